@@ -1,0 +1,157 @@
+"""The commands: `onrecord migrate`, `onrecord import`, `onrecord serve`."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from app.errors import OnRecordError
+from app.settings import settings
+from app.store.db import Database
+from app.store.load import Progress, Report, Row, import_paths
+from app.store.render import encode
+
+
+@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="onrecord")
+def main() -> None:
+    """OnRecord: a database of sourced claims behind a REST API.
+
+    ONRECORD_DATABASE_URL names the database; by default it is the SQLite file var/onrecord.db.
+    """
+
+
+@main.command()
+def migrate() -> None:
+    """Make the database, or bring its schema up to date."""
+    with _database() as database:
+        database.migrate()
+        click.echo(f"{database.shown} is up to date")
+
+
+@main.command("import")
+@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--texts",
+    type=click.Path(path_type=Path, exists=True, file_okay=False),
+    help="Folder with the texts of sources: SOURCE_KEY.txt",
+)
+@click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing")
+@click.option("--comment", help="A note kept with the revision")
+def import_command(paths: tuple[Path, ...], texts: Path | None, dry_run: bool, comment: str | None) -> None:
+    """Import YAML files, or folders of them: all of it, or nothing."""
+    with _database() as database:
+        database.require_migrated()
+        report = _import(database, list(paths), texts, dry_run, comment)
+    if report.faults:
+        sys.exit(1)
+
+
+@main.command()
+@click.option("--host", default="127.0.0.1", show_default=True, envvar="HOST")
+@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), envvar="PORT")
+@click.option("--migrate", "migrates", is_flag=True, help="First make the database, or bring it up to date")
+@click.option(
+    "--import", "seeds", multiple=True, type=click.Path(path_type=Path), help="First import this file or folder"
+)
+def serve(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None:
+    """Serve the API."""
+    with _database() as database:
+        if migrates:
+            database.migrate()
+        database.require_migrated()
+        if seeds:
+            report = _import(database, list(seeds), None, False, None)
+            if report.faults:
+                sys.exit(1)
+    _run_server(host, port)
+
+
+def _run_server(host: str, port: int) -> None:
+    import uvicorn
+
+    from app.main import create_app
+
+    shown = f"[{host}]" if ":" in host else host
+    click.echo(f"\n  claims     http://{shown}:{port}/v1/claims")
+    click.echo(f"  API docs   http://{shown}:{port}/docs\n")
+    uvicorn.run(create_app(), host=host, port=port, log_level="warning")
+
+
+@contextmanager
+def _database() -> Iterator[Database]:
+    """The configured database; an error that the caller can cause ends the command with one sentence."""
+    try:
+        database = Database(settings().database_url, lock_timeout=settings().lock_timeout)
+        try:
+            yield database
+        finally:
+            database.close()
+    except OnRecordError as error:
+        click.echo(f"onrecord: {error.detail}", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(1)
+
+
+def _import(database: Database, paths: list[Path], texts: Path | None, dry_run: bool, comment: str | None) -> Report:
+    with _progress() as tell:
+        report = import_paths(database, paths, texts=texts, dry_run=dry_run, comment=comment, progress=tell)
+    _print_report(report)
+    return report
+
+
+@contextmanager
+def _progress() -> Iterator[Progress]:
+    """Shows how many claims are done: a bar on a terminal, nothing in a pipe."""
+    if not sys.stderr.isatty():
+        yield lambda _done, _all: None
+        return
+    with click.progressbar(length=1, label="importing", file=sys.stderr) as bar:
+
+        def tell(done: int, every: int) -> None:
+            bar.length = every
+            bar.update(done - bar.pos)
+
+        yield tell
+
+
+def _print_report(report: Report) -> None:
+    for fault in report.faults:
+        click.echo(str(fault), err=True)
+    for warning in report.warnings:
+        click.echo(f"warning: {warning}", err=True)
+    for row in report.claims:
+        _print_row(row, report.dry_run)
+    counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
+    click.echo(f"claims: {counts}")
+    click.echo(_end_of(report))
+
+
+def _print_row(row: Row, dry_run: bool) -> None:
+    outcome = row.outcome
+    if outcome is None:
+        return
+    place = f"{row.file}:{row.located.line(row.path)}"
+    if outcome.alike:
+        click.echo(f"warning: {place}: {outcome.key} may be a duplicate of {', '.join(outcome.alike)}", err=True)
+    if dry_run:
+        click.echo(f"{place}: {outcome.action} {outcome.key}")
+        for name, (old, new) in outcome.changes.items():
+            click.echo(f"    {name}: {encode(old)} → {encode(new)}")
+
+
+def _end_of(report: Report) -> str:
+    if report.faults:
+        plural = "problem" if len(report.faults) == 1 else "problems"
+        return f"nothing is stored: {len(report.faults)} {plural}"
+    if report.dry_run:
+        return "dry run: nothing is stored"
+    if report.revision is None:
+        return "nothing to store: all is as it was"
+    changes = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in sorted(report.changes.items()))
+    return f"stored as revision {report.revision}: {changes}"

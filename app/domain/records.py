@@ -1,0 +1,452 @@
+"""What a client sends: claims, speakers, sources and metrics, with their checks.
+
+Short forms (a date as a string, `role`, `source` beside `locator`) are widened before the fields are checked, so that
+each model has one shape, and a problem's path is the path in that shape.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from decimal import Decimal
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    ValidationError,
+    model_validator,
+)
+
+from app.domain.dates import Edtf, parse_edtf
+from app.domain.figures import Bounds, bounds_of, parse_decimal
+from app.domain.units import parse_unit
+from app.errors import BadValue, Problem, check_text, problems_of
+
+Kind = Literal["person", "organization", "group", "unnamed"]
+RoleStatus = Literal["current", "former", "acting"]
+SourceKind = Literal["article", "transcript", "report", "post", "speech", "dataset"]
+Comparator = Literal["exactly", "about", "at_least", "more_than", "at_most", "less_than", "between"]
+FigureKind = Literal["actual", "target", "estimate", "forecast", "limit"]
+Change = Literal["difference", "ratio"]
+Verification = Literal["verbatim", "normalized", "elided", "ambiguous", "not_found", "unchecked"]
+RelationType = Literal["supports", "contradicts", "updates", "restates", "answers", "jointly"]
+Status = Literal["active", "retracted"]
+
+MAX_LIST = 100
+MAX_TEXT = 20_000_000  # characters of a source's text
+
+ID = re.compile(r"(clm|spk|src|met)_([1-9][0-9]{0,17})", re.ASCII)
+
+
+def parse_id(text: str, prefix: str) -> int | None:
+    """The counter in an id such as `spk_7`; None where the text is no id of that kind."""
+    match = ID.fullmatch(text)
+    return int(match[2]) if match and match[1] == prefix else None
+
+
+def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
+    def check(text: str) -> str:
+        check_text(text)
+        if not text.strip():
+            raise BadValue("an empty text; leave the field out, or give null")
+        size = len(text.encode()) if unit == "bytes" else len(text)
+        if size > limit:
+            raise BadValue(f"{size:,} {unit} long; at most {limit:,} are stored")
+        return text
+
+    return AfterValidator(check)
+
+
+Name = Annotated[str, _text(512, "bytes")]
+Url = Annotated[str, _text(2048, "bytes")]
+Title = Annotated[str, _text(2000, "characters")]
+Words = Annotated[str, _text(20_000, "characters")]
+Text = Annotated[str, _text(MAX_TEXT, "characters")]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Number = Annotated[Decimal, BeforeValidator(parse_decimal)]
+UnitName = Annotated[str, AfterValidator(lambda text: parse_unit(text).text)]
+Place = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")]
+Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
+
+
+class Record(BaseModel):
+    """A checked value: unknown fields are refused, and nothing changes after the checks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+
+def _widen(name: str) -> Any:
+    """Take a bare string for the field `name` of an object."""
+
+    def widen(value: Any) -> Any:
+        return {name: value} if isinstance(value, str) else value
+
+    return model_validator(mode="before")(widen)
+
+
+class DateIn(Record):
+    """A date as EDTF, with the words that the source has for it. A bare string is its `edtf`."""
+
+    edtf: str
+    earliest: date | None = None
+    latest: date | None = None
+    as_stated: Title | None = None
+
+    _short = _widen("edtf")
+
+    @model_validator(mode="after")
+    def _bounds_follow(self) -> Self:
+        parsed = self.parsed
+        for name in ("earliest", "latest"):
+            given, right = getattr(self, name), getattr(parsed, name)
+            if given is not None and given != right:
+                raise BadValue(f"{name} {given} contradicts {self.edtf}, which gives {right or 'none'}; leave it out")
+        return self
+
+    @property
+    def parsed(self) -> Edtf:
+        """The date with its bounds."""
+        return parse_edtf(self.edtf)
+
+
+class Reference(Record):
+    """Names a record by its id or key, or describes it."""
+
+    id: str | None = None
+    key: Name | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_from_string(cls, value: Any) -> Any:
+        return cls._from_string(value) if isinstance(value, str) else value
+
+    @classmethod
+    def _from_string(cls, text: str) -> dict[str, str]:
+        return {"id": text}
+
+    @model_validator(mode="after")
+    def _known_by_something(self) -> Self:
+        if self.id is not None and parse_id(self.id, self.prefix()) is None:
+            raise BadValue(f"'{self.id[:80]}' is not an id; it looks like {self.prefix()}_12, else give an object")
+        if not any(getattr(self, name) for name in self.handles()):
+            raise BadValue(f"needs one of {', '.join(self.handles())}")
+        return self
+
+    @classmethod
+    def prefix(cls) -> str:
+        """The type in the ids of such records."""
+        raise TypeError(cls)
+
+    @classmethod
+    def handles(cls) -> tuple[str, ...]:
+        """The fields by which such a record can be found or made."""
+        return ("id", "key", "name")
+
+    @property
+    def number(self) -> int | None:
+        """The counter in the id, where one is given."""
+        return parse_id(self.id, self.prefix()) if self.id else None
+
+
+class Tenure(Record):
+    """A title that a speaker held, and for how long."""
+
+    title: Title
+    organization: OrganizationRef | None = None
+    since: DateIn | None = None
+    until: DateIn | None = None
+
+
+class SpeakerIn(Reference):
+    """A speaker: a definition, or a reference that describes one as far as it knows."""
+
+    name: Name | None = None
+    kind: Kind | None = None
+    aliases: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = None
+    identifiers: Annotated[dict[Name, Name], Field(max_length=MAX_LIST)] | None = None
+    tenures: Annotated[list[Tenure], Field(max_length=MAX_LIST)] | None = None
+    note: Words | None = None
+
+    @classmethod
+    def prefix(cls) -> str:
+        """spk."""
+        return "spk"
+
+    @classmethod
+    def handles(cls) -> tuple[str, ...]:
+        """An identifier finds a speaker as well."""
+        return ("id", "key", "name", "identifiers")
+
+
+class OrganizationRef(SpeakerIn):
+    """A speaker where only an organization can stand. A string that is no id is its name."""
+
+    @classmethod
+    def _from_string(cls, text: str) -> dict[str, str]:
+        return {"id" if ID.fullmatch(text) else "name": text}
+
+
+class SourceIn(Reference):
+    """A document that proves claims."""
+
+    title: Title | None = None
+    kind: SourceKind | None = None
+    authors: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = None
+    publisher: Name | None = None
+    url: Url | None = None
+    archive_url: Url | None = None
+    published_on: DateIn | None = None
+    accessed_on: DateIn | None = None
+    language: Language | None = None
+    note: Words | None = None
+    text: Text | None = None
+
+    @classmethod
+    def prefix(cls) -> str:
+        """src."""
+        return "src"
+
+    @classmethod
+    def handles(cls) -> tuple[str, ...]:
+        """A source is found by its address or title as well."""
+        return ("id", "key", "url", "title")
+
+
+class MetricIn(Reference):
+    """What a figure measures. A string that is no id is its name."""
+
+    name: Name | None = None
+    definition: Words | None = None
+    unit: UnitName | None = None
+
+    @classmethod
+    def prefix(cls) -> str:
+        """met."""
+        return "met"
+
+    @classmethod
+    def _from_string(cls, text: str) -> dict[str, str]:
+        return {"id" if ID.fullmatch(text) else "name": text}
+
+
+class RoleIn(Record):
+    """What the speaker was when saying it. A bare string is its title."""
+
+    title: Title | None = None
+    organization: OrganizationRef | None = None
+    status: RoleStatus = "current"
+    as_stated: Title | None = None
+    basis: Literal["stated", "tenure"] = "stated"
+
+    _short = _widen("title")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.title is None and self.organization is None:
+            raise BadValue("a role needs a title or an organization")
+        return self
+
+
+class Equivalent(Record):
+    """The same amount in another unit as the source prints it: shown, never compared."""
+
+    value: Number
+    unit: UnitName
+    as_stated: Title | None = None
+
+
+class FigureIn(Record):
+    """A number in a claim. Without a unit, the metric's holds."""
+
+    metric: MetricIn
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    comparator: Comparator = "exactly"
+    unit: UnitName | None = None
+    kind: FigureKind = "actual"
+    change: Change | None = None
+    period: DateIn | None = None
+    equivalents: Annotated[list[Equivalent], Field(max_length=MAX_LIST)] = []
+    as_stated: Title | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounds_alone_are_between(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("value") is None and "comparator" not in value:
+            return {**value, "comparator": "between"}
+        return value
+
+    @model_validator(mode="after")
+    def _bounds_follow(self) -> Self:
+        _ = self.bounds
+        if self.change == "ratio" and self.unit and parse_unit(self.unit).dimension != "ratio":
+            raise BadValue(f"a change that is a ratio has unit ratio or percent, not {self.unit}", ("ratio", "percent"))
+        return self
+
+    @property
+    def bounds(self) -> Bounds:
+        """Low and high as they follow from comparator and value."""
+        return bounds_of(self.comparator, self.value, self.low, self.high)
+
+
+class Locator(Record):
+    """Where in the source: a few words with what stands around them; offsets in characters; page or time."""
+
+    exact: Words | None = None
+    prefix: Title | None = None
+    suffix: Title | None = None
+    start: Offset | None = None
+    end: Offset | None = None
+    page: Place | None = None
+    time: Place | None = None
+    gaps: list[str] | None = None  # read only: what an elided quote leaves out
+
+
+class CitationIn(Record):
+    """That the claim stands in a source."""
+
+    source: SourceIn
+    via: Title | None = None
+    locator: Locator | None = None
+    verification: Verification | None = None  # read only
+
+
+class AssessmentIn(Record):
+    """A verdict that somebody published on the claim."""
+
+    publisher: Name
+    url: Url | None = None
+    rating: Title
+    rated_on: DateIn | None = None
+    note: Words | None = None
+
+
+class RelationIn(Record):
+    """How the claim bears on another, named by id (`claim`) or key."""
+
+    type: RelationType
+    claim: str | None = None
+    key: Name | None = None
+
+    @model_validator(mode="after")
+    def _names_a_claim(self) -> Self:
+        if self.claim is None and self.key is None:
+            raise BadValue("needs claim (an id such as clm_12) or key")
+        if self.claim is not None and parse_id(self.claim, "clm") is None:
+            raise BadValue(f"'{self.claim[:80]}' is not a claim's id; it looks like clm_12", ("key",))
+        return self
+
+
+class RetractionIn(Record):
+    """That the claim no longer counts, and why."""
+
+    kind: Literal["record_error", "source_correction", "speaker_withdrew"]
+    reason: Words | None = None
+    retracted_on: DateIn | None = None
+
+
+class ClaimIn(Record):
+    """One thing that somebody said, with what proves it.
+
+    What a claim reads back (`id`, `version`, timestamps, `revision`) is accepted and ignored, so that an answer can be
+    sent again.
+    """
+
+    id: str | None = None
+    version: int | None = None
+    key: Name | None = None
+    status: Status | None = None
+    speaker: SpeakerIn | None = None
+    roles: Annotated[list[RoleIn], Field(max_length=MAX_LIST)] = []
+    quote: Words | None = None
+    paraphrase: Words | None = None
+    language: Language | None = None
+    translated_from: Language | None = None
+    said_on: DateIn | None = None
+    venue: Title | None = None
+    figures: Annotated[list[FigureIn], Field(max_length=MAX_LIST)] = []
+    topics: Annotated[list[Name], Field(max_length=MAX_LIST)] = []
+    citations: Annotated[list[CitationIn], Field(min_length=1, max_length=MAX_LIST)]
+    assessments: Annotated[list[AssessmentIn], Field(max_length=MAX_LIST)] = []
+    relations: Annotated[list[RelationIn], Field(max_length=MAX_LIST)] = []
+    retraction: RetractionIn | None = None
+    recorded_at: str | None = None
+    updated_at: str | None = None
+    revision: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _widen_short_forms(cls, value: Any) -> Any:
+        return widen_claim(value) if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.quote is None and self.paraphrase is None:
+            raise BadValue("a claim needs a quote or a paraphrase")
+        if self.status == "retracted" and self.retraction is None:
+            raise BadValue("a retracted claim needs a retraction: its kind and reason")
+        if self.status == "active" and self.retraction is not None:
+            raise BadValue("a claim with a retraction is not active; leave status out, or write retracted")
+        return self
+
+
+SHORT_FORMS = ("role", "source", "locator", "via")
+
+
+def widen_claim(value: dict[str, Any]) -> dict[str, Any]:
+    """The claim with `role` as `roles`, and `source`, `locator`, `via` as one citation; nulls of lists left out.
+
+    Raises BadValue where a short form stands beside its long one.
+    """
+    lists = ("roles", "figures", "topics", "citations", "assessments", "relations")
+    wide = {name: v for name, v in value.items() if name not in SHORT_FORMS and not (name in lists and v is None)}
+    role = value.get("role")
+    if role is not None:
+        if wide.get("roles"):
+            raise BadValue("give role or roles, not both")
+        wide["roles"] = [role]
+    citation = {name: value[name] for name in SHORT_FORMS[1:] if value.get(name) is not None}
+    if citation:
+        if wide.get("citations"):
+            raise BadValue(f"give {', '.join(citation)} inside citations, not beside them")
+        wide["citations"] = [citation]
+    return wide
+
+
+def field_names(model: type[BaseModel], path: tuple[str | int, ...] = ()) -> tuple[str, ...]:
+    """The names of the fields at a path inside a record, for suggestions."""
+    for step in path:
+        if isinstance(step, str) and step in model.model_fields:
+            inner = _model_in(model.model_fields[step].annotation)
+            if inner is None:
+                return ()
+            model = inner
+    extra = SHORT_FORMS if model is ClaimIn else ()
+    return (*model.model_fields, *extra)
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
+    """The checked record, or None with everything that is wrong in it."""
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        return None, problems_of(error, lambda path: field_names(model, path))
+
+
+Tenure.model_rebuild()
+SpeakerIn.model_rebuild()
+OrganizationRef.model_rebuild()

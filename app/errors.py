@@ -1,0 +1,161 @@
+"""The errors that callers can cause. Everything else is a fault of ours.
+
+BadValue (a ValueError)      a value that cannot be read: a date, a unit, a number
+OnRecordError
+├── BadRequest    422        the request as a whole; carries one Problem for each fault
+├── BadRecord     422        a record that contradicts what is stored; carries Problems
+├── BadImport     422        files that cannot be imported as asked: a path that is not there
+├── NotFound      404        no such record
+├── Busy          503        another writer holds the lock
+└── NotReady      503        the database is away, missing, or not migrated
+"""
+
+from __future__ import annotations
+
+import difflib
+import re
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
+
+from pydantic import ValidationError
+
+
+class BadValue(ValueError):
+    """A value that cannot be read. The message says what is wrong and what would be right.
+
+    suggestions: near spellings that would be accepted, best first.
+    """
+
+    def __init__(self, message: str, suggestions: Sequence[str] = ()) -> None:
+        super().__init__(message)
+        self.suggestions = tuple(suggestions)
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One thing that is wrong, and where.
+
+    path: the way to the place inside the value: field names, and list positions from 0.
+    where: `query`, `path`, `header`, `body` or `file`.
+    """
+
+    path: tuple[str | int, ...]
+    code: str
+    detail: str
+    did_you_mean: tuple[str, ...] = ()
+    where: str = "body"
+
+    @property
+    def field(self) -> str:
+        """The path with dots, as filters and CSV headers write it: `figures.0.unit`."""
+        return ".".join(str(step) for step in self.path)
+
+    def under(self, *prefix: str | int) -> Problem:
+        """The same problem, seen from a value that holds this one at `prefix`."""
+        return Problem((*prefix, *self.path), self.code, self.detail, self.did_you_mean, self.where)
+
+    def __str__(self) -> str:
+        hint = f" (did you mean {' or '.join(self.did_you_mean)}?)" if self.did_you_mean else ""
+        return (f"{self.field}: " if self.path else "") + self.detail + hint
+
+
+class OnRecordError(Exception):
+    """An error that a caller can cause. `code` is for programs, the message for people."""
+
+    status = 500
+    code = "error"
+    title = "Error"
+
+    def __init__(self, detail: str, problems: Iterable[Problem] = (), *, code: str | None = None) -> None:
+        super().__init__(detail)
+        self.detail = detail
+        self.problems = tuple(problems)
+        self.code = code or self.code
+
+
+class BadRequest(OnRecordError):
+    """The request cannot be answered as it stands."""
+
+    status, code, title = 422, "bad-request", "The request is not valid"
+
+
+class BadRecord(OnRecordError):
+    """A record that is at odds with what is stored."""
+
+    status, code, title = 422, "bad-record", "The record is not valid"
+
+
+class BadImport(OnRecordError):
+    """The files cannot be imported as they are asked for."""
+
+    status, code, title = 422, "bad-import", "The import is not valid"
+
+
+class NotFound(OnRecordError):
+    """No record has this id."""
+
+    status, code, title = 404, "not-found", "No such record"
+
+
+class Busy(OnRecordError):
+    """Another writer held the lock for longer than a writer waits."""
+
+    status, code, title = 503, "busy", "Another write is under way"
+
+
+class NotReady(OnRecordError):
+    """The database cannot be asked. The message names the command that mends it."""
+
+    status, code, title = 503, "not-ready", "The database is not ready"
+
+
+def near(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
+    """Up to `limit` of the known words that are spelt like `word`, best first."""
+    return tuple(difflib.get_close_matches(word[:100], list(known), n=limit, cutoff=0.6))
+
+
+def check_text(text: str) -> str:
+    """The text, if it can be stored and sent: no NUL and no lone surrogate. Raises BadValue."""
+    if "\x00" in text:
+        raise BadValue(f"a NUL character stands at position {text.index(chr(0))}; leave it out")
+    lone = re.search("[\ud800-\udfff]", text)
+    if lone:
+        raise BadValue(
+            f"a lone surrogate (U+{ord(lone[0]):04X}) stands at position {lone.start()}; send well-formed Unicode"
+        )
+    return text
+
+
+def problems_of(
+    error: ValidationError, known_at: Callable[[tuple[str | int, ...]], Iterable[str]], where: str = "body"
+) -> list[Problem]:
+    """What pydantic found, as Problems. known_at gives the field names that are right at a path."""
+    return [_problem(dict(fault), known_at, where) for fault in error.errors(include_url=False)]
+
+
+def _problem(
+    fault: dict[str, object], known_at: Callable[[tuple[str | int, ...]], Iterable[str]], where: str
+) -> Problem:
+    path: tuple[str | int, ...] = tuple(fault["loc"])  # type: ignore[arg-type]  # pydantic's own shape
+    context: dict[str, object] = fault.get("ctx") or {}  # type: ignore[assignment]  # pydantic's own shape
+    cause = context.get("error")
+    given = fault.get("input")
+    match fault["type"]:
+        case "extra_forbidden":
+            name = str(path[-1])
+            return Problem(path, "unknown-field", "there is no such field", near(name, known_at(path[:-1])), where)
+        case "literal_error":
+            choices = re.findall(r"'([^']*)'", str(context.get("expected")))
+            detail = f"{_shown(given)} is not one of {', '.join(choices)}"
+            return Problem(path, "bad-choice", detail, near(str(given), choices), where)
+        case "missing":
+            return Problem(path, "missing", "this field is required", (), where)
+    if isinstance(cause, BadValue):
+        return Problem(path, "bad-value", str(cause), cause.suggestions, where)
+    message = str(cause) if cause else str(fault["msg"])
+    return Problem(path, "bad-value", message[:1].lower() + message[1:], (), where)
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= 80 else text[:77] + "…"

@@ -1,0 +1,29 @@
+"""Configuration: the only reader of the environment."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class Settings(BaseSettings):
+    """Every setting, read from `ONRECORD_…`."""
+
+    model_config = SettingsConfigDict(env_prefix="ONRECORD_", frozen=True)
+
+    database_url: str = Field(
+        default="sqlite:///var/onrecord.db",
+        description="SQLAlchemy URL: sqlite:///FILE, or postgresql://user:password@host/name",
+    )
+    lock_timeout: float = Field(
+        default=10.0, gt=0, description="seconds that a writer waits for another before it gives up as busy"
+    )
+    threads: int = Field(default=8, ge=1, le=200, description="requests that read the database at the same time")
+
+
+@lru_cache(maxsize=1)
+def settings() -> Settings:
+    """The settings of this process, read once."""
+    return Settings()

@@ -1,0 +1,224 @@
+"""The database: engines, snapshots, the one writer, and what differs by dialect."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+from alembic import command
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from filelock import FileLock, Timeout
+from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
+from sqlalchemy.engine import URL
+from sqlalchemy.exc import ArgumentError, DBAPIError, OperationalError
+
+from app.errors import Busy, NotReady
+
+MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
+WRITER_LOCK = 0x6F6E7265636F7264  # "onrecord": the advisory lock that writers queue on
+MIGRATE = "run `onrecord migrate`"
+
+_WRITING: dict[str, dict[str, Any]] = {
+    "sqlite": {"sqlite_writes": True},
+    # Each statement sees what was committed before the lock was given, not before it was asked for.
+    "postgresql": {"isolation_level": "READ COMMITTED"},
+}
+
+
+class Database:
+    """One database, of either dialect. Reads see one snapshot; writers take turns.
+
+    lock_timeout: seconds that a writer waits for another before Busy.
+    """
+
+    def __init__(self, url: str, *, lock_timeout: float = 10.0, pool_size: int = 8) -> None:
+        self.url = _parse_url(url)
+        self.lock_timeout = lock_timeout
+        self.dialect = self.url.get_backend_name()
+        self.engine = _make_engine(self.url, pool_size)
+
+    @property
+    def file(self) -> Path | None:
+        """The file of an SQLite database."""
+        return Path(self.url.database or "") if self.dialect == "sqlite" else None
+
+    def close(self) -> None:
+        """Give back every connection."""
+        self.engine.dispose()
+
+    @contextmanager
+    def read(self) -> Iterator[Connection]:
+        """A connection whose statements all see one moment. Raises NotReady where the database is away."""
+        self._require_file()
+        with _as_not_ready(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def write(self, *, create: bool = False) -> Iterator[Connection]:
+        """The one writing transaction: committed at the end of the block, rolled back by an error.
+
+        Raises Busy where another writer keeps the lock, NotReady where the database is away. `create` makes a missing
+        SQLite file.
+        """
+        if not create:
+            self._require_file()
+        with self._writer_lock(), _as_not_ready(), self.engine.connect() as connection:
+            connection = connection.execution_options(**_WRITING[self.dialect])
+            with connection.begin():
+                if self.dialect == "postgresql":
+                    self._take_advisory_lock(connection)
+                yield connection
+            if self.dialect == "sqlite":
+                _checkpoint(connection)
+
+    def migrate(self) -> None:
+        """Bring the schema to the newest revision, as one writing transaction."""
+        if self.file:
+            self.file.parent.mkdir(parents=True, exist_ok=True)
+        with self.write(create=True) as connection:
+            config = alembic_config()
+            config.attributes["connection"] = connection
+            command.upgrade(config, "head")
+
+    def require_migrated(self) -> None:
+        """Raise NotReady, naming the command, where the schema is not the newest."""
+        with self.read() as connection:
+            found = MigrationContext.configure(connection).get_current_revision()
+        wanted = newest_schema()
+        if found != wanted:
+            state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"
+            raise NotReady(f"the database {self.shown} {state}: {MIGRATE}")
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return self.url.render_as_string(hide_password=True)
+
+    def _require_file(self) -> None:
+        if self.file is not None and not self.file.exists():
+            raise NotReady(f"there is no database file {self.file}: {MIGRATE}")
+
+    @contextmanager
+    def _writer_lock(self) -> Iterator[None]:
+        """In SQLite a lock file beside the database, held for checkpoints too (their race can corrupt below 3.51.3)."""
+        if self.file is None:
+            yield
+            return
+        lock = FileLock(f"{self.file}.lock", timeout=self.lock_timeout, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy(f"another writer held the lock for {self.lock_timeout:g} s; try again") from None
+        except OSError as error:
+            raise NotReady(f"the lock file {lock.lock_file} cannot be written: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def _take_advisory_lock(self, connection: Connection) -> None:
+        wait = int(self.lock_timeout * 1000)
+        connection.execute(text(f"SET LOCAL lock_timeout = {wait}"))
+        try:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
+                raise Busy(f"another writer held the lock for {self.lock_timeout:g} s; try again") from None
+            raise
+
+
+def alembic_config() -> Config:
+    """Alembic's settings: where the migrations are."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def newest_schema() -> str:
+    """The revision that the migrations lead to."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if head is None:
+        raise NotReady(f"no migrations are found in {MIGRATIONS}")
+    return head
+
+
+def _parse_url(url: str) -> URL:
+    try:
+        parsed = make_url(url)
+    except ArgumentError as error:
+        raise NotReady("ONRECORD_DATABASE_URL is no database URL; write sqlite:///FILE or postgresql://…") from error
+    backend = parsed.get_backend_name()
+    if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
+        return parsed
+    if backend == "postgresql":
+        return parsed.set(drivername="postgresql+psycopg")
+    raise NotReady(f"{backend} databases are not carried; write sqlite:///FILE or postgresql://…")
+
+
+def _make_engine(url: URL, pool_size: int) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        return create_engine(
+            url,
+            pool_size=pool_size,
+            pool_pre_ping=True,
+            isolation_level="REPEATABLE READ",
+            connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+        )
+    engine = create_engine(url, pool_size=pool_size, connect_args={"isolation_level": None, "timeout": 10})
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # a revision that was told of is not lost by a power cut
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the writer's, under the lock
+    cursor.execute("PRAGMA mmap_size = 1073741824")
+    cursor.execute("PRAGMA cache_size = -65536")
+    cursor.close()
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    writing = connection.get_execution_options().get("sqlite_writes", False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def _checkpoint(connection: Connection) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # narrows the type
+    driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+
+
+@contextmanager
+def _as_not_ready() -> Iterator[None]:
+    """Tell a database that is away, full or without tables from a fault of ours."""
+    try:
+        yield
+    except DBAPIError as error:
+        sentence = _sentence(error)
+        if sentence is None:
+            raise
+        raise NotReady(sentence) from error
+
+
+def _sentence(error: DBAPIError) -> str | None:
+    said = str(error.orig).split("\n")[0]
+    state = getattr(error.orig, "sqlstate", None)
+    if state == "42P01" or "no such table" in said or "no such column" in said:
+        return f"the database has not the tables of this version: {MIGRATE}"
+    if state in ("53100", "53200") or "disk is full" in said:
+        return f"the database cannot store more: {said}"
+    if "file is not a database" in said or "readonly database" in said or "unable to open" in said:
+        return f"the database file cannot be used: {said}"
+    if "database is locked" in said:
+        return "the database is locked by another program"
+    if isinstance(error, OperationalError) and (state is None or state[:2] in ("08", "57", "28", "3D")):
+        return f"the database does not answer: {said}"
+    return None

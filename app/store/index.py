@@ -1,0 +1,159 @@
+"""The inverted index: which words and terms a claim has. The same for both engines.
+
+A term stands for the fact that a field has a value ("topic: cyber defence"), as a number of 63 bits: the start of the
+BLAKE2b digest of both. It needs no table of terms and no look-up, and two facts of ten million collide with a chance of
+one in a hundred thousand.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, insert, text
+
+from app.domain.units import parse_unit
+from app.domain.words import fold_name, tokens
+from app.store.models import IndexEntry
+from app.store.render import Doc
+
+BREAK = "␟"  # between two texts of one column, so that no phrase runs across; never a token of a query
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """What the index holds of a claim. Texts are tokens with a blank around each."""
+
+    quote: str
+    paraphrase: str
+    context: str
+    terms: tuple[int, ...]
+
+
+def term(field: str, value: object) -> int:
+    """The number of the fact that `field` has `value`; the value None stands for an absent one."""
+    digest = hashlib.blake2b(f"{field}\x1f{'' if value is None else value}".encode(), digest_size=8).digest()
+    return int.from_bytes(digest) >> 1
+
+
+def spaced(words: Iterable[str]) -> str:
+    """Tokens in one string with a blank around each: ` a b `; empty for none."""
+    joined = " ".join(words)
+    return f" {joined} " if joined else ""
+
+
+def folded(text: str) -> str:
+    """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
+    name = fold_name(text) or text
+    return name if len(name.encode()) <= 1000 else "sha256:" + hashlib.sha256(name.encode()).hexdigest()
+
+
+def folded_topics(doc: Doc) -> list[str]:
+    """The topics as they are compared."""
+    return [folded(topic) for topic in doc["topics"]]
+
+
+def entry_of(doc: Doc, records: Mapping[str, Doc]) -> Entry:
+    """What the index holds of a claim's document. records: the documents it refers to, by id."""
+    return Entry(
+        spaced(tokens(doc["quote"] or "")),
+        spaced(tokens(doc["paraphrase"] or "")),
+        spaced(_joined(_context(doc, records))),
+        tuple(sorted({term(field, value) for field, value in _facts(doc)})),
+    )
+
+
+def _joined(texts: Iterable[str | None]) -> Iterable[str]:
+    for part in texts:
+        if part:
+            yield from tokens(part)
+            yield BREAK
+
+
+def _context(doc: Doc, records: Mapping[str, Doc]) -> Iterable[str | None]:
+    if doc["speaker"]:
+        speaker = records[doc["speaker"]["id"]]
+        yield from (speaker["name"], *speaker["aliases"])
+    for role in doc["roles"]:
+        yield role["title"]
+        yield role["as_stated"]
+        yield role["organization"] and role["organization"]["name"]
+    yield doc["venue"]
+
+
+def _facts(doc: Doc) -> Iterable[tuple[str, object]]:
+    """The facts that equality filters ask for; an absent value is one of them."""
+    speaker = doc["speaker"]
+    yield "speaker", speaker and speaker["id"]
+    yield "speaker__kind", speaker and speaker["kind"]
+    yield "said_on", None if _is_unknown(doc["said_on"]) else True
+    yield from (("topic", topic) for topic in folded_topics(doc))
+    for role in doc["roles"]:
+        yield "role__status", role["status"]
+        yield "organization", role["organization"] and role["organization"]["id"]
+    for figure in doc["figures"]:
+        yield "figure__metric", figure["metric"]["id"]
+        yield "figure__unit", parse_unit(figure["unit"]).dimension
+        yield "figure__kind", figure["kind"]
+        yield "figure__change", figure["change"]
+    if not doc["figures"]:
+        yield "figure", None
+    for citation in doc["citations"]:
+        source = citation["source"]
+        yield "source", source["id"]
+        yield "source__publisher", source["publisher"] and folded(source["publisher"])
+        yield "verification", citation["verification"]
+    for relation in doc["relations"]:
+        yield "relation__type", relation["type"]
+
+
+def _is_unknown(date: Doc | None) -> bool:
+    return date is None or (date["earliest"] is None and date["latest"] is None)
+
+
+def add_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) -> None:
+    """Store what the index holds of versions: (position, live, entry)."""
+    if not entries:
+        return
+    sqlite = connection.dialect.name == "sqlite"
+    rows = [_row(pos, live, entry, sqlite) for pos, live, entry in sorted(entries, key=lambda item: item[0])]
+    connection.execute(insert(IndexEntry), rows)
+    searched = [row for row in rows if row["live"]]
+    if sqlite and searched:
+        connection.execute(
+            text(
+                "INSERT INTO claim_fts(rowid, quote, paraphrase, context, terms)"
+                " VALUES (:pos, :quote, :paraphrase, :context, :terms)"
+            ),
+            searched,
+        )
+
+
+def _row(pos: int, live: bool, entry: Entry, sqlite: bool) -> dict[str, Any]:
+    row = {
+        "pos": pos, "live": live, "quote": entry.quote, "paraphrase": entry.paraphrase, "context": entry.context
+    }  # fmt: skip
+    if sqlite:
+        return row | {"terms": spaced(map(term_token, entry.terms)), "words": None}
+    words = set(f"{entry.quote}{entry.paraphrase}{entry.context}".split()) - {BREAK}
+    return row | {"terms": list(entry.terms), "words": " ".join(f"'{word}'" for word in sorted(words))}
+
+
+def term_token(number: int) -> str:
+    """A term as SQLite's full-text index has it: 16 hexadecimal digits."""
+    return f"{number:016x}"
+
+
+def close_entries(connection: Connection, positions: list[int]) -> None:
+    """Take versions out of what current reads search. SQLite's table is told the old words to forget them."""
+    if connection.dialect.name == "sqlite":
+        connection.execute(
+            text(
+                "INSERT INTO claim_fts(claim_fts, rowid, quote, paraphrase, context, terms)"
+                " SELECT 'delete', pos, quote, paraphrase, context, terms FROM index_entries"
+                " WHERE pos = :pos AND live"
+            ),
+            [{"pos": pos} for pos in sorted(positions)],
+        )

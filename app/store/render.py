@@ -1,0 +1,168 @@
+"""Record → document: the JSON that is stored and served as it is.
+
+A document holds the whole record, with decimals as exact JSON numbers, so it is also what a later version is made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, RoleIn
+
+Doc = dict[str, Any]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+
+STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
+
+CLAIM_FIELDS = (
+    "id", "version", "key", "status", "speaker", "roles", "quote", "paraphrase", "language", "translated_from",
+    "said_on", "venue", "figures", "topics", "citations", "assessments", "relations", "retraction",
+    "recorded_at", "updated_at", "revision",
+)  # fmt: skip
+
+
+def encode(doc: Doc) -> str:
+    """The JSON of a document, on one line."""
+    return _encode(doc).decode()
+
+
+def decode(text: str) -> Doc:
+    """The document in a JSON text; numbers with a fraction or an exponent are Decimals."""
+    doc: Doc = _decode(text)
+    return doc
+
+
+def render_date(value: DateIn | None) -> Doc | None:
+    """A date as written, with its strict bounds."""
+    if value is None:
+        return None
+    parsed = value.parsed
+    return {
+        "edtf": value.edtf,
+        "earliest": parsed.earliest and parsed.earliest.isoformat(),
+        "latest": parsed.latest and parsed.latest.isoformat(),
+        "as_stated": value.as_stated,
+    }
+
+
+def render_claim(claim: ClaimIn, links: Mapping[int, str], key: str, relations: list[Doc]) -> Doc:
+    """A claim's document before its stamps. links: the id of the record that each reference object was resolved to,
+    by the reference's `id()`. What the references show is filled in by `show_references`.
+    """
+    doc: Doc = dict.fromkeys(CLAIM_FIELDS)
+    doc |= {
+        "key": key,
+        "status": "retracted" if claim.retraction else "active",
+        "speaker": claim.speaker and {"id": links[id(claim.speaker)]},
+        "roles": [_role(role, links) for role in claim.roles],
+        "quote": claim.quote,
+        "paraphrase": claim.paraphrase,
+        "language": claim.language,
+        "translated_from": claim.translated_from,
+        "said_on": render_date(claim.said_on),
+        "venue": claim.venue,
+        "figures": [_figure(figure, links) for figure in claim.figures],
+        "topics": list(dict.fromkeys(claim.topics)),
+        "citations": [_citation(citation, links) for citation in claim.citations],
+        "assessments": [
+            {**assessment.model_dump(), "rated_on": render_date(assessment.rated_on)}
+            for assessment in claim.assessments
+        ],
+        "relations": relations,
+        "retraction": claim.retraction
+        and {**claim.retraction.model_dump(), "retracted_on": render_date(claim.retraction.retracted_on)},
+    }
+    return doc
+
+
+def _role(role: RoleIn, links: Mapping[int, str]) -> Doc:
+    return {
+        "title": role.title,
+        "organization": role.organization and {"id": links[id(role.organization)]},
+        "status": role.status,
+        "as_stated": role.as_stated,
+        "basis": role.basis,
+    }
+
+
+def _figure(figure: FigureIn, links: Mapping[int, str]) -> Doc:
+    bounds = figure.bounds
+    return {
+        "metric": {"id": links[id(figure.metric)]},
+        "value": figure.value,
+        "low": bounds.low,
+        "high": bounds.high,
+        "comparator": figure.comparator,
+        "unit": figure.unit,
+        "kind": figure.kind,
+        "change": figure.change,
+        "period": render_date(figure.period),
+        "equivalents": [equivalent.model_dump() for equivalent in figure.equivalents],
+        "as_stated": figure.as_stated,
+    }
+
+
+def _citation(citation: CitationIn, links: Mapping[int, str]) -> Doc:
+    return {
+        "source": {"id": links[id(citation.source)]},
+        "via": citation.via,
+        "locator": citation.locator and citation.locator.model_dump(),
+        "verification": "unchecked",
+    }
+
+
+def references(doc: Doc) -> set[str]:
+    """The ids of the speakers, metrics and sources that a claim's document shows."""
+    found = {doc["speaker"]["id"]} if doc["speaker"] else set()
+    found |= {role["organization"]["id"] for role in doc["roles"] if role["organization"]}
+    found |= {figure["metric"]["id"] for figure in doc["figures"]}
+    return found | {citation["source"]["id"] for citation in doc["citations"]}
+
+
+def show_references(doc: Doc, records: Mapping[str, Doc]) -> None:
+    """Fill in what a claim shows of the records it refers to. records: their documents by id."""
+    if doc["speaker"]:
+        doc["speaker"] = _some(records[doc["speaker"]["id"]], "id", "key", "name", "kind")
+    for role in doc["roles"]:
+        if role["organization"]:
+            role["organization"] = _some(records[role["organization"]["id"]], "id", "key", "name")
+    for figure in doc["figures"]:
+        figure["metric"] = _some(records[figure["metric"]["id"]], "id", "key", "name")
+    for citation in doc["citations"]:
+        source = records[citation["source"]["id"]]
+        citation["source"] = _some(source, "id", "key", "title", "publisher", "url", "published_on")
+
+
+def _some(doc: Doc, *fields: str) -> Doc:
+    return {name: doc[name] for name in fields}
+
+
+FOUND = ("start", "end", "gaps")  # what verification fills in of a locator
+
+
+def _said(doc: Doc, located: set[int]) -> Doc:
+    """What a claim's document says apart from what the database adds. located: the citations whose place it found."""
+    said = {name: value for name, value in doc.items() if name not in STAMPS}
+    said["citations"] = [
+        {**citation, "verification": None, "locator": _given(citation["locator"], n in located)}
+        for n, citation in enumerate(doc["citations"])
+    ]
+    return said
+
+
+def _given(locator: Doc | None, located: bool) -> Doc | None:
+    some = {name: value for name, value in (locator or {}).items() if not (located and name in FOUND)}
+    return some if any(value is not None for value in some.values()) else None
+
+
+def changed_fields(old: Doc, new: Doc) -> Doc:
+    """The top-level fields in which two documents of a claim differ by what was sent: {field: [old, new]}."""
+    located = {n for n, citation in enumerate(new["citations"]) if citation["verification"] != "unchecked"}
+    before, after = _said(old, located), _said(new, located)
+    return {name: [before[name], after[name]] for name in after if _encode(before[name]) != _encode(after[name])}

@@ -1,0 +1,334 @@
+"""Names → records: finds the speakers, sources and metrics that claims refer to, makes new ones, and changes them.
+
+A reference fills blanks of what is stored and may not contradict it; a definition changes it. Documents are held in
+memory until `flush`, which writes one version of each that changed.
+"""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+
+from sqlalchemy import select
+
+from app.domain.quotes import SourceText
+from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, Tenure, parse_id
+from app.domain.words import slug
+from app.errors import BadRecord, Problem, near
+from app.store import models
+from app.store.index import folded
+from app.store.render import Doc, render_date
+from app.store.revisions import Revision
+from app.store.shelf import Shelf, fingerprint
+
+SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
+
+
+def bad(detail: str, code: str = "bad-value", *path: str | int, hints: tuple[str, ...] = ()) -> BadRecord:
+    """An error with one problem at a path."""
+    return BadRecord(detail, [Problem(path, code, detail, hints)])
+
+
+class Records(Mapping[str, Doc]):
+    """The current documents of speakers, sources and metrics by id, as this revision has them."""
+
+    def __init__(self, shelves: dict[str, Shelf]) -> None:
+        self._shelves = shelves
+
+    def __getitem__(self, record_id: str) -> Doc:
+        doc = self._shelves[record_id.split("_")[0]].get(record_id)
+        if doc is None:
+            raise KeyError(record_id)
+        return doc
+
+    def __iter__(self) -> Iterator[str]:
+        raise TypeError("records are asked for by id")
+
+    def __len__(self) -> int:
+        raise TypeError("records are asked for by id")
+
+
+class Resolver:
+    """Finds or makes the records that claims refer to, within one revision."""
+
+    def __init__(self, revision: Revision) -> None:
+        self.revision = revision
+        self.speakers = Shelf(revision, "spk")
+        self.sources = Shelf(revision, "src")
+        self.metrics = Shelf(revision, "met")
+        self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
+        self.warnings: list[str] = []
+        self._texts: dict[str, SourceText | None] = {}
+
+    def flush(self) -> None:
+        """Write what changed."""
+        for shelf in (self.speakers, self.sources, self.metrics):
+            shelf.flush()
+
+    # Speakers
+
+    def define_speaker(self, given: SpeakerIn, scope: str | None = None) -> str:
+        """Make or change a speaker; the outcome is `created`, `updated` or `unchanged`."""
+        found = self._find_speaker(given, scope)
+        fields = self._speaker_fields(given, scope)
+        if found is None:
+            self._new_speaker(given, fields, scope)
+            return "created"
+        return self.speakers.change(found, fields)
+
+    def speaker(self, given: SpeakerIn, scope: str | None, default_kind: str = "person") -> str:
+        """The id of the speaker that a claim of the source `scope` names; made where it is new."""
+        found = self._find_speaker(given, scope)
+        fields = self._speaker_fields(given, scope)
+        if found is None:
+            return self._new_speaker(given, {"kind": default_kind} | fields, scope)
+        self.speakers.fill(found, fields, lambda doc, name: _goes_by(doc, name))
+        return found
+
+    def _find_speaker(self, given: SpeakerIn, scope: str | None) -> str | None:
+        found = self._by_id_or_key(self.speakers, given)
+        if found:
+            return found
+        for scheme, value in (given.identifiers or {}).items():
+            matches = self.speakers.named(f"{scheme}\x1f{value}")
+            if matches:
+                return _only(matches, f"the identifier {scheme}:{value}")
+        if given.name is None or given.key is not None:
+            return None
+        return self._find_by_name(given, given.name, scope)
+
+    def _find_by_name(self, given: SpeakerIn, name: str, scope: str | None) -> str | None:
+        inside = given.kind in SHOWN_ONLY_INSIDE
+        matches = [
+            record_id
+            for record_id in self.speakers.named(folded(name))
+            if _belongs(self.records[record_id], scope, inside)
+        ]
+        return _only(matches, f"the name {name}") if matches else None
+
+    def _new_speaker(self, given: SpeakerIn, fields: Doc, scope: str | None) -> str:
+        if given.name is None:
+            known = given.key or next(iter((given.identifiers or {}).items()), "")
+            raise bad(f"there is no speaker {known}, and no name to make one with", "unknown-speaker")
+        home = scope if fields.get("kind") in SHOWN_ONLY_INSIDE else None
+        key = given.key or self._speaker_key(given.name, home)
+        return self.speakers.add(key, {"kind": "person"} | fields | {"source": home})
+
+    def _speaker_key(self, name: str, scope: str | None) -> str:
+        words = slug(name) or "sha256:" + hashlib.sha256(name.encode()).hexdigest()
+        home = f"{self.records[scope]['key']}/" if scope else ""
+        key = home + words
+        return self.revision.free_key("spk", key if len(key.encode()) <= 500 else _digest(key))
+
+    def _speaker_fields(self, given: SpeakerIn, scope: str | None) -> Doc:
+        fields = _given(given, ("name", "kind", "aliases", "identifiers", "note"))
+        if given.tenures is not None:
+            fields["tenures"] = [self._tenure(tenure, scope) for tenure in given.tenures]
+        return fields
+
+    def _tenure(self, tenure: Tenure, scope: str | None) -> Doc:
+        organization = tenure.organization
+        return {
+            "title": tenure.title,
+            "organization": organization and self._shown(self.speaker(organization, scope, "organization")),
+            "since": render_date(tenure.since),
+            "until": render_date(tenure.until),
+        }
+
+    def _shown(self, speaker_id: str) -> Doc:
+        return {name: self.records[speaker_id][name] for name in ("id", "key", "name")}
+
+    def show_organizations_anew(self) -> None:
+        """Render the speakers whose tenures show an organization that changed in this revision."""
+        numbers = [parse_id(record_id, "spk") for record_id in self.speakers.changed]
+        tenure = models.Tenure
+        holders = select(tenure.speaker_id).where(tenure.organization_id.in_(numbers), tenure.until.is_(None))
+        for number in set(self.revision.connection.execute(holders).scalars()) if numbers else ():
+            doc = copy.deepcopy(self.records[f"spk_{number}"])
+            for held in doc["tenures"]:
+                held["organization"] = held["organization"] and self._shown(held["organization"]["id"])
+            if doc != self.records[doc["id"]]:
+                self.speakers.show_anew(doc["id"], doc)
+
+    # Sources
+
+    def define_source(self, given: SourceIn) -> str:
+        """Make or change a source; the outcome is `created`, `updated` or `unchanged`."""
+        found, fields = self._find_source(given), self._source_fields(given)
+        if found is None:
+            self._new_source(given, fields)
+            return "created"
+        return self.sources.change(found, fields)
+
+    def source(self, given: SourceIn) -> str:
+        """The id of the source that a citation names; made where it is new."""
+        found, fields = self._find_source(given), self._source_fields(given)
+        if found is None:
+            return self._new_source(given, fields)
+        self.sources.fill(found, fields, lambda doc, name: folded(doc["title"] or "") == folded(name))
+        return found
+
+    def _find_source(self, given: SourceIn) -> str | None:
+        found = self._by_id_or_key(self.sources, given)
+        if found:
+            return found
+        same_address = self.sources.named(f"url\x1f{given.url}") if given.url else []
+        if same_address and given.key is not None:
+            raise bad(f"the address is that of {self._told(same_address[0])} already", "duplicate", "url")
+        if same_address or given.key is not None or given.title is None:
+            return same_address[0] if same_address else None
+        alike = self.sources.named(fingerprint(self._source_fields(given)))
+        matches = [one for one in alike if given.url is None or self.records[one]["url"] is None]
+        return _only(matches, f"the title {given.title}") if matches else None
+
+    def _new_source(self, given: SourceIn, fields: Doc) -> str:
+        if given.title is None and given.url is None:
+            raise bad(f"there is no source {given.key}, and no title or url to make one with", "unknown-source")
+        key = given.key or self._source_key(given, fields)
+        return self.sources.add(key, fields)
+
+    def _source_key(self, given: SourceIn, fields: Doc) -> str:
+        if given.url:
+            return self.revision.free_key("src", given.url if len(given.url.encode()) <= 500 else _digest(given.url))
+        date = (fields.get("published_on") or {}).get("edtf") or ""
+        parts = f"{given.publisher or ''} {date} {given.title or ''}"
+        return self.revision.free_key("src", slug(parts) or _digest(parts))
+
+    def _source_fields(self, given: SourceIn) -> Doc:
+        names = ("title", "kind", "authors", "publisher", "url", "archive_url", "language", "note")
+        fields = _given(given, names)
+        for name in ("published_on", "accessed_on"):
+            if name in given.model_fields_set:
+                fields[name] = render_date(getattr(given, name))
+        if given.text is not None:
+            fields["text_sha256"] = self._keep_text(given.text)
+        return fields
+
+    def _keep_text(self, text: str) -> str:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self.sources.texts.setdefault(digest, text)
+        return digest
+
+    def text_of(self, source_id: str) -> SourceText | None:
+        """The text of a source, ready to find quotes in; None where none is held."""
+        digest = self.records[source_id]["text_sha256"]
+        if digest is None:
+            return None
+        if digest not in self._texts:
+            kept = self.sources.texts.get(digest)
+            if kept is None:
+                stored = select(models.SourceText.text).where(models.SourceText.sha256 == digest)
+                kept = self.revision.connection.execute(stored).scalar_one()
+            self._texts = {digest: SourceText(kept)}  # one at a time: they are large
+        return self._texts[digest]
+
+    # Metrics
+
+    def define_metric(self, given: MetricIn) -> str:
+        """Make or change a metric; the outcome is `created`, `updated` or `unchanged`."""
+        found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
+        if found is None:
+            self._new_metric(given, fields)
+            return "created"
+        return self.metrics.change(found, fields)
+
+    def metric(self, given: MetricIn) -> str:
+        """The id of the metric that a figure names; a new one warns, and lists near ones."""
+        found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
+        if found is None:
+            made = self._new_metric(given, fields)
+            alike = near(given.name or "", self.metrics.some_names() - {given.name or ""})
+            hint = f"; near: {', '.join(alike)}" if alike else ""
+            self.warnings.append(f"new metric {given.name!r}{hint}")
+            return made
+        self.metrics.fill(found, fields, lambda doc, name: folded(doc["name"]) == folded(name))
+        return found
+
+    def _find_metric(self, given: MetricIn) -> str | None:
+        found = self._by_id_or_key(self.metrics, given)
+        if found is None and given.name is not None:
+            matches = self.metrics.named(folded(given.name))
+            if matches and given.key is not None:
+                raise bad(f"the name {given.name} is that of {self._told(matches[0])} already", "duplicate", "name")
+            found = matches[0] if matches else None
+            return found or (self.revision.id_of("met", given.name) if len(given.name) <= 512 else None)
+        return found
+
+    def _new_metric(self, given: MetricIn, fields: Doc) -> str:
+        if given.name is None:
+            raise bad(f"there is no metric {given.key}, and no name to make one with", "unknown-metric")
+        key = given.key or self.revision.free_key("met", slug(given.name) or _digest(given.name))
+        return self.metrics.add(key, fields)
+
+    # All of them
+
+    def _by_id_or_key(self, shelf: Shelf, given: Reference) -> str | None:
+        if given.id is not None:
+            doc = shelf.get(given.id)
+            if doc is None:
+                raise bad(f"there is no {given.id}", "unknown-id", "id")
+            if given.key is not None and given.key != doc["key"]:
+                raise bad(f"the key of {given.id} is {doc['key']}, not {given.key}", "contradiction", "key")
+            return given.id
+        return self.revision.id_of(shelf.prefix, given.key) if given.key is not None else None
+
+    def _told(self, record_id: str) -> str:
+        return f"{record_id} (key {self.records[record_id]['key']})"
+
+
+def _given(record: Reference, names: tuple[str, ...]) -> Doc:
+    return {name: getattr(record, name) for name in names if name in record.model_fields_set}
+
+
+def _digest(text: str) -> str:
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
+
+
+def _only(matches: list[str], what: str) -> str:
+    if len(matches) > 1:
+        raise bad(f"{what} fits {', '.join(matches)}; give the key of the one that is meant", "ambiguous-name")
+    return matches[0]
+
+
+def _belongs(doc: Doc, scope: str | None, inside: bool) -> bool:
+    """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own."""
+    if doc["kind"] in SHOWN_ONLY_INSIDE:
+        return bool(doc["source"] == scope)
+    return not inside
+
+
+def _goes_by(doc: Doc, name: str) -> bool:
+    return folded(name) in {folded(known) for known in (doc["name"], *doc["aliases"])}
+
+
+def link_claim(claim: ClaimIn, resolver: Resolver) -> tuple[dict[int, str], list[Problem]]:
+    """The id that each reference of a claim stands for, by the `id()` of the reference object, and what fits nothing.
+
+    Sources come first: groups and unnamed speakers belong to the first of them.
+    """
+    links: dict[int, str] = {}
+    problems: list[Problem] = []
+    for path, reference, find in _references(claim, resolver, links):
+        try:
+            links[id(reference)] = find()
+        except BadRecord as error:
+            problems.extend(problem.under(*path) for problem in error.problems)
+    return links, problems
+
+
+def _references(
+    claim: ClaimIn, resolver: Resolver, links: dict[int, str]
+) -> Iterator[tuple[tuple[str | int, ...], Reference, Callable[[], str]]]:
+    for n, citation in enumerate(claim.citations):
+        yield ("citations", n, "source"), citation.source, partial(resolver.source, citation.source)
+    home = links.get(id(claim.citations[0].source))
+    if claim.speaker:
+        yield ("speaker",), claim.speaker, partial(resolver.speaker, claim.speaker, home)
+    for n, role in enumerate(claim.roles):
+        if role.organization:
+            find = partial(resolver.speaker, role.organization, home, "organization")
+            yield ("roles", n, "organization"), role.organization, find
+    for n, figure in enumerate(claim.figures):
+        yield ("figures", n, "metric"), figure.metric, partial(resolver.metric, figure.metric)

@@ -1,0 +1,98 @@
+"""A revision: one committed change of the database. Numbers, ids and keys are given here, under the writer lock."""
+
+from __future__ import annotations
+
+from collections import Counter
+from datetime import UTC, datetime
+
+import msgspec
+from sqlalchemy import Connection, func, insert, select, update
+
+from app.store import models
+
+
+def newest_revision(connection: Connection) -> int:
+    """The number of the newest revision; 0 where nothing was ever written."""
+    return connection.execute(select(func.coalesce(func.max(models.Revision.number), 0))).scalar_one()
+
+
+class Revision:
+    """The revision that a writing transaction makes. `counts` tells what it did; empty means that it made none."""
+
+    def __init__(
+        self, connection: Connection, *, actor: str, comment: str | None = None, at: datetime | None = None
+    ) -> None:
+        self.connection = connection
+        self.number = newest_revision(connection) + 1
+        self.at = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        self.actor = actor
+        self.comment = comment
+        self.counts: Counter[str] = Counter()
+        self._last_ids: dict[str, int] = {}
+        self._ids: dict[tuple[str, str], str | None] = {}
+        self._new_keys: list[dict[str, object]] = []
+
+    def new_id(self, prefix: str, key: str) -> str:
+        """The next id of a type (`spk_7`), which has this key from now on."""
+        number = self._last(prefix) + 1
+        self._last_ids[prefix] = number
+        self._new_keys.append({"type": prefix, "id": number, "key": key})
+        self._ids[prefix, key] = record_id = f"{prefix}_{number}"
+        return record_id
+
+    def id_of(self, prefix: str, key: str) -> str | None:
+        """The id of the record that has a key, in this revision or before."""
+        if (prefix, key) not in self._ids:
+            self.find_keys(prefix, [key])
+        return self._ids[prefix, key]
+
+    def find_keys(self, prefix: str, keys: list[str]) -> None:
+        """Look up many keys at once, for `id_of`."""
+        unknown = [key for key in dict.fromkeys(keys) if (prefix, key) not in self._ids]
+        self._ids |= dict.fromkeys(((prefix, key) for key in unknown), None)
+        kept = models.RecordKey
+        for some in _chunks(unknown):
+            found = select(kept.key, kept.id).where(kept.type == prefix, kept.key.in_(some))
+            for key, number in self.connection.execute(found):
+                self._ids[prefix, key] = f"{prefix}_{number}"
+
+    def free_key(self, prefix: str, wanted: str) -> str:
+        """The wanted key, or the same with the first number behind it that makes it new."""
+        key, n = wanted, 2
+        while self.id_of(prefix, key) is not None:
+            key, n = f"{wanted}-{n}", n + 1
+        return key
+
+    def flush(self) -> None:
+        """Write the keys that were given."""
+        if self._new_keys:
+            self.connection.execute(insert(models.RecordKey), self._new_keys)
+            self._new_keys = []
+
+    def commit_counts(self) -> bool:
+        """Write the row of this revision, where it changed anything. The transaction is the caller's to commit."""
+        if not self.counts:
+            return False
+        self.flush()
+        self._store_last_ids()
+        row = {"number": self.number, "recorded_at": self.at, "actor": self.actor, "comment": self.comment}
+        counts = msgspec.json.encode(dict(sorted(self.counts.items()))).decode()
+        self.connection.execute(insert(models.Revision), row | {"counts": counts})
+        return True
+
+    def _last(self, prefix: str) -> int:
+        if prefix not in self._last_ids:
+            stored = select(models.IdCounter.last).where(models.IdCounter.type == prefix)
+            self._last_ids[prefix] = self.connection.execute(stored).scalar() or 0
+        return self._last_ids[prefix]
+
+    def _store_last_ids(self) -> None:
+        counter = models.IdCounter
+        for prefix, last in self._last_ids.items():
+            done = self.connection.execute(update(counter).where(counter.type == prefix).values(last=last))
+            if done.rowcount == 0:
+                self.connection.execute(insert(counter), {"type": prefix, "last": last})
+
+
+def _chunks(items: list[str], size: int = 500) -> list[list[str]]:
+    return [items[start : start + size] for start in range(0, len(items), size)]

@@ -1,0 +1,145 @@
+"""Document → rows: what the tables hold of a claim's version beside its document."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from decimal import Decimal
+from typing import Any
+
+from app.domain.dates import parse_edtf
+from app.domain.figures import Bounds, interval_of
+from app.domain.records import parse_id
+from app.domain.units import parse_unit
+from app.domain.words import tokens
+from app.store import models
+from app.store.index import folded, spaced, term
+from app.store.render import Doc, encode
+from app.store.shelf import day_number
+
+LONG = 366  # days; longer dates are told apart, see search.py
+
+
+def day_of(doc: Doc) -> int:
+    """The day number that a claim is ordered by: that of its earliest day, 0 where there is none."""
+    said_on = doc["said_on"]
+    return day_number(said_on, "earliest") if said_on and said_on["earliest"] else 0
+
+
+def words_hash(doc: Doc) -> int:
+    """A number that is equal for claims of the same folded words."""
+    return term("words", " ".join(tokens(doc["quote"] or doc["paraphrase"])))
+
+
+def rows_of(doc: Doc, pos: int, until: int | None = None) -> Iterator[tuple[Any, Doc]]:
+    """The rows of a version of a claim, save the index entry: (table, values)."""
+    live = until is None and doc["status"] == "active"
+    yield models.Claim, _claim(doc, pos, until, live)
+    yield (
+        models.Document,
+        {"pos": pos, "doc": encode(doc), "quote": doc["quote"], "paraphrase": doc["paraphrase"]},
+    )
+    children: tuple[tuple[Any, Iterable[Doc]], ...] = (
+        (models.Role, map(_role, doc["roles"])),
+        (models.Figure, map(_figure, doc["figures"])),
+        (models.Topic, ({"topic": topic, "folded": folded(topic)} for topic in doc["topics"])),
+        (models.Citation, map(_citation, doc["citations"])),
+        (
+            models.Assessment,
+            ({"publisher": a["publisher"], "rating": a["rating"]} for a in doc["assessments"]),
+        ),
+        (models.Relation, map(_relation, doc["relations"])),
+    )
+    for table, rows in children:
+        for n, row in enumerate(rows):
+            yield table, {"pos": pos, "n": n, "live": live} | row
+
+
+def _claim(doc: Doc, pos: int, until: int | None, live: bool) -> Doc:
+    speaker = doc["speaker"]
+    return {
+        "pos": pos,
+        "id": parse_id(doc["id"], "clm"),
+        "version": doc["version"],
+        "since": doc["revision"],
+        "until": until,
+        "status": doc["status"],
+        "live": live,
+        "speaker_id": speaker and parse_id(speaker["id"], "spk"),
+        "speaker_kind": speaker and speaker["kind"],
+        "language": doc["language"],
+        "words_hash": words_hash(doc),
+    } | _said(doc["said_on"])
+
+
+def _said(said_on: Doc | None) -> Doc:
+    parsed = parse_edtf(said_on["edtf"]) if said_on else None
+    known = parsed is not None and not parsed.is_unknown
+    first, last = bounds_in_days(said_on)
+    return {
+        "said_on": said_on and said_on["edtf"],
+        "said_from": first,
+        "said_to": last,
+        "said_precision": parsed.precision if parsed and known else None,
+        "said_long": first is not None and last is not None and last - first > LONG,
+    }
+
+
+def bounds_in_days(when: Doc | None) -> tuple[int | None, int | None]:
+    """The day numbers of a rendered date's bounds: beyond all days where open, None where it is wholly unknown."""
+    if when is None or (when["earliest"] is None and when["latest"] is None):
+        return None, None
+    return day_number(when, "earliest"), day_number(when, "latest")
+
+
+def _role(role: Doc) -> Doc:
+    return {
+        "title": role["title"],
+        "title_words": spaced(tokens(role["title"] or "")),
+        "organization_id": role["organization"] and parse_id(role["organization"]["id"], "spk"),
+        "status": role["status"],
+        "basis": role["basis"],
+    }
+
+
+def _figure(figure: Doc) -> Doc:
+    unit = parse_unit(figure["unit"])
+    low, high = _decimal(figure["low"]), _decimal(figure["high"])
+    interval = interval_of(figure["comparator"], Bounds(low, high), unit, change=figure["change"])
+    first, last = bounds_in_days(figure["period"])
+    return {
+        "metric_id": parse_id(figure["metric"]["id"], "met"),
+        "comparator": figure["comparator"],
+        "value": _digits(figure["value"]),
+        "low": _digits(low),
+        "high": _digits(high),
+        "unit": figure["unit"],
+        "dimension": unit.dimension,
+        "base_low": interval.low,
+        "base_high": interval.high,
+        "kind": figure["kind"],
+        "change": figure["change"],
+        "period": figure["period"] and figure["period"]["edtf"],
+        "period_from": first,
+        "period_to": last,
+    }
+
+
+def _decimal(number: int | Decimal | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
+
+
+def _digits(number: int | Decimal | None) -> str | None:
+    return None if number is None else str(number)
+
+
+def _citation(citation: Doc) -> Doc:
+    publisher = citation["source"]["publisher"]
+    return {
+        "source_id": parse_id(citation["source"]["id"], "src"),
+        "publisher": publisher and folded(publisher),
+        "verification": citation["verification"],
+    }
+
+
+def _relation(relation: Doc) -> Doc:
+    return {"type": relation["type"], "claim_id": parse_id(relation["claim"], "clm")}

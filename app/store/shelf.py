@@ -1,0 +1,317 @@
+"""The stored speakers, sources or metrics, as one revision finds and changes them."""
+
+from __future__ import annotations
+
+import copy
+import hashlib
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.domain.records import parse_id
+from app.domain.units import parse_unit
+from app.errors import BadRecord, Problem
+from app.store import models
+from app.store.index import folded
+from app.store.models import OPEN_END, OPEN_START
+from app.store.render import Doc, decode, encode
+from app.store.revisions import Revision
+
+Table = type[models.Speaker] | type[models.Source] | type[models.Metric]
+
+TABLES: dict[str, Table] = {"spk": models.Speaker, "src": models.Source, "met": models.Metric}
+PARTS = (models.SpeakerName, models.SpeakerIdentifier, models.Tenure)  # the children of a speaker
+BLANK: dict[str, Doc] = {
+    "spk": {
+        "id": None, "version": 1, "key": None, "name": None, "kind": None, "aliases": [], "identifiers": {},
+        "tenures": [], "note": None, "source": None,
+    },
+    "src": {
+        "id": None, "version": 1, "key": None, "title": None, "kind": None, "authors": [], "publisher": None,
+        "url": None, "archive_url": None, "published_on": None, "accessed_on": None, "language": None, "note": None,
+        "text_sha256": None,
+    },
+    "met": {"id": None, "version": 1, "key": None, "name": None, "definition": None, "unit": None},
+}  # fmt: skip
+
+
+@dataclass
+class Held:
+    """A record in memory. stored: the document as the database has it; None for a new one."""
+
+    doc: Doc
+    stored: Doc | None = field(default=None)
+
+
+class Shelf:
+    """The current records of one type (`spk`, `src`, `met`), found by id or name, and written back by `flush`."""
+
+    def __init__(self, revision: Revision, prefix: str) -> None:
+        self.revision = revision
+        self.prefix = prefix
+        self.table = TABLES[prefix]
+        self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
+        self.changed: set[str] = set()  # ids of records that were stored before and changed in this revision
+        self._held: dict[str, Held] = {}
+        self._named: dict[str, list[str]] = {}
+        self._dirty: dict[str, None] = {}
+
+    def get(self, record_id: str) -> Doc | None:
+        """The current document of a record."""
+        if record_id not in self._held:
+            number = parse_id(record_id, self.prefix)
+            if number is None:
+                return None
+            current = select(self.table.doc).where(self.table.id == number, self.table.until.is_(None))
+            text = self.revision.connection.execute(current).scalar()
+            if text is None:
+                return None
+            stored = decode(text)
+            self._held[record_id] = Held(copy.deepcopy(stored), stored)
+        return self._held[record_id].doc
+
+    def named(self, handle: str) -> list[str]:
+        """The ids of the records that go by a handle (see `handles_of`)."""
+        if handle not in self._named:
+            numbers = self.revision.connection.execute(_find(self.prefix, handle)).scalars()
+            found = [f"{self.prefix}_{number}" for number in sorted(set(numbers))]
+            self._named[handle] = [one for one in found if handle in handles_of(self.prefix, self.get(one) or {})]
+        return self._named[handle]
+
+    def some_names(self, limit: int = 2000) -> set[str]:
+        """Names of records of this type, for suggestions."""
+        table = self.table
+        if table is models.Source:
+            return set()
+        names = select(table.name).where(table.until.is_(None)).limit(limit)  # type: ignore[union-attr]  # by the test
+        held = {held.doc["name"] for held in self._held.values()}
+        return held | set(self.revision.connection.execute(names).scalars())
+
+    def add(self, key: str, fields: Doc) -> str:
+        """Make a record with this key; its id."""
+        record_id = self.revision.new_id(self.prefix, key)
+        known = {name: value for name, value in fields.items() if value is not None}
+        doc = copy.deepcopy(BLANK[self.prefix]) | known | {"id": record_id, "key": key}
+        for handle in handles_of(self.prefix, doc):
+            self.named(handle).append(record_id)
+        self._held[record_id] = Held(doc)
+        self._touch(record_id, doc)
+        self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
+        return record_id
+
+    def change(self, record_id: str, fields: Doc) -> str:
+        """Set fields of a record as a definition gives them; `updated` or `unchanged`."""
+        doc = self.get(record_id)
+        if doc is None:
+            raise KeyError(record_id)
+        wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
+        if encode(self._told(wanted)) == encode(self._told(doc)):
+            return "unchanged"
+        self._replace(record_id, doc, wanted)
+        return "updated"
+
+    def show_anew(self, record_id: str, doc: Doc) -> None:
+        """Replace a document that shows another record which changed; its version stays."""
+        self._replace(record_id, self._held[record_id].doc, doc, own=False)
+
+    def fill(self, record_id: str, fields: Doc, same_name: Callable[[Doc, str], bool]) -> None:
+        """Set what is blank. Raises BadRecord where a field contradicts what is stored."""
+        doc = self.get(record_id)
+        if doc is None:
+            raise KeyError(record_id)
+        given = {name: value for name, value in fields.items() if value not in (None, [], {})}
+        problems = [
+            Problem((name,), "contradiction", f"{_plain(value)} contradicts {_plain(doc[name])} of {record_id}")
+            for name, value in given.items()
+            if not _agrees(doc, name, value, same_name)
+        ]
+        if problems:
+            raise BadRecord("a reference contradicts what is stored", problems)
+        blanks = {name: value for name, value in given.items() if doc[name] in (None, [], {})}
+        if blanks:
+            self._replace(record_id, doc, doc | blanks)
+
+    def flush(self) -> None:
+        """Write one version of each record that changed."""
+        if self.texts:
+            self._store_texts()
+        try:
+            self._write([self._held[record_id] for record_id in self._dirty])
+        except IntegrityError as error:
+            raise BadRecord("two records of this import have the same address or name") from error
+        self._dirty = {}
+
+    def _told(self, doc: Doc) -> Doc:
+        """The fields of a document that definitions give, with references by id alone."""
+        said = {name: doc[name] for name in BLANK[self.prefix]}
+        if "tenures" in said:
+            said["tenures"] = [
+                {**tenure, "organization": tenure["organization"] and tenure["organization"]["id"]}
+                for tenure in said["tenures"]
+            ]
+        return said
+
+    def _replace(self, record_id: str, old: Doc, new: Doc, *, own: bool = True) -> None:
+        for handle in handles_of(self.prefix, old) - handles_of(self.prefix, new):
+            self.named(handle).remove(record_id)
+        for handle in handles_of(self.prefix, new) - handles_of(self.prefix, old):
+            self.named(handle).append(record_id)
+        held = self._held[record_id]
+        held.doc = new
+        if held.stored is not None:
+            self.changed.add(record_id)
+            if own and record_id not in self._dirty and held.stored["revision"] < self.revision.number:
+                new["version"] = held.stored["version"] + 1
+                self.revision.counts[f"{NOUNS[self.prefix]}_updated"] += 1
+        self._touch(record_id, new)
+
+    def _touch(self, record_id: str, doc: Doc) -> None:
+        doc["recorded_at"] = doc.get("recorded_at") or self.revision.at
+        doc["updated_at"] = self.revision.at
+        doc["revision"] = self.revision.number
+        self._dirty[record_id] = None
+
+    def _store_texts(self) -> None:
+        kept = models.SourceText
+        known = set(self.revision.connection.execute(select(kept.sha256).where(kept.sha256.in_(self.texts))).scalars())
+        new = [{"sha256": digest, "text": text} for digest, text in self.texts.items() if digest not in known]
+        if new:
+            self.revision.connection.execute(insert(kept), new)
+        self.texts = {}
+
+    def _write(self, changed: list[Held]) -> None:
+        if not changed:
+            return
+        ids = [parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]
+        if ids:
+            self._close(ids)
+        rows: dict[Any, list[Doc]] = {}
+        for held in changed:
+            for table, row in rows_of(self.prefix, held.doc):
+                rows.setdefault(table, []).append(row)
+            held.stored = copy.deepcopy(held.doc)
+        for table, found in rows.items():
+            self.revision.connection.execute(insert(table), found)
+
+    def _close(self, ids: list[int | None]) -> None:
+        """End the current versions; one that this very revision wrote is written anew."""
+        now, connection = self.revision.number, self.revision.connection
+        for table in (self.table, *(PARTS if self.prefix == "spk" else ())):
+            own: Any = table.id if table is self.table else table.speaker_id
+            connection.execute(delete(table).where(own.in_(ids), table.since == now))
+            connection.execute(update(table).where(own.in_(ids), table.until.is_(None)).values(until=now))
+
+
+NOUNS = {"spk": "speakers", "src": "sources", "met": "metrics"}
+
+
+def handles_of(prefix: str, doc: Doc) -> set[str]:
+    """What a record is found by besides id and key: folded names, identifiers, address, fingerprint."""
+    if not doc:
+        return set()
+    match prefix:
+        case "spk":
+            identifiers = {f"{scheme}\x1f{value}" for scheme, value in doc["identifiers"].items()}
+            return identifiers | {folded(name) for name in (doc["name"], *doc["aliases"])}
+        case "src":
+            return ({f"url\x1f{doc['url']}"} if doc["url"] else set()) | ({fingerprint(doc)} if doc["title"] else set())
+        case _:
+            return {folded(doc["name"])}
+
+
+def _find(prefix: str, handle: str) -> Any:
+    """The statement that gives the numbers of the current records with a handle."""
+    scheme, _, value = handle.partition("\x1f")
+    match prefix, bool(value):
+        case "spk", True:
+            known = models.SpeakerIdentifier
+            return select(known.speaker_id).where(known.scheme == scheme, known.value == value, known.until.is_(None))
+        case "spk", False:
+            name = models.SpeakerName
+            return select(name.speaker_id).where(name.folded == handle, name.until.is_(None))
+        case "src", True:
+            return select(models.Source.id).where(models.Source.url == value, models.Source.until.is_(None))
+        case "src", False:
+            return select(models.Source.id).where(models.Source.fingerprint == handle, models.Source.until.is_(None))
+        case _:
+            return select(models.Metric.id).where(models.Metric.folded == handle, models.Metric.until.is_(None))
+
+
+def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
+    """The rows of a record's version: (table, values)."""
+    number, since = parse_id(doc["id"], prefix), doc["revision"]
+    row = {"id": number, "since": since, "version": doc["version"], "doc": encode(doc)}
+    match prefix:
+        case "spk":
+            home = doc["source"] and parse_id(doc["source"], "src")
+            yield models.Speaker, row | {"name": doc["name"], "kind": doc["kind"], "source_id": home}
+            yield from _speaker_parts(doc, {"speaker_id": number, "since": since})
+        case "src":
+            publisher = doc["publisher"] and folded(doc["publisher"])
+            some = {name: doc[name] for name in ("title", "kind", "url", "text_sha256")}
+            yield models.Source, row | some | {"publisher": publisher, "fingerprint": fingerprint(doc)}
+        case _:
+            some = {"name": doc["name"], "folded": folded(doc["name"]), "unit": doc["unit"]}
+            yield models.Metric, row | some
+
+
+def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
+    for n, name in enumerate((doc["name"], *doc["aliases"])):
+        yield models.SpeakerName, own | {"n": n, "name": name, "folded": folded(name)}
+    for scheme, value in doc["identifiers"].items():
+        yield models.SpeakerIdentifier, own | {"scheme": scheme, "value": value}
+    for n, tenure in enumerate(doc["tenures"]):
+        organization = tenure["organization"] and parse_id(tenure["organization"]["id"], "spk")
+        held = {
+            "held_from": day_number(tenure["since"], "earliest"),
+            "held_to": day_number(tenure["until"], "latest"),
+        }
+        yield models.Tenure, own | {"n": n, "title": tenure["title"], "organization_id": organization} | held
+
+
+def day_number(when: Doc | None, bound: str) -> int:
+    """The day number of a bound (`earliest` or `latest`) of a rendered date; before or after all days where open."""
+    day: str | None = when[bound] if when else None
+    if day is None:
+        return OPEN_START if bound == "earliest" else OPEN_END
+    return date.fromisoformat(day).toordinal()
+
+
+def _or_blank(prefix: str, name: str, value: Any) -> Any:
+    return copy.deepcopy(BLANK[prefix].get(name)) if value is None else value
+
+
+def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool]) -> bool:
+    stored = doc[name]
+    if stored in (None, [], {}):
+        return True
+    if name in ("name", "title"):
+        return same_name(doc, value)
+    if name == "unit":
+        return parse_unit(value).dimension == parse_unit(stored).dimension
+    if name == "publisher":
+        return folded(stored) == folded(value)
+    if name.endswith("_on"):
+        return bool(stored["edtf"] == value["edtf"])
+    if isinstance(value, list):
+        return all(item in stored for item in value)
+    if isinstance(value, dict):
+        return all(stored.get(scheme) == own for scheme, own in value.items())
+    return bool(stored == value)
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and "edtf" in value:
+        value = value["edtf"]
+    return repr(value)[:100]
+
+
+def fingerprint(fields: Doc) -> str:
+    """What makes two sources without an address the same: title, publisher and date of publication, folded."""
+    published = (fields.get("published_on") or {}).get("edtf") or ""
+    parts = (fields.get("title") or "", fields.get("publisher") or "", published)
+    return hashlib.sha256("\x1f".join(folded(part) if part else "" for part in parts).encode()).hexdigest()

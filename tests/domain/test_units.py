@@ -1,0 +1,334 @@
+"""Units: what is accepted, what it means, and what is refused with which suggestion."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from decimal import Decimal
+from fractions import Fraction
+
+import pint
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.domain import units
+from app.domain.units import convert, parse_unit, shown, to_base
+from app.errors import BadValue
+
+ALIKE = (
+    ("s", "min", "h", "day", "week", "month", "year", "decade"),
+    ("count/h", "count/day", "count/year", "count*s^-1"),
+    ("m", "km", "mi", "ft", "inch", "nmi", "yd"),
+    ("kg", "t", "lb", "short_ton", "troy_ounce", "Mt"),
+    ("m^2", "ha", "acre", "km²", "mi^2"),
+    ("J", "kWh", "GWh", "cal", "Btu", "eV", "toe", "W*s"),
+    ("ratio", "percent", "%", "permille", "ppm", "basis_point", "kg/kg", "g/kg"),
+    ("JPY/year", "JPY/day", "JPY/month"),
+    ("°C", "°F", "K"),
+    ("bit", "B", "GB", "GiB", "kbit"),
+    ("m/s", "km/h", "mph", "kn"),
+)
+amounts = st.decimals(min_value=-(10**9), max_value=10**9, places=4)
+pairs = st.sampled_from(ALIKE).flatmap(lambda alike: st.tuples(*[st.sampled_from(alike)] * 2))
+
+
+@pytest.mark.parametrize(
+    ("text", "dimension", "factor"),
+    [
+        ("count", "count", 1),
+        ("count/day", "count·time^-1", Fraction(1, 86400)),
+        ("JPY", "JPY", 1),
+        ("JPY/year", "JPY·time^-1", Fraction(1, 31557600)),
+        ("USD/count", "USD·count^-1", 1),
+        ("percent", "ratio", Fraction(1, 100)),
+        ("%", "ratio", Fraction(1, 100)),
+        ("%/year", "ratio·time^-1", Fraction(1, 3155760000)),
+        ("kg/t", "ratio", Fraction(1, 1000)),
+        ("count/count", "ratio", 1),
+        ("km/h", "length·time^-1", Fraction(5, 18)),
+        ("kg*m^2/s^2", "length^2·mass·time^-2", 1),
+        ("kg·m**2 / s^2", "length^2·mass·time^-2", 1),
+        ("m²·s⁻¹", "length^2·time^-1", 1),
+        ("s^-1", "time^-1", 1),
+        ("Hz", "time^-1", 1),
+        ("Bq", "time^-1", 1),
+        ("GWh", "length^2·mass·time^-2", 3_600_000_000_000),
+        ("t", "mass", 1000),
+        ("tonnes", "mass", 1000),
+        ("mW", "length^2·mass·time^-3", Fraction(1, 1000)),
+        ("MW", "length^2·mass·time^-3", 10**6),
+        ("µm", "length", Fraction(1, 10**6)),
+        ("μm", "length", Fraction(1, 10**6)),
+        ("GiB", "information", 2**33),
+        ("Mbps", "information·time^-1", 10**6),
+        ("°C/year", "temperature·time^-1", Fraction(1, 31557600)),
+        ("count/°C", "count·temperature^-1", 1),
+        ("°C^2", "temperature^2", 1),
+        ("acre", "length^2", Fraction("4046.8564224")),
+        ("arcminute", "angle", Fraction(1, 60)),
+        ("toe", "length^2·mass·time^-2", 41_868_000_000),
+        ("oil_barrel/day", "length^3·time^-1", Fraction("0.158987294928") / 86400),
+    ],
+)
+def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor: Fraction | int) -> None:
+    unit = parse_unit(f" {text} ")
+    assert (unit.text, unit.dimension, unit.factor) == (text, dimension, factor)
+    assert unit.offset == 0
+
+
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [
+        ("yen", ("JPY",)),
+        ("Yen/year", ("JPY/year",)),
+        ("$", ("USD",)),
+        ("US$", ("USD",)),
+        ("dollars", ("USD", "AUD", "CAD")),
+        ("€", ("EUR",)),
+        ("pounds", ("lb", "GBP")),
+        ("usd", ("USD",)),
+        ("KWh", ("kWh",)),
+        ("mw", ("mW", "MW")),
+        ("Kilometers", ("kilometers",)),
+        ("kilometr", ("kilometre", "kilometer", "kilometres")),
+        ("percnt", ("percent",)),
+        ("people/day", ("count/day",)),
+        ("count per day", ("count/day",)),
+        ("per cent", ("percent",)),
+        ("percentage points", ("percent",)),
+        ("square km", ("km^2",)),
+        ("m2", ("m^2",)),
+        ("MtCO2e", ("Mt",)),
+        ("1000 kg", ("kg",)),
+        ("ton", ("tonne", "short_ton", "long_ton")),
+        ("tons/day", ("tonne/day", "short_ton/day", "long_ton/day")),
+        ("kt", ("kilotonne", "knot")),
+        ("barrels", ("oil_barrel",)),
+        ("gallon", ("US_liquid_gallon", "imperial_gallon")),
+        ("degrees", ("°C", "°F", "arcdegree")),
+        ("bps", ("baud", "basis_point")),
+        ("times", ("ratio",)),
+    ],
+)
+def test_a_refused_unit_suggests_what_to_write(text: str, suggestions: tuple[str, ...]) -> None:
+    with pytest.raises(BadValue) as refusal:
+        parse_unit(text)
+    assert refusal.value.suggestions == suggestions
+    for suggestion in suggestions:
+        parse_unit(suggestion)
+
+
+@pytest.mark.parametrize("text", ["1000 kg", "4000", "million", "3 millions", "dozen", "1/day", "1e3*m", "k", "bn"])
+def test_numbers_belong_to_the_value(text: str) -> None:
+    with pytest.raises(BadValue, match="numbers belong to the value"):
+        parse_unit(text)
+
+
+@pytest.mark.parametrize("text", ["m^0", "m^10", "m^-10", "m^0.5", "m^", "^2", "m^^2", "m^x", "m***2", "m^٣"])
+def test_exponents_are_whole_numbers_up_to_nine(text: str) -> None:
+    with pytest.raises(BadValue):
+        parse_unit(text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        " ",
+        "*",
+        "/day",
+        "day/",
+        "kg m",
+        "kg**m",
+        "kg//m",
+        "(m)",
+        "kg/(m*s)",
+        "J/kg*K",
+        "m-s",
+        "*".join("m" * 9),
+        "\0",
+        "m\0",
+        "\ud800",
+        "m" * 65,
+        "m" * 1_000_000,
+        "m^" + "9" * 60,
+        "XXX",
+        "XTS",
+        "DEM",
+        "BTC",
+    ],
+)
+def test_what_is_no_unit_is_refused(text: str) -> None:
+    with pytest.raises(BadValue) as refusal:
+        parse_unit(text)
+    assert len(str(refusal.value).encode()) < 300
+
+
+@pytest.mark.parametrize(
+    "text", ["dB", "c", "e", "pi", "R", "radian", "dozen", "kilom", "kmeter", "mfoot", "mB", "semimeter"]
+)
+def test_oddities_of_pint_are_no_units(text: str) -> None:
+    with pytest.raises(BadValue):
+        parse_unit(text)
+
+
+def test_a_unit_may_have_eight_names_and_sixty_four_characters() -> None:
+    assert parse_unit("*".join(["m"] * 8)).dimension == "length^8"
+    assert parse_unit("kilometer_per_hour*kilometer_per_hour*kilometer_per_hour*second").text
+
+
+def test_counts_ratios_and_currencies_never_convert_into_each_other() -> None:
+    own = [parse_unit(text) for text in ("count", "ratio", "JPY", "USD", "arcdegree", "bit", "count/day", "Hz")]
+    assert len({unit.dimension for unit in own}) == len(own)
+    with pytest.raises(BadValue, match=r"JPY.*USD"):
+        convert(Decimal(1), parse_unit("JPY"), parse_unit("USD"))
+    with pytest.raises(BadValue, match=r"count·time\^-1.*time\^-1"):
+        convert(Decimal(1), parse_unit("count/day"), parse_unit("Hz"))
+
+
+def test_a_currency_code_wins_over_every_other_name() -> None:
+    spelled = units._vocabulary().keys() | units._OWN_NAMES.keys()
+    assert not spelled & units._currencies().keys()
+    assert {len(code) for code in units._currencies()} == {3}
+
+
+def test_no_name_has_two_meanings() -> None:
+    found: dict[str, set[str]] = {}
+    for prefixes, names in units._PINT:
+        for entry in names.split():
+            for spelling, pint_name in units._spellings(entry, prefixes):
+                found.setdefault(spelling, set()).add(pint_name)
+    assert {spelling for spelling, meanings in found.items() if len(meanings) > 1} == set()
+    assert found.keys() & units._OWN_NAMES.keys() == {"s", "second", "seconds"}
+
+
+def test_every_name_has_an_exact_factor_that_pint_agrees_with() -> None:
+    registry: pint.UnitRegistry[Fraction] = pint.UnitRegistry(non_int_type=Fraction)
+    for spelling, pint_name in units._vocabulary().items():
+        factor, _ = registry.get_base_units(pint_name)
+        assert isinstance(factor, int | Fraction)
+        assert parse_unit(spelling).factor == factor
+
+
+def test_own_units_agree_with_pint_save_for_three() -> None:
+    registry: pint.UnitRegistry[Fraction] = pint.UnitRegistry(non_int_type=Fraction)
+    # Pint's decade is logarithmic, its acre the one of the survey foot, its arcs are in radians.
+    without = {
+        "count",
+        "ratio",
+        "basis_point",
+        "ppb",
+        "decade",
+        "acre",
+        "arcdegree",
+        "arcminute",
+        "arcsecond",
+    }
+    for name, meaning in units._OWN_NAMES.items():
+        if name in without or name.removesuffix("s") in without:
+            continue
+        zero, one = (registry.Quantity(Fraction(n), name).to_base_units().magnitude for n in (0, 1))
+        assert (one - zero, zero) == (meaning.factor, meaning.offset), name
+
+
+def test_counts_and_money_never_import_pint() -> None:
+    program = """
+import sys
+from app.domain.units import parse_unit
+for text in ("count", "count/day", "ratio", "percent", "%", "week", "month", "hours", "°C"):
+    parse_unit(text)
+assert "iso4217" not in sys.modules
+parse_unit("JPY/year")
+assert "pint" not in sys.modules
+parse_unit("km/h")
+assert "pint" in sys.modules
+"""
+    subprocess.run([sys.executable, "-W", "error", "-c", program], check=True)
+
+
+@pytest.mark.parametrize(
+    ("value", "unit", "to", "expected"),
+    [
+        ("1", "h", "s", "3600"),
+        ("50", "percent", "ratio", "0.5"),
+        ("1", "count/h", "count/day", "24"),
+        ("90", "km/h", "m/s", "25"),
+        ("100", "°C", "°F", "212"),
+        ("-40", "°F", "°C", "-40"),
+        ("0", "K", "°C", "-273.15"),
+        ("640", "acre", "mi^2", "1"),
+        ("1.50", "kg", "kilogram", "1.50"),
+        ("1", "s", "h", "0.0002" + "7" * 36 + "8"),
+        ("1", "eV", "J", "1.602176634E-19"),
+        ("0", "m", "km", "0"),
+    ],
+)
+def test_conversion_is_exact_or_has_38_digits(value: str, unit: str, to: str, expected: str) -> None:
+    assert str(convert(Decimal(value), parse_unit(unit), parse_unit(to))) == expected
+
+
+def test_a_difference_ignores_the_zero_point() -> None:
+    celsius, fahrenheit = parse_unit("°C"), parse_unit("°F")
+    assert to_base(Decimal("20"), celsius) == 293.15
+    assert to_base(Decimal("1.5"), celsius, difference=True) == 1.5
+    assert convert(Decimal("1.5"), celsius, fahrenheit, difference=True) == Decimal("2.7")
+
+
+@pytest.mark.parametrize(
+    ("value", "unit"),
+    [
+        ("1e30", "Tm^9*Tm^9*Tm^9"),
+        ("-1e30", "Tm^9*Tm^9*Tm^9"),
+        ("1e-30", "am^9*am^9"),
+        ("1e9999999", "m"),
+        ("NaN", "m"),
+        ("Infinity", "m"),
+        ("sNaN", "m"),
+    ],
+)
+def test_what_no_double_holds_is_out_of_range(value: str, unit: str) -> None:
+    with pytest.raises(BadValue, match="out of range"):
+        to_base(Decimal(value), parse_unit(unit))
+
+
+@given(amounts, pairs)
+def test_equal_amounts_in_different_units_are_equal_floats(amount: Decimal, pair: tuple[str, str]) -> None:
+    one, other = map(parse_unit, pair)
+    converted = convert(amount, one, other)
+    exact = Fraction(converted) * other.factor + other.offset == Fraction(amount) * one.factor + one.offset
+    if exact:
+        assert to_base(amount, one) == to_base(converted, other)
+    else:
+        assert to_base(amount, one) == pytest.approx(to_base(converted, other), rel=1e-14)
+        assert len(converted.as_tuple().digits) == 38
+
+
+@given(st.integers(-(10**12), 10**12))
+def test_whole_hours_are_as_long_as_their_seconds(hours: int) -> None:
+    for unit, to, times in (("h", "s", 3600), ("ratio", "%", 100), ("km", "m", 1000), ("year", "h", 8766)):
+        here, there = (
+            to_base(Decimal(hours), parse_unit(unit)),
+            to_base(Decimal(hours * times), parse_unit(to)),
+        )
+        assert here == there
+
+
+@given(st.text() | st.text("kmgst/*^²-12 $%°_", max_size=20))
+@example("²" * 64)
+@example("a" * 31 + "/" + "b" * 32)
+def test_any_text_is_a_unit_or_a_bad_value(text: str) -> None:
+    try:
+        unit = parse_unit(text)
+    except BadValue as refusal:
+        str(refusal).encode()
+        for suggestion in refusal.suggestions:
+            parse_unit(suggestion)
+    else:
+        assert unit.factor > 0
+        assert unit.text == text.strip()
+
+
+def test_shown_text_is_short_and_printable() -> None:
+    assert shown("a\0\ud800") == r"'a\x00\ud800'"
+    assert len(shown("x" * 10**6)) < 50

@@ -1,0 +1,219 @@
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.words import Phrase, Word, fold, fold_name, parse_query, recase, slug, splits_word, tokens
+
+
+@pytest.mark.parametrize(
+    ("text", "folded"),
+    [
+        ("Shinzō ABE", "shinzo abe"),
+        ("Ærøskøbing, Łódź, Đorđe, Þór, Ħal", "aeroskobing, lodz, dorde, thor, hal"),
+        ("ﬁnance ２０２４ ½", "finance 2024 1⁄2"),
+        ("Straße STRASSE ẞ", "strasse strasse ss"),
+        ("İstanbul ISPARTA ısı", "istanbul isparta isi"),
+        ("ΟΔΟΣ οδός", "οδοσ οδοσ"),
+        ("שָׁלוֹם", "שלום"),
+        ("مُحَمَّـــد أحمد", "محمد احمد"),
+        ("ｶﾞ か\u3099", "ガ が"),
+        ("e\u0301 é", "e e"),
+        ("co\u00adop می\u200cخواهم \ufeffx", "coop میخواهم x"),
+        ("O’Brien Hawaiʻi Jean‑Luc “x”", "o'brien hawai'i jean-luc \"x\""),
+        ("한국", "한국"),
+    ],
+)
+def test_case_accents_and_typography_fold(text: str, folded: str) -> None:
+    assert fold(text) == folded
+
+
+@pytest.mark.parametrize("text", ["क्षेत्र", "হ্যাঁ", "ఐకమత్యం కై", "คุณ ค่า", "ก็", "བོད་སྐད"])
+def test_vowels_and_viramas_written_as_marks_stay(text: str) -> None:
+    assert fold(text) == unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text)).replace("ँ", "")
+
+
+def test_thai_words_that_differ_in_a_vowel_stay_apart() -> None:
+    assert fold("คุณ") != fold("คณ")
+
+
+def test_every_character_folds_once_and_for_all() -> None:
+    changed = [
+        character
+        for character in map(chr, range(sys.maxunicode + 1))
+        if not "\ud800" <= character <= "\udfff" and fold(fold(character)) != fold(character)
+    ]
+    assert changed == []
+
+
+@given(st.text())
+def test_folding_twice_is_folding_once(text: str) -> None:
+    assert fold(fold(text)) == fold(text)
+    assert unicodedata.is_normalized("NFC", fold(text))
+
+
+@given(st.text())
+def test_composed_and_decomposed_text_fold_alike(text: str) -> None:
+    assert fold(unicodedata.normalize("NFD", text)) == fold(unicodedata.normalize("NFC", text))
+
+
+@pytest.mark.parametrize("name", ["Ana\u00a0 María", " ANA\u3000MARIA\n", "ana\u200bmaria", "A\u00adna\tMarí\u200da "])
+def test_names_compare_without_case_accents_and_blanks(name: str) -> None:
+    assert fold_name(name) == "ana maria"
+
+
+@given(st.text(alphabet=st.sampled_from("aÉ \t\n\u00a0\u3000\u200b\u200d\u00ad")))
+def test_a_folded_name_has_single_inner_blanks_only(text: str) -> None:
+    folded = fold_name(text)
+    assert folded == " ".join(folded.split(" ")).strip()
+    assert fold_name(folded) == folded
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("It's 4,000 people.", ["it", "s", "4", "000", "people"]),
+        ("It’s café-crème", ["it", "s", "cafe", "creme"]),
+        ("東京タワー abc", ["東", "京", "タ", "ワ", "ー", "abc"]),
+        ("東abc京", ["東", "abc", "京"]),
+        ("か\u309aき", ["か\u309a", "き"]),
+        ("ㄅㄆ", ["ㄅ", "ㄆ"]),
+        ("한국어 문장", ["한국어", "문장"]),
+        ("ภาษา", ["ภ", "า", "ษ", "า"]),
+        ("हिन्दी क्षेत्र", ["हिन्दी", "क्षेत्र"]),
+        ("שָׁלוֹם עולם", ["שלום", "עולם"]),
+        ("a\u200bb c\u200dd snake_case", ["a", "b", "cd", "snake", "case"]),
+        ('-not pre* "x:y" | & (z) \u0301', ["not", "pre", "x", "y", "z"]),
+        ("", []),
+        ("… — ! 👍", []),
+        ("Œuvre №5 x²", ["oeuvre", "no5", "x2"]),
+    ],
+)
+def test_tokens_are_runs_of_letters_digits_and_marks(text: str, words: list[str]) -> None:
+    assert tokens(text) == words
+
+
+def test_a_longer_run_is_cut_into_pieces_of_100() -> None:
+    assert [len(word) for word in tokens("x" * 250)] == [100, 100, 50]
+    assert [len(word) for word in tokens("я" * 250)] == [100, 100, 50]
+
+
+@given(st.text())
+def test_a_token_is_its_own_only_token(text: str) -> None:
+    for word in tokens(text):
+        assert tokens(word) == [word]
+        assert 1 <= len(word) <= 100
+        assert word[0].isalnum()
+        assert all(char.isalnum() or unicodedata.category(char)[0] == "M" for char in word)
+
+
+@given(st.text(), st.text())
+def test_a_blank_parts_tokens(left: str, right: str) -> None:
+    assert tokens(f"{left} {right}") == tokens(left) + tokens(right)
+
+
+@pytest.mark.parametrize(
+    ("text", "limit", "key"),
+    [
+        ("Japan's cyber force: 4,000!", 200, "japan-s-cyber-force-4-000"),
+        ("one two three", 8, "one-two"),
+        ("one two three", 7, "one-two"),
+        ("one two three", 6, "one"),
+        ("日本語", 7, "日-本"),
+        ("abcdef", 4, "abcd"),
+        ("ддд", 3, "д"),
+        ("?!", 200, ""),
+    ],
+)
+def test_a_slug_ends_at_a_token_within_its_bytes(text: str, limit: int, key: str) -> None:
+    assert slug(text, limit) == key
+
+
+@given(st.text(), st.integers(min_value=4, max_value=60))
+def test_a_slug_fits_and_is_empty_only_without_tokens(text: str, limit: int) -> None:
+    key = slug(text, limit)
+    assert len(key.encode()) <= limit
+    assert bool(key) == bool(tokens(text))
+
+
+@pytest.mark.parametrize(
+    ("query", "terms"),
+    [
+        ("Cyber defence", (Word("cyber"), Word("defence"))),
+        ('"cyber defence" Japan', (Phrase(("cyber", "defence")), Word("japan"))),
+        ("„cyber defence“ x", (Phrase(("cyber", "defence")), Word("x"))),
+        ("“a b” «c d» »e f«", (Phrase(("a", "b")), Phrase(("c", "d")), Phrase(("e", "f")))),
+        ('"one"', (Word("one"),)),
+        ('a "runs to the', (Word("a"), Phrase(("runs", "to", "the")))),
+        ("it's state-of-the-art", (Phrase(("it", "s")), Phrase(("state", "of", "the", "art")))),
+        ("防衛 省", (Phrase(("防", "衛")), Word("省"))),
+        ("b a B", (Word("b"), Word("a"))),
+        ('"a b" a-b', (Phrase(("a", "b")),)),
+        ('foo"bar baz"qux', (Word("foo"), Phrase(("bar", "baz")), Word("qux"))),
+        ('-- "" " !', ()),
+        ("a:b* OR (", (Phrase(("a", "b")), Word("or"))),
+        ("", ()),
+    ],
+)
+def test_a_query_is_words_and_phrases(query: str, terms: tuple[Word | Phrase, ...]) -> None:
+    assert parse_query(query) == terms
+
+
+@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\"“”„«» -*:()'ab東"))))
+def test_any_input_is_a_query_of_valid_tokens(query: str) -> None:
+    terms = parse_query(query)
+    assert len(set(terms)) == len(terms)
+    for term in terms:
+        words = (term.text,) if isinstance(term, Word) else term.words
+        assert isinstance(term, Word) or len(words) > 1
+        assert all(tokens(word) == [word] for word in words)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "sc|an",
+        "we can|'t",
+        "we can|’t",
+        "1|.5",
+        "1.|5",
+        "4|,000",
+        "1’|000",
+        "by -|5",
+        "cafe|\u0301",
+        "co|\u00adop",
+        "co\u00ad|op",
+    ],
+)
+def test_a_cut_inside_a_word_number_or_contraction_splits_it(text: str) -> None:
+    assert splits_word(text.replace("|", ""), text.index("|"))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "|scan",
+        "scan|",
+        "can| not",
+        "l'|État",
+        "well|-known",
+        "well-|known",
+        "5|, 6",
+        "2010-|2015",
+        "東|京",
+        "❤|\ufe0f x",
+    ],
+)
+def test_a_cut_between_words_splits_none(text: str) -> None:
+    assert not splits_word(text.replace("|", ""), text.index("|"))
+
+
+@pytest.mark.parametrize(
+    ("text", "other"), [("We", "we"), ("“we", "“We"), ("5 we", "5 we"), ("ß", "ß"), ("東A", "東A"), ("…", "…")]
+)
+def test_recasing_changes_the_first_letter_only(text: str, other: str) -> None:
+    assert recase(text) == other

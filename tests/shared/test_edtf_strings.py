@@ -1,0 +1,130 @@
+"""Every EDTF string of the tests of three other parsers, as far as its level and years are in scope."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from app.domain.dates import parse_edtf
+from app.errors import BadValue
+
+TABLES = Path(__file__).parents[3] / "shared" / "data" / "edtf"
+
+pytestmark = pytest.mark.skipif(not TABLES.is_dir(), reason=f"the string tables are not at {TABLES}")
+
+# Out of scope by its form: years before 0001 or with Y, and what is level 2.
+OUT_OF_SCOPE = re.compile(
+    r"""
+      (?:^|/)(?:-|Y|0000)                 # years that are not carried
+    | [\[{SE]                             # sets, significant digits, exponents
+    | [?~%](?=[^/])                       # a qualifier before or between components
+    | X[^/]*[0-9] | -[0-9]X               # unspecified digits before others, or half a month or day
+    | (?:^|/)[0-9X]{4}-(?:2[5-9]|3[0-9]|4[01])(?![0-9])   # seasons 25 to 41
+    """,
+    re.VERBOSE,
+)
+
+# Bounds where python-edtf is not followed: a winter that ends in December, ten years for a blank end.
+OUR_BOUNDS = {
+    "2010-24": (date(2010, 12, 1), date(2011, 2, 28)),
+    "/2006": (None, date(2006, 12, 31)),
+    "2004-06-01/": (date(2004, 6, 1), None),
+    "1984-06-02?/": (date(1984, 6, 2), None),
+}
+
+# Refused by edtf-validate, as no interval should end in a month after a day of it; here the month may
+# still hold a later day.
+READ_HERE = {"2004-06-11%/2004-06~"}
+
+# What python-edtf makes of a day in a season, and no level of EDTF has.
+DAYS_OF_SEASONS = {"1849-21-XX", "1849-21-XX%"}
+
+# edtf.js does not say in its table which strings are bad. These are, beyond those out of scope: years of
+# two, three and five digits, days and times that do not exist, fractions of seconds, and offsets that are
+# -00:00 or lack the colon.
+BAD_IN_EDTF_JS = re.compile(
+    r"""
+      [0-9]{2,3}[?~%]? | 12345
+    | 2016-(?:00|02-30|02-31|04-31|05-00|05-32|06-31|09-31|11-31|13|13-XX)
+    | 2018-21/2017-01-01
+    | 2016-05-02T(?:00:61:00|01:01:60|24:00:01)
+    | .*T.*(?:\.[0-9]+Z? | [+-][0-9]{4} | -00(?::00)?)
+    """,
+    re.VERBOSE,
+)
+
+
+def read_rows(file: str) -> list[list[str]]:
+    if not TABLES.is_dir():
+        return []
+    return [line.split("\t") for line in (TABLES / file).read_text(encoding="utf-8").split("\n")[:-1]]
+
+
+def is_date(text: str) -> bool:
+    try:
+        parse_edtf(text)
+    except BadValue:
+        return False
+    return True
+
+
+def in_scope(text: str) -> bool:
+    return not OUT_OF_SCOPE.search(text)
+
+
+def column(file: str, at: int, skipped: int = 0) -> list[str]:
+    return [row[at] for row in read_rows(file)[skipped:]]
+
+
+UNT = read_rows("unt_edtf_validate_lists.tsv")[1:]
+EXAMPLES = read_rows("python_edtf_examples.tsv")
+ENGLISH = set(column("python_edtf_natural_language.tsv", 1, skipped=1)) - {""}
+APPROXIMATE = column("python_edtf_approximate_uncertain_examples.tsv", 0)
+BENCHMARK = column("python_edtf_benchmark_examples.tsv", 0)
+EDTF_JS = column("edtfjs_parser_strings.txt", 0)
+VALID = [text for kind, text in UNT if not kind.startswith("invalid")]
+
+
+@pytest.mark.parametrize("text", sorted({*VALID, *APPROXIMATE, *BENCHMARK, *ENGLISH, *(row[0] for row in EXAMPLES)}))
+def test_a_valid_string_is_read_if_and_only_if_it_is_in_scope(text: str) -> None:
+    assert is_date(text) == (in_scope(text) and text not in DAYS_OF_SEASONS)
+
+
+@pytest.mark.parametrize("text", EDTF_JS)
+def test_a_string_of_edtf_js_is_read_if_it_is_in_scope_and_good(text: str) -> None:
+    assert is_date(text) == (in_scope(text) and not BAD_IN_EDTF_JS.fullmatch(text))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(text for kind, text in UNT if kind.startswith("invalid") and text not in READ_HERE),
+        *(row[0].replace('""', "") for row in read_rows("python_edtf_bad_examples.tsv")),
+    ],
+)
+def test_a_bad_string_is_refused(text: str) -> None:
+    assert not is_date(text)
+
+
+@pytest.mark.parametrize("row", [row for row in EXAMPLES if in_scope(row[0])], ids=lambda row: str(row[0]))
+def test_a_date_has_the_strict_bounds_that_python_edtf_tests_for(row: list[str]) -> None:
+    read = parse_edtf(row[0])
+    assert (read.earliest, read.latest) == OUR_BOUNDS.get(row[0], strict_bounds(row[1:]))
+
+
+def strict_bounds(columns: list[str]) -> tuple[date | None, date | None]:
+    """Of one day, or lower and upper; two more columns with fuzzy bounds may follow either."""
+    lower, upper = columns[0], columns[0 if len(columns) in (1, 3) else 1]
+    return read_day(lower), read_day(upper)
+
+
+def read_day(text: str) -> date | None:
+    return None if "inf" in text else date.fromisoformat(text)
+
+
+def test_every_table_has_strings_in_scope() -> None:
+    for strings in (VALID, APPROXIMATE, BENCHMARK, ENGLISH, EDTF_JS, [row[0] for row in EXAMPLES]):
+        assert sum(map(in_scope, strings)) >= 3
