@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, text
 
 from app.domain.units import parse_unit
 from app.domain.words import fold_name, tokens
+from app.store.days import bounds_in_days, is_long
 from app.store.models import IndexEntry
 from app.store.render import Doc
 
@@ -88,7 +89,7 @@ def _facts(doc: Doc) -> Iterable[tuple[str, object]]:
     speaker = doc["speaker"]
     yield "speaker", speaker and speaker["id"]
     yield "speaker__kind", speaker and speaker["kind"]
-    yield "said_on", None if _is_unknown(doc["said_on"]) else True
+    yield from _date_facts(doc["said_on"])
     yield from (("topic", topic) for topic in folded_topics(doc))
     for role in doc["roles"]:
         yield "role__status", role["status"]
@@ -109,8 +110,11 @@ def _facts(doc: Doc) -> Iterable[tuple[str, object]]:
         yield "relation__type", relation["type"]
 
 
-def _is_unknown(date: Doc | None) -> bool:
-    return date is None or (date["earliest"] is None and date["latest"] is None)
+def _date_facts(said_on: Doc | None) -> Iterable[tuple[str, object]]:
+    first, last = bounds_in_days(said_on)
+    yield "said_on", None if first is None else True
+    if is_long(first, last):
+        yield "said_on", "long"
 
 
 def add_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) -> None:

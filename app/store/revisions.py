@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from typing import Any
 
 import msgspec
-from sqlalchemy import Connection, func, insert, select, update
+from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
 from app.store import models
 
@@ -14,6 +16,34 @@ from app.store import models
 def newest_revision(connection: Connection) -> int:
     """The number of the newest revision; 0 where nothing was ever written."""
     return connection.execute(select(func.coalesce(func.max(models.Revision.number), 0))).scalar_one()
+
+
+class Ahead(Exception):
+    """A revision is asked for that is yet to come."""
+
+    def __init__(self, newest: int) -> None:
+        super().__init__(newest)
+        self.newest = newest
+
+
+@dataclass(frozen=True)
+class Moment:
+    """The revision that a request reads at."""
+
+    revision: int
+    newest: bool
+
+    def shown(self, since: Any, until: Any) -> ColumnElement[bool]:
+        """Whether a version with these bounds was current then."""
+        return and_(since <= self.revision, or_(until.is_(None), until > self.revision))
+
+
+def moment_of(connection: Connection, revision: int | None = None) -> Moment:
+    """The moment of a revision, by default the newest. Raises Ahead for one that is yet to come."""
+    newest = newest_revision(connection)
+    if revision is not None and revision > newest:
+        raise Ahead(newest)
+    return Moment(newest if revision is None else revision, revision in (None, newest))
 
 
 class Revision:

@@ -12,11 +12,9 @@ from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.domain.words import tokens
 from app.store import models
+from app.store.days import bounds_in_days, day_number, is_long
 from app.store.index import folded, spaced, term
 from app.store.render import Doc, encode
-from app.store.shelf import day_number
-
-LONG = 366  # days; longer dates are told apart, see search.py
 
 
 def day_of(doc: Doc) -> int:
@@ -80,15 +78,8 @@ def _said(said_on: Doc | None) -> Doc:
         "said_from": first,
         "said_to": last,
         "said_precision": parsed.precision if parsed and known else None,
-        "said_long": first is not None and last is not None and last - first > LONG,
+        "said_long": is_long(first, last),
     }
-
-
-def bounds_in_days(when: Doc | None) -> tuple[int | None, int | None]:
-    """The day numbers of a rendered date's bounds: beyond all days where open, None where it is wholly unknown."""
-    if when is None or (when["earliest"] is None and when["latest"] is None):
-        return None, None
-    return day_number(when, "earliest"), day_number(when, "latest")
 
 
 def _role(role: Doc) -> Doc:

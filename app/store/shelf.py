@@ -6,7 +6,6 @@ import copy
 import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from datetime import date
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
@@ -16,8 +15,8 @@ from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem
 from app.store import models
+from app.store.days import day_number
 from app.store.index import folded
-from app.store.models import OPEN_END, OPEN_START
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision
 
@@ -271,14 +270,6 @@ def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
             "held_to": day_number(tenure["until"], "latest"),
         }
         yield models.Tenure, own | {"n": n, "title": tenure["title"], "organization_id": organization} | held
-
-
-def day_number(when: Doc | None, bound: str) -> int:
-    """The day number of a bound (`earliest` or `latest`) of a rendered date; before or after all days where open."""
-    day: str | None = when[bound] if when else None
-    if day is None:
-        return OPEN_START if bound == "earliest" else OPEN_END
-    return date.fromisoformat(day).toordinal()
 
 
 def _or_blank(prefix: str, name: str, value: Any) -> Any:

@@ -258,6 +258,18 @@ def test_a_gap_has_a_limit(size: int, status: str) -> None:
     assert SourceText(f"We start{gap}and end").locate("We start … and end").status == status
 
 
+def test_a_placement_too_far_apart_does_not_make_another_ambiguous() -> None:
+    filler = "filler words here " * 25
+    text = f"alpha {filler} beta or omega, then alpha and beta and omega"
+    assert SourceText(text).locate("alpha … beta … omega").gaps == (" and ", " and ")
+
+
+def test_fragments_do_not_overlap() -> None:
+    assert SourceText("a very good plan").locate("very good … good plan") == NOT_FOUND
+    place = SourceText("a very good, a very good plan").locate("very good … good plan")
+    assert (place.status, place.gaps) == ("elided", (", a very ",))
+
+
 def test_an_ellipsis_at_the_ends_is_not_an_elision() -> None:
     for quote in ("… the north basin", "the north basin ...", "[…] the north basin […]"):
         assert SOURCE.locate(quote) == SOURCE.locate("the north basin")

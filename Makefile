@@ -1,0 +1,43 @@
+# make serve · make test · make check: each makes what it needs first.
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+export HOST PORT
+
+.DELETE_ON_ERROR:
+.PHONY: serve test check lock clean
+
+serve: .venv/serve
+	.venv/bin/onrecord serve --migrate --import seed
+
+test: .venv/test
+	.venv/bin/pytest
+
+check: .venv/test
+	.venv/bin/ruff check .
+	.venv/bin/ruff format --check .
+	.venv/bin/mypy
+	.venv/bin/pytest tests/test_architecture.py tests/test_migrations.py
+
+# The environments: what serving needs, and that with what testing needs. Packages are locked, with their hashes.
+.venv/bin/python:
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "OnRecord needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	$(PYTHON) -m venv .venv
+
+.venv/serve: requirements.txt pyproject.toml | .venv/bin/python
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	touch $@
+
+.venv/test: requirements-dev.txt .venv/serve
+	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	touch $@
+
+# Takes the newest versions that pyproject.toml admits. Names, versions and hashes only.
+LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml
+lock: .venv/test
+	$(LOCK) --group build -o requirements.txt
+	$(LOCK) --group build --group dev -c requirements.txt -o requirements-dev.txt
+
+clean:
+	rm -rf .venv var .pytest_cache .mypy_cache .ruff_cache .hypothesis *.egg-info

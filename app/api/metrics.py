@@ -1,0 +1,37 @@
+"""Metrics: list them, and read one."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.docs import operation
+from app.api.pages import PageQuery
+from app.api.records import record_document, record_list
+from app.domain.documents import MetricOut, MetricPage
+from app.domain.fields import query_field
+from app.domain.records import Name
+
+router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
+
+
+class MetricQuery(PageQuery):
+    """What a list of metrics takes."""
+
+    key: Name | None = query_field("The metric with this key.", "core-cyber-personnel")
+    name: Name | None = query_field(
+        "The metric of this name; case and accents do not matter.", "core cyber defence personnel"
+    )
+
+
+@router.get(
+    "", operation_id="list_metrics", summary="List metrics", **operation(MetricQuery, 422, 503, answer=MetricPage)
+)
+def list_metrics(request: Request) -> Response:
+    """The metrics in the order of their ids."""
+    return record_list(request, MetricQuery, "met")
+
+
+@router.get("/{id}", operation_id="get_metric", summary="Read a metric", **operation(None, 404, 503, answer=MetricOut))
+def get_metric(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """The metric as it is now."""
+    return record_document(request, "met", id)

@@ -1,0 +1,91 @@
+"""Errors as application/problem+json (RFC 9457). Never a stack trace, never SQL."""
+
+from __future__ import annotations
+
+import logging
+import secrets
+from collections.abc import Iterable
+from http import HTTPStatus
+
+import msgspec
+from fastapi import FastAPI, Request, Response
+from starlette.exceptions import HTTPException
+
+from app.errors import OnRecordError, Problem
+from app.store.revisions import Ahead
+
+log = logging.getLogger("onrecord")
+
+MEDIA_TYPE = "application/problem+json"
+RETRY_SECONDS = "5"
+
+
+def problem_response(status: int, code: str, title: str, detail: str, problems: Iterable[Problem] = ()) -> Response:
+    """The answer that tells what is wrong, and where."""
+    request_id = secrets.token_hex(8)
+    body = {
+        "type": "about:blank",
+        "title": title,
+        "status": status,
+        "detail": detail,
+        "code": code,
+        "request_id": request_id,
+        "errors": [_item(problem) for problem in problems],
+    }
+    if status >= 500:
+        log.warning("%s %s: %s", request_id, code, detail)
+    headers = {"X-Request-Id": request_id} | ({"Retry-After": RETRY_SECONDS} if status == 503 else {})
+    return Response(msgspec.json.encode(_encodable(body)), status, headers, MEDIA_TYPE)
+
+
+def _encodable(body: object) -> object:
+    """The body with lone surrogates escaped: what a client sent comes back in messages, and must not break them."""
+    if isinstance(body, str):
+        return body.encode("utf-8", "backslashreplace").decode()
+    if isinstance(body, dict):
+        return {name: _encodable(value) for name, value in body.items()}
+    return [_encodable(value) for value in body] if isinstance(body, list) else body
+
+
+def _item(problem: Problem) -> dict[str, object]:
+    if problem.where == "body":
+        name = "".join(f"/{str(step).replace('~', '~0').replace('/', '~1')}" for step in problem.path)
+    else:
+        name = str(problem.path[0]) if problem.path else ""
+    return {
+        "in": problem.where,
+        "name": name,
+        "code": problem.code,
+        "detail": problem.detail,
+        "did_you_mean": list(problem.did_you_mean),
+    }
+
+
+def add_handlers(app: FastAPI) -> None:
+    """Answer every error as a problem."""
+
+    @app.exception_handler(OnRecordError)
+    def _caused(_request: Request, error: OnRecordError) -> Response:
+        return problem_response(error.status, error.code, error.title, error.detail, error.problems)
+
+    @app.exception_handler(Ahead)
+    def _ahead(_request: Request, error: Ahead) -> Response:
+        detail = f"the cursor is of a revision after {error.newest}, the newest here; start again without it"
+        problem = Problem(("cursor",), "bad-cursor", detail, where="query")
+        return problem_response(422, "bad-cursor", "The request is not valid", detail, [problem])
+
+    @app.exception_handler(HTTPException)
+    def _http(request: Request, error: HTTPException) -> Response:
+        title = HTTPStatus(error.status_code).phrase
+        detail = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not for this path"}
+        code = title.lower().replace(" ", "-")
+        response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
+        response.headers.update(error.headers or {})
+        return response
+
+    @app.exception_handler(Exception)
+    def _ours(_request: Request, error: Exception) -> Response:
+        log.error("an error of ours", exc_info=error)
+        return problem_response(
+            500, "internal", "Internal Server Error", "this is a fault of the service; it is logged"
+        )

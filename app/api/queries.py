@@ -1,0 +1,105 @@
+"""Query strings → query models, strictly: nothing is ignored, nothing is guessed."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import Any, TypeVar, get_args, get_origin
+from urllib.parse import unquote_to_bytes
+
+from fastapi import Request
+from pydantic import TypeAdapter, ValidationError
+
+from app.domain.fields import Query
+from app.errors import BadRequest, Problem, near, problems_of
+
+Q = TypeVar("Q", bound=Query)
+
+SHARED = ("sort", "limit", "cursor")  # parameters of every list, told last
+
+
+def read_query(request: Request, model: type[Q]) -> Q:
+    """The checked query of a request. Raises BadRequest with every problem: parameters that do not exist or stand
+    twice, bytes that are not UTF-8, and values that do not fit.
+    """
+    values, problems = _values(request.scope["query_string"], model)
+    try:
+        checked = model.model_validate(values)
+    except ValidationError as error:
+        problems += problems_of(error, lambda _path: model.model_fields, "query")
+    if problems:
+        told = "; ".join(str(Problem(p.path[:1], p.code, p.detail, p.did_you_mean)) for p in problems)
+        raise BadRequest(told, problems, code=problems[0].code)
+    return checked
+
+
+def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Problem]]:
+    found: dict[str, list[str]] = {}
+    problems: list[Problem] = []
+    for pair in filter(None, raw.split(b"&")):
+        raw_name, _, value = pair.partition(b"=")
+        try:
+            found.setdefault(_decoded(raw_name), []).append(_decoded(value))
+        except UnicodeDecodeError:
+            shown = raw_name.decode("ascii", "replace")
+            problems.append(Problem((shown,), "bad-encoding", "the bytes are not UTF-8", where="query"))
+    values: dict[str, Any] = {}
+    for name, given in found.items():
+        if name not in model.model_fields:
+            hint = near(name, model.model_fields)
+            problems.append(Problem((name,), "unknown-parameter", "there is no such parameter", hint, "query"))
+        elif takes_many(model, name):
+            values[name] = given
+        elif len(given) > 1:
+            problems.append(Problem((name,), "repeated", "takes one value, and stands twice", where="query"))
+        else:
+            values[name] = given[0]
+    return values, problems
+
+
+def _decoded(part: bytes) -> str:
+    return unquote_to_bytes(part.replace(b"+", b" ")).decode("utf-8")
+
+
+@cache
+def takes_many(model: type[Query], name: str) -> bool:
+    """Whether a parameter may be repeated."""
+    return any(get_origin(part) is list for part in (model.model_fields[name].annotation, *_parts(model, name)))
+
+
+def _parts(model: type[Query], name: str) -> tuple[Any, ...]:
+    return tuple(
+        get_args(part)[0] if hasattr(part, "__metadata__") else part
+        for part in get_args(model.model_fields[name].annotation)
+    )
+
+
+def openapi_parameters(model: type[Query]) -> list[dict[str, Any]]:
+    """The parameters of a query model as OpenAPI describes them: type, description, example; its own before shared."""
+    names = sorted(model.model_fields, key=lambda name: name in SHARED)
+    return [_parameter(model, name) for name in names]
+
+
+def _parameter(model: type[Query], name: str) -> dict[str, Any]:
+    info = model.model_fields[name]
+    whole: Any = info.annotation
+    schema = TypeAdapter(whole).json_schema()
+    for choice in schema.pop("anyOf", []):
+        if choice.get("type") != "null":
+            schema |= choice
+    if info.default is not None:
+        schema["default"] = info.default
+    schema |= {key: value for limit in info.metadata for key, value in _limits(limit)}
+    examples = info.examples or []
+    return {
+        "name": name,
+        "in": "query",
+        "required": False,
+        "description": info.description,
+        "schema": schema,
+        **({"example": examples[0]} if examples else {}),
+    }
+
+
+def _limits(limit: Any) -> list[tuple[str, Any]]:
+    names = {"ge": "minimum", "le": "maximum", "max_length": "maxLength", "pattern": "pattern"}
+    return [(told, getattr(limit, name)) for name, told in names.items() if getattr(limit, name, None) is not None]

@@ -1,0 +1,34 @@
+"""Whether the service is up, and where to begin."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request
+from fastapi.responses import RedirectResponse
+
+from app.api.docs import operation
+from app.domain.documents import Health
+from app.store.db import Database
+
+router = APIRouter(tags=["service"])
+
+
+@router.get("/", include_in_schema=False)
+async def start() -> RedirectResponse:
+    """To the documentation."""
+    return RedirectResponse("docs")
+
+
+@router.get("/healthz", operation_id="health", summary="Whether the process answers", **operation(answer=Health))
+async def health() -> Health:
+    """Always `ok`: the process is up. It does not ask the database."""
+    return Health(status="ok")
+
+
+@router.get(
+    "/readyz", operation_id="ready", summary="Whether requests can be served", **operation(None, 503, answer=Health)
+)
+def ready(request: Request) -> Health:
+    """`ok` where the database answers and has the tables of this version."""
+    database: Database = request.app.state.database
+    database.require_migrated()
+    return Health(status="ok")

@@ -1,0 +1,38 @@
+"""Sources: list them, and read one."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.docs import operation
+from app.api.pages import PageQuery
+from app.api.records import record_document, record_list
+from app.domain import records
+from app.domain.documents import SourceOut, SourcePage
+from app.domain.fields import query_field
+from app.domain.records import Name, Url
+
+router = APIRouter(prefix="/v1/sources", tags=["sources"])
+
+
+class SourceQuery(PageQuery):
+    """What a list of sources takes."""
+
+    key: Name | None = query_field("The source with this key.", "japan-cyber-2024")
+    publisher: Name | None = query_field("Sources of this publisher; case and accents do not matter.", "Reuters")
+    kind: records.SourceKind | None = query_field("Sources of this kind.", "article")
+    url: Url | None = query_field("The source at this address.", "https://example.org/report")
+
+
+@router.get(
+    "", operation_id="list_sources", summary="List sources", **operation(SourceQuery, 422, 503, answer=SourcePage)
+)
+def list_sources(request: Request) -> Response:
+    """The sources in the order of their ids."""
+    return record_list(request, SourceQuery, "src")
+
+
+@router.get("/{id}", operation_id="get_source", summary="Read a source", **operation(None, 404, 503, answer=SourceOut))
+def get_source(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """The source as it is now."""
+    return record_document(request, "src", id)

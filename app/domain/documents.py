@@ -1,0 +1,319 @@
+"""What a client reads: the shape of the documents that are stored and served, for the API's description.
+
+Documents are not built from these models (see store/render.py); tests hold the two together.
+"""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
+
+from app.domain import records
+
+Exact = Annotated[float, WithJsonSchema({"type": "number", "description": "An exact decimal, up to 38 digits."})]
+
+
+class Document(BaseModel):
+    """Every field is there; what is unknown is null."""
+
+    model_config = ConfigDict(extra="forbid")
+
+
+class DateOut(Document):
+    """An EDTF date as written, with its first and last day: null where open or unknown."""
+
+    edtf: str = Field(examples=["2024-04"])
+    earliest: date | None
+    latest: date | None
+    as_stated: str | None
+
+
+class OrganizationShown(Document):
+    """An organization, as claims show it."""
+
+    id: str
+    key: str
+    name: str
+
+
+class SpeakerShown(OrganizationShown):
+    """A speaker, as claims show it."""
+
+    kind: records.Kind
+
+
+class RoleOut(Document):
+    """What the speaker was when saying it. basis: stated by the source, or filled in from a tenure."""
+
+    title: str | None
+    organization: OrganizationShown | None
+    status: records.RoleStatus
+    as_stated: str | None
+    basis: Literal["stated", "tenure"]
+
+
+class MetricShown(Document):
+    """A metric, as claims show it."""
+
+    id: str
+    key: str
+    name: str
+
+
+class EquivalentOut(Document):
+    """The same amount in another unit, as printed."""
+
+    value: Exact
+    unit: str
+    as_stated: str | None
+
+
+class FigureOut(Document):
+    """A number in the claim. low and high follow from comparator and value; null where unbounded."""
+
+    metric: MetricShown
+    value: Exact | None
+    low: Exact | None
+    high: Exact | None
+    comparator: records.Comparator
+    unit: str
+    kind: records.FigureKind
+    change: records.Change | None
+    period: DateOut | None
+    equivalents: list[EquivalentOut]
+    as_stated: str | None
+
+
+class SourceShown(Document):
+    """A source, as claims show it."""
+
+    id: str
+    key: str
+    title: str | None
+    publisher: str | None
+    url: str | None
+    published_on: DateOut | None
+
+
+class LocatorOut(Document):
+    """Where in the source. start and end are offsets in characters; gaps: what an elided quote leaves out."""
+
+    exact: str | None
+    prefix: str | None
+    suffix: str | None
+    start: int | None
+    end: int | None
+    page: str | None
+    time: str | None
+    gaps: list[str] | None
+
+
+class CitationOut(Document):
+    """That the claim stands in a source, and whether its words were found there."""
+
+    source: SourceShown
+    via: str | None
+    locator: LocatorOut | None
+    verification: records.Verification
+
+
+class AssessmentOut(Document):
+    """A verdict that somebody published on the claim."""
+
+    publisher: str
+    url: str | None
+    rating: str
+    rated_on: DateOut | None
+    note: str | None
+
+
+class RelationOut(Document):
+    """How the claim bears on another."""
+
+    type: records.RelationType
+    claim: str
+    key: str
+
+
+class RetractionOut(Document):
+    """That the claim no longer counts, and why."""
+
+    kind: Literal["record_error", "source_correction", "speaker_withdrew"]
+    reason: str | None
+    retracted_on: DateOut | None
+
+
+class Stamps(Document):
+    """When the record was first recorded, its last own change, and the revision that rendered it."""
+
+    recorded_at: datetime
+    updated_at: datetime
+    revision: int
+
+
+class ClaimOut(Stamps):
+    """One thing that somebody said, with what proves it."""
+
+    id: str = Field(examples=["clm_1"])
+    version: int = Field(description="Counts the claim's own edits.")
+    key: str
+    status: records.Status
+    speaker: SpeakerShown | None = Field(description="null: the source names nobody.")
+    roles: list[RoleOut]
+    quote: str | None
+    paraphrase: str | None
+    language: str | None
+    translated_from: str | None
+    said_on: DateOut | None
+    venue: str | None
+    figures: list[FigureOut]
+    topics: list[str]
+    citations: list[CitationOut]
+    assessments: list[AssessmentOut]
+    relations: list[RelationOut]
+    retraction: RetractionOut | None
+
+
+class TenureOut(Document):
+    """A title that a speaker held."""
+
+    title: str
+    organization: OrganizationShown | None
+    since: DateOut | None
+    until: DateOut | None
+
+
+class SpeakerOut(Stamps):
+    """A person, an organization, a group, or somebody unnamed. source: where the last two belong."""
+
+    id: str = Field(examples=["spk_1"])
+    version: int
+    key: str
+    name: str
+    kind: records.Kind
+    aliases: list[str]
+    identifiers: dict[str, str]
+    tenures: list[TenureOut]
+    note: str | None
+    source: str | None
+
+
+class SourceOut(Stamps):
+    """A document that proves claims. text_sha256: the digest of its text, where that is held."""
+
+    id: str = Field(examples=["src_1"])
+    version: int
+    key: str
+    title: str | None
+    kind: records.SourceKind | None
+    authors: list[str]
+    publisher: str | None
+    url: str | None
+    archive_url: str | None
+    published_on: DateOut | None
+    accessed_on: DateOut | None
+    language: str | None
+    note: str | None
+    text_sha256: str | None
+
+
+class MetricOut(Stamps):
+    """What figures measure."""
+
+    id: str = Field(examples=["met_1"])
+    version: int
+    key: str
+    name: str
+    definition: str | None
+    unit: str | None
+
+
+class TotalOut(Document):
+    """How many there are: exactly (`eq`), or at least (`gte`)."""
+
+    value: int = Field(examples=[38])
+    relation: Literal["eq", "gte"]
+
+
+class PageInfo(Document):
+    """How to go on: the cursor of the next page; null on the last."""
+
+    next_cursor: str | None
+    has_more: bool
+
+
+class Meta(Document):
+    """The total, and the revision that the answer was read at."""
+
+    total: TotalOut
+    revision: int
+
+
+class Links(Document):
+    """Paths of this page and the next."""
+
+    self: str
+    next: str | None
+
+
+class PageOut(Document):
+    """A page of a list."""
+
+    page: PageInfo
+    meta: Meta
+    links: Links
+
+
+class ClaimPage(PageOut):
+    """A page of claims."""
+
+    data: list[ClaimOut]
+
+
+class SpeakerPage(PageOut):
+    """A page of speakers."""
+
+    data: list[SpeakerOut]
+
+
+class SourcePage(PageOut):
+    """A page of sources."""
+
+    data: list[SourceOut]
+
+
+class MetricPage(PageOut):
+    """A page of metrics."""
+
+    data: list[MetricOut]
+
+
+class ProblemItem(Document):
+    """One thing that is wrong, and where."""
+
+    model_config = ConfigDict(extra="forbid", populate_by_name=True)
+    in_: str = Field(alias="in", examples=["query"])
+    name: str = Field(examples=["figure__unit"])
+    code: str = Field(examples=["bad-value"])
+    detail: str
+    did_you_mean: list[str]
+
+
+class ProblemOut(Document):
+    """Why there is no answer: RFC 9457."""
+
+    type: str = Field(examples=["/docs#bad-request"])
+    title: str
+    status: int
+    detail: str
+    code: str = Field(description="For programs.", examples=["bad-request"])
+    request_id: str
+    errors: list[ProblemItem]
+
+
+class Health(Document):
+    """That the service answers."""
+
+    status: Literal["ok"]

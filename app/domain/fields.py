@@ -1,0 +1,343 @@
+"""THE registry: every field that claims can be filtered by, with its type, operators and an example.
+
+It makes the query model and the OpenAPI parameters. A parameter is `field` (equality) or `field__op`. Fields with the
+same `element` constrain one and the same element of that list: one figure, one role, one citation.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from decimal import Decimal
+from functools import cached_property
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+
+from app.domain import records
+from app.domain.dates import Edtf, parse_edtf
+from app.domain.figures import parse_decimal
+from app.domain.records import parse_id
+from app.domain.units import parse_unit
+from app.errors import BadValue, check_text
+
+MAX_Q = 1000  # characters of a search text
+MAX_VALUES = 50  # values of one repeated parameter
+
+
+def _date(text: str) -> Edtf:
+    parsed = parse_edtf(text)
+    if parsed.is_unknown:
+        raise BadValue(f"{text!r} names no time; ask for claims without a known date by __isnull=true")
+    return parsed
+
+
+def _id(prefix: str) -> Callable[[str], int]:
+    def parse(text: str) -> int:
+        number = parse_id(text, prefix)
+        if number is None:
+            raise BadValue(f"{text[:80]!r} is not an id; it looks like {prefix}_12")
+        return number
+
+    return parse
+
+
+def _name(text: str) -> str:
+    if not text.strip():
+        raise BadValue("an empty text matches nothing; leave the parameter out, or ask for absent values by __isnull")
+    if len(text.encode()) > 512:
+        raise BadValue(f"{len(text.encode()):,} bytes long; no name has more than 512")
+    return text
+
+
+def _search_text(text: str) -> str:
+    if len(text) > MAX_Q:
+        raise BadValue(f"{len(text):,} characters long; a search text has at most {MAX_Q:,}")
+    return text
+
+
+def _boolean(text: str) -> bool:
+    if text not in ("true", "false"):
+        raise BadValue(f"{text[:80]!r} is neither true nor false")
+    return text == "true"
+
+
+def _typed(parse: Callable[[str], Any], result: Any, schema: dict[str, Any]) -> Any:
+    checked = BeforeValidator(lambda value: parse(check_text(value)) if isinstance(value, str) else value)
+    return Annotated[result, checked, WithJsonSchema(schema)]
+
+
+def _opaque(parse: Callable[[str], Any], schema: dict[str, Any]) -> Any:
+    return Annotated[Any, AfterValidator(lambda value: parse(check_text(value))), WithJsonSchema(schema)]
+
+
+TYPES: dict[str, Any] = {
+    "date": _opaque(_date, {"type": "string", "format": "edtf", "maxLength": 64}),
+    "unit": _opaque(parse_unit, {"type": "string", "format": "unit", "maxLength": 64}),
+    "number": _typed(parse_decimal, Decimal, {"type": "number"}),
+    "boolean": _typed(_boolean, bool, {"type": "boolean"}),
+    "name": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
+    "words": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
+    "text": _opaque(_search_text, {"type": "string", "maxLength": MAX_Q}),
+}
+for _prefix in ("clm", "spk", "src", "met"):
+    TYPES[_prefix] = _opaque(_id(_prefix), {"type": "string", "pattern": rf"^{_prefix}_[1-9][0-9]{{0,17}}$"})
+
+
+@dataclass(frozen=True)
+class Operator:
+    """One way to ask for a field: `field` where name is empty, else `field__name`.
+
+    type: of the value asked for. example: a value that finds something in the seed.
+    """
+
+    name: str
+    type: str
+    description: str
+    example: str
+    many: bool = False  # repeat the parameter to ask for any of several values
+    choices: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ClaimField:
+    """A field of claims that filters know."""
+
+    name: str
+    operators: tuple[Operator, ...]
+    element: str = "claim"
+
+
+def _equal(kind: str, description: str, example: str, **more: Any) -> Operator:
+    return Operator("", kind, description, example, **more)
+
+
+def _any_of(kind: str, description: str, example: str) -> Operator:
+    return Operator("", kind, f"{description} Repeat it for any of several.", example, many=True)
+
+
+def _choice(description: str, example: str, choices: Any) -> Operator:
+    values = tuple(choices.__args__)
+    return Operator("", "choice", f"{description} Repeat it for any of several.", example, many=True, choices=values)
+
+
+def _absent(what: str, example: str) -> Operator:
+    return Operator("isnull", "boolean", f"true: only claims without {what}; false: only claims with one.", example)
+
+
+FIELDS: tuple[ClaimField, ...] = (
+    ClaimField(
+        "q",
+        (
+            _equal(
+                "text",
+                'Search text: words and "phrases", all of which must be found, over quote, paraphrase, names of the'
+                " speaker, roles and venue. Case and accents do not matter. Any input is valid; one without a word"
+                " finds nothing.",
+                '"political theater"',
+            ),
+        ),
+    ),
+    ClaimField("speaker", (_any_of("spk", "Who said it.", "spk_4"),)),
+    ClaimField(
+        "speaker__name",
+        (
+            _any_of(
+                "name",
+                "Who said it, by any of the speaker's names; case and accents do not matter.",
+                "Kazuhisa Shimada",
+            ),
+        ),
+    ),
+    ClaimField("speaker__kind", (_choice("What kind of speaker said it.", "organization", records.Kind),)),
+    ClaimField(
+        "role__status", (_choice("Whether the role was held at the time.", "former", records.RoleStatus),), "role"
+    ),
+    ClaimField(
+        "role__title",
+        (
+            Operator(
+                "contains", "words", "The role's title has all these words, or words that begin with them.", "defense"
+            ),
+        ),
+        "role",
+    ),
+    ClaimField(
+        "organization__name",
+        (_any_of("name", "The role's organization, by any of its names.", "Pacific Forum"),),
+        "role",
+    ),
+    ClaimField(
+        "said_on",
+        (
+            _equal("date", "Could be then: its date and this EDTF date share a day. Open ends are unbounded.", "2022"),
+            Operator("within", "date", "Must be then: the claim's date lies wholly in this one.", "2022"),
+            Operator("gte", "date", "Could be at or after the first day of this date.", "2024-04"),
+            Operator("lte", "date", "Could be at or before the last day of this date.", "2022"),
+            _absent("a known date", "true"),
+        ),
+    ),
+    ClaimField("figure__metric", (_any_of("met", "A figure measures this metric.", "met_1"),), "figure"),
+    ClaimField(
+        "figure__metric__name",
+        (_any_of("name", "A figure measures the metric of this name.", "core cyber defence personnel"),),
+        "figure",
+    ),
+    ClaimField(
+        "figure__value",
+        (
+            _equal("number", "A figure has this value, in the asked unit.", "4000"),
+            Operator("gt", "number", "A figure is above this value.", "4000"),
+            Operator("gte", "number", "A figure is at least this value.", "9000"),
+            Operator("lt", "number", "A figure is below this value.", "5000"),
+            Operator("lte", "number", "A figure is at most this value.", "5000"),
+        ),
+        "figure",
+    ),
+    ClaimField(
+        "figure__unit",
+        (
+            _equal(
+                "unit",
+                "The unit of the asked values; figures in other units of its dimension are converted. Alone: figures of"
+                " its dimension. SI and common units, ISO 4217 currencies, count, ratio, percent, and combinations.",
+                "count/day",
+            ),
+        ),
+        "figure",
+    ),
+    ClaimField("figure__kind", (_choice("What the figure is.", "target", records.FigureKind),), "figure"),
+    ClaimField(
+        "figure__change",
+        (_choice("The figure is a change: by an amount, or by a factor.", "ratio", records.Change),),
+        "figure",
+    ),
+    ClaimField(
+        "figure__period",
+        (
+            _equal("date", "The period that a figure is about could be then.", "2023"),
+            Operator("within", "date", "The period that a figure is about lies wholly in this one.", "2023"),
+        ),
+        "figure",
+    ),
+    ClaimField(
+        "figure__match",
+        (
+            Operator(
+                "",
+                "choice",
+                "Whether the asked values are possible (the figure's interval meets them) or certain"
+                " (it lies in them). Default: possible.",
+                "certain",
+                choices=("possible", "certain"),
+            ),
+        ),
+        "figure",
+    ),
+    ClaimField("figure", (_absent("a figure", "false"),)),
+    ClaimField("topic", (_any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),)),
+    ClaimField("source", (_any_of("src", "A document that proves the claim.", "src_1"),), "citation"),
+    ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation"),
+    ClaimField(
+        "verification",
+        (_choice("Whether the words were found in the source's text.", "unchecked", records.Verification),),
+        "citation",
+    ),
+    ClaimField("relation__type", (_choice("How the claim bears on another.", "jointly", records.RelationType),)),
+    ClaimField(
+        "status",
+        (
+            Operator(
+                "",
+                "choice",
+                "Default: active. `any` gives retracted claims as well.",
+                "any",
+                choices=("active", "retracted", "any"),
+            ),
+        ),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Parameter:
+    """A field with one of its operators, as a query names it."""
+
+    field: ClaimField
+    operator: Operator
+
+    @property
+    def name(self) -> str:
+        """The name in a query string."""
+        return f"{self.field.name}__{self.operator.name}" if self.operator.name else self.field.name
+
+    @cached_property
+    def annotation(self) -> Any:
+        """The type of the query model's attribute."""
+        one: Any = Literal[self.operator.choices] if self.operator.choices else TYPES[self.operator.type]
+        return Annotated[list[one], Field(max_length=MAX_VALUES)] | None if self.operator.many else one | None
+
+
+def parameters() -> Iterator[Parameter]:
+    """Every filter parameter, in the order of the registry."""
+    for field in FIELDS:
+        yield from (Parameter(field, operator) for operator in field.operators)
+
+
+@dataclass(frozen=True)
+class Condition:
+    """A filter that was asked for: values holds one value, or several of which any will do."""
+
+    parameter: Parameter
+    values: tuple[Any, ...]
+
+    @property
+    def name(self) -> str:
+        """The parameter's name."""
+        return self.parameter.name
+
+    @property
+    def element(self) -> str:
+        """The list whose element it constrains, or `claim`."""
+        return self.parameter.field.element
+
+
+class Query(BaseModel):
+    """What the queries of all lists share."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+def query_field(description: str, example: Any, **more: Any) -> Any:
+    """A query parameter's default, description and example."""
+    return Field(default=more.pop("default", None), description=description, examples=[example], **more)
+
+
+Q = TypeVar("Q", bound=Query)
+
+
+def claim_query_model(base: type[Q]) -> type[Q]:
+    """The query model of claims: `base`, with one attribute for each parameter of the registry."""
+    known: dict[str, Any] = {
+        p.name: (p.annotation, query_field(p.operator.description, _shown(p))) for p in parameters()
+    }
+    return create_model("ClaimQuery", __base__=base, **known)
+
+
+def _shown(parameter: Parameter) -> Any:
+    return [parameter.operator.example] if parameter.operator.many else parameter.operator.example
+
+
+def conditions_of(query: Query) -> tuple[Condition, ...]:
+    """The filters that a query asks for."""
+    asked = ((parameter, getattr(query, parameter.name)) for parameter in parameters())
+    return tuple(
+        Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
+        for parameter, value in asked
+        if value is not None
+    )
+
+
+def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:
+    """The condition of a parameter, if it was asked for."""
+    return next((condition for condition in conditions if condition.name == name), None)

@@ -1,0 +1,43 @@
+"""The door of the HTTP service: create_app()."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from importlib.metadata import version
+
+from anyio.to_thread import current_default_thread_limiter
+from fastapi import FastAPI
+from fastapi_offline import FastAPIOffline
+
+from app.api import claims, metrics, service, sources, speakers
+from app.api.docs import describe
+from app.api.problems import add_handlers
+from app.settings import settings
+from app.store.db import Database
+
+RESOURCES = (claims, speakers, sources, metrics, service)
+
+
+def create_app(database: Database | None = None) -> FastAPI:
+    """The service on a database, by default the configured one."""
+    own = database is None
+    kept = database or Database(
+        settings().database_url, lock_timeout=settings().lock_timeout, pool_size=settings().threads
+    )
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
+        # Few threads: in SQLite they contend for the interpreter, in PostgreSQL each holds a connection.
+        current_default_thread_limiter().total_tokens = settings().threads
+        yield
+        if own:
+            kept.close()
+
+    app = FastAPIOffline(title="OnRecord", version=version("onrecord"), lifespan=lifespan, redirect_slashes=False)
+    app.state.database = kept
+    for resource in RESOURCES:
+        app.include_router(resource.router)
+    add_handlers(app)
+    describe(app)
+    return app

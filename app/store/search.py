@@ -1,0 +1,142 @@
+"""A query → one page of documents, and how many there are.
+
+What is current and active is found by the plans of plans.py; retracted claims, and versions closed since the revision
+that a request reads at, are few and found by their own indexes. Both come in the order of positions and are merged.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, and_, func, literal, or_, select, text, union_all
+
+from app.domain.fields import Condition
+from app.store.conditions import Clause, claim, clauses_of
+from app.store.models import Document
+from app.store.plans import CAP, live_parts
+from app.store.revisions import Moment, moment_of
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many claims a query finds: exactly (`eq`), or at least (`gte`)."""
+
+    value: int
+    relation: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Documents joined by a comma and a new line, and what a reader needs to go on."""
+
+    documents: str
+    has_more: bool
+    next_position: int | None
+    total: Total
+    revision: int
+
+
+@dataclass(frozen=True)
+class Search:
+    """What to find. start: the position that the page begins at; revision and total: those of the first page."""
+
+    conditions: tuple[Condition, ...]
+    status: str = "active"
+    descending: bool = True
+    limit: int = 50
+    start: int | None = None
+    revision: int | None = None
+    total: Total | None = None
+
+
+def find_claims(connection: Connection, search: Search) -> Page:
+    """The page that a search asks for, as of its revision. Raises Ahead for a revision that is yet to come."""
+    moment = moment_of(connection, search.revision)
+    clauses = clauses_of(connection, search.conditions, moment)
+    if any(not choice for clause in clauses for choice in clause.terms):
+        return Page("", False, None, Total(0, "eq"), moment.revision)
+    parts, total = _parts(connection, clauses, search, moment)
+    return _page(connection, parts, search, total or search.total or _count(connection, parts), moment.revision)
+
+
+def _parts(
+    connection: Connection, clauses: list[Clause], search: Search, moment: Moment
+) -> tuple[list[Select[Any]], Total | None]:
+    """Statements for the positions of all that is found, disjoint; and their number, where it is known already."""
+    parts: list[Select[Any]] = []
+    known: int | None = None
+    if search.status != "retracted":
+        parts, known = live_parts(connection, clauses, moment)
+    if search.status != "active" or not moment.newest:
+        parts = [*parts, _other_part(clauses, search.status, moment)]
+        known = None
+    return parts, None if known is None else _total(known)
+
+
+def _other_part(clauses: list[Clause], status: str, moment: Moment) -> Select[Any]:
+    """What is not live now and was shown then: retracted, or closed since."""
+    shown = moment.shown(claim.since, claim.until)
+    if status == "active":
+        kind = and_(claim.until > moment.revision, claim.status == "active")
+    elif status == "retracted":
+        kind = claim.status == "retracted"
+    else:
+        kind = or_(claim.until > moment.revision, claim.status == "retracted")
+    return select(claim.pos).where(~claim.live, shown, kind, *(clause.rows for clause in clauses))
+
+
+def _total(counted: int) -> Total:
+    return Total(CAP, "gte") if counted > CAP else Total(counted, "eq")
+
+
+def _count(connection: Connection, parts: list[Select[Any]]) -> Total:
+    every = union_all(*(select(part.subquery().c.pos) for part in parts)).subquery()
+    capped = select(literal(1)).select_from(every).limit(CAP + 1).subquery()
+    return _total(connection.execute(select(func.count()).select_from(capped)).scalar_one())
+
+
+def _page(connection: Connection, parts: list[Select[Any]], search: Search, total: Total, revision: int) -> Page:
+    joined, count, last = connection.execute(_documents(connection, parts, search)).one()
+    has_more = count > search.limit
+    documents = joined or ""
+    if has_more:
+        documents = documents[: documents.rindex(",\n")]
+    return Page(documents, has_more, last if has_more else None, total, revision)
+
+
+def _documents(connection: Connection, parts: list[Select[Any]], search: Search) -> Select[Any]:
+    """One row: one document more than asked for, joined in order; how many; the last position."""
+    keys = _ordered(parts, search).subquery("keys")
+    pos = keys.c.pos
+    order = pos.desc() if search.descending else pos.asc()
+    last = func.min(pos) if search.descending else func.max(pos)
+    if connection.dialect.name == "postgresql":
+        joined = func.string_agg(
+            Document.doc, text("E',\\n' ORDER BY keys.pos" + (" DESC" if search.descending else ""))
+        )
+        return select(joined, func.count(), last).select_from(keys).join(Document, Document.pos == pos)
+    found = select(Document.doc, Document.pos).select_from(keys).join(Document, Document.pos == pos).order_by(order)
+    rows = found.subquery("rows")
+    last = func.min(rows.c.pos) if search.descending else func.max(rows.c.pos)
+    return select(func.group_concat(rows.c.doc, ",\n"), func.count(), last).select_from(rows)
+
+
+def _ordered(parts: list[Select[Any]], search: Search) -> Select[Any]:
+    """The positions of the page and one more. Each part stops by itself; then they are merged."""
+    each = [_limited(part, search) for part in parts]
+    if len(each) == 1:
+        return each[0]
+    merged = union_all(*(select(one.subquery().c.pos) for one in each)).subquery()
+    return _cut(select(merged.c.pos), merged.c.pos, search)
+
+
+def _limited(part: Select[Any], search: Search) -> Select[Any]:
+    pos = part.selected_columns.pos
+    if search.start is not None:
+        part = part.where(pos <= search.start if search.descending else pos >= search.start)
+    return _cut(part, pos, search)
+
+
+def _cut(part: Select[Any], pos: Any, search: Search) -> Select[Any]:
+    return part.order_by(pos.desc() if search.descending else pos.asc()).limit(search.limit + 1)

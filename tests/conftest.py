@@ -1,0 +1,150 @@
+"""Both engines for every test: a fresh database each, copied from one that the migrations made."""
+
+from __future__ import annotations
+
+import itertools
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from datetime import UTC, datetime
+from functools import cache
+from pathlib import Path
+
+import psycopg
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import make_url
+
+from app.main import create_app
+from app.store.db import Database
+from app.store.load import Report, import_paths
+from tests.postgres import postgres_server
+
+ROOT = Path(__file__).parents[1]
+SEED = ROOT / "seed"
+ENGINES = ("sqlite", "postgresql")
+NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+_numbers = itertools.count(1)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Callable[[], str]]:
+    """Gives the URL of a PostgreSQL server, started when first asked for. No server is a failure, never a skip."""
+    with ExitStack() as running:
+        yield cache(lambda: running.enter_context(postgres_server()))
+
+
+def _execute(server: str, statement: str) -> None:
+    with psycopg.connect(server, autocommit=True) as connection:
+        connection.execute(statement.encode())
+
+
+def _named(server: str, name: str) -> str:
+    return make_url(server).set(database=name).render_as_string(hide_password=False)
+
+
+@pytest.fixture(scope="session")
+def templates(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
+    """Gives for each engine an empty, migrated database to copy: its URL, made once."""
+    made: dict[str, str] = {}
+
+    def template(engine: str) -> str:
+        if engine not in made:
+            if engine == "sqlite":
+                made[engine] = f"sqlite:///{tmp_path_factory.mktemp('template') / 'template.db'}"
+            else:
+                server = postgres()
+                _execute(server, "DROP DATABASE IF EXISTS onrecord_template")
+                _execute(server, "CREATE DATABASE onrecord_template")
+                made[engine] = _named(server, "onrecord_template")
+            database = Database(made[engine])
+            database.migrate()
+            database.close()
+        return made[engine]
+
+    return template
+
+
+@pytest.fixture(scope="session")
+def new_database(
+    postgres: Callable[[], str], templates: Callable[[str], str], tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Callable[[str], Database]]:
+    """Makes an empty, migrated database of an engine."""
+    opened: list[Database] = []
+
+    def make(engine: str) -> Database:
+        template = templates(engine)
+        if engine == "sqlite":
+            file = tmp_path_factory.mktemp("database") / "onrecord.db"
+            shutil.copyfile(make_url(template).database or "", file)
+            url = f"sqlite:///{file}"
+        else:
+            server = postgres()
+            name = f"onrecord_test_{next(_numbers)}"
+            _execute(server, f"DROP DATABASE IF EXISTS {name}")
+            _execute(server, f"CREATE DATABASE {name} TEMPLATE onrecord_template")
+            url = _named(server, name)
+        opened.append(Database(url))
+        return opened[-1]
+
+    yield make
+    for database in opened:
+        database.close()
+        if database.dialect == "postgresql":
+            _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
+
+
+@pytest.fixture(params=ENGINES)
+def database(request: pytest.FixtureRequest, new_database: Callable[[str], Database]) -> Iterator[Database]:
+    """An empty database, of each engine in turn."""
+    made = new_database(request.param)
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def seeded_databases(new_database: Callable[[str], Database]) -> Callable[[str], Database]:
+    """Gives for each engine a database with the seed, as of NOON; not to be written to."""
+    made: dict[str, Database] = {}
+
+    def seeded(engine: str) -> Database:
+        if engine not in made:
+            made[engine] = new_database(engine)
+            report = import_paths(made[engine], [SEED], at=NOON)
+            assert not report.faults
+        return made[engine]
+
+    return seeded
+
+
+@pytest.fixture(params=ENGINES)
+def seeded(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Database:
+    """The seed, on each engine in turn; not to be written to."""
+    return seeded_databases(request.param)
+
+
+@pytest.fixture
+def seeded_client(seeded: Database) -> Iterator[TestClient]:
+    """The API on the seed, on each engine in turn."""
+    with TestClient(create_app(seeded), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture
+def client(database: Database) -> Iterator[TestClient]:
+    """The API on an empty database, on each engine in turn: the one of the fixture `database`."""
+    with TestClient(create_app(database), raise_server_exceptions=False) as opened:
+        yield opened
+
+
+@pytest.fixture
+def import_yaml(database: Database, tmp_path: Path) -> Callable[..., Report]:
+    """Imports a YAML text into the database of the test."""
+
+    def run(text: str, **options: object) -> Report:
+        file = tmp_path / "import.yaml"
+        file.write_text(text)
+        return import_paths(database, [file], **options)  # type: ignore[arg-type]  # the options of import_paths
+
+    return run
