@@ -96,8 +96,15 @@ def _parameter(model: type[Query], name: str) -> dict[str, Any]:
         "required": False,
         "description": info.description,
         "schema": schema,
-        **({"example": examples[0]} if examples else {}),
+        **({"examples": _examples(examples[0], schema)} if examples and examples[0] is not None else {}),
     }
+
+
+def _examples(value: Any, schema: dict[str, Any]) -> dict[str, Any]:
+    """The working example, behind an empty one: the documentation page fills in the first of them when one tries it."""
+    empty: Any = [] if schema.get("type") == "array" else schema.get("default", "")
+    shown = ", ".join(value) if isinstance(value, list) else str(value)
+    return {"unset": {"summary": "not set", "value": empty}, "example": {"summary": shown, "value": value}}
 
 
 def _limits(limit: Any) -> list[tuple[str, Any]]:

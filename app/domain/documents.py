@@ -6,7 +6,7 @@ Documents are not built from these models (see store/render.py); tests hold the 
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Literal
+from typing import Annotated, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -258,36 +258,32 @@ class Links(Document):
     next: str | None
 
 
-class PageOut(Document):
+T = TypeVar("T", bound=Document)
+
+
+class PageOut(Document, Generic[T]):
     """A page of a list."""
 
+    data: list[T]
     page: PageInfo
     meta: Meta
     links: Links
 
 
-class ClaimPage(PageOut):
+class ClaimPage(PageOut[ClaimOut]):
     """A page of claims."""
 
-    data: list[ClaimOut]
 
-
-class SpeakerPage(PageOut):
+class SpeakerPage(PageOut[SpeakerOut]):
     """A page of speakers."""
 
-    data: list[SpeakerOut]
 
-
-class SourcePage(PageOut):
+class SourcePage(PageOut[SourceOut]):
     """A page of sources."""
 
-    data: list[SourceOut]
 
-
-class MetricPage(PageOut):
+class MetricPage(PageOut[MetricOut]):
     """A page of metrics."""
-
-    data: list[MetricOut]
 
 
 class ProblemItem(Document):

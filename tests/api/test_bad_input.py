@@ -1,0 +1,512 @@
+"""What input can do: be refused with a reason. It never breaks an answer, and is never ignored."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+from urllib.parse import quote
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.domain.documents import ProblemOut
+from app.domain.fields import parameters
+from app.main import create_app
+from app.store.db import Database
+
+LISTS = ("claims", "speakers", "sources", "metrics")
+PREFIXES = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}
+LIST_FILTERS = {
+    "claims": [parameter.name for parameter in parameters()],
+    "speakers": ["key", "name", "kind"],
+    "sources": ["key", "publisher", "kind", "url"],
+    "metrics": ["key", "name"],
+}
+EVERY_PARAMETER = [(name, own) for name in LISTS for own in (*LIST_FILTERS[name], "limit", "cursor")]
+
+# As they stand in a query string.
+HOSTILE = [
+    "", "%20", "%00", "a%00b", "%ED%A0%80", "%ED%B0%80", "%FF", "%C3", "%C0%80", "%F4%90%80%80", "%", "%zz", "%u0041",
+    "1e400", "-1e400", "NaN", "Infinity", "-inf", "1_000", "0x10", "-0", "1e-400", "9" * 40, "9" * 400, "1e30",
+    "null", "true", "[]", "{}", "-1", "0", "'", "%22", "%27%27", "%5C", "%5C'", "%25", "_", "*", "--", "/*", ";",
+    "'%20OR%201=1%20--", "%22%20OR%20%22%22=%22", "$1", ":x", "%3F", "NEAR(", "AND", "%E2%80%AE", "%EF%BF%BF",
+    "%F0%9F%98%80", "%E2%90%9F", "%CC%81", "%E6%97%A5%E6%9C%AC", "spk_999999999999999999", "clm_1", "../..", "0000",
+    "9999/9999", "2024-13", "XXXX", "m%5E9", "YB%5E9", "1/0", "a" * 513, "%F0%9F%98%80" * 200,
+]  # fmt: skip
+
+TELLTALES = ("Traceback", "SELECT", "sqlalchemy", "psycopg", "sqlite3", 'File "')
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Iterator[TestClient]:
+    """The API on the seed, opened once for the many requests here."""
+    with TestClient(create_app(seeded_databases(request.param)), raise_server_exceptions=False) as client:
+        yield client
+
+
+def problem(client: TestClient, path: str, status: int, method: str = "GET") -> dict[str, Any]:
+    """The problem at a path: of this status, and in every way as problems are."""
+    answer = client.request(method, path)
+    assert answer.status_code == status, (path, answer.text)
+    assert answer.headers["content-type"] == "application/problem+json"
+    ProblemOut.model_validate_json(answer.content, strict=True)
+    told: dict[str, Any] = answer.json()
+    assert list(told) == ["type", "title", "status", "detail", "code", "request_id", "errors"]
+    assert told["status"] == status
+    assert told["title"]
+    assert told["detail"]
+    assert told["code"]
+    assert told["request_id"] == answer.headers["x-request-id"]
+    for item in told["errors"]:
+        assert list(item) == ["in", "name", "code", "detail", "did_you_mean"]
+        assert item["detail"]
+    assert not [word for word in TELLTALES if word in answer.text]
+    return told
+
+
+def refusal(client: TestClient, query: str, resource: str = "claims") -> tuple[dict[str, Any], dict[str, Any]]:
+    """The problem of a query that is refused, and the first of its errors."""
+    told = problem(client, f"/v1/{resource}?{query}", 422)
+    assert told["code"] == told["errors"][0]["code"]
+    assert {item["in"] for item in told["errors"]} == {"query"}
+    assert told["errors"][0]["name"] in told["detail"]
+    return told, told["errors"][0]
+
+
+# Parameters
+
+
+@pytest.mark.parametrize(
+    ("resource", "query", "meant"),
+    [
+        ("claims", "speakr=spk_1", "speaker"),
+        ("claims", "said_on_gte=2024", "said_on__gte"),
+        ("claims", "said_on__get=2024", "said_on__gte"),
+        ("claims", "figure__valeu=3", "figure__value"),
+        ("claims", "figure__units=count", "figure__unit"),
+        ("claims", "topics=pay", "topic"),
+        ("claims", "Topic=pay", "topic"),
+        ("claims", "limits=3", "limit"),
+        ("claims", "curser=x", "cursor"),
+        ("claims", "speaker__nam%65s=x", "speaker__name"),
+        ("speakers", "names=x", "name"),
+        ("sources", "publishr=x", "publisher"),
+        ("metrics", "keys=x", "key"),
+    ],
+)
+def test_a_misspelt_parameter_is_refused_and_the_right_one_named(
+    api: TestClient, resource: str, query: str, meant: str
+) -> None:
+    _, item = refusal(api, query, resource)
+    assert item["code"] == "unknown-parameter"
+    assert meant in item["did_you_mean"]
+
+
+@pytest.mark.parametrize("name", ["", "zzzz", "%00", "q%00", "q%5B%5D", "speaker.name", "%E2%80%8Bq", "offset", "page"])
+@pytest.mark.parametrize("resource", LISTS)
+def test_an_unknown_parameter_is_never_ignored(api: TestClient, resource: str, name: str) -> None:
+    assert refusal(api, f"{name}=1", resource)[1]["code"] == "unknown-parameter"
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=5&limit=5", "sort=said_on&sort=-said_on", "q=a&q=b", "figure__value__gte=1&figure__value__gte=2", "said_on=2022&said_on=2023",
+     "figure__unit=JPY&figure__unit=USD", "status=any&status=active", "figure__isnull=true&figure__isnull=true", "cursor=a&cursor=b"],
+)  # fmt: skip
+def test_a_scalar_given_twice_is_refused(api: TestClient, query: str) -> None:
+    assert refusal(api, query)[1]["code"] == "repeated"
+
+
+def test_every_problem_of_a_query_is_told_at_once(api: TestClient) -> None:
+    told, _ = refusal(api, "speakr=1&limit=0&said_on=2024-13&q=a&q=b&speaker__kind=persn")
+    assert sorted(item["name"] for item in told["errors"]) == ["limit", "q", "said_on", "speaker__kind", "speakr"]
+    assert all(item["name"] in told["detail"] for item in told["errors"])
+
+
+@pytest.mark.parametrize("name", sorted(p.name for p in parameters() if p.operator.many))
+def test_a_repeated_parameter_takes_fifty_values_and_no_more(api: TestClient, name: str) -> None:
+    operator = next(p.operator for p in parameters() if p.name == name)
+    if operator.choices:
+        values = [operator.example] * 51
+    elif operator.type == "name":
+        values = [f"name {n}" for n in range(1, 52)]
+    else:
+        values = [f"{operator.type}_{n}" for n in range(1, 52)]
+    pairs = [f"{name}={quote(value)}" for value in values]
+    assert api.get("/v1/claims?" + "&".join(pairs[:50])).status_code == 200
+    assert refusal(api, "&".join(pairs))[1]["name"] == name
+
+
+# Values
+
+
+@pytest.mark.parametrize(("resource", "name"), EVERY_PARAMETER, ids="-".join)
+def test_no_value_of_any_parameter_is_a_fault_of_the_service(api: TestClient, resource: str, name: str) -> None:
+    for value in HOSTILE:
+        for query in (f"{name}={value}", f"{name}={value}&{name}=x", f"{value}={name}"):
+            path = f"/v1/{resource}?{query}"
+            answer = api.get(path)
+            if answer.status_code != 200:
+                problem(api, path, 422)
+
+
+@pytest.mark.parametrize("value", HOSTILE, ids=repr)
+def test_values_that_stand_beside_a_unit_or_other_filters_are_no_fault_of_the_service(
+    api: TestClient, value: str
+) -> None:
+    for beside in (
+        f"figure__value={value}&figure__unit=count", f"figure__value__gt={value}&figure__unit=%C2%B0C", f"figure__value__lte=3&figure__unit={value}",
+        f"figure__value__lt={value}&figure__unit=YB%5E9", f"figure__value={value}&figure__metric=met_3", f"q={value}&status=any",
+        f"q={value}&topic=pay", f"role__title__contains={value}&role__status=former", f"status=retracted&topic={value}",
+    ):  # fmt: skip
+        answer = api.get(f"/v1/claims?{beside}")
+        assert answer.status_code in (200, 422), (beside, answer.text)
+
+
+@pytest.mark.parametrize(
+    "value", ["1e400", "NaN", "nan", "Infinity", "-Infinity", "inf", "1_000", "", "%20", "%204", "4%20", "0x10", "1e31", "1e-31", "9" * 39,
+              "1,5", "%D9%A1", "1e", "--1", "4%00", "true", "1/2", "50%25"],
+)  # fmt: skip
+@pytest.mark.parametrize("name", ["figure__value", "figure__value__gt", "figure__value__lte"])
+def test_what_is_no_plain_number_in_range_is_refused(api: TestClient, name: str, value: str) -> None:
+    _, item = refusal(api, f"{name}={value}&figure__unit=count")
+    assert (item["name"], item["code"]) == (name, "bad-value")
+
+
+def test_a_number_with_separators_is_suggested_without_them(api: TestClient) -> None:
+    assert refusal(api, "figure__value=4,000&figure__unit=count")[1]["did_you_mean"] == ["4000"]
+
+
+@pytest.mark.parametrize(
+    "value", ["4000", "4e3", "4000.0", "%2B4000", ".4e4", "0004000", "4000." + "0" * 33]
+)  # what is not in doubt is taken
+def test_a_number_in_any_plain_notation_is_the_same_number(api: TestClient, value: str) -> None:
+    found = api.get(f"/v1/claims?figure__value={value}&figure__unit=count").json()["data"]
+    assert [claim["key"] for claim in found] == ["japan-cyber-2024/kishida-4"]
+
+
+@pytest.mark.parametrize("value", ["a%00b", "%00", "%ED%A0%80", "%ED%B0%80", "%FF", "a%C3", "%C0%80"])
+@pytest.mark.parametrize(("resource", "name"), EVERY_PARAMETER, ids="-".join)
+def test_nul_and_what_is_not_utf_8_are_refused(api: TestClient, resource: str, name: str, value: str) -> None:
+    _, item = refusal(api, f"{name}={value}", resource)
+    assert item["name"] == name
+    assert item["code"] in (
+        ("bad-value", "bad-choice", "bad-cursor") if "%00" in value or value == "%00" else ("bad-encoding",)
+    )
+
+
+@pytest.mark.parametrize("resource", LISTS)
+@pytest.mark.parametrize(
+    "value", ["0", "501", "-1", "abc", "", "%20", "1.5", "1e2", "9" * 30, "true", "null", "%D9%A1", "1%00"]
+)
+def test_a_limit_is_a_whole_number_from_1_to_500(api: TestClient, resource: str, value: str) -> None:
+    _, item = refusal(api, f"limit={value}", resource)
+    assert (item["name"], item["code"]) == ("limit", "bad-value")
+
+
+@pytest.mark.parametrize("value", ["1_0", "%2010", "10%20", "10.0", "%2B10"])
+def test_a_limit_is_written_in_digits_alone(api: TestClient, value: str) -> None:
+    assert refusal(api, f"limit={value}")[1]["name"] == "limit"
+
+
+@pytest.mark.parametrize("value", ["True", "1", "0", "yes", "", "TRUE", "null", "t", "true%20"])
+@pytest.mark.parametrize("name", ["said_on__isnull", "figure__isnull"])
+def test_a_boolean_is_true_or_false(api: TestClient, name: str, value: str) -> None:
+    assert refusal(api, f"{name}={value}")[1]["name"] == name
+
+
+@pytest.mark.parametrize(
+    ("resource", "name", "value", "meant"),
+    [
+        ("claims", "speaker__kind", "persn", "person"),
+        ("claims", "status", "retrackted", "retracted"),
+        ("claims", "role__status", "formr", "former"),
+        ("claims", "figure__kind", "targets", "target"),
+        ("claims", "figure__change", "ratios", "ratio"),
+        ("claims", "figure__match", "certainly", "certain"),
+        ("claims", "verification", "uncheked", "unchecked"),
+        ("claims", "relation__type", "contradict", "contradicts"),
+        ("claims", "sort", "said_onn", "said_on"),
+        ("claims", "speaker__kind", "Person", "person"),
+        ("speakers", "kind", "organisation", "organization"),
+        ("sources", "kind", "artcle", "article"),
+    ],
+)
+def test_a_misspelt_choice_is_refused_and_the_right_one_named(
+    api: TestClient, resource: str, name: str, value: str, meant: str
+) -> None:
+    _, item = refusal(api, f"{name}={value}", resource)
+    assert (item["name"], item["code"]) == (name, "bad-choice")
+    assert meant in item["did_you_mean"]
+
+
+@pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type == "date"])
+@pytest.mark.parametrize(
+    "value", ["2024-13", "2024-02-30", "20240", "next%20week", "%202024", "2024/2023", "2024-4", "1" * 100]
+)
+def test_what_is_no_date_is_refused_in_terms_of_edtf(api: TestClient, name: str, value: str) -> None:
+    told, item = refusal(api, f"{name}={value}")
+    assert (item["name"], item["code"]) == (name, "bad-value")
+    assert "EDTF" in item["detail"]
+    assert "EDTF" in told["detail"]
+
+
+@pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type == "date"])
+@pytest.mark.parametrize("value", ["XXXX", "../..", "/", "XXXX-XX", "/.."])
+def test_a_wholly_unknown_date_cannot_be_asked_for(api: TestClient, name: str, value: str) -> None:
+    assert "isnull" in refusal(api, f"{name}={value}")[1]["detail"]
+
+
+def test_a_slip_in_a_date_is_suggested_in_its_right_form(api: TestClient) -> None:
+    assert refusal(api, "said_on=2024/04/05")[1]["did_you_mean"] == ["2024-04-05"]
+
+
+@pytest.mark.parametrize(
+    ("unit", "meant"),
+    [
+        ("countt", None),
+        ("people", "count"),
+        ("Percent", "percent"),
+        ("jpy", "JPY"),
+        ("yen", "JPY"),
+        ("kilometr", "kilometer"),
+        ("count/dya", None),
+        ("count/Day", "count/day"),
+        ("", "count"),
+        ("a" * 65, None),
+        ("m%5E99", None),
+        ("XXX", None),
+    ],
+)
+def test_a_unit_that_does_not_exist_is_refused(api: TestClient, unit: str, meant: str | None) -> None:
+    for query in (f"figure__unit={unit}", f"figure__value=1&figure__unit={unit}"):
+        _, item = refusal(api, query)
+        assert (item["name"], item["code"]) == ("figure__unit", "bad-value")
+        assert meant is None or meant in item["did_you_mean"]
+
+
+@pytest.mark.parametrize("name", ["figure__value", "figure__value__gt", "figure__value__gte", "figure__value__lt", "figure__value__lte"])  # fmt: skip
+@pytest.mark.parametrize(
+    "beside",
+    ["", "&figure__metric=met_1", "&figure__metric__name=Japan%27s%20defence%20spending",
+     "&figure__metric=met_3&figure__metric=met_4", "&figure__match=certain", "&figure__kind=target"],
+)  # fmt: skip
+def test_values_need_a_unit_or_one_metric_that_has_one(api: TestClient, name: str, beside: str) -> None:
+    _, item = refusal(api, f"{name}=5{beside}")
+    assert (item["name"], item["code"]) == (name, "unit-needed")
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("figure__value=5&figure__metric__name=duration+of+Japan%27s+defence+spending+plan", ["kishida-3"]),
+        ("figure__value=5&figure__metric=met_2", ["kishida-3"]),
+        ("figure__value=60&figure__metric=met_2&figure__unit=month", ["kishida-3"]),
+        ("figure__value=2&figure__metric=met_1&figure__unit=ratio", ["kishida-3"]),
+        ("figure__value=5&figure__metric__name=there+is+no+such+metric", []),
+        ("figure__value=5&figure__metric=met_99", []),
+    ],
+)
+def test_the_one_metrics_unit_is_that_of_the_values(api: TestClient, query: str, found: list[str]) -> None:
+    answer = api.get(f"/v1/claims?{query}")
+    assert answer.status_code == 200, answer.text
+    assert [claim["key"].split("/")[1] for claim in answer.json()["data"]] == found
+
+
+@pytest.mark.parametrize("beside", ["", "&figure__unit=count", "&figure__kind=target"])
+def test_how_values_match_is_no_question_without_values(api: TestClient, beside: str) -> None:
+    assert refusal(api, f"figure__match=certain{beside}")[1]["name"] == "figure__match"
+
+
+@pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type in ("name", "words")])
+@pytest.mark.parametrize("value", ["", "%20", "%E3%80%80", "%09%0A", "a" * 513, "%C3%A9" * 257])
+def test_an_empty_or_overlong_name_is_refused(api: TestClient, name: str, value: str) -> None:
+    assert refusal(api, f"{name}={value}")[1]["name"] == name
+
+
+@pytest.mark.parametrize(("resource", "name"), [(one, own) for one in LISTS[1:] for own in LIST_FILTERS[one]])
+def test_an_empty_filter_of_records_is_refused(api: TestClient, resource: str, name: str) -> None:
+    assert refusal(api, f"{name}=", resource)[1]["name"] == name
+
+
+@pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type in ("spk", "src", "met")])
+@pytest.mark.parametrize(
+    "value", ["", "1", "spk", "clm_1", "spk_", "_1", "x_0", "x_01", "x_-1", "x_1%20", "x_" + "9" * 19, "x_" + "1" * 100]
+)
+def test_what_is_no_id_of_its_kind_is_refused(api: TestClient, name: str, value: str) -> None:
+    prefix = next(p.operator.type for p in parameters() if p.name == name)
+    given = prefix + value[1:] if value.startswith("x_") else value
+    if given == prefix == "spk":
+        given = "spk1"
+    _, item = refusal(api, f"{name}={given}")
+    assert item["name"] == name
+    assert f"{prefix}_12" in item["detail"]
+
+
+# Search texts
+
+ODD_TEXTS = [
+    "", " ", '"', '""', '"""', "-", "*", "'", "''", "(", ")", "((", ":", "^", "{}", "[]", "\\", "%", "_", "!", "&", "|",
+    "<->", "+", "~", "/", "…", "—", '" "', '"" ""', '"' * 1000, "'" * 1000, "(" * 1000, "-" * 1000, "* " * 500, "␟",
+    "\u0301", "\u200b", "\u200f", "🙂", "\ufeff", "\n", "\t",
+]  # fmt: skip
+ODD_WORDS = [
+    "AND", "OR", "NOT", "NEAR(", "NEAR(a b)", "a AND", "OR b", "NOT", "quote:japan", "terms:a", "japan*", "-japan", "^japan",
+    '"japan', 'japan"', "japan'", "japan:*", "japan & !usa", "{quote}:japan", "'japan' <-> 'usa'", "japan\\", "%japan%",
+    "ja_an", "a " * 500, "x" * 1000, " ".join(chr(0x4E00 + n) for n in range(500)), "日" * 1000, "é" * 1000, "🙂japan",
+    " ".join(f"{n:x}" for n in range(250)), '"' + "a b " * 249 + '"',
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ODD_TEXTS, ids=lambda text: ascii(text[:20]))
+@pytest.mark.parametrize("status", ["active", "any", "retracted"])
+def test_a_search_text_without_a_word_finds_nothing(api: TestClient, text: str, status: str) -> None:
+    answer = api.get("/v1/claims", params={"q": text, "status": status})
+    assert answer.status_code == 200, answer.text
+    assert answer.json()["data"] == []
+    assert answer.json()["meta"]["total"] == {"value": 0, "relation": "eq"}
+
+
+@pytest.mark.parametrize("text", ODD_WORDS, ids=lambda text: ascii(text[:20]))
+@pytest.mark.parametrize("beside", [{}, {"status": "any"}, {"topic": "pay", "said_on__isnull": "true"}])
+def test_any_search_text_is_a_valid_query(api: TestClient, text: str, beside: dict[str, str]) -> None:
+    answer = api.get("/v1/claims", params={"q": text, **beside})
+    assert answer.status_code == 200, answer.text
+
+
+@pytest.mark.parametrize("text", ["a" * 1001, '"' * 1001, "日" * 1001])
+def test_a_search_text_of_more_than_1000_characters_is_refused(api: TestClient, text: str) -> None:
+    assert refusal(api, f"q={quote(text)}")[1]["name"] == "q"
+
+
+def test_operators_of_the_engines_are_no_operators_here(api: TestClient) -> None:
+    for text in ("Japan AND nosuchword", "quote:Japan", "jap*", "japa%", "jap_n"):
+        assert api.get("/v1/claims", params={"q": text}).json()["data"] == [], text
+
+
+# Cursors
+
+
+def made(*parts: object) -> str:
+    """A cursor of our own making."""
+    return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
+
+
+def first_cursor(client: TestClient, path: str) -> str:
+    """The cursor to the second page."""
+    return str(client.get(path).json()["page"]["next_cursor"])
+
+
+@pytest.mark.parametrize("resource", LISTS)
+@pytest.mark.parametrize(
+    "cursor",
+    ["", "abc", "a", "!!!!", "====", "%3D", "AAAA", "%C3%A9", "%E6%97%A5", "null", "W10", "bnVsbA", "e30", "a" * 301, "[1]", "%2B/%2B/",
+     made(), made(1), made(1, 1, 1, False), made(-1, 1, 1, False, "x"), made(1, -1, 1, False, "x"), made(1, 1, -1, False, "x"),
+     made(1 << 53, 1, 1, False, "x"), made(10**30, 1, 1, False, "x"), made(1, 10**30, 1, False, "x"), made(1.5, 1, 1, False, "x"),
+     made("1", 1, 1, False, "x"), made(1, 1, 1, 1, "x"), made(1, 1, 1, False, 5), made(1, 1, 1, False, "x", 1), made(None, 1, 1, False, "x")],
+)  # fmt: skip
+def test_what_is_no_cursor_is_refused(api: TestClient, resource: str, cursor: str) -> None:
+    _, item = refusal(api, f"cursor={cursor}", resource)
+    assert item["name"] == "cursor"
+    assert item["code"] in ("bad-cursor", "bad-value")
+
+
+@pytest.mark.parametrize("resource", LISTS)
+def test_a_truncated_cursor_is_refused(api: TestClient, resource: str) -> None:
+    cursor = first_cursor(api, f"/v1/{resource}?limit=1")
+    for length in range(len(cursor)):
+        assert refusal(api, f"limit=1&cursor={cursor[:length]}", resource)[1]["name"] == "cursor"
+
+
+@pytest.mark.parametrize(
+    ("of", "at"),
+    [
+        ("claims?limit=1", "claims?limit=1&sort=said_on"),
+        ("claims?limit=1", "claims?limit=1&status=any"),
+        ("claims?limit=1&topic=pay", "claims?limit=1&topic=recruitment"),
+        ("claims?limit=1&topic=pay", "claims?limit=1"),
+        ("claims?limit=1&topic=pay", "claims?limit=1&topic=pay&topic=AUKUS"),
+        ("claims?limit=1&said_on=2022", "claims?limit=1&said_on__within=2022"),
+        ("claims?limit=1&said_on=2022", "claims?limit=1&said_on=2022-01"),
+        ("claims?limit=1&figure__value__gt=1&figure__unit=count", "claims?limit=1&figure__value__gt=2&figure__unit=count"),
+        ("claims?limit=1&figure__value__gt=1&figure__unit=count", "claims?limit=1&figure__value__gt=1&figure__unit=percent"),
+        ("claims?limit=1&q=japan", "claims?limit=1&q=defence"),
+        ("claims?limit=1", "speakers?limit=1"),
+        ("speakers?limit=1", "sources?limit=1"),
+        ("speakers?limit=1&kind=person", "speakers?limit=1&kind=organization"),
+        ("metrics?limit=1", "speakers?limit=1"),
+    ],
+)  # fmt: skip
+def test_the_cursor_of_another_query_is_refused(api: TestClient, of: str, at: str) -> None:
+    cursor = first_cursor(api, f"/v1/{of}")
+    resource, _, query = at.partition("?")
+    assert refusal(api, f"{query}&cursor={cursor}", resource)[1]["code"] == "cursor-mismatch"
+
+
+@pytest.mark.parametrize("revision", [2, 1000, (1 << 53) - 1])
+def test_the_cursor_of_a_revision_yet_to_come_is_refused(api: TestClient, revision: int) -> None:
+    for resource in ("claims", "speakers"):
+        cursor = first_cursor(api, f"/v1/{resource}?limit=1")
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        _, item = refusal(api, f"limit=1&cursor={made(parts[0], revision, *parts[2:])}", resource)
+        assert item["name"] == "cursor"
+
+
+def test_a_cursor_beyond_the_last_row_gives_an_empty_page(api: TestClient) -> None:
+    for resource, start in (("claims?limit=1&sort=said_on", (1 << 53) - 1), ("claims?limit=1", 0), ("speakers?limit=1", (1 << 53) - 1)):  # fmt: skip
+        cursor = first_cursor(api, f"/v1/{resource}")
+        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+        answer = api.get(f"/v1/{resource}&cursor={made(start, *parts[1:])}")
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["data"] == []
+        assert answer.json()["page"] == {"next_cursor": None, "has_more": False}
+
+
+# Paths
+
+
+@pytest.mark.parametrize("resource", LISTS)
+def test_an_unknown_id_is_not_found(api: TestClient, resource: str) -> None:
+    prefix = PREFIXES[resource]
+    for number in ("999", "2147483648", "999999999999999999"):
+        assert f"{prefix}_{number}" in problem(api, f"/v1/{resource}/{prefix}_{number}", 404)["detail"]
+
+
+@pytest.mark.parametrize("resource", LISTS)
+@pytest.mark.parametrize(
+    "record_id",
+    ["1", "0", "-1", "x_0", "x_01", "x_-1", "x_", "_1", "x1", "x_1%20", "%20x_1", "x_1.0", "X_1", "x_1e1", "x_%D9%A1", "x_%EF%BC%91", "null",
+     "x_" + "9" * 19, "x_" + "9" * 400, "x_" + "1" * 96, "x" * 100, "x_1%00", "%00", "x_1'%20OR%20'1'='1", "%ED%A0%80", "%FF", "x_1%0A",
+     "x_1%3B", "%E6%97%A5", "..%2Fclaims", "clm_1", "spk_1", "src_1", "met_1", "tnr_1"],
+)  # fmt: skip
+def test_what_is_no_id_of_a_resource_is_not_found(api: TestClient, resource: str, record_id: str) -> None:
+    prefix = PREFIXES[resource]
+    given = record_id.replace("x_", f"{prefix}_").replace("X_", f"{prefix.upper()}_")
+    if given == f"{prefix}_1":
+        assert api.get(f"/v1/{resource}/{given}").status_code == 200
+    else:
+        problem(api, f"/v1/{resource}/{given}", 404)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/nothing", "/v1", "/v1/", "/v2/claims", "/v1/claim", "/v1/claims/", "/v1/claims/clm_1/", "/v1/claims/clm_1/nothing", "/v1/CLAIMS",
+     "/v1//claims", "/healthz/", "/docs/", "/%00", "/%FF", "/%ED%A0%80", "/v1/claims%00", "/static-offline-docs/nothing.js", "/" + "a" * 5000],
+)  # fmt: skip
+def test_an_unknown_path_is_not_found(api: TestClient, path: str) -> None:
+    assert problem(api, path, 404)["code"] == "not-found"
+
+
+@pytest.mark.parametrize("path", ["/v1/claims", "/v1/claims/clm_1", "/v1/speakers", "/v1/sources/src_1", "/v1/metrics", "/healthz", "/readyz"])  # fmt: skip
+@pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
+def test_a_method_that_a_path_has_not_is_refused(api: TestClient, path: str, method: str) -> None:
+    told = problem(api, path, 405, method)
+    assert method in told["detail"]
+    assert "GET" in api.request(method, path).headers["allow"]
+
+
+def test_the_documentation_of_an_operation_is_no_place_for_a_filter(api: TestClient) -> None:
+    """A parameter of the list is none of one record, and is not silently ignored there."""
+    assert refusal(api, "topic=pay", "claims/clm_1")[1]["code"] == "unknown-parameter"

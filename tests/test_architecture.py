@@ -1,0 +1,66 @@
+"""The floors of the code: imports go downwards only."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+APP = Path(__file__).parents[1] / "app"
+
+# Each room, and the rooms of ours that it may import from.
+MAY_IMPORT = {
+    "errors": set[str](),
+    "settings": set[str](),
+    "domain": {"errors"},
+    "store": {"errors", "domain"},
+    "api": {"errors", "domain", "store"},
+    "cli": {"errors", "settings", "domain", "store", "main"},
+    "main": {"errors", "settings", "domain", "store", "api"},
+}
+FOREIGN = {  # rooms that may not know these libraries
+    "domain": {"sqlalchemy", "fastapi", "starlette", "alembic", "psycopg", "sqlite3", "click", "uvicorn"},
+    "store": {"fastapi", "starlette", "click", "uvicorn"},
+    "api": {"sqlalchemy", "alembic", "psycopg", "sqlite3", "click"},
+}
+FILES = sorted(path for path in APP.rglob("*.py") if path.name != "__init__.py")
+
+
+def room_of(path: Path) -> str:
+    first = path.relative_to(APP).parts[0]
+    return first.removesuffix(".py")
+
+
+def imports_of(path: Path) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.Import):
+            found |= {alias.name for alias in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found |= {f"{node.module}.{alias.name}" for alias in node.names}
+    return found
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
+def test_imports_go_downwards(path: Path) -> None:
+    room = room_of(path)
+    ours = {name.split(".")[1] for name in imports_of(path) if name.startswith("app.")}
+    assert ours <= MAY_IMPORT[room] | {room}
+    assert not {name.split(".")[0] for name in imports_of(path)} & FOREIGN.get(room, set())
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
+def test_only_settings_read_the_environment(path: Path) -> None:
+    if room_of(path) != "settings":
+        assert "os.environ" not in path.read_text()
+        assert "getenv" not in path.read_text()
+
+
+def test_only_the_write_path_changes_claims() -> None:
+    for path in FILES:
+        tree = ast.parse(path.read_text())
+        calls = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and isinstance(node.func, ast.Name))
+        writes = [call for call in calls if isinstance(call.func, ast.Name) and call.func.id in ("insert", "update")]
+        if writes:
+            assert path.name in ("write.py", "shelf.py", "revisions.py", "index.py"), path

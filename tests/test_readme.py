@@ -1,0 +1,40 @@
+"""The README is true: its curl lines give the answers that it shows, and it names every filter and setting."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.api.claims import ClaimQuery
+from app.settings import Settings
+from tests.conftest import ROOT
+
+README = (ROOT / "README.md").read_text()
+LINES = [
+    (url, answer)
+    for block in re.findall(r"```console\n(.*?)```", README, re.DOTALL)
+    for url, answer in re.findall(r"\$ curl -s 'http://127\.0\.0\.1:8000([^']*)'\n(.*?)\n(?=\$|$)", block, re.DOTALL)
+]
+
+
+def test_there_are_ten_curl_lines() -> None:
+    assert len(LINES) >= 10
+    assert len(LINES) == README.count("$ curl")
+
+
+@pytest.mark.parametrize(("url", "answer"), LINES)
+def test_a_curl_line_gives_the_answer_that_is_shown(seeded_client: TestClient, url: str, answer: str) -> None:
+    pattern = ".*?".join(re.escape(part) for part in answer.split("…"))
+    assert re.fullmatch(pattern, seeded_client.get(url).text, re.DOTALL)
+
+
+@pytest.mark.parametrize("name", ClaimQuery.model_fields)
+def test_every_parameter_is_named(name: str) -> None:
+    assert f"`{name}`" in README
+
+
+@pytest.mark.parametrize("name", Settings.model_fields)
+def test_every_setting_is_named(name: str) -> None:
+    assert f"`ONRECORD_{name.upper()}`" in README
