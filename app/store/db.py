@@ -167,7 +167,8 @@ def _make_engine(url: URL, pool_size: int) -> Engine:
             pool_size=pool_size,
             pool_pre_ping=True,
             isolation_level="REPEATABLE READ",
-            connect_args={"options": "-c timezone=UTC", "connect_timeout": 10},
+            # A plan made while a table was small, or for a common value, must not be kept for what comes later.
+            connect_args={"options": "-c timezone=UTC -c plan_cache_mode=force_custom_plan", "connect_timeout": 10},
         )
     engine = create_engine(url, pool_size=pool_size, connect_args={"isolation_level": None, "timeout": 10})
     event.listen(engine, "connect", _prepare_sqlite)

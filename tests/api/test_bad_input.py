@@ -24,7 +24,7 @@ LIST_FILTERS = {
     "sources": ["key", "publisher", "kind", "url"],
     "metrics": ["key", "name"],
 }
-EVERY_PARAMETER = [(name, own) for name in LISTS for own in (*LIST_FILTERS[name], "limit", "cursor")]
+EVERY_PARAMETER = [f"{name}?{own}" for name in LISTS for own in (*LIST_FILTERS[name], "limit", "cursor")]
 
 # As they stand in a query string.
 HOSTILE = [
@@ -35,6 +35,8 @@ HOSTILE = [
     "%F0%9F%98%80", "%E2%90%9F", "%CC%81", "%E6%97%A5%E6%9C%AC", "spk_999999999999999999", "clm_1", "../..", "0000",
     "9999/9999", "2024-13", "XXXX", "m%5E9", "YB%5E9", "1/0", "a" * 513, "%F0%9F%98%80" * 200,
 ]  # fmt: skip
+
+VALUES = [name for name in LIST_FILTERS["claims"] if name.startswith("figure__value")]
 
 TELLTALES = ("Traceback", "SELECT", "sqlalchemy", "psycopg", "sqlite3", 'File "')
 
@@ -112,8 +114,10 @@ def test_an_unknown_parameter_is_never_ignored(api: TestClient, resource: str, n
 
 @pytest.mark.parametrize(
     "query",
-    ["limit=5&limit=5", "sort=said_on&sort=-said_on", "q=a&q=b", "figure__value__gte=1&figure__value__gte=2", "said_on=2022&said_on=2023",
-     "figure__unit=JPY&figure__unit=USD", "status=any&status=active", "figure__isnull=true&figure__isnull=true", "cursor=a&cursor=b"],
+    ["limit=5&limit=5", "sort=said_on&sort=-said_on", "q=a&q=b", "figure__value__gte=1&figure__value__gte=2",
+     "said_on=2022&said_on=2023",
+     "figure__unit=JPY&figure__unit=USD", "status=any&status=active", "figure__isnull=true&figure__isnull=true",
+     "cursor=a&cursor=b"],
 )  # fmt: skip
 def test_a_scalar_given_twice_is_refused(api: TestClient, query: str) -> None:
     assert refusal(api, query)[1]["code"] == "repeated"
@@ -142,14 +146,19 @@ def test_a_repeated_parameter_takes_fifty_values_and_no_more(api: TestClient, na
 # Values
 
 
-@pytest.mark.parametrize(("resource", "name"), EVERY_PARAMETER, ids="-".join)
-def test_no_value_of_any_parameter_is_a_fault_of_the_service(api: TestClient, resource: str, name: str) -> None:
+@pytest.mark.parametrize("parameter", EVERY_PARAMETER)
+def test_no_value_of_any_parameter_is_a_fault_of_the_service(api: TestClient, parameter: str) -> None:
+    resource, name = parameter.split("?")
     for value in HOSTILE:
-        for query in (f"{name}={value}", f"{name}={value}&{name}=x", f"{value}={name}"):
-            path = f"/v1/{resource}?{query}"
-            answer = api.get(path)
-            if answer.status_code != 200:
-                problem(api, path, 422)
+        answer = api.get(f"/v1/{resource}?{name}={value}")
+        assert answer.status_code in (200, 422), (value, answer.text)
+
+
+@pytest.mark.parametrize("resource", LISTS)
+def test_no_name_of_a_parameter_is_a_fault_of_the_service(api: TestClient, resource: str) -> None:
+    for name in HOSTILE:
+        if name and not api.get(f"/v1/{resource}?{name}").is_success:
+            refusal(api, f"{name}=1&{name}=2", resource)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=repr)
@@ -157,9 +166,12 @@ def test_values_that_stand_beside_a_unit_or_other_filters_are_no_fault_of_the_se
     api: TestClient, value: str
 ) -> None:
     for beside in (
-        f"figure__value={value}&figure__unit=count", f"figure__value__gt={value}&figure__unit=%C2%B0C", f"figure__value__lte=3&figure__unit={value}",
-        f"figure__value__lt={value}&figure__unit=YB%5E9", f"figure__value={value}&figure__metric=met_3", f"q={value}&status=any",
-        f"q={value}&topic=pay", f"role__title__contains={value}&role__status=former", f"status=retracted&topic={value}",
+        f"figure__value={value}&figure__unit=count", f"figure__value__gt={value}&figure__unit=%C2%B0C",
+        f"figure__value__lte=3&figure__unit={value}",
+        f"figure__value__lt={value}&figure__unit=YB%5E9", f"figure__value={value}&figure__metric=met_3",
+        f"q={value}&status=any",
+        f"q={value}&topic=pay", f"role__title__contains={value}&role__status=former",
+        f"status=retracted&topic={value}",
     ):  # fmt: skip
         answer = api.get(f"/v1/claims?{beside}")
         assert answer.status_code in (200, 422), (beside, answer.text)
@@ -187,14 +199,15 @@ def test_a_number_in_any_plain_notation_is_the_same_number(api: TestClient, valu
     assert [claim["key"] for claim in found] == ["japan-cyber-2024/kishida-4"]
 
 
-@pytest.mark.parametrize("value", ["a%00b", "%00", "%ED%A0%80", "%ED%B0%80", "%FF", "a%C3", "%C0%80"])
-@pytest.mark.parametrize(("resource", "name"), EVERY_PARAMETER, ids="-".join)
-def test_nul_and_what_is_not_utf_8_are_refused(api: TestClient, resource: str, name: str, value: str) -> None:
-    _, item = refusal(api, f"{name}={value}", resource)
-    assert item["name"] == name
-    assert item["code"] in (
-        ("bad-value", "bad-choice", "bad-cursor") if "%00" in value or value == "%00" else ("bad-encoding",)
-    )
+@pytest.mark.parametrize("parameter", EVERY_PARAMETER)
+def test_nul_and_what_is_not_utf_8_are_refused(api: TestClient, parameter: str) -> None:
+    resource, name = parameter.split("?")
+    for value in ("a%00b", "%00"):
+        _, item = refusal(api, f"{name}={value}", resource)
+        assert (item["name"], item["code"] in ("bad-value", "bad-choice", "bad-cursor")) == (name, True)
+    for value in ("%ED%A0%80", "%ED%B0%80", "%FF", "a%C3", "%C0%80"):
+        _, item = refusal(api, f"{name}={value}", resource)
+        assert (item["name"], item["code"]) == (name, "bad-encoding")
 
 
 @pytest.mark.parametrize("resource", LISTS)
@@ -287,7 +300,7 @@ def test_a_unit_that_does_not_exist_is_refused(api: TestClient, unit: str, meant
         assert meant is None or meant in item["did_you_mean"]
 
 
-@pytest.mark.parametrize("name", ["figure__value", "figure__value__gt", "figure__value__gte", "figure__value__lt", "figure__value__lte"])  # fmt: skip
+@pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
     "beside",
     ["", "&figure__metric=met_1", "&figure__metric__name=Japan%27s%20defence%20spending",
@@ -353,7 +366,8 @@ ODD_TEXTS = [
     "\u0301", "\u200b", "\u200f", "🙂", "\ufeff", "\n", "\t",
 ]  # fmt: skip
 ODD_WORDS = [
-    "AND", "OR", "NOT", "NEAR(", "NEAR(a b)", "a AND", "OR b", "NOT", "quote:japan", "terms:a", "japan*", "-japan", "^japan",
+    "AND", "OR", "NOT", "NEAR(", "NEAR(a b)", "a AND", "OR b", "quote:japan", "terms:a", "japan*", "-japan",
+    "^japan",
     '"japan', 'japan"', "japan'", "japan:*", "japan & !usa", "{quote}:japan", "'japan' <-> 'usa'", "japan\\", "%japan%",
     "ja_an", "a " * 500, "x" * 1000, " ".join(chr(0x4E00 + n) for n in range(500)), "日" * 1000, "é" * 1000, "🙂japan",
     " ".join(f"{n:x}" for n in range(250)), '"' + "a b " * 249 + '"',
@@ -361,19 +375,19 @@ ODD_WORDS = [
 
 
 @pytest.mark.parametrize("text", ODD_TEXTS, ids=lambda text: ascii(text[:20]))
-@pytest.mark.parametrize("status", ["active", "any", "retracted"])
-def test_a_search_text_without_a_word_finds_nothing(api: TestClient, text: str, status: str) -> None:
-    answer = api.get("/v1/claims", params={"q": text, "status": status})
-    assert answer.status_code == 200, answer.text
-    assert answer.json()["data"] == []
-    assert answer.json()["meta"]["total"] == {"value": 0, "relation": "eq"}
+def test_a_search_text_without_a_word_finds_nothing(api: TestClient, text: str) -> None:
+    for status in ("active", "any", "retracted"):
+        answer = api.get("/v1/claims", params={"q": text, "status": status})
+        assert answer.status_code == 200, answer.text
+        assert answer.json()["data"] == []
+        assert answer.json()["meta"]["total"] == {"value": 0, "relation": "eq"}
 
 
 @pytest.mark.parametrize("text", ODD_WORDS, ids=lambda text: ascii(text[:20]))
-@pytest.mark.parametrize("beside", [{}, {"status": "any"}, {"topic": "pay", "said_on__isnull": "true"}])
-def test_any_search_text_is_a_valid_query(api: TestClient, text: str, beside: dict[str, str]) -> None:
-    answer = api.get("/v1/claims", params={"q": text, **beside})
-    assert answer.status_code == 200, answer.text
+def test_any_search_text_is_a_valid_query(api: TestClient, text: str) -> None:
+    for beside in ({}, {"status": "any"}, {"topic": "pay", "said_on__isnull": "true"}):
+        answer = api.get("/v1/claims", params={"q": text, **beside})
+        assert answer.status_code == 200, (beside, answer.text)
 
 
 @pytest.mark.parametrize("text", ["a" * 1001, '"' * 1001, "日" * 1001])
@@ -399,18 +413,22 @@ def first_cursor(client: TestClient, path: str) -> str:
     return str(client.get(path).json()["page"]["next_cursor"])
 
 
-@pytest.mark.parametrize("resource", LISTS)
 @pytest.mark.parametrize(
     "cursor",
-    ["", "abc", "a", "!!!!", "====", "%3D", "AAAA", "%C3%A9", "%E6%97%A5", "null", "W10", "bnVsbA", "e30", "a" * 301, "[1]", "%2B/%2B/",
-     made(), made(1), made(1, 1, 1, False), made(-1, 1, 1, False, "x"), made(1, -1, 1, False, "x"), made(1, 1, -1, False, "x"),
-     made(1 << 53, 1, 1, False, "x"), made(10**30, 1, 1, False, "x"), made(1, 10**30, 1, False, "x"), made(1.5, 1, 1, False, "x"),
-     made("1", 1, 1, False, "x"), made(1, 1, 1, 1, "x"), made(1, 1, 1, False, 5), made(1, 1, 1, False, "x", 1), made(None, 1, 1, False, "x")],
+    ["", "abc", "a", "!!!!", "====", "%3D", "AAAA", "%C3%A9", "%E6%97%A5", "null", "W10", "bnVsbA", "e30",
+     "a" * 301, "[1]", "%2B/%2B/",
+     made(), made(1), made(1, 1, 1, False), made(-1, 1, 1, False, "x"), made(1, -1, 1, False, "x"), made(1, 1, -1,
+     False, "x"),
+     made(1 << 53, 1, 1, False, "x"), made(10**30, 1, 1, False, "x"), made(1, 10**30, 1, False, "x"), made(1.5, 1,
+     1, False, "x"),
+     made("1", 1, 1, False, "x"), made(1, 1, 1, 1, "x"), made(1, 1, 1, False, 5), made(1, 1, 1, False, "x", 1),
+     made(None, 1, 1, False, "x")],
 )  # fmt: skip
-def test_what_is_no_cursor_is_refused(api: TestClient, resource: str, cursor: str) -> None:
-    _, item = refusal(api, f"cursor={cursor}", resource)
-    assert item["name"] == "cursor"
-    assert item["code"] in ("bad-cursor", "bad-value")
+def test_what_is_no_cursor_is_refused(api: TestClient, cursor: str) -> None:
+    for resource in LISTS:
+        _, item = refusal(api, f"cursor={cursor}", resource)
+        assert item["name"] == "cursor"
+        assert item["code"] in ("bad-cursor", "bad-value")
 
 
 @pytest.mark.parametrize("resource", LISTS)
@@ -430,8 +448,10 @@ def test_a_truncated_cursor_is_refused(api: TestClient, resource: str) -> None:
         ("claims?limit=1&topic=pay", "claims?limit=1&topic=pay&topic=AUKUS"),
         ("claims?limit=1&said_on=2022", "claims?limit=1&said_on__within=2022"),
         ("claims?limit=1&said_on=2022", "claims?limit=1&said_on=2022-01"),
-        ("claims?limit=1&figure__value__gt=1&figure__unit=count", "claims?limit=1&figure__value__gt=2&figure__unit=count"),
-        ("claims?limit=1&figure__value__gt=1&figure__unit=count", "claims?limit=1&figure__value__gt=1&figure__unit=percent"),
+        ("claims?limit=1&figure__value__gt=1&figure__unit=count",
+        "claims?limit=1&figure__value__gt=2&figure__unit=count"),
+        ("claims?limit=1&figure__value__gt=1&figure__unit=count",
+        "claims?limit=1&figure__value__gt=1&figure__unit=percent"),
         ("claims?limit=1&q=japan", "claims?limit=1&q=defence"),
         ("claims?limit=1", "speakers?limit=1"),
         ("speakers?limit=1", "sources?limit=1"),
@@ -455,7 +475,8 @@ def test_the_cursor_of_a_revision_yet_to_come_is_refused(api: TestClient, revisi
 
 
 def test_a_cursor_beyond_the_last_row_gives_an_empty_page(api: TestClient) -> None:
-    for resource, start in (("claims?limit=1&sort=said_on", (1 << 53) - 1), ("claims?limit=1", 0), ("speakers?limit=1", (1 << 53) - 1)):  # fmt: skip
+    last = (1 << 53) - 1
+    for resource, start in (("claims?limit=1&sort=said_on", last), ("claims?limit=1", 0), ("speakers?limit=1", last)):
         cursor = first_cursor(api, f"/v1/{resource}")
         parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
         answer = api.get(f"/v1/{resource}&cursor={made(start, *parts[1:])}")
@@ -474,32 +495,36 @@ def test_an_unknown_id_is_not_found(api: TestClient, resource: str) -> None:
         assert f"{prefix}_{number}" in problem(api, f"/v1/{resource}/{prefix}_{number}", 404)["detail"]
 
 
-@pytest.mark.parametrize("resource", LISTS)
 @pytest.mark.parametrize(
     "record_id",
-    ["1", "0", "-1", "x_0", "x_01", "x_-1", "x_", "_1", "x1", "x_1%20", "%20x_1", "x_1.0", "X_1", "x_1e1", "x_%D9%A1", "x_%EF%BC%91", "null",
-     "x_" + "9" * 19, "x_" + "9" * 400, "x_" + "1" * 96, "x" * 100, "x_1%00", "%00", "x_1'%20OR%20'1'='1", "%ED%A0%80", "%FF", "x_1%0A",
+    ["1", "0", "-1", "x_0", "x_01", "x_-1", "x_", "_1", "x1", "x_1%20", "%20x_1", "x_1.0", "X_1", "x_1e1",
+     "x_%D9%A1", "x_%EF%BC%91", "null",
+     "x_" + "9" * 19, "x_" + "9" * 400, "x_" + "1" * 96, "x" * 100, "x_1%00", "%00", "x_1'%20OR%20'1'='1",
+     "%ED%A0%80", "%FF", "x_1%0A",
      "x_1%3B", "%E6%97%A5", "..%2Fclaims", "clm_1", "spk_1", "src_1", "met_1", "tnr_1"],
 )  # fmt: skip
-def test_what_is_no_id_of_a_resource_is_not_found(api: TestClient, resource: str, record_id: str) -> None:
-    prefix = PREFIXES[resource]
-    given = record_id.replace("x_", f"{prefix}_").replace("X_", f"{prefix.upper()}_")
-    if given == f"{prefix}_1":
-        assert api.get(f"/v1/{resource}/{given}").status_code == 200
-    else:
-        problem(api, f"/v1/{resource}/{given}", 404)
+def test_what_is_no_id_of_a_resource_is_not_found(api: TestClient, record_id: str) -> None:
+    for resource, prefix in PREFIXES.items():
+        given = record_id.replace("x_", f"{prefix}_").replace("X_", f"{prefix.upper()}_")
+        if given != f"{prefix}_1":
+            problem(api, f"/v1/{resource}/{given}", 404)
 
 
 @pytest.mark.parametrize(
     "path",
-    ["/nothing", "/v1", "/v1/", "/v2/claims", "/v1/claim", "/v1/claims/", "/v1/claims/clm_1/", "/v1/claims/clm_1/nothing", "/v1/CLAIMS",
-     "/v1//claims", "/healthz/", "/docs/", "/%00", "/%FF", "/%ED%A0%80", "/v1/claims%00", "/static-offline-docs/nothing.js", "/" + "a" * 5000],
+    ["/nothing", "/v1", "/v1/", "/v2/claims", "/v1/claim", "/v1/claims/", "/v1/claims/clm_1/",
+     "/v1/claims/clm_1/nothing", "/v1/CLAIMS",
+     "/v1//claims", "/healthz/", "/docs/", "/%00", "/%FF", "/%ED%A0%80", "/v1/claims%00",
+     "/static-offline-docs/nothing.js", "/" + "a" * 5000],
 )  # fmt: skip
 def test_an_unknown_path_is_not_found(api: TestClient, path: str) -> None:
     assert problem(api, path, 404)["code"] == "not-found"
 
 
-@pytest.mark.parametrize("path", ["/v1/claims", "/v1/claims/clm_1", "/v1/speakers", "/v1/sources/src_1", "/v1/metrics", "/healthz", "/readyz"])  # fmt: skip
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/claims", "/v1/claims/clm_1", "/v1/speakers", "/v1/sources/src_1", "/v1/metrics", "/healthz", "/readyz"],
+)
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
 def test_a_method_that_a_path_has_not_is_refused(api: TestClient, path: str, method: str) -> None:
     told = problem(api, path, 405, method)
@@ -507,6 +532,7 @@ def test_a_method_that_a_path_has_not_is_refused(api: TestClient, path: str, met
     assert "GET" in api.request(method, path).headers["allow"]
 
 
-def test_the_documentation_of_an_operation_is_no_place_for_a_filter(api: TestClient) -> None:
-    """A parameter of the list is none of one record, and is not silently ignored there."""
-    assert refusal(api, "topic=pay", "claims/clm_1")[1]["code"] == "unknown-parameter"
+@pytest.mark.parametrize("query", ["topic=pay", "version=1", "fields=id"])
+@pytest.mark.parametrize("path", ["claims/clm_1", "speakers/spk_1", "sources/src_1", "metrics/met_1"])
+def test_a_parameter_that_one_record_does_not_take_is_not_ignored(api: TestClient, path: str, query: str) -> None:
+    assert refusal(api, query, path)[1]["code"] == "unknown-parameter"

@@ -46,13 +46,18 @@ def claim(database: Database, key: str) -> dict[str, Any]:
 
 def versions(database: Database, key: str) -> list[dict[str, Any]]:
     """The documents of all versions of the claim with this key, oldest first."""
+    return [json.loads(doc) for doc in documents(database, key)]
+
+
+def documents(database: Database, key: str) -> list[str]:
+    """The same as they are stored: JSON with every digit."""
     found = rows(
         database,
         "SELECT d.doc FROM record_keys k JOIN claims c ON c.id = k.id JOIN documents d ON d.pos = c.pos"
         " WHERE k.type = 'clm' AND k.key = :key ORDER BY c.since",
         key=key,
     )
-    return [json.loads(doc) for (doc,) in found]
+    return [doc for (doc,) in found]
 
 
 def record(database: Database, table: str, key: str) -> dict[str, Any]:

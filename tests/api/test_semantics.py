@@ -1,0 +1,524 @@
+"""What filters mean: both engines against a plain reading of the design, over claims of every shape."""
+
+from __future__ import annotations
+
+import json
+import random
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+from datetime import date
+from fractions import Fraction
+from functools import cache
+from math import inf
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.domain.dates import parse_edtf
+from app.domain.fields import parameters
+from app.domain.units import parse_unit
+from app.domain.words import Word, fold_name, parse_query, tokens
+from app.main import create_app
+from app.store import plans, search
+from app.store.db import Database
+from app.store.load import import_paths
+
+Doc = dict[str, Any]
+Filters = tuple[tuple[str, tuple[str, ...]], ...]  # parameters with their values
+
+# The stock: claims of every shape, drawn once from a fixed seed
+
+CLAIMS = 160
+DATES = [
+    None, "2022", "2022-07", "2022-07-01", "2022-12-31", "2023-01-01", "2021/2022", "2022-06/2022-08", "2022~", "2022-23", "2022-24", "202X",
+    "20XX", "2XXX", "../2022", "../2022-07-01", "2022/..", "2022-07-01/", "/2023", "XXXX", "../..", "0001", "0001-01-01", "../0001-06", "9999",
+    "9999-12-31", "9999-12-31/..", "1900/2100", "2022-01-01/2023-01-01", "2022-01-01/2023-01-02", "2020-02-29", "2022-XX", "2022-07-XX", "1066?",
+]  # fmt: skip
+VOCABULARY = ["Japan", "engine", "défense", "DEFENCE", "naïve", "Øre", "不安定", "日本の防衛", "it's", "state-of-the-art", "4,000", "x2", "Straße",
+              "ｆｕｌｌ", "été", "kana", "カタカナ", "the", "of", "security"]  # fmt: skip
+SPEAKERS = [
+    {"key": "jose", "name": "José Núñez", "kind": "person", "aliases": ["Pepe of Japan", "Núñez"]},
+    {"key": "jose-2", "name": "JOSE NUNEZ", "kind": "group", "aliases": []},
+    {"key": "yamada", "name": "山田太郎", "kind": "person", "aliases": ["Tarō Yamada"]},
+    {"key": "ministry", "name": "Ministry of Défense", "kind": "organization", "aliases": ["MoD"]},
+    {"key": "forum", "name": "Security  Forum", "kind": "organization", "aliases": ["the Forum"]},
+    {"key": "spokesman", "name": "a spokesman", "kind": "unnamed", "aliases": []},
+    {"key": "silent", "name": "Silent One", "kind": "person", "aliases": []},
+]
+METRICS = [
+    {"key": "staff", "name": "Staff", "unit": "count"},
+    {"key": "pay", "name": "Pay", "unit": "JPY"},
+    {"key": "share", "name": "Sharé", "unit": "ratio"},
+    {"key": "length", "name": "Length", "unit": "km"},
+    {"key": "heat", "name": "Heat", "unit": "°C"},
+    {"key": "rate", "name": "Rate", "unit": "count/day"},
+    {"key": "free", "name": "Free", "unit": None},
+]
+UNITS = {
+    "staff": ["count"],
+    "pay": ["JPY"],
+    "share": ["ratio", "percent"],
+    "length": ["m", "km", "mile"],
+    "heat": ["°C", "°F", "K"],
+    "rate": ["count/day", "count/h"],
+    "free": ["count", "USD", "km", "percent"],
+}
+NUMBERS = ["0", "1", "4", "5", "10", "24", "100", "0.5", "-1", "1609.344", "1.609344", "5.0", "1e3", "273.15", "32"]
+COMPARATORS = ["exactly", "about", "at_least", "more_than", "at_most", "less_than", "between"]
+FIGURE_KINDS = ["actual", "target", "estimate", "forecast", "limit"]
+ROLES: list[Doc] = [
+    {"title": "Vice Minister of Defence", "status": "former"},
+    {"title": "Präsident", "status": "current", "organization": {"key": "forum"}},
+    {"title": "defence analyst", "status": "acting", "organization": {"key": "ministry"}, "as_stated": "an expert of the engine"},
+    {"organization": {"key": "forum"}, "status": "former"},
+    {"title": "防衛大臣", "status": "current", "organization": {"key": "ministry"}},
+    {"title": "Minister", "status": "current"},
+]  # fmt: skip
+TOPICS = ["Cyber Defence", "cyber  defence", "CYBER DÉFENCE", "pay", "国防", "Ære"]
+SOURCES = [
+    {"key": "one", "title": "One", "publisher": "Reuters", "text": " ".join(VOCABULARY)},
+    {"key": "two", "title": "Two", "publisher": "REUTERS"},
+    {"key": "three", "title": "Three", "publisher": "Ärzte Zeitung"},
+    {"key": "four", "title": "Four"},
+]
+RELATIONS = ["supports", "contradicts", "updates", "restates", "answers", "jointly"]
+
+
+def make_stock() -> list[Doc]:
+    """The files of the stock: one for each source, the first with the definitions."""
+    draw = random.Random(20240401)  # noqa: S311  # repeatable, not secret
+    files: list[Doc] = [{"source": source, "claims": []} for source in SOURCES]
+    files[0] |= {"speakers": SPEAKERS, "metrics": METRICS}
+    for number in range(CLAIMS):
+        home = number * len(SOURCES) // CLAIMS
+        files[home]["claims"].append(make_claim(draw, number, home))
+    return files
+
+
+def make_claim(draw: random.Random, number: int, home: int) -> Doc:
+    """One claim of whatever shape; it may refer to those before it, and be cited by a second source before its own."""
+    words = [" ".join(draw.sample(VOCABULARY, draw.randint(1, 5))) for _ in range(2)]
+    start = draw.randint(0, len(VOCABULARY) - 3)
+    words = [draw.choice([words[0], " ".join(VOCABULARY[start : start + 3])]), words[1]]
+    texts = draw.choice([words, [words[0], None], [None, words[1]]])
+    speaker = draw.choice([*SPEAKERS[:-1], None])
+    related = sorted(draw.sample(range(number), min(number, draw.choice([0, 0, 1, 2]))))
+    claim: Doc = {
+        "key": f"c-{number}",
+        "speaker": speaker and {"key": speaker["key"]},
+        "quote": texts[0],
+        "paraphrase": texts[1],
+        "said_on": draw.choice(DATES),
+        "venue": draw.choice([None, None, "told the Diet of Japan", "à l'ONU"]),
+        "roles": draw.sample(ROLES, draw.choice([0, 1, 1, 2])),
+        "topics": draw.sample(TOPICS, draw.choice([0, 1, 2])),
+        "figures": [make_figure(draw) for _ in range(draw.choice([0, 0, 1, 1, 2, 3]))],
+        "relations": [{"type": draw.choice(RELATIONS), "key": f"c-{other}"} for other in related],
+        "citations": [{"source": {"key": SOURCES[home]["key"]}}],
+    }
+    if home and draw.random() < 0.4:
+        claim["citations"].append({"source": {"key": SOURCES[draw.randrange(home)]["key"]}})
+    if draw.random() < 0.1:
+        claim["retraction"] = {"kind": "record_error"}
+    return claim
+
+
+def make_figure(draw: random.Random) -> Doc:
+    """One figure, of any comparator; some are changes."""
+    metric = draw.choice(sorted(UNITS))
+    unit, change = draw.choice(UNITS[metric]), draw.choice([None, None, None, "difference", "ratio"])
+    comparator = draw.choice(COMPARATORS)
+    low, high = sorted(draw.choices(NUMBERS, k=2), key=Fraction)
+    return {
+        "metric": {"key": metric},
+        "unit": draw.choice(["ratio", "percent"]) if change == "ratio" else unit,
+        "comparator": comparator,
+        **({"low": low, "high": high} if comparator == "between" else {"value": low}),
+        "kind": draw.choice(FIGURE_KINDS),
+        "change": change,
+        "period": draw.choice([None, None, *DATES]),
+    }
+
+
+@dataclass
+class Stock:
+    """The stock on both engines, and its documents as the API gives them."""
+
+    clients: dict[str, TestClient]
+    claims: list[Doc]  # in the order of arrival
+    speakers: dict[str, Doc]  # by id
+    metrics: dict[str, Doc]
+
+    def ask(self, engine: str, filters: Filters, **more: str) -> Doc:
+        """The answer of an engine."""
+        asked = [(name, value) for name, values in filters for value in values]
+        answer = self.clients[engine].get("/v1/claims", params=[*asked, *more.items(), ("limit", "500")])
+        assert answer.status_code == 200, (filters, answer.text)
+        found: Doc = answer.json()
+        return found
+
+
+@pytest.fixture(scope="module")
+def stock(new_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """The stock, imported once into each engine."""
+    folder = tmp_path_factory.mktemp("stock")
+    for number, file in enumerate(make_stock()):
+        (folder / f"{number}.yaml").write_text(json.dumps(file, ensure_ascii=False))
+    with ExitStack() as opened:
+        clients = {}
+        for engine in ("sqlite", "postgresql"):
+            database = new_database(engine)
+            report = import_paths(database, [folder])
+            assert not report.faults, [str(fault) for fault in report.faults]
+            clients[engine] = opened.enter_context(TestClient(create_app(database), raise_server_exceptions=False))
+        stock = Stock(clients, [], {}, {})
+        stock.claims = sorted(stock.ask("sqlite", (("status", ("any",)),))["data"], key=number_of)
+        assert len(stock.claims) == CLAIMS
+        for name, records in (("speakers", stock.speakers), ("metrics", stock.metrics)):
+            records |= {one["id"]: one for one in clients["sqlite"].get(f"/v1/{name}?limit=500").json()["data"]}
+        yield stock
+
+
+def number_of(record: Doc) -> int:
+    return int(record["id"].split("_")[1])
+
+
+# The plain reading
+
+Span = tuple[date | float, date | float]
+
+
+def days(earliest: date | None, latest: date | None) -> tuple[float, float] | None:
+    """The days of a date, unbounded where open; None where it is wholly unknown."""
+    if earliest is None and latest is None:
+        return None
+    return earliest.toordinal() if earliest else -inf, latest.toordinal() if latest else inf
+
+
+def days_said(when: Doc | None) -> tuple[float, float] | None:
+    if when is None:
+        return None
+    first, last = (when[end] and date.fromisoformat(when[end]) for end in ("earliest", "latest"))
+    return days(first, last)
+
+
+def date_holds(operator: str, when: Doc | None, asked: str) -> bool:
+    own, parsed = days_said(when), parse_edtf(asked)
+    wanted = days(parsed.earliest, parsed.latest)
+    if own is None or wanted is None:
+        return False
+    match operator:
+        case "within":
+            return wanted[0] <= own[0] and own[1] <= wanted[1]
+        case "gte":
+            return own[1] >= wanted[0]
+        case "lte":
+            return own[0] <= wanted[1]
+    return own[0] <= wanted[1] and wanted[0] <= own[1]
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers between two bounds, each in it or not."""
+
+    low: float
+    high: float
+    low_in: bool = True
+    high_in: bool = True
+
+    def cut(self, other: Range) -> Range:
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        return Range(low, high, all(one.holds_low(low) for one in (self, other)), all(one.holds_high(high) for one in (self, other)))  # fmt: skip
+
+    def holds_low(self, low: float) -> bool:
+        return low > self.low or self.low_in
+
+    def holds_high(self, high: float) -> bool:
+        return high < self.high or self.high_in
+
+    @property
+    def empty(self) -> bool:
+        return self.low > self.high or (self.low == self.high and not (self.low_in and self.high_in))
+
+
+def in_base(value: Any, unit: str, *, difference: bool) -> float:
+    read = parse_unit(unit)
+    return float(Fraction(str(value)) * read.factor + (0 if difference else read.offset))
+
+
+def range_of(figure: Doc) -> Range:
+    difference = figure["change"] is not None
+    low, high = (
+        beyond if figure[end] is None else in_base(figure[end], figure["unit"], difference=difference)
+        for end, beyond in (("low", -inf), ("high", inf))
+    )
+    return Range(low, high, figure["comparator"] != "more_than", figure["comparator"] != "less_than")
+
+
+def asked_range(values: dict[str, str], unit: str, *, difference: bool) -> Range:
+    wanted = Range(-inf, inf)
+    for name, value in values.items():
+        base = in_base(value, unit, difference=difference)
+        one = {
+            "": Range(base, base),
+            "gt": Range(base, inf, low_in=False),
+            "gte": Range(base, inf),
+            "lt": Range(-inf, base, high_in=False),
+            "lte": Range(-inf, base),
+        }[name]
+        wanted = wanted.cut(one)
+    return wanted
+
+
+def figure_meets(figure: Doc, asked: dict[str, tuple[str, ...]], stock: Stock) -> bool:
+    """Whether one figure meets all that is asked of figures."""
+    metric = stock.metrics[figure["metric"]["id"]]
+    for name, values in asked.items():
+        match name:
+            case "figure__metric" if metric["id"] not in values:
+                return False
+            case "figure__metric__name" if fold_name(metric["name"]) not in map(fold_name, values):
+                return False
+            case "figure__kind" | "figure__change" if figure[name.split("__")[1]] not in values:
+                return False
+            case "figure__period" if not date_holds("", figure["period"], values[0]):
+                return False
+            case "figure__period__within" if not date_holds("within", figure["period"], values[0]):
+                return False
+    return values_meet(figure, asked, stock)
+
+
+def values_meet(figure: Doc, asked: dict[str, tuple[str, ...]], stock: Stock) -> bool:
+    values = {
+        n.removeprefix("figure__value").strip("_"): v[0] for n, v in asked.items() if n.startswith("figure__value")
+    }
+    unit = asked["figure__unit"][0] if "figure__unit" in asked else unit_of_metric(asked, stock) if values else None
+    if unit is None:
+        return True
+    if parse_unit(figure["unit"]).dimension != parse_unit(unit).dimension:
+        return False
+    if not values:
+        return True
+    own, wanted = range_of(figure), asked_range(values, unit, difference=figure["change"] is not None)
+    both = own.cut(wanted)
+    return not both.empty and (asked.get("figure__match") != ("certain",) or both == own)
+
+
+def unit_of_metric(asked: dict[str, tuple[str, ...]], stock: Stock) -> str:
+    ids, names = asked.get("figure__metric", ()), [fold_name(name) for name in asked.get("figure__metric__name", ())]
+    known = [one["unit"] for one in stock.metrics.values() if one["id"] in ids or fold_name(one["name"]) in names]
+    return str(known[0]) if known else "count"
+
+
+def goes_by(speaker: Doc | None, names: Iterable[str], stock: Stock) -> bool:
+    if speaker is None:
+        return False
+    record = stock.speakers[speaker["id"]]
+    return any(fold_name(one) == fold_name(name) for one in (record["name"], *record["aliases"]) for name in names)
+
+
+def role_meets(role: Doc, asked: dict[str, tuple[str, ...]], stock: Stock) -> bool:
+    for name, values in asked.items():
+        match name:
+            case "role__status" if role["status"] not in values:
+                return False
+            case "organization__name" if not goes_by(role["organization"], values, stock):
+                return False
+            case "role__title__contains":
+                words, wanted = tokens(role["title"] or ""), tokens(values[0])
+                if not wanted or not all(any(word.startswith(one) for word in words) for one in wanted):
+                    return False
+    return True
+
+
+def citation_meets(citation: Doc, asked: dict[str, tuple[str, ...]], _stock: Stock) -> bool:
+    source = citation["source"]
+    for name, values in asked.items():
+        match name:
+            case "source" if source["id"] not in values:
+                return False
+            case "source__publisher":
+                if source["publisher"] is None or fold_name(source["publisher"]) not in map(fold_name, values):
+                    return False
+            case "verification" if citation["verification"] not in values:
+                return False
+    return True
+
+
+def texts_of(claim: Doc, stock: Stock) -> list[list[str]]:
+    """The words of each text that `q` looks in, apart from each other."""
+    texts = [claim["quote"], claim["paraphrase"], claim["venue"]]
+    if claim["speaker"]:
+        speaker = stock.speakers[claim["speaker"]["id"]]
+        texts += [speaker["name"], *speaker["aliases"]]
+    for role in claim["roles"]:
+        texts += [role["title"], role["as_stated"], role["organization"] and role["organization"]["name"]]
+    return [tokens(text) for text in texts if text]
+
+
+def found_by_words(claim: Doc, q: str, stock: Stock) -> bool:
+    texts, wanted = texts_of(claim, stock), parse_query(q)
+    for one in wanted:
+        words = (one.text,) if isinstance(one, Word) else one.words
+        if not any(tuple(text[at : at + len(words)]) == words for text in texts for at in range(len(text))):
+            return False
+    return bool(wanted)
+
+
+ELEMENTS: dict[str, tuple[str, Callable[[Doc, dict[str, tuple[str, ...]], Stock], bool]]] = {
+    "figure": ("figures", figure_meets),
+    "role": ("roles", role_meets),
+    "citation": ("citations", citation_meets),
+}
+ELEMENT_OF = {parameter.name: parameter.field.element for parameter in parameters()}
+
+
+def claim_meets(claim: Doc, name: str, values: tuple[str, ...], stock: Stock) -> bool:
+    """Whether a claim meets one filter on the claim as a whole."""
+    match name:
+        case "q":
+            return found_by_words(claim, values[0], stock)
+        case "speaker":
+            return claim["speaker"] is not None and claim["speaker"]["id"] in values
+        case "speaker__kind":
+            return claim["speaker"] is not None and claim["speaker"]["kind"] in values
+        case "speaker__name":
+            return goes_by(claim["speaker"], values, stock)
+        case "topic":
+            return bool({fold_name(topic) for topic in claim["topics"]} & {fold_name(value) for value in values})
+        case "relation__type":
+            return any(relation["type"] in values for relation in claim["relations"])
+        case "figure__isnull":
+            return (claim["figures"] == []) == (values[0] == "true")
+        case "said_on__isnull":
+            return (days_said(claim["said_on"]) is None) == (values[0] == "true")
+        case "status":
+            return values[0] in ("any", claim["status"])
+    assert name.startswith("said_on"), name
+    return date_holds(name.removeprefix("said_on").strip("_"), claim["said_on"], values[0])
+
+
+def expected(stock: Stock, filters: Filters) -> list[str]:
+    """The keys of the claims that meet all filters: newest earliest day first, then in the order of arrival."""
+    asked = dict(filters)
+    asked.setdefault("status", ("active",))
+    found = []
+    for claim in stock.claims:
+        own = {name: values for name, values in asked.items() if ELEMENT_OF[name] == "claim"}
+        if not all(claim_meets(claim, name, values, stock) for name, values in own.items()):
+            continue
+        for element, (listed, meets) in ELEMENTS.items():
+            wanted = {name: values for name, values in asked.items() if ELEMENT_OF[name] == element}
+            if wanted and not any(meets(one, wanted, stock) for one in claim[listed]):
+                break
+        else:
+            found.append(claim)
+    found.sort(key=lambda claim: (claim["said_on"] or {}).get("earliest") or "", reverse=True)
+    return [claim["key"] for claim in found]
+
+
+# Queries
+
+ASKED_DATES = [when for when in DATES if when and not parse_edtf(when).is_unknown]
+ASKED_DATES += ["2022-06-30", "2022-07-02", "2019", "2023-01-02", "2024/..", "../1900", "2021-07-01", "2022-01-01"]
+SEVERAL = {parameter.name: parameter.operator.many for parameter in parameters()}
+
+
+@cache
+def values_for(name: str) -> tuple[str, ...]:
+    """Values to ask a parameter for; some of them find nothing."""
+    parameter = next(one for one in parameters() if one.name == name)
+    if parameter.operator.choices:
+        return parameter.operator.choices
+    match parameter.operator.type:
+        case "boolean":
+            return ("true", "false")
+        case "date":
+            return tuple(ASKED_DATES)
+        case "number":
+            return (*NUMBERS, "2", "-40", "1000000", "4.5", "12")
+        case "unit":
+            return tuple(sorted({unit for units in UNITS.values() for unit in units}))
+        case "spk" | "met" | "src" as prefix:
+            return tuple(f"{prefix}_{n}" for n in (1, 2, 3, 4, 5, 6, 7, 99))
+    return NAMES[name]
+
+
+NAMES = {
+    "speaker__name": ("jose nunez", "JOSÉ NÚÑEZ", "pepe of  japan", "山田太郎", "taro yamada", "mod", "Silent One", "nunez", "Jose"),
+    "organization__name": ("security forum", "THE FORUM", "ministry of defense", "MOD", "山田太郎", "Forum"),
+    "figure__metric__name": ("staff", "PAY", "share", "length", "heat", "rate", "nothing"),
+    "topic": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
+    "source__publisher": ("reuters", "arzte zeitung", "ÄRZTE  Zeitung", "AP"),
+    "role__title__contains": ("minister", "min def", "DEFENCE", "prasid", "vice minister of defence", "大", "防衛", "of", "x", "analyst vice"),
+    "q": ("japan", "défense", "defense", "不安定", "定不", "安", '"日本の"', "nunez", '"pepe of japan"', "minister", "forum", '"the forum"', "diet",
+          "strasse", "full", "it's", "4,000", '"the diet"', "kana the", '"kana the"', '"of security"', "カタ", "l'onu", "art -of", "nothing", "!",
+          "mod", "expert", '"security forum"', "engine japan", "ete", "ore"),
+}  # fmt: skip
+
+
+@st.composite
+def queries(draw: st.DrawFn) -> Filters:
+    """One to three filters; those that the API refuses are made whole: values get a unit, matching gets a value."""
+    names = draw(st.lists(st.sampled_from([one.name for one in parameters()]), min_size=1, max_size=3, unique=True))
+    valued = [name for name in names if name.startswith("figure__value")]
+    if "figure__match" in names and not valued:
+        names.append("figure__value__gte")
+        valued.append("figure__value__gte")
+    if valued and "figure__unit" not in names and "figure__metric__name" not in names:
+        names.append(draw(st.sampled_from(["figure__unit", "figure__metric__name"])))
+    if valued and "figure__metric" in names and "figure__unit" not in names:
+        names.append("figure__unit")
+    filters = []
+    for name in names:
+        several = SEVERAL[name] and not (valued and name == "figure__metric__name")
+        value = st.sampled_from(values_for(name))
+        filters.append((name, tuple(draw(st.lists(value, min_size=1, max_size=2 if several else 1, unique=True)))))
+    return tuple(filters)
+
+
+def check(stock: Stock, filters: Filters, cap: int = 10_000) -> None:
+    """Both engines give what the plain reading gives, in its order, and tell how many that are."""
+    wanted = expected(stock, filters)
+    total = {"value": min(len(wanted), cap), "relation": "gte" if len(wanted) > cap else "eq"}
+    for engine in stock.clients:
+        found = stock.ask(engine, filters)
+        assert [claim["key"] for claim in found["data"]] == wanted, engine
+        assert found["meta"]["total"] == total, engine
+        mirrored = stock.ask(engine, filters, sort="said_on")
+        assert [claim["key"] for claim in mirrored["data"]] == wanted[::-1], engine
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(queries())
+def test_both_engines_find_what_the_filters_mean(stock: Stock, filters: Filters) -> None:
+    check(stock, filters)
+
+
+@settings(max_examples=60, deadline=None, derandomize=True)
+@given(queries())
+def test_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, filters: Filters) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plans, "CAP", 3)
+        patch.setattr(search, "CAP", 3)
+        check(stock, filters, cap=3)
+
+
+@pytest.mark.parametrize("cap", [3, 10_000])
+@pytest.mark.parametrize("name", [parameter.name for parameter in parameters() if parameter.name != "figure__match"])
+def test_each_value_of_each_filter_alone(stock: Stock, name: str, cap: int) -> None:
+    found = 0
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(plans, "CAP", cap)
+        patch.setattr(search, "CAP", cap)
+        for value in values_for(name)[:: 1 if cap > 3 else 4]:
+            filters: Filters = ((name, (value,)),)
+            if name.startswith("figure__value"):
+                filters = (*filters, ("figure__unit", ("km",)))
+            check(stock, filters, cap)
+            found += len(expected(stock, filters))
+    assert found

@@ -1,0 +1,155 @@
+"""How many SQL statements an answer takes: few, always as many, and none that grows with the page."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event
+
+from app.store.db import Database
+
+# (path, statements in SQLite, in PostgreSQL). Always one for the newest revision. A list: one for its total, one for
+# the page; a look-up for each name that is asked for. PostgreSQL counts before it plans, and need not count again
+# where the index decides alone.
+FIRST_PAGES = [
+    ("/v1/claims", 3, 3),
+    ("/v1/claims?sort=said_on", 3, 3),
+    ("/v1/claims?speaker=spk_1", 3, 3),
+    ("/v1/claims?topic=cyber+defence", 3, 3),
+    ("/v1/claims?topic=cyber+defence&topic=pay", 3, 3),
+    ("/v1/claims?speaker__kind=person", 3, 3),
+    ("/v1/claims?source=src_1", 3, 3),
+    ("/v1/claims?verification=unchecked", 3, 3),
+    ("/v1/claims?role__status=former", 3, 3),
+    ("/v1/claims?relation__type=supports", 3, 3),
+    ("/v1/claims?figure__unit=count", 3, 3),
+    ("/v1/claims?figure__kind=target", 3, 3),
+    ("/v1/claims?figure__isnull=false", 3, 3),
+    ("/v1/claims?figure__isnull=true", 3, 3),
+    ("/v1/claims?said_on=2022", 3, 4),
+    ("/v1/claims?said_on__within=2022", 3, 3),
+    ("/v1/claims?said_on__gte=2022", 3, 4),
+    ("/v1/claims?said_on__isnull=true", 3, 4),
+    ("/v1/claims?figure__value__gte=1&figure__unit=count", 3, 4),
+    ("/v1/claims?figure__value__gte=1&figure__metric=met_3", 4, 5),
+    ("/v1/claims?figure__value__gte=1&figure__metric__name=core+cyber+defence+personnel", 5, 6),
+    ("/v1/claims?figure__metric__name=core+cyber+defence+personnel", 4, 4),
+    ("/v1/claims?speaker__name=Fumio+Kishida", 4, 4),
+    ("/v1/claims?speaker__name=Fumio+Kishida&speaker__name=Dennis+Blair", 4, 4),
+    ("/v1/claims?organization__name=Pentagon", 4, 4),
+    ("/v1/claims?speaker__name=nobody", 2, 2),
+    ("/v1/claims?q=japan", 3, 3),
+    ("/v1/claims?q=%22political+theater%22", 3, 3),
+    ("/v1/claims?q=theater+political+japan", 3, 3),
+    ("/v1/claims?q=%21", 3, 3),
+    ("/v1/claims?role__title__contains=minister", 3, 4),
+    ("/v1/claims?topic=cyber+defence&speaker__kind=person", 3, 3),
+    ("/v1/claims?topic=cyber+defence&said_on=2022", 3, 4),
+    ("/v1/claims?q=japan&topic=cyber+defence", 3, 3),
+    ("/v1/claims?q=japan&speaker__name=Fumio+Kishida", 4, 4),
+    ("/v1/claims?role__status=former&role__title__contains=minister", 3, 4),
+    ("/v1/claims?status=any", 3, 3),
+    ("/v1/claims?status=retracted", 3, 3),
+    ("/v1/claims?status=any&topic=cyber+defence", 3, 3),
+    ("/v1/speakers", 3, 3),
+    ("/v1/speakers?kind=person", 3, 3),
+    ("/v1/speakers?key=fumio-kishida", 3, 3),
+    ("/v1/speakers?name=Fumio+Kishida", 4, 4),
+    ("/v1/sources", 3, 3),
+    ("/v1/sources?publisher=Reuters", 3, 3),
+    ("/v1/metrics", 3, 3),
+    ("/v1/metrics?name=core+cyber+defence+personnel", 3, 3),
+]
+OTHERS = [
+    ("/v1/claims/clm_1", 1, 1),
+    ("/v1/claims/clm_999", 1, 1),
+    ("/v1/claims/nonsense", 0, 0),
+    ("/v1/speakers/spk_1", 1, 1),
+    ("/v1/sources/src_1", 1, 1),
+    ("/v1/metrics/met_1", 1, 1),
+    ("/v1/claims?speakr=spk_1", 0, 0),
+    ("/v1/claims?cursor=nonsense", 0, 0),
+    ("/healthz", 0, 0),
+    ("/docs", 0, 0),
+    ("/openapi.json", 0, 0),
+    ("/nothing", 0, 0),
+]
+LATER_PAGES = [
+    ("/v1/claims?limit=3", 2, 2),
+    ("/v1/claims?limit=3&topic=cyber+defence", 2, 2),
+    ("/v1/claims?limit=1&q=japan", 2, 3),
+    ("/v1/claims?limit=1&said_on=2022", 2, 3),
+    ("/v1/claims?limit=1&speaker__name=Fumio+Kishida", 3, 3),
+    ("/v1/claims?limit=1&figure__value__gte=1&figure__unit=count", 2, 3),
+    ("/v1/claims?limit=1&status=any", 2, 2),
+    ("/v1/speakers?limit=3", 2, 2),
+    ("/v1/speakers?limit=3&kind=person", 2, 2),
+]
+
+
+@contextmanager
+def recorded(database: Database) -> Iterator[list[str]]:
+    """The statements that a database is asked inside the block, save the one that begins a transaction."""
+    asked: list[str] = []
+
+    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        if statement != "BEGIN":
+            asked.append(statement)
+
+    event.listen(database.engine, "before_cursor_execute", note)
+    try:
+        yield asked
+    finally:
+        event.remove(database.engine, "before_cursor_execute", note)
+
+
+def statements(database: Database, client: TestClient, path: str) -> list[str]:
+    """The statements that a GET takes, after one that has warmed what is kept by connections."""
+    client.get(path)
+    with recorded(database) as asked:
+        client.get(path)
+    return asked
+
+
+@pytest.mark.parametrize(("path", "in_sqlite", "in_postgresql"), FIRST_PAGES + OTHERS)
+def test_an_answer_takes_so_many_statements(
+    seeded: Database, seeded_client: TestClient, path: str, in_sqlite: int, in_postgresql: int
+) -> None:
+    asked = statements(seeded, seeded_client, path)
+    assert len(asked) == (in_sqlite if seeded.dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
+
+
+@pytest.mark.parametrize(("path", "in_sqlite", "in_postgresql"), LATER_PAGES)
+def test_a_later_page_counts_nothing_again(
+    seeded: Database, seeded_client: TestClient, path: str, in_sqlite: int, in_postgresql: int
+) -> None:
+    following = seeded_client.get(path).json()["links"]["next"]
+    asked = statements(seeded, seeded_client, following)
+    assert len(asked) == (in_sqlite if seeded.dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
+
+
+@pytest.mark.parametrize(
+    "path",
+    ["/v1/claims?", "/v1/claims?q=japan&", "/v1/claims?topic=pay&", "/v1/claims?said_on=2022&", "/v1/speakers?"],
+)
+def test_the_number_of_statements_does_not_grow_with_the_page(
+    seeded: Database, seeded_client: TestClient, path: str
+) -> None:
+    one, many = (statements(seeded, seeded_client, f"{path}limit={limit}") for limit in (1, 50))
+    assert len(one) == len(many) > 0
+    sizes = [len(seeded_client.get(f"{path}limit={limit}").json()["data"]) for limit in (1, 50)]
+    assert sizes[0] == 1 < sizes[1]
+
+
+@pytest.mark.parametrize("path", [path for path, _, _ in FIRST_PAGES])
+def test_reading_only_reads(seeded: Database, seeded_client: TestClient, path: str) -> None:
+    for asked in statements(seeded, seeded_client, path):
+        assert asked.startswith(("SELECT", "WITH"))
+
+
+def test_whether_it_is_ready_is_asked_with_few_statements(seeded: Database, seeded_client: TestClient) -> None:
+    assert len(statements(seeded, seeded_client, "/readyz")) == 2

@@ -1,0 +1,234 @@
+"""What an edit and a retraction do: a new version, the old one closed and kept, the index without the old words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.store.db import Database
+from app.store.load import Report
+from app.store.models import Base
+from tests.store.stored import claim, everything, keys_found, rows, versions
+
+CHILDREN = ("roles", "figures", "topics", "citations", "assessments", "relations")
+
+OLD = """\
+source: {key: s, title: T, publisher: The Press}
+speakers: [{key: ann, name: Ann Lee}]
+claims:
+  - key: k
+    speaker: {key: ann}
+    quote: alpha beta
+    venue: gamma hall
+    role: {title: delta chief, status: acting}
+    said_on: 2020-01-01
+    topics: [epsilon]
+    figures: [{metric: staff, value: 10, unit: count, kind: target}]
+    assessments: [{publisher: P, rating: R}]
+    relations: [{type: supports, key: other}]
+  - {key: other, quote: something else}
+"""
+NEW = (
+    OLD.replace("alpha beta", "alpha zeta")
+    .replace("gamma hall", "eta hall")
+    .replace("delta chief, status: acting", "theta chief, status: former")
+    .replace("2020-01-01", "2021-05")
+    .replace("epsilon", "iota")
+    .replace("value: 10, unit: count, kind: target", "value: 5, unit: JPY, kind: limit")
+    .replace("metric: staff", "metric: pay")
+    .replace("type: supports", "type: updates")
+)
+
+# Queries that find the old version, and those that find the new one
+OLD_QUERIES = [
+    {"q": "beta"}, {"q": "gamma"}, {"q": "delta"}, {"q": '"alpha beta"'}, {"topic": "epsilon"},
+    {"role__status": "acting"}, {"role__title__contains": "delt"}, {"figure__unit": "count"},
+    {"figure__kind": "target"}, {"figure__metric__name": "staff"}, {"said_on": "2020"}, {"said_on__within": "2020"},
+    {"relation__type": "supports"}, {"q": "beta", "topic": "epsilon"},
+]  # fmt: skip
+NEW_QUERIES = [
+    {"q": "zeta"}, {"q": "eta"}, {"q": "theta"}, {"q": '"alpha zeta"'}, {"topic": "iota"},
+    {"role__status": "former"}, {"role__title__contains": "thet"}, {"figure__unit": "JPY"},
+    {"figure__kind": "limit"}, {"figure__metric__name": "pay"}, {"said_on": "2021"}, {"said_on__within": "2021-05"},
+    {"relation__type": "updates"}, {"q": "zeta", "topic": "iota"},
+]  # fmt: skip
+
+
+def test_an_edit_makes_version_two_and_closes_the_first(database: Database, import_yaml: Callable[..., Report]) -> None:
+    import_yaml(OLD)
+    first = claim(database, "k")
+    report = import_yaml(NEW)
+    assert report.counts == {"read": 2, "created": 0, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
+    stored = rows(
+        database, "SELECT version, since, until, status, live FROM claims WHERE id = :id ORDER BY since", id=1
+    )
+    assert [(*row[:4], bool(row[4])) for row in stored] == [(1, 1, 2, "active", False), (2, 2, None, "active", True)]
+    old, new = versions(database, "k")
+    assert old == first
+    assert (new["quote"], new["version"], new["revision"]) == ("alpha zeta", 2, 2)
+    assert (new["id"], new["key"], new["recorded_at"]) == (old["id"], old["key"], old["recorded_at"])
+    assert new["updated_at"] > old["updated_at"]
+
+
+def test_the_rows_of_a_closed_version_are_kept_and_not_live(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    import_yaml(OLD)
+    import_yaml(NEW)
+    ((closed, current),) = rows(
+        database,
+        "SELECT max(CASE WHEN until IS NOT NULL THEN pos END), max(CASE WHEN until IS NULL THEN pos END)"
+        " FROM claims WHERE id = 1",
+    )
+    for table in (*CHILDREN, "index_entries"):
+        statement = f"SELECT live FROM {table} WHERE pos = :pos"  # noqa: S608  # named above
+        assert [bool(live) for (live,) in rows(database, statement, pos=closed)] == [False], table
+        assert [bool(live) for (live,) in rows(database, statement, pos=current)] == [True], table
+
+
+@pytest.mark.parametrize("edited", [False, True])
+def test_a_search_finds_the_words_and_terms_of_the_current_version_only(
+    import_yaml: Callable[..., Report], client: TestClient, edited: bool
+) -> None:
+    import_yaml(OLD)
+    if edited:
+        import_yaml(NEW)
+    for queries, found in ((OLD_QUERIES, not edited), (NEW_QUERIES, edited)):
+        for query in queries:
+            assert keys_found(client, **query) == (["k"] if found else []), query
+    assert keys_found(client, q="alpha") == ["k"]
+
+
+def test_the_full_text_index_is_what_one_made_anew_would_be(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    import_yaml(OLD)
+    import_yaml(NEW)
+    import_yaml(NEW.replace("quote: something else", "quote: other words"))
+    if database.dialect == "sqlite":  # every word of the index, with the row it stands in
+        with database.write() as connection:
+            connection.exec_driver_sql("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'claim_fts', 'instance')")
+            held = {tuple(row) for row in connection.exec_driver_sql("SELECT term, doc FROM temp.words")}
+            connection.exec_driver_sql("DROP TABLE temp.words")
+    else:
+        held = set(rows(database, "SELECT unnest(tsvector_to_array(words)), pos FROM index_entries WHERE live"))
+        held |= {(format(n, "016x"), p) for n, p in rows(database, "SELECT unnest(terms), pos FROM index_entries WHERE live")}
+    columns = "quote, paraphrase, context" + (", terms" if database.dialect == "sqlite" else "")
+    entries = rows(database, f"SELECT pos, {columns} FROM index_entries WHERE live")  # noqa: S608  # named above
+    wanted = {(word, pos) for pos, *texts in entries for text in texts for word in text.split()}
+    assert {"zeta", "other"} <= {word for word, _ in held}
+    assert not {"beta", "something"} & {word for word, _ in held}
+    assert {pair for pair in wanted if pair[0].isascii()} <= held
+    assert {pos for _, pos in held} == {pos for pos, *_ in entries}
+
+
+def test_an_edit_back_is_a_third_version(database: Database, import_yaml: Callable[..., Report]) -> None:
+    for text in (OLD, NEW, OLD):
+        import_yaml(text)
+    first, second, third = versions(database, "k")
+    assert [one["version"] for one in (first, second, third)] == [1, 2, 3]
+    stamps = ("version", "updated_at", "revision")
+    assert {k: v for k, v in first.items() if k not in stamps} == {k: v for k, v in third.items() if k not in stamps}
+
+
+def test_an_edit_of_one_claim_leaves_the_rows_of_others_alone(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    import_yaml(OLD)
+    statement = "SELECT c.*, d.doc FROM claims c JOIN documents d ON d.pos = c.pos WHERE c.id = 2"
+    before = rows(database, statement)
+    import_yaml(NEW)
+    assert rows(database, statement) == before
+
+
+# Retraction
+
+RETRACTED = OLD.replace(
+    "    quote: alpha beta\n", "    quote: alpha beta\n    retraction: {kind: record_error, reason: misheard}\n"
+)
+
+
+def test_a_retracted_claim_is_shown_only_when_asked_for(
+    database: Database, import_yaml: Callable[..., Report], client: TestClient
+) -> None:
+    import_yaml(OLD)
+    assert import_yaml(RETRACTED).counts["retracted"] == 1
+    document = claim(database, "k")
+    assert (document["status"], document["version"], document["revision"]) == ("retracted", 2, 2)
+    assert document["retraction"] == {"kind": "record_error", "reason": "misheard", "retracted_on": None}
+    assert keys_found(client) == ["other"]
+    assert keys_found(client, status="any") == ["k", "other"]
+    assert keys_found(client, status="retracted") == ["k"]
+    assert keys_found(client, q="beta") == []
+    assert keys_found(client, q="beta", status="retracted") == ["k"]
+    assert keys_found(client, topic="epsilon", status="any") == ["k"]
+    assert client.get(f"/v1/claims/{document['id']}").json() == document
+    for table in CHILDREN:
+        statement = f"SELECT live FROM {table} WHERE pos IN (SELECT pos FROM claims WHERE id = 1)"  # noqa: S608
+        assert not any(live for (live,) in rows(database, statement)), table
+
+
+def test_a_retraction_imported_again_is_unchanged(database: Database, import_yaml: Callable[..., Report]) -> None:
+    import_yaml(OLD)
+    import_yaml(RETRACTED)
+    before = everything(database)
+    report = import_yaml(RETRACTED)
+    assert report.counts["unchanged"] == 2
+    assert report.revision is None
+    assert everything(database) == before
+
+
+def test_a_retracted_claim_imported_again_as_it_was_stays_retracted(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    import_yaml(OLD)
+    import_yaml(RETRACTED)
+    before = everything(database)
+    report = import_yaml(OLD)
+    assert [str(fault) for fault in report.faults] == []
+    assert report.counts["unchanged"] == 2
+    assert everything(database) == before
+
+
+def test_a_retracted_claim_imported_with_other_content_is_a_conflict(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    import_yaml(OLD)
+    import_yaml(RETRACTED)
+    before = everything(database)
+    report = import_yaml(NEW)
+    assert [(fault.line, fault.problem.field, fault.problem.code) for fault in report.faults] == [
+        (4, "claims.0.key", "conflict")
+    ]
+    assert everything(database) == before
+
+
+def test_a_retraction_can_be_corrected(database: Database, import_yaml: Callable[..., Report]) -> None:
+    import_yaml(OLD)
+    import_yaml(RETRACTED)
+    report = import_yaml(RETRACTED.replace("record_error", "speaker_withdrew"))
+    assert report.counts["updated"] == 1
+    document = claim(database, "k")
+    assert (document["version"], document["status"], document["retraction"]["kind"]) == (
+        3,
+        "retracted",
+        "speaker_withdrew",
+    )
+
+
+def test_revisions_count_what_they_did(database: Database, import_yaml: Callable[..., Report]) -> None:
+    for text in (OLD, NEW, RETRACTED.replace("alpha beta", "alpha zeta"), NEW):
+        import_yaml(text)
+    counts = [json.loads(found) for (found,) in rows(database, "SELECT counts FROM revisions ORDER BY number")]
+    assert counts[0]["created"] == 2
+    assert counts[1]["updated"] == 1
+    assert counts[2]["retracted"] == 1
+    assert len(counts) == 3
+
+
+def test_every_table_of_the_record_is_tested_for_children() -> None:
+    keyed = {table.name for table in Base.metadata.sorted_tables if {"pos", "n"} <= set(table.c.keys())}
+    assert keyed == set(CHILDREN)
