@@ -179,7 +179,7 @@ class Role(Base):
         CheckConstraint("title IS NOT NULL OR organization_id IS NOT NULL", name="says_something"),
         _live("ix_roles_live_status", "status", "pos"),
         _live("ix_roles_live_organization", "organization_id", "pos"),
-        Index("ix_roles_organization", "organization_id"),
+        Index("ix_roles_organization", "organization_id", "pos"),
     )
 
 
@@ -215,7 +215,7 @@ class Figure(Base):
         _live("ix_figures_live_metric", "metric_id", "pos"),
         _live("ix_figures_live_dimension", "dimension", "pos"),
         _live("ix_figures_live_kind", "kind", "pos"),
-        Index("ix_figures_metric", "metric_id"),
+        Index("ix_figures_metric", "metric_id", "pos"),
     )
 
 
@@ -246,7 +246,7 @@ class Citation(Base):
         _live("ix_citations_live_source", "source_id", "pos"),
         _live("ix_citations_live_publisher", "publisher", "pos"),
         _live("ix_citations_live_verification", "verification", "pos"),
-        Index("ix_citations_source", "source_id"),
+        Index("ix_citations_source", "source_id", "pos"),
     )
 
 

@@ -42,7 +42,7 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("pos", "n", name=op.f("pk_citations")),
     )
-    op.create_index("ix_citations_source", "citations", ["source_id"], unique=False)
+    op.create_index("ix_citations_source", "citations", ["source_id", "pos"], unique=False)
     op.create_table(
         "claims",
         sa.Column("pos", counter, autoincrement=False, nullable=False),
@@ -171,7 +171,7 @@ def upgrade() -> None:
         sa.CheckConstraint("low IS NOT NULL OR high IS NOT NULL", name=op.f("ck_figures_bounded")),
         sa.PrimaryKeyConstraint("pos", "n", name=op.f("pk_figures")),
     )
-    op.create_index("ix_figures_metric", "figures", ["metric_id"], unique=False)
+    op.create_index("ix_figures_metric", "figures", ["metric_id", "pos"], unique=False)
     op.create_table(
         "id_counters",
         sa.Column("type", string, nullable=False),
@@ -280,7 +280,7 @@ def upgrade() -> None:
         sa.CheckConstraint("title IS NOT NULL OR organization_id IS NOT NULL", name=op.f("ck_roles_says_something")),
         sa.PrimaryKeyConstraint("pos", "n", name=op.f("pk_roles")),
     )
-    op.create_index("ix_roles_organization", "roles", ["organization_id"], unique=False)
+    op.create_index("ix_roles_organization", "roles", ["organization_id", "pos"], unique=False)
     op.create_table(
         "source_texts",
         sa.Column("sha256", string, nullable=False),
