@@ -107,9 +107,9 @@ def _import(database: Database, paths: list[Path], texts: Path | None, dry_run: 
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """Shows how many claims are done: a bar on a terminal, nothing in a pipe."""
+    """Shows how many claims are done: a bar on a terminal, a line for every 10,000 in a pipe."""
     if not sys.stderr.isatty():
-        yield lambda _done, _all: None
+        yield lambda done, every: click.echo(f"{done} of {every} claims", err=True) if done % 10_000 == 0 else None
         return
     with click.progressbar(length=1, label="importing", file=sys.stderr) as bar:
 

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from pydantic import Field
+from pydantic import Field, ValidationError
 from pydantic_settings import BaseSettings, SettingsConfigDict
+
+from app.errors import NotReady
 
 
 class Settings(BaseSettings):
@@ -25,5 +27,9 @@ class Settings(BaseSettings):
 
 @lru_cache(maxsize=1)
 def settings() -> Settings:
-    """The settings of this process, read once."""
-    return Settings()
+    """The settings of this process, read once. Raises NotReady where one does not fit."""
+    try:
+        return Settings()
+    except ValidationError as error:
+        told = "; ".join(f"ONRECORD_{str(one['loc'][0]).upper()}: {one['msg'].lower()}" for one in error.errors())
+        raise NotReady(told) from None

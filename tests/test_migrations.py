@@ -58,9 +58,8 @@ def check(database: Database) -> None:
         command.check(config)
 
 
-def test_alembic_check_finds_nothing(database: Database, capsys: pytest.CaptureFixture[str]) -> None:
-    check(database)
-    assert "No new upgrade operations detected" in capsys.readouterr().out
+def test_alembic_check_finds_nothing(database: Database) -> None:
+    check(database)  # raises where it finds something
 
 
 # A change behind the migrations' back
@@ -126,7 +125,7 @@ def schema(database: Database) -> dict[str, Any]:
                 "columns": [(c["name"], repr(c["type"]), c["nullable"]) for c in inspector.get_columns(table)],
                 "key": inspector.get_pk_constraint(table),
                 "checks": sorted((str(c["name"]), c["sqltext"]) for c in inspector.get_check_constraints(table)),
-                "indexes": sorted(repr(sorted(i.items())) for i in inspector.get_indexes(table)),
+                "indexes": sorted(str(i["name"]) for i in inspector.get_indexes(table)),
             }
         if database.dialect == "postgresql":
             for table, definition in connection.exec_driver_sql(
@@ -172,7 +171,8 @@ CASES = [(Claim, *case) for case in CLAIMS] + [(Figure, *case) for case in FIGUR
 GOOD: dict[Any, dict[str, object]] = {
     Claim: {
         "pos": 1, "id": 1000, "version": 1, "since": 50, "until": None, "status": "active", "live": True,
-        "said_on": "0001-01-02", "said_from": 2, "said_to": 2, "said_precision": "day", "said_long": False, "words_hash": 1,
+        "said_on": "0001-01-02", "said_from": 2, "said_to": 2, "said_precision": "day", "said_long": False,
+        "words_hash": 1,
     },
     Figure: {
         "pos": 1, "n": 0, "live": True, "metric_id": 1, "comparator": "exactly", "value": "1", "low": "1", "high": "1",
@@ -189,15 +189,12 @@ def filled(request: pytest.FixtureRequest, new_database: Callable[[str], Databas
     return database
 
 
-class _UndoError(Exception):
-    """Ends a transaction that is not to be kept."""
-
-
 @pytest.mark.parametrize("model", GOOD)
 def test_a_good_row_is_taken(filled: Database, model: Any) -> None:
-    with pytest.raises(_UndoError), filled.write() as connection:
+    with filled.write() as connection:
+        kept = connection.begin_nested()
         connection.execute(insert(model), GOOD[model])
-        raise _UndoError
+        kept.rollback()
 
 
 @pytest.mark.parametrize(("model", "wrong", "changed", "name"), CASES)

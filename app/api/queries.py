@@ -38,7 +38,8 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
     for pair in filter(None, raw.split(b"&")):
         raw_name, _, value = pair.partition(b"=")
         try:
-            found.setdefault(_decoded(raw_name), []).append(_decoded(value))
+            decoded = _decoded(value)
+            found.setdefault(_decoded(raw_name), []).append(decoded)
         except UnicodeDecodeError:
             shown = raw_name.decode("ascii", "replace")
             problems.append(Problem((shown,), "bad-encoding", "the bytes are not UTF-8", where="query"))

@@ -150,7 +150,7 @@ def newest_schema() -> str:
 def _parse_url(url: str) -> URL:
     try:
         parsed = make_url(url)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise NotReady("ONRECORD_DATABASE_URL is no database URL; write sqlite:///FILE or postgresql://…") from error
     backend = parsed.get_backend_name()
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.domain.figures import Bounds, interval_of
 from app.domain.units import parse_unit
-from app.errors import BadRecord, Problem
+from app.errors import BadRecord, BadValue, Problem
 from app.store.render import Doc, show_references
 from app.store.resolve import Resolver
 
@@ -35,9 +36,14 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
     """Why a figure's unit does not do, or None."""
     if figure["unit"] is None:
         return Problem((), "missing", f"neither the figure nor its metric {metric['name']} has a unit")
+    own = parse_unit(figure["unit"])
+    try:
+        interval_of(figure["comparator"], Bounds(figure["low"], figure["high"]), own, change=figure["change"])
+    except BadValue as error:
+        return Problem((), "bad-value", str(error), error.suggestions)
     if metric["unit"] is None or figure["change"] == "ratio":
         return None
-    own, shared = parse_unit(figure["unit"]), parse_unit(metric["unit"])
+    shared = parse_unit(metric["unit"])
     if own.dimension == shared.dimension:
         return None
     detail = f"{figure['unit']} ({own.dimension}) does not fit {metric['name']}, which is in {metric['unit']}"
@@ -46,16 +52,27 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
 
 def fill_role(doc: Doc, records: Mapping[str, Doc]) -> None:
     """Where no role is stated, and exactly one tenure of the speaker covers all of said_on, that is the role."""
-    if any(role["basis"] == "stated" for role in doc["roles"]) or not (doc["speaker"] and doc["said_on"]):
-        return
-    tenures = records[doc["speaker"]["id"]]["tenures"]
-    covering = [tenure for tenure in tenures if _covers(tenure, doc["said_on"])]
-    if len(covering) == 1:
-        held = covering[0]
-        some = {"title": held["title"], "organization": held["organization"], "status": "current"}
-        doc["roles"] = [some | {"as_stated": None, "basis": "tenure"}]
-    elif tenures:
+    if doc["speaker"] and all(role["basis"] == "tenure" for role in doc["roles"]):
+        doc["roles"] = role_by_tenure(records[doc["speaker"]["id"]], doc["said_on"]) or doc["roles"]
+
+
+def role_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
+    """The role of the one tenure that covers a date; none where there is not exactly one."""
+    covering = [tenure for tenure in speaker["tenures"] if said_on and _covers(tenure, said_on)]
+    if len(covering) != 1:
+        return []
+    some = {"title": covering[0]["title"], "organization": covering[0]["organization"], "status": "current"}
+    return [some | {"as_stated": None, "basis": "tenure"}]
+
+
+def drop_role_by_tenure(doc: Doc, before: Doc | None) -> None:
+    """Take out the role that follows from what the speaker was before a change, for it to be filled in anew."""
+    if before and _held(doc["roles"]) == _held(role_by_tenure(before, doc["said_on"])):
         doc["roles"] = []
+
+
+def _held(roles: list[Doc]) -> list[tuple[str, str | None, str]]:
+    return [(r["title"], r["organization"] and r["organization"]["id"], r["basis"]) for r in roles]
 
 
 def _covers(tenure: Doc, said_on: Doc) -> bool:

@@ -109,10 +109,10 @@ def import_paths(
         with database.write() as connection:
             revision = Revision(connection, actor=actor, comment=comment, at=at)
             _store(revision, report, progress)
-            if report.faults or dry_run or report.revision is None:
+            if report.revision is None:
                 raise _RollBackError
     except _RollBackError:
-        report.revision = None
+        pass
     return report
 
 
@@ -260,9 +260,7 @@ def _tell_doubled_keys(report: Report) -> None:
 def _store(revision: Revision, report: Report, progress: Progress) -> None:
     """Write the rows that are right, so that what only the database knows is told of them all."""
     writer = Writer(revision)
-    for row in report.rows:
-        if row.section != "claims":
-            _define(row, writer.resolver, report)
+    _define_all(writer.resolver, report)
     claims = [row for row in report.claims if isinstance(row.record, ClaimIn)]
     for start in range(0, len(claims), BATCH):
         some = claims[start : start + BATCH]
@@ -271,7 +269,9 @@ def _store(revision: Revision, report: Report, progress: Progress) -> None:
     made = writer.finish(dry_run=report.dry_run or bool(report.faults))
     for n, row in enumerate(claims):
         row.outcome = writer.outcomes.get(n)
-        report.faults += [row.fault(problem) for problem in writer.problems.get(n, [])]
+        found = [row.fault(problem) for problem in writer.problems.get(n, [])]
+        told = {(fault.file, fault.line, fault.problem.path, fault.problem.code) for fault in report.faults}
+        report.faults += [f for f in found if (f.file, f.line, f.problem.path, f.problem.code) not in told]
     report.faults = [fault for fault in report.faults if not _follows_from_another(fault, report)]
     report.warnings += writer.resolver.warnings
     report.faults.sort(key=lambda fault: (fault.file, fault.line))
@@ -288,18 +288,28 @@ def _follows_from_another(fault: Fault, report: Report) -> bool:
     return any(isinstance(one, dict) and fault.problem.detail.endswith(f" {one.get('key')}") for one in named)
 
 
-def _define(row: Row, resolver: Resolver, report: Report) -> None:
-    try:
-        match row.record:
-            case SourceIn() as source:
-                did = resolver.define_source(source)
-            case SpeakerIn() as speaker:
-                did = resolver.define_speaker(speaker)
-            case MetricIn() as metric:
-                did = resolver.define_metric(metric)
-            case _:
-                return
-    except BadRecord as error:
-        report.faults += [row.fault(problem) for problem in error.problems]
-    else:
-        report.definitions[did] += 1
+def _define_all(resolver: Resolver, report: Report) -> None:
+    """Make or change the records that files define. Names may change places, so doubled ones are told at the end."""
+    rows: dict[str, Row] = {}
+    for row in report.rows:
+        if row.section == "claims" or row.record is None:
+            continue
+        try:
+            record_id, did = _define(row.record, resolver)
+        except BadRecord as error:
+            report.faults += [row.fault(problem) for problem in error.problems]
+        else:
+            report.definitions[did] += 1
+            rows[record_id] = row
+    report.faults += [rows[record_id].fault(problem) for record_id, problem in resolver.taken() if record_id in rows]
+
+
+def _define(record: Record, resolver: Resolver) -> tuple[str, str]:
+    match record:
+        case SourceIn() as source:
+            return resolver.define_source(source)
+        case SpeakerIn() as speaker:
+            return resolver.define_speaker(speaker)
+        case MetricIn() as metric:
+            return resolver.define_metric(metric)
+    raise TypeError(record)

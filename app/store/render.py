@@ -147,13 +147,27 @@ FOUND = ("start", "end", "gaps")  # what verification fills in of a locator
 
 
 def _said(doc: Doc, located: set[int]) -> Doc:
-    """What a claim's document says apart from what the database adds. located: the citations whose place it found."""
+    """What a claim's document says apart from what the database adds: references by id alone, and no stamps.
+
+    located: the citations whose place in the text was looked for.
+    """
     said = {name: value for name, value in doc.items() if name not in STAMPS}
+    said["speaker"] = _id_of(doc["speaker"])
+    said["roles"] = [{**role, "organization": _id_of(role["organization"])} for role in doc["roles"]]
+    said["figures"] = [{**figure, "metric": _id_of(figure["metric"])} for figure in doc["figures"]]
     said["citations"] = [
-        {**citation, "verification": None, "locator": _given(citation["locator"], n in located)}
+        {
+            "source": _id_of(citation["source"]),
+            "via": citation["via"],
+            "locator": _given(citation["locator"], n in located),
+        }
         for n, citation in enumerate(doc["citations"])
     ]
     return said
+
+
+def _id_of(shown: Doc | None) -> str | None:
+    return shown["id"] if shown else None
 
 
 def _given(locator: Doc | None, located: bool) -> Doc | None:

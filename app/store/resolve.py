@@ -15,6 +15,7 @@ from sqlalchemy import select
 
 from app.domain.quotes import SourceText
 from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, Tenure, parse_id
+from app.domain.units import parse_unit
 from app.domain.words import slug
 from app.errors import BadRecord, Problem, near
 from app.store import models
@@ -62,6 +63,10 @@ class Resolver:
         self.warnings: list[str] = []
         self._texts: dict[str, SourceText | None] = {}
 
+    def taken(self) -> list[tuple[str, Problem]]:
+        """The changed sources and metrics whose address or name is another's as well: (id, problem)."""
+        return [*self.sources.taken(), *self.metrics.taken()]
+
     def flush(self) -> None:
         """Write what changed."""
         for shelf in (self.speakers, self.sources, self.metrics):
@@ -69,14 +74,13 @@ class Resolver:
 
     # Speakers
 
-    def define_speaker(self, given: SpeakerIn, scope: str | None = None) -> str:
-        """Make or change a speaker; the outcome is `created`, `updated` or `unchanged`."""
+    def define_speaker(self, given: SpeakerIn, scope: str | None = None) -> tuple[str, str]:
+        """Make or change a speaker; its id, and `created`, `updated` or `unchanged`."""
         found = self._find_speaker(given, scope)
         fields = self._speaker_fields(given, scope)
         if found is None:
-            self._new_speaker(given, fields, scope)
-            return "created"
-        return self.speakers.change(found, fields)
+            return self._new_speaker(given, fields, scope), "created"
+        return found, self.speakers.change(found, fields)
 
     def speaker(self, given: SpeakerIn, scope: str | None, default_kind: str = "person") -> str:
         """The id of the speaker that a claim of the source `scope` names; made where it is new."""
@@ -112,6 +116,7 @@ class Resolver:
         if given.name is None:
             known = given.key or next(iter((given.identifiers or {}).items()), "")
             raise bad(f"there is no speaker {known}, and no name to make one with", "unknown-speaker")
+        fields = {name: value for name, value in fields.items() if value is not None}
         home = scope if fields.get("kind") in SHOWN_ONLY_INSIDE else None
         key = given.key or self._speaker_key(given.name, home)
         return self.speakers.add(key, {"kind": "person"} | fields | {"source": home})
@@ -154,13 +159,12 @@ class Resolver:
 
     # Sources
 
-    def define_source(self, given: SourceIn) -> str:
-        """Make or change a source; the outcome is `created`, `updated` or `unchanged`."""
+    def define_source(self, given: SourceIn) -> tuple[str, str]:
+        """Make or change a source; its id, and `created`, `updated` or `unchanged`."""
         found, fields = self._find_source(given), self._source_fields(given)
         if found is None:
-            self._new_source(given, fields)
-            return "created"
-        return self.sources.change(found, fields)
+            return self._new_source(given, fields), "created"
+        return found, self.sources.change(found, fields)
 
     def source(self, given: SourceIn) -> str:
         """The id of the source that a citation names; made where it is new."""
@@ -226,13 +230,31 @@ class Resolver:
 
     # Metrics
 
-    def define_metric(self, given: MetricIn) -> str:
-        """Make or change a metric; the outcome is `created`, `updated` or `unchanged`."""
+    def define_metric(self, given: MetricIn) -> tuple[str, str]:
+        """Make or change a metric; its id, and `created`, `updated` or `unchanged`."""
         found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
         if found is None:
-            self._new_metric(given, fields)
-            return "created"
-        return self.metrics.change(found, fields)
+            return self._new_metric(given, fields), "created"
+        if given.unit is not None:
+            self._require_same_dimension(found, given.unit)
+        return found, self.metrics.change(found, fields)
+
+    def _require_same_dimension(self, metric_id: str, unit: str) -> None:
+        """Figures of a metric are in units of its dimension; a definition does not change that behind them."""
+        dimension, figure, claim = parse_unit(unit).dimension, models.Figure, models.Claim
+        other = (
+            select(figure.unit)
+            .join(claim, claim.pos == figure.pos)
+            .where(
+                figure.metric_id == parse_id(metric_id, "met"),
+                claim.until.is_(None),
+                figure.dimension != dimension,
+                figure.change.is_distinct_from("ratio"),
+            )
+        )
+        found = self.revision.connection.execute(other.limit(1)).scalar()
+        if found is not None:
+            raise bad(f"{unit} ({dimension}) does not fit stored figures in {found}", "wrong-dimension", "unit")
 
     def metric(self, given: MetricIn) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""

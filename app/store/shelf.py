@@ -9,7 +9,6 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
-from sqlalchemy.exc import IntegrityError
 
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
@@ -55,6 +54,7 @@ class Shelf:
         self.table = TABLES[prefix]
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
         self.changed: set[str] = set()  # ids of records that were stored before and changed in this revision
+        self.before: dict[str, Doc] = {}  # those records as they were
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
         self._dirty: dict[str, None] = {}
@@ -108,10 +108,23 @@ class Shelf:
         if doc is None:
             raise KeyError(record_id)
         wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
+        _require_kept(self.prefix, wanted)
         if encode(self._told(wanted)) == encode(self._told(doc)):
             return "unchanged"
         self._replace(record_id, doc, wanted)
         return "updated"
+
+    def taken(self) -> list[tuple[str, Problem]]:
+        """The changed records whose address (of a source) or name (of a metric) is another's as well."""
+        found = []
+        for record_id in self._dirty:
+            for handle in sorted(handles_of(self.prefix, self._held[record_id].doc)):
+                field = {"src": "url" if handle.startswith("url\x1f") else None, "met": "name"}.get(self.prefix)
+                others = [one for one in self.named(handle) if one != record_id] if field else []
+                if field and others:
+                    detail = f"this {field} is that of {others[0]} already"
+                    found.append((record_id, Problem((field,), "duplicate", detail)))
+        return found
 
     def show_anew(self, record_id: str, doc: Doc) -> None:
         """Replace a document that shows another record which changed; its version stays."""
@@ -133,15 +146,16 @@ class Shelf:
         blanks = {name: value for name, value in given.items() if doc[name] in (None, [], {})}
         if blanks:
             self._replace(record_id, doc, doc | blanks)
+            taken = [problem for one, problem in self.taken() if one == record_id]
+            if taken:
+                raise BadRecord("a reference fills in what is another's", taken)
 
     def flush(self) -> None:
         """Write one version of each record that changed."""
         if self.texts:
             self._store_texts()
-        try:
-            self._write([self._held[record_id] for record_id in self._dirty])
-        except IntegrityError as error:
-            raise BadRecord("two records of this import have the same address or name") from error
+        doomed = {record_id for record_id, _ in self.taken()}  # told by the caller, who rolls back
+        self._write([self._held[record_id] for record_id in self._dirty if record_id not in doomed])
         self._dirty = {}
 
     def _told(self, doc: Doc) -> Doc:
@@ -163,6 +177,7 @@ class Shelf:
         held.doc = new
         if held.stored is not None:
             self.changed.add(record_id)
+            self.before.setdefault(record_id, held.stored)
             if own and record_id not in self._dirty and held.stored["revision"] < self.revision.number:
                 new["version"] = held.stored["version"] + 1
                 self.revision.counts[f"{NOUNS[self.prefix]}_updated"] += 1
@@ -270,6 +285,19 @@ def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
             "held_to": day_number(tenure["until"], "latest"),
         }
         yield models.Tenure, own | {"n": n, "title": tenure["title"], "organization_id": organization} | held
+
+
+KEPT = {"spk": (("name",), ("kind",)), "src": (("title", "url"),), "met": (("name",),)}
+
+
+def _require_kept(prefix: str, doc: Doc) -> None:
+    """Raise BadRecord where a definition takes away what a record cannot be without."""
+    gone = [names for names in KEPT[prefix] if all(doc[name] is None for name in names)]
+    if gone:
+        problems = [
+            Problem((names[0],), "missing", f"cannot be null: a record needs {' or '.join(names)}") for names in gone
+        ]
+        raise BadRecord("a record needs what the definition takes away", problems)
 
 
 def _or_blank(prefix: str, name: str, value: Any) -> Any:

@@ -18,7 +18,7 @@ from app.domain.records import ClaimIn, RelationIn, parse_id
 from app.domain.words import fold_name
 from app.errors import BadRecord, Problem
 from app.store import models
-from app.store.derive import derive, take_units
+from app.store.derive import derive, drop_role_by_tenure, take_units
 from app.store.index import Entry, add_entries, close_entries, entry_of
 from app.store.models import position_range
 from app.store.render import (
@@ -80,7 +80,7 @@ class Writer:
         self.problems: dict[int, list[Problem]] = {}
         self._waiting: list[Draft] = []
         self._lowest: dict[int, int] = {}  # day number → lowest position given in it
-        self._written: set[str] = set()
+        self._written: dict[str, Doc] = {}
 
     def put_claims(self, rows: Iterable[tuple[int, ClaimIn]]) -> None:
         """Create or update claims: (row number, claim). Those whose relations are not known yet wait for `finish`."""
@@ -135,14 +135,18 @@ class Writer:
                 self.outcomes[draft.row] = Outcome("created", draft.id, draft.key)
         stored = self._stored([draft.id for draft in drafts])
         versions: list[tuple[Doc, Stored | None]] = []
+        new: dict[int, Doc] = {}
         for draft in drafts:
-            version = self._version(draft, stored.get(draft.id), last)
+            old = stored.get(draft.id)
+            version = self._version(draft, old, last)
             if version:
-                versions.append((version, stored.get(draft.id)))
+                versions.append((version, old))
+            if version and old is None:
+                new[draft.row] = version
         self.resolver.flush()
         self.revision.flush()
-        self._tell_alike(drafts, [doc for doc, old in versions if old is None])
         self._write(versions)
+        self._tell_alike(new)
 
     def _version(self, draft: Draft, stored: Stored | None, last: bool) -> Doc | None:
         """The document to be written for a draft; None where it says nothing new, waits, or is wrong."""
@@ -152,19 +156,17 @@ class Writer:
                 self._waiting.append(draft)
                 return None
             doc = self._document(draft, relations)
-            action, changes = compare(stored.doc if stored else None, doc)
+            before = self._written.get(draft.id) or (stored.doc if stored else None)
+            action, changes = compare(before, doc)
+            if action != "unchanged" and draft.id in self._written:
+                raise bad(f"{draft.key} stands twice in this import, with different content", "duplicate", "key")
         except BadRecord as error:
             self.problems.setdefault(draft.row, []).extend(error.problems)
             return None
         self.outcomes[draft.row] = Outcome(action, draft.id, draft.key, changes)
         if action == "unchanged":
             return None
-        if draft.id in self._written:
-            self.problems.setdefault(draft.row, []).append(
-                Problem(("key",), "duplicate", f"{draft.key} stands twice in this import, with different content")
-            )
-            return None
-        self._written.add(draft.id)
+        self._written[draft.id] = doc
         self.revision.counts[action] += 1
         old = stored.doc if stored else None
         return self._stamped(doc, (old["version"] if old else 0) + 1, old["recorded_at"] if old else self.revision.at)
@@ -210,21 +212,19 @@ class Writer:
         versions = (Stored(pos, decode(doc)) for pos, doc in self.connection.execute(found))
         return {version.doc["id"]: version for version in versions}
 
-    def _tell_alike(self, drafts: list[Draft], new: list[Doc]) -> None:
-        """Note the stored claims that a new one may duplicate: same speaker, same folded words."""
-        by_id = {draft.id: draft.row for draft in drafts}
+    def _tell_alike(self, new: dict[int, Doc]) -> None:
+        """Note the claims that a new one may duplicate: same speaker, same folded words. new: documents by row."""
         claim = models.Claim
-        hashes = {words_hash(doc) for doc in new}
+        hashes = {row: words_hash(doc) for row, doc in new.items()}
         found = select(claim.id, claim.speaker_id, claim.words_hash).where(
-            claim.until.is_(None), claim.words_hash.in_(hashes)
+            claim.until.is_(None), claim.words_hash.in_(hashes.values())
         )
         same: dict[tuple[int | None, int], list[str]] = {}
         for number, speaker_id, hashed in self.connection.execute(found) if hashes else ():
             same.setdefault((speaker_id, hashed), []).append(f"clm_{number}")
-        for doc in new:
+        for row, doc in new.items():
             speaker = doc["speaker"] and parse_id(doc["speaker"]["id"], "spk")
-            alike = [one for one in same.get((speaker, words_hash(doc)), []) if one != doc["id"]]
-            self.outcomes[by_id[doc["id"]]].alike = alike
+            self.outcomes[row].alike = [one for one in same.get((speaker, hashes[row]), []) if one != doc["id"]]
 
     def _write(self, versions: list[tuple[Doc, Stored | None]]) -> None:
         """Close the old versions and insert the new ones, in the order of their positions."""
@@ -282,11 +282,12 @@ class Writer:
     def _render_batch(self, positions: list[int]) -> None:
         document = models.Document
         found = select(document.pos, document.doc).where(document.pos.in_(positions))
-        stored = [Stored(pos, decode(doc)) for pos, doc in self.connection.execute(found)]
+        stored = [Stored(pos, decode(doc)) for pos, doc in self.connection.execute(found.order_by(document.pos.desc()))]
         entries = self._entries(positions)
         versions: list[tuple[Doc, Stored | None]] = []
         for old in stored:
             doc = copy.deepcopy(old.doc)
+            drop_role_by_tenure(doc, self.resolver.speakers.before.get((doc["speaker"] or {}).get("id", "")))
             derive(doc, self.resolver)
             entry = entry_of(doc, self.resolver.records)
             if encode(doc) != encode(old.doc) or entries[old.pos] != (
@@ -314,7 +315,9 @@ def _showing(speakers: list[Any], sources: list[Any], metrics: list[Any]) -> Sel
         select(citation.pos).where(citation.source_id.in_(sources)),
         select(figure.pos).where(figure.metric_id.in_(metrics)),
     ).subquery()
-    return select(claim.pos).join(shows, shows.c.pos == claim.pos).where(claim.until.is_(None)).order_by(claim.pos)
+    return (
+        select(claim.pos).join(shows, shows.c.pos == claim.pos).where(claim.until.is_(None)).order_by(claim.pos.desc())
+    )
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -39,9 +40,9 @@ class BadYaml(BadValue):
 
 
 def read_yaml(text: str) -> Located:
-    """The one document in a YAML text. Raises BadYaml for broken YAML, doubled keys, anchors, and depth over 40."""
+    """The one document in a YAML text. Raises BadYaml for broken YAML, doubled keys, aliases, and depth over 40."""
     try:
-        node = yaml.compose(text, Loader=yaml.CSafeLoader)
+        return _Builder().build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", column {mark.column + 1}" if mark else ""
@@ -49,41 +50,88 @@ def read_yaml(text: str) -> Located:
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
         raise BadYaml(f"broken YAML: the character U+{ord(text[error.position]):04X} is not allowed", line) from None
-    located = Located()
-    if node is not None:
-        located.value = _value(node, (), located.lines, set())
-    return located
+    except UnicodeEncodeError as error:
+        line = text[: error.start].count("\n") + 1
+        raise BadYaml(f"broken YAML: a lone surrogate U+{ord(text[error.start]):04X}", line) from None
 
 
-def _value(node: yaml.Node, path: Path, lines: dict[Path, int], seen: set[int]) -> Any:
-    line = node.start_mark.line + 1
-    lines[path] = line
-    if id(node) in seen:
-        raise BadYaml("an alias (*name) is not carried; write the value out", line, path)
-    seen.add(id(node))
-    if len(path) > MAX_DEPTH:
-        raise BadYaml(f"nested more than {MAX_DEPTH} deep", line, path)
-    if isinstance(node, yaml.ScalarNode):
-        return _scalar(node)
-    if isinstance(node, yaml.SequenceNode):
-        return [_value(item, (*path, n), lines, seen) for n, item in enumerate(node.value)]
-    assert isinstance(node, yaml.MappingNode)  # noqa: S101  # the third and last kind of node
-    return _mapping(node, path, lines, seen)
+@dataclass
+class _Open:
+    """A list or mapping that is being read, and where it stands."""
+
+    path: Path
+    value: list[Any] | dict[str, Any]
+    key: str | None = None
 
 
-def _mapping(node: yaml.MappingNode, path: Path, lines: dict[Path, int], seen: set[int]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for key, item in node.value:
-        if not isinstance(key, yaml.ScalarNode):
-            raise BadYaml("a key that is a list or a mapping", key.start_mark.line + 1, path)
-        name = str(key.value)
-        if name in found:
-            raise BadYaml(f"the key {name} stands twice", key.start_mark.line + 1, (*path, name))
-        found[name] = _value(item, (*path, name), lines, seen)
-        lines[(*path, name)] = key.start_mark.line + 1
-    return found
+class _Builder:
+    """Makes values of YAML's events, one at a time: how deep a text is nested is no strain on the stack."""
 
+    def __init__(self) -> None:
+        self.located = Located()
+        self._open: list[_Open] = []
+        self._documents = 0
 
-def _scalar(node: yaml.ScalarNode) -> str | bool | None:
-    text = str(node.value)
-    return PLAIN[text] if not node.style and text in PLAIN else text
+    def build(self, events: Iterable[yaml.Event]) -> Located:
+        """The value of the one document."""
+        for event in events:
+            self._take(event, event.start_mark.line + 1 if event.start_mark else 1)
+        return self.located
+
+    def _take(self, event: yaml.Event, line: int) -> None:
+        match event:
+            case yaml.AliasEvent():
+                raise BadYaml("an alias (*name) is not carried; write the value out", line, self._path())
+            case yaml.DocumentStartEvent():
+                self._documents += 1
+                if self._documents > 1:
+                    raise BadYaml("broken YAML: a second document (---); make it a file of its own", line)
+            case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
+                self._begin({} if isinstance(event, yaml.MappingStartEvent) else [], line)
+            case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
+                self._open.pop()
+            case yaml.ScalarEvent():
+                self._scalar(event, line)
+
+    def _begin(self, value: list[Any] | dict[str, Any], line: int) -> None:
+        if self._wants_key():
+            raise BadYaml("a key that is a list or a mapping", line, self._path())
+        if len(self._open) >= MAX_DEPTH:
+            raise BadYaml(f"nested more than {MAX_DEPTH} deep", line)
+        path = self._path()
+        self._add(value, line)
+        self._open.append(_Open(path, value))
+
+    def _scalar(self, event: yaml.ScalarEvent, line: int) -> None:
+        text = str(event.value)
+        if not self._wants_key():
+            self._add(PLAIN[text] if not event.style and text in PLAIN else text, line)
+            return
+        inner = self._open[-1]
+        if text in inner.value:
+            raise BadYaml(f"the key {text} stands twice", line, (*inner.path, text))
+        inner.key = text
+        self.located.lines[self._path()] = line
+
+    def _wants_key(self) -> bool:
+        return bool(self._open) and isinstance(self._open[-1].value, dict) and self._open[-1].key is None
+
+    def _path(self) -> Path:
+        if not self._open:
+            return ()
+        inner = self._open[-1]
+        if isinstance(inner.value, list):
+            return (*inner.path, len(inner.value))
+        return inner.path if inner.key is None else (*inner.path, inner.key)
+
+    def _add(self, value: Any, line: int) -> None:
+        self.located.lines.setdefault(self._path(), line)
+        if not self._open:
+            self.located.value = value
+            return
+        inner = self._open[-1]
+        if isinstance(inner.value, list):
+            inner.value.append(value)
+        elif inner.key is not None:
+            inner.value[inner.key] = value
+            inner.key = None

@@ -189,22 +189,6 @@ def upgrade() -> None:
         sa.Column("words", lexemes, nullable=True),
         sa.PrimaryKeyConstraint("pos", name=op.f("pk_index_entries")),
     )
-    op.create_index(
-        "ix_index_entries_terms",
-        "index_entries",
-        ["terms"],
-        unique=False,
-        postgresql_where=sa.text("live"),
-        postgresql_using="gin",
-    )
-    op.create_index(
-        "ix_index_entries_words",
-        "index_entries",
-        ["words"],
-        unique=False,
-        postgresql_where=sa.text("live"),
-        postgresql_using="gin",
-    )
     op.create_table(
         "metrics",
         sa.Column("id", counter, autoincrement=False, nullable=False),
@@ -448,4 +432,20 @@ def _ordered_and_inverted_indexes() -> None:
     op.create_index("ix_roles_live_status", "roles", ["status", "pos"], unique=False, postgresql_where=sa.text("live"))
     op.create_index(
         "ix_topics_live_folded", "topics", ["folded", "pos"], unique=False, postgresql_where=sa.text("live")
+    )
+    op.create_index(
+        "ix_index_entries_terms",
+        "index_entries",
+        ["terms"],
+        unique=False,
+        postgresql_where=sa.text("live"),
+        postgresql_using="gin",
+    )
+    op.create_index(
+        "ix_index_entries_words",
+        "index_entries",
+        ["words"],
+        unique=False,
+        postgresql_where=sa.text("live"),
+        postgresql_using="gin",
     )

@@ -27,7 +27,10 @@ QUERIES = [
     ("said_on=2022", ["blair-1", "japan-1", "kishida-3", "kishida-4", "kishida-5", "japan-2"]),
     ("said_on=2022-07-01", ["blair-1", "japan-1", "kishida-3", "kishida-4", "kishida-5", "japan-2"]),
     ("said_on__within=2022-07-01", []),
-    ("said_on__gte=2024-04-30", ["kishida-1", "kishida-2", "defense-ministry-3", "defense-ministry-4", "defense-ministry-5"]),
+    (
+        "said_on__gte=2024-04-30",
+        ["kishida-1", "kishida-2", "defense-ministry-3", "defense-ministry-4", "defense-ministry-5"],
+    ),
     ("said_on__lte=2021", []),
     ("q=%22political%20theater%22", ["greenwalt-1"]),
     ("q=%22theater%20political%22", []),

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
 
+from app.main import create_app
+from app.store.db import Database
 from app.store.load import Report
 
 Doc = dict[str, Any]
@@ -32,6 +34,13 @@ FILTERS = [
     "source__publisher=Reuters",
 ]
 SORTS = ["-said_on", "said_on"]
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Iterator[TestClient]:
+    """The API on the seed, opened once for the many requests here."""
+    with TestClient(create_app(seeded_databases(request.param)), raise_server_exceptions=False) as client:
+        yield client
 
 
 def page_of(client: TestClient, path: str) -> Doc:
@@ -72,48 +81,48 @@ def check_pages(pages: list[Doc], limit: int) -> None:
 @pytest.mark.parametrize("sort", SORTS)
 @pytest.mark.parametrize("query", FILTERS)
 def test_a_walk_gives_each_claim_once_in_the_order_of_one_big_page(
-    seeded_client: TestClient, query: str, sort: str, limit: int
+    api: TestClient, query: str, sort: str, limit: int
 ) -> None:
-    whole = page_of(seeded_client, f"/v1/claims?{query}&sort={sort}&limit=500")
-    pages = walk(seeded_client, f"/v1/claims?{query}&sort={sort}&limit={limit}")
+    whole = page_of(api, f"/v1/claims?{query}&sort={sort}&limit=500")
+    pages = walk(api, f"/v1/claims?{query}&sort={sort}&limit={limit}")
     assert data_of(pages) == whole["data"] != []
     check_pages(pages, limit)
     assert len({claim["id"] for claim in whole["data"]}) == len(whole["data"])
 
 
 @pytest.mark.parametrize("query", FILTERS)
-def test_the_two_sorts_are_mirrors(seeded_client: TestClient, query: str) -> None:
-    newest, oldest = (page_of(seeded_client, f"/v1/claims?{query}&sort={sort}&limit=500")["data"] for sort in SORTS)
+def test_the_two_sorts_are_mirrors(api: TestClient, query: str) -> None:
+    newest, oldest = (page_of(api, f"/v1/claims?{query}&sort={sort}&limit=500")["data"] for sort in SORTS)
     assert newest == oldest[::-1]
-    assert newest == page_of(seeded_client, f"/v1/claims?{query}&limit=500")["data"]
+    assert newest == page_of(api, f"/v1/claims?{query}&limit=500")["data"]
 
 
-def test_the_newest_comes_first_and_the_unknown_last_in_the_order_of_arrival(seeded_client: TestClient) -> None:
-    claims = page_of(seeded_client, "/v1/claims?limit=500")["data"]
+def test_the_newest_comes_first_and_the_unknown_last_in_the_order_of_arrival(api: TestClient) -> None:
+    claims = page_of(api, "/v1/claims?limit=500")["data"]
     order = [((claim["said_on"] or {}).get("earliest") or "", -int(claim["id"].split("_")[1])) for claim in claims]
     assert order == sorted(order, reverse=True)
     assert len({day for day, _ in order}) == 3
 
 
 @pytest.mark.parametrize("limit", [1, 37, 38, 39])
-def test_there_is_no_more_only_where_the_last_claim_was_given(seeded_client: TestClient, limit: int) -> None:
-    page = page_of(seeded_client, f"/v1/claims?limit={limit}")
+def test_there_is_no_more_only_where_the_last_claim_was_given(api: TestClient, limit: int) -> None:
+    page = page_of(api, f"/v1/claims?limit={limit}")
     assert (len(page["data"]), page["page"]["has_more"]) == (min(limit, 38), limit < 38)
     assert page["meta"]["total"] == {"value": 38, "relation": "eq"}
 
 
-def test_the_length_of_a_page_may_change_on_the_way(seeded_client: TestClient) -> None:
-    whole = page_of(seeded_client, "/v1/claims?limit=500")["data"]
-    cursor = page_of(seeded_client, "/v1/claims?limit=3")["page"]["next_cursor"]
-    assert page_of(seeded_client, f"/v1/claims?limit=500&cursor={cursor}")["data"] == whole[3:]
+def test_the_length_of_a_page_may_change_on_the_way(api: TestClient) -> None:
+    whole = page_of(api, "/v1/claims?limit=500")["data"]
+    cursor = page_of(api, "/v1/claims?limit=3")["page"]["next_cursor"]
+    assert page_of(api, f"/v1/claims?limit=500&cursor={cursor}")["data"] == whole[3:]
 
 
-def test_links_are_paths_that_keep_the_query_as_it_was_asked(seeded_client: TestClient) -> None:
+def test_links_are_paths_that_keep_the_query_as_it_was_asked(api: TestClient) -> None:
     query = "topic=" + quote("cyber defence") + "&topic=AUKUS&limit=1&q=" + quote('"japan"')
-    page = page_of(seeded_client, f"/v1/claims?{query}")
+    page = page_of(api, f"/v1/claims?{query}")
     assert page["links"]["self"] == f"/v1/claims?{query}"
     assert page["links"]["next"] == f"/v1/claims?{query}&cursor={page['page']['next_cursor']}"
-    second = page_of(seeded_client, page["links"]["next"])
+    second = page_of(api, page["links"]["next"])
     assert second["links"]["next"].count("cursor=") == 1
 
 
@@ -131,10 +140,10 @@ LISTS = [
 @pytest.mark.parametrize("limit", [1, 7, 50])
 @pytest.mark.parametrize(("resource", "query"), LISTS)
 def test_a_walk_through_records_gives_each_once_in_the_order_of_ids(
-    seeded_client: TestClient, resource: str, query: str, limit: int
+    api: TestClient, resource: str, query: str, limit: int
 ) -> None:
-    whole = page_of(seeded_client, f"/v1/{resource}?{query}&limit=500")["data"]
-    pages = walk(seeded_client, f"/v1/{resource}?{query}&limit={limit}")
+    whole = page_of(api, f"/v1/{resource}?{query}&limit=500")["data"]
+    pages = walk(api, f"/v1/{resource}?{query}&limit={limit}")
     assert data_of(pages) == whole != []
     check_pages(pages, limit)
     numbers = [int(one["id"].split("_")[1]) for one in whole]
@@ -163,8 +172,8 @@ def test_a_walk_through_records_gives_each_once_in_the_order_of_ids(
         ("metrics?name=core", []),
     ],
 )
-def test_records_are_found_by_what_they_are_known_by(seeded_client: TestClient, path: str, found: list[str]) -> None:
-    page = page_of(seeded_client, f"/v1/{path}")
+def test_records_are_found_by_what_they_are_known_by(api: TestClient, path: str, found: list[str]) -> None:
+    page = page_of(api, f"/v1/{path}")
     assert [one["key"] for one in page["data"]] == found
     assert page["meta"]["total"] == {"value": len(found), "relation": "eq"}
 
@@ -194,14 +203,13 @@ def test_sources_are_found_by_their_address_kind_and_publisher(
         assert [one["key"] for one in page_of(client, f"/v1/sources?{query}")["data"]] == found, query
 
 
-def test_each_list_refuses_the_cursors_of_the_others(seeded_client: TestClient) -> None:
+def test_each_list_refuses_the_cursors_of_the_others(api: TestClient) -> None:
     cursors = {
-        name: page_of(seeded_client, f"/v1/{name}?limit=1")["page"]["next_cursor"]
-        for name in ("claims", "speakers", "metrics")
+        name: page_of(api, f"/v1/{name}?limit=1")["page"]["next_cursor"] for name in ("claims", "speakers", "metrics")
     }
     for of, cursor in cursors.items():
         for at in ("claims", "speakers", "sources", "metrics"):
-            answer = seeded_client.get(f"/v1/{at}?limit=1&cursor={cursor}")
+            answer = api.get(f"/v1/{at}?limit=1&cursor={cursor}")
             assert (answer.status_code == 200) == (of == at), (of, at)
             assert of == at or answer.json()["code"] == "cursor-mismatch"
 
@@ -288,21 +296,26 @@ def changing(import_yaml: Callable[..., Report]) -> Callable[[int], None]:
     return change
 
 
-@pytest.mark.parametrize("sort", SORTS)
-@pytest.mark.parametrize("query", CHANGING)
 def test_a_walk_sees_the_moment_of_its_first_page_whatever_is_written_meanwhile(
-    client: TestClient, import_yaml: Callable[..., Report], query: str, sort: str
+    client: TestClient, import_yaml: Callable[..., Report]
 ) -> None:
+    """All walks begin, then take one step after each change, then go on to their ends."""
     assert not import_yaml(BEFORE).faults
-    whole = page_of(client, f"/v1/claims?{query}&sort={sort}&limit=500")
-    assert whole["data"]
+    paths = [f"/v1/claims?{query}&sort={sort}" for query in CHANGING for sort in SORTS]
+    wholes = {path: page_of(client, f"{path}&limit=500") for path in paths}
+    walks = {path: [page_of(client, f"{path}&limit=1")] for path in paths}
     change = changing(import_yaml)
-    pages = walk(client, f"/v1/claims?{query}&sort={sort}&limit=1", change)
-    assert data_of(pages) == whole["data"]
-    check_pages(pages, 1)
     for number in range(len(CHANGES)):
         change(number)
-    assert page_of(client, f"/v1/claims?{query}&sort={sort}&limit=500")["data"] != whole["data"]
+        for pages in walks.values():
+            if following := pages[-1]["links"]["next"]:
+                pages.append(page_of(client, following))
+    for path, pages in walks.items():
+        if following := pages[-1]["links"]["next"]:
+            pages += walk(client, following)
+        assert data_of(pages) == wholes[path]["data"] != [], path
+        check_pages(pages, 1)
+        assert page_of(client, f"{path}&limit=500")["data"] != wholes[path]["data"], path
 
 
 @pytest.mark.parametrize("resource", ["speakers", "sources", "metrics"])

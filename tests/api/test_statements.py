@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from app.main import create_app
 from app.store.db import Database
 
 # (path, statements in SQLite, in PostgreSQL). Always one for the newest revision. A list: one for its total, one for
@@ -91,6 +92,17 @@ LATER_PAGES = [
 ]
 
 
+Seeded = tuple[Database, TestClient]
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Iterator[Seeded]:
+    """The seed and the API on it, opened once for the many requests here."""
+    seeded = seeded_databases(request.param)
+    with TestClient(create_app(seeded), raise_server_exceptions=False) as client:
+        yield seeded, client
+
+
 @contextmanager
 def recorded(database: Database) -> Iterator[list[str]]:
     """The statements that a database is asked inside the block, save the one that begins a transaction."""
@@ -107,8 +119,9 @@ def recorded(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def statements(database: Database, client: TestClient, path: str) -> list[str]:
+def statements(api: Seeded, path: str) -> list[str]:
     """The statements that a GET takes, after one that has warmed what is kept by connections."""
+    database, client = api
     client.get(path)
     with recorded(database) as asked:
         client.get(path)
@@ -116,40 +129,34 @@ def statements(database: Database, client: TestClient, path: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("path", "in_sqlite", "in_postgresql"), FIRST_PAGES + OTHERS)
-def test_an_answer_takes_so_many_statements(
-    seeded: Database, seeded_client: TestClient, path: str, in_sqlite: int, in_postgresql: int
-) -> None:
-    asked = statements(seeded, seeded_client, path)
-    assert len(asked) == (in_sqlite if seeded.dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
+def test_an_answer_takes_so_many_statements(api: Seeded, path: str, in_sqlite: int, in_postgresql: int) -> None:
+    asked = statements(api, path)
+    assert len(asked) == (in_sqlite if api[0].dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
 
 
 @pytest.mark.parametrize(("path", "in_sqlite", "in_postgresql"), LATER_PAGES)
-def test_a_later_page_counts_nothing_again(
-    seeded: Database, seeded_client: TestClient, path: str, in_sqlite: int, in_postgresql: int
-) -> None:
-    following = seeded_client.get(path).json()["links"]["next"]
-    asked = statements(seeded, seeded_client, following)
-    assert len(asked) == (in_sqlite if seeded.dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
+def test_a_later_page_counts_nothing_again(api: Seeded, path: str, in_sqlite: int, in_postgresql: int) -> None:
+    following = api[1].get(path).json()["links"]["next"]
+    asked = statements(api, following)
+    assert len(asked) == (in_sqlite if api[0].dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
 
 
 @pytest.mark.parametrize(
     "path",
     ["/v1/claims?", "/v1/claims?q=japan&", "/v1/claims?topic=pay&", "/v1/claims?said_on=2022&", "/v1/speakers?"],
 )
-def test_the_number_of_statements_does_not_grow_with_the_page(
-    seeded: Database, seeded_client: TestClient, path: str
-) -> None:
-    one, many = (statements(seeded, seeded_client, f"{path}limit={limit}") for limit in (1, 50))
+def test_the_number_of_statements_does_not_grow_with_the_page(api: Seeded, path: str) -> None:
+    one, many = (statements(api, f"{path}limit={limit}") for limit in (1, 50))
     assert len(one) == len(many) > 0
-    sizes = [len(seeded_client.get(f"{path}limit={limit}").json()["data"]) for limit in (1, 50)]
+    sizes = [len(api[1].get(f"{path}limit={limit}").json()["data"]) for limit in (1, 50)]
     assert sizes[0] == 1 < sizes[1]
 
 
 @pytest.mark.parametrize("path", [path for path, _, _ in FIRST_PAGES])
-def test_reading_only_reads(seeded: Database, seeded_client: TestClient, path: str) -> None:
-    for asked in statements(seeded, seeded_client, path):
+def test_reading_only_reads(api: Seeded, path: str) -> None:
+    for asked in statements(api, path):
         assert asked.startswith(("SELECT", "WITH"))
 
 
-def test_whether_it_is_ready_is_asked_with_few_statements(seeded: Database, seeded_client: TestClient) -> None:
-    assert len(statements(seeded, seeded_client, "/readyz")) == 2
+def test_whether_it_is_ready_is_asked_with_few_statements(api: Seeded) -> None:
+    assert len(statements(api, "/readyz")) == 2

@@ -186,7 +186,9 @@ def test_a_byte_order_mark_is_understood(database: Database, tmp_path: Path) -> 
 
 
 def test_scalars_are_text_as_written(database: Database, import_yaml: Callable[..., Report]) -> None:
-    assert not import_yaml("source: {title: 1.50}\nclaims:\n  - {key: 010, quote: 12:30:00, venue: no, topics: [on]}\n").faults
+    assert not import_yaml(
+        "source: {title: 1.50}\nclaims:\n  - {key: 010, quote: 12:30:00, venue: no, topics: [on]}\n"
+    ).faults
     found = claim(database, "010")
     assert (found["quote"], found["venue"], found["topics"]) == ("12:30:00", "no", ["on"])
     assert found["citations"][0]["source"]["title"] == "1.50"
@@ -264,7 +266,9 @@ claims:
 
 
 def test_the_same_words_under_two_keys_of_one_import_are_told(import_yaml: Callable[..., Report]) -> None:
-    report = import_yaml("source: {title: T}\nclaims:\n  - {key: k1, quote: We will win}\n  - {key: k2, quote: we will win}\n")
+    report = import_yaml(
+        "source: {title: T}\nclaims:\n  - {key: k1, quote: We will win}\n  - {key: k2, quote: we will win}\n"
+    )
     told = [row.outcome.alike for row in report.claims if row.outcome]
     assert told in ([[], ["clm_1"]], [["clm_2"], ["clm_1"]])
 
@@ -394,7 +398,9 @@ def test_a_text_stands_once_however_many_sources_have_it(database: Database, tmp
 
 
 def test_a_new_metric_that_nobody_defined_is_a_warning_that_lists_near_ones(import_yaml: Callable[..., Report]) -> None:
-    text = "source: {{title: T}}\nclaims:\n  - {{key: {0}, quote: a, figures: [{{metric: {0}, value: 1, unit: count}}]}}\n"
+    text = (
+        "source: {{title: T}}\nclaims:\n  - {{key: {0}, quote: a, figures: [{{metric: {0}, value: 1, unit: count}}]}}\n"
+    )
     assert import_yaml(text.format("core staff")).warnings == ["new metric 'core staff'"]
     assert import_yaml(text.format("core stuff")).warnings == ["new metric 'core stuff'; near: core staff"]
     assert import_yaml(text.format("core stuff")).warnings == []

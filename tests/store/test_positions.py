@@ -75,9 +75,7 @@ def test_a_position_lies_in_the_range_of_its_day(database: Database, import_yaml
         assert first <= found[keys[-1]]
 
 
-def test_a_changed_date_moves_a_claim_to_its_new_place(
-    import_yaml: Callable[..., Report], client: TestClient
-) -> None:
+def test_a_changed_date_moves_a_claim_to_its_new_place(import_yaml: Callable[..., Report], client: TestClient) -> None:
     import_yaml(yaml_of(ARRIVALS))
     import_yaml(yaml_of([("i", "0001-01-01")]))
     assert keys_found(client) == ["g", "c", "e", "j", "l", "m", "a", "d", "h", "i", "b", "f", "k"]

@@ -127,7 +127,10 @@ def test_a_speaker_is_found_by_what_the_reference_tells(
 def test_groups_and_unnamed_speakers_of_two_sources_are_two(
     database: Database, import_yaml: Callable[..., Report], kind: str
 ) -> None:
-    text = "source: {{key: {0}, title: {0}}}\nclaims: [{{key: {0}/1, quote: {0}, speaker: {{name: officials, kind: {1}}}}}]\n"
+    text = (
+        "source: {{key: {0}, title: {0}}}\n"
+        "claims: [{{key: {0}/1, quote: {0}, speaker: {{name: officials, kind: {1}}}}}]\n"
+    )
     for source in ("one", "two", "one"):
         assert not import_yaml(text.format(source, kind)).faults
     assert claim(database, "one/1")["speaker"]["key"] == "one/officials"

@@ -110,12 +110,16 @@ def test_the_full_text_index_is_what_one_made_anew_would_be(
     import_yaml(NEW.replace("quote: something else", "quote: other words"))
     if database.dialect == "sqlite":  # every word of the index, with the row it stands in
         with database.write() as connection:
-            connection.exec_driver_sql("CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'claim_fts', 'instance')")
+            connection.exec_driver_sql(
+                "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'claim_fts', 'instance')"
+            )
             held = {tuple(row) for row in connection.exec_driver_sql("SELECT term, doc FROM temp.words")}
             connection.exec_driver_sql("DROP TABLE temp.words")
     else:
         held = set(rows(database, "SELECT unnest(tsvector_to_array(words)), pos FROM index_entries WHERE live"))
-        held |= {(format(n, "016x"), p) for n, p in rows(database, "SELECT unnest(terms), pos FROM index_entries WHERE live")}
+        held |= {
+            (format(n, "016x"), p) for n, p in rows(database, "SELECT unnest(terms), pos FROM index_entries WHERE live")
+        }
     columns = "quote, paraphrase, context" + (", terms" if database.dialect == "sqlite" else "")
     entries = rows(database, f"SELECT pos, {columns} FROM index_entries WHERE live")  # noqa: S608  # named above
     wanted = {(word, pos) for pos, *texts in entries for text in texts for word in text.split()}

@@ -1,0 +1,362 @@
+"""The commands as people and scripts meet them: what is printed, where, and the exit code."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import httpx
+import pytest
+from click.testing import CliRunner, Result
+
+from app.cli import main
+from app.settings import settings
+from app.store.db import Database
+from tests.conftest import ROOT, SEED
+from tests.store.stored import everything, is_empty, rows
+from tests.store.writers import url_of
+
+GOOD = """\
+source: {key: s, title: T}
+speakers: [{key: ann, name: Ann}]
+claims:
+  - {key: k1, quote: one, speaker: {key: ann}}
+  - {key: k2, quote: two, venue: here}
+"""
+COMMANDS = ("migrate", "import", "serve")
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Result]]:
+    """Runs `onrecord` with arguments on a database, in this process, from an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(database: Database | str | None, *arguments: object, **environment: str) -> Result:
+        if database is not None:
+            url = database if isinstance(database, str) else url_of(database)
+            monkeypatch.setenv("ONRECORD_DATABASE_URL", url)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        settings.cache_clear()
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+    yield invoke
+    settings.cache_clear()
+
+
+def write(tmp_path: Path, text: str) -> Path:
+    file = tmp_path / "claims.yaml"
+    file.write_text(text)
+    return file
+
+
+# Import
+
+
+def test_an_import_prints_its_counts_and_revision(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    done = run(database, "import", write(tmp_path, GOOD), "--comment", "first load")
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "claims: 2 read, 2 created, 0 updated, 0 retracted, 0 unchanged, 0 rejected\n"
+        "stored as revision 1: 2 created, 1 sources created, 1 speakers created\n"
+    )
+    assert rows(database, "SELECT actor, comment FROM revisions") == [("import", "first load")]
+
+
+def test_a_second_import_says_that_nothing_was_to_be_stored(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = write(tmp_path, GOOD)
+    run(database, "import", file)
+    before = everything(database)
+    done = run(database, "import", file)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.stdout == (
+        "claims: 2 read, 0 created, 0 updated, 0 retracted, 2 unchanged, 0 rejected\n"
+        "nothing to store: all is as it was\n"
+    )
+    assert everything(database) == before
+
+
+def test_a_bad_import_tells_each_problem_on_stderr_and_exits_with_1(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = write(tmp_path, GOOD + "  - {key: k3, qoute: three}\n  - {key: k4, quote: four, said_on: soon}\n")
+    done = run(database, "import", file)
+    assert done.exit_code == 1
+    first, second = done.stderr.splitlines()
+    assert first == f"{file}:6: claims.2.qoute: there is no such field (did you mean quote?)"
+    assert second.startswith(f"{file}:7: claims.3.said_on: ")
+    assert done.stdout == (
+        "claims: 4 read, 0 created, 0 updated, 0 retracted, 0 unchanged, 4 rejected\nnothing is stored: 2 problems\n"
+    )
+    assert is_empty(database)
+
+
+def test_one_problem_is_no_plural(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+    done = run(database, "import", write(tmp_path, "claims: {}\n"))
+    assert done.exit_code == 1
+    assert done.stdout.endswith("nothing is stored: 1 problem\n")
+
+
+def test_a_dry_run_prints_each_row_with_its_changes(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    run(database, "import", write(tmp_path, GOOD))
+    before = everything(database)
+    file = write(tmp_path, GOOD.replace("quote: two, venue: here", "quote: too") + "  - {key: k3, quote: Two!}\n")
+    done = run(database, "import", "--dry-run", file)
+    assert done.exit_code == 0
+    assert done.stdout == (
+        f"{file}:4: unchanged k1\n"
+        f"{file}:5: updated k2\n"
+        '    quote: "two" → "too"\n'
+        '    venue: "here" → null\n'
+        f"{file}:6: created k3\n"
+        "claims: 3 read, 1 created, 1 updated, 0 retracted, 1 unchanged, 0 rejected\n"
+        "dry run: nothing is stored\n"
+    )
+    assert everything(database) == before
+
+
+def test_a_possible_duplicate_is_a_warning(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+    run(database, "import", write(tmp_path, GOOD))
+    file = write(tmp_path, GOOD + "  - {key: k3, quote: One, speaker: {key: ann}}\n")
+    done = run(database, "import", file)
+    assert done.exit_code == 0
+    assert done.stderr == f"warning: {file}:6: k3 may be a duplicate of clm_1\n"
+
+
+def test_a_folder_and_a_file_are_one_import(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+    done = run(database, "import", SEED, write(tmp_path, GOOD))
+    assert done.exit_code == 0
+    assert "claims: 40 read, 40 created" in done.stdout
+    assert rows(database, "SELECT count(*) FROM revisions") == [(1,)]
+
+
+def test_texts_are_read_from_their_folder(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "texts").mkdir()
+    (tmp_path / "texts" / "s.txt").write_text("one")
+    done = run(database, "import", "--texts", tmp_path / "texts", write(tmp_path, GOOD))
+    assert (done.exit_code, done.stderr) == (0, "")
+    found = rows(database, "SELECT verification FROM citations ORDER BY pos DESC")
+    assert found == [("verbatim",), ("not_found",)]
+
+
+# (arguments, exit code, part of what is said on stderr)
+MISUSES: list[tuple[list[str], int, str]] = [
+    (["import"], 2, "Missing argument 'PATHS...'"),
+    (["import", "missing.yaml"], 1, "onrecord: missing.yaml: there is no such file or folder\n"),
+    (["import", "--texts", "missing", "x.yaml"], 2, "'missing' does not exist"),
+    (["import", "--dry", "x.yaml"], 2, "--dry-run"),
+    (["imprt"], 2, "No such command 'imprt'"),
+    (["serve", "--port", "70000"], 2, "70000"),
+    (["serve", "--import", "missing.yaml"], 1, "onrecord: missing.yaml: there is no such file or folder\n"),
+]
+
+
+@pytest.mark.parametrize(("arguments", "code", "said"), MISUSES)
+def test_a_misuse_is_told_on_stderr(
+    new_database: Callable[[str], Database], run: Callable[..., Result], arguments: list[str], code: int, said: str
+) -> None:
+    done = run(new_database("sqlite"), *arguments)
+    assert done.exit_code == code
+    assert said in done.stderr
+    assert done.stdout == ""
+
+
+@pytest.mark.parametrize("variable", ["nonsense", "70000", "-1"])
+def test_a_port_that_is_none_is_told(
+    new_database: Callable[[str], Database], run: Callable[..., Result], variable: str
+) -> None:
+    done = run(new_database("sqlite"), "serve", PORT=variable)
+    assert done.exit_code == 2
+    assert variable in done.stderr
+
+
+# Databases that cannot be used: (URL, part of the sentence)
+UNUSABLE = {
+    "sqlite:///none/missing.db": "there is no database file none/missing.db: run `onrecord migrate`",
+    "sqlite:///empty.db": "run `onrecord migrate`",
+    "sqlite:///notes.db": "the database file cannot be used",
+    "mysql://localhost/x": "mysql databases are not carried",
+    "nonsense": "ONRECORD_DATABASE_URL is no database URL",
+    "postgresql://user:hush@127.0.0.1:1/x": "the database does not answer",
+    "postgresql://user:hush@127.0.0.1:port/x": "is no database URL",
+}
+
+
+@pytest.mark.parametrize("command", [["import", "claims.yaml"], ["serve"]])
+@pytest.mark.parametrize("url", UNUSABLE)
+def test_a_database_that_cannot_be_used_is_one_sentence_and_exit_1(
+    run: Callable[..., Result], tmp_path: Path, url: str, command: list[str]
+) -> None:
+    write(tmp_path, GOOD)
+    (tmp_path / "empty.db").touch()
+    (tmp_path / "notes.db").write_text("notes " * 1000)
+    done = run(url, *command)
+    assert isinstance(done.exception, SystemExit), repr(done.exception)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.startswith("onrecord: ")
+    assert done.stderr.count("\n") == 1
+    assert UNUSABLE[url] in done.stderr
+    assert "hush" not in done.stderr
+
+
+def test_a_busy_database_is_one_sentence_and_exit_1(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    with database.write():
+        done = run(database, "import", write(tmp_path, GOOD), ONRECORD_LOCK_TIMEOUT="0.2")
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr == "onrecord: another writer held the lock for 0.2 s; try again\n"
+
+
+def test_a_bad_setting_is_one_sentence(run: Callable[..., Result]) -> None:
+    done = run("sqlite:///x.db", "migrate", ONRECORD_LOCK_TIMEOUT="soon")
+    assert isinstance(done.exception, SystemExit), repr(done.exception)
+    assert done.exit_code in (1, 2)
+    assert "lock_timeout" in done.stderr.lower()
+
+
+# Migrate
+
+
+def test_migrate_makes_the_default_database_under_var(run: Callable[..., Result], tmp_path: Path) -> None:
+    for _ in range(2):
+        done = run(None, "migrate", ONRECORD_DATABASE_URL="sqlite:///var/onrecord.db")
+        assert (done.exit_code, done.stderr) == (0, "")
+        assert done.stdout == "sqlite:///var/onrecord.db is up to date\n"
+    assert (tmp_path / "var" / "onrecord.db").exists()
+    assert run(None, "import", write(tmp_path, GOOD)).exit_code == 0
+
+
+def test_the_default_database_is_a_file_under_var(
+    run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.delenv("ONRECORD_DATABASE_URL", raising=False)
+    assert run(None, "migrate").exit_code == 0
+    assert (tmp_path / "var" / "onrecord.db").exists()
+
+
+def test_migrate_of_a_ready_database_changes_nothing(database: Database, run: Callable[..., Result]) -> None:
+    before = everything(database)
+    done = run(database, "migrate")
+    assert done.exit_code == 0
+    assert done.stdout == f"{database.shown} is up to date\n"
+    assert everything(database) == before
+
+
+# Help
+
+
+def test_help_names_every_command(run: Callable[..., Result]) -> None:
+    assert set(main.commands) == set(COMMANDS)
+    for option in ("--help", "-h"):
+        done = run(None, option)
+        assert done.exit_code == 0
+        lines = [line.split() for line in done.stdout.splitlines()]
+        for command in COMMANDS:
+            assert any(words[:1] == [command] and len(words) > 1 for words in lines), command
+    assert "ONRECORD_DATABASE_URL" in done.stdout
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_the_help_of_a_command_describes_its_options(run: Callable[..., Result], command: str) -> None:
+    done = run(None, command, "--help")
+    assert done.exit_code == 0
+    for parameter in main.commands[command].params:
+        for option in parameter.opts:
+            assert option in done.stdout or parameter.param_type_name == "argument"
+
+
+def test_the_version_is_printed(run: Callable[..., Result]) -> None:
+    done = run(None, "--version")
+    assert done.exit_code == 0
+    assert "0.1.0" in done.stdout
+
+
+# Serve, and the command as it is installed
+
+
+def onrecord(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        [sys.executable, "-c", "from app.cli import main; main(prog_name='onrecord')", *arguments],
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), **environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Path) -> None:
+    with socket.socket() as free:
+        free.bind(("127.0.0.2", 0))
+        port = free.getsockname()[1]
+    address = f"http://127.0.0.2:{port}"
+    process = onrecord(
+        "serve",
+        "--migrate",
+        "--import",
+        str(SEED),
+        cwd=tmp_path,
+        HOST="127.0.0.2",
+        PORT=str(port),
+        PYTHONUNBUFFERED="1",
+    )
+    try:
+        assert process.stdout is not None
+        said: list[str] = []
+        while not said or "docs" not in said[-1]:
+            said.append(process.stdout.readline())
+            assert said[-1], process.communicate()[1]
+        assert "stored as revision 1" in "".join(said)
+        assert f"  claims     {address}/v1/claims\n" in said
+        assert f"  API docs   {address}/docs\n" in said
+        assert answer(process, f"{address}/v1/claims?limit=1")["meta"]["total"]["value"] == 38
+    finally:
+        process.terminate()
+        errors = process.communicate(timeout=20)[1]
+    assert "Traceback" not in errors
+
+
+def answer(process: subprocess.Popen[str], address: str) -> dict[str, dict[str, dict[str, int]]]:
+    """What the served address answers, once the server listens; fails where the process ends before."""
+    for _ in range(300):
+        try:
+            found: dict[str, dict[str, dict[str, int]]] = httpx.get(address, timeout=10).json()
+        except httpx.ConnectError:
+            try:
+                process.wait(0.05)
+            except subprocess.TimeoutExpired:
+                continue
+            raise AssertionError(process.communicate()[1]) from None
+        else:
+            return found
+    raise AssertionError("the server never listened")
+
+
+def test_a_failure_of_the_installed_command_has_no_traceback(tmp_path: Path) -> None:
+    process = onrecord("import", str(SEED), cwd=tmp_path)
+    said, errors = process.communicate(timeout=60)
+    assert (process.returncode, said) == (1, "")
+    assert errors == "onrecord: there is no database file var/onrecord.db: run `onrecord migrate`\n"
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_deep_file_does_not_crash_the_command(tmp_path: Path) -> None:
+    (tmp_path / "deep.yaml").write_text(f"claims: {'[' * 100_000}{']' * 100_000}\n")
+    url = f"sqlite:///{tmp_path}/x.db"
+    database = Database(url)
+    database.migrate()
+    database.close()
+    process = onrecord("import", "deep.yaml", cwd=tmp_path, ONRECORD_DATABASE_URL=url)
+    said, errors = process.communicate(timeout=60)
+    assert (process.returncode, said.splitlines()[-1:]) == (1, ["nothing is stored: 1 problem"]), errors
