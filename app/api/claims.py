@@ -10,7 +10,7 @@ from app.api.docs import operation
 from app.api.pages import PageQuery, document_response, page_response, read_cursor
 from app.api.queries import read_query
 from app.domain.documents import ClaimOut, ClaimPage
-from app.domain.fields import by_name, claim_query_model, conditions_of, query_field
+from app.domain.fields import Query, by_name, claim_query_model, conditions_of, query_field
 from app.store.db import Database
 from app.store.lists import read_claim
 from app.store.search import Search, find_claims
@@ -53,9 +53,12 @@ def list_claims(request: Request) -> Response:
     return page_response(request, query, page)
 
 
-@router.get("/{id}", operation_id="get_claim", summary="Read a claim", **operation(None, 404, 503, answer=ClaimOut))
+@router.get(
+    "/{id}", operation_id="get_claim", summary="Read a claim", **operation(None, 404, 422, 503, answer=ClaimOut)
+)
 def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The claim as it is now; a retracted one says so in `status` and `retraction`."""
+    read_query(request, Query)
     database: Database = request.app.state.database
     with database.read() as connection:
         return document_response(read_claim(connection, id))

@@ -31,7 +31,9 @@ def list_metrics(request: Request) -> Response:
     return record_list(request, MetricQuery, "met")
 
 
-@router.get("/{id}", operation_id="get_metric", summary="Read a metric", **operation(None, 404, 503, answer=MetricOut))
+@router.get(
+    "/{id}", operation_id="get_metric", summary="Read a metric", **operation(None, 404, 422, 503, answer=MetricOut)
+)
 def get_metric(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The metric as it is now."""
     return record_document(request, "met", id)

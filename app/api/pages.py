@@ -4,25 +4,34 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
 import msgspec
 from fastapi import Request, Response
-from pydantic import Field
+from pydantic import BeforeValidator, Field
 
 from app.domain.fields import Query, query_field
-from app.errors import BadRequest, Problem
+from app.errors import BadRequest, BadValue, Problem
 from app.store.search import Page, Total
 
 MAX_LIMIT = 500
 UNBOUND = ("cursor", "limit")  # parameters that may differ from page to page
 
 
+def _whole_number(value: object) -> object:
+    if isinstance(value, str) and not re.fullmatch("[0-9]{1,9}", value):
+        raise BadValue(f"{value[:40]!r} is no whole number; write 1 to {MAX_LIMIT}")
+    return value
+
+
 class PageQuery(Query):
     """What every list takes."""
 
-    limit: Annotated[int, Field(ge=1, le=MAX_LIMIT)] = query_field("How many to give.", 10, default=50)
+    limit: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAX_LIMIT)] = query_field(
+        "How many to give.", 10, default=50
+    )
     cursor: Annotated[str, Field(max_length=300)] | None = query_field(
         "The next page: `page.next_cursor` of the answer before, with the same filters. It stays at that answer's"
         " revision, whatever is written meanwhile.",

@@ -6,6 +6,7 @@ from fastapi import Request, Response
 
 from app.api.pages import PageQuery, document_response, page_response, read_cursor
 from app.api.queries import read_query
+from app.domain.fields import Query
 from app.store.db import Database
 from app.store.lists import find_records, read_record
 
@@ -30,7 +31,8 @@ def record_list(request: Request, model: type[PageQuery], prefix: str) -> Respon
 
 
 def record_document(request: Request, prefix: str, record_id: str) -> Response:
-    """One record as it is now."""
+    """One record as it is now. It takes no parameters."""
+    read_query(request, Query)
     database: Database = request.app.state.database
     with database.read() as connection:
         return document_response(read_record(connection, prefix, record_id))

@@ -32,7 +32,9 @@ def list_sources(request: Request) -> Response:
     return record_list(request, SourceQuery, "src")
 
 
-@router.get("/{id}", operation_id="get_source", summary="Read a source", **operation(None, 404, 503, answer=SourceOut))
+@router.get(
+    "/{id}", operation_id="get_source", summary="Read a source", **operation(None, 404, 422, 503, answer=SourceOut)
+)
 def get_source(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The source as it is now."""
     return record_document(request, "src", id)

@@ -32,7 +32,7 @@ def list_speakers(request: Request) -> Response:
 
 
 @router.get(
-    "/{id}", operation_id="get_speaker", summary="Read a speaker", **operation(None, 404, 503, answer=SpeakerOut)
+    "/{id}", operation_id="get_speaker", summary="Read a speaker", **operation(None, 404, 422, 503, answer=SpeakerOut)
 )
 def get_speaker(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The speaker as it is now."""

@@ -220,6 +220,7 @@ def _sentence(error: DBAPIError) -> str | None:
         return f"the database file cannot be used: {said}"
     if "database is locked" in said:
         return "the database is locked by another program"
-    if isinstance(error, OperationalError) and (state is None or state[:2] in ("08", "57", "28", "3D")):
+    away = state is None or state[:2] in ("08", "57", "28", "3D")
+    if away and isinstance(error, OperationalError) and not isinstance(error.orig, sqlite3.Error):
         return f"the database does not answer: {said}"
     return None

@@ -165,7 +165,7 @@ def _capped_count(connection: Connection, matches: list[Rows]) -> int:
 
 def _sorted_after(matches: list[Rows], span: Span, rest: list[Rows]) -> Select[Any]:
     """Few matches: all of them by the inverted index first, then the rest of the conditions, then the order."""
-    few = select(IndexEntry.pos).where(*matches).cte("few").prefix_with("MATERIALIZED", dialect="postgresql")
+    few = select(IndexEntry.pos).where(*matches).cte().prefix_with("MATERIALIZED", dialect="postgresql")
     found = select(few.c.pos).where(*_inside(few.c.pos, span))
     return found.join(Claim, claim.pos == few.c.pos).where(*rest) if rest else found
 
