@@ -13,9 +13,12 @@ from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, selec
 from app.store import models
 
 
+_NEWEST = select(func.coalesce(func.max(models.Revision.number), 0))  # made once: every request asks it
+
+
 def newest_revision(connection: Connection) -> int:
     """The number of the newest revision; 0 where nothing was ever written."""
-    return connection.execute(select(func.coalesce(func.max(models.Revision.number), 0))).scalar_one()
+    return connection.execute(_NEWEST).scalar_one()
 
 
 class Ahead(Exception):
