@@ -135,7 +135,8 @@ def _postgres_part(
         return _by_ordered_index(indexed[0], span, rest), None
     matches = _index_rows(terms, words, by_index=True)
     count = _capped_count(connection, matches)
-    known = None if rest or span is not EVERYTHING else count
+    decided = span is EVERYTHING or (driving is not None and driving.exact)
+    known = count if decided and not rest else None
     if count <= CAP:
         return _sorted_after(matches, span, rest), known
     entry = IndexEntry

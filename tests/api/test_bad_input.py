@@ -50,6 +50,13 @@ def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Databa
         yield client
 
 
+@pytest.fixture(scope="module")
+def front(seeded_databases: Callable[[str], Database]) -> Iterator[TestClient]:
+    """The API on one engine: for what is refused before any database is asked."""
+    with TestClient(create_app(seeded_databases("sqlite")), raise_server_exceptions=False) as client:
+        yield client
+
+
 def problem(client: TestClient, path: str, status: int, method: str = "GET") -> dict[str, Any]:
     """The problem at a path: of this status, and in every way as problems are."""
     answer = client.request(method, path)
@@ -101,17 +108,17 @@ def refusal(client: TestClient, query: str, resource: str = "claims") -> tuple[d
     ],
 )
 def test_a_misspelt_parameter_is_refused_and_the_right_one_named(
-    api: TestClient, resource: str, query: str, meant: str
+    front: TestClient, resource: str, query: str, meant: str
 ) -> None:
-    _, item = refusal(api, query, resource)
+    _, item = refusal(front, query, resource)
     assert item["code"] == "unknown-parameter"
     assert meant in item["did_you_mean"]
 
 
 @pytest.mark.parametrize("name", ["", "zzzz", "%00", "q%00", "q%5B%5D", "speaker.name", "%E2%80%8Bq", "offset", "page"])
 @pytest.mark.parametrize("resource", LISTS)
-def test_an_unknown_parameter_is_never_ignored(api: TestClient, resource: str, name: str) -> None:
-    assert refusal(api, f"{name}=1", resource)[1]["code"] == "unknown-parameter"
+def test_an_unknown_parameter_is_never_ignored(front: TestClient, resource: str, name: str) -> None:
+    assert refusal(front, f"{name}=1", resource)[1]["code"] == "unknown-parameter"
 
 
 @pytest.mark.parametrize(
@@ -121,12 +128,12 @@ def test_an_unknown_parameter_is_never_ignored(api: TestClient, resource: str, n
      "figure__unit=JPY&figure__unit=USD", "status=any&status=active", "figure__isnull=true&figure__isnull=true",
      "cursor=a&cursor=b"],
 )  # fmt: skip
-def test_a_scalar_given_twice_is_refused(api: TestClient, query: str) -> None:
-    assert refusal(api, query)[1]["code"] == "repeated"
+def test_a_scalar_given_twice_is_refused(front: TestClient, query: str) -> None:
+    assert refusal(front, query)[1]["code"] == "repeated"
 
 
-def test_every_problem_of_a_query_is_told_at_once(api: TestClient) -> None:
-    told, _ = refusal(api, "speakr=1&limit=0&said_on=2024-13&q=a&q=b&speaker__kind=persn")
+def test_every_problem_of_a_query_is_told_at_once(front: TestClient) -> None:
+    told, _ = refusal(front, "speakr=1&limit=0&said_on=2024-13&q=a&q=b&speaker__kind=persn")
     assert sorted(item["name"] for item in told["errors"]) == ["limit", "q", "said_on", "speaker__kind", "speakr"]
     assert all(item["name"] in told["detail"] for item in told["errors"])
 
@@ -157,10 +164,10 @@ def test_no_value_of_any_parameter_is_a_fault_of_the_service(api: TestClient, pa
 
 
 @pytest.mark.parametrize("resource", LISTS)
-def test_no_name_of_a_parameter_is_a_fault_of_the_service(api: TestClient, resource: str) -> None:
+def test_no_name_of_a_parameter_is_a_fault_of_the_service(front: TestClient, resource: str) -> None:
     for name in HOSTILE:
-        if name and not api.get(f"/v1/{resource}?{name}").is_success:
-            refusal(api, f"{name}=1&{name}=2", resource)
+        if name and not front.get(f"/v1/{resource}?{name}").is_success:
+            refusal(front, f"{name}=1&{name}=2", resource)
 
 
 @pytest.mark.parametrize("value", HOSTILE, ids=repr)
@@ -185,13 +192,13 @@ def test_values_that_stand_beside_a_unit_or_other_filters_are_no_fault_of_the_se
      "1e-31", "9" * 39, "1,5", "%D9%A1", "1e", "--1", "4%00", "true", "1/2", "50%25"],
 )  # fmt: skip
 @pytest.mark.parametrize("name", ["figure__value", "figure__value__gt", "figure__value__lte"])
-def test_what_is_no_plain_number_in_range_is_refused(api: TestClient, name: str, value: str) -> None:
-    _, item = refusal(api, f"{name}={value}&figure__unit=count")
+def test_what_is_no_plain_number_in_range_is_refused(front: TestClient, name: str, value: str) -> None:
+    _, item = refusal(front, f"{name}={value}&figure__unit=count")
     assert (item["name"], item["code"]) == (name, "bad-value")
 
 
-def test_a_number_with_separators_is_suggested_without_them(api: TestClient) -> None:
-    assert refusal(api, "figure__value=4,000&figure__unit=count")[1]["did_you_mean"] == ["4000"]
+def test_a_number_with_separators_is_suggested_without_them(front: TestClient) -> None:
+    assert refusal(front, "figure__value=4,000&figure__unit=count")[1]["did_you_mean"] == ["4000"]
 
 
 @pytest.mark.parametrize(
@@ -203,13 +210,13 @@ def test_a_number_in_any_plain_notation_is_the_same_number(api: TestClient, valu
 
 
 @pytest.mark.parametrize("parameter", EVERY_PARAMETER)
-def test_nul_and_what_is_not_utf_8_are_refused(api: TestClient, parameter: str) -> None:
+def test_nul_and_what_is_not_utf_8_are_refused(front: TestClient, parameter: str) -> None:
     resource, name = parameter.split("?")
     for value in ("a%00b", "%00"):
-        _, item = refusal(api, f"{name}={value}", resource)
+        _, item = refusal(front, f"{name}={value}", resource)
         assert (item["name"], item["code"] in ("bad-value", "bad-choice", "bad-cursor")) == (name, True)
     for value in ("%ED%A0%80", "%ED%B0%80", "%FF", "a%C3", "%C0%80"):
-        _, item = refusal(api, f"{name}={value}", resource)
+        _, item = refusal(front, f"{name}={value}", resource)
         assert (item["name"], item["code"]) == (name, "bad-encoding")
 
 
@@ -217,20 +224,20 @@ def test_nul_and_what_is_not_utf_8_are_refused(api: TestClient, parameter: str) 
 @pytest.mark.parametrize(
     "value", ["0", "501", "-1", "abc", "", "%20", "1.5", "1e2", "9" * 30, "true", "null", "%D9%A1", "1%00"]
 )
-def test_a_limit_is_a_whole_number_from_1_to_500(api: TestClient, resource: str, value: str) -> None:
-    _, item = refusal(api, f"limit={value}", resource)
+def test_a_limit_is_a_whole_number_from_1_to_500(front: TestClient, resource: str, value: str) -> None:
+    _, item = refusal(front, f"limit={value}", resource)
     assert (item["name"], item["code"]) == ("limit", "bad-value")
 
 
 @pytest.mark.parametrize("value", ["1_0", "%2010", "10%20", "10.0", "%2B10"])
-def test_a_limit_is_written_in_digits_alone(api: TestClient, value: str) -> None:
-    assert refusal(api, f"limit={value}")[1]["name"] == "limit"
+def test_a_limit_is_written_in_digits_alone(front: TestClient, value: str) -> None:
+    assert refusal(front, f"limit={value}")[1]["name"] == "limit"
 
 
 @pytest.mark.parametrize("value", ["True", "1", "0", "yes", "", "TRUE", "null", "t", "true%20"])
 @pytest.mark.parametrize("name", ["said_on__isnull", "figure__isnull"])
-def test_a_boolean_is_true_or_false(api: TestClient, name: str, value: str) -> None:
-    assert refusal(api, f"{name}={value}")[1]["name"] == name
+def test_a_boolean_is_true_or_false(front: TestClient, name: str, value: str) -> None:
+    assert refusal(front, f"{name}={value}")[1]["name"] == name
 
 
 @pytest.mark.parametrize(
@@ -251,9 +258,9 @@ def test_a_boolean_is_true_or_false(api: TestClient, name: str, value: str) -> N
     ],
 )
 def test_a_misspelt_choice_is_refused_and_the_right_one_named(
-    api: TestClient, resource: str, name: str, value: str, meant: str
+    front: TestClient, resource: str, name: str, value: str, meant: str
 ) -> None:
-    _, item = refusal(api, f"{name}={value}", resource)
+    _, item = refusal(front, f"{name}={value}", resource)
     assert (item["name"], item["code"]) == (name, "bad-choice")
     assert meant in item["did_you_mean"]
 
@@ -262,8 +269,8 @@ def test_a_misspelt_choice_is_refused_and_the_right_one_named(
 @pytest.mark.parametrize(
     "value", ["2024-13", "2024-02-30", "20240", "next%20week", "%202024", "2024/2023", "2024-4", "1" * 100]
 )
-def test_what_is_no_date_is_refused_in_terms_of_edtf(api: TestClient, name: str, value: str) -> None:
-    told, item = refusal(api, f"{name}={value}")
+def test_what_is_no_date_is_refused_in_terms_of_edtf(front: TestClient, name: str, value: str) -> None:
+    told, item = refusal(front, f"{name}={value}")
     assert (item["name"], item["code"]) == (name, "bad-value")
     assert "EDTF" in item["detail"]
     assert "EDTF" in told["detail"]
@@ -271,12 +278,12 @@ def test_what_is_no_date_is_refused_in_terms_of_edtf(api: TestClient, name: str,
 
 @pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type == "date"])
 @pytest.mark.parametrize("value", ["XXXX", "../..", "/", "XXXX-XX", "/.."])
-def test_a_wholly_unknown_date_cannot_be_asked_for(api: TestClient, name: str, value: str) -> None:
-    assert "isnull" in refusal(api, f"{name}={value}")[1]["detail"]
+def test_a_wholly_unknown_date_cannot_be_asked_for(front: TestClient, name: str, value: str) -> None:
+    assert "isnull" in refusal(front, f"{name}={value}")[1]["detail"]
 
 
-def test_a_slip_in_a_date_is_suggested_in_its_right_form(api: TestClient) -> None:
-    assert refusal(api, "said_on=2024/04/05")[1]["did_you_mean"] == ["2024-04-05"]
+def test_a_slip_in_a_date_is_suggested_in_its_right_form(front: TestClient) -> None:
+    assert refusal(front, "said_on=2024/04/05")[1]["did_you_mean"] == ["2024-04-05"]
 
 
 @pytest.mark.parametrize(
@@ -296,9 +303,9 @@ def test_a_slip_in_a_date_is_suggested_in_its_right_form(api: TestClient) -> Non
         ("XXX", None),
     ],
 )
-def test_a_unit_that_does_not_exist_is_refused(api: TestClient, unit: str, meant: str | None) -> None:
+def test_a_unit_that_does_not_exist_is_refused(front: TestClient, unit: str, meant: str | None) -> None:
     for query in (f"figure__unit={unit}", f"figure__value=1&figure__unit={unit}"):
-        _, item = refusal(api, query)
+        _, item = refusal(front, query)
         assert (item["name"], item["code"]) == ("figure__unit", "bad-value")
         assert meant is None or meant in item["did_you_mean"]
 
@@ -338,25 +345,25 @@ def test_how_values_match_is_no_question_without_values(api: TestClient, beside:
 
 @pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type in ("name", "words")])
 @pytest.mark.parametrize("value", ["", "%20", "%E3%80%80", "%09%0A", "a" * 513, "%C3%A9" * 257])
-def test_an_empty_or_overlong_name_is_refused(api: TestClient, name: str, value: str) -> None:
-    assert refusal(api, f"{name}={value}")[1]["name"] == name
+def test_an_empty_or_overlong_name_is_refused(front: TestClient, name: str, value: str) -> None:
+    assert refusal(front, f"{name}={value}")[1]["name"] == name
 
 
 @pytest.mark.parametrize(("resource", "name"), [(one, own) for one in LISTS[1:] for own in LIST_FILTERS[one]])
-def test_an_empty_filter_of_records_is_refused(api: TestClient, resource: str, name: str) -> None:
-    assert refusal(api, f"{name}=", resource)[1]["name"] == name
+def test_an_empty_filter_of_records_is_refused(front: TestClient, resource: str, name: str) -> None:
+    assert refusal(front, f"{name}=", resource)[1]["name"] == name
 
 
 @pytest.mark.parametrize("name", [p.name for p in parameters() if p.operator.type in ("spk", "src", "met")])
 @pytest.mark.parametrize(
     "value", ["", "1", "spk", "clm_1", "spk_", "_1", "x_0", "x_01", "x_-1", "x_1%20", "x_" + "9" * 19, "x_" + "1" * 100]
 )
-def test_what_is_no_id_of_its_kind_is_refused(api: TestClient, name: str, value: str) -> None:
+def test_what_is_no_id_of_its_kind_is_refused(front: TestClient, name: str, value: str) -> None:
     prefix = next(p.operator.type for p in parameters() if p.name == name)
     given = prefix + value[1:] if value.startswith("x_") else value
     if given == prefix == "spk":
         given = "spk1"
-    _, item = refusal(api, f"{name}={given}")
+    _, item = refusal(front, f"{name}={given}")
     assert item["name"] == name
     assert f"{prefix}_12" in item["detail"]
 
@@ -394,8 +401,8 @@ def test_any_search_text_is_a_valid_query(api: TestClient, text: str) -> None:
 
 
 @pytest.mark.parametrize("text", ["a" * 1001, '"' * 1001, "日" * 1001])
-def test_a_search_text_of_more_than_1000_characters_is_refused(api: TestClient, text: str) -> None:
-    assert refusal(api, f"q={quote(text)}")[1]["name"] == "q"
+def test_a_search_text_of_more_than_1000_characters_is_refused(front: TestClient, text: str) -> None:
+    assert refusal(front, f"q={quote(text)}")[1]["name"] == "q"
 
 
 def test_operators_of_the_engines_are_no_operators_here(api: TestClient) -> None:
@@ -427,9 +434,9 @@ def first_cursor(client: TestClient, path: str) -> str:
      made("1", 1, 1, False, "x"), made(1, 1, 1, 1, "x"), made(1, 1, 1, False, 5), made(1, 1, 1, False, "x", 1),
      made(None, 1, 1, False, "x")],
 )  # fmt: skip
-def test_what_is_no_cursor_is_refused(api: TestClient, cursor: str) -> None:
+def test_what_is_no_cursor_is_refused(front: TestClient, cursor: str) -> None:
     for resource in LISTS:
-        _, item = refusal(api, f"cursor={cursor}", resource)
+        _, item = refusal(front, f"cursor={cursor}", resource)
         assert item["name"] == "cursor"
         assert item["code"] in ("bad-cursor", "bad-value")
 
@@ -506,11 +513,11 @@ def test_an_unknown_id_is_not_found(api: TestClient, resource: str) -> None:
      "%ED%A0%80", "%FF", "x_1%0A",
      "x_1%3B", "%E6%97%A5", "..%2Fclaims", "clm_1", "spk_1", "src_1", "met_1", "tnr_1"],
 )  # fmt: skip
-def test_what_is_no_id_of_a_resource_is_not_found(api: TestClient, record_id: str) -> None:
+def test_what_is_no_id_of_a_resource_is_not_found(front: TestClient, record_id: str) -> None:
     for resource, prefix in PREFIXES.items():
         given = record_id.replace("x_", f"{prefix}_").replace("X_", f"{prefix.upper()}_")
         if given != f"{prefix}_1":
-            problem(api, f"/v1/{resource}/{given}", 404)
+            problem(front, f"/v1/{resource}/{given}", 404)
 
 
 @pytest.mark.parametrize(
@@ -520,8 +527,8 @@ def test_what_is_no_id_of_a_resource_is_not_found(api: TestClient, record_id: st
      "/v1//claims", "/healthz/", "/docs/", "/%00", "/%FF", "/%ED%A0%80", "/v1/claims%00",
      "/static-offline-docs/nothing.js", "/" + "a" * 5000],
 )  # fmt: skip
-def test_an_unknown_path_is_not_found(api: TestClient, path: str) -> None:
-    assert problem(api, path, 404)["code"] == "not-found"
+def test_an_unknown_path_is_not_found(front: TestClient, path: str) -> None:
+    assert problem(front, path, 404)["code"] == "not-found"
 
 
 @pytest.mark.parametrize(
@@ -529,13 +536,13 @@ def test_an_unknown_path_is_not_found(api: TestClient, path: str) -> None:
     ["/v1/claims", "/v1/claims/clm_1", "/v1/speakers", "/v1/sources/src_1", "/v1/metrics", "/healthz", "/readyz"],
 )
 @pytest.mark.parametrize("method", ["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "QUERY"])
-def test_a_method_that_a_path_has_not_is_refused(api: TestClient, path: str, method: str) -> None:
-    told = problem(api, path, 405, method)
+def test_a_method_that_a_path_has_not_is_refused(front: TestClient, path: str, method: str) -> None:
+    told = problem(front, path, 405, method)
     assert method in told["detail"]
-    assert "GET" in api.request(method, path).headers["allow"]
+    assert "GET" in front.request(method, path).headers["allow"]
 
 
 @pytest.mark.parametrize("path", ["claims/clm_1", "speakers/spk_1", "sources/src_1", "metrics/met_1"])
-def test_a_parameter_that_one_record_does_not_take_is_not_ignored(api: TestClient, path: str) -> None:
+def test_a_parameter_that_one_record_does_not_take_is_not_ignored(front: TestClient, path: str) -> None:
     for query in ("topic=pay", "versoin=1", "fileds=id"):
-        assert refusal(api, query, path)[1]["code"] == "unknown-parameter"
+        assert refusal(front, query, path)[1]["code"] == "unknown-parameter"

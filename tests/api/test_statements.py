@@ -34,7 +34,7 @@ FIRST_PAGES = [
     ("/v1/claims?said_on=2022", 3, 4),
     ("/v1/claims?said_on__within=2022", 3, 3),
     ("/v1/claims?said_on__gte=2022", 3, 4),
-    ("/v1/claims?said_on__isnull=true", 3, 4),
+    ("/v1/claims?said_on__isnull=true", 3, 3),
     ("/v1/claims?figure__value__gte=1&figure__unit=count", 3, 4),
     ("/v1/claims?figure__value__gte=1&figure__metric=met_3", 4, 5),
     ("/v1/claims?figure__value__gte=1&figure__metric__name=core+cyber+defence+personnel", 5, 6),
