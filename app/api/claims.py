@@ -12,8 +12,7 @@ from app.api.queries import read_query
 from app.domain.documents import ClaimOut, ClaimPage
 from app.domain.fields import Query, by_name, claim_query_model, conditions_of, query_field
 from app.store.db import Database
-from app.store.lists import read_claim
-from app.store.search import Search, find_claims
+from app.store.search import Search, find_claims, read_claim
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 

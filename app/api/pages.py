@@ -14,7 +14,7 @@ from pydantic import BeforeValidator, Field
 
 from app.domain.fields import Query, query_field
 from app.errors import BadRequest, BadValue, Problem
-from app.store.search import Page, Total
+from app.store.pages import Page, Total
 
 MAX_LIMIT = 500
 UNBOUND = ("cursor", "limit")  # parameters that may differ from page to page

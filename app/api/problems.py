@@ -12,7 +12,6 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
 from app.errors import OnRecordError, Problem
-from app.store.revisions import Ahead
 
 log = logging.getLogger("onrecord")
 
@@ -67,12 +66,6 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(OnRecordError)
     def _caused(_request: Request, error: OnRecordError) -> Response:
         return problem_response(error.status, error.code, error.title, error.detail, error.problems)
-
-    @app.exception_handler(Ahead)
-    def _ahead(_request: Request, error: Ahead) -> Response:
-        detail = f"the cursor is of a revision after {error.newest}, the newest here; start again without it"
-        problem = Problem(("cursor",), "bad-cursor", detail, where="query")
-        return problem_response(422, "bad-cursor", "The request is not valid", detail, [problem])
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:

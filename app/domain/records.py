@@ -306,6 +306,12 @@ class Locator(Record):
     time: Place | None = None
     gaps: list[str] | None = None  # read only: what an elided quote leaves out
 
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise BadValue(f"start {self.start} is after end {self.end}")
+        return self
+
 
 class CitationIn(Record):
     """That the claim stands in a source."""

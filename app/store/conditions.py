@@ -50,11 +50,11 @@ class Words:
 
 @dataclass(frozen=True)
 class Span:
-    """A stretch of positions in which a date clause holds where `rows` does; `long`: only dates of over 366 days."""
+    """A stretch of positions in which a date clause holds where `rows` do; `long`: only dates of over 366 days."""
 
     low: int
     high: int
-    rows: Rows
+    rows: tuple[Rows, ...] = ()
     long: bool = False
 
 
@@ -64,7 +64,7 @@ class Clause:
 
     terms: each a choice of index terms of which the claim has one. exact: terms and words decide it without `rows`.
     ordered: the column whose index gives its claims in order, with the values.
-    spans: disjoint stretches of positions that hold all its claims.
+    spans: disjoint stretches of positions that hold all its claims; they take the place of `rows`.
     """
 
     rows: Rows
@@ -128,7 +128,7 @@ def _has_figure(one: Condition, _connection: Connection, _moment: Moment) -> Cla
 def _words(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     found = parse_query(one.values[0])
     if not found:
-        return Clause(false(), spans=(Span(1, 0, false()),))
+        return Clause(false(), spans=(Span(1, 0),))
     entry = IndexEntry
     every = entry.quote + BREAK + entry.paraphrase + BREAK + entry.context
     each = [every.contains(_spaced(what)) for what in found]
@@ -151,8 +151,8 @@ def _meets(first: int, last: int) -> Clause:
     """
     rows = and_(claim.said_from <= last, claim.said_to >= first)
     low, high = position_range(max(first - LONG, 0))[0], position_range(last)[1]
-    near = Span(low, high, claim.said_to >= first)
-    return Clause(rows, spans=(near, Span(0, low - 1, rows, long=True)) if low else (near,))
+    near = Span(low, high, (claim.said_to >= first,))
+    return Clause(rows, spans=(near, Span(0, low - 1, (rows,), long=True)) if low else (near,))
 
 
 def _said_on(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
@@ -170,13 +170,13 @@ def _said_until(one: Condition, _connection: Connection, _moment: Moment) -> Cla
 def _said_within(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     first, last = days_of(one.values[0])
     rows = and_(claim.said_from >= first, claim.said_to <= last)
-    return Clause(rows, spans=(Span(position_range(first)[0], position_range(last)[1], rows),))
+    return Clause(rows, spans=(Span(position_range(first)[0], position_range(last)[1], (rows,)),))
 
 
 def _said_isnull(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     if one.values[0]:
         rows = claim.said_from.is_(None)
-        return Clause(rows, ((term("said_on", None),),), exact=True, spans=(Span(*position_range(0), rows),))
+        return Clause(rows, ((term("said_on", None),),), exact=True, spans=(Span(*position_range(0)),))
     return Clause(claim.said_from.is_not(None), ((term("said_on", True),),), exact=True)
 
 

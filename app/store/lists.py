@@ -4,48 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, Select, func, literal, select
+from sqlalchemy import Connection, select
 
-from app.domain.records import parse_id
-from app.errors import NotFound
 from app.store import models
 from app.store.conditions import speakers_named
 from app.store.index import folded
-from app.store.plans import CAP
+from app.store.pages import Page, Total, count_capped, document_found, number_of, total_of
 from app.store.revisions import Moment, moment_of
-from app.store.search import Page, Total
 from app.store.shelf import NOUNS, TABLES
-
-
-def read_claim(connection: Connection, claim_id: str) -> str:
-    """The current document of a claim, retracted ones too. Raises NotFound."""
-    claim, document = models.Claim, models.Document
-    number = _number(claim_id, "clm", "claim")
-    current = (
-        select(document.doc).join(claim, claim.pos == document.pos).where(claim.id == number, claim.until.is_(None))
-    )
-    return _found(connection.execute(current).scalar(), claim_id, "claim")
 
 
 def read_record(connection: Connection, prefix: str, record_id: str) -> str:
     """The current document of a speaker (`spk`), source (`src`) or metric (`met`). Raises NotFound."""
     table = TABLES[prefix]
-    number = _number(record_id, prefix, NOUNS[prefix][:-1])
+    number = number_of(record_id, prefix, NOUNS[prefix][:-1])
     current = select(table.doc).where(table.id == number, table.until.is_(None))
-    return _found(connection.execute(current).scalar(), record_id, NOUNS[prefix][:-1])
-
-
-def _number(record_id: str, prefix: str, noun: str) -> int:
-    number = parse_id(record_id, prefix)
-    if number is None:
-        raise NotFound(f"{record_id[:80]!r} is not the id of a {noun}; it looks like {prefix}_12")
-    return number
-
-
-def _found(doc: str | None, record_id: str, noun: str) -> str:
-    if doc is None:
-        raise NotFound(f"there is no {noun} {record_id}")
-    return doc
+    return document_found(connection.execute(current).scalar(), record_id, NOUNS[prefix][:-1])
 
 
 def find_records(
@@ -61,13 +35,13 @@ def find_records(
     """A page of records in the order of ids, as of a revision. start: the first id that may come.
 
     filters: `key` and `name` (any of a speaker's names, folded), `kind`, `publisher` (folded) and `url`, where given.
-    Raises Ahead for a revision that is yet to come.
+    Raises BadRequest for a revision that is yet to come.
     """
     moment = moment_of(connection, revision)
     table: Any = TABLES[prefix]
     found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
     found = found.where(*_conditions(connection, prefix, table, filters, moment))
-    count = total or _count(connection, found)
+    count = total or total_of(count_capped(connection, found))
     if start is not None:
         found = found.where(table.id >= start)
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
@@ -93,9 +67,3 @@ def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[s
         else:
             conditions.append(getattr(table, name) == value)
     return conditions
-
-
-def _count(connection: Connection, found: Select[Any]) -> Total:
-    capped = found.with_only_columns(literal(1)).limit(CAP + 1).subquery()
-    counted = connection.execute(select(func.count()).select_from(capped)).scalar_one()
-    return Total(CAP, "gte") if counted > CAP else Total(counted, "eq")

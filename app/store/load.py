@@ -13,8 +13,8 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from app.domain.records import ClaimIn, MetricIn, Record, SourceIn, SpeakerIn, check_record
-from app.errors import BadImport, BadRecord, Problem, near
+from app.domain.records import MAX_TEXT, ClaimIn, MetricIn, Record, SourceIn, SpeakerIn, check_record
+from app.errors import BadImport, BadRecord, BadValue, Problem, near
 from app.store.db import Database
 from app.store.resolve import Resolver
 from app.store.revisions import Revision
@@ -204,10 +204,18 @@ def _add_text(source: dict[str, Any], file: Path, located: Located, texts: Path 
     if place is None:
         return
     try:
-        source["text"] = place.read_bytes().decode("utf-8-sig")
+        source["text"] = _read_text(place, file.parent if named else place.parent)
     except (OSError, ValueError) as error:
-        problem = Problem(("source", "text_file"), "bad-file", f"{place} cannot be read: {error}")
+        problem = Problem(("source", "text_file"), "bad-file", f"{place.name} cannot be read: {error}")
         report.faults.append(Fault(str(file), located.line(("source", "text_file")), problem))
+
+
+def _read_text(place: Path, folder: Path) -> str:
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise BadValue("a text file stands beside the file that names it")
+    if place.stat().st_size > 4 * MAX_TEXT:  # bytes, of characters of at most four
+        raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
+    return place.read_bytes().decode("utf-8-sig")
 
 
 def _with_default_source(claim: Any, sections: dict[str, Any]) -> Any:
@@ -267,49 +275,57 @@ def _store(revision: Revision, report: Report, progress: Progress) -> None:
         writer.put_claims((start + n, row.record) for n, row in enumerate(some) if isinstance(row.record, ClaimIn))
         progress(start + len(some), len(claims))
     made = writer.finish(dry_run=report.dry_run or bool(report.faults))
+    wrong = _wrong_keys(report, writer, claims)
     for n, row in enumerate(claims):
         row.outcome = writer.outcomes.get(n)
-        found = [row.fault(problem) for problem in writer.problems.get(n, [])]
+        problems = [one for one in writer.problems.get(n, []) if not _follows(one, row.record, wrong)]
+        found = [row.fault(problem) for problem in problems]
         told = {(fault.file, fault.line, fault.problem.path, fault.problem.code) for fault in report.faults}
         report.faults += [f for f in found if (f.file, f.line, f.problem.path, f.problem.code) not in told]
-    report.faults = [fault for fault in report.faults if not _follows_from_another(fault, report)]
     report.warnings += writer.resolver.warnings
     report.faults.sort(key=lambda fault: (fault.file, fault.line))
     report.revision = revision.number if made else None
     report.changes = dict(revision.counts)
 
 
-def _follows_from_another(fault: Fault, report: Report) -> bool:
-    """Whether a claim is only unknown because its own row is wrong, which is told there."""
-    if fault.problem.code != "unknown-claim":
+def _wrong_keys(report: Report, writer: Writer, claims: list[Row]) -> set[str]:
+    """The keys of claims that are rejected: that others are related to them is no fault of those."""
+    wrong = [row for row in report.claims if row.record is None] + [claims[n] for n in writer.problems]
+    values = (_at(row.located.value, row.path) for row in wrong)
+    return {str(value["key"]) for value in values if isinstance(value, dict) and value.get("key")}
+
+
+def _follows(problem: Problem, record: Record | None, wrong: set[str]) -> bool:
+    if problem.code != "unknown-claim" or not isinstance(record, ClaimIn):
         return False
-    wrong = (row for row in report.claims if row.record is None)
-    named = (_at(row.located.value, row.path) for row in wrong)
-    return any(isinstance(one, dict) and fault.problem.detail.endswith(f" {one.get('key')}") for one in named)
+    return record.relations[int(problem.path[1])].key in wrong
 
 
 def _define_all(resolver: Resolver, report: Report) -> None:
     """Make or change the records that files define. Names may change places, so doubled ones are told at the end."""
     rows: dict[str, Row] = {}
+    homes: dict[str, str] = {}  # the source of each file: groups and unnamed speakers belong to it
     for row in report.rows:
         if row.section == "claims" or row.record is None:
             continue
         try:
-            record_id, did = _define(row.record, resolver)
+            record_id, did = _define(row.record, resolver, homes.get(row.file))
         except BadRecord as error:
             report.faults += [row.fault(problem) for problem in error.problems]
         else:
             report.definitions[did] += 1
             rows[record_id] = row
+            if row.section == "source":
+                homes[row.file] = record_id
     report.faults += [rows[record_id].fault(problem) for record_id, problem in resolver.taken() if record_id in rows]
 
 
-def _define(record: Record, resolver: Resolver) -> tuple[str, str]:
+def _define(record: Record, resolver: Resolver, home: str | None) -> tuple[str, str]:
     match record:
         case SourceIn() as source:
             return resolver.define_source(source)
         case SpeakerIn() as speaker:
-            return resolver.define_speaker(speaker)
+            return resolver.define_speaker(speaker, home)
         case MetricIn() as metric:
             return resolver.define_metric(metric)
     raise TypeError(record)

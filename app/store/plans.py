@@ -7,6 +7,7 @@ many are met soon enough by a scan in order.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 from sqlalchemy import (
@@ -15,7 +16,6 @@ from sqlalchemy import (
     bindparam,
     cast,
     column,
-    func,
     literal,
     literal_column,
     or_,
@@ -28,30 +28,42 @@ from sqlalchemy.dialects.postgresql import array
 from sqlalchemy.types import BigInteger, UserDefinedType
 
 from app.domain.words import Phrase, Word
+from app.store import pages
 from app.store.conditions import Clause, Rows, Span, Words, claim
 from app.store.index import spaced, term, term_token
 from app.store.models import Claim, IndexEntry
+from app.store.pages import count_capped
 from app.store.revisions import Moment
 
-CAP = 10_000  # matches are counted so far; PostgreSQL sorts so many at most
 LONG = term("said_on", "long")
-EVERYTHING = Span(0, (1 << 53) - 1, literal(True))
+EVERYTHING = Span(0, (1 << 53) - 1, ())
+NOTHING = Span(1, 0, ())
 
-Parts = tuple[list[Select[Any]], int | None]
+Cut = Callable[[Select[Any]], Select[Any]]
+Part = Callable[[Cut], Select[Any]]  # given how to order and end a statement for positions: the statement
 
 
-def live_parts(connection: Connection, clauses: list[Clause], moment: Moment) -> Parts:
-    """Disjoint statements for the positions of live claims that meet all clauses, and their number where that is known
-    already (above CAP: at least so many).
+def live_parts(connection: Connection, clauses: list[Clause], moment: Moment) -> tuple[list[Part], int | None]:
+    """What gives the positions of live claims that meet all clauses, disjoint, and their number where that is known
+    already (one above the cap: at least so many).
     """
     plan = _sqlite_part if connection.dialect.name == "sqlite" else _postgres_part
-    driving = next((clause for clause in clauses if clause.spans), None)
-    parts: list[Select[Any]] = []
-    count: int | None = None
-    for span in driving.spans if driving else (EVERYTHING,):
-        part, count = plan(connection, clauses, driving, span, moment)
-        parts.append(part)
-    return parts, count if len(parts) == 1 else None
+    planned = [plan(connection, clauses, span, moment) for span in spans_of(clauses)]
+    return [part for part, _ in planned], planned[0][1] if len(planned) == 1 else None
+
+
+def spans_of(clauses: list[Clause]) -> list[Span]:
+    """The stretches of positions in which all date clauses can hold: disjoint, at least one."""
+    spans = [EVERYTHING]
+    for clause in clauses:
+        if clause.spans:
+            spans = [both for one in spans for other in clause.spans if (both := _both(one, other))]
+    return spans or [NOTHING]
+
+
+def _both(one: Span, other: Span) -> Span | None:
+    low, high = max(one.low, other.low), min(one.high, other.high)
+    return Span(low, high, (*one.rows, *other.rows), one.long or other.long) if low <= high else None
 
 
 def _terms_of(clauses: list[Clause], span: Span) -> list[tuple[int, ...]]:
@@ -66,37 +78,35 @@ def _words_of(clauses: list[Clause]) -> Words:
     )
 
 
-def _rest(clauses: list[Clause], driving: Clause | None, span: Span, moment: Moment) -> list[Rows]:
-    """What terms and words leave open: expressions over `claims`."""
-    rows = [clause.rows for clause in clauses if not clause.exact and clause is not driving]
-    if driving and not driving.exact:
-        rows.append(span.rows)
-    if not moment.newest:
-        rows.append(claim.since <= moment.revision)
-    return rows
+def _rest(clauses: list[Clause], span: Span, moment: Moment) -> list[Rows]:
+    """What terms, words and positions leave open: expressions over `claims`."""
+    rows = [clause.rows for clause in clauses if not clause.exact and not clause.spans]
+    return [*rows, *span.rows, *([] if moment.newest else [claim.since <= moment.revision])]
 
 
 def _inside(pos: Any, span: Span) -> list[Rows]:
-    return [] if span is EVERYTHING else [pos.between(span.low, span.high)]
+    return [] if (span.low, span.high) == (EVERYTHING.low, EVERYTHING.high) else [pos.between(span.low, span.high)]
 
 
 # SQLite
 
 
-def _sqlite_part(
-    _connection: Connection, clauses: list[Clause], driving: Clause | None, span: Span, moment: Moment
-) -> tuple[Select[Any], int | None]:
+def _sqlite_part(_connection: Connection, clauses: list[Clause], span: Span, moment: Moment) -> tuple[Part, int | None]:
     match = match_expression(_terms_of(clauses, span), _words_of(clauses))
-    rest = _rest(clauses, driving, span, moment)
+    rest = _rest(clauses, span, moment)
     if not match:
-        return select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest), None
+        return _part(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
     index = table("claim_fts", column("rowid", BigInteger))
     found = select(index.c.rowid.label("pos")).where(
         literal_column("claim_fts").op("MATCH")(bindparam(None, match, unique=True)), *_inside(index.c.rowid, span)
     )
-    if not rest:
-        return found, None
-    return found.select_from(index).join(Claim, claim.pos == index.c.rowid).where(*rest), None
+    if rest:
+        found = found.select_from(index).join(Claim, claim.pos == index.c.rowid).where(*rest)
+    return _part(found), None
+
+
+def _part(found: Select[Any]) -> Part:
+    return lambda cut: cut(found)
 
 
 def match_expression(terms: list[tuple[int, ...]], words: Words) -> str:
@@ -106,7 +116,7 @@ def match_expression(terms: list[tuple[int, ...]], words: Words) -> str:
     for what in words.found:
         found = what.text if isinstance(what, Word) else " ".join(what.words)
         parts.append(f'({anywhere}"{found}")')
-    parts += [f'({anywhere}"{prefix}" *)' for prefix in words.prefixes]
+    parts += [f'(context : "{prefix}" *)' for prefix in words.prefixes]
     return " AND ".join(parts)
 
 
@@ -124,44 +134,39 @@ class TsQuery(UserDefinedType[str]):
 
 
 def _postgres_part(
-    connection: Connection, clauses: list[Clause], driving: Clause | None, span: Span, moment: Moment
-) -> tuple[Select[Any], int | None]:
+    connection: Connection, clauses: list[Clause], span: Span, moment: Moment
+) -> tuple[Part, int | None]:
     terms, words = _terms_of(clauses, span), _words_of(clauses)
-    rest = _rest(clauses, driving, span, moment)
-    if not terms and not words.found and not words.prefixes:
-        return select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest), None
+    rest = _rest(clauses, span, moment)
+    if not terms and words == Words():
+        return _part(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
     indexed = [clause for clause in clauses if clause.terms or clause.words != Words()]
     if len(indexed) == 1 and indexed[0].ordered and not span.long:
-        return _by_ordered_index(indexed[0], span, rest), None
+        return _by_ordered_index(indexed[0].ordered, span, rest), None
     matches = _index_rows(terms, words, by_index=True)
-    count = _capped_count(connection, matches)
-    decided = span is EVERYTHING or (driving is not None and driving.exact)
-    known = count if decided and not rest else None
-    if count <= CAP:
-        return _sorted_after(matches, span, rest), known
+    count = count_capped(connection, select(IndexEntry.pos).where(*matches))
+    decided = not rest and all(clause.exact for clause in clauses if clause.spans)
+    known = count if decided else None
+    if count <= pages.CAP:
+        return _part(_sorted_after(matches, span, rest)), known
     entry = IndexEntry
     scanned = select(claim.pos).join(entry, entry.pos == claim.pos).where(claim.live, *_inside(claim.pos, span))
-    return scanned.where(*_index_rows(terms, words, by_index=False), *rest), known
+    return _part(scanned.where(*_index_rows(terms, words, by_index=False), *rest)), known
 
 
-def _by_ordered_index(clause: Clause, span: Span, rest: list[Rows]) -> Select[Any]:
-    """One filter decides: its ordered index gives the positions, each once."""
-    if clause.ordered is None:
-        raise TypeError(clause)
-    own, values = clause.ordered
-    pos = own.table.c.pos
-    if own.table is Claim.__table__ and len(values) == 1:
-        return select(claim.pos).where(claim.live, own == values[0], *_inside(claim.pos, span), *rest)
-    each = [select(pos.label("pos")).where(own.table.c.live, own == value, *_inside(pos, span)) for value in values]
-    found = each[0].distinct().subquery() if len(each) == 1 else union(*each).subquery()
-    if not rest:
-        return select(found.c.pos)
-    return select(found.c.pos).join(Claim, claim.pos == found.c.pos).where(*rest)
-
-
-def _capped_count(connection: Connection, matches: list[Rows]) -> int:
-    found = select(literal(1)).where(*matches).limit(CAP + 1).subquery()
-    return connection.execute(select(func.count()).select_from(found)).scalar_one()
+def _by_ordered_index(ordered: tuple[Any, tuple[Any, ...]], span: Span, rest: list[Rows]) -> Part:
+    """One filter decides: its ordered index gives the positions of each value, each once and no more than needed."""
+    own, values = ordered
+    pos = own.table.c.pos.label("pos")
+    each = [select(pos).where(own.table.c.live, own == value, *_inside(pos, span)) for value in values]
+    if own.table is not Claim.__table__:
+        each = [found.distinct() for found in each]
+        if rest:
+            each = [found.join(Claim, claim.pos == own.table.c.pos) for found in each]
+    each = [found.where(*rest) for found in each]
+    if len(each) == 1:
+        return _part(each[0])
+    return lambda cut: cut(select(union(*(select(cut(found).subquery().c.pos) for found in each)).subquery().c.pos))
 
 
 def _sorted_after(matches: list[Rows], span: Span, rest: list[Rows]) -> Select[Any]:

@@ -112,7 +112,7 @@ def _citation(citation: CitationIn, links: Mapping[int, str]) -> Doc:
     return {
         "source": {"id": links[id(citation.source)]},
         "via": citation.via,
-        "locator": citation.locator and citation.locator.model_dump(),
+        "locator": citation.locator and citation.locator.model_dump() | {"gaps": None},
         "verification": "unchecked",
     }
 

@@ -21,10 +21,11 @@ from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.index import folded
 from app.store.render import Doc, render_date
-from app.store.revisions import Revision
+from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf, fingerprint
 
 SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
+PERSONS = ("person", "unnamed")  # kinds that are no organization
 
 
 def bad(detail: str, code: str = "bad-value", *path: str | int, hints: tuple[str, ...] = ()) -> BadRecord:
@@ -82,34 +83,49 @@ class Resolver:
             return self._new_speaker(given, fields, scope), "created"
         return found, self.speakers.change(found, fields)
 
-    def speaker(self, given: SpeakerIn, scope: str | None, default_kind: str = "person") -> str:
+    def speaker(self, given: SpeakerIn, scope: str | None) -> str:
         """The id of the speaker that a claim of the source `scope` names; made where it is new."""
-        found = self._find_speaker(given, scope)
+        return self._refer(given, scope, "person")
+
+    def organization(self, given: SpeakerIn, scope: str | None) -> str:
+        """The id of the organization of a role or a tenure; made where it is new. Persons are none."""
+        if given.kind in PERSONS:
+            raise bad(f"a {given.kind} is no organization", "contradiction", "kind")
+        return self._refer(given, scope, "organization")
+
+    def _refer(self, given: SpeakerIn, scope: str | None, default_kind: str) -> str:
+        organization = default_kind == "organization"
+        found = self._find_speaker(given, scope, organization)
         fields = self._speaker_fields(given, scope)
         if found is None:
             return self._new_speaker(given, {"kind": default_kind} | fields, scope)
+        if organization and self.records[found]["kind"] in PERSONS:
+            raise bad(f"{self._told(found)} is a {self.records[found]['kind']}, not an organization", "contradiction")
         self.speakers.fill(found, fields, lambda doc, name: _goes_by(doc, name))
         return found
 
-    def _find_speaker(self, given: SpeakerIn, scope: str | None) -> str | None:
+    def _find_speaker(self, given: SpeakerIn, scope: str | None, organization: bool = False) -> str | None:
         found = self._by_id_or_key(self.speakers, given)
         if found:
             return found
         for scheme, value in (given.identifiers or {}).items():
             matches = self.speakers.named(f"{scheme}\x1f{value}")
+            if matches and given.key is not None:
+                raise bad(f"{scheme}:{value} is of {self._told(matches[0])} already", "duplicate", "identifiers")
             if matches:
                 return _only(matches, f"the identifier {scheme}:{value}")
         if given.name is None or given.key is not None:
             return None
-        return self._find_by_name(given, given.name, scope)
+        return self._find_by_name(given, given.name, scope, organization)
 
-    def _find_by_name(self, given: SpeakerIn, name: str, scope: str | None) -> str | None:
+    def _find_by_name(self, given: SpeakerIn, name: str, scope: str | None, organization: bool) -> str | None:
         inside = given.kind in SHOWN_ONLY_INSIDE
-        matches = [
-            record_id
-            for record_id in self.speakers.named(folded(name))
-            if _belongs(self.records[record_id], scope, inside)
-        ]
+        named = {one: self.records[one] for one in self.speakers.named(folded(name))}
+        matches = [one for one, doc in named.items() if _belongs(doc, scope, inside)]
+        if organization:
+            matches = [one for one in matches if named[one]["kind"] not in PERSONS]
+        if len(matches) > 1 and given.kind is not None:
+            matches = [one for one in matches if named[one]["kind"] == given.kind] or matches
         return _only(matches, f"the name {name}") if matches else None
 
     def _new_speaker(self, given: SpeakerIn, fields: Doc, scope: str | None) -> str:
@@ -137,7 +153,7 @@ class Resolver:
         organization = tenure.organization
         return {
             "title": tenure.title,
-            "organization": organization and self._shown(self.speaker(organization, scope, "organization")),
+            "organization": organization and self._shown(self.organization(organization, scope)),
             "since": render_date(tenure.since),
             "until": render_date(tenure.until),
         }
@@ -149,8 +165,11 @@ class Resolver:
         """Render the speakers whose tenures show an organization that changed in this revision."""
         numbers = [parse_id(record_id, "spk") for record_id in self.speakers.changed]
         tenure = models.Tenure
-        holders = select(tenure.speaker_id).where(tenure.organization_id.in_(numbers), tenure.until.is_(None))
-        for number in set(self.revision.connection.execute(holders).scalars()) if numbers else ():
+        found: set[int] = set()
+        for some in chunks(numbers):
+            holders = select(tenure.speaker_id).where(tenure.organization_id.in_(some), tenure.until.is_(None))
+            found |= set(self.revision.connection.execute(holders).scalars())
+        for number in sorted(found):
             doc = copy.deepcopy(self.records[f"spk_{number}"])
             for held in doc["tenures"]:
                 held["organization"] = held["organization"] and self._shown(held["organization"]["id"])
@@ -259,24 +278,27 @@ class Resolver:
     def metric(self, given: MetricIn) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""
         found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
+        if found is None and given.name is not None:
+            found = self.revision.id_of("met", given.name)  # the short form may give the key
         if found is None:
             made = self._new_metric(given, fields)
             alike = near(given.name or "", self.metrics.some_names() - {given.name or ""})
             hint = f"; near: {', '.join(alike)}" if alike else ""
             self.warnings.append(f"new metric {given.name!r}{hint}")
             return made
-        self.metrics.fill(found, fields, lambda doc, name: folded(doc["name"]) == folded(name))
+        if given.unit is not None and self.records[found]["unit"] is None:
+            self._require_same_dimension(found, given.unit)
+        self.metrics.fill(found, fields, lambda doc, name: name == doc["key"] or folded(doc["name"]) == folded(name))
         return found
 
     def _find_metric(self, given: MetricIn) -> str | None:
         found = self._by_id_or_key(self.metrics, given)
-        if found is None and given.name is not None:
-            matches = self.metrics.named(folded(given.name))
-            if matches and given.key is not None:
-                raise bad(f"the name {given.name} is that of {self._told(matches[0])} already", "duplicate", "name")
-            found = matches[0] if matches else None
-            return found or (self.revision.id_of("met", given.name) if len(given.name) <= 512 else None)
-        return found
+        if found is not None or given.name is None:
+            return found
+        matches = self.metrics.named(folded(given.name))
+        if matches and given.key is not None:
+            raise bad(f"the name {given.name} is that of {self._told(matches[0])} already", "duplicate", "name")
+        return matches[0] if matches else None
 
     def _new_metric(self, given: MetricIn, fields: Doc) -> str:
         if given.name is None:
@@ -350,7 +372,7 @@ def _references(
         yield ("speaker",), claim.speaker, partial(resolver.speaker, claim.speaker, home)
     for n, role in enumerate(claim.roles):
         if role.organization:
-            find = partial(resolver.speaker, role.organization, home, "organization")
+            find = partial(resolver.organization, role.organization, home)
             yield ("roles", n, "organization"), role.organization, find
     for n, figure in enumerate(claim.figures):
         yield ("figures", n, "metric"), figure.metric, partial(resolver.metric, figure.metric)

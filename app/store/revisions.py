@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, TypeVar
 
 import msgspec
 from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
 
+from app.errors import BadRequest, Problem
 from app.store import models
-
 
 _NEWEST = select(func.coalesce(func.max(models.Revision.number), 0))  # made once: every request asks it
 
@@ -21,12 +21,7 @@ def newest_revision(connection: Connection) -> int:
     return connection.execute(_NEWEST).scalar_one()
 
 
-class Ahead(Exception):
-    """A revision is asked for that is yet to come."""
-
-    def __init__(self, newest: int) -> None:
-        super().__init__(newest)
-        self.newest = newest
+T = TypeVar("T")
 
 
 @dataclass(frozen=True)
@@ -42,10 +37,13 @@ class Moment:
 
 
 def moment_of(connection: Connection, revision: int | None = None) -> Moment:
-    """The moment of a revision, by default the newest. Raises Ahead for one that is yet to come."""
+    """The moment of a revision, by default the newest. Raises BadRequest for a cursor of one that is yet to come."""
     newest = newest_revision(connection)
     if revision is not None and revision > newest:
-        raise Ahead(newest)
+        detail = f"it is of revision {revision}, and the newest here is {newest}; start again without it"
+        raise BadRequest(
+            f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor"
+        )
     return Moment(newest if revision is None else revision, revision in (None, newest))
 
 
@@ -84,7 +82,7 @@ class Revision:
         unknown = [key for key in dict.fromkeys(keys) if (prefix, key) not in self._ids]
         self._ids |= dict.fromkeys(((prefix, key) for key in unknown), None)
         kept = models.RecordKey
-        for some in _chunks(unknown):
+        for some in chunks(unknown):
             found = select(kept.key, kept.id).where(kept.type == prefix, kept.key.in_(some))
             for key, number in self.connection.execute(found):
                 self._ids[prefix, key] = f"{prefix}_{number}"
@@ -127,5 +125,6 @@ class Revision:
                 self.connection.execute(insert(counter), {"type": prefix, "last": last})
 
 
-def _chunks(items: list[str], size: int = 500) -> list[list[str]]:
+def chunks(items: list[T], size: int = 500) -> list[list[T]]:
+    """The items in lists of at most `size`: a statement takes only so many parameters."""
     return [items[start : start + size] for start in range(0, len(items), size)]

@@ -9,32 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal, or_, select, text, union_all
+from sqlalchemy import Connection, Select, and_, func, or_, select, text, union_all
 
 from app.domain.fields import Condition
+from app.store import models, pages
 from app.store.conditions import Clause, claim, clauses_of
 from app.store.models import Document
-from app.store.plans import CAP, live_parts
+from app.store.pages import Page, Total, count_capped, document_found, number_of, total_of
+from app.store.plans import Part, live_parts
 from app.store.revisions import Moment, moment_of
-
-
-@dataclass(frozen=True)
-class Total:
-    """How many claims a query finds: exactly (`eq`), or at least (`gte`)."""
-
-    value: int
-    relation: str
-
-
-@dataclass(frozen=True)
-class Page:
-    """Documents joined by a comma and a new line, and what a reader needs to go on."""
-
-    documents: str
-    has_more: bool
-    next_position: int | None
-    total: Total
-    revision: int
 
 
 @dataclass(frozen=True)
@@ -51,7 +34,7 @@ class Search:
 
 
 def find_claims(connection: Connection, search: Search) -> Page:
-    """The page that a search asks for, as of its revision. Raises Ahead for a revision that is yet to come."""
+    """The page that a search asks for, as of its revision. Raises BadRequest for a revision that is yet to come."""
     moment = moment_of(connection, search.revision)
     clauses = clauses_of(connection, search.conditions, moment)
     if any(not choice for clause in clauses for choice in clause.terms):
@@ -62,19 +45,19 @@ def find_claims(connection: Connection, search: Search) -> Page:
 
 def _parts(
     connection: Connection, clauses: list[Clause], search: Search, moment: Moment
-) -> tuple[list[Select[Any]], Total | None]:
-    """Statements for the positions of all that is found, disjoint; and their number, where it is known already."""
-    parts: list[Select[Any]] = []
+) -> tuple[list[Part], Total | None]:
+    """What gives the positions of all that is found, disjoint; and their number, where it is known already."""
+    parts: list[Part] = []
     known: int | None = None
     if search.status != "retracted":
         parts, known = live_parts(connection, clauses, moment)
     if search.status != "active" or not moment.newest:
         parts = [*parts, _other_part(clauses, search.status, moment)]
         known = None
-    return parts, None if known is None else _total(known)
+    return parts, None if known is None else total_of(known)
 
 
-def _other_part(clauses: list[Clause], status: str, moment: Moment) -> Select[Any]:
+def _other_part(clauses: list[Clause], status: str, moment: Moment) -> Part:
     """What is not live now and was shown then: retracted, or closed since."""
     shown = moment.shown(claim.since, claim.until)
     if status == "active":
@@ -83,20 +66,16 @@ def _other_part(clauses: list[Clause], status: str, moment: Moment) -> Select[An
         kind = claim.status == "retracted"
     else:
         kind = or_(claim.until > moment.revision, claim.status == "retracted")
-    return select(claim.pos).where(~claim.live, shown, kind, *(clause.rows for clause in clauses))
+    found = select(claim.pos).where(~claim.live, shown, kind, *(clause.rows for clause in clauses))
+    return lambda cut: cut(found)
 
 
-def _total(counted: int) -> Total:
-    return Total(CAP, "gte") if counted > CAP else Total(counted, "eq")
+def _count(connection: Connection, parts: list[Part]) -> Total:
+    each = [part(lambda found: found.limit(pages.CAP + 1)).subquery() for part in parts]
+    return total_of(count_capped(connection, select(union_all(*(select(one.c.pos) for one in each)).subquery())))
 
 
-def _count(connection: Connection, parts: list[Select[Any]]) -> Total:
-    every = union_all(*(select(part.subquery().c.pos) for part in parts)).subquery()
-    capped = select(literal(1)).select_from(every).limit(CAP + 1).subquery()
-    return _total(connection.execute(select(func.count()).select_from(capped)).scalar_one())
-
-
-def _page(connection: Connection, parts: list[Select[Any]], search: Search, total: Total, revision: int) -> Page:
+def _page(connection: Connection, parts: list[Part], search: Search, total: Total, revision: int) -> Page:
     joined, count, last = connection.execute(_documents(connection, parts, search)).one()
     has_more = count > search.limit
     documents = joined or ""
@@ -105,16 +84,15 @@ def _page(connection: Connection, parts: list[Select[Any]], search: Search, tota
     return Page(documents, has_more, last if has_more else None, total, revision)
 
 
-def _documents(connection: Connection, parts: list[Select[Any]], search: Search) -> Select[Any]:
+def _documents(connection: Connection, parts: list[Part], search: Search) -> Select[Any]:
     """One row: one document more than asked for, joined in order; how many; the last position."""
     keys = _ordered(parts, search).subquery("keys")
     pos = keys.c.pos
     order = pos.desc() if search.descending else pos.asc()
     last = func.min(pos) if search.descending else func.max(pos)
     if connection.dialect.name == "postgresql":
-        joined = func.string_agg(
-            Document.doc, text("E',\\n' ORDER BY keys.pos" + (" DESC" if search.descending else ""))
-        )
+        direction = " DESC" if search.descending else ""
+        joined = func.string_agg(Document.doc, text(f"E',\\n' ORDER BY keys.pos{direction}"))
         return select(joined, func.count(), last).select_from(keys).join(Document, Document.pos == pos)
     found = select(Document.doc, Document.pos).select_from(keys).join(Document, Document.pos == pos).order_by(order)
     rows = found.subquery("rows")
@@ -122,21 +100,27 @@ def _documents(connection: Connection, parts: list[Select[Any]], search: Search)
     return select(func.group_concat(rows.c.doc, ",\n"), func.count(), last).select_from(rows)
 
 
-def _ordered(parts: list[Select[Any]], search: Search) -> Select[Any]:
+def _ordered(parts: list[Part], search: Search) -> Select[Any]:
     """The positions of the page and one more. Each part stops by itself; then they are merged."""
-    each = [_limited(part, search) for part in parts]
+    each = [part(lambda found: _cut(found, search)) for part in parts]
     if len(each) == 1:
         return each[0]
-    merged = union_all(*(select(one.subquery().c.pos) for one in each)).subquery()
-    return _cut(select(merged.c.pos), merged.c.pos, search)
+    return _cut(select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery()), search)
 
 
-def _limited(part: Select[Any], search: Search) -> Select[Any]:
-    pos = part.selected_columns.pos
+def _cut(found: Select[Any], search: Search) -> Select[Any]:
+    """A statement for positions, from where the page begins, in order, and no longer than the page and one more."""
+    pos = found.selected_columns.pos
     if search.start is not None:
-        part = part.where(pos <= search.start if search.descending else pos >= search.start)
-    return _cut(part, pos, search)
+        found = found.where(pos <= search.start if search.descending else pos >= search.start)
+    return found.order_by(pos.desc() if search.descending else pos.asc()).limit(search.limit + 1)
 
 
-def _cut(part: Select[Any], pos: Any, search: Search) -> Select[Any]:
-    return part.order_by(pos.desc() if search.descending else pos.asc()).limit(search.limit + 1)
+def read_claim(connection: Connection, claim_id: str) -> str:
+    """The current document of a claim, retracted ones too. Raises NotFound."""
+    claim, document = models.Claim, models.Document
+    number = number_of(claim_id, "clm", "claim")
+    current = (
+        select(document.doc).join(claim, claim.pos == document.pos).where(claim.id == number, claim.until.is_(None))
+    )
+    return document_found(connection.execute(current).scalar(), claim_id, "claim")

@@ -17,7 +17,7 @@ from app.store import models
 from app.store.days import day_number
 from app.store.index import folded
 from app.store.render import Doc, decode, encode
-from app.store.revisions import Revision
+from app.store.revisions import Revision, chunks
 
 Table = type[models.Speaker] | type[models.Source] | type[models.Metric]
 
@@ -98,7 +98,7 @@ class Shelf:
         for handle in handles_of(self.prefix, doc):
             self.named(handle).append(record_id)
         self._held[record_id] = Held(doc)
-        self._touch(record_id, doc)
+        self._dirty[record_id] = None
         self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
         return record_id
 
@@ -115,20 +115,21 @@ class Shelf:
         return "updated"
 
     def taken(self) -> list[tuple[str, Problem]]:
-        """The changed records whose address (of a source) or name (of a metric) is another's as well."""
-        found = []
-        for record_id in self._dirty:
-            for handle in sorted(handles_of(self.prefix, self._held[record_id].doc)):
-                field = {"src": "url" if handle.startswith("url\x1f") else None, "met": "name"}.get(self.prefix)
-                others = [one for one in self.named(handle) if one != record_id] if field else []
-                if field and others:
-                    detail = f"this {field} is that of {others[0]} already"
-                    found.append((record_id, Problem((field,), "duplicate", detail)))
-        return found
+        """The changed records that have what may only be one's own, and another has too (see `own_handles`)."""
+        return [(record_id, problem) for record_id in self._dirty for problem in self._taken(record_id)]
+
+    def _taken(self, record_id: str) -> list[Problem]:
+        own = own_handles(self.prefix, self._held[record_id].doc)
+        others = {field: [one for one in self.named(handle) if one != record_id] for handle, field in own.items()}
+        return [
+            Problem((field,), "duplicate", f"this is the {field} of {found[0]} already")
+            for field, found in others.items()
+            if found
+        ]
 
     def show_anew(self, record_id: str, doc: Doc) -> None:
         """Replace a document that shows another record which changed; its version stays."""
-        self._replace(record_id, self._held[record_id].doc, doc, own=False)
+        self._replace(record_id, self._held[record_id].doc, doc)
 
     def fill(self, record_id: str, fields: Doc, same_name: Callable[[Doc, str], bool]) -> None:
         """Set what is blank. Raises BadRecord where a field contradicts what is stored."""
@@ -144,9 +145,11 @@ class Shelf:
         if problems:
             raise BadRecord("a reference contradicts what is stored", problems)
         blanks = {name: value for name, value in given.items() if doc[name] in (None, [], {})}
+        if given.get("identifiers", {}).keys() - doc.get("identifiers", {}).keys():
+            blanks["identifiers"] = doc["identifiers"] | given["identifiers"]
         if blanks:
             self._replace(record_id, doc, doc | blanks)
-            taken = [problem for one, problem in self.taken() if one == record_id]
+            taken = self._taken(record_id)
             if taken:
                 raise BadRecord("a reference fills in what is another's", taken)
 
@@ -155,8 +158,29 @@ class Shelf:
         if self.texts:
             self._store_texts()
         doomed = {record_id for record_id, _ in self.taken()}  # told by the caller, who rolls back
-        self._write([self._held[record_id] for record_id in self._dirty if record_id not in doomed])
+        dirty = [self._held[record_id] for record_id in self._dirty if record_id not in doomed]
+        for some in chunks([held for held in dirty if self._stamp(held)]):
+            self._write(some)
         self._dirty = {}
+
+    def _stamp(self, held: Held) -> bool:
+        """Give a changed record its version and times; False where it came back to what is stored."""
+        doc, stored, now = held.doc, held.stored, self.revision
+        own = stored is None or encode(self._told(doc)) != encode(self._told(stored))
+        if stored is not None and not own and doc.get("tenures") == stored.get("tenures"):
+            held.doc = copy.deepcopy(stored)
+            return False
+        first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
+        if stored is not None:
+            self.changed.add(doc["id"])
+            self.before.setdefault(doc["id"], stored)
+            doc["version"] = stored["version"] + (1 if own and first else 0)
+            if own and first:
+                now.counts[f"{NOUNS[self.prefix]}_updated"] += 1
+        doc["recorded_at"] = stored["recorded_at"] if stored else now.at
+        doc["updated_at"] = now.at if own else doc["updated_at"]
+        doc["revision"] = now.number
+        return True
 
     def _told(self, doc: Doc) -> Doc:
         """The fields of a document that definitions give, with references by id alone."""
@@ -168,38 +192,24 @@ class Shelf:
             ]
         return said
 
-    def _replace(self, record_id: str, old: Doc, new: Doc, *, own: bool = True) -> None:
+    def _replace(self, record_id: str, old: Doc, new: Doc) -> None:
         for handle in handles_of(self.prefix, old) - handles_of(self.prefix, new):
             self.named(handle).remove(record_id)
         for handle in handles_of(self.prefix, new) - handles_of(self.prefix, old):
             self.named(handle).append(record_id)
-        held = self._held[record_id]
-        held.doc = new
-        if held.stored is not None:
-            self.changed.add(record_id)
-            self.before.setdefault(record_id, held.stored)
-            if own and record_id not in self._dirty and held.stored["revision"] < self.revision.number:
-                new["version"] = held.stored["version"] + 1
-                self.revision.counts[f"{NOUNS[self.prefix]}_updated"] += 1
-        self._touch(record_id, new)
-
-    def _touch(self, record_id: str, doc: Doc) -> None:
-        doc["recorded_at"] = doc.get("recorded_at") or self.revision.at
-        doc["updated_at"] = self.revision.at
-        doc["revision"] = self.revision.number
+        self._held[record_id].doc = new
         self._dirty[record_id] = None
 
     def _store_texts(self) -> None:
         kept = models.SourceText
-        known = set(self.revision.connection.execute(select(kept.sha256).where(kept.sha256.in_(self.texts))).scalars())
-        new = [{"sha256": digest, "text": text} for digest, text in self.texts.items() if digest not in known]
-        if new:
-            self.revision.connection.execute(insert(kept), new)
+        for some in chunks(list(self.texts)):
+            known = set(self.revision.connection.execute(select(kept.sha256).where(kept.sha256.in_(some))).scalars())
+            new = [{"sha256": digest, "text": self.texts[digest]} for digest in some if digest not in known]
+            if new:
+                self.revision.connection.execute(insert(kept), new)
         self.texts = {}
 
     def _write(self, changed: list[Held]) -> None:
-        if not changed:
-            return
         ids = [parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]
         if ids:
             self._close(ids)
@@ -235,6 +245,13 @@ def handles_of(prefix: str, doc: Doc) -> set[str]:
             return ({f"url\x1f{doc['url']}"} if doc["url"] else set()) | ({fingerprint(doc)} if doc["title"] else set())
         case _:
             return {folded(doc["name"])}
+
+
+def own_handles(prefix: str, doc: Doc) -> dict[str, str]:
+    """The handles that no two records share, with their field: identifiers, an address, a metric's name."""
+    fields = {"spk": "identifiers", "src": "url", "met": "name"}
+    found = sorted(handles_of(prefix, doc))
+    return {handle: fields[prefix] for handle in found if "\x1f" in handle or prefix == "met"}
 
 
 def _find(prefix: str, handle: str) -> Any:
@@ -319,7 +336,7 @@ def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], boo
     if isinstance(value, list):
         return all(item in stored for item in value)
     if isinstance(value, dict):
-        return all(stored.get(scheme) == own for scheme, own in value.items())
+        return all(stored.get(scheme, own) == own for scheme, own in value.items())
     return bool(stored == value)
 
 

@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, insert, select, union, update
+from sqlalchemy import Select, delete, func, insert, or_, select, union, update
 
 from app.domain.records import ClaimIn, RelationIn, parse_id
 from app.domain.words import fold_name
@@ -29,7 +29,7 @@ from app.store.render import (
     render_claim,
 )
 from app.store.resolve import Resolver, bad, link_claim
-from app.store.revisions import Revision
+from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
 
 CHILDREN = (models.Role, models.Figure, models.Topic, models.Citation, models.Assessment, models.Relation)
@@ -213,24 +213,26 @@ class Writer:
         return {version.doc["id"]: version for version in versions}
 
     def _tell_alike(self, new: dict[int, Doc]) -> None:
-        """Note the claims that a new one may duplicate: same speaker, same folded words. new: documents by row."""
+        """Note a claim that a new one may duplicate: same speaker, same folded words. new: documents by row."""
         claim = models.Claim
-        hashes = {row: words_hash(doc) for row, doc in new.items()}
-        found = select(claim.id, claim.speaker_id, claim.words_hash).where(
-            claim.until.is_(None), claim.words_hash.in_(hashes.values())
+        said = {row: (_speaker_of(doc), words_hash(doc)) for row, doc in new.items()}
+        speakers = {speaker for speaker, _ in said.values()}
+        found = (
+            select(claim.speaker_id, claim.words_hash, func.min(claim.id), func.max(claim.id))
+            .where(claim.until.is_(None), claim.words_hash.in_({hashed for _, hashed in said.values()}))
+            .where(or_(claim.speaker_id.in_(speakers), claim.speaker_id.is_(None)))
+            .group_by(claim.speaker_id, claim.words_hash)
         )
-        same: dict[tuple[int | None, int], list[str]] = {}
-        for number, speaker_id, hashed in self.connection.execute(found) if hashes else ():
-            same.setdefault((speaker_id, hashed), []).append(f"clm_{number}")
+        ends = {(who, hashed): (low, high) for who, hashed, low, high in self.connection.execute(found)} if new else {}
         for row, doc in new.items():
-            speaker = doc["speaker"] and parse_id(doc["speaker"]["id"], "spk")
-            self.outcomes[row].alike = [one for one in same.get((speaker, hashes[row]), []) if one != doc["id"]]
+            others = dict.fromkeys(f"clm_{number}" for number in ends.get(said[row], ()))
+            self.outcomes[row].alike = [one for one in others if one != doc["id"]]
 
     def _write(self, versions: list[tuple[Doc, Stored | None]]) -> None:
         """Close the old versions and insert the new ones, in the order of their positions."""
         if not versions:
             return
-        self._close([old.pos for _, old in versions if old])
+        self._close([old for _, old in versions if old])
         rows: dict[Any, list[Doc]] = {}
         entries: list[tuple[int, bool, Entry]] = []
         for doc, _ in versions:
@@ -242,10 +244,15 @@ class Writer:
             self.connection.execute(insert(table), sorted(found, key=lambda row: (row["pos"], row.get("n", 0))))
         add_entries(self.connection, entries)
 
-    def _close(self, positions: list[int]) -> None:
+    def _close(self, stored: list[Stored]) -> None:
+        """End versions. What this very revision wrote was never seen by anybody, and goes."""
+        positions = [old.pos for old in stored]
         if not positions:
             return
         close_entries(self.connection, positions)
+        own = [old.pos for old in stored if old.doc["revision"] == self.revision.number]
+        for table in (models.Claim, models.Document, *CHILDREN, models.IndexEntry):
+            self.connection.execute(delete(table).where(table.pos.in_(own)))
         claim, now = models.Claim, self.revision.number
         self.connection.execute(update(claim).where(claim.pos.in_(positions)).values(until=now, live=False))
         for table in (*CHILDREN, models.IndexEntry):
@@ -267,17 +274,14 @@ class Writer:
 
     def _render_anew(self) -> None:
         """Give the claims that show changed records a new rendering: same version, this revision."""
-        changed = [
-            self.resolver.speakers.changed,
-            self.resolver.sources.changed,
-            self.resolver.metrics.changed,
-        ]
-        speakers, sources, metrics = ([parse_id(one, one[:3]) for one in sorted(ids)] for ids in changed)
-        if not (speakers or sources or metrics):
-            return
-        positions = list(self.connection.execute(_showing(speakers, sources, metrics)).scalars())
-        for start in range(0, len(positions), BATCH):
-            self._render_batch(positions[start : start + BATCH])
+        shelves = (self.resolver.speakers, self.resolver.sources, self.resolver.metrics)
+        found: set[int] = set()
+        for shelf in shelves:
+            ids = [parse_id(one, shelf.prefix) for one in shelf.changed]
+            for some in chunks(ids):
+                found |= set(self.connection.execute(_showing(shelf.prefix, some)).scalars())
+        for batch in chunks(sorted(found, reverse=True), BATCH):
+            self._render_batch(batch)
 
     def _render_batch(self, positions: list[int]) -> None:
         document = models.Document
@@ -296,8 +300,9 @@ class Writer:
                 entry.context,
             ):
                 versions.append((doc | {"revision": self.revision.number}, old))
-        if versions:
-            self.revision.counts["rendered"] += len(versions)
+        earlier = [old for _, old in versions if old and old.doc["revision"] < self.revision.number]
+        if earlier:
+            self.revision.counts["rendered"] += len(earlier)
         self._write(versions)
 
     def _entries(self, positions: list[int]) -> dict[int, tuple[str, str, str]]:
@@ -306,18 +311,20 @@ class Writer:
         return {pos: (quote, paraphrase, context) for pos, quote, paraphrase, context in self.connection.execute(found)}
 
 
-def _showing(speakers: list[Any], sources: list[Any], metrics: list[Any]) -> Select[Any]:
-    """The positions of the current claims that show any of these records, written before this revision or in it."""
+def _showing(prefix: str, ids: list[int | None]) -> Select[Any]:
+    """The positions of the current claims that show any of these speakers, sources or metrics."""
     claim, role, citation, figure = models.Claim, models.Role, models.Citation, models.Figure
-    shows = union(
-        select(claim.pos).where(claim.speaker_id.in_(speakers), claim.until.is_(None)),
-        select(role.pos).where(role.organization_id.in_(speakers)),
-        select(citation.pos).where(citation.source_id.in_(sources)),
-        select(figure.pos).where(figure.metric_id.in_(metrics)),
-    ).subquery()
-    return (
-        select(claim.pos).join(shows, shows.c.pos == claim.pos).where(claim.until.is_(None)).order_by(claim.pos.desc())
-    )
+    own: dict[str, tuple[Any, ...]] = {
+        "spk": (claim.speaker_id, role.organization_id),
+        "src": (citation.source_id,),
+        "met": (figure.metric_id,),
+    }
+    shows = union(*(select(column.class_.pos).where(column.in_(ids)) for column in own[prefix])).subquery()
+    return select(claim.pos).join(shows, shows.c.pos == claim.pos).where(claim.until.is_(None))
+
+
+def _speaker_of(doc: Doc) -> int | None:
+    return parse_id(doc["speaker"]["id"], "spk") if doc["speaker"] else None
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:

@@ -23,7 +23,7 @@ from app.domain.fields import parameters
 from app.domain.units import parse_unit
 from app.domain.words import Word, fold_name, parse_query, tokens
 from app.main import create_app
-from app.store import plans, search
+from app.store import pages
 from app.store.db import Database
 from app.store.load import import_paths
 
@@ -520,8 +520,7 @@ def test_both_engines_find_what_the_filters_mean(stock: Stock, filters: Filters)
 @given(queries())
 def test_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, filters: Filters) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plans, "CAP", 3)
-        patch.setattr(search, "CAP", 3)
+        patch.setattr(pages, "CAP", 3)
         check(stock, filters, cap=3)
 
 
@@ -530,8 +529,7 @@ def test_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, f
 def test_each_value_of_each_filter_alone(stock: Stock, name: str, cap: int) -> None:
     found = 0
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(plans, "CAP", cap)
-        patch.setattr(search, "CAP", cap)
+        patch.setattr(pages, "CAP", cap)
         values = values_for(name)
         for value in values[:: 1 + len(values) // 35]:
             filters: Filters = ((name, (value,)),)

@@ -1,0 +1,59 @@
+"""Pages: documents joined, and how many there are, counted up to a cap."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import Connection, Select, func, literal, select
+
+from app.domain.records import parse_id
+from app.errors import NotFound
+
+CAP = 10_000  # totals are counted so far
+
+
+@dataclass(frozen=True)
+class Total:
+    """How many records a query finds: exactly (`eq`), or at least (`gte`)."""
+
+    value: int
+    relation: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """Documents joined by a comma and a new line, and what a reader needs to go on."""
+
+    documents: str
+    has_more: bool
+    next_position: int | None
+    total: Total
+    revision: int
+
+
+def total_of(counted: int) -> Total:
+    """The total for a count that stopped one above the cap."""
+    return Total(CAP, "gte") if counted > CAP else Total(counted, "eq")
+
+
+def count_capped(connection: Connection, found: Select[Any]) -> int:
+    """The number of rows of a statement, up to one above the cap."""
+    capped = found.with_only_columns(literal(1)) if len(found.selected_columns) > 1 else found
+    rows = capped.limit(CAP + 1).subquery()
+    return connection.execute(select(func.count()).select_from(rows)).scalar_one()
+
+
+def number_of(record_id: str, prefix: str, noun: str) -> int:
+    """The number in an id. Raises NotFound for what is none."""
+    number = parse_id(record_id, prefix)
+    if number is None:
+        raise NotFound(f"{record_id[:80]!r} is not the id of a {noun}; it looks like {prefix}_12")
+    return number
+
+
+def document_found(doc: str | None, record_id: str, noun: str) -> str:
+    """The document, if there is one. Raises NotFound."""
+    if doc is None:
+        raise NotFound(f"there is no {noun} {record_id}")
+    return doc

@@ -1,0 +1,134 @@
+"""Facts about references and versions inside one import."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+
+from app.store.db import Database
+from app.store.load import Report
+
+
+def docs(database: Database, table: str = "documents") -> list[dict[str, Any]]:
+    with database.read() as connection:
+        return [json.loads(doc) for doc in connection.execute(text(f"SELECT doc FROM {table} ORDER BY doc")).scalars()]  # noqa: S608  # our own
+
+
+def test_a_late_batch_may_fill_what_an_early_one_shows(database: Database, import_yaml: Callable[..., Report]) -> None:
+    claims = "".join(f"  - {{key: k{n}, speaker: {{name: Ann}}, quote: word {n}}}\n" for n in range(501))
+    late = "  - {key: last, speaker: {name: Ann, aliases: [Annie]}, quote: the last word}\n"
+    report = import_yaml(f"source: {{key: s, title: S}}\nclaims:\n{claims}{late}")
+    assert report.counts["created"] == 502
+    assert "rendered" not in report.changes
+    with database.read() as connection:
+        rows = connection.execute(text("SELECT count(*), count(until), max(version) FROM claims")).one()
+        found = connection.execute(text("SELECT count(*) FROM index_entries WHERE context LIKE '% annie %'")).scalar()
+    assert tuple(rows) == (502, 0, 1)
+    assert found == 502
+
+
+def test_a_defined_group_belongs_to_the_source_of_its_file(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    for key in ("one", "two"):
+        import_yaml(
+            f"source: {{key: {key}, title: {key}}}\nspeakers: [{{name: officials, kind: group}}]\n"
+            "claims: [{quote: we know, speaker: {name: officials, kind: group}}]\n"
+        )
+    speakers = docs(database, "speakers")
+    assert [(s["key"], s["source"]) for s in speakers] == [("one/officials", "src_1"), ("two/officials", "src_2")]
+    assert [doc["speaker"]["id"] for doc in docs(database)] == ["spk_1", "spk_2"]
+
+
+def test_a_reference_cannot_give_a_metric_a_unit_that_its_figures_do_not_fit(
+    import_yaml: Callable[..., Report],
+) -> None:
+    pay = "source: {key: s, title: S}\nclaims: [{key: a, quote: a, figures: [{metric: pay, value: 1, unit: count}]}]\n"
+    import_yaml(pay)
+    metric = "{metric: {name: pay, unit: JPY}, value: 1}"
+    report = import_yaml(f"source: {{key: s}}\nclaims: [{{key: b, quote: b, figures: [{metric}]}}]\n")
+    assert [fault.problem.code for fault in report.faults] == ["wrong-dimension"]
+    assert import_yaml(pay).counts["unchanged"] == 1
+
+
+def test_a_definition_that_blanks_what_claims_fill_makes_one_revision_only(
+    import_yaml: Callable[..., Report],
+) -> None:
+    file = (
+        "source: {key: s, title: S}\nspeakers: [{key: a, name: Ann, note: null, aliases: []}]\n"
+        "claims: [{key: c, quote: c, speaker: {key: a, note: a note}}]\n"
+    )
+    assert import_yaml(file).revision == 1
+    assert import_yaml(file).revision is None
+
+
+def test_a_metric_is_found_by_its_key_in_the_short_form(database: Database, import_yaml: Callable[..., Report]) -> None:
+    report = import_yaml(
+        "source: {key: s, title: S}\nmetrics: [{key: mm, name: my metric, unit: count}]\n"
+        "claims: [{key: c, quote: c, figures: [{metric: mm, value: 1}]}]\n"
+    )
+    assert not report.faults
+    assert docs(database)[0]["figures"][0]["metric"]["name"] == "my metric"
+
+
+WIKIDATA = "speakers: [{key: old, name: Old, identifiers: {wikidata: Q1}}]\n"
+
+
+@pytest.mark.parametrize(
+    "second",
+    [
+        "speakers: [{key: new, name: New, identifiers: {wikidata: Q1}}]\n",
+        "speakers: [{key: new, name: New}, {key: new2, name: New2, identifiers: {wikidata: Q1}}]\n",
+    ],
+)
+def test_an_identifier_is_of_one_speaker(import_yaml: Callable[..., Report], second: str) -> None:
+    import_yaml(WIKIDATA)
+    report = import_yaml(second)
+    assert [(fault.problem.code, fault.problem.path[-1]) for fault in report.faults] == [("duplicate", "identifiers")]
+
+
+def test_a_reference_adds_another_identifier(database: Database, import_yaml: Callable[..., Report]) -> None:
+    import_yaml(WIKIDATA)
+    speaker = "{identifiers: {wikidata: Q1, viaf: '7'}}"
+    report = import_yaml(f"source: {{key: s, title: S}}\nclaims: [{{quote: a, speaker: {speaker}}}]\n")
+    assert not report.faults
+    assert docs(database, "speakers")[-1]["identifiers"] == {"wikidata": "Q1", "viaf": "7"}
+
+
+def test_a_person_is_no_organization(database: Database, import_yaml: Callable[..., Report]) -> None:
+    base = "source: {key: s, title: S}\nspeakers: [{key: ann, name: Ann}]\n"
+    bad = import_yaml(base + "claims: [{quote: a, role: {organization: {key: ann}}}]\n")
+    assert [fault.problem.detail for fault in bad.faults] == ["spk_1 (key ann) is a person, not an organization"]
+    good = import_yaml(base + "claims: [{quote: a, role: {organization: Ann}}]\n")
+    assert not good.faults
+    assert [speaker["kind"] for speaker in docs(database, "speakers")] == ["person", "organization"]
+
+
+@pytest.mark.parametrize("name", ["../secret.txt", "/etc/hostname", "missing.txt"])
+def test_a_text_file_stands_beside_the_file_that_names_it(
+    import_yaml: Callable[..., Report], tmp_path: Path, name: str
+) -> None:
+    (tmp_path.parent / "secret.txt").write_text("secret")
+    report = import_yaml(f"source: {{key: s, title: S, text_file: {name}}}\n")
+    assert [fault.problem.path for fault in report.faults] == [("source", "text_file")]
+
+
+def test_a_locator_is_in_order_and_its_gaps_are_ours(database: Database, import_yaml: Callable[..., Report]) -> None:
+    start = "source: {key: s, title: S}\nclaims: [{quote: a, locator: {exact: a, "
+    assert import_yaml(start + "start: 10, end: 5}}]\n").faults
+    import_yaml(start + "start: 5, end: 10, gaps: [forged]}}]\n")
+    assert docs(database)[0]["citations"][0]["locator"]["gaps"] is None
+
+
+def test_a_claim_is_not_wrong_because_one_that_it_names_is(import_yaml: Callable[..., Report]) -> None:
+    report = import_yaml(
+        "source: {key: s, title: S}\nclaims:\n"
+        "  - {key: a, quote: a, speaker: {key: nobody}}\n"
+        "  - {key: b, quote: b, relations: [{type: supports, key: a}]}\n"
+    )
+    assert [fault.problem.code for fault in report.faults] == ["unknown-speaker"]
