@@ -125,10 +125,13 @@ def _print_report(report: Report) -> None:
         click.echo(str(fault), err=True)
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
-    for row in report.claims:
+    for row in report.claims if not report.faults else ():
         _print_row(row, report.dry_run)
     counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
     click.echo(f"claims: {counts}")
+    if report.verifications.keys() - {"unchecked"} and not report.faults:
+        found = ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
+        click.echo(f"citations: {found}")
     click.echo(_end_of(report))
 
 
@@ -137,6 +140,8 @@ def _print_row(row: Row, dry_run: bool) -> None:
     if outcome is None:
         return
     place = f"{row.file}:{row.located.line(row.path)}"
+    for status in {"not_found", "ambiguous"} & set(outcome.verifications):
+        click.echo(f"warning: {place}: {outcome.key}: its words are {status} in the text of the source", err=True)
     if outcome.alike:
         click.echo(f"warning: {place}: {outcome.key} may be a duplicate of {', '.join(outcome.alike)}", err=True)
     if dry_run:
@@ -149,9 +154,9 @@ def _end_of(report: Report) -> str:
     if report.faults:
         plural = "problem" if len(report.faults) == 1 else "problems"
         return f"nothing is stored: {len(report.faults)} {plural}"
+    changes = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in sorted(report.changes.items()))
     if report.dry_run:
-        return "dry run: nothing is stored"
+        return f"dry run: nothing is stored; it would be: {changes or 'nothing, all is as it was'}"
     if report.revision is None:
         return "nothing to store: all is as it was"
-    changes = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in sorted(report.changes.items()))
     return f"stored as revision {report.revision}: {changes}"

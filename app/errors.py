@@ -133,6 +133,16 @@ def problems_of(
     return [_problem(dict(fault), known_at, where) for fault in error.errors(include_url=False)]
 
 
+SHAPES = {  # what pydantic says of a wrong shape, in the words of who writes records
+    "list_type": "a list is needed here: [one, two]",
+    "dict_type": "an object is needed here: {name: value}",
+    "model_type": "an object is needed here: {field: value}",
+    "model_attributes_type": "an object is needed here: {field: value}",
+    "string_type": "a text is needed here",
+    "string_pattern_mismatch": "a code such as en or pt-BR is needed here",
+}
+
+
 def _problem(
     fault: dict[str, object], known_at: Callable[[tuple[str | int, ...]], Iterable[str]], where: str
 ) -> Problem:
@@ -152,7 +162,7 @@ def _problem(
             return Problem(path, "missing", "this field is required", (), where)
     if isinstance(cause, BadValue):
         return Problem(path, "bad-value", str(cause), cause.suggestions, where)
-    message = str(cause) if cause else str(fault["msg"])
+    message = SHAPES.get(str(fault["type"])) or (str(cause) if cause else str(fault["msg"]))
     return Problem(path, "bad-value", message[:1].lower() + message[1:], (), where)
 
 

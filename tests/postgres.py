@@ -6,14 +6,17 @@ import importlib.util
 import os
 import pwd
 import shutil
+import signal
 import subprocess
+import sys
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
 HOW_TO_GET_ONE = (
-    "The tests need a PostgreSQL server and found none. Set ONRECORD_TEST_POSTGRES to the URL of one whose user may "
+    "The tests need a PostgreSQL server. Set ONRECORD_TEST_POSTGRES to the URL of one whose user may "
     "create databases (postgresql://user:password@host/postgres), or install PostgreSQL 15 or newer, or install the "
     "test dependencies, which bring one (make test does)."
 )
@@ -30,6 +33,8 @@ def postgres_server() -> Iterator[str]:
     if binaries is None:
         raise RuntimeError(HOW_TO_GET_ONE)
     folder = Path(tempfile.mkdtemp(prefix="onrecord-postgres-"))
+    if threading.current_thread() is threading.main_thread():  # a terminated run takes its server with it
+        signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
         with _running(_Server(binaries, folder)) as url:
             yield url
@@ -65,8 +70,12 @@ class _Server:
             folder.chmod(0o755)
 
     def _copied(self, binaries: Path) -> Path:
-        shutil.copytree(binaries.parent, self.folder / "install", symlinks=True)
-        return self.folder / "install" / binaries.name
+        """The wheel's package beside its libraries, which the programs look for from where they stand."""
+        package = binaries.parents[1]
+        for folder in (package, package.with_name(f"{package.name}.libs")):
+            if folder.exists():
+                shutil.copytree(folder, self.folder / folder.name, symlinks=True)
+        return self.folder / binaries.relative_to(package.parent)
 
     def run(self, program: str, *arguments: str) -> None:
         who = {"user": self.user.pw_uid, "group": self.user.pw_gid, "extra_groups": []} if self.user else {}
@@ -75,7 +84,9 @@ class _Server:
             stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True, check=False, **who,  # type: ignore[call-overload]  # keywords by platform
         )  # fmt: skip
         if done.returncode != 0:
-            raise RuntimeError(f"{program} failed: {done.stderr.strip()}\n{HOW_TO_GET_ONE}")
+            raise RuntimeError(
+                f"PostgreSQL in {self.binaries} does not run: {program}: {done.stderr.strip()}\n{HOW_TO_GET_ONE}"
+            )
 
 
 @contextmanager

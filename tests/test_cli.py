@@ -120,7 +120,7 @@ def test_a_dry_run_prints_each_row_with_its_changes(
         '    venue: "here" → null\n'
         f"{file}:6: created k3\n"
         "claims: 3 read, 1 created, 1 updated, 0 retracted, 1 unchanged, 0 rejected\n"
-        "dry run: nothing is stored\n"
+        "dry run: nothing is stored; it would be: 1 created, 1 updated\n"
     )
     assert everything(database) == before
 
@@ -144,7 +144,9 @@ def test_texts_are_read_from_their_folder(database: Database, run: Callable[...,
     (tmp_path / "texts").mkdir()
     (tmp_path / "texts" / "s.txt").write_text("one")
     done = run(database, "import", "--texts", tmp_path / "texts", write(tmp_path, GOOD))
-    assert (done.exit_code, done.stderr) == (0, "")
+    assert done.exit_code == 0
+    assert done.stderr.endswith(": k2: its words are not_found in the text of the source\n")
+    assert "citations: 1 not_found, 1 verbatim\n" in done.stdout
     found = rows(database, "SELECT verification FROM citations ORDER BY pos DESC")
     assert found == [("verbatim",), ("not_found",)]
 

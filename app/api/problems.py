@@ -11,7 +11,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from app.errors import OnRecordError, Problem
+from app.errors import NotReady, OnRecordError, Problem
 
 log = logging.getLogger("onrecord")
 
@@ -66,6 +66,12 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(OnRecordError)
     def _caused(_request: Request, error: OnRecordError) -> Response:
         return problem_response(error.status, error.code, error.title, error.detail, error.problems)
+
+    @app.exception_handler(NotReady)
+    def _not_ready(_request: Request, error: NotReady) -> Response:
+        # The log says what; clients are not told of files and addresses.
+        log.warning("%s", error.detail)
+        return problem_response(error.status, error.code, error.title, "the database cannot be asked at the moment")
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:

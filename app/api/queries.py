@@ -14,6 +14,7 @@ from app.errors import BadRequest, Problem, near, problems_of
 
 Q = TypeVar("Q", bound=Query)
 
+MAX_PROBLEMS = 20  # told of one query
 SHARED = ("sort", "limit", "cursor")  # parameters of every list, told last
 
 
@@ -26,6 +27,7 @@ def read_query(request: Request, model: type[Q]) -> Q:
         checked = model.model_validate(values)
     except ValidationError as error:
         problems += problems_of(error, lambda _path: model.model_fields, "query")
+    problems = problems[:MAX_PROBLEMS]
     if problems:
         told = "; ".join(str(Problem(p.path[:1], p.code, p.detail, p.did_you_mean)) for p in problems)
         raise BadRequest(told, problems, code=problems[0].code)
@@ -46,7 +48,7 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
     values: dict[str, Any] = {}
     for name, given in found.items():
         if name not in model.model_fields:
-            hint = near(name, model.model_fields)
+            hint = near(name, model.model_fields) if len(problems) < MAX_PROBLEMS else ()
             problems.append(Problem((name,), "unknown-parameter", "there is no such parameter", hint, "query"))
         elif takes_many(model, name):
             values[name] = given

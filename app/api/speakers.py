@@ -19,7 +19,7 @@ class SpeakerQuery(PageQuery):
     """What a list of speakers takes."""
 
     key: Name | None = query_field("The speaker with this key.", "itsuro-nishimoto")
-    name: Name | None = query_field("Speakers who go by this name; case and accents do not matter.", "Ituro Nishimoto")
+    name: Name | None = query_field("Speakers with this whole name; case and accents do not matter.", "Ituro Nishimoto")
     kind: records.Kind | None = query_field("Speakers of this kind.", "organization")
 
 

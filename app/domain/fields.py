@@ -144,7 +144,7 @@ FIELDS: tuple[ClaimField, ...] = (
         (
             _any_of(
                 "name",
-                "Who said it, by any of the speaker's names; case and accents do not matter.",
+                "Who said it, by any whole name; case and accents do not matter. `q` finds parts of names.",
                 "Kazuhisa Shimada",
             ),
         ),
@@ -164,7 +164,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "organization__name",
-        (_any_of("name", "The role's organization, by any of its names.", "Pacific Forum"),),
+        (_any_of("name", "The role's organization, by any of its whole names.", "Pacific Forum"),),
         "role",
     ),
     ClaimField(

@@ -67,7 +67,10 @@ Title = Annotated[str, _text(2000, "characters")]
 Words = Annotated[str, _text(20_000, "characters")]
 Text = Annotated[str, _text(MAX_TEXT, "characters")]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
-Number = Annotated[Decimal, BeforeValidator(parse_decimal)]
+# Minus nought is nought: JSON readers do not agree on "-0".
+Number = Annotated[
+    Decimal, BeforeValidator(parse_decimal), AfterValidator(lambda number: number if number else abs(number))
+]
 UnitName = Annotated[str, AfterValidator(lambda text: parse_unit(text).text)]
 Place = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")]
 Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
@@ -159,6 +162,14 @@ class Tenure(Record):
     organization: OrganizationRef | None = None
     since: DateIn | None = None
     until: DateIn | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        first = self.since and self.since.parsed.earliest
+        last = self.until and self.until.parsed.latest
+        if first and last and first > last:
+            raise BadValue(f"since {self.since and self.since.edtf} is after until {self.until and self.until.edtf}")
+        return self
 
 
 class SpeakerIn(Reference):

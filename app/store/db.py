@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -79,7 +80,10 @@ class Database:
     def migrate(self) -> None:
         """Bring the schema to the newest revision, as one writing transaction."""
         if self.file:
-            self.file.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                self.file.parent.mkdir(parents=True, exist_ok=True)
+            except OSError as error:
+                raise NotReady(f"the folder {self.file.parent} cannot be made: {error.strerror}") from error
         with self.write(create=True) as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
@@ -100,7 +104,7 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
     def _require_file(self) -> None:
-        if self.file is not None and not self.file.exists():
+        if self.file is not None and not os.path.exists(self.file):  # noqa: PTH110  # names may be too long for Path
             raise NotReady(f"there is no database file {self.file}: {MIGRATE}")
 
     @contextmanager
@@ -216,6 +220,10 @@ def _sentence(error: DBAPIError) -> str | None:
         return f"the database has not the tables of this version: {MIGRATE}"
     if state in ("53100", "53200") or "disk is full" in said:
         return f"the database cannot store more: {said}"
+    if state == "55P03":
+        return "a table is in use by another program for too long; try again"
+    if "malformed" in said or "disk I/O error" in said:
+        return f"the database file is damaged or cannot be read or written: {said}"
     if "file is not a database" in said or "readonly database" in said or "unable to open" in said:
         return f"the database file cannot be used: {said}"
     if "database is locked" in said:

@@ -2,7 +2,7 @@
 
 A term stands for the fact that a field has a value ("topic: cyber defence"), as a number of 63 bits: the start of the
 BLAKE2b digest of both. It needs no table of terms and no look-up, and two facts of ten million collide with a chance of
-one in a hundred thousand.
+5 in a million.
 """
 
 from __future__ import annotations
@@ -16,6 +16,7 @@ from sqlalchemy import Connection, insert, text
 
 from app.domain.units import parse_unit
 from app.domain.words import fold_name, tokens
+from app.errors import BadRecord, Problem
 from app.store.days import bounds_in_days, is_long
 from app.store.models import IndexEntry
 from app.store.render import Doc
@@ -64,6 +65,20 @@ def entry_of(doc: Doc, records: Mapping[str, Doc]) -> Entry:
         spaced(_joined(_context(doc, records))),
         tuple(sorted({term(field, value) for field, value in _facts(doc)})),
     )
+
+
+MAX_LEXEMES = 900_000  # bytes of different words: a tsvector holds a mebibyte
+
+
+def require_indexable(entry: Entry) -> None:
+    """Raise BadRecord for a claim with more different words than PostgreSQL's index holds, on either engine."""
+    text = f"{entry.quote}{entry.paraphrase}{entry.context}"
+    if len(text) < MAX_LEXEMES // 8:  # cannot be too many: four bytes a character at most, and what each word takes
+        return
+    size = sum(len(word.encode()) + 4 for word in set(text.split()))
+    if size > MAX_LEXEMES:
+        detail = f"{size:,} bytes of different words in texts, names and roles; at most {MAX_LEXEMES:,}"
+        raise BadRecord(detail, [Problem((), "too-long", detail)])
 
 
 def _joined(texts: Iterable[str | None]) -> Iterable[str]:

@@ -6,6 +6,7 @@ row is reported, with its file and line.
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -84,6 +85,11 @@ class Report:
         did = Counter(row.outcome.action for row in self.claims if row.outcome)
         return {"read": len(self.claims), **{action: did[action] for action in actions}, "rejected": 0}
 
+    @property
+    def verifications(self) -> Counter[str]:
+        """How many citations have which verification."""
+        return Counter(one for row in self.claims if row.outcome for one in row.outcome.verifications)
+
 
 def import_paths(
     database: Database,
@@ -124,12 +130,12 @@ def files_in(paths: list[Path]) -> list[Path]:
     """The files to read: those named, and those with a known suffix in folders, in the order of their names."""
     found: list[Path] = []
     for path in paths:
-        if path.is_dir():
+        if os.path.isdir(path):  # noqa: PTH112  # as below
             inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith("."))
             if not inside:
                 raise BadImport(f"{path}: the folder holds no file that ends in {' or '.join(SUFFIXES)}")
             found += inside
-        elif not path.exists():
+        elif not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
             raise BadImport(f"{path}: there is no such file or folder")
         elif path.suffix not in SUFFIXES:
             raise BadImport(
@@ -164,12 +170,14 @@ def _read_file(file: Path, texts: Path | None, report: Report) -> None:
 def _check_sections(located: Located) -> None:
     value = located.value
     if not isinstance(value, dict):
-        raise BadYaml(f"a file is a mapping with {', '.join(SECTIONS)}", located.line(()))
+        what = "the file is empty" if value is None else "a file is a mapping"
+        raise BadYaml(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
     for name, section in value.items():
         line = located.line((name,))
         if name not in SECTIONS:
             hint = near(name, SECTIONS)
-            said = f"there is no such section{f'; did you mean {hint[0]}?' if hint else f' ({chr(44).join(SECTIONS)})'}"
+            told = f"did you mean {hint[0]}?" if hint else "there are " + ", ".join(SECTIONS)
+            said = f"there is no such section; {told}"
             raise BadYaml(said, line, (name,))
         if section is None or isinstance(section, dict if name == "source" else list):
             continue
@@ -198,7 +206,7 @@ def _add_text(source: dict[str, Any], file: Path, located: Located, texts: Path 
     place = file.parent / str(named) if named else None
     if place is None and texts is not None and isinstance(key, str) and "/" not in key and "\0" not in key:
         candidate = texts / f"{key}.txt"
-        place = candidate if candidate.is_file() else None
+        place = candidate if os.path.isfile(candidate) else None  # noqa: PTH113  # as above
         if place is None:
             report.warnings.append(f"{file}: no text of {key} in {texts}: {candidate.name} is not there")
     if place is None:
@@ -276,16 +284,20 @@ def _store(revision: Revision, report: Report, progress: Progress) -> None:
         progress(start + len(some), len(claims))
     made = writer.finish(dry_run=report.dry_run or bool(report.faults))
     wrong = _wrong_keys(report, writer, claims)
+    told = {_place(fault) for fault in report.faults}
     for n, row in enumerate(claims):
         row.outcome = writer.outcomes.get(n)
         problems = [one for one in writer.problems.get(n, []) if not _follows(one, row.record, wrong)]
         found = [row.fault(problem) for problem in problems]
-        told = {(fault.file, fault.line, fault.problem.path, fault.problem.code) for fault in report.faults}
-        report.faults += [f for f in found if (f.file, f.line, f.problem.path, f.problem.code) not in told]
+        report.faults += [fault for fault in found if _place(fault) not in told]
     report.warnings += writer.resolver.warnings
     report.faults.sort(key=lambda fault: (fault.file, fault.line))
     report.revision = revision.number if made else None
     report.changes = dict(revision.counts)
+
+
+def _place(fault: Fault) -> tuple[object, ...]:
+    return fault.file, fault.line, fault.problem.path, fault.problem.code
 
 
 def _wrong_keys(report: Report, writer: Writer, claims: list[Row]) -> set[str]:

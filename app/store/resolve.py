@@ -25,6 +25,7 @@ from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf, fingerprint
 
 SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
+MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 PERSONS = ("person", "unnamed")  # kinds that are no organization
 
 
@@ -282,7 +283,8 @@ class Resolver:
             found = self.revision.id_of("met", given.name)  # the short form may give the key
         if found is None:
             made = self._new_metric(given, fields)
-            alike = near(given.name or "", self.metrics.some_names() - {given.name or ""})
+            few = len(self.warnings) < MAX_HINTS
+            alike = near(given.name or "", self.metrics.some_names() - {given.name or ""}) if few else ()
             hint = f"; near: {', '.join(alike)}" if alike else ""
             self.warnings.append(f"new metric {given.name!r}{hint}")
             return made

@@ -19,7 +19,7 @@ from app.domain.words import fold_name
 from app.errors import BadRecord, Problem
 from app.store import models
 from app.store.derive import derive, drop_role_by_tenure, take_units
-from app.store.index import Entry, add_entries, close_entries, entry_of
+from app.store.index import Entry, add_entries, close_entries, entry_of, require_indexable
 from app.store.models import position_range
 from app.store.render import (
     Doc,
@@ -40,7 +40,8 @@ BATCH = 500
 class Outcome:
     """What became of one claim: created, updated, unchanged, retracted or waiting (for claims it is related to).
 
-    changes: for an update, {field: [old, new]}. alike: ids of claims with the same speaker and folded words.
+    changes: {field: [old, new]} where it was stored before. alike: ids of claims with the same speaker and folded
+    words. verifications: of its citations.
     """
 
     action: str
@@ -48,6 +49,7 @@ class Outcome:
     key: str
     changes: Doc = field(default_factory=dict)
     alike: list[str] = field(default_factory=list)
+    verifications: list[str] = field(default_factory=list)
 
 
 @dataclass
@@ -151,11 +153,12 @@ class Writer:
     def _version(self, draft: Draft, stored: Stored | None, last: bool) -> Doc | None:
         """The document to be written for a draft; None where it says nothing new, waits, or is wrong."""
         try:
-            relations = self._relations(draft.claim.relations, last)
+            relations = self._relations(draft, last)
             if relations is None:
                 self._waiting.append(draft)
                 return None
             doc = self._document(draft, relations)
+            require_indexable(entry_of(doc, self.resolver.records))
             before = self._written.get(draft.id) or (stored.doc if stored else None)
             action, changes = compare(before, doc)
             if action != "unchanged" and draft.id in self._written:
@@ -163,10 +166,11 @@ class Writer:
         except BadRecord as error:
             self.problems.setdefault(draft.row, []).extend(error.problems)
             return None
-        self.outcomes[draft.row] = Outcome(action, draft.id, draft.key, changes)
+        verifications = [citation["verification"] for citation in doc["citations"]]
+        self.outcomes[draft.row] = Outcome(action, draft.id, draft.key, changes, verifications=verifications)
+        self._written[draft.id] = doc
         if action == "unchanged":
             return None
-        self._written[draft.id] = doc
         self.revision.counts[action] += 1
         old = stored.doc if stored else None
         return self._stamped(doc, (old["version"] if old else 0) + 1, old["recorded_at"] if old else self.revision.at)
@@ -175,11 +179,13 @@ class Writer:
         now = {"recorded_at": recorded_at, "updated_at": self.revision.at, "revision": self.revision.number}
         return doc | {"version": version} | now
 
-    def _relations(self, given: list[RelationIn], last: bool) -> list[Doc] | None:
+    def _relations(self, draft: Draft, last: bool) -> list[Doc] | None:
         """The relations with ids and keys; None while a claim that they name may still come."""
         relations = []
-        for n, relation in enumerate(given):
+        for n, relation in enumerate(draft.claim.relations):
             named = self._related(relation, n)
+            if named and named[0] == draft.id:
+                raise bad("a claim has no relation to itself", "bad-value", "relations", n)
             if named is None:
                 if not last:
                     return None

@@ -156,14 +156,14 @@ def test_claims_may_relate_to_those_of_later_files(database: Database, tmp_path:
 
 def test_claims_may_relate_to_those_of_a_later_batch(database: Database, import_yaml: Callable[..., Report]) -> None:
     claims = "".join(
-        f"  - {{key: k{n}, quote: words {n}, relations: [{{type: supports, key: k{1100 - n}}}]}}\n" for n in range(1101)
+        f"  - {{key: k{n}, quote: words {n}, relations: [{{type: supports, key: k{1101 - n}}}]}}\n" for n in range(1102)
     )
     text = f"source: {{key: s, title: T}}\nclaims:\n{claims}"
     report = import_yaml(text)
     assert [str(fault) for fault in report.faults] == []
-    assert report.counts["created"] == 1101
-    assert rows(database, "SELECT count(*), count(DISTINCT pos) FROM relations") == [(1101, 1101)]
-    assert import_yaml(text).counts["unchanged"] == 1101
+    assert report.counts["created"] == 1102
+    assert rows(database, "SELECT count(*), count(DISTINCT pos) FROM relations") == [(1102, 1102)]
+    assert import_yaml(text).counts["unchanged"] == 1102
 
 
 def test_a_folder_is_read_in_the_order_of_names(database: Database, tmp_path: Path) -> None:

@@ -78,7 +78,10 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
             (8, "claims.2", "a quote or a paraphrase"),
         ],
     ),
-    "a value that is true where text belongs": ("claims:\n  - quote: true\n", [(3, "claims.0.quote", "string")]),
+    "a value that is true where text belongs": (
+        "claims:\n  - quote: true\n",
+        [(3, "claims.0.quote", "a text is needed here")],
+    ),
     "a NUL escape": ('claims:\n  - quote: "a\\0b"\n', [(3, "claims.0.quote", "NUL")]),
     "a lone surrogate escape": ('claims:\n  - quote: "a\\uD800b"\n', [(3, "", "")]),
     "a NUL in a key": ('claims:\n  - quote: a\n    key: "a\\0b"\n', [(4, "claims.0.key", "NUL")]),
@@ -171,8 +174,8 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
 
 # Whole files: (bytes, [(line, field, part of the detail)])
 FILES: dict[str, tuple[bytes, list[tuple[int, str, str]]]] = {
-    "an empty file": (b"", [(1, "", "a file is a mapping")]),
-    "a file of comments": (b"# nothing\n\n", [(1, "", "a file is a mapping")]),
+    "an empty file": (b"", [(1, "", "the file is empty")]),
+    "a file of comments": (b"# nothing\n\n", [(1, "", "the file is empty")]),
     "a file that is a list": (b"- quote: a\n", [(1, "", "a file is a mapping")]),
     "a file that is a word": (b"claims\n", [(1, "", "a file is a mapping")]),
     "bytes that are not UTF-8": (b"source: {title: T}\nclaims:\n  - quote: caf\xe9\n", [(3, "", "is not UTF-8")]),

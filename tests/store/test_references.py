@@ -132,3 +132,44 @@ def test_a_claim_is_not_wrong_because_one_that_it_names_is(import_yaml: Callable
         "  - {key: b, quote: b, relations: [{type: supports, key: a}]}\n"
     )
     assert [fault.problem.code for fault in report.faults] == ["unknown-speaker"]
+
+
+def test_two_rows_with_one_derived_key_and_different_content_are_refused(import_yaml: Callable[..., Report]) -> None:
+    start = "source: {key: s, title: S}\nclaims:\n  - {quote: dup, venue: X}\n"
+    import_yaml(start)
+    report = import_yaml(start + "  - {quote: dup, venue: Y}\n")
+    assert [fault.problem.code for fault in report.faults] == ["duplicate"]
+
+
+def test_minus_nought_is_nought(import_yaml: Callable[..., Report]) -> None:
+    figure = "{metric: m, value: '-0', unit: count}"
+    file = f"source: {{key: s, title: S}}\nclaims: [{{key: a, quote: a, figures: [{figure}]}}]\n"
+    assert import_yaml(file).revision == 1
+    assert import_yaml(file).revision is None
+
+
+def test_a_claim_of_too_many_different_words_is_refused_alike(import_yaml: Callable[..., Report]) -> None:
+    words = (chr(0x10428 + n // 1600) + chr(0x10428 + n // 40 % 40) + chr(0x10428 + n % 40) for n in range(64_000))
+    blocks = [" ".join(next(words) for _ in range(490)) for _ in range(120)]
+    roles = ", ".join(f"{{title: {a}, as_stated: {b}}}" for a, b in zip(blocks[::2], blocks[1::2], strict=True))
+    report = import_yaml(f"source: {{key: s, title: S}}\nclaims: [{{key: a, quote: a, roles: [{roles}]}}]\n")
+    assert [fault.problem.code for fault in report.faults] == ["too-long"]
+
+
+@pytest.mark.parametrize(
+    ("claim", "told"),
+    [
+        ("relations: [{type: supports, key: a}]", "a claim has no relation to itself"),
+        ("speaker: {name: A, tenures: [{title: t, since: '2022', until: '2020'}]}", "since 2022 is after until 2020"),
+    ],
+)
+def test_what_contradicts_itself_is_refused(import_yaml: Callable[..., Report], claim: str, told: str) -> None:
+    report = import_yaml(f"source: {{key: s, title: S}}\nclaims: [{{key: a, quote: a, {claim}}}]\n")
+    assert [fault.problem.detail for fault in report.faults] == [told]
+
+
+def test_many_alike_claims_are_told_of_briefly(import_yaml: Callable[..., Report]) -> None:
+    claims = "".join(f"  - {{key: k{n}, quote: No comment}}\n" for n in range(1200))
+    report = import_yaml(f"source: {{key: s, title: S}}\nclaims:\n{claims}")
+    assert report.counts["created"] == 1200
+    assert max(len(row.outcome.alike) for row in report.claims if row.outcome) <= 2
