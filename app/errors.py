@@ -7,7 +7,7 @@ OnRecordError
 ├── BadImport     422        files that cannot be imported as asked: a path that is not there
 ├── NotFound      404        no such record
 ├── Busy          503        another writer holds the lock
-└── NotReady      503        the database is away, missing, or not migrated
+└── NotReady      503        the database is away, missing, or not migrated; or a setting does not fit
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ class Busy(OnRecordError):
 
 
 class NotReady(OnRecordError):
-    """The database cannot be asked. The message names the command that mends it."""
+    """The database cannot be asked. The message is for who runs the service, and names the command where one helps."""
 
     status, code, title = 503, "not-ready", "The database is not ready"
 

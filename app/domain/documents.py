@@ -300,7 +300,7 @@ class ProblemItem(Document):
 class ProblemOut(Document):
     """Why there is no answer: RFC 9457."""
 
-    type: str = Field(examples=["/docs#bad-request"])
+    type: str = Field(examples=["about:blank"])
     title: str
     status: int
     detail: str

@@ -2,6 +2,8 @@
 
 Short forms (a date as a string, `role`, `source` beside `locator`) are widened before the fields are checked, so that
 each model has one shape, and a problem's path is the path in that shape.
+
+One file for all of them, long as it is: each refers to the others, and a reader wants the record on one page.
 """
 
 from __future__ import annotations

@@ -1,30 +1,25 @@
-"""Conditions → clauses: what each filter means in the tables, and in the inverted index.
-
-Every clause has its full meaning as an expression over `claims` (`rows`). Most have index terms as well, which narrow
-the search, or decide it alone (`exact`).
-"""
+"""Conditions → clauses: what each filter means in the tables, and in the inverted index."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, and_, exists, false, or_, select, true
+from sqlalchemy import Connection, and_, exists, false, or_, select, true
 
 from app.domain.fields import Condition, by_name
 from app.domain.figures import asked_interval
 from app.domain.units import Unit, parse_unit
 from app.domain.words import Phrase, Word, parse_query, tokens
 from app.errors import BadRequest, BadValue, Problem
+from app.store.clauses import Clause, Part, Rows, Span, Words, claim, element_clause, listed
 from app.store.days import LONG, days_of
 from app.store.index import BREAK, folded, spaced, term
 from app.store.models import (
     OPEN_END,
     OPEN_START,
     Citation,
-    Claim,
     Figure,
     IndexEntry,
     Metric,
@@ -35,44 +30,6 @@ from app.store.models import (
     position_range,
 )
 from app.store.revisions import Moment
-
-Rows = ColumnElement[bool]
-claim = Claim.__table__.c
-
-
-@dataclass(frozen=True)
-class Words:
-    """What must be found in the words of a claim: each a word, a phrase, or (in prefixes) the beginning of a word."""
-
-    found: tuple[Word | Phrase, ...] = ()
-    prefixes: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
-class Span:
-    """A stretch of positions in which a date clause holds where `rows` do; `long`: only dates of over 366 days."""
-
-    low: int
-    high: int
-    rows: tuple[Rows, ...] = ()
-    long: bool = False
-
-
-@dataclass(frozen=True)
-class Clause:
-    """One filter, to be met together with the others.
-
-    terms: each a choice of index terms of which the claim has one. exact: terms and words decide it without `rows`.
-    ordered: the column whose index gives its claims in order, with the values.
-    spans: disjoint stretches of positions that hold all its claims; they take the place of `rows`.
-    """
-
-    rows: Rows
-    terms: tuple[tuple[int, ...], ...] = ()
-    words: Words = Words()
-    exact: bool = False
-    ordered: tuple[Any, tuple[Any, ...]] | None = None
-    spans: tuple[Span, ...] = ()
 
 
 def clauses_of(connection: Connection, conditions: tuple[Condition, ...], moment: Moment) -> list[Clause]:
@@ -183,43 +140,18 @@ def _said_isnull(one: Condition, _connection: Connection, _moment: Moment) -> Cl
 # Elements: what is asked of one role, one figure, one citation
 
 
-@dataclass(frozen=True)
-class Part:
-    """One condition on an element: its expression, and the terms that it implies, if any."""
-
-    rows: Rows
-    terms: tuple[int, ...] | None = None
-    ordered: tuple[Any, tuple[Any, ...]] | None = None
-    words: Words = Words()
-
-
-def _element(table: Any, parts: list[Part]) -> Clause:
-    """A clause that one element meets all the parts; a single part with terms is decided by them."""
-    rows = exists().where(table.pos == claim.pos, *(part.rows for part in parts))
-    terms = tuple(part.terms for part in parts if part.terms is not None)
-    words = Words((), tuple(prefix for part in parts for prefix in part.words.prefixes))
-    if len(parts) == 1 and parts[0].terms is not None:
-        return Clause(rows, terms, exact=True, ordered=parts[0].ordered)
-    return Clause(rows, terms, words)
-
-
-def _listed(field: str, column: Any, values: tuple[Any, ...], shown: Callable[[Any], object] = str) -> Part:
-    terms = tuple(term(field, shown(value)) for value in values)
-    return Part(column.in_(values), terms, (column, values))
-
-
 def _role(conditions: tuple[Condition, ...], connection: Connection, moment: Moment) -> Clause:
     parts = []
     for one in conditions:
         match one.name:
             case "role__status":
-                parts.append(_listed("role__status", Role.status, one.values))
+                parts.append(listed("role__status", Role.status, one.values))
             case "role__title__contains":
                 parts.append(_title(one.values[0]))
             case "organization__name":
                 ids = speakers_named(connection, one.values, moment)
-                parts.append(_listed("organization", Role.organization_id, ids, lambda number: f"spk_{number}"))
-    return _element(Role, parts)
+                parts.append(listed("organization", Role.organization_id, ids, lambda number: f"spk_{number}"))
+    return element_clause(Role, parts)
 
 
 def _title(text: str) -> Part:
@@ -233,13 +165,13 @@ def _citation(conditions: tuple[Condition, ...], _connection: Connection, _momen
     for one in conditions:
         match one.name:
             case "source":
-                parts.append(_listed("source", Citation.source_id, one.values, lambda number: f"src_{number}"))
+                parts.append(listed("source", Citation.source_id, one.values, lambda number: f"src_{number}"))
             case "source__publisher":
                 names = tuple(folded(name) for name in one.values)
-                parts.append(_listed("source__publisher", Citation.publisher, names))
+                parts.append(listed("source__publisher", Citation.publisher, names))
             case "verification":
-                parts.append(_listed("verification", Citation.verification, one.values))
-    return _element(Citation, parts)
+                parts.append(listed("verification", Citation.verification, one.values))
+    return element_clause(Citation, parts)
 
 
 def _figure(conditions: tuple[Condition, ...], connection: Connection, moment: Moment) -> Clause:
@@ -250,11 +182,11 @@ def _figure(conditions: tuple[Condition, ...], connection: Connection, moment: M
             case "figure__metric" | "figure__metric__name":
                 named = one.name.endswith("name")
                 metrics = _metrics_named(connection, one.values, moment) if named else one.values
-                parts.append(_listed("figure__metric", Figure.metric_id, metrics, lambda number: f"met_{number}"))
+                parts.append(listed("figure__metric", Figure.metric_id, metrics, lambda number: f"met_{number}"))
             case "figure__kind":
-                parts.append(_listed("figure__kind", Figure.kind, one.values))
+                parts.append(listed("figure__kind", Figure.kind, one.values))
             case "figure__change":
-                parts.append(_listed("figure__change", Figure.change, one.values))
+                parts.append(listed("figure__change", Figure.change, one.values))
             case "figure__period":
                 first, last = days_of(one.values[0])
                 parts.append(Part(and_(Figure.period_from <= last, Figure.period_to >= first)))
@@ -262,7 +194,7 @@ def _figure(conditions: tuple[Condition, ...], connection: Connection, moment: M
                 first, last = days_of(one.values[0])
                 parts.append(Part(and_(Figure.period_from >= first, Figure.period_to <= last)))
     parts += _values(conditions, metrics, connection, moment)
-    return _element(Figure, parts) if parts else Clause(true())
+    return element_clause(Figure, parts) if parts else Clause(true())
 
 
 VALUES = {"figure__value": "eq", **{f"figure__value__{name}": name for name in ("gt", "gte", "lt", "lte")}}

@@ -7,6 +7,7 @@ since).
 
 There are no foreign keys: what spans rows is checked under the writer lock, and each would cost every import a look-up.
 Indexes of one dialect serve plans of that dialect: SQLite answers by the full-text index instead (see index.py).
+All tables stand in this one file, long as it is, because that is where one looks for them.
 """
 
 from __future__ import annotations
@@ -151,7 +152,7 @@ class Claim(Base):
 
 
 class Document(Base):
-    """A version's words, and the whole record as it is served: JSON, never patched."""
+    """A version's words, for who reads the tables, and the whole record as it is served: JSON, never patched."""
 
     __tablename__ = "documents"
     pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

@@ -29,7 +29,7 @@ from sqlalchemy.types import BigInteger, UserDefinedType
 
 from app.domain.words import Phrase, Word
 from app.store import pages
-from app.store.conditions import Clause, Rows, Span, Words, claim
+from app.store.clauses import Clause, Rows, Span, Words, claim
 from app.store.index import spaced, term, term_token
 from app.store.models import Claim, IndexEntry
 from app.store.pages import count_capped

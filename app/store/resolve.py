@@ -8,21 +8,21 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Callable, Iterator, Mapping
-from functools import partial
+from collections.abc import Iterator, Mapping
 
 from sqlalchemy import select
 
 from app.domain.quotes import SourceText
-from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, Tenure, parse_id
+from app.domain.records import MetricIn, Reference, SourceIn, SpeakerIn, Tenure, parse_id
 from app.domain.units import parse_unit
 from app.domain.words import slug
 from app.errors import BadRecord, Problem, near
 from app.store import models
+from app.store.handles import fingerprint
 from app.store.index import folded
 from app.store.render import Doc, render_date
 from app.store.revisions import Revision, chunks
-from app.store.shelf import Shelf, fingerprint
+from app.store.shelf import Shelf
 
 SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
@@ -347,34 +347,3 @@ def _belongs(doc: Doc, scope: str | None, inside: bool) -> bool:
 
 def _goes_by(doc: Doc, name: str) -> bool:
     return folded(name) in {folded(known) for known in (doc["name"], *doc["aliases"])}
-
-
-def link_claim(claim: ClaimIn, resolver: Resolver) -> tuple[dict[int, str], list[Problem]]:
-    """The id that each reference of a claim stands for, by the `id()` of the reference object, and what fits nothing.
-
-    Sources come first: groups and unnamed speakers belong to the first of them.
-    """
-    links: dict[int, str] = {}
-    problems: list[Problem] = []
-    for path, reference, find in _references(claim, resolver, links):
-        try:
-            links[id(reference)] = find()
-        except BadRecord as error:
-            problems.extend(problem.under(*path) for problem in error.problems)
-    return links, problems
-
-
-def _references(
-    claim: ClaimIn, resolver: Resolver, links: dict[int, str]
-) -> Iterator[tuple[tuple[str | int, ...], Reference, Callable[[], str]]]:
-    for n, citation in enumerate(claim.citations):
-        yield ("citations", n, "source"), citation.source, partial(resolver.source, citation.source)
-    home = links.get(id(claim.citations[0].source))
-    if claim.speaker:
-        yield ("speaker",), claim.speaker, partial(resolver.speaker, claim.speaker, home)
-    for n, role in enumerate(claim.roles):
-        if role.organization:
-            find = partial(resolver.organization, role.organization, home)
-            yield ("roles", n, "organization"), role.organization, find
-    for n, figure in enumerate(claim.figures):
-        yield ("figures", n, "metric"), figure.metric, partial(resolver.metric, figure.metric)

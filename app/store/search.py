@@ -13,7 +13,8 @@ from sqlalchemy import Connection, Select, and_, func, or_, select, text, union_
 
 from app.domain.fields import Condition
 from app.store import models, pages
-from app.store.conditions import Clause, claim, clauses_of
+from app.store.clauses import Clause, claim
+from app.store.conditions import clauses_of
 from app.store.models import Document
 from app.store.pages import Page, Total, count_capped, document_found, number_of, total_of
 from app.store.plans import Part, live_parts

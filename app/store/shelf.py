@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +14,7 @@ from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem
 from app.store import models
 from app.store.days import day_number
+from app.store.handles import find_handle, fingerprint, handles_of, own_handles
 from app.store.index import folded
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision, chunks
@@ -76,7 +76,7 @@ class Shelf:
     def named(self, handle: str) -> list[str]:
         """The ids of the records that go by a handle (see `handles_of`)."""
         if handle not in self._named:
-            numbers = self.revision.connection.execute(_find(self.prefix, handle)).scalars()
+            numbers = self.revision.connection.execute(find_handle(self.prefix, handle)).scalars()
             found = [f"{self.prefix}_{number}" for number in sorted(set(numbers))]
             self._named[handle] = [one for one in found if handle in handles_of(self.prefix, self.get(one) or {})]
         return self._named[handle]
@@ -233,45 +233,6 @@ class Shelf:
 NOUNS = {"spk": "speakers", "src": "sources", "met": "metrics"}
 
 
-def handles_of(prefix: str, doc: Doc) -> set[str]:
-    """What a record is found by besides id and key: folded names, identifiers, address, fingerprint."""
-    if not doc:
-        return set()
-    match prefix:
-        case "spk":
-            identifiers = {f"{scheme}\x1f{value}" for scheme, value in doc["identifiers"].items()}
-            return identifiers | {folded(name) for name in (doc["name"], *doc["aliases"])}
-        case "src":
-            return ({f"url\x1f{doc['url']}"} if doc["url"] else set()) | ({fingerprint(doc)} if doc["title"] else set())
-        case _:
-            return {folded(doc["name"])}
-
-
-def own_handles(prefix: str, doc: Doc) -> dict[str, str]:
-    """The handles that no two records share, with their field: identifiers, an address, a metric's name."""
-    fields = {"spk": "identifiers", "src": "url", "met": "name"}
-    found = sorted(handles_of(prefix, doc))
-    return {handle: fields[prefix] for handle in found if "\x1f" in handle or prefix == "met"}
-
-
-def _find(prefix: str, handle: str) -> Any:
-    """The statement that gives the numbers of the current records with a handle."""
-    scheme, _, value = handle.partition("\x1f")
-    match prefix, bool(value):
-        case "spk", True:
-            known = models.SpeakerIdentifier
-            return select(known.speaker_id).where(known.scheme == scheme, known.value == value, known.until.is_(None))
-        case "spk", False:
-            name = models.SpeakerName
-            return select(name.speaker_id).where(name.folded == handle, name.until.is_(None))
-        case "src", True:
-            return select(models.Source.id).where(models.Source.url == value, models.Source.until.is_(None))
-        case "src", False:
-            return select(models.Source.id).where(models.Source.fingerprint == handle, models.Source.until.is_(None))
-        case _:
-            return select(models.Metric.id).where(models.Metric.folded == handle, models.Metric.until.is_(None))
-
-
 def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
     """The rows of a record's version: (table, values)."""
     number, since = parse_id(doc["id"], prefix), doc["revision"]
@@ -344,10 +305,3 @@ def _plain(value: Any) -> str:
     if isinstance(value, dict) and "edtf" in value:
         value = value["edtf"]
     return repr(value)[:100]
-
-
-def fingerprint(fields: Doc) -> str:
-    """What makes two sources without an address the same: title, publisher and date of publication, folded."""
-    published = (fields.get("published_on") or {}).get("edtf") or ""
-    parts = (fields.get("title") or "", fields.get("publisher") or "", published)
-    return hashlib.sha256("\x1f".join(folded(part) if part else "" for part in parts).encode()).hexdigest()

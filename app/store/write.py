@@ -20,6 +20,7 @@ from app.errors import BadRecord, Problem
 from app.store import models
 from app.store.derive import derive, drop_role_by_tenure, take_units
 from app.store.index import Entry, add_entries, close_entries, entry_of, require_indexable
+from app.store.links import link_claim
 from app.store.models import position_range
 from app.store.render import (
     Doc,
@@ -28,7 +29,7 @@ from app.store.render import (
     encode,
     render_claim,
 )
-from app.store.resolve import Resolver, bad, link_claim
+from app.store.resolve import Resolver, bad
 from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
 
