@@ -97,7 +97,9 @@ class Writer:
         With problems, or on a dry run, nothing is to be kept: the caller rolls back.
         """
         waiting, self._waiting = self._waiting, []
-        self._put(waiting, last=True)
+        for some in chunks(waiting, BATCH):
+            self._put(some, last=True)
+        self.resolver.flush()
         self.resolver.show_organizations_anew()
         self.resolver.flush()
         self._render_anew()
