@@ -5,8 +5,8 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.api.docs import operation
+from app.api.lists import record_document, record_list
 from app.api.pages import PageQuery
-from app.api.records import record_document, record_list
 from app.domain import records
 from app.domain.documents import SourceOut, SourcePage
 from app.domain.fields import query_field
