@@ -19,7 +19,7 @@ from app.domain.words import fold_name, tokens
 from app.errors import BadRecord, Problem
 from app.store.days import bounds_in_days, is_long
 from app.store.models import IndexEntry
-from app.store.render import Doc
+from app.store.render import Doc, encode
 
 BREAK = "␟"  # between two texts of one column, so that no phrase runs across; never a token of a query
 
@@ -70,14 +70,14 @@ def entry_of(doc: Doc, records: Mapping[str, Doc]) -> Entry:
 MAX_LEXEMES = 900_000  # bytes of different words: a tsvector holds a mebibyte
 
 
-def require_indexable(entry: Entry) -> None:
+def require_indexable(doc: Doc, records: Mapping[str, Doc]) -> None:
     """Raise BadRecord for a claim with more different words than PostgreSQL's index holds, on either engine."""
-    text = f"{entry.quote}{entry.paraphrase}{entry.context}"
-    if len(text) < MAX_LEXEMES // 8:  # cannot be too many: four bytes a character at most, and what each word takes
+    if len(encode(doc)) < MAX_LEXEMES // 16:  # far too few words: most claims are told apart by this
         return
-    size = sum(len(word.encode()) + 4 for word in set(text.split()))
+    entry = entry_of(doc, records)
+    size = sum(len(word.encode()) + 4 for word in set(f"{entry.quote}{entry.paraphrase}{entry.context}".split()))
     if size > MAX_LEXEMES:
-        detail = f"{size:,} bytes of different words in texts, names and roles; at most {MAX_LEXEMES:,}"
+        detail = f"{size:,} bytes of different words in texts, names and roles; at most {MAX_LEXEMES:,} are indexed"
         raise BadRecord(detail, [Problem((), "too-long", detail)])
 
 

@@ -18,8 +18,6 @@ Doc = dict[str, Any]
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decode = msgspec.json.Decoder(float_hook=Decimal).decode
 
-STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
-
 CLAIM_FIELDS = (
     "id", "version", "key", "status", "speaker", "roles", "quote", "paraphrase", "language", "translated_from",
     "said_on", "venue", "figures", "topics", "citations", "assessments", "relations", "retraction",
@@ -141,42 +139,3 @@ def show_references(doc: Doc, records: Mapping[str, Doc]) -> None:
 
 def _some(doc: Doc, *fields: str) -> Doc:
     return {name: doc[name] for name in fields}
-
-
-FOUND = ("start", "end", "gaps")  # what verification fills in of a locator
-
-
-def _said(doc: Doc, located: set[int]) -> Doc:
-    """What a claim's document says apart from what the database adds: references by id alone, and no stamps.
-
-    located: the citations whose place in the text was looked for.
-    """
-    said = {name: value for name, value in doc.items() if name not in STAMPS}
-    said["speaker"] = _id_of(doc["speaker"])
-    said["roles"] = [{**role, "organization": _id_of(role["organization"])} for role in doc["roles"]]
-    said["figures"] = [{**figure, "metric": _id_of(figure["metric"])} for figure in doc["figures"]]
-    said["citations"] = [
-        {
-            "source": _id_of(citation["source"]),
-            "via": citation["via"],
-            "locator": _given(citation["locator"], n in located),
-        }
-        for n, citation in enumerate(doc["citations"])
-    ]
-    return said
-
-
-def _id_of(shown: Doc | None) -> str | None:
-    return shown["id"] if shown else None
-
-
-def _given(locator: Doc | None, located: bool) -> Doc | None:
-    some = {name: value for name, value in (locator or {}).items() if not (located and name in FOUND)}
-    return some if any(value is not None for value in some.values()) else None
-
-
-def changed_fields(old: Doc, new: Doc) -> Doc:
-    """The top-level fields in which two documents of a claim differ by what was sent: {field: [old, new]}."""
-    located = {n for n, citation in enumerate(new["citations"]) if citation["verification"] != "unchecked"}
-    before, after = _said(old, located), _said(new, located)
-    return {name: [before[name], after[name]] for name in after if _encode(before[name]) != _encode(after[name])}

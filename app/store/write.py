@@ -18,13 +18,13 @@ from app.domain.records import ClaimIn, RelationIn, parse_id
 from app.domain.words import fold_name
 from app.errors import BadRecord, Problem
 from app.store import models
+from app.store.compare import compare, digest
 from app.store.derive import derive, drop_role_by_tenure, take_units
 from app.store.index import Entry, add_entries, close_entries, entry_of, require_indexable
 from app.store.links import link_claim
 from app.store.models import position_range
 from app.store.render import (
     Doc,
-    changed_fields,
     decode,
     encode,
     render_claim,
@@ -83,7 +83,7 @@ class Writer:
         self.problems: dict[int, list[Problem]] = {}
         self._waiting: list[Draft] = []
         self._lowest: dict[int, int] = {}  # day number → lowest position given in it
-        self._written: dict[str, Doc] = {}
+        self._seen: dict[str, bytes] = {}  # digests of the documents of this import, by id
 
     def put_claims(self, rows: Iterable[tuple[int, ClaimIn]]) -> None:
         """Create or update claims: (row number, claim). Those whose relations are not known yet wait for `finish`."""
@@ -161,17 +161,17 @@ class Writer:
                 self._waiting.append(draft)
                 return None
             doc = self._document(draft, relations)
-            require_indexable(entry_of(doc, self.resolver.records))
-            before = self._written.get(draft.id) or (stored.doc if stored else None)
-            action, changes = compare(before, doc)
-            if action != "unchanged" and draft.id in self._written:
+            require_indexable(doc, self.resolver.records)
+            seen, said = self._seen.get(draft.id), digest(doc)
+            if seen not in (None, said):
                 raise bad(f"{draft.key} stands twice in this import, with different content", "duplicate", "key")
+            action, changes = ("unchanged", {}) if seen else compare(stored.doc if stored else None, doc)
+            self._seen[draft.id] = said
         except BadRecord as error:
             self.problems.setdefault(draft.row, []).extend(error.problems)
             return None
         verifications = [citation["verification"] for citation in doc["citations"]]
         self.outcomes[draft.row] = Outcome(action, draft.id, draft.key, changes, verifications=verifications)
-        self._written[draft.id] = doc
         if action == "unchanged":
             return None
         self.revision.counts[action] += 1
@@ -334,20 +334,3 @@ def _showing(prefix: str, ids: list[int | None]) -> Select[Any]:
 
 def _speaker_of(doc: Doc) -> int | None:
     return parse_id(doc["speaker"]["id"], "spk") if doc["speaker"] else None
-
-
-def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
-    """What writing `new` over `stored` does: (created, updated, retracted or unchanged; the fields that change).
-
-    Raises BadRecord where it would bring a retracted claim back.
-    """
-    if stored is None:
-        return ("retracted" if new["retraction"] else "created"), {}
-    changes = changed_fields(stored, new)
-    back = stored["status"] == "retracted" and new["status"] == "active"
-    if not changes.keys() - ({"status", "retraction"} if back else set()):
-        return "unchanged", {}
-    if back:
-        raise bad(f"{stored['id']} was retracted; an import does not bring it back", "conflict", "key")
-    retracts = stored["status"] == "active" and new["status"] == "retracted"
-    return ("retracted" if retracts else "updated"), changes

@@ -1,0 +1,77 @@
+"""A claim's document against the stored one: what writing it would do."""
+
+from __future__ import annotations
+
+import hashlib
+
+from app.store.render import Doc, encode
+from app.store.resolve import bad
+
+STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
+FOUND = ("start", "end", "gaps")  # what verification fills in of a locator
+
+
+def _said(doc: Doc, located: set[int]) -> Doc:
+    """What a claim's document says apart from what the database adds: references by id alone, and no stamps.
+
+    located: the citations whose place in the text was looked for.
+    """
+    said = {name: value for name, value in doc.items() if name not in STAMPS}
+    said["speaker"] = _id_of(doc["speaker"])
+    said["roles"] = [{**role, "organization": _id_of(role["organization"])} for role in doc["roles"]]
+    said["figures"] = [{**figure, "metric": _id_of(figure["metric"])} for figure in doc["figures"]]
+    said["citations"] = [
+        {
+            "source": _id_of(citation["source"]),
+            "via": citation["via"],
+            "locator": _given(citation["locator"], n in located),
+        }
+        for n, citation in enumerate(doc["citations"])
+    ]
+    return said
+
+
+def _id_of(shown: Doc | None) -> str | None:
+    return shown["id"] if shown else None
+
+
+def _given(locator: Doc | None, located: bool) -> Doc | None:
+    some = {name: value for name, value in (locator or {}).items() if not (located and name in FOUND)}
+    return some if any(value is not None for value in some.values()) else None
+
+
+def _located(doc: Doc) -> set[int]:
+    return {n for n, citation in enumerate(doc["citations"]) if citation["verification"] != "unchecked"}
+
+
+def digest(doc: Doc) -> bytes:
+    """A digest of what a claim's document says: equal for documents between which nothing changes."""
+    return hashlib.blake2b(encode(_said(doc, _located(doc))).encode(), digest_size=16).digest()
+
+
+def changed_fields(old: Doc, new: Doc) -> Doc:
+    """The top-level fields in which two documents of a claim differ by what was sent: {field: [old, new]}."""
+    located = _located(new)
+    before, after = _said(old, located), _said(new, located)
+    return {
+        name: [before[name], after[name]]
+        for name in after
+        if encode({name: before[name]}) != encode({name: after[name]})
+    }
+
+
+def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
+    """What writing `new` over `stored` does: (created, updated, retracted or unchanged; the fields that change).
+
+    Raises BadRecord where it would bring a retracted claim back.
+    """
+    if stored is None:
+        return ("retracted" if new["retraction"] else "created"), {}
+    changes = changed_fields(stored, new)
+    back = stored["status"] == "retracted" and new["status"] == "active"
+    if not changes.keys() - ({"status", "retraction"} if back else set()):
+        return "unchanged", {}
+    if back:
+        raise bad(f"{stored['id']} was retracted; an import does not bring it back", "conflict", "key")
+    retracts = stored["status"] == "active" and new["status"] == "retracted"
+    return ("retracted" if retracts else "updated"), changes
