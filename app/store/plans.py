@@ -95,17 +95,18 @@ def _sqlite_part(_connection: Connection, clauses: list[Clause], span: Span, mom
     match = match_expression(_terms_of(clauses, span), _words_of(clauses))
     rest = _rest(clauses, span, moment)
     if not match:
-        return _part(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
+        return part_of(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
     index = table("claim_fts", column("rowid", BigInteger))
     found = select(index.c.rowid.label("pos")).where(
         literal_column("claim_fts").op("MATCH")(bindparam(None, match, unique=True)), *_inside(index.c.rowid, span)
     )
     if rest:
         found = found.select_from(index).join(Claim, claim.pos == index.c.rowid).where(*rest)
-    return _part(found), None
+    return part_of(found), None
 
 
-def _part(found: Select[Any]) -> Part:
+def part_of(found: Select[Any]) -> Part:
+    """A statement that is ordered and ended from outside alone."""
     return lambda cut: cut(found)
 
 
@@ -139,7 +140,7 @@ def _postgres_part(
     terms, words = _terms_of(clauses, span), _words_of(clauses)
     rest = _rest(clauses, span, moment)
     if not terms and words == Words():
-        return _part(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
+        return part_of(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
     indexed = [clause for clause in clauses if clause.terms or clause.words != Words()]
     if len(indexed) == 1 and indexed[0].ordered and not span.long:
         return _by_ordered_index(indexed[0].ordered, span, rest), None
@@ -148,10 +149,10 @@ def _postgres_part(
     decided = not rest and all(clause.exact for clause in clauses if clause.spans)
     known = count if decided else None
     if count <= pages.CAP:
-        return _part(_sorted_after(matches, span, rest)), known
+        return part_of(_sorted_after(matches, span, rest)), known
     entry = IndexEntry
     scanned = select(claim.pos).join(entry, entry.pos == claim.pos).where(claim.live, *_inside(claim.pos, span))
-    return _part(scanned.where(*_index_rows(terms, words, by_index=False), *rest)), known
+    return part_of(scanned.where(*_index_rows(terms, words, by_index=False), *rest)), known
 
 
 def _by_ordered_index(ordered: tuple[Any, tuple[Any, ...]], span: Span, rest: list[Rows]) -> Part:
@@ -165,7 +166,7 @@ def _by_ordered_index(ordered: tuple[Any, tuple[Any, ...]], span: Span, rest: li
             each = [found.join(Claim, claim.pos == own.table.c.pos) for found in each]
     each = [found.where(*rest) for found in each]
     if len(each) == 1:
-        return _part(each[0])
+        return part_of(each[0])
     return lambda cut: cut(select(union(*(select(cut(found).subquery().c.pos) for found in each)).subquery().c.pos))
 
 

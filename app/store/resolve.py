@@ -29,9 +29,9 @@ MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time un
 PERSONS = ("person", "unnamed")  # kinds that are no organization
 
 
-def bad(detail: str, code: str = "bad-value", *path: str | int, hints: tuple[str, ...] = ()) -> BadRecord:
+def bad(detail: str, code: str = "bad-value", *path: str | int) -> BadRecord:
     """An error with one problem at a path."""
-    return BadRecord(detail, [Problem(path, code, detail, hints)])
+    return BadRecord(detail, [Problem(path, code, detail)])
 
 
 class Records(Mapping[str, Doc]):
@@ -66,8 +66,8 @@ class Resolver:
         self._texts: dict[str, SourceText | None] = {}
 
     def taken(self) -> list[tuple[str, Problem]]:
-        """The changed sources and metrics whose address or name is another's as well: (id, problem)."""
-        return [*self.sources.taken(), *self.metrics.taken()]
+        """The changed records with an identifier, address or name that is another's as well: (id, problem)."""
+        return [*self.speakers.taken(), *self.sources.taken(), *self.metrics.taken()]
 
     def flush(self) -> None:
         """Write what changed."""
@@ -279,7 +279,7 @@ class Resolver:
     def metric(self, given: MetricIn) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""
         found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
-        if found is None and given.name is not None:
+        if found is None and given.key is None and given.name is not None:
             found = self.revision.id_of("met", given.name)  # the short form may give the key
         if found is None:
             made = self._new_metric(given, fields)

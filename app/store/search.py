@@ -17,7 +17,7 @@ from app.store.clauses import Clause, claim
 from app.store.conditions import clauses_of
 from app.store.models import Document
 from app.store.pages import Page, Total, count_capped, document_found, number_of, total_of
-from app.store.plans import Part, live_parts
+from app.store.plans import Part, live_parts, part_of
 from app.store.revisions import Moment, moment_of
 
 
@@ -68,7 +68,7 @@ def _other_part(clauses: list[Clause], status: str, moment: Moment) -> Part:
     else:
         kind = or_(claim.until > moment.revision, claim.status == "retracted")
     found = select(claim.pos).where(~claim.live, shown, kind, *(clause.rows for clause in clauses))
-    return lambda cut: cut(found)
+    return part_of(found)
 
 
 def _count(connection: Connection, parts: list[Part]) -> Total:
@@ -119,9 +119,7 @@ def _cut(found: Select[Any], search: Search) -> Select[Any]:
 
 def read_claim(connection: Connection, claim_id: str) -> str:
     """The current document of a claim, retracted ones too. Raises NotFound."""
-    claim, document = models.Claim, models.Document
     number = number_of(claim_id, "clm", "claim")
-    current = (
-        select(document.doc).join(claim, claim.pos == document.pos).where(claim.id == number, claim.until.is_(None))
-    )
+    current = select(Document.doc).join(models.Claim, claim.pos == Document.pos)
+    current = current.where(claim.id == number, claim.until.is_(None))
     return document_found(connection.execute(current).scalar(), claim_id, "claim")

@@ -119,13 +119,12 @@ class Shelf:
         return [(record_id, problem) for record_id in self._dirty for problem in self._taken(record_id)]
 
     def _taken(self, record_id: str) -> list[Problem]:
-        own = own_handles(self.prefix, self._held[record_id].doc)
-        others = {field: [one for one in self.named(handle) if one != record_id] for handle, field in own.items()}
-        return [
-            Problem((field,), "duplicate", f"this is the {field} of {found[0]} already")
-            for field, found in others.items()
-            if found
-        ]
+        problems = []
+        for handle, name in own_handles(self.prefix, self._held[record_id].doc).items():
+            others = [one for one in self.named(handle) if one != record_id]
+            if others:
+                problems.append(Problem((name,), "duplicate", f"{_told_handle(handle)} is of {others[0]} already"))
+        return problems
 
     def show_anew(self, record_id: str, doc: Doc) -> None:
         """Replace a document that shows another record which changed; its version stays."""
@@ -157,7 +156,7 @@ class Shelf:
         """Write one version of each record that changed."""
         if self.texts:
             self._store_texts()
-        doomed = {record_id for record_id, _ in self.taken()}  # told by the caller, who rolls back
+        doomed = {record_id for record_id, _ in self.taken()}  # who defined or filled them was told: all is rolled back
         dirty = [self._held[record_id] for record_id in self._dirty if record_id not in doomed]
         for some in chunks([held for held in dirty if self._stamp(held)]):
             self._write(some)
@@ -299,6 +298,10 @@ def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], boo
     if isinstance(value, dict):
         return all(stored.get(scheme, own) == own for scheme, own in value.items())
     return bool(stored == value)
+
+
+def _told_handle(handle: str) -> str:
+    return handle.removeprefix("url\x1f").replace("\x1f", ":")
 
 
 def _plain(value: Any) -> str:

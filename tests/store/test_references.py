@@ -92,6 +92,26 @@ def test_an_identifier_is_of_one_speaker(import_yaml: Callable[..., Report], sec
     assert [(fault.problem.code, fault.problem.path[-1]) for fault in report.faults] == [("duplicate", "identifiers")]
 
 
+def test_a_change_cannot_take_the_identifier_of_another(import_yaml: Callable[..., Report]) -> None:
+    import_yaml(WIKIDATA)
+    import_yaml("speakers: [{key: new, name: New}]\n")
+    report = import_yaml("speakers: [{key: new, identifiers: {wikidata: Q1, viaf: '7'}}]\n")
+    assert [fault.problem.detail for fault in report.faults] == ["wikidata:Q1 is of spk_1 already"]
+    assert report.revision is None
+
+
+def test_a_metric_with_a_key_of_its_own_is_not_one_whose_key_is_its_name(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    figure = "{metric: {key: other, name: mm, unit: count}, value: 1}"
+    report = import_yaml(
+        "source: {key: s, title: S}\nmetrics: [{key: mm, name: my metric, unit: count}]\n"
+        f"claims: [{{key: c, quote: c, figures: [{figure}]}}]\n"
+    )
+    assert not report.faults
+    assert docs(database)[0]["figures"][0]["metric"]["key"] == "other"
+
+
 def test_a_reference_adds_another_identifier(database: Database, import_yaml: Callable[..., Report]) -> None:
     import_yaml(WIKIDATA)
     speaker = "{identifiers: {wikidata: Q1, viaf: '7'}}"
