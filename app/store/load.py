@@ -17,10 +17,11 @@ from typing import Any
 from app.domain.records import MAX_TEXT, ClaimIn, MetricIn, Record, SourceIn, SpeakerIn, check_record
 from app.errors import BadImport, BadRecord, BadValue, Problem, near
 from app.store.db import Database
+from app.store.located import BadFile, Located
 from app.store.resolve import Resolver
 from app.store.revisions import Revision
 from app.store.write import BATCH, Outcome, Writer
-from app.store.yaml_nodes import BadYaml, Located, read_yaml
+from app.store.yaml_nodes import read_yaml
 
 SUFFIXES = (".yaml", ".yml")
 SECTIONS = ("source", "speakers", "metrics", "claims")
@@ -150,7 +151,7 @@ def _read_file(file: Path, texts: Path | None, report: Report) -> None:
     try:
         located = read_yaml(file.read_bytes().decode("utf-8-sig"))
         _check_sections(located)
-    except BadYaml as error:
+    except BadFile as error:
         report.faults.append(Fault(str(file), error.line, Problem(error.path, "bad-file", str(error))))
         return
     except UnicodeDecodeError as error:
@@ -171,17 +172,17 @@ def _check_sections(located: Located) -> None:
     value = located.value
     if not isinstance(value, dict):
         what = "the file is empty" if value is None else "a file is a mapping"
-        raise BadYaml(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
+        raise BadFile(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
     for name, section in value.items():
         line = located.line((name,))
         if name not in SECTIONS:
             hint = near(name, SECTIONS)
             told = f"did you mean {hint[0]}?" if hint else "there are " + ", ".join(SECTIONS)
             said = f"there is no such section; {told}"
-            raise BadYaml(said, line, (name,))
+            raise BadFile(said, line, (name,))
         if section is None or isinstance(section, dict if name == "source" else list):
             continue
-        raise BadYaml("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
+        raise BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
 
 
 def _rows(file: str, located: Located, texts: Path | None, report: Report) -> Iterator[Row]:

@@ -3,56 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import yaml
 
-from app.errors import BadValue
+from app.store.located import MAX_DEPTH, BadFile, Located, Path
 
-MAX_DEPTH = 40
 PLAIN = {"null": None, "~": None, "": None, "true": True, "false": False}
-
-Path = tuple[str | int, ...]
-
-
-@dataclass
-class Located:
-    """A value, and the line (from 1) at which each part of it begins."""
-
-    value: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
-
-    def line(self, path: Path) -> int:
-        """The line of the nearest part that is there."""
-        while path and path not in self.lines:
-            path = path[:-1]
-        return self.lines.get(path, 1)
-
-
-class BadYaml(BadValue):
-    """A text that is no YAML of ours. line: from 1; path: the way to the place."""
-
-    def __init__(self, message: str, line: int, path: Path = ()) -> None:
-        super().__init__(message)
-        self.line = line
-        self.path = path
 
 
 def read_yaml(text: str) -> Located:
-    """The one document in a YAML text. Raises BadYaml for broken YAML, doubled keys, aliases, and depth over 40."""
+    """The one document in a YAML text. Raises BadFile for broken YAML, doubled keys, aliases, and depth over 40."""
     try:
         return _Builder().build(yaml.parse(text, Loader=yaml.CSafeLoader))
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         where = f", column {mark.column + 1}" if mark else ""
-        raise BadYaml(f"broken YAML: {error.problem}{where}", mark.line + 1 if mark else 1) from None
+        raise BadFile(f"broken YAML: {error.problem}{where}", mark.line + 1 if mark else 1) from None
     except yaml.reader.ReaderError as error:
         line = text[: error.position].count("\n") + 1
-        raise BadYaml(f"broken YAML: the character U+{ord(text[error.position]):04X} is not allowed", line) from None
+        raise BadFile(f"broken YAML: the character U+{ord(text[error.position]):04X} is not allowed", line) from None
     except UnicodeEncodeError as error:
         line = text[: error.start].count("\n") + 1
-        raise BadYaml(f"broken YAML: a lone surrogate U+{ord(text[error.start]):04X}", line) from None
+        raise BadFile(f"broken YAML: a lone surrogate U+{ord(text[error.start]):04X}", line) from None
 
 
 @dataclass
@@ -81,11 +55,11 @@ class _Builder:
     def _take(self, event: yaml.Event, line: int) -> None:
         match event:
             case yaml.AliasEvent():
-                raise BadYaml("an alias (*name) is not carried; write the value out", line, self._path())
+                raise BadFile("an alias (*name) is not carried; write the value out", line, self._path())
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
-                    raise BadYaml("broken YAML: a second document (---); make it a file of its own", line)
+                    raise BadFile("broken YAML: a second document (---); make it a file of its own", line)
             case yaml.MappingStartEvent() | yaml.SequenceStartEvent():
                 self._begin({} if isinstance(event, yaml.MappingStartEvent) else [], line)
             case yaml.MappingEndEvent() | yaml.SequenceEndEvent():
@@ -95,9 +69,9 @@ class _Builder:
 
     def _begin(self, value: list[Any] | dict[str, Any], line: int) -> None:
         if self._wants_key():
-            raise BadYaml("a key that is a list or a mapping", line, self._path())
+            raise BadFile("a key that is a list or a mapping", line, self._path())
         if len(self._open) >= MAX_DEPTH:
-            raise BadYaml(f"nested more than {MAX_DEPTH} deep", line)
+            raise BadFile(f"nested more than {MAX_DEPTH} deep", line)
         path = self._path()
         self._add(value, line)
         self._open.append(_Open(path, value))
@@ -109,7 +83,7 @@ class _Builder:
             return
         inner = self._open[-1]
         if text in inner.value:
-            raise BadYaml(f"the key {text} stands twice", line, (*inner.path, text))
+            raise BadFile(f"the key {text} stands twice", line, (*inner.path, text))
         inner.key = text
         self.located.lines[self._path()] = line
 

@@ -258,10 +258,11 @@ def test_a_file_that_cannot_be_read_as_a_record_is_told(
 
 READ_YAML = """
 import sys
-from app.store.yaml_nodes import BadYaml, read_yaml
+from app.store.located import BadFile
+from app.store.yaml_nodes import read_yaml
 try:
     read_yaml(open(sys.argv[1]).read())
-except BadYaml:
+except BadFile:
     print("bad")
 """
 

@@ -1,0 +1,35 @@
+"""Plain values of a file, and the line of each of their parts."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from app.errors import BadValue
+
+MAX_DEPTH = 40
+
+Path = tuple[str | int, ...]
+
+
+@dataclass
+class Located:
+    """A value, and the line (from 1) at which each part of it begins."""
+
+    value: Any = None
+    lines: dict[Path, int] = field(default_factory=dict)
+
+    def line(self, path: Path) -> int:
+        """The line of the nearest part that is there."""
+        while path and path not in self.lines:
+            path = path[:-1]
+        return self.lines.get(path, 1)
+
+
+class BadFile(BadValue):
+    """A text that cannot be read. line: from 1; path: the way to the place. The message tells the column, if known."""
+
+    def __init__(self, message: str, line: int, path: Path = ()) -> None:
+        super().__init__(message)
+        self.line = line
+        self.path = path
