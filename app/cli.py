@@ -6,14 +6,16 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from tempfile import SpooledTemporaryFile
 
 import click
 
 from app.errors import OnRecordError
 from app.settings import settings
 from app.store.db import Database
-from app.store.load import Progress, Report, Row, import_paths
-from app.store.render import encode
+from app.store.load import Progress, Report, import_paths
+from app.store.render import decode, encode
+from app.store.write import Outcome
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -99,55 +101,84 @@ def _database() -> Iterator[Database]:
 
 
 def _import(database: Database, paths: list[Path], texts: Path | None, dry_run: bool, comment: str | None) -> Report:
-    with _progress() as tell:
-        report = import_paths(database, paths, texts=texts, dry_run=dry_run, comment=comment, progress=tell)
-    _print_report(report)
+    with _progress() as progress, _Notes(dry_run) as notes:
+        report = import_paths(
+            database, paths, texts=texts, dry_run=dry_run, comment=comment, progress=progress, tell=notes.take
+        )
+        _print_report(report, notes)
     return report
 
 
 @contextmanager
 def _progress() -> Iterator[Progress]:
-    """Shows how many claims are done: a bar on a terminal, a line for every 10,000 in a pipe."""
-    if not sys.stderr.isatty():
-        yield lambda done, every: click.echo(f"{done} of {every} claims", err=True) if done % 10_000 == 0 else None
-        return
-    with click.progressbar(length=1, label="importing", file=sys.stderr) as bar:
+    """Shows how many rows are done: one line on a terminal, a line for every 10,000 in a pipe."""
+    told = 0
+    terminal = sys.stderr.isatty()
 
-        def tell(done: int, every: int) -> None:
-            bar.length = every
-            bar.update(done - bar.pos)
+    def tell(what: str, done: int, every: int | None) -> None:
+        nonlocal told
+        of = f" of {every:,}" if every is not None else ""
+        if terminal:
+            click.echo(f"\r{what} {done:,}{of}\x1b[K", err=True, nl=False)
+        elif done // 10_000 != told // 10_000 and done:
+            click.echo(f"{what} {done:,}{of}", err=True)
+        told = done
 
+    try:
         yield tell
+    finally:
+        if terminal and told:
+            click.echo("\r\x1b[K", err=True, nl=False)
 
 
-def _print_report(report: Report) -> None:
+class _Notes:
+    """What is to be told of single claims, kept until the end: in a file, as it may be much."""
+
+    def __init__(self, dry_run: bool) -> None:
+        self._dry_run = dry_run
+        self._file = SpooledTemporaryFile(1 << 20, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # closed by exit
+
+    def __enter__(self) -> _Notes:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._file.close()
+
+    def take(self, place: str, outcome: Outcome) -> None:
+        """Note what is to be told of a claim."""
+        for status in {"not_found", "ambiguous"} & set(outcome.verifications):
+            self._note("warning", f"{place}: {outcome.key}: its words are {status} in the text of the source")
+        if outcome.alike:
+            self._note("warning", f"{place}: {outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
+        if self._dry_run:
+            self._note("row", f"{place}: {outcome.action} {outcome.key}")
+            for name, (old, new) in outcome.changes.items():
+                self._note("row", f"    {name}: {encode(old)} → {encode(new)}")
+
+    def _note(self, kind: str, line: str) -> None:
+        self._file.write(encode([kind, line]) + "\n")
+
+    def echo(self) -> None:
+        """Print it all: warnings on the error stream."""
+        self._file.seek(0)
+        for kept in self._file:
+            kind, line = decode(kept)
+            click.echo(f"warning: {line}" if kind == "warning" else line, err=kind == "warning")
+
+
+def _print_report(report: Report, notes: _Notes) -> None:
     for fault in report.faults:
         click.echo(str(fault), err=True)
     for warning in report.warnings:
         click.echo(f"warning: {warning}", err=True)
-    for row in report.claims if not report.faults else ():
-        _print_row(row, report.dry_run)
+    if not report.faults:
+        notes.echo()
     counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
     click.echo(f"claims: {counts}")
     if report.verifications.keys() - {"unchecked"} and not report.faults:
         found = ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
         click.echo(f"citations: {found}")
     click.echo(_end_of(report))
-
-
-def _print_row(row: Row, dry_run: bool) -> None:
-    outcome = row.outcome
-    if outcome is None:
-        return
-    place = f"{row.file}:{row.located.line(row.path)}"
-    for status in {"not_found", "ambiguous"} & set(outcome.verifications):
-        click.echo(f"warning: {place}: {outcome.key}: its words are {status} in the text of the source", err=True)
-    if outcome.alike:
-        click.echo(f"warning: {place}: {outcome.key} may be a duplicate of {', '.join(outcome.alike)}", err=True)
-    if dry_run:
-        click.echo(f"{place}: {outcome.action} {outcome.key}")
-        for name, (old, new) in outcome.changes.items():
-            click.echo(f"    {name}: {encode(old)} → {encode(new)}")
 
 
 def _end_of(report: Report) -> str:

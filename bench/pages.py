@@ -23,6 +23,7 @@ from sqlalchemy import text
 from app.domain.records import ClaimIn
 from app.main import create_app
 from app.store.db import Database
+from app.store.render import render_claim
 from app.store.revisions import Revision, newest_revision
 from app.store.write import BATCH, Writer
 
@@ -81,7 +82,7 @@ def fill(database: Database, number: int) -> None:
             return
         started, writer, claims = time.perf_counter(), Writer(Revision(connection, actor="bench")), generated(number)
         for start in range(0, number, BATCH):
-            writer.put_claims((start + n, next(claims)) for n in range(min(BATCH, number - start)))
+            writer.put_claims((start + n, render_claim(next(claims))) for n in range(min(BATCH, number - start)))
         if not writer.finish():
             raise click.ClickException(f"the claims were not written: {writer.problems}")
     click.echo(

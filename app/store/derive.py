@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from app.domain.figures import Bounds, interval_of
 from app.domain.units import parse_unit
 from app.errors import BadRecord, BadValue, Problem
 from app.store.render import Doc, show_references
 from app.store.resolve import Resolver
+from app.store.rows import interval_in_base
 
 
 def derive(doc: Doc, resolver: Resolver) -> None:
@@ -38,7 +38,7 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
         return Problem((), "missing", f"neither the figure nor its metric {metric['name']} has a unit")
     own = parse_unit(figure["unit"])
     try:
-        interval_of(figure["comparator"], Bounds(figure["low"], figure["high"]), own, change=figure["change"])
+        interval_in_base(figure)
     except BadValue as error:
         return Problem((), "bad-value", str(error), error.suggestions)
     if metric["unit"] is None or figure["change"] == "ratio":

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Iterable, Iterator
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.store import models
 from app.store.index import folded
 from app.store.render import Doc
+from app.store.revisions import chunks
 
 
 def handles_of(prefix: str, doc: Doc) -> set[str]:
@@ -33,22 +35,44 @@ def own_handles(prefix: str, doc: Doc) -> dict[str, str]:
     return {handle: fields[prefix] for handle in found if "\x1f" in handle or prefix == "met"}
 
 
-def find_handle(prefix: str, handle: str) -> Any:
-    """The statement that gives the numbers of the current records with a handle."""
-    scheme, _, value = handle.partition("\x1f")
-    match prefix, bool(value):
-        case "spk", True:
-            known = models.SpeakerIdentifier
-            return select(known.speaker_id).where(known.scheme == scheme, known.value == value, known.until.is_(None))
-        case "spk", False:
+def find_handles(connection: Connection, prefix: str, handles: Iterable[str]) -> Iterator[tuple[str, int]]:
+    """Which current records go by handles: (handle, number in the id)."""
+    marked = [handle for handle in handles if "\x1f" in handle]
+    names = [handle for handle in handles if "\x1f" not in handle]
+    match prefix:
+        case "spk":
             name = models.SpeakerName
-            return select(name.speaker_id).where(name.folded == handle, name.until.is_(None))
-        case "src", True:
-            return select(models.Source.id).where(models.Source.url == value, models.Source.until.is_(None))
-        case "src", False:
-            return select(models.Source.id).where(models.Source.fingerprint == handle, models.Source.until.is_(None))
+            yield from _found(connection, (name.folded, name.speaker_id), name.until, names)
+            yield from _by_identifier(connection, marked)
+        case "src":
+            source = models.Source
+            yield from _found(connection, (source.fingerprint, source.id), source.until, names)
+            addresses = [handle.partition("\x1f")[2] for handle in marked]
+            found = _found(connection, (source.url, source.id), source.until, addresses)
+            yield from ((f"url\x1f{url}", number) for url, number in found)
         case _:
-            return select(models.Metric.id).where(models.Metric.folded == handle, models.Metric.until.is_(None))
+            metric = models.Metric
+            yield from _found(connection, (metric.folded, metric.id), metric.until, names)
+
+
+def _found(
+    connection: Connection, columns: tuple[Any, Any], until: Any, values: list[str]
+) -> Iterator[tuple[str, int]]:
+    for some in chunks(values):
+        found = select(*columns).where(columns[0].in_(some), until.is_(None))
+        yield from ((value, number) for value, number in connection.execute(found))
+
+
+def _by_identifier(connection: Connection, handles: list[str]) -> Iterator[tuple[str, int]]:
+    known, asked = models.SpeakerIdentifier, set(handles)
+    for some in chunks(handles):
+        values = [handle.partition("\x1f")[2] for handle in some]
+        found = select(known.scheme, known.value, known.speaker_id).where(
+            known.value.in_(values), known.until.is_(None)
+        )
+        for scheme, value, number in connection.execute(found):
+            if f"{scheme}\x1f{value}" in asked:
+                yield f"{scheme}\x1f{value}", number
 
 
 def fingerprint(fields: Doc) -> str:

@@ -10,17 +10,20 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, insert, text
+from sqlalchemy import Connection, text
 
 from app.domain.units import parse_unit
 from app.domain.words import fold_name, tokens
 from app.errors import BadRecord, Problem
+from app.store.bulk import insert_rows, insert_values
 from app.store.days import bounds_in_days, is_long
 from app.store.models import IndexEntry
 from app.store.render import Doc, encode
 
+SEARCHED = ("quote", "paraphrase", "context", "terms")  # the columns of SQLite's full-text table
 BREAK = "␟"  # between two texts of one column, so that no phrase runs across; never a token of a query
 
 
@@ -34,6 +37,7 @@ class Entry:
     terms: tuple[int, ...]
 
 
+@lru_cache(maxsize=50_000, typed=True)
 def term(field: str, value: object) -> int:
     """The number of the fact that `field` has `value`; the value None stands for an absent one."""
     digest = hashlib.blake2b(f"{field}\x1f{'' if value is None else value}".encode(), digest_size=8).digest()
@@ -46,6 +50,7 @@ def spaced(words: Iterable[str]) -> str:
     return f" {joined} " if joined else ""
 
 
+@lru_cache(maxsize=50_000)
 def folded(text: str) -> str:
     """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
     name = fold_name(text) or text
@@ -138,16 +143,10 @@ def add_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) 
         return
     sqlite = connection.dialect.name == "sqlite"
     rows = [_row(pos, live, entry, sqlite) for pos, live, entry in sorted(entries, key=lambda item: item[0])]
-    connection.execute(insert(IndexEntry), rows)
-    searched = [row for row in rows if row["live"]]
-    if sqlite and searched:
-        connection.execute(
-            text(
-                "INSERT INTO claim_fts(rowid, quote, paraphrase, context, terms)"
-                " VALUES (:pos, :quote, :paraphrase, :context, :terms)"
-            ),
-            searched,
-        )
+    insert_rows(connection, IndexEntry, rows)
+    if sqlite:
+        searched = [tuple(row[name] for name in ("pos", *SEARCHED)) for row in rows if row["live"]]
+        insert_values(connection, "claim_fts", ("rowid", *SEARCHED), searched)
 
 
 def _row(pos: int, live: bool, entry: Entry, sqlite: bool) -> dict[str, Any]:

@@ -5,37 +5,41 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from functools import partial
 
-from app.domain.records import ClaimIn, Reference
 from app.errors import BadRecord, Problem
+from app.store.render import Doc
 from app.store.resolve import Resolver
 
+Place = tuple[tuple[str | int, ...], Doc, str]  # path of a reference, what holds it, under which name
 
-def link_claim(claim: ClaimIn, resolver: Resolver) -> tuple[dict[int, str], list[Problem]]:
-    """The id that each reference of a claim stands for, by the `id()` of the reference object, and what fits nothing.
+
+def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
+    """Put `{"id": …}` in place of each reference of a claim's document; what fits nothing.
 
     Sources come first: groups and unnamed speakers belong to the first of them.
     """
-    links: dict[int, str] = {}
     problems: list[Problem] = []
-    for path, reference, find in _references(claim, resolver, links):
+    for (path, holder, name), find in _references(doc, resolver):
         try:
-            links[id(reference)] = find()
+            holder[name] = {"id": find(holder[name])}
         except BadRecord as error:
             problems.extend(problem.under(*path) for problem in error.problems)
-    return links, problems
+    return problems
 
 
-def _references(
-    claim: ClaimIn, resolver: Resolver, links: dict[int, str]
-) -> Iterator[tuple[tuple[str | int, ...], Reference, Callable[[], str]]]:
-    for n, citation in enumerate(claim.citations):
-        yield ("citations", n, "source"), citation.source, partial(resolver.source, citation.source)
-    home = links.get(id(claim.citations[0].source))
-    if claim.speaker:
-        yield ("speaker",), claim.speaker, partial(resolver.speaker, claim.speaker, home)
-    for n, role in enumerate(claim.roles):
-        if role.organization:
-            find = partial(resolver.organization, role.organization, home)
-            yield ("roles", n, "organization"), role.organization, find
-    for n, figure in enumerate(claim.figures):
-        yield ("figures", n, "metric"), figure.metric, partial(resolver.metric, figure.metric)
+def _references(doc: Doc, resolver: Resolver) -> Iterator[tuple[Place, Callable[[Doc], str]]]:
+    for place in source_places(doc):
+        yield place, resolver.source
+    home = doc["citations"][0]["source"].get("id")
+    if doc["speaker"]:
+        yield (("speaker",), doc, "speaker"), partial(resolver.speaker, scope=home)
+    for n, role in enumerate(doc["roles"]):
+        if role["organization"]:
+            yield (("roles", n, "organization"), role, "organization"), partial(resolver.organization, scope=home)
+    for n, figure in enumerate(doc["figures"]):
+        yield (("figures", n, "metric"), figure, "metric"), resolver.metric
+
+
+def source_places(doc: Doc) -> Iterator[Place]:
+    """Where a claim's document refers to sources."""
+    for n, citation in enumerate(doc["citations"]):
+        yield ("citations", n, "source"), citation, "source"

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, RoleIn
+from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, Reference, RoleIn, Tenure
 
 Doc = dict[str, Any]
 
@@ -25,7 +25,7 @@ CLAIM_FIELDS = (
 )  # fmt: skip
 
 
-def encode(doc: Doc) -> str:
+def encode(doc: Any) -> str:
     """The JSON of a document, on one line."""
     return _encode(doc).decode()
 
@@ -49,50 +49,71 @@ def render_date(value: DateIn | None) -> Doc | None:
     }
 
 
-def render_claim(claim: ClaimIn, links: Mapping[int, str], key: str, relations: list[Doc]) -> Doc:
-    """A claim's document before its stamps. links: the id of the record that each reference object was resolved to,
-    by the reference's `id()`. What the references show is filled in by `show_references`.
+def given(record: Reference) -> Doc:
+    """What was given of a speaker, source or metric: the fields that were set, with dates rendered."""
+    return {
+        name: _given(getattr(record, name)) for name in type(record).model_fields if name in record.model_fields_set
+    }
+
+
+def _given(value: Any) -> Any:
+    match value:
+        case DateIn():
+            return render_date(value)
+        case Reference():
+            return given(value)
+        case Tenure():
+            return {name: _given(getattr(value, name)) for name in Tenure.model_fields}
+        case list():
+            return [_given(item) for item in value]
+    return value
+
+
+def render_claim(claim: ClaimIn) -> Doc:
+    """A claim's document before its references are resolved (they are as `given`) and before its stamps.
+
+    It needs no database, and comes through `encode` and `decode` as it is.
     """
     doc: Doc = dict.fromkeys(CLAIM_FIELDS)
     doc |= {
-        "key": key,
+        "key": claim.key,
         "status": "retracted" if claim.retraction else "active",
-        "speaker": claim.speaker and {"id": links[id(claim.speaker)]},
-        "roles": [_role(role, links) for role in claim.roles],
+        "speaker": claim.speaker and given(claim.speaker),
+        "roles": [_role(role) for role in claim.roles],
         "quote": claim.quote,
         "paraphrase": claim.paraphrase,
         "language": claim.language,
         "translated_from": claim.translated_from,
         "said_on": render_date(claim.said_on),
         "venue": claim.venue,
-        "figures": [_figure(figure, links) for figure in claim.figures],
+        "figures": [_figure(figure) for figure in claim.figures],
         "topics": list(dict.fromkeys(claim.topics)),
-        "citations": [_citation(citation, links) for citation in claim.citations],
+        "citations": [_citation(citation) for citation in claim.citations],
         "assessments": [
             {**assessment.model_dump(), "rated_on": render_date(assessment.rated_on)}
             for assessment in claim.assessments
         ],
-        "relations": relations,
+        "relations": [relation.model_dump() for relation in claim.relations],
         "retraction": claim.retraction
         and {**claim.retraction.model_dump(), "retracted_on": render_date(claim.retraction.retracted_on)},
     }
     return doc
 
 
-def _role(role: RoleIn, links: Mapping[int, str]) -> Doc:
+def _role(role: RoleIn) -> Doc:
     return {
         "title": role.title,
-        "organization": role.organization and {"id": links[id(role.organization)]},
+        "organization": role.organization and given(role.organization),
         "status": role.status,
         "as_stated": role.as_stated,
         "basis": role.basis,
     }
 
 
-def _figure(figure: FigureIn, links: Mapping[int, str]) -> Doc:
+def _figure(figure: FigureIn) -> Doc:
     bounds = figure.bounds
     return {
-        "metric": {"id": links[id(figure.metric)]},
+        "metric": given(figure.metric),
         "value": figure.value,
         "low": bounds.low,
         "high": bounds.high,
@@ -106,9 +127,9 @@ def _figure(figure: FigureIn, links: Mapping[int, str]) -> Doc:
     }
 
 
-def _citation(citation: CitationIn, links: Mapping[int, str]) -> Doc:
+def _citation(citation: CitationIn) -> Doc:
     return {
-        "source": {"id": links[id(citation.source)]},
+        "source": given(citation.source),
         "via": citation.via,
         "locator": citation.locator and citation.locator.model_dump() | {"gaps": None},
         "verification": "unchecked",

@@ -1,7 +1,8 @@
 """Names → records: finds the speakers, sources and metrics that claims refer to, makes new ones, and changes them.
 
 A reference fills blanks of what is stored and may not contradict it; a definition changes it. Documents are held in
-memory until `flush`, which writes one version of each that changed.
+memory until `flush`, which writes one version of each that changed. References and definitions come as `given` of
+render.py gives them: a document of the fields that were set.
 """
 
 from __future__ import annotations
@@ -13,20 +14,24 @@ from collections.abc import Iterator, Mapping
 from sqlalchemy import select
 
 from app.domain.quotes import SourceText
-from app.domain.records import MetricIn, Reference, SourceIn, SpeakerIn, Tenure, parse_id
+from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.domain.words import slug
 from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
 from app.store.index import folded
-from app.store.render import Doc, render_date
+from app.store.render import Doc
 from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf
 
 SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 PERSONS = ("person", "unnamed")  # kinds that are no organization
+SOURCE_FIELDS = (
+    "title", "kind", "authors", "publisher", "url", "archive_url", "language", "note", "published_on", "accessed_on"
+)  # fmt: skip
+METRIC_FIELDS = ("name", "definition", "unit")
 
 
 def bad(detail: str, code: str = "bad-value", *path: str | int) -> BadRecord:
@@ -74,9 +79,14 @@ class Resolver:
         for shelf in (self.speakers, self.sources, self.metrics):
             shelf.flush()
 
+    def forget(self) -> None:
+        """Let go of what is written, where it is much: it can be read again."""
+        for shelf in (self.speakers, self.sources, self.metrics):
+            shelf.forget()
+
     # Speakers
 
-    def define_speaker(self, given: SpeakerIn, scope: str | None = None) -> tuple[str, str]:
+    def define_speaker(self, given: Doc, scope: str | None = None) -> tuple[str, str]:
         """Make or change a speaker; its id, and `created`, `updated` or `unchanged`."""
         found = self._find_speaker(given, scope)
         fields = self._speaker_fields(given, scope)
@@ -84,17 +94,17 @@ class Resolver:
             return self._new_speaker(given, fields, scope), "created"
         return found, self.speakers.change(found, fields)
 
-    def speaker(self, given: SpeakerIn, scope: str | None) -> str:
+    def speaker(self, given: Doc, scope: str | None) -> str:
         """The id of the speaker that a claim of the source `scope` names; made where it is new."""
         return self._refer(given, scope, "person")
 
-    def organization(self, given: SpeakerIn, scope: str | None) -> str:
+    def organization(self, given: Doc, scope: str | None) -> str:
         """The id of the organization of a role or a tenure; made where it is new. Persons are none."""
-        if given.kind in PERSONS:
-            raise bad(f"a {given.kind} is no organization", "contradiction", "kind")
+        if given.get("kind") in PERSONS:
+            raise bad(f"a {given['kind']} is no organization", "contradiction", "kind")
         return self._refer(given, scope, "organization")
 
-    def _refer(self, given: SpeakerIn, scope: str | None, default_kind: str) -> str:
+    def _refer(self, given: Doc, scope: str | None, default_kind: str) -> str:
         organization = default_kind == "organization"
         found = self._find_speaker(given, scope, organization)
         fields = self._speaker_fields(given, scope)
@@ -105,37 +115,37 @@ class Resolver:
         self.speakers.fill(found, fields, lambda doc, name: _goes_by(doc, name))
         return found
 
-    def _find_speaker(self, given: SpeakerIn, scope: str | None, organization: bool = False) -> str | None:
+    def _find_speaker(self, given: Doc, scope: str | None, organization: bool = False) -> str | None:
         found = self._by_id_or_key(self.speakers, given)
         if found:
             return found
-        for scheme, value in (given.identifiers or {}).items():
+        for scheme, value in (given.get("identifiers") or {}).items():
             matches = self.speakers.named(f"{scheme}\x1f{value}")
-            if matches and given.key is not None:
+            if matches and given.get("key") is not None:
                 raise bad(f"{scheme}:{value} is of {self._told(matches[0])} already", "duplicate", "identifiers")
             if matches:
                 return _only(matches, f"the identifier {scheme}:{value}")
-        if given.name is None or given.key is not None:
+        if given.get("name") is None or given.get("key") is not None:
             return None
-        return self._find_by_name(given, given.name, scope, organization)
+        return self._find_by_name(given["name"], given.get("kind"), scope, organization)
 
-    def _find_by_name(self, given: SpeakerIn, name: str, scope: str | None, organization: bool) -> str | None:
-        inside = given.kind in SHOWN_ONLY_INSIDE
+    def _find_by_name(self, name: str, kind: str | None, scope: str | None, organization: bool) -> str | None:
+        inside = kind in SHOWN_ONLY_INSIDE
         named = {one: self.records[one] for one in self.speakers.named(folded(name))}
         matches = [one for one, doc in named.items() if _belongs(doc, scope, inside)]
         if organization:
             matches = [one for one in matches if named[one]["kind"] not in PERSONS]
-        if len(matches) > 1 and given.kind is not None:
-            matches = [one for one in matches if named[one]["kind"] == given.kind] or matches
+        if len(matches) > 1 and kind is not None:
+            matches = [one for one in matches if named[one]["kind"] == kind] or matches
         return _only(matches, f"the name {name}") if matches else None
 
-    def _new_speaker(self, given: SpeakerIn, fields: Doc, scope: str | None) -> str:
-        if given.name is None:
-            known = given.key or next(iter((given.identifiers or {}).items()), "")
+    def _new_speaker(self, given: Doc, fields: Doc, scope: str | None) -> str:
+        if given.get("name") is None:
+            known = given.get("key") or next(iter((given.get("identifiers") or {}).items()), "")
             raise bad(f"there is no speaker {known}, and no name to make one with", "unknown-speaker")
         fields = {name: value for name, value in fields.items() if value is not None}
         home = scope if fields.get("kind") in SHOWN_ONLY_INSIDE else None
-        key = given.key or self._speaker_key(given.name, home)
+        key = given.get("key") or self._speaker_key(given["name"], home)
         return self.speakers.add(key, {"kind": "person"} | fields | {"source": home})
 
     def _speaker_key(self, name: str, scope: str | None) -> str:
@@ -144,20 +154,15 @@ class Resolver:
         key = home + words
         return self.revision.free_key("spk", key if len(key.encode()) <= 500 else _digest(key))
 
-    def _speaker_fields(self, given: SpeakerIn, scope: str | None) -> Doc:
-        fields = _given(given, ("name", "kind", "aliases", "identifiers", "note"))
-        if given.tenures is not None:
-            fields["tenures"] = [self._tenure(tenure, scope) for tenure in given.tenures]
+    def _speaker_fields(self, given: Doc, scope: str | None) -> Doc:
+        fields = _some(given, ("name", "kind", "aliases", "identifiers", "note"))
+        if given.get("tenures") is not None:
+            fields["tenures"] = [self._tenure(tenure, scope) for tenure in given["tenures"]]
         return fields
 
-    def _tenure(self, tenure: Tenure, scope: str | None) -> Doc:
-        organization = tenure.organization
-        return {
-            "title": tenure.title,
-            "organization": organization and self._shown(self.organization(organization, scope)),
-            "since": render_date(tenure.since),
-            "until": render_date(tenure.until),
-        }
+    def _tenure(self, tenure: Doc, scope: str | None) -> Doc:
+        organization = tenure["organization"]
+        return tenure | {"organization": organization and self._shown(self.organization(organization, scope))}
 
     def _shown(self, speaker_id: str) -> Doc:
         return {name: self.records[speaker_id][name] for name in ("id", "key", "name")}
@@ -179,14 +184,14 @@ class Resolver:
 
     # Sources
 
-    def define_source(self, given: SourceIn) -> tuple[str, str]:
+    def define_source(self, given: Doc) -> tuple[str, str]:
         """Make or change a source; its id, and `created`, `updated` or `unchanged`."""
         found, fields = self._find_source(given), self._source_fields(given)
         if found is None:
             return self._new_source(given, fields), "created"
         return found, self.sources.change(found, fields)
 
-    def source(self, given: SourceIn) -> str:
+    def source(self, given: Doc) -> str:
         """The id of the source that a citation names; made where it is new."""
         found, fields = self._find_source(given), self._source_fields(given)
         if found is None:
@@ -194,40 +199,30 @@ class Resolver:
         self.sources.fill(found, fields, lambda doc, name: folded(doc["title"] or "") == folded(name))
         return found
 
-    def _find_source(self, given: SourceIn) -> str | None:
+    def _find_source(self, given: Doc) -> str | None:
         found = self._by_id_or_key(self.sources, given)
         if found:
             return found
-        same_address = self.sources.named(f"url\x1f{given.url}") if given.url else []
-        if same_address and given.key is not None:
+        url, key = given.get("url"), given.get("key")
+        same_address = self.sources.named(f"url\x1f{url}") if url else []
+        if same_address and key is not None:
             raise bad(f"the address is that of {self._told(same_address[0])} already", "duplicate", "url")
-        if same_address or given.key is not None or given.title is None:
+        if same_address or key is not None or given.get("title") is None:
             return same_address[0] if same_address else None
         alike = self.sources.named(fingerprint(self._source_fields(given)))
-        matches = [one for one in alike if given.url is None or self.records[one]["url"] is None]
-        return _only(matches, f"the title {given.title}") if matches else None
+        matches = [one for one in alike if url is None or self.records[one]["url"] is None]
+        return _only(matches, f"the title {given['title']}") if matches else None
 
-    def _new_source(self, given: SourceIn, fields: Doc) -> str:
-        if given.title is None and given.url is None:
-            raise bad(f"there is no source {given.key}, and no title or url to make one with", "unknown-source")
-        key = given.key or self._source_key(given, fields)
+    def _new_source(self, given: Doc, fields: Doc) -> str:
+        if given.get("title") is None and given.get("url") is None:
+            raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
+        key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
         return self.sources.add(key, fields)
 
-    def _source_key(self, given: SourceIn, fields: Doc) -> str:
-        if given.url:
-            return self.revision.free_key("src", given.url if len(given.url.encode()) <= 500 else _digest(given.url))
-        date = (fields.get("published_on") or {}).get("edtf") or ""
-        parts = f"{given.publisher or ''} {date} {given.title or ''}"
-        return self.revision.free_key("src", slug(parts) or _digest(parts))
-
-    def _source_fields(self, given: SourceIn) -> Doc:
-        names = ("title", "kind", "authors", "publisher", "url", "archive_url", "language", "note")
-        fields = _given(given, names)
-        for name in ("published_on", "accessed_on"):
-            if name in given.model_fields_set:
-                fields[name] = render_date(getattr(given, name))
-        if given.text is not None:
-            fields["text_sha256"] = self._keep_text(given.text)
+    def _source_fields(self, given: Doc) -> Doc:
+        fields = _some(given, SOURCE_FIELDS)
+        if given.get("text") is not None:
+            fields["text_sha256"] = self._keep_text(given["text"])
         return fields
 
     def _keep_text(self, text: str) -> str:
@@ -250,13 +245,13 @@ class Resolver:
 
     # Metrics
 
-    def define_metric(self, given: MetricIn) -> tuple[str, str]:
+    def define_metric(self, given: Doc) -> tuple[str, str]:
         """Make or change a metric; its id, and `created`, `updated` or `unchanged`."""
-        found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
+        found, fields = self._find_metric(given), _some(given, METRIC_FIELDS)
         if found is None:
             return self._new_metric(given, fields), "created"
-        if given.unit is not None:
-            self._require_same_dimension(found, given.unit)
+        if given.get("unit") is not None:
+            self._require_same_dimension(found, given["unit"])
         return found, self.metrics.change(found, fields)
 
     def _require_same_dimension(self, metric_id: str, unit: str) -> None:
@@ -276,56 +271,57 @@ class Resolver:
         if found is not None:
             raise bad(f"{unit} ({dimension}) does not fit stored figures in {found}", "wrong-dimension", "unit")
 
-    def metric(self, given: MetricIn) -> str:
+    def metric(self, given: Doc) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""
-        found, fields = self._find_metric(given), _given(given, ("name", "definition", "unit"))
-        if found is None and given.key is None and given.name is not None:
-            found = self.revision.id_of("met", given.name)  # the short form may give the key
+        found, fields = self._find_metric(given), _some(given, METRIC_FIELDS)
+        name = given.get("name")
+        if found is None and given.get("key") is None and name is not None:
+            found = self.revision.id_of("met", name)  # the short form may give the key
         if found is None:
             made = self._new_metric(given, fields)
             few = len(self.warnings) < MAX_HINTS
-            alike = near(given.name or "", self.metrics.some_names() - {given.name or ""}) if few else ()
+            alike = near(name or "", self.metrics.some_names() - {name or ""}) if few else ()
             hint = f"; near: {', '.join(alike)}" if alike else ""
-            self.warnings.append(f"new metric {given.name!r}{hint}")
+            self.warnings.append(f"new metric {name!r}{hint}")
             return made
-        if given.unit is not None and self.records[found]["unit"] is None:
-            self._require_same_dimension(found, given.unit)
+        if given.get("unit") is not None and self.records[found]["unit"] is None:
+            self._require_same_dimension(found, given["unit"])
         self.metrics.fill(found, fields, lambda doc, name: name == doc["key"] or folded(doc["name"]) == folded(name))
         return found
 
-    def _find_metric(self, given: MetricIn) -> str | None:
+    def _find_metric(self, given: Doc) -> str | None:
         found = self._by_id_or_key(self.metrics, given)
-        if found is not None or given.name is None:
+        name = given.get("name")
+        if found is not None or name is None:
             return found
-        matches = self.metrics.named(folded(given.name))
-        if matches and given.key is not None:
-            raise bad(f"the name {given.name} is that of {self._told(matches[0])} already", "duplicate", "name")
+        matches = self.metrics.named(folded(name))
+        if matches and given.get("key") is not None:
+            raise bad(f"the name {name} is that of {self._told(matches[0])} already", "duplicate", "name")
         return matches[0] if matches else None
 
-    def _new_metric(self, given: MetricIn, fields: Doc) -> str:
-        if given.name is None:
-            raise bad(f"there is no metric {given.key}, and no name to make one with", "unknown-metric")
-        key = given.key or self.revision.free_key("met", slug(given.name) or _digest(given.name))
+    def _new_metric(self, given: Doc, fields: Doc) -> str:
+        if given.get("name") is None:
+            raise bad(f"there is no metric {given.get('key')}, and no name to make one with", "unknown-metric")
+        key = given.get("key") or self.revision.free_key("met", slug(given["name"]) or _digest(given["name"]))
         return self.metrics.add(key, fields)
 
     # All of them
 
-    def _by_id_or_key(self, shelf: Shelf, given: Reference) -> str | None:
-        if given.id is not None:
-            doc = shelf.get(given.id)
-            if doc is None:
-                raise bad(f"there is no {given.id}", "unknown-id", "id")
-            if given.key is not None and given.key != doc["key"]:
-                raise bad(f"the key of {given.id} is {doc['key']}, not {given.key}", "contradiction", "key")
-            return given.id
-        return self.revision.id_of(shelf.prefix, given.key) if given.key is not None else None
+    def _by_id_or_key(self, shelf: Shelf, given: Doc) -> str | None:
+        """Keys are the same in every database, ids are not: where both are given the key decides."""
+        record_id, key = given.get("id"), given.get("key")
+        if key is not None:
+            return self.revision.id_of(shelf.prefix, key)
+        if record_id is not None and shelf.get(record_id) is None:
+            raise bad(f"there is no {record_id}", "unknown-id", "id")
+        return record_id
 
     def _told(self, record_id: str) -> str:
         return f"{record_id} (key {self.records[record_id]['key']})"
 
 
-def _given(record: Reference, names: tuple[str, ...]) -> Doc:
-    return {name: getattr(record, name) for name in names if name in record.model_fields_set}
+def _some(given: Doc, names: tuple[str, ...]) -> Doc:
+    return {name: given[name] for name in names if name in given}
 
 
 def _digest(text: str) -> str:
@@ -347,3 +343,13 @@ def _belongs(doc: Doc, scope: str | None, inside: bool) -> bool:
 
 def _goes_by(doc: Doc, name: str) -> bool:
     return folded(name) in {folded(known) for known in (doc["name"], *doc["aliases"])}
+
+
+def wanted_source_key(given: Doc) -> str:
+    """The key that a source without one has, unless it is taken: its address, else publisher, date and title."""
+    url: str | None = given.get("url")
+    if url:
+        return url if len(url.encode()) <= 500 else _digest(url)
+    date = (given.get("published_on") or {}).get("edtf") or ""
+    parts = f"{given.get('publisher') or ''} {date} {given.get('title') or ''}"
+    return slug(parts) or _digest(parts)

@@ -22,6 +22,7 @@ def newest_revision(connection: Connection) -> int:
 
 
 T = TypeVar("T")
+MOST_KEYS = 200_000  # held in memory
 
 
 @dataclass(frozen=True)
@@ -99,6 +100,12 @@ class Revision:
         if self._new_keys:
             self.connection.execute(insert(models.RecordKey), self._new_keys)
             self._new_keys = []
+
+    def forget(self) -> None:
+        """Let go of the keys that were looked up, where they are many; those given here are written first."""
+        if len(self._ids) > MOST_KEYS:
+            self.flush()
+            self._ids = {}
 
     def commit_counts(self) -> bool:
         """Write the row of this revision, where it changed anything. The transaction is the caller's to commit."""

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 
 from app.domain.dates import parse_edtf
-from app.domain.figures import Bounds, interval_of
+from app.domain.figures import Bounds, Interval, interval_of
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.domain.words import tokens
@@ -93,18 +94,16 @@ def _role(role: Doc) -> Doc:
 
 
 def _figure(figure: Doc) -> Doc:
-    unit = parse_unit(figure["unit"])
-    low, high = _decimal(figure["low"]), _decimal(figure["high"])
-    interval = interval_of(figure["comparator"], Bounds(low, high), unit, change=figure["change"])
+    interval = interval_in_base(figure)
     first, last = bounds_in_days(figure["period"])
     return {
         "metric_id": parse_id(figure["metric"]["id"], "met"),
         "comparator": figure["comparator"],
         "value": _digits(figure["value"]),
-        "low": _digits(low),
-        "high": _digits(high),
+        "low": _digits(figure["low"]),
+        "high": _digits(figure["high"]),
         "unit": figure["unit"],
-        "dimension": unit.dimension,
+        "dimension": parse_unit(figure["unit"]).dimension,
         "base_low": interval.low,
         "base_high": interval.high,
         "kind": figure["kind"],
@@ -113,6 +112,18 @@ def _figure(figure: Doc) -> Doc:
         "period_from": first,
         "period_to": last,
     }
+
+
+def interval_in_base(figure: Doc) -> Interval:
+    """The interval of a figure that has a unit, in base units. Raises BadValue where it does not fit the unit."""
+    return _interval(figure["comparator"], figure["low"], figure["high"], figure["unit"], figure["change"])
+
+
+@lru_cache(maxsize=10_000)  # asked for by the checks and by the rows of a claim
+def _interval(
+    comparator: str, low: int | Decimal | None, high: int | Decimal | None, unit: str, change: str | None
+) -> Interval:
+    return interval_of(comparator, Bounds(_decimal(low), _decimal(high)), parse_unit(unit), change=change)
 
 
 def _decimal(number: int | Decimal | None) -> Decimal | None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import copy
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -13,8 +12,9 @@ from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem
 from app.store import models
+from app.store.bulk import insert_rows
 from app.store.days import day_number
-from app.store.handles import find_handle, fingerprint, handles_of, own_handles
+from app.store.handles import find_handles, fingerprint, handles_of, own_handles
 from app.store.index import folded
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision, chunks
@@ -22,6 +22,7 @@ from app.store.revisions import Revision, chunks
 Table = type[models.Speaker] | type[models.Source] | type[models.Metric]
 
 TABLES: dict[str, Table] = {"spk": models.Speaker, "src": models.Source, "met": models.Metric}
+MOST_HELD = 50_000  # records and names in memory, of each type
 PARTS = (models.SpeakerName, models.SpeakerIdentifier, models.Tenure)  # the children of a speaker
 BLANK: dict[str, Doc] = {
     "spk": {
@@ -39,7 +40,9 @@ BLANK: dict[str, Doc] = {
 
 @dataclass
 class Held:
-    """A record in memory. stored: the document as the database has it; None for a new one."""
+    """A record in memory. stored: the document as the database has it; None for a new one. What stands inside documents
+    is replaced, never changed, so that both may share it.
+    """
 
     doc: Doc
     stored: Doc | None = field(default=None)
@@ -58,28 +61,44 @@ class Shelf:
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
         self._dirty: dict[str, None] = {}
+        self._doomed: set[str] = set()  # ids of records that cannot be written: all is rolled back at the end
 
     def get(self, record_id: str) -> Doc | None:
         """The current document of a record."""
         if record_id not in self._held:
-            number = parse_id(record_id, self.prefix)
-            if number is None:
-                return None
-            current = select(self.table.doc).where(self.table.id == number, self.table.until.is_(None))
-            text = self.revision.connection.execute(current).scalar()
-            if text is None:
-                return None
-            stored = decode(text)
-            self._held[record_id] = Held(copy.deepcopy(stored), stored)
-        return self._held[record_id].doc
+            self._read({record_id})
+        held = self._held.get(record_id)
+        return held.doc if held else None
 
     def named(self, handle: str) -> list[str]:
         """The ids of the records that go by a handle (see `handles_of`)."""
         if handle not in self._named:
-            numbers = self.revision.connection.execute(find_handle(self.prefix, handle)).scalars()
-            found = [f"{self.prefix}_{number}" for number in sorted(set(numbers))]
-            self._named[handle] = [one for one in found if handle in handles_of(self.prefix, self.get(one) or {})]
+            self.hold(set(), [handle])
         return self._named[handle]
+
+    def hold(self, ids: set[str], handles: Iterable[str]) -> None:
+        """Look up many records at once, by id and by handle, for `get` and `named`."""
+        unknown = [handle for handle in handles if handle not in self._named]
+        found: dict[str, set[int]] = {handle: set() for handle in unknown}
+        for handle, number in find_handles(self.revision.connection, self.prefix, unknown):
+            found[handle].add(number)
+        named = {handle: [f"{self.prefix}_{number}" for number in sorted(numbers)] for handle, numbers in found.items()}
+        self._read({one for one in (*ids, *(one for some in named.values() for one in some)) if one not in self._held})
+        for handle, some in named.items():  # what changed in memory may go by another name
+            self._named[handle] = [one for one in some if handle in handles_of(self.prefix, self.get(one) or {})]
+
+    def _read(self, ids: set[str]) -> None:
+        numbers = sorted(number for one in ids if (number := parse_id(one, self.prefix)))
+        for some in chunks(numbers):
+            current = select(self.table.doc).where(self.table.id.in_(some), self.table.until.is_(None))
+            for text in self.revision.connection.execute(current).scalars():
+                stored = decode(text)
+                self._held[stored["id"]] = Held(dict(stored), stored)
+
+    def forget(self) -> None:
+        """Let go of what is held, where that is much; it is all written, and can be read again."""
+        if len(self._held) + len(self._named) > MOST_HELD and not (self._dirty or self._doomed):
+            self._held, self._named = {}, {}
 
     def some_names(self, limit: int = 2000) -> set[str]:
         """Names of records of this type, for suggestions."""
@@ -94,7 +113,7 @@ class Shelf:
         """Make a record with this key; its id."""
         record_id = self.revision.new_id(self.prefix, key)
         known = {name: value for name, value in fields.items() if value is not None}
-        doc = copy.deepcopy(BLANK[self.prefix]) | known | {"id": record_id, "key": key}
+        doc = BLANK[self.prefix] | known | {"id": record_id, "key": key}
         for handle in handles_of(self.prefix, doc):
             self.named(handle).append(record_id)
         self._held[record_id] = Held(doc)
@@ -156,8 +175,8 @@ class Shelf:
         """Write one version of each record that changed."""
         if self.texts:
             self._store_texts()
-        doomed = {record_id for record_id, _ in self.taken()}  # who defined or filled them was told: all is rolled back
-        dirty = [self._held[record_id] for record_id in self._dirty if record_id not in doomed]
+        self._doomed |= {record_id for record_id, _ in self.taken()}  # who defined or filled them was told
+        dirty = [self._held[record_id] for record_id in self._dirty if record_id not in self._doomed]
         for some in chunks([held for held in dirty if self._stamp(held)]):
             self._write(some)
         self._dirty = {}
@@ -167,7 +186,7 @@ class Shelf:
         doc, stored, now = held.doc, held.stored, self.revision
         own = stored is None or encode(self._told(doc)) != encode(self._told(stored))
         if stored is not None and not own and doc.get("tenures") == stored.get("tenures"):
-            held.doc = copy.deepcopy(stored)
+            held.doc = dict(stored)
             return False
         first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
         if stored is not None:
@@ -216,9 +235,9 @@ class Shelf:
         for held in changed:
             for table, row in rows_of(self.prefix, held.doc):
                 rows.setdefault(table, []).append(row)
-            held.stored = copy.deepcopy(held.doc)
+            held.stored = dict(held.doc)
         for table, found in rows.items():
-            self.revision.connection.execute(insert(table), found)
+            insert_rows(self.revision.connection, table, found)
 
     def _close(self, ids: list[int | None]) -> None:
         """End the current versions; one that this very revision wrote is written anew."""
@@ -235,7 +254,7 @@ NOUNS = {"spk": "speakers", "src": "sources", "met": "metrics"}
 def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
     """The rows of a record's version: (table, values)."""
     number, since = parse_id(doc["id"], prefix), doc["revision"]
-    row = {"id": number, "since": since, "version": doc["version"], "doc": encode(doc)}
+    row = {"id": number, "since": since, "until": None, "version": doc["version"], "doc": encode(doc)}
     match prefix:
         case "spk":
             home = doc["source"] and parse_id(doc["source"], "src")
@@ -278,7 +297,7 @@ def _require_kept(prefix: str, doc: Doc) -> None:
 
 
 def _or_blank(prefix: str, name: str, value: Any) -> Any:
-    return copy.deepcopy(BLANK[prefix].get(name)) if value is None else value
+    return BLANK[prefix].get(name) if value is None else value
 
 
 def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool]) -> bool:

@@ -8,33 +8,47 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, delete, func, insert, or_, select, union, update
+from sqlalchemy import Select, delete, func, or_, select, union, update
 
-from app.domain.records import ClaimIn, RelationIn, parse_id
+from app.domain.records import parse_id
 from app.domain.words import fold_name
 from app.errors import BadRecord, Problem
 from app.store import models
-from app.store.compare import compare, digest
+from app.store.bulk import insert_rows
+from app.store.compare import compare
 from app.store.derive import derive, drop_role_by_tenure, take_units
 from app.store.index import Entry, add_entries, close_entries, entry_of, require_indexable
 from app.store.links import link_claim
-from app.store.models import position_range
-from app.store.render import (
-    Doc,
-    decode,
-    encode,
-    render_claim,
-)
+from app.store.positions import Positions
+from app.store.prefetch import prefetch
+from app.store.render import Doc, decode, encode
 from app.store.resolve import Resolver, bad
 from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
 
+
+class Flags:
+    """A set of small whole numbers, at one bit each."""
+
+    def __init__(self) -> None:
+        self._bits = bytearray()
+
+    def add(self, number: int) -> None:
+        """Put a number in."""
+        if number >> 3 >= len(self._bits):
+            self._bits.extend(bytes((number >> 3) + 1024 - len(self._bits)))
+        self._bits[number >> 3] |= 1 << (number & 7)
+
+    def __contains__(self, number: int) -> bool:
+        return number >> 3 < len(self._bits) and bool(self._bits[number >> 3] >> (number & 7) & 1)
+
+
 CHILDREN = (models.Role, models.Figure, models.Topic, models.Citation, models.Assessment, models.Relation)
-BATCH = 500
+BATCH = 2_000
 
 
 @dataclass
@@ -55,11 +69,10 @@ class Outcome:
 
 @dataclass
 class Draft:
-    """A claim on its way: its references resolved to ids by the `id()` of each reference object."""
+    """A claim on its way: its document with references by id, and relations as they were given."""
 
     row: int
-    claim: ClaimIn
-    links: dict[int, str]
+    doc: Doc
     key: str
     id: str = ""
 
@@ -79,17 +92,30 @@ class Writer:
         self.revision = revision
         self.connection = revision.connection
         self.resolver = Resolver(revision)
-        self.outcomes: dict[int, Outcome] = {}
         self.problems: dict[int, list[Problem]] = {}
+        self._outcomes: dict[int, Outcome] = {}
         self._waiting: list[Draft] = []
-        self._lowest: dict[int, int] = {}  # day number → lowest position given in it
-        self._seen: dict[str, bytes] = {}  # digests of the documents of this import, by id
+        self._positions = Positions(self.connection)
+        self._seen = Flags()  # the claims that this import spoke of, by the number in their id
 
-    def put_claims(self, rows: Iterable[tuple[int, ClaimIn]]) -> None:
-        """Create or update claims: (row number, claim). Those whose relations are not known yet wait for `finish`."""
-        drafts = [draft for row, claim in rows if (draft := self._draft(row, claim))]
+    def put_claims(self, rows: Iterable[tuple[int, Doc]]) -> None:
+        """Create or update claims: (row number, document as `render_claim` gives it, which becomes the writer's own).
+
+        Those whose relations are not known yet wait for `finish`.
+        """
+        given = list(rows)
+        prefetch(self.resolver, [doc for _, doc in given])
+        drafts = [draft for row, doc in given if (draft := self._draft(row, doc))]
         self.revision.find_keys("clm", [draft.key for draft in drafts])
         self._put(drafts, last=False)
+        # What is written can be read again: an import of millions is not held in memory.
+        self.resolver.forget()
+        self.revision.forget()
+
+    def take_outcomes(self) -> dict[int, Outcome]:
+        """What became of the rows that are done, by row number; each is given once."""
+        outcomes, self._outcomes = self._outcomes, {}
+        return outcomes
 
     def finish(self, *, dry_run: bool = False) -> bool:
         """Write what waits, render anew what shows changed records, and make the revision; whether there is one.
@@ -108,24 +134,23 @@ class Writer:
 
     # From a claim to its document
 
-    def _draft(self, row: int, claim: ClaimIn) -> Draft | None:
-        links, problems = link_claim(claim, self.resolver)
+    def _draft(self, row: int, doc: Doc) -> Draft | None:
+        problems = link_claim(doc, self.resolver)
         if problems:
             self.problems.setdefault(row, []).extend(problems)
             return None
-        return Draft(row, claim, links, claim.key or self._derived_key(claim, links))
+        return Draft(row, doc, doc["key"] or self._derived_key(doc))
 
-    def _derived_key(self, claim: ClaimIn, links: Mapping[int, str]) -> str:
+    def _derived_key(self, doc: Doc) -> str:
         records = self.resolver.records
-        speaker = claim.speaker and records[links[id(claim.speaker)]]["key"]
-        source = records[links[id(claim.citations[0].source)]]["key"]
-        words = fold_name(claim.quote or claim.paraphrase or "")
-        parts = (speaker or "", words, claim.said_on.edtf if claim.said_on else "", source)
+        speaker = doc["speaker"] and records[doc["speaker"]["id"]]["key"]
+        source = records[doc["citations"][0]["source"]["id"]]["key"]
+        words = fold_name(doc["quote"] or doc["paraphrase"])
+        parts = (speaker or "", words, doc["said_on"]["edtf"] if doc["said_on"] else "", source)
         return "sha256:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 
     def _document(self, draft: Draft, relations: list[Doc]) -> Doc:
-        doc = render_claim(draft.claim, draft.links, draft.key, relations)
-        doc["id"] = draft.id
+        doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
         take_units(doc, self.resolver.records)
         derive(doc, self.resolver)
         return doc
@@ -133,17 +158,18 @@ class Writer:
     # From documents to versions
 
     def _put(self, drafts: list[Draft], *, last: bool) -> None:
+        known: list[str] = []
         for draft in drafts:
-            known = self.revision.id_of("clm", draft.key)
-            draft.id = known or self.revision.new_id("clm", draft.key)
-            if known is None:
-                self.outcomes[draft.row] = Outcome("created", draft.id, draft.key)
-        stored = self._stored([draft.id for draft in drafts])
+            found = self.revision.id_of("clm", draft.key)
+            draft.id = found or self.revision.new_id("clm", draft.key)
+            known += [found] if found else []
+        stored = self._stored(known)
+        batch: dict[str, Doc] = {}
         versions: list[tuple[Doc, Stored | None]] = []
         new: dict[int, Doc] = {}
         for draft in drafts:
             old = stored.get(draft.id)
-            version = self._version(draft, old, last)
+            version = self._version(draft, old, batch, last)
             if version:
                 versions.append((version, old))
             if version and old is None:
@@ -153,8 +179,12 @@ class Writer:
         self._write(versions)
         self._tell_alike(new)
 
-    def _version(self, draft: Draft, stored: Stored | None, last: bool) -> Doc | None:
-        """The document to be written for a draft; None where it says nothing new, waits, or is wrong."""
+    def _version(self, draft: Draft, stored: Stored | None, batch: dict[str, Doc], last: bool) -> Doc | None:
+        """The document to be written for a draft; None where it says nothing new, waits, or is wrong.
+
+        batch: what the batch has said of claims so far, by id.
+        """
+        old = stored.doc if stored else None
         try:
             relations = self._relations(draft, last)
             if relations is None:
@@ -162,21 +192,32 @@ class Writer:
                 return None
             doc = self._document(draft, relations)
             require_indexable(doc, self.resolver.records)
-            seen, said = self._seen.get(draft.id), digest(doc)
-            if seen not in (None, said):
-                raise bad(f"{draft.key} stands twice in this import, with different content", "duplicate", "key")
-            action, changes = ("unchanged", {}) if seen else compare(stored.doc if stored else None, doc)
-            self._seen[draft.id] = said
+            action, changes = self._compared(draft, doc, old, batch.get(draft.id))
         except BadRecord as error:
             self.problems.setdefault(draft.row, []).extend(error.problems)
             return None
+        batch[draft.id] = doc
         verifications = [citation["verification"] for citation in doc["citations"]]
-        self.outcomes[draft.row] = Outcome(action, draft.id, draft.key, changes, verifications=verifications)
+        self._outcomes[draft.row] = Outcome(action, draft.id, draft.key, changes, verifications=verifications)
         if action == "unchanged":
             return None
         self.revision.counts[action] += 1
-        old = stored.doc if stored else None
         return self._stamped(doc, (old["version"] if old else 0) + 1, old["recorded_at"] if old else self.revision.at)
+
+    def _compared(self, draft: Draft, doc: Doc, stored: Doc | None, said: Doc | None) -> tuple[str, Doc]:
+        """What writing the document does. said: what this batch said of the claim before.
+
+        What an earlier batch of this import said of it is what is stored now. Raises BadRecord where the import
+        contradicts itself.
+        """
+        number = parse_id(draft.id, "clm") or 0
+        twice = said is not None or number in self._seen
+        self._seen.add(number)
+        if not twice:
+            return compare(stored, doc)
+        if compare(said or stored, doc)[0] != "unchanged":
+            raise bad(f"{draft.key} stands twice in this import, with different content", "duplicate", "key")
+        return "unchanged", {}
 
     def _stamped(self, doc: Doc, version: int, recorded_at: str) -> Doc:
         now = {"recorded_at": recorded_at, "updated_at": self.revision.at, "revision": self.revision.number}
@@ -185,32 +226,32 @@ class Writer:
     def _relations(self, draft: Draft, last: bool) -> list[Doc] | None:
         """The relations with ids and keys; None while a claim that they name may still come."""
         relations = []
-        for n, relation in enumerate(draft.claim.relations):
+        for n, relation in enumerate(draft.doc["relations"]):
             named = self._related(relation, n)
             if named and named[0] == draft.id:
                 raise bad("a claim has no relation to itself", "bad-value", "relations", n)
             if named is None:
                 if not last:
                     return None
-                raise bad(f"there is no claim {relation.key}", "unknown-claim", "relations", n, "key")
-            relations.append({"type": relation.type, "claim": named[0], "key": named[1]})
+                raise bad(f"there is no claim {relation['key']}", "unknown-claim", "relations", n, "key")
+            relations.append({"type": relation["type"], "claim": named[0], "key": named[1]})
         return relations
 
-    def _related(self, relation: RelationIn, n: int) -> tuple[str, str] | None:
-        if relation.key is not None:
-            found = self.revision.id_of("clm", relation.key)
-            if relation.claim is None or found == relation.claim:
-                return (found, relation.key) if found else None
-            detail = f"{relation.claim} and the key {relation.key} are not of one claim"
-            raise bad(detail, "contradiction", "relations", n, "claim")
+    def _related(self, relation: Doc, n: int) -> tuple[str, str] | None:
+        """The id and key of the claim that a relation names; its key decides where both are given."""
+        if relation["key"] is not None:
+            found = self.revision.id_of("clm", relation["key"])
+            return (found, relation["key"]) if found else None
         kept = models.RecordKey
-        number = parse_id(relation.claim or "", "clm")
+        number = parse_id(relation["claim"], "clm")
         key = self.connection.execute(select(kept.key).where(kept.type == "clm", kept.id == number)).scalar()
         if key is None:
-            raise bad(f"there is no {relation.claim}", "unknown-id", "relations", n, "claim")
-        return relation.claim or "", key
+            raise bad(f"there is no {relation['claim']}", "unknown-id", "relations", n, "claim")
+        return relation["claim"], key
 
     def _stored(self, ids: list[str]) -> dict[str, Stored]:
+        if not ids:
+            return {}
         numbers = [number for one in ids if (number := parse_id(one, "clm"))]
         claim, document = models.Claim, models.Document
         found = (
@@ -235,7 +276,7 @@ class Writer:
         ends = {(who, hashed): (low, high) for who, hashed, low, high in self.connection.execute(found)} if new else {}
         for row, doc in new.items():
             others = dict.fromkeys(f"clm_{number}" for number in ends.get(said[row], ()))
-            self.outcomes[row].alike = [one for one in others if one != doc["id"]]
+            self._outcomes[row].alike = [one for one in others if one != doc["id"]]
 
     def _write(self, versions: list[tuple[Doc, Stored | None]]) -> None:
         """Close the old versions and insert the new ones, in the order of their positions."""
@@ -244,13 +285,13 @@ class Writer:
         self._close([old for _, old in versions if old])
         rows: dict[Any, list[Doc]] = {}
         entries: list[tuple[int, bool, Entry]] = []
-        for doc, _ in versions:
-            pos = self._new_position(day_of(doc))
+        days = [day_of(doc) for doc, _ in versions]
+        for (doc, _), pos in zip(versions, self._positions.take(days), strict=True):
             for table, row in rows_of(doc, pos):
                 rows.setdefault(table, []).append(row)
             entries.append((pos, doc["status"] == "active", entry_of(doc, self.resolver.records)))
         for table, found in rows.items():
-            self.connection.execute(insert(table), sorted(found, key=lambda row: (row["pos"], row.get("n", 0))))
+            insert_rows(self.connection, table, sorted(found, key=lambda row: (row["pos"], row.get("n", 0))))
         add_entries(self.connection, entries)
 
     def _close(self, stored: list[Stored]) -> None:
@@ -266,18 +307,6 @@ class Writer:
         self.connection.execute(update(claim).where(claim.pos.in_(positions)).values(until=now, live=False))
         for table in (*CHILDREN, models.IndexEntry):
             self.connection.execute(update(table).where(table.pos.in_(positions)).values(live=False))
-
-    def _new_position(self, day: int) -> int:
-        """The next position in a day: below those given before."""
-        first, last = position_range(day)
-        if day not in self._lowest:
-            given = select(models.Claim.pos).where(models.Claim.pos.between(first, last))
-            lowest = self.connection.execute(given.order_by(models.Claim.pos).limit(1)).scalar()
-            self._lowest[day] = last + 1 if lowest is None else lowest
-        self._lowest[day] -= 1
-        if self._lowest[day] < first:
-            raise BadRecord(f"day {day} holds no more claims")
-        return self._lowest[day]
 
     # Rendering anew
 

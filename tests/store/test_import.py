@@ -11,6 +11,7 @@ import pytest
 
 from app.store.db import Database
 from app.store.load import Report, import_paths
+from app.store.write import Outcome
 from tests.conftest import NOON, SEED
 from tests.store.stored import claim, documents, everything, is_empty, record, rows, versions, write_files
 
@@ -221,11 +222,12 @@ def test_a_dry_run_stores_nothing_and_tells_what_would_be_done(
     import_yaml(text)
     before = everything(database)
     changed = text.replace("quote: two, venue: here", "quote: too, topics: [a]") + "  - {key: k3, quote: three}\n"
-    report = import_yaml(changed, dry_run=True)
-    assert [(row.outcome.action, row.outcome.key, row.outcome.changes) for row in report.claims if row.outcome] == [
-        ("unchanged", "k1", {}),
-        ("updated", "k2", {"quote": ["two", "too"], "venue": ["here", None], "topics": [[], ["a"]]}),
-        ("created", "k3", {}),
+    told: list[tuple[str, Outcome]] = []
+    report = import_yaml(changed, dry_run=True, tell=lambda *one: told.append(one))
+    assert [(place.rsplit(":")[-1], one.action, one.key, one.changes) for place, one in told] == [
+        ("3", "unchanged", "k1", {}),
+        ("4", "updated", "k2", {"quote": ["two", "too"], "venue": ["here", None], "topics": [[], ["a"]]}),
+        ("5", "created", "k3", {}),
     ]
     assert report.counts == {"read": 3, "created": 1, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
     assert report.revision is None
@@ -253,23 +255,27 @@ def test_the_run_after_a_dry_run_gives_the_ids_and_revision_that_it_would_have_g
 
 def test_the_same_words_of_the_same_speaker_under_another_key_are_told(import_yaml: Callable[..., Report]) -> None:
     import_yaml("source: {title: T}\nclaims:\n  - {key: k1, quote: We will win, speaker: {key: a, name: Ann}}\n")
-    report = import_yaml("""\
+    second = """\
 source: {title: U}
 claims:
   - {key: k2, quote: "we WILL win!", speaker: {key: a}}
   - {key: k3, quote: we will win, speaker: {key: b, name: Bo}}
   - {key: k4, quote: we will lose, speaker: {key: a}}
   - {key: k5, quote: we will win}
-""")
-    assert [row.outcome.alike for row in report.claims if row.outcome] == [["clm_1"], [], [], []]
+"""
+    told: list[Outcome] = []
+    report = import_yaml(second, tell=lambda _place, outcome: told.append(outcome))
+    assert [outcome.alike for outcome in told] == [["clm_1"], [], [], []]
     assert report.counts["created"] == 4
 
 
 def test_the_same_words_under_two_keys_of_one_import_are_told(import_yaml: Callable[..., Report]) -> None:
-    report = import_yaml(
-        "source: {title: T}\nclaims:\n  - {key: k1, quote: We will win}\n  - {key: k2, quote: we will win}\n"
+    outcomes: list[Outcome] = []
+    import_yaml(
+        "source: {title: T}\nclaims:\n  - {key: k1, quote: We will win}\n  - {key: k2, quote: we will win}\n",
+        tell=lambda _place, outcome: outcomes.append(outcome),
     )
-    told = [row.outcome.alike for row in report.claims if row.outcome]
+    told = [outcome.alike for outcome in outcomes]
     assert told in ([[], ["clm_1"]], [["clm_2"], ["clm_1"]])
 
 

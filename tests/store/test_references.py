@@ -12,6 +12,7 @@ from sqlalchemy import text
 
 from app.store.db import Database
 from app.store.load import Report
+from app.store.write import Outcome
 
 
 def docs(database: Database, table: str = "documents") -> list[dict[str, Any]]:
@@ -190,6 +191,9 @@ def test_what_contradicts_itself_is_refused(import_yaml: Callable[..., Report], 
 
 def test_many_alike_claims_are_told_of_briefly(import_yaml: Callable[..., Report]) -> None:
     claims = "".join(f"  - {{key: k{n}, quote: No comment}}\n" for n in range(1200))
-    report = import_yaml(f"source: {{key: s, title: S}}\nclaims:\n{claims}")
-    assert report.counts["created"] == 1200
-    assert max(len(row.outcome.alike) for row in report.claims if row.outcome) <= 2
+    told: list[Outcome] = []
+    report = import_yaml(
+        f"source: {{key: s, title: S}}\nclaims:\n{claims}", tell=lambda _place, outcome: told.append(outcome)
+    )
+    assert report.counts["created"] == len(told) == 1200
+    assert max(len(outcome.alike) for outcome in told) <= 2

@@ -14,6 +14,7 @@ STALLED = """
 import sys
 from app.domain.records import ClaimIn
 from app.store.db import Database
+from app.store.render import render_claim
 from app.store.revisions import Revision
 from app.store.write import Writer
 
@@ -21,7 +22,7 @@ database = Database(sys.argv[1])
 with database.write() as connection:
     writer = Writer(Revision(connection, actor="stalled"))
     sources = [{"key": f"stalled/{n}", "quote": f"words {n}", "source": {"title": "T"}} for n in range(600)]
-    writer.put_claims(enumerate(ClaimIn.model_validate(one) for one in sources))
+    writer.put_claims(enumerate(render_claim(ClaimIn.model_validate(one)) for one in sources))
     assert writer.finish()
     print("written", flush=True)
     sys.stdin.read()

@@ -1,0 +1,108 @@
+"""Rows of files → checked records, as JSON that the writer takes. It needs no database, so many cores can share it."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Iterable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import islice
+from typing import Any, TypeVar
+
+from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
+from app.errors import Problem
+from app.store.render import encode, given, render_claim
+
+MODELS: dict[str, type[ClaimIn | Reference]] = {
+    "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn
+}  # fmt: skip
+LONG_FORMS = ("roles", "citations")
+CHUNK = 500  # rows that one process checks at once
+FEW = 4 * CHUNK  # rows that are not worth starting processes for
+MOST_PROCESSES = 4
+
+T = TypeVar("T")
+Given = tuple[str, Any]  # section, value
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """What a check says of a row. frame: the record as JSON, or None with everything that is wrong.
+
+    key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any.
+    """
+
+    frame: str | None
+    key: str | None
+    long: str = ""
+    tenures: bool = False
+    problems: tuple[Problem, ...] = ()
+
+
+def check_row(section: str, value: Any) -> Checked:
+    """The check of one row."""
+    record, problems = check_record(MODELS[section], value)
+    fields: dict[str, Any] = value if isinstance(value, dict) else {}
+    long = " ".join(name for name in LONG_FORMS if fields.get(name) is not None)
+    if record is None:
+        key = fields.get("key")
+        return Checked(None, key if isinstance(key, str) else None, long, problems=tuple(problems))
+    frame = encode(render_claim(record) if isinstance(record, ClaimIn) else given(record))
+    return Checked(frame, record.key, long, bool(fields.get("tenures")))
+
+
+def check_rows(rows: Iterable[tuple[T, Given]]) -> Iterator[tuple[T, Checked]]:
+    """Check rows, each with something of the caller's beside it, in their order. Many are shared among processes."""
+    rows = iter(rows)
+    for mark, (section, value) in islice(rows, FEW):
+        yield mark, check_row(section, value)
+    first = next(rows, None)
+    if first is None:
+        return
+    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
+    yield from _shared(_chunks(first, rows), processes)
+
+
+def _chunks(first: T, rest: Iterator[T]) -> Iterator[list[T]]:
+    chunk = [first, *islice(rest, CHUNK - 1)]
+    while chunk:
+        yield chunk
+        chunk = list(islice(rest, CHUNK))
+
+
+def _shared(chunks: Iterator[list[tuple[T, Given]]], processes: int) -> Iterator[tuple[T, Checked]]:
+    """Hand chunks to processes, two for each and no more: what is read ahead stays small."""
+    spawn = multiprocessing.get_context("spawn")  # a fork would share the connections of this process
+    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare) as pool:
+        waiting: deque[tuple[list[T], Future[list[Checked]]]] = deque()
+        for chunk in chunks:
+            waiting.append(([mark for mark, _ in chunk], pool.submit(_check_chunk, [given for _, given in chunk])))
+            if len(waiting) >= 2 * processes:
+                yield from _done(*waiting.popleft())
+        while waiting:
+            yield from _done(*waiting.popleft())
+
+
+def _done(marks: list[T], future: Future[list[Checked]]) -> Iterator[tuple[T, Checked]]:
+    yield from zip(marks, future.result(), strict=True)
+
+
+def _check_chunk(rows: list[Given]) -> list[Checked]:
+    return [check_row(section, value) for section, value in rows]
+
+
+def _prepare() -> None:
+    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

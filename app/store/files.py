@@ -1,0 +1,184 @@
+"""Files → rows: the records that native files hold, and where in them each stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from app.domain.records import MAX_TEXT
+from app.errors import BadImport, BadValue, Problem, near
+from app.store.located import BadFile, Located
+from app.store.located import Path as Place
+from app.store.yaml_nodes import read_yaml
+
+SUFFIXES = (".yaml", ".yml")
+SECTIONS = ("source", "speakers", "metrics", "claims")
+SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong in a file."""
+
+    file: str
+    line: int
+    problem: Problem
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}: {self.problem}"
+
+
+@dataclass
+class SourceFile:
+    """A file that rows come from. located: the whole of it, where it is read as a whole."""
+
+    name: str
+    path: Path
+    located: Located | None = None
+
+    def fault(self, problem: Problem, section: str, step: int, line: int, long: str) -> Fault:
+        """A problem of a row, told by the fields that the file has. The row: as in Row of spool.py."""
+        prefix = _prefix(section, step)
+        path = (*prefix, *_as_written(problem.path, long))
+        place = line if self.located is None else self.located.line(path)
+        return Fault(self.name, place, Problem(path, problem.code, problem.detail, problem.did_you_mean))
+
+
+@dataclass(frozen=True, slots=True)
+class RawRow:
+    """A record as a file has it. section, step and line: as in Row of spool.py."""
+
+    section: str
+    step: int
+    line: int
+    value: Any
+
+
+@dataclass
+class Reading:
+    """What reading files finds besides rows."""
+
+    texts: Path | None = None
+    faults: list[Fault] = field(default_factory=list)
+    warnings: list[str] = field(default_factory=list)
+
+
+def files_in(paths: list[Path]) -> list[Path]:
+    """The files to read: those named, and those with a known suffix in folders, in the order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        if os.path.isdir(path):  # noqa: PTH112  # as below
+            inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith("."))
+            if not inside:
+                raise BadImport(f"{path}: the folder holds no file that ends in {' or '.join(SUFFIXES)}")
+            found += inside
+        elif not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
+            raise BadImport(f"{path}: there is no such file or folder")
+        elif path.suffix not in SUFFIXES:
+            raise BadImport(
+                f"{path}: files that end in {' or '.join(SUFFIXES)} are read, not {path.suffix or 'others'}"
+            )
+        else:
+            found.append(path)
+    return found
+
+
+def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+    """The rows of a file; what is wrong with it goes to `reading`. Raises BadImport where it cannot be read at all."""
+    try:
+        yield from _whole(file, reading)
+    except BadFile as error:
+        reading.faults.append(Fault(file.name, error.line, Problem(error.path, "bad-file", str(error))))
+    except UnicodeDecodeError as error:
+        line = error.object[: error.start].count(b"\n") + 1
+        detail = f"byte {error.start} is not UTF-8: {error.reason}"
+        reading.faults.append(Fault(file.name, line, Problem((), "bad-file", detail)))
+    except OSError as error:
+        raise BadImport(f"{file.path}: cannot be read: {error.strerror}") from error
+
+
+def _whole(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+    located = read_yaml(file.path.read_bytes().decode("utf-8-sig"))
+    _check_sections(located)
+    file.located = located
+    source = located.value.get("source")
+    if source is not None:
+        _add_text(source, file, located, reading)
+        yield RawRow("source", -1, located.line(("source",)), source)
+    for section in SECTIONS[1:]:
+        for n, value in enumerate(located.value.get(section) or []):
+            whole = _with_default_source(value, source) if section == "claims" else value
+            yield RawRow(section, n, located.line((section, n)), whole)
+
+
+def _check_sections(located: Located) -> None:
+    value = located.value
+    if not isinstance(value, dict):
+        what = "the file is empty" if value is None else "a file is a mapping"
+        raise BadFile(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
+    for name, section in value.items():
+        line = located.line((name,))
+        if name not in SECTIONS:
+            hint = near(name, SECTIONS)
+            told = f"did you mean {hint[0]}?" if hint else "there are " + ", ".join(SECTIONS)
+            said = f"there is no such section; {told}"
+            raise BadFile(said, line, (name,))
+        if section is None or isinstance(section, dict if name == "source" else list):
+            continue
+        raise BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
+
+
+def _add_text(source: dict[str, Any], file: SourceFile, located: Located, reading: Reading) -> None:
+    """Give the source its text: from `text_file` beside the file, else from the folder of texts."""
+    named, texts = source.pop("text_file", None), reading.texts
+    key = source.get("key")
+    place = file.path.parent / str(named) if named else None
+    if place is None and texts is not None and isinstance(key, str) and "/" not in key and "\0" not in key:
+        candidate = texts / f"{key}.txt"
+        place = candidate if os.path.isfile(candidate) else None  # noqa: PTH113  # as above
+        if place is None:
+            reading.warnings.append(f"{file.name}: no text of {key} in {texts}: {candidate.name} is not there")
+    if place is None:
+        return
+    try:
+        source["text"] = _read_text(place, file.path.parent if named else place.parent)
+    except (OSError, ValueError) as error:
+        problem = Problem(("source", "text_file"), "bad-file", f"{place.name} cannot be read: {error}")
+        reading.faults.append(Fault(file.name, located.line(("source", "text_file")), problem))
+
+
+def _read_text(place: Path, folder: Path) -> str:
+    if not place.resolve().is_relative_to(folder.resolve()):
+        raise BadValue("a text file stands beside the file that names it")
+    if place.stat().st_size > 4 * MAX_TEXT:  # bytes, of characters of at most four
+        raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
+    return place.read_bytes().decode("utf-8-sig")
+
+
+def _with_default_source(claim: Any, source: Any) -> Any:
+    """The claim with the file's source as its citation, or in those of its citations that name none."""
+    if not isinstance(claim, dict) or not isinstance(source, dict) or claim.get("source") is not None:
+        return claim
+    handles = ("id", "key") if source.get("id") or source.get("key") else ("title", "url", "publisher", "published_on")
+    default = {name: source[name] for name in handles if source.get(name) is not None}
+    citations = claim.get("citations")
+    if citations is None:
+        return {**claim, "source": default}
+    if not isinstance(citations, list):
+        return claim
+    filled = [{"source": default, **one} if isinstance(one, dict) and "source" not in one else one for one in citations]
+    return {**claim, "citations": filled}
+
+
+def _prefix(section: str, step: int) -> Place:
+    return (section,) if step < 0 else (section, step)
+
+
+def _as_written(path: Place, long: str) -> Place:
+    """The path in the form that the row has: `role.title` for `roles.0.title`, `locator` for `citations.0.locator`."""
+    if len(path) < 2 or path[1] != 0 or path[0] not in SHORT or path[0] in long.split():
+        return path
+    return (*SHORT[str(path[0])], *path[2:])

@@ -1,0 +1,58 @@
+"""What a batch of claims refers to, looked up at once. The resolver finds the same one by one, only slower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.domain.words import slug
+from app.store.handles import fingerprint, handles_of
+from app.store.index import folded
+from app.store.render import Doc
+from app.store.resolve import Resolver, wanted_source_key
+from app.store.shelf import Shelf
+
+
+def prefetch(resolver: Resolver, docs: list[Doc]) -> None:
+    """Hold the records that claims' documents refer to, as they are given, and what is taken of the keys they want."""
+    _hold(resolver.sources, [citation["source"] for doc in docs for citation in doc["citations"]])
+    _hold(resolver.speakers, [speaker for doc in docs for speaker in _speakers(doc)])
+    _hold(resolver.metrics, [figure["metric"] for doc in docs for figure in doc["figures"]])
+
+
+def _speakers(doc: Doc) -> Iterator[Doc]:
+    if doc["speaker"]:
+        yield doc["speaker"]
+    yield from (role["organization"] for role in doc["roles"] if role["organization"])
+
+
+def _hold(shelf: Shelf, references: list[Doc]) -> None:
+    keyed = [reference for reference in references if reference.get("key")]
+    others = [reference for reference in references if not reference.get("key")]
+    shelf.revision.find_keys(shelf.prefix, [reference["key"] for reference in keyed])
+    ids = [shelf.revision.id_of(shelf.prefix, reference["key"]) for reference in keyed]
+    ids += [reference.get("id") for reference in others]
+    handles = [handle for reference in references for handle in _handles(shelf.prefix, reference)]
+    shelf.hold({one for one in ids if one}, dict.fromkeys(handles))
+    new = [one for one in others if not one.get("id") and not any(shelf.named(h) for h in _handles(shelf.prefix, one))]
+    shelf.revision.find_keys(shelf.prefix, [key for one in new for key in _wanted_keys(shelf.prefix, one)])
+
+
+def _handles(prefix: str, reference: Doc) -> set[str]:
+    """What a reference can be found by, besides id and key."""
+    match prefix:
+        case "src":
+            url = {f"url\x1f{reference['url']}"} if reference.get("url") else set()
+            return url | ({fingerprint(reference)} if reference.get("title") else set())
+        case "spk" if reference.get("name"):
+            return handles_of(prefix, {"aliases": [], "identifiers": {}} | reference)
+        case "spk":
+            return {f"{scheme}\x1f{value}" for scheme, value in (reference.get("identifiers") or {}).items()}
+    return {folded(reference["name"])} if reference.get("name") else set()
+
+
+def _wanted_keys(prefix: str, reference: Doc) -> list[str]:
+    """The keys that a new record may want; those of groups and unnamed speakers are looked up when they are made."""
+    if prefix == "src":
+        return [wanted_source_key(reference)]
+    name: str | None = reference.get("name")
+    return [key for key in (slug(name), name if prefix == "met" else None) if key] if name else []

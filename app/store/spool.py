@@ -1,0 +1,116 @@
+"""Checked rows, on disk until they are written: an import of millions is not held in memory.
+
+A private SQLite database that is gone when it is closed, or when the process ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import astuple, dataclass
+from types import TracebackType
+from typing import Self
+
+from app.errors import BadImport
+
+MANY = 1000  # rows that are read at once
+
+TABLE = """
+CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
+                   long TEXT, key TEXT, frame TEXT)
+"""
+DOUBLED = """
+SELECT * FROM rows WHERE frame IS NOT NULL AND (section, key) IN (
+  SELECT section, key FROM rows WHERE frame IS NOT NULL AND key IS NOT NULL
+  GROUP BY section, key HAVING count(DISTINCT frame) > 1) ORDER BY section, key, n
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A row of a file.
+
+    n: its number, from 0, of all files. file: the number of the file. section: `claims`, or what it defines. step: its
+    position in that section; -1 for one without. line: where it begins. rank: definitions are carried out by it. long:
+    which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is wrong.
+    """
+
+    n: int
+    file: int
+    section: str
+    step: int
+    line: int
+    rank: int
+    long: str
+    key: str | None
+    frame: str | None
+
+
+class Spool:
+    """Keeps rows in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute(TABLE)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._database.close()
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Keep rows. Raises BadImport where the disk for temporary files is full."""
+        with _told():
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(astuple, rows))
+            self._database.execute("COMMIT")
+
+    def definitions(self) -> Iterator[Row]:
+        """The right rows that are no claims: file by file, and in each those first that others name."""
+        return self._rows("section != 'claims' AND frame IS NOT NULL ORDER BY file, rank, n")
+
+    def claims(self) -> Iterator[Row]:
+        """The right rows that are claims."""
+        return self._rows("section = 'claims' AND frame IS NOT NULL ORDER BY n")
+
+    def right_claims(self) -> int:
+        """How many those are."""
+        count: int = self._database.execute(
+            "SELECT count(*) FROM rows WHERE section = 'claims' AND frame IS NOT NULL"
+        ).fetchone()[0]
+        return count
+
+    def wrong_keys(self) -> set[str]:
+        """The keys of the claims that are wrong."""
+        found = self._database.execute("SELECT key FROM rows WHERE section = 'claims' AND frame IS NULL AND key > ''")
+        return {key for (key,) in found}
+
+    def doubled(self) -> Iterator[Row]:
+        """The rows whose key stands in another of the same section too, with different content."""
+        with _told():
+            return iter([Row(*row) for row in self._database.execute(DOUBLED)])
+
+    def row(self, n: int) -> Row:
+        """The row with a number."""
+        return next(self._rows(f"n = {n}"))
+
+    def _rows(self, which: str) -> Iterator[Row]:
+        with _told():
+            cursor = self._database.execute(f"SELECT * FROM rows WHERE {which}")  # noqa: S608  # from above
+            while found := cursor.fetchmany(MANY):
+                yield from (Row(*row) for row in found)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        place = tempfile.gettempdir()
+        raise BadImport(f"the rows to import cannot be kept in {place} while they are checked: {error}") from error
