@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -14,10 +15,13 @@ Path = tuple[str | int, ...]
 
 @dataclass
 class Located:
-    """A value, and the line (from 1) at which each part of it begins."""
+    """A value, and the line (from 1) at which each part of it begins: of a member of an object, its name's.
+
+    Lines may be found only when they are asked for.
+    """
 
     value: Any = None
-    lines: dict[Path, int] = field(default_factory=dict)
+    lines: Mapping[Path, int] = field(default_factory=dict)
 
     def line(self, path: Path) -> int:
         """The line of the nearest part that is there."""

@@ -42,7 +42,8 @@ class _Builder:
     """Makes values of YAML's events, one at a time: how deep a text is nested is no strain on the stack."""
 
     def __init__(self) -> None:
-        self.located = Located()
+        self._lines: dict[Path, int] = {}
+        self.located = Located(lines=self._lines)
         self._open: list[_Open] = []
         self._documents = 0
 
@@ -85,7 +86,7 @@ class _Builder:
         if text in inner.value:
             raise BadFile(f"the key {text} stands twice", line, (*inner.path, text))
         inner.key = text
-        self.located.lines[self._path()] = line
+        self._lines[self._path()] = line
 
     def _wants_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].value, dict) and self._open[-1].key is None
@@ -99,7 +100,7 @@ class _Builder:
         return inner.path if inner.key is None else (*inner.path, inner.key)
 
     def _add(self, value: Any, line: int) -> None:
-        self.located.lines.setdefault(self._path(), line)
+        self._lines.setdefault(self._path(), line)
         if not self._open:
             self.located.value = value
             return
