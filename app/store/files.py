@@ -3,20 +3,25 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from app.domain.records import MAX_TEXT
+from app.domain.table import Header
 from app.errors import BadImport, BadValue, Problem, near
+from app.store.delimited import read_delimited
+from app.store.json_text import read_json, read_ndjson
 from app.store.located import BadFile, Located
 from app.store.located import Path as Place
+from app.store.packed import FORMATS, PACKINGS, format_of, open_file, read_text
 from app.store.yaml_nodes import read_yaml
 
-SUFFIXES = (".yaml", ".yml")
 SECTIONS = ("source", "speakers", "metrics", "claims")
+TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
 SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
+KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,39 +36,58 @@ class Fault:
         return f"{self.file}:{self.line}: {self.problem}"
 
 
-@dataclass
-class SourceFile:
-    """A file that rows come from. located: the whole of it, where it is read as a whole."""
-
-    name: str
-    path: Path
-    located: Located | None = None
-
-    def fault(self, problem: Problem, section: str, step: int, line: int, long: str) -> Fault:
-        """A problem of a row, told by the fields that the file has. The row: as in Row of spool.py."""
-        prefix = _prefix(section, step)
-        path = (*prefix, *_as_written(problem.path, long))
-        place = line if self.located is None else self.located.line(path)
-        return Fault(self.name, place, Problem(path, problem.code, problem.detail, problem.did_you_mean))
-
-
 @dataclass(frozen=True, slots=True)
 class RawRow:
-    """A record as a file has it. section, step and line: as in Row of spool.py."""
+    """A record as a file has it. section, step and line: as in Row of spool.py. column_of: of a table, which column a
+    place in the checked record was read from.
+    """
 
     section: str
     step: int
     line: int
     value: Any
+    column_of: Callable[[Place], str] | None = None
+
+
+@dataclass
+class SourceFile:
+    """A file that rows come from. located: the whole of it, where it is read as a whole. header: of a table."""
+
+    name: str
+    path: Path
+    located: Located | None = None
+    header: Header | None = None
+
+    def fault(self, problem: Problem, row: RawRow, long: str) -> Fault:
+        """A problem of a row, told by the fields that the file has. long: as in Row of spool.py."""
+        path = _as_written(problem.path, long)
+        line = row.line
+        if self.located is not None:
+            path = (*((row.section,) if row.step < 0 else (row.section, row.step)), *path)
+            line = self.located.line(path)
+        elif path and self.header is not None:
+            column_of = row.column_of or self._any_column
+            path = (column_of(problem.path),)
+        return Fault(self.name, line, Problem(path, problem.code, problem.detail, problem.did_you_mean))
+
+    def _any_column(self, path: Place) -> str:
+        """The column of a place in a row whose cells are not at hand: as if none were empty."""
+        return self.header.column_of(path, ["x"] * len(self.header.names)) if self.header else ""
 
 
 @dataclass
 class Reading:
-    """What reading files finds besides rows."""
+    """What reading files finds besides rows. texts: the folder with texts of sources. refused: rows that are none."""
 
     texts: Path | None = None
     faults: list[Fault] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
+    refused: int = 0
+
+    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
+        """Note what cannot be read of a file, and how many rows of it that is."""
+        self.refused += rows
+        self.faults.append(Fault(file.name, error.line, Problem(error.path, "bad-file", str(error))))
 
 
 def files_in(paths: list[Path]) -> list[Path]:
@@ -71,16 +95,14 @@ def files_in(paths: list[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112  # as below
-            inside = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith("."))
+            inside = sorted(p for p in path.iterdir() if format_of(p) and not p.name.startswith(".") and p.is_file())
             if not inside:
-                raise BadImport(f"{path}: the folder holds no file that ends in {' or '.join(SUFFIXES)}")
+                raise BadImport(f"{path}: the folder holds no file that ends in {KNOWN}")
             found += inside
         elif not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
             raise BadImport(f"{path}: there is no such file or folder")
-        elif path.suffix not in SUFFIXES:
-            raise BadImport(
-                f"{path}: files that end in {' or '.join(SUFFIXES)} are read, not {path.suffix or 'others'}"
-            )
+        elif format_of(path) is None:
+            raise BadImport(f"{path}: files that end in {KNOWN} are read, not {path.suffix or 'others'}")
         else:
             found.append(path)
     return found
@@ -88,25 +110,53 @@ def files_in(paths: list[Path]) -> list[Path]:
 
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     """The rows of a file; what is wrong with it goes to `reading`. Raises BadImport where it cannot be read at all."""
+    kind = format_of(file.path)
     try:
-        yield from _whole(file, reading)
+        if kind in ("yaml", "json"):
+            yield from _whole(file, reading, read_yaml if kind == "yaml" else read_json)
+            return
+        with open_file(file.path) as stream:
+            if kind == "ndjson":
+                for line in read_ndjson(stream):
+                    yield from _of_line(line, file, reading)
+            else:
+                for row in read_delimited(stream, "," if kind == "csv" else "\t"):
+                    if isinstance(row, BadFile):
+                        reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
+                        continue
+                    file.header = row.header
+                    yield RawRow("claims", -1, row.line, row.value, row.column_of)
     except BadFile as error:
-        reading.faults.append(Fault(file.name, error.line, Problem(error.path, "bad-file", str(error))))
-    except UnicodeDecodeError as error:
-        line = error.object[: error.start].count(b"\n") + 1
-        detail = f"byte {error.start} is not UTF-8: {error.reason}"
-        reading.faults.append(Fault(file.name, line, Problem((), "bad-file", detail)))
+        reading.refuse(file, error)
     except OSError as error:
         raise BadImport(f"{file.path}: cannot be read: {error.strerror}") from error
 
 
-def _whole(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
-    located = read_yaml(file.path.read_bytes().decode("utf-8-sig"))
+def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+    """The row of a line of NDJSON: a claim, or what its `type` says."""
+    if isinstance(line, BadFile):
+        reading.refuse(file, line, rows=1)
+        return
+    number, value = line
+    kind = value.pop("type", "claim") if isinstance(value, dict) else "claim"
+    if isinstance(kind, str) and kind in TYPES:
+        if kind == "source":
+            _add_text(value, file, reading, number)
+        yield RawRow(TYPES[kind], -1, number, value)
+        return
+    detail = f"{kind!r:.80} is not one of {', '.join(TYPES)}"
+    problem = Problem(("type",), "bad-choice", detail, near(str(kind), TYPES))
+    reading.faults.append(Fault(file.name, number, problem))
+    reading.refused += 1
+
+
+def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -> Iterator[RawRow]:
+    located = read(read_text(file.path))
     _check_sections(located)
     file.located = located
     source = located.value.get("source")
     if source is not None:
-        _add_text(source, file, located, reading)
+        _add_text(source, file, reading, located.line(("source", "text_file")))
         yield RawRow("source", -1, located.line(("source",)), source)
     for section in SECTIONS[1:]:
         for n, value in enumerate(located.value.get(section) or []):
@@ -131,7 +181,7 @@ def _check_sections(located: Located) -> None:
         raise BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
 
 
-def _add_text(source: dict[str, Any], file: SourceFile, located: Located, reading: Reading) -> None:
+def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: int) -> None:
     """Give the source its text: from `text_file` beside the file, else from the folder of texts."""
     named, texts = source.pop("text_file", None), reading.texts
     key = source.get("key")
@@ -146,8 +196,10 @@ def _add_text(source: dict[str, Any], file: SourceFile, located: Located, readin
     try:
         source["text"] = _read_text(place, file.path.parent if named else place.parent)
     except (OSError, ValueError) as error:
-        problem = Problem(("source", "text_file"), "bad-file", f"{place.name} cannot be read: {error}")
-        reading.faults.append(Fault(file.name, located.line(("source", "text_file")), problem))
+        path = ("source", "text_file") if file.located is not None else ("text_file",)
+        reading.faults.append(
+            Fault(file.name, line, Problem(path, "bad-file", f"{place.name} cannot be read: {error}"))
+        )
 
 
 def _read_text(place: Path, folder: Path) -> str:
@@ -171,10 +223,6 @@ def _with_default_source(claim: Any, source: Any) -> Any:
         return claim
     filled = [{"source": default, **one} if isinstance(one, dict) and "source" not in one else one for one in citations]
     return {**claim, "citations": filled}
-
-
-def _prefix(section: str, step: int) -> Place:
-    return (section,) if step < 0 else (section, step)
 
 
 def _as_written(path: Place, long: str) -> Place:

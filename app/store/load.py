@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -107,6 +107,7 @@ class Load:
         while some := list(islice(checked, BATCH)):
             self.spool.add([self._row(file, raw, said) for (file, raw), said in some])
             self.progress("checked", self._rows, None)
+        self.report.read += reading.refused
         self.report.faults += reading.faults
         self.report.warnings += reading.warnings
         self._tell_doubled_keys()
@@ -115,12 +116,11 @@ class Load:
         for n, path in enumerate(paths):
             self._files.append(SourceFile(str(path), path))
             for raw in read_rows(self._files[n], reading):
-                yield (n, RawRow(raw.section, raw.step, raw.line, None)), (raw.section, raw.value)
+                yield (n, replace(raw, value=None)), (raw.section, raw.value)
 
     def _row(self, file: int, raw: RawRow, said: Checked) -> Row:
         for problem in said.problems:
-            fault = self._files[file].fault(problem, raw.section, raw.step, raw.line, said.long)
-            self.report.faults.append(fault)
+            self.report.faults.append(self._files[file].fault(problem, raw, said.long))
         self.report.read += raw.section == "claims"
         rank = 2 if said.tenures and raw.section == "speakers" else RANKS[raw.section]
         n, self._rows = self._rows, self._rows + 1
@@ -199,7 +199,8 @@ class Load:
         self.report.faults.append(self._told(row, problem))
 
     def _told(self, row: Row, problem: Problem) -> Fault:
-        return self._files[row.file].fault(problem, row.section, row.step, row.line, row.long)
+        raw = RawRow(row.section, row.step, row.line, None)
+        return self._files[row.file].fault(problem, raw, row.long)
 
     def _place(self, row: Row) -> str:
         return f"{self._files[row.file].name}:{row.line}"
