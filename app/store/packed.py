@@ -52,10 +52,12 @@ def read_text(path: Path) -> str:
 
     Raises BadFile for over 512 MB and for bytes that are not UTF-8, with their line; else as open_file does.
     """
+    data = bytearray()
     with open_file(path) as stream:
-        data = stream.read(MAX_DOCUMENT + 1)
-    if len(data) > MAX_DOCUMENT:
-        raise BadFile(f"over {MAX_DOCUMENT:,} bytes, unpacked; NDJSON, CSV and TSV files may be of any size", 1)
+        while chunk := stream.read(CHUNK):
+            data += chunk
+            if len(data) > MAX_DOCUMENT:
+                raise BadFile(f"over {MAX_DOCUMENT:,} bytes, unpacked; NDJSON, CSV and TSV files may be of any size", 1)
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -82,21 +84,23 @@ class _Unpacked(io.RawIOBase):
         try:
             data = self._inner.read(len(buffer)) or b""
         except EOFError:
-            raise BadFile(self._fault("is cut off"), 1) from None
-        except zlib.error:
-            raise BadFile(self._fault("is damaged"), 1) from None
-        except OSError as error:
-            if error.errno is not None:  # of the disk, not of the archive
+            raise self._fault("is cut off") from None
+        except (OSError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the archive
                 raise
-            raise BadFile(self._fault("is damaged, or holds something after its end"), 1) from None
+            raise self._fault("is damaged, or followed by something else") from None
+        if not data and not self._file.tell():
+            raise self._fault("is cut off")
         buffer[: len(data)] = data
         self._given += len(data)
         return len(data)
 
-    def _fault(self, what: str) -> str:
+    def _fault(self, what: str) -> BadFile:
+        if not self._file.tell():
+            return BadFile(f"the file is empty, and no {self._suffix} archive", 1)
         if not self._given:
-            return f"no {self._suffix} archive, or one that {what} at its beginning"
-        return f"the {self._suffix} archive {what}, after {self._given:,} bytes of what it holds"
+            return BadFile(f"this is no {self._suffix} archive, or its beginning {what}", 1)
+        return BadFile(f"the {self._suffix} archive {what}; {self._given:,} bytes of what it holds were read", 1)
 
     def close(self) -> None:
         """Close the file as well."""
@@ -117,7 +121,7 @@ class _Bzip2(io.RawIOBase):
         self._begun = False
 
     def read(self, size: int = -1, /) -> bytes:
-        """At most `size` bytes; none at the end. Raises EOFError for a cut off archive, OSError for bad data."""
+        """At most `size` bytes; none at the end. Raises EOFError where it is cut off, OSError for bad data."""
         while True:
             data = b""
             if self._part.eof:

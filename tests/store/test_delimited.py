@@ -1,0 +1,240 @@
+"""CSV and TSV files are read cell by cell, or told row by row."""
+
+from __future__ import annotations
+
+import csv
+import io
+import random as randoms
+from typing import Any, Literal
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.store import delimited
+from app.store.delimited import TableRow, read_delimited, read_rows
+from app.store.located import BadFile
+
+texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
+tricky = st.text(st.sampled_from('",\t;\r\n a'), max_size=8)
+tables = st.lists(st.lists(texts | tricky, min_size=1, max_size=5), max_size=8)
+delimiters = pytest.mark.parametrize("delimiter", [",", "\t"])
+
+COLUMNS = ["key", "quote", "speaker.name", "topics.0", "said_on"]
+
+
+def rows(data: bytes, delimiter: str = ",") -> list[Any]:
+    """The rows, faults as their line and what is said."""
+    return [(row.line, str(row)) if isinstance(row, BadFile) else row for row in read_rows(io.BytesIO(data), delimiter)]
+
+
+def claims(text: str, delimiter: str = ",") -> list[Any]:
+    """Line and value of each claim, faults as line, field and what is said."""
+    return [
+        (row.line, ".".join(map(str, row.path)), str(row)) if isinstance(row, BadFile) else (row.line, row.value)
+        for row in read_delimited(io.BytesIO(text.encode()), delimiter)
+    ]
+
+
+def written(table: list[list[str]], delimiter: str, end: str = "\r\n") -> str:
+    """The table as the standard library writes it. It quotes no line break but those of the line ends it is given."""
+    file = io.StringIO(newline="")
+    quoting: Literal[0, 1] = csv.QUOTE_MINIMAL if end == "\r\n" else csv.QUOTE_ALL
+    csv.writer(file, delimiter=delimiter, lineterminator=end, quoting=quoting).writerows(table)
+    return file.getvalue()
+
+
+@delimiters
+@given(table=tables, end=st.sampled_from(["\r\n", "\n", "\r"]))
+@example(table=[[""], ["\r"], ["\n\r\n", '""']], end="\r")
+def test_any_table_is_read_as_it_was_written(delimiter: str, table: list[list[str]], end: str) -> None:
+    text = written(table, delimiter, end)
+    found = rows(text.encode(), delimiter)
+    assert [cells for _, cells in found] == table
+    line = 1
+    for (number, _), cells in zip(found, table, strict=True):
+        assert number == line
+        line += len(io.StringIO(written([cells], delimiter, end), newline="").readlines())
+
+
+@given(table=tables, size=st.integers(1, 7))
+def test_where_the_stream_is_cut_makes_no_difference(table: list[list[str]], size: int) -> None:
+    class Slow(io.BytesIO):
+        def read(self, _size: int | None = -1, /) -> bytes:
+            return super().read(size)
+
+    data = written(table, ",").encode()
+    assert list(read_rows(Slow(data))) == rows(data)
+
+
+@given(st.lists(st.lists(texts, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5))
+def test_any_table_of_claims_is_read_as_it_was_written(table: list[list[str]]) -> None:
+    found = list(read_delimited(io.BytesIO(written([COLUMNS, *table], ",").encode())))
+    assert [row.cells for row in found if isinstance(row, TableRow)] == [cells for cells in table if any(cells)]
+    for row in found:
+        assert isinstance(row, TableRow)
+        assert row.value.get("quote", "") == row.cells[1]
+        assert row.value.get("speaker", {}).get("name", "") == row.cells[2]
+        assert row.value.get("topics", [""])[0] == row.cells[3]
+
+
+@given(st.binary(max_size=60) | tricky.map(str.encode), st.sampled_from([",", "\t"]))
+def test_any_bytes_are_read_or_refused(data: bytes, delimiter: str) -> None:
+    for row in read_rows(io.BytesIO(data), delimiter):
+        assert isinstance(row, BadFile) or row[1]
+
+
+@given(tricky)
+def test_what_is_taken_is_what_the_standard_library_reads(text: str) -> None:
+    found = rows(text.encode())
+    if all(isinstance(cells, list) for _, cells in found):
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+        assert [cells for _, cells in found] == [cells for cells in reader if cells]
+
+
+MEND = 'a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
+
+
+def bare(line: int, column: int) -> tuple[int, str]:
+    return line, f"a quote inside a cell that is not quoted, at column {column}; {MEND}"
+
+
+def after(line: int, column: int) -> tuple[int, str]:
+    return line, f"text after the quote that closes a cell, at column {column}; {MEND}"
+
+
+def unclosed(line: int, column: int) -> tuple[int, str]:
+    return line, f"the quote that opens at column {column} is not closed; nothing from there on was read"
+
+
+BROKEN = [
+    ('a\n5" disk,x\nb\n', [(1, ["a"]), bare(2, 2), (3, ["b"])]),
+    ('a,"b" c\nd', [after(1, 6), (2, ["d"])]),
+    ('"Big" deal,x\n"c', [after(1, 6), unclosed(2, 1)]),
+    ('a,"b\nc"x,d\ne', [after(2, 3), (3, ["e"])]),
+    ('a\n"b\n\nc","\nd"e\nf', [(1, ["a"]), after(5, 3), (6, ["f"])]),
+    ('a\nb,"c\nd\n\ne', [(1, ["a"]), unclosed(2, 3)]),
+    ('a\n"b,\nc","\nd', [(1, ["a"]), unclosed(3, 4)]),
+    ('"', [unclosed(1, 1)]),
+    ("a\0b\nc", [(1, "a NUL character at column 2; leave it out"), (2, ["c"])]),
+    ('"a\nb\0"\nc', [(2, "a NUL character at column 2; leave it out"), (3, ["c"])]),
+]
+
+
+@pytest.mark.parametrize(("text", "found"), BROKEN, ids=[text for text, _ in BROKEN])
+def test_a_row_that_breaks_the_rules_is_told_and_the_next_is_read(text: str, found: list[Any]) -> None:
+    assert rows(text.encode()) == found
+    assert rows(text.replace("\n", "\r\n").encode()) == found
+    assert rows(text.replace("\n", "\r").encode()) == found
+
+
+def test_bytes_that_are_not_utf8_are_told_by_their_line() -> None:
+    told = "byte 3 of the line is not UTF-8: invalid start byte"
+    assert rows(b"a\nb,\xff\nc") == [(1, ["a"]), (2, told), (3, ["c"])]
+    assert rows(b'a\n"b\n\xc3\xa9\xff","c\nd"\ne') == [(1, ["a"]), (3, told), (5, ["e"])]
+
+
+def test_utf16_is_told() -> None:
+    assert rows("key,quote\n".encode("utf-16")) == [(1, "the file is UTF-16; save it as UTF-8")]
+
+
+def test_a_byte_order_mark_is_understood() -> None:
+    assert rows(b'\xef\xbb\xbf"a",b\n') == [(1, ["a", "b"])]
+
+
+def test_blank_lines_are_no_rows() -> None:
+    assert rows(b'\n\na\n\r\n""\n') == [(3, ["a"]), (5, [""])]
+
+
+def test_a_quote_that_is_never_closed_does_not_hold_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MAX_ROW", 1000)
+    monkeypatch.setattr(delimited, "CHUNK", 100)
+
+    class Endless(io.BytesIO):
+        given = 0
+
+        def read(self, size: int | None = -1, /) -> bytes:
+            self.given += size or 0
+            assert self.given < 3000
+            return b'key\n1,"two\n'[:size] if self.given == size else b"line\n" * 10
+
+    assert list(map(str, read_rows(Endless())))[-1].startswith("the quote that opens at column 3 is not closed")
+
+
+def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(delimited, "MAX_ROW", 1000)
+    monkeypatch.setattr(delimited, "CHUNK", 100)
+    assert rows(b"a\n" + b"x" * 5000) == [
+        (1, ["a"]),
+        (2, "a line of over 1,000 bytes; nothing from there on was read"),
+    ]
+    assert rows(b"a\n" + b"x" * 900 + b"\nb")[2] == (3, ["b"])
+
+
+def test_a_row_of_a_million_cells_is_told() -> None:
+    assert rows(b"," * 1_000_000 + b'\n"' + b"," * 1_000_000 + b'"\n') == [
+        (1, "a row of over 100,000 cells"),
+        (2, ["," * 1_000_000]),
+    ]
+
+
+EMPTY = "the file is empty; its first row is to name the columns: key,speaker.name,quote"
+NAMELESS = "cell 3, 'x', stands in a column that has no name"
+FEW = "1 cells, where the header has 2: each row has one for each column"
+MANY = (
+    "3 cells, where the header has 2: each row has one for each column; a cell that holds a delimiter stands in quotes"
+)
+QUOET = (1, "quoet", "there is no such column (did you mean quote?)")
+VENU = (1, "venu", "there is no such column (did you mean venue?)")
+ONE_COLUMN = "the header is one column; columns are separated by"
+
+# a file and what is read of it
+FILES: list[tuple[str, list[Any]]] = [
+    ("", [(1, "", EMPTY)]),
+    ("\n\n", [(1, "", EMPTY)]),
+    ("key,quote\n", []),
+    ("key,quote\nk,q\n", [(2, {"key": "k", "quote": "q"})]),
+    ('key,quote\nk,"a\nb"\nl,\n', [(2, {"key": "k", "quote": "a\nb"}), (4, {"key": "l"})]),
+    ("key,quote\n,\n,q\n", [(3, {"quote": "q"})]),
+    ("key,quote,\nk,q,\nl,r,x\n", [(2, {"key": "k", "quote": "q"}), (3, "", NAMELESS)]),
+    ("key,quote\nk\n", [(2, "", FEW)]),
+    ("key,quote\nk,a,b\nl,c\n", [(2, "", MANY), (3, {"key": "l", "quote": "c"})]),
+    ("key,quoet\nk,q\n", [QUOET]),
+    ("quoet,venu\n", [QUOET, VENU]),
+    ("\n\nkey,key\n", [(3, "key", "this column stands here twice")]),
+    (",\n1,2\n", [(1, "", "the header names no column; it is to be like key,speaker.name,quote")]),
+    ("key;quote\nk;q\n", [(1, "", f"{ONE_COLUMN} commas here, not by semicolons")]),
+    ("key\tquote\n", [(1, "", f"{ONE_COLUMN} commas here, not by tabs")]),
+    ('ke"y\nk\n', [(1, "", bare(1, 3)[1])]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "found"), FILES, ids=[text for text, _ in FILES])
+def test_a_file_gives_claims_and_faults(text: str, found: list[Any]) -> None:
+    assert claims(text) == found
+
+
+def test_tabs_separate_as_commas_do() -> None:
+    assert claims('key\tquote\nk\t"a\tb, ""c"""\n', "\t") == [(2, {"key": "k", "quote": 'a\tb, "c"'})]
+    assert claims("key,quote\n", "\t") == [
+        (1, "", "the header is one column; columns are separated by tabs here, not by commas")
+    ]
+
+
+def test_a_place_in_a_claim_leads_back_to_its_column() -> None:
+    text = "role,figures.0.value,figures.3.value,source.url\nmayor,,many,x\n"
+    (row,) = read_delimited(io.BytesIO(text.encode()))
+    assert isinstance(row, TableRow)
+    assert row.value == {"role": "mayor", "figures": [{"value": "many"}], "source": {"url": "x"}}
+    assert row.column_of(("figures", 0, "value")) == "figures.3.value"
+    assert row.column_of(("roles", 0, "title")) == "role"
+    assert row.column_of(("citations", 0, "source", "url")) == "source.url"
+
+
+def test_reading_takes_the_time_of_its_length() -> None:
+    """Patterns that go back over what they read would not end here."""
+    random = randoms.Random(1)  # noqa: S311  # no secret
+    for marks in ('"', '""', '",', 'a"', ',"', '"\n'):
+        text = "".join(random.choice([marks, '"', ","]) for _ in range(100_000))
+        assert rows(text.encode())
+        assert rows(('"' + marks * 100_000).encode())
