@@ -21,6 +21,7 @@ from app.store.render import Doc, decode
 
 MAX_START: Final = 500  # characters: PostgreSQL's B-trees refuse entries of more than 2,704 bytes
 BATCH: Final = 100  # entries read at a time; a speaker can have several that fit
+Entries = Select[int, int, str]  # speaker, number of the name, words
 LAST: Final = "\U0010ffff"  # sorts behind every letter, and is never part of a word
 
 
@@ -56,7 +57,7 @@ def suggest_speakers(connection: Connection, typed: str, limit: int) -> list[Sug
     return _shown(connection, found)
 
 
-def _plans(typed: str) -> Iterator[Select[Any]]:
+def _plans(typed: str) -> Iterator[Entries]:
     """The statements for the entries that fit, best first."""
     runs = _runs(typed)
     if not runs:
@@ -90,7 +91,7 @@ def _has(run: str) -> Any:
     return exists().where(*same, *_begin_with(other, run))
 
 
-def _entries(connection: Connection, entries: Select[Any]) -> Iterator[tuple[int, int]]:
+def _entries(connection: Connection, entries: Entries) -> Iterator[tuple[int, int]]:
     """The speakers and numbers of names of entries, in order. They are read as they are asked for."""
     own = tuple_(SpeakerWord.words, SpeakerWord.speaker_id, SpeakerWord.n)
     some = entries.order_by(*own.clauses).limit(BATCH)
