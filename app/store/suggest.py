@@ -13,16 +13,18 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from sqlalchemy import Connection, Select, exists, select, tuple_
-from sqlalchemy.orm import aliased
 
 from app.domain.words import tokens
 from app.store.models import Speaker, SpeakerWord
 from app.store.render import Doc, decode
 
 MAX_START: Final = 500  # characters: PostgreSQL's B-trees refuse entries of more than 2,704 bytes
-BATCH: Final = 100  # entries read at a time; a speaker can have several that fit
-Entries = Select[int, int, str]  # speaker, number of the name, words
+MORE: Final = 10  # entries read beyond the limit, at a time: a speaker can have several that fit
+MAX_WORDS: Final = 30  # typed words that count, the longest: more would only take time to plan
 LAST: Final = "\U0010ffff"  # sorts behind every letter, and is never part of a word
+
+entry = SpeakerWord.__table__.c
+Entries = Select[int, int, str]  # speaker, number of the name, words
 
 
 @dataclass(frozen=True)
@@ -50,7 +52,7 @@ def suggest_speakers(connection: Connection, typed: str, limit: int) -> list[Sug
     """
     found: dict[int, int] = {}  # speaker → which of its names
     for entries in _plans(typed):
-        for speaker_id, n in _entries(connection, entries):
+        for speaker_id, n in _entries(connection, entries, limit + MORE):
             found.setdefault(speaker_id, n)
             if len(found) == limit:
                 return _shown(connection, found)
@@ -62,11 +64,10 @@ def _plans(typed: str) -> Iterator[Entries]:
     runs = _runs(typed)
     if not runs:
         return
-    entry = SpeakerWord
     every = select(entry.speaker_id, entry.n, entry.words)
-    yield every.where(entry.begins, *_begin_with(entry, " ".join(tokens(typed))))
-    others = [_has(run) for run in runs[1:]]
-    yield every.where(*_begin_with(entry, runs[0]), *others)
+    yield every.where(entry.begins, *_begin_with(entry.words, " ".join(tokens(typed))))
+    others = [_has(run) for run in runs[1:MAX_WORDS]]
+    yield every.where(*_begin_with(entry.words, runs[0]), *others)
 
 
 def _runs(typed: str) -> list[str]:
@@ -78,27 +79,27 @@ def _runs(typed: str) -> list[str]:
     return [run for at, run in enumerate(runs) if not any(longer.startswith(run) for longer in runs[:at])]
 
 
-def _begin_with(entry: Any, start: str) -> tuple[Any, Any]:
+def _begin_with(words: Any, start: str) -> tuple[Any, Any]:
     """That an entry begins with this: a stretch of the index."""
     start = start[:MAX_START]
-    return entry.words >= start, entry.words < start + LAST
+    return words >= start, words < start + LAST
 
 
 def _has(run: str) -> Any:
     """That the name of an entry has this, too."""
-    other = aliased(SpeakerWord)
-    same = other.speaker_id == SpeakerWord.speaker_id, other.n == SpeakerWord.n
-    return exists().where(*same, *_begin_with(other, run))
+    other = SpeakerWord.__table__.alias().c
+    same = other.speaker_id == entry.speaker_id, other.n == entry.n
+    return exists().where(*same, *_begin_with(other.words, run))
 
 
-def _entries(connection: Connection, entries: Entries) -> Iterator[tuple[int, int]]:
-    """The speakers and numbers of names of entries, in order. They are read as they are asked for."""
-    own = tuple_(SpeakerWord.words, SpeakerWord.speaker_id, SpeakerWord.n)
-    some = entries.order_by(*own.clauses).limit(BATCH)
+def _entries(connection: Connection, entries: Entries, batch: int) -> Iterator[tuple[int, int]]:
+    """The speakers and numbers of names of entries, in order. They are read as they are asked for, some at a time."""
+    own = tuple_(entry.words, entry.speaker_id, entry.n)
+    some = entries.order_by(*own.clauses).limit(batch)
     rows = connection.execute(some).all()
     while rows:
         yield from ((row.speaker_id, row.n) for row in rows)
-        if len(rows) < BATCH:
+        if len(rows) < batch:
             return
         rows = connection.execute(some.where(own > (rows[-1].words, rows[-1].speaker_id, rows[-1].n))).all()
 
