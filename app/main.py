@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from app.api import claims, metrics, service, sources, speakers
 from app.api.docs import describe
 from app.api.problems import add_handlers
+from app.api.reads import Reads
 from app.settings import settings
 from app.store.db import Database
 
@@ -39,5 +40,6 @@ def create_app(database: Database | None = None) -> FastAPI:
     for resource in RESOURCES:
         app.include_router(resource.router)
     add_handlers(app)
+    app.add_middleware(Reads)
     describe(app)
     return app

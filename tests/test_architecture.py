@@ -64,7 +64,7 @@ WRITES = re.compile(r"\b(insert|update|delete)\(|insert_(?:rows|values)\([\w.]+,
 WRITERS = {
     "write.py": r"table|claim|models\.\w+",  # claims, and what belongs to them
     "index.py": r"IndexEntry|claim_fts",  # on behalf of write.py
-    "shelf.py": r"table|kept",  # speakers, sources, metrics and texts
+    "shelf.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "revisions.py": r"models\.(RecordKey|Revision)|counter",
     "bulk.py": r"[\w.]+",  # what the others give it
     "spool.py": r"rows",  # a database of its own

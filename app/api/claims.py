@@ -1,18 +1,25 @@
-"""Claims: find them, and read one."""
+"""Claims: find them, read one, and what they can be asked for."""
 
 from __future__ import annotations
 
-from typing import Literal
+from functools import cache
+from typing import Annotated
+from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Request, Response
+import msgspec
+from fastapi import APIRouter, Path, Request, Response
+from starlette.convertors import Convertor, register_url_convertor
 
+from app.api.caching import conditional, list_tag, tag_of
 from app.api.docs import operation
-from app.api.pages import PageQuery, document_response, page_response, read_cursor
-from app.api.queries import read_query
-from app.domain.documents import ClaimOut, ClaimPage
-from app.domain.fields import Query, by_name, claim_query_model, conditions_of, query_field
+from app.api.pages import PageQuery, page_response, read_cursor, record_response
+from app.api.queries import openapi_parameters, read_query
+from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
+from app.domain.fields import SORTS, Query, Sort, by_name, claim_fields, claim_query_model, conditions_of, query_field
+from app.errors import BadRequest, Problem
 from app.store.db import Database
-from app.store.search import Search, find_claims, read_claim
+from app.store.revisions import moment_of
+from app.store.search import Search, find_claims, read_claim, read_claim_by_key
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
@@ -20,7 +27,7 @@ router = APIRouter(prefix="/v1/claims", tags=["claims"])
 class ClaimPageQuery(PageQuery):
     """What a list of claims takes beside filters."""
 
-    sort: Literal["-said_on", "said_on"] = query_field(
+    sort: Sort = query_field(
         "The newest first, within a day in the order of arrival, unknown dates last; or the exact mirror of that.",
         "said_on",
         default="-said_on",
@@ -30,7 +37,12 @@ class ClaimPageQuery(PageQuery):
 ClaimQuery = claim_query_model(ClaimPageQuery)
 
 
-@router.get("", operation_id="list_claims", summary="Find claims", **operation(ClaimQuery, 422, 503, answer=ClaimPage))
+@router.get(
+    "",
+    operation_id="list_claims",
+    summary="Find claims",
+    **operation(ClaimQuery, 422, 503, answer=ClaimPage, headers=("Link",)),
+)
 def list_claims(request: Request) -> Response:
     """The claims that meet all the filters, one page at a time."""
     query = read_query(request, ClaimQuery)
@@ -48,8 +60,89 @@ def list_claims(request: Request) -> Response:
     )
     database: Database = request.app.state.database
     with database.read() as connection:
-        page = find_claims(connection, search)
-    return page_response(request, query, page)
+        moment = moment_of(connection, search.revision)
+
+        def answer() -> Response:
+            return page_response(request, query, find_claims(connection, search, moment))
+
+        return conditional(request, list_tag(request, moment.revision), answer)
+
+
+@router.get(
+    "/fields",
+    operation_id="list_claim_fields",
+    summary="What claims can be asked for",
+    **operation(None, 422, answer=ClaimFieldsOut),
+)
+def list_claim_fields(request: Request) -> Response:
+    """The registry of fields: each with its type and the parameters of `/v1/claims` that it makes, and the sorts and
+    formats that lists of claims take. Filters whose fields have the same `element` (other than `claim`) constrain one
+    and the same role, figure or citation. `groupable` is for aggregates, which are still to come.
+    """
+    read_query(request, Query)
+    return conditional(request, tag_of("fields"), lambda: Response(_fields(), media_type="application/json"))
+
+
+@cache
+def _fields() -> bytes:
+    formats = next((one["schema"]["enum"] for one in openapi_parameters(ClaimQuery) if one["name"] == "format"), None)
+    return msgspec.json.encode({"data": claim_fields(), "sorts": SORTS, "formats": formats or ["json"]})
+
+
+class _Key(Convertor[str]):
+    """A key in a path: slashes, new lines, anything; or nothing, which is no key."""
+
+    regex = r"[\s\S]*"
+
+    def convert(self, value: str) -> str:
+        return value
+
+    def to_string(self, value: str) -> str:
+        return value
+
+
+register_url_convertor("key", _Key())
+
+
+@router.get(
+    "/by-key/{key:key}",
+    operation_id="get_claim_by_key",
+    summary="Read a claim by its key",
+    **operation(None, 404, 422, 503, answer=ClaimOut, headers=("Content-Location",)),
+)
+def get_claim_by_key(
+    request: Request,
+    key: Annotated[
+        str,
+        Path(
+            description="The claim's whole key. Slashes may stand as they are; other characters that are special in"
+            " addresses are percent-encoded.",
+            examples=["japan-cyber-2024/shimada-1"],
+        ),
+    ],
+) -> Response:
+    """The claim as it is now, like `/v1/claims/{id}`, whose path `Content-Location` gives."""
+    read_query(request, Query)
+    database: Database = request.app.state.database
+    with database.read() as connection:
+        claim = read_claim_by_key(connection, _sent_key(request, key))
+    location = f"{request.scope.get('root_path', '')}/v1/claims/{claim.id}"
+    return record_response(request, claim, {"Content-Location": location})
+
+
+def _sent_key(request: Request, decoded: str) -> str:
+    """The key as it was sent: servers decode paths loosely, so that bytes which are not UTF-8 would pass for a key."""
+    prefix = f"{request.scope.get('root_path', '')}/v1/claims/by-key/".encode()
+    path: bytes = request.scope.get("raw_path") or b""
+    if not path.startswith(prefix):  # the path before the key was sent in another spelling
+        return decoded
+    try:
+        return unquote_to_bytes(path.removeprefix(prefix)).decode()
+    except UnicodeDecodeError:
+        detail = "the bytes are not UTF-8"
+        raise BadRequest(
+            f"key: {detail}", [Problem(("key",), "bad-encoding", detail, (), "path")], code="bad-encoding"
+        ) from None
 
 
 @router.get(
@@ -60,4 +153,4 @@ def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's
     read_query(request, Query)
     database: Database = request.app.state.database
     with database.read() as connection:
-        return document_response(read_claim(connection, id))
+        return record_response(request, read_claim(connection, id))

@@ -36,12 +36,48 @@ ERRORS = {
 }
 
 
-def operation(query: type[Query] | None = None, *errors: int, answer: Any) -> dict[str, Any]:
-    """Keyword arguments for a route: its answer's model, the errors it can give, and its query's parameters."""
+HEADERS = {
+    "ETag": "Names this answer; sent back as `If-None-Match` it saves sending the same one again.",
+    "Cache-Control": "`no-cache`: may be stored, and must be revalidated before each use.",
+    "Vary": "The request headers that the answer depends on.",
+    "Link": '`<path>; rel="next"`: the next page, like `links.next`; only where there is one, and where it is not over'
+    " 3,000 bytes long.",
+    "Content-Location": "The path of the claim by its id.",
+}
+KEPT = ("ETag", "Cache-Control", "Vary")
+
+IF_NONE_MATCH = {
+    "name": "If-None-Match",
+    "in": "header",
+    "required": False,
+    "description": "The `ETag` of an answer that the client has, or several: 304 where that is still right.",
+    "schema": {"type": "string"},
+}
+
+
+def operation(
+    query: type[Query] | None = None,
+    *errors: int,
+    answer: Any,
+    headers: tuple[str, ...] = (),
+    kept: bool = True,
+) -> dict[str, Any]:
+    """Keyword arguments for a route that reads: its answer's model and further headers, the errors it can give, and its
+    query's parameters. kept: the answer has a tag, so that clients can keep it and be told that it is still right.
+    """
     problem = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
-    told = {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
-    extra = {"openapi_extra": {"parameters": openapi_parameters(query)}} if query else {}
-    return {"responses": {200: {"model": answer}, **told}, **extra}
+    told: dict[int, Any] = {200: {"model": answer}}
+    told |= {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
+    parameters = openapi_parameters(query) if query else []
+    if kept:
+        told[200]["headers"] = _headers(*KEPT, *headers)
+        told[304] = {"description": "The client has this answer already.", "headers": _headers(*KEPT)}
+        parameters = [*parameters, IF_NONE_MATCH]
+    return {"responses": told, "openapi_extra": {"parameters": parameters}}
+
+
+def _headers(*names: str) -> dict[str, Any]:
+    return {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
 
 
 def describe(app: FastAPI) -> None:

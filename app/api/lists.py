@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from fastapi import Request, Response
 
-from app.api.pages import PageQuery, document_response, page_response, read_cursor
+from app.api.caching import conditional, list_tag
+from app.api.pages import PageQuery, page_response, read_cursor, record_response
 from app.api.queries import read_query
 from app.domain.fields import Query
 from app.store.db import Database
 from app.store.lists import find_records, read_record
+from app.store.revisions import moment_of
 
 
 def record_list(request: Request, model: type[PageQuery], prefix: str) -> Response:
@@ -18,16 +20,14 @@ def record_list(request: Request, model: type[PageQuery], prefix: str) -> Respon
     filters = {name: getattr(query, name) for name in model.model_fields if name not in PageQuery.model_fields}
     database: Database = request.app.state.database
     with database.read() as connection:
-        page = find_records(
-            connection,
-            prefix,
-            filters,
-            limit=query.limit,
-            start=cursor.start if cursor else None,
-            revision=cursor.revision if cursor else None,
-            total=cursor.counted if cursor else None,
-        )
-    return page_response(request, query, page)
+        moment = moment_of(connection, cursor.revision if cursor else None)
+
+        def answer() -> Response:
+            start, total = (cursor.start, cursor.counted) if cursor else (None, None)
+            page = find_records(connection, prefix, filters, moment, limit=query.limit, start=start, total=total)
+            return page_response(request, query, page)
+
+        return conditional(request, list_tag(request, moment.revision), answer)
 
 
 def record_document(request: Request, prefix: str, record_id: str) -> Response:
@@ -35,4 +35,4 @@ def record_document(request: Request, prefix: str, record_id: str) -> Response:
     read_query(request, Query)
     database: Database = request.app.state.database
     with database.read() as connection:
-        return document_response(read_record(connection, prefix, record_id))
+        return record_response(request, read_record(connection, prefix, record_id))

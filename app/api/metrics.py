@@ -24,7 +24,10 @@ class MetricQuery(PageQuery):
 
 
 @router.get(
-    "", operation_id="list_metrics", summary="List metrics", **operation(MetricQuery, 422, 503, answer=MetricPage)
+    "",
+    operation_id="list_metrics",
+    summary="List metrics",
+    **operation(MetricQuery, 422, 503, answer=MetricPage, headers=("Link",)),
 )
 def list_metrics(request: Request) -> Response:
     """The metrics in the order of their ids."""

@@ -1,10 +1,11 @@
-"""Pages: the parameters they share, cursors, and the envelope around stored documents."""
+"""Pages: the parameters they share, cursors, and the envelope around stored documents; and one document alone."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
+from collections.abc import Callable, Mapping
 from typing import Annotated
 from urllib.parse import quote, urlencode
 
@@ -12,24 +13,32 @@ import msgspec
 from fastapi import Request, Response
 from pydantic import BeforeValidator, Field
 
+from app.api.caching import conditional, record_tag
+from app.api.queries import read_pairs
 from app.domain.fields import Query, query_field
 from app.errors import BadRequest, BadValue, Problem
-from app.store.pages import Page, Total
+from app.store.pages import Page, Record, Total
 
 MAX_LIMIT = 500
+MAX_LINK = 3000  # bytes of a Link header: some proxies take 4 kB of all headers, and fail above
 UNBOUND = ("cursor", "limit")  # parameters that may differ from page to page
 
 
-def _whole_number(value: object) -> object:
-    if isinstance(value, str) and not re.fullmatch("[0-9]{1,9}", value):
-        raise BadValue(f"{value[:40]!r} is no whole number; write 1 to {MAX_LIMIT}")
-    return value
+def whole_number(highest: int) -> Callable[[object], object]:
+    """The check that a limit is written as a whole number, before its bounds are checked."""
+
+    def check(value: object) -> object:
+        if isinstance(value, str) and not re.fullmatch("[0-9]{1,9}", value):
+            raise BadValue(f"{value[:40]!r} is no whole number; write 1 to {highest}")
+        return value
+
+    return check
 
 
 class PageQuery(Query):
     """What every list takes."""
 
-    limit: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAX_LIMIT)] = query_field(
+    limit: Annotated[int, BeforeValidator(whole_number(MAX_LIMIT)), Field(ge=1, le=MAX_LIMIT)] = query_field(
         "How many to give.", 10, default=50
     )
     cursor: Annotated[str, Field(max_length=300)] | None = query_field(
@@ -88,22 +97,31 @@ def page_response(request: Request, query: PageQuery, page: Page) -> Response:
             page.next_position, page.revision, total.value, total.relation == "gte", fingerprint(request, query)
         )
         cursor = base64.urlsafe_b64encode(msgspec.json.encode(following)).rstrip(b"=").decode()
+    following_path = _path(request, cursor) if cursor else None
     tail = {
         "page": {"next_cursor": cursor, "has_more": page.has_more},
         "meta": {"total": {"value": page.total.value, "relation": page.total.relation}, "revision": page.revision},
-        "links": {"self": _path(request), "next": _path(request, cursor) if cursor else None},
+        "links": {"self": _path(request), "next": following_path},
     }
     body = b'{"data":[' + page.documents.encode() + b"]," + msgspec.json.encode(tail)[1:]
-    return Response(body, media_type="application/json")
+    return Response(body, headers=_link(following_path), media_type="application/json")
+
+
+def _link(following: str | None) -> dict[str, str]:
+    """`Link: <…>; rel="next"` (RFC 8288); none where it would be too long for what stands between."""
+    link = f'<{following}>; rel="next"'
+    return {"Link": link} if following and len(link) <= MAX_LINK else {}
 
 
 def _path(request: Request, cursor: str | None = None) -> str:
     """The path and query of a request, path-only; with another cursor where one is given."""
-    pairs = [(name, value) for name, value in request.query_params.multi_items() if not (cursor and name == "cursor")]
+    given = read_pairs(request.scope["query_string"])
+    pairs = [(name, value) for name, value in given if not (cursor and name == "cursor")]
     asked = urlencode([*pairs, ("cursor", cursor)] if cursor else pairs, quote_via=quote)
     return request.url.path + (f"?{asked}" if asked else "")
 
 
-def document_response(document: str) -> Response:
-    """One stored document as it is."""
-    return Response(document.encode(), media_type="application/json")
+def record_response(request: Request, record: Record, headers: Mapping[str, str] | None = None) -> Response:
+    """One stored document as it is, unless the client has it. headers: of either answer."""
+    document = Response(record.document.encode(), media_type="application/json")
+    return conditional(request, record_tag(record), lambda: document, headers)

@@ -80,6 +80,8 @@ def add_handlers(app: FastAPI) -> None:
         code = title.lower().replace(" ", "-")
         response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
         response.headers.update(error.headers or {})
+        if response.headers.get("allow") == "GET":
+            response.headers["allow"] = "GET, HEAD"
         return response
 
     @app.exception_handler(Exception)

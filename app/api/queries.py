@@ -59,6 +59,12 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
     return values, problems
 
 
+def read_pairs(raw: bytes) -> list[tuple[str, str]]:
+    """The names and values of a query string that was checked by `read_query`, in order."""
+    pairs = (pair.partition(b"=") for pair in raw.split(b"&") if pair)
+    return [(_decoded(name), _decoded(value)) for name, _, value in pairs]
+
+
 def _decoded(part: bytes) -> str:
     return unquote_to_bytes(part.replace(b"+", b" ")).decode("utf-8")
 
@@ -89,14 +95,14 @@ def _parameter(model: type[Query], name: str) -> dict[str, Any]:
     for choice in schema.pop("anyOf", []):
         if choice.get("type") != "null":
             schema |= choice
-    if info.default is not None:
+    if info.default is not None and not info.is_required():
         schema["default"] = info.default
     schema |= {key: value for limit in info.metadata for key, value in _limits(limit)}
     examples = info.examples or []
     return {
         "name": name,
         "in": "query",
-        "required": False,
+        "required": info.is_required(),
         "description": info.description,
         "schema": schema,
         **({"examples": _examples(examples[0], schema)} if examples and examples[0] is not None else {}),

@@ -25,7 +25,10 @@ class SourceQuery(PageQuery):
 
 
 @router.get(
-    "", operation_id="list_sources", summary="List sources", **operation(SourceQuery, 422, 503, answer=SourcePage)
+    "",
+    operation_id="list_sources",
+    summary="List sources",
+    **operation(SourceQuery, 422, 503, answer=SourcePage, headers=("Link",)),
 )
 def list_sources(request: Request) -> Response:
     """The sources in the order of their ids."""

@@ -1,16 +1,27 @@
-"""Speakers: list them, and read one."""
+"""Speakers: list them, suggest some while a name is typed, and read one."""
 
 from __future__ import annotations
 
-from fastapi import APIRouter, Request, Response
+from typing import Annotated
 
+import msgspec
+from fastapi import APIRouter, Request, Response
+from pydantic import BeforeValidator, Field
+
+from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.lists import record_document, record_list
-from app.api.pages import PageQuery
+from app.api.pages import PageQuery, whole_number
+from app.api.queries import read_query
 from app.domain import records
-from app.domain.documents import SpeakerOut, SpeakerPage
-from app.domain.fields import query_field
+from app.domain.documents import SpeakerOut, SpeakerPage, SuggestionsOut
+from app.domain.fields import MAX_Q, Query, query_field
 from app.domain.records import Name
+from app.store.db import Database
+from app.store.revisions import moment_of
+from app.store.suggest import suggest_speakers
+
+MAX_SUGGESTIONS = 50
 
 router = APIRouter(prefix="/v1/speakers", tags=["speakers"])
 
@@ -24,11 +35,51 @@ class SpeakerQuery(PageQuery):
 
 
 @router.get(
-    "", operation_id="list_speakers", summary="List speakers", **operation(SpeakerQuery, 422, 503, answer=SpeakerPage)
+    "",
+    operation_id="list_speakers",
+    summary="List speakers",
+    **operation(SpeakerQuery, 422, 503, answer=SpeakerPage, headers=("Link",)),
 )
 def list_speakers(request: Request) -> Response:
     """The speakers in the order of their ids."""
     return record_list(request, SpeakerQuery, "spk")
+
+
+class SuggestQuery(Query):
+    """What suggestions take."""
+
+    q: Annotated[str, Field(max_length=MAX_Q)] = query_field(
+        "What was typed so far: words, or beginnings of words, of a name or alias, in any order. Case and accents do"
+        " not matter. Any text is valid; one without a word finds nobody.",
+        "nishi",
+        default=...,
+    )
+    limit: Annotated[int, BeforeValidator(whole_number(MAX_SUGGESTIONS)), Field(ge=1, le=MAX_SUGGESTIONS)] = (
+        query_field("How many to give.", 5, default=10)
+    )
+
+
+@router.get(
+    "/suggest",
+    operation_id="suggest_speakers",
+    summary="Suggest speakers while a name is typed",
+    **operation(SuggestQuery, 422, 503, answer=SuggestionsOut),
+)
+def suggest(request: Request) -> Response:
+    """Speakers with a name or alias in which each typed word begins a word. First those whose name begins with all
+    that is typed, an equal name before longer ones; each part in the order of the words found, then of ids.
+    """
+    query = read_query(request, SuggestQuery)
+    database: Database = request.app.state.database
+    with database.read() as connection:
+        revision = moment_of(connection).revision
+
+        def answer() -> Response:
+            found = suggest_speakers(connection, query.q, query.limit)
+            body = msgspec.json.encode({"data": found, "meta": {"revision": revision}})
+            return Response(body, media_type="application/json")
+
+        return conditional(request, list_tag(request, revision), answer)
 
 
 @router.get(

@@ -286,6 +286,66 @@ class MetricPage(PageOut[MetricOut]):
     """A page of metrics."""
 
 
+FieldType = Literal["boolean", "choice", "date", "id", "name", "number", "text", "unit", "words"]
+
+
+class OperatorOut(Document):
+    """One way to ask for a field: a query parameter of `/v1/claims`."""
+
+    parameter: str = Field(description="The name in a query string.", examples=["said_on__gte"])
+    operator: str = Field(description="`eq` is the bare field.", examples=["gte"])
+    type: FieldType = Field(description="Of the value that is asked for. Dates are EDTF; names are whole names.")
+    description: str
+    choices: list[str] | None = Field(description="The values that there are, where they are few.")
+    repeatable: bool = Field(description="Whether it may stand several times, for any of several values.")
+    example: str
+
+
+class ClaimFieldOut(Document):
+    """A field that claims can be asked for."""
+
+    name: str = Field(examples=["said_on"])
+    element: Literal["claim", "role", "figure", "citation"] = Field(
+        description="Filters of one element other than `claim` constrain one and the same role, figure or citation."
+    )
+    type: FieldType = Field(description="Of its first operator.")
+    sortable: bool
+    groupable: bool = Field(description="For aggregates, which are still to come.")
+    example: str
+    operators: list[OperatorOut]
+
+
+class ClaimFieldsOut(Document):
+    """What claims can be asked for."""
+
+    data: list[ClaimFieldOut]
+    sorts: list[str] = Field(description="The values of `sort`; a minus is descending.", examples=[["-said_on"]])
+    formats: list[str] = Field(description="The formats that lists of claims are given in.", examples=[["json"]])
+
+
+class SuggestionOut(Document):
+    """A speaker whose name fits what is typed. alias: the other name that was found; null where it is `name`."""
+
+    id: str = Field(examples=["spk_6"])
+    key: str
+    name: str
+    kind: records.Kind
+    alias: str | None
+
+
+class SuggestionsMeta(Document):
+    """The revision that the answer was read at."""
+
+    revision: int
+
+
+class SuggestionsOut(Document):
+    """Speakers, best first."""
+
+    data: list[SuggestionOut]
+    meta: SuggestionsMeta
+
+
 class ProblemItem(Document):
     """One thing that is wrong, and where."""
 

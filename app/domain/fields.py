@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
 
@@ -23,6 +23,9 @@ from app.errors import BadValue, check_text
 
 MAX_Q = 1000  # characters of a search text
 MAX_VALUES = 50  # values of one repeated parameter
+
+Sort = Literal["-said_on", "said_on"]  # the orders of a list of claims; a minus is descending
+SORTS: tuple[Sort, ...] = get_args(Sort)
 
 
 def _date(text: str) -> Edtf:
@@ -80,7 +83,8 @@ TYPES: dict[str, Any] = {
     "words": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
     "text": _opaque(_search_text, {"type": "string", "maxLength": MAX_Q}),
 }
-for _prefix in ("clm", "spk", "src", "met"):
+PREFIXES = ("clm", "spk", "src", "met")
+for _prefix in PREFIXES:
     TYPES[_prefix] = _opaque(_id(_prefix), {"type": "string", "pattern": rf"^{_prefix}_[1-9][0-9]{{0,17}}$"})
 
 
@@ -101,11 +105,21 @@ class Operator:
 
 @dataclass(frozen=True)
 class ClaimField:
-    """A field of claims that filters know."""
+    """A field of claims that filters know.
+
+    element: the list of which the filters of several fields constrain one and the same element, or `claim`.
+    groupable: aggregates can count claims by it.
+    """
 
     name: str
     operators: tuple[Operator, ...]
     element: str = "claim"
+    groupable: bool = False
+
+    @property
+    def sortable(self) -> bool:
+        """Whether lists can be ordered by it."""
+        return self.name in SORTS
 
 
 def _equal(kind: str, description: str, example: str, **more: Any) -> Operator:
@@ -138,7 +152,7 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
     ),
-    ClaimField("speaker", (_any_of("spk", "Who said it.", "spk_4"),)),
+    ClaimField("speaker", (_any_of("spk", "Who said it.", "spk_4"),), groupable=True),
     ClaimField(
         "speaker__name",
         (
@@ -149,7 +163,9 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
     ),
-    ClaimField("speaker__kind", (_choice("What kind of speaker said it.", "organization", records.Kind),)),
+    ClaimField(
+        "speaker__kind", (_choice("What kind of speaker said it.", "organization", records.Kind),), groupable=True
+    ),
     ClaimField(
         "role__status", (_choice("Whether the role was held at the time.", "former", records.RoleStatus),), "role"
     ),
@@ -161,11 +177,13 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
         "role",
+        groupable=True,
     ),
     ClaimField(
         "organization__name",
         (_any_of("name", "The role's organization, by any of its whole names.", "Pacific Forum"),),
         "role",
+        groupable=True,
     ),
     ClaimField(
         "said_on",
@@ -176,8 +194,11 @@ FIELDS: tuple[ClaimField, ...] = (
             Operator("lte", "date", "Could be at or before the last day of this date.", "2022"),
             _absent("a known date", "true"),
         ),
+        groupable=True,
     ),
-    ClaimField("figure__metric", (_any_of("met", "A figure measures this metric.", "met_1"),), "figure"),
+    ClaimField(
+        "figure__metric", (_any_of("met", "A figure measures this metric.", "met_1"),), "figure", groupable=True
+    ),
     ClaimField(
         "figure__metric__name",
         (_any_of("name", "A figure measures the metric of this name.", "core cyber defence personnel"),),
@@ -206,7 +227,9 @@ FIELDS: tuple[ClaimField, ...] = (
         ),
         "figure",
     ),
-    ClaimField("figure__kind", (_choice("What the figure is.", "target", records.FigureKind),), "figure"),
+    ClaimField(
+        "figure__kind", (_choice("What the figure is.", "target", records.FigureKind),), "figure", groupable=True
+    ),
     ClaimField(
         "figure__change",
         (_choice("The figure is a change: by an amount, or by a factor.", "ratio", records.Change),),
@@ -235,13 +258,18 @@ FIELDS: tuple[ClaimField, ...] = (
         "figure",
     ),
     ClaimField("figure", (_absent("a figure", "false"),)),
-    ClaimField("topic", (_any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),)),
+    ClaimField(
+        "topic",
+        (_any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),),
+        groupable=True,
+    ),
     ClaimField("source", (_any_of("src", "A document that proves the claim.", "src_1"),), "citation"),
-    ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation"),
+    ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation", groupable=True),
     ClaimField(
         "verification",
         (_choice("Whether the words were found in the source's text.", "unchecked", records.Verification),),
         "citation",
+        groupable=True,
     ),
     ClaimField("relation__type", (_choice("How the claim bears on another.", "jointly", records.RelationType),)),
     ClaimField(
@@ -255,6 +283,7 @@ FIELDS: tuple[ClaimField, ...] = (
                 choices=("active", "retracted", "any"),
             ),
         ),
+        groupable=True,
     ),
 )
 
@@ -341,3 +370,36 @@ def conditions_of(query: Query) -> tuple[Condition, ...]:
 def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:
     """The condition of a parameter, if it was asked for."""
     return next((condition for condition in conditions if condition.name == name), None)
+
+
+def claim_fields() -> list[dict[str, Any]]:
+    """The registry as it is told to clients: each field with the parameters that it makes."""
+    return [
+        {
+            "name": field.name,
+            "element": field.element,
+            "type": _type_shown(field.operators[0]),
+            "sortable": field.sortable,
+            "groupable": field.groupable,
+            "example": field.operators[0].example,
+            "operators": [_operator_shown(Parameter(field, operator)) for operator in field.operators],
+        }
+        for field in FIELDS
+    ]
+
+
+def _operator_shown(parameter: Parameter) -> dict[str, Any]:
+    operator = parameter.operator
+    return {
+        "parameter": parameter.name,
+        "operator": operator.name or "eq",
+        "type": _type_shown(operator),
+        "description": operator.description,
+        "choices": operator.choices or None,
+        "repeatable": operator.many,
+        "example": operator.example,
+    }
+
+
+def _type_shown(operator: Operator) -> str:
+    return "id" if operator.type in PREFIXES else operator.type

@@ -9,35 +9,33 @@ from sqlalchemy import Connection, select
 from app.store import models
 from app.store.conditions import speakers_named
 from app.store.index import folded
-from app.store.pages import Page, Total, count_capped, document_found, number_of, total_of
-from app.store.revisions import Moment, moment_of
+from app.store.pages import Page, Record, Total, count_capped, number_of, record_found, total_of
+from app.store.revisions import Moment
 from app.store.shelf import NOUNS, TABLES
 
 
-def read_record(connection: Connection, prefix: str, record_id: str) -> str:
-    """The current document of a speaker (`spk`), source (`src`) or metric (`met`). Raises NotFound."""
-    table = TABLES[prefix]
-    number = number_of(record_id, prefix, NOUNS[prefix][:-1])
-    current = select(table.doc).where(table.id == number, table.until.is_(None))
-    return document_found(connection.execute(current).scalar(), record_id, NOUNS[prefix][:-1])
+def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
+    """The current speaker (`spk`), source (`src`) or metric (`met`) with this id. Raises NotFound."""
+    table, noun = TABLES[prefix], NOUNS[prefix][:-1]
+    number = number_of(record_id, prefix, noun)
+    current = select(table.id, table.version, table.since, table.doc).where(table.id == number, table.until.is_(None))
+    return record_found(connection.execute(current).first(), prefix, f"{noun} {record_id}")
 
 
 def find_records(
     connection: Connection,
     prefix: str,
     filters: dict[str, Any],
+    moment: Moment,
     *,
     limit: int,
     start: int | None = None,
-    revision: int | None = None,
     total: Total | None = None,
 ) -> Page:
-    """A page of records in the order of ids, as of a revision. start: the first id that may come.
+    """A page of records in the order of ids, as of a moment. start: the first id that may come.
 
     filters: `key` and `name` (any of a speaker's names, folded), `kind`, `publisher` (folded) and `url`, where given.
-    Raises BadRequest for a revision that is yet to come.
     """
-    moment = moment_of(connection, revision)
     table: Any = TABLES[prefix]
     found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
     found = found.where(*_conditions(connection, prefix, table, filters, moment))

@@ -331,6 +331,23 @@ class SpeakerName(Base):
     __table_args__ = (Index("ix_speaker_names_folded", "folded"),)
 
 
+class SpeakerWord(Base):
+    """What a current name is found by while it is typed: its words from one of them on, `begins` where from the first.
+
+    An index of the current names, not a record: the rows of a speaker that changes are replaced.
+    """
+
+    __tablename__ = "speaker_words"
+    speaker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
+    words: Mapped[str] = mapped_column(primary_key=True)  # tokens with blanks between
+    begins: Mapped[bool]
+    __table_args__ = (
+        Index("ix_speaker_words_words", "words", "speaker_id", "n"),
+        Index("ix_speaker_words_begins", "begins", "words", "speaker_id", "n"),
+    )
+
+
 class SpeakerIdentifier(Base):
     """An identifier of a speaker elsewhere: wikidata Q…"""
 

@@ -1,7 +1,8 @@
-"""Pages: documents joined, and how many there are, counted up to a cap."""
+"""What reading gives: one record; or a page of documents joined, and how many there are, counted up to a cap."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -19,6 +20,16 @@ class Total:
 
     value: int
     relation: str
+
+
+@dataclass(frozen=True)
+class Record:
+    """One record as it is stored: its document, and the revision in which that was rendered."""
+
+    id: str
+    version: int
+    revision: int
+    document: str
 
 
 @dataclass(frozen=True)
@@ -52,8 +63,9 @@ def number_of(record_id: str, prefix: str, noun: str) -> int:
     return number
 
 
-def document_found(doc: str | None, record_id: str, noun: str) -> str:
-    """The document, if there is one. Raises NotFound."""
-    if doc is None:
-        raise NotFound(f"there is no {noun} {record_id}")
-    return doc
+def record_found(row: Sequence[Any] | None, prefix: str, asked: str) -> Record:
+    """The record in a row of number, version, revision and document. Raises NotFound where there is none: `asked`."""
+    if row is None:
+        raise NotFound(f"there is no {asked}")
+    number, version, revision, document = row
+    return Record(f"{prefix}_{number}", version, revision, document)

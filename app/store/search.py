@@ -9,14 +9,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, or_, select, text, union_all
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, or_, select, text, union_all
 
 from app.domain.fields import Condition
+from app.errors import BadValue, NotFound, check_text
 from app.store import models, pages
 from app.store.clauses import Clause, claim
 from app.store.conditions import clauses_of
 from app.store.models import Document
-from app.store.pages import Page, Total, count_capped, document_found, number_of, total_of
+from app.store.pages import Page, Record, Total, count_capped, number_of, record_found, total_of
 from app.store.plans import Part, live_parts, part_of
 from app.store.revisions import Moment, moment_of
 
@@ -34,9 +35,12 @@ class Search:
     total: Total | None = None
 
 
-def find_claims(connection: Connection, search: Search) -> Page:
-    """The page that a search asks for, as of its revision. Raises BadRequest for a revision that is yet to come."""
-    moment = moment_of(connection, search.revision)
+def find_claims(connection: Connection, search: Search, moment: Moment | None = None) -> Page:
+    """The page that a search asks for, as of its revision. Raises BadRequest for a revision that is yet to come.
+
+    moment: that of its revision, where the caller has asked for it.
+    """
+    moment = moment or moment_of(connection, search.revision)
     clauses = clauses_of(connection, search.conditions, moment)
     if any(not choice for clause in clauses for choice in clause.terms):
         return Page("", False, None, Total(0, "eq"), moment.revision)
@@ -117,9 +121,23 @@ def _cut(found: Select[Any], search: Search) -> Select[Any]:
     return found.order_by(pos.desc() if search.descending else pos.asc()).limit(search.limit + 1)
 
 
-def read_claim(connection: Connection, claim_id: str) -> str:
-    """The current document of a claim, retracted ones too. Raises NotFound."""
-    number = number_of(claim_id, "clm", "claim")
-    current = select(Document.doc).join(models.Claim, claim.pos == Document.pos)
-    current = current.where(claim.id == number, claim.until.is_(None))
-    return document_found(connection.execute(current).scalar(), claim_id, "claim")
+def read_claim(connection: Connection, claim_id: str) -> Record:
+    """The claim with this id as it is now, retracted ones too. Raises NotFound."""
+    return _current_claim(connection, claim.id == number_of(claim_id, "clm", "claim"), f"claim {claim_id}")
+
+
+def read_claim_by_key(connection: Connection, key: str) -> Record:
+    """The claim with this key as it is now, retracted ones too. Raises NotFound, for what cannot be a key as well."""
+    asked = f"claim with the key {key[:600]!r}"
+    try:
+        check_text(key)
+    except BadValue as error:
+        raise NotFound(f"there is no {asked}: {error}") from None
+    kept = models.RecordKey
+    keyed = select(kept.id).where(kept.type == "clm", kept.key == key).scalar_subquery()
+    return _current_claim(connection, claim.id == keyed, asked)
+
+
+def _current_claim(connection: Connection, which: ColumnElement[bool], asked: str) -> Record:
+    current = select(claim.id, claim.version, claim.since, Document.doc).join(Document, Document.pos == claim.pos)
+    return record_found(connection.execute(current.where(which, claim.until.is_(None))).first(), "clm", asked)

@@ -18,6 +18,7 @@ from app.store.handles import find_handles, fingerprint, handles_of, own_handles
 from app.store.index import folded
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision, chunks
+from app.store.suggest import starts_of
 
 Table = type[models.Speaker] | type[models.Source] | type[models.Metric]
 
@@ -246,6 +247,9 @@ class Shelf:
             own: Any = table.id if table is self.table else table.speaker_id
             connection.execute(delete(table).where(own.in_(ids), table.since == now))
             connection.execute(update(table).where(own.in_(ids), table.until.is_(None)).values(until=now))
+        if self.prefix == "spk":
+            words = models.SpeakerWord
+            connection.execute(delete(words).where(words.speaker_id.in_(ids)))
 
 
 NOUNS = {"spk": "speakers", "src": "sources", "met": "metrics"}
@@ -272,6 +276,9 @@ def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
 def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
     for n, name in enumerate((doc["name"], *doc["aliases"])):
         yield models.SpeakerName, own | {"n": n, "name": name, "folded": folded(name)}
+        for words, begins in starts_of(name):
+            row = {"speaker_id": own["speaker_id"], "n": n, "words": words, "begins": begins}
+            yield models.SpeakerWord, row
     for scheme, value in doc["identifiers"].items():
         yield models.SpeakerIdentifier, own | {"scheme": scheme, "value": value}
     for n, tenure in enumerate(doc["tenures"]):

@@ -1,14 +1,20 @@
-"""GET /v1/claims on the seed: what the article says."""
+"""Claims on the seed: what the article says, by query and by key; and what they can be asked for."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
+from urllib.parse import quote
 
 import pytest
+import yaml
 from fastapi.testclient import TestClient
 
+from app.domain.documents import ClaimFieldsOut
+from app.domain.fields import FIELDS, parameters
 from app.main import create_app
 from app.store.db import Database
+from app.store.load import Report
 
 # (query, the keys of the claims that it finds, without the name of the source)
 QUERIES = [
@@ -65,3 +71,130 @@ def test_both_engines_give_the_same_bytes(seeded_databases: Callable[[str], Data
         with TestClient(create_app(seeded_databases(engine))) as client:
             answers.append(client.get(f"/v1/claims?{query}").content)
     assert answers[0] == answers[1]
+
+
+# By key
+
+KEYS = [
+    "plain", "a/b/c", "by-key", "fields", "by-key/a", "clm_1", "a b", " a", "a+b", "a%2Fb", "a%b", "100%", "a?b", "a#b",
+    "a//b", "/a", "a/", "a.b", "...", "a/./..b", ".a", "日本/安倍", "é", "e\u0301", "a\nb", "a\n", "a\tb", "a;b,c=d&e",
+    "<a>'\"", "\U0001f600", "\ufffd", "sha256:0f", "http://example.org/x?y=z#w", "a" * 512, "日" * 170, "A/B/C",
+]  # fmt: skip
+
+
+@pytest.fixture
+def keyed(client: TestClient, import_yaml: Callable[..., Report]) -> TestClient:
+    """A claim with each of the keys, whose quote is the key's number."""
+    claims = [{"key": key, "quote": str(number)} for number, key in enumerate(KEYS)]
+    report = import_yaml(yaml.safe_dump({"source": {"key": "s", "title": "S"}, "claims": claims}, allow_unicode=True))
+    assert not report.faults
+    return client
+
+
+def test_a_claim_is_found_by_any_key_and_by_no_other(keyed: TestClient) -> None:
+    for number, key in enumerate(KEYS):
+        answer = keyed.get(f"/v1/claims/by-key/{quote(key, safe='')}")
+        assert answer.status_code == 200, (key, answer.text)
+        assert (answer.json()["key"], answer.json()["quote"]) == (key, str(number))
+        assert answer.headers["content-location"] == f"/v1/claims/{answer.json()['id']}"
+        by_id = keyed.get(answer.headers["content-location"])
+        assert by_id.content == answer.content
+        assert by_id.headers["etag"] == answer.headers["etag"]
+    for key in ("a/b", "a/b/c/", "PLAIN", "a\u0301", "a\n\n", "%61", "", "a" * 513):
+        assert keyed.get(f"/v1/claims/by-key/{quote(key, safe='')}").status_code == 404, key
+
+
+def test_slashes_of_a_key_may_stand_as_they_are(keyed: TestClient) -> None:
+    for key in ("a/b/c", "by-key/a", "a//b", "/a", "a/", "日本/安倍"):
+        answer = keyed.get(f"/v1/claims/by-key/{quote(key)}")
+        assert answer.json()["key"] == key
+
+
+@pytest.mark.parametrize("key", ["nothing", "a/b", "日本", "clm_1", 'x"y'])
+def test_a_key_that_no_claim_has_is_named(seeded_client: TestClient, key: str) -> None:
+    answer = seeded_client.get(f"/v1/claims/by-key/{quote(key)}")
+    assert (answer.status_code, answer.headers["content-type"]) == (404, "application/problem+json")
+    assert key in answer.json()["detail"]
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [("%00", 404, "not-found"), ("a%00b", 404, "not-found"), ("%FF", 422, "bad-encoding"),
+     ("%ED%A0%80", 422, "bad-encoding"), ("a%C3", 422, "bad-encoding"), ("%", 404, "not-found"),
+     ("a" * 20_000, 404, "not-found"), ("itsuro-nishimoto", 404, "not-found"), ("x?key=y", 422, "unknown-parameter")],
+)  # fmt: skip
+def test_what_cannot_be_a_key_is_refused_with_the_reason(
+    seeded_client: TestClient, sent: str, status: int, code: str
+) -> None:
+    answer = seeded_client.get(f"/v1/claims/by-key/{sent}")
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert len(answer.content) < 2000
+
+
+def test_a_key_is_read_where_the_path_before_it_is_spelt_otherwise(seeded_client: TestClient) -> None:
+    answer = seeded_client.get("/v1/claims/by%2Dkey/japan-cyber-2024/shimada-1")
+    assert answer.json()["id"] == "clm_16"
+
+
+def test_a_retracted_claim_is_read_by_its_key(client: TestClient, import_yaml: Callable[..., Report]) -> None:
+    one = "source: {key: s, title: S}\nclaims:\n  - {key: a/1, quote: one}\n"
+    import_yaml(one)
+    before = client.get("/v1/claims/by-key/a/1")
+    import_yaml(one.replace("one}", "one, retraction: {kind: record_error}}"))
+    after = client.get("/v1/claims/by-key/a/1", headers={"If-None-Match": before.headers["etag"]})
+    assert after.status_code == 200
+    assert (after.json()["status"], after.json()["version"]) == ("retracted", 2)
+    assert client.get("/v1/claims").json()["data"] == []
+
+
+# Fields
+
+
+@pytest.fixture(scope="module")
+def fields(seeded_databases: Callable[[str], Database]) -> dict[str, Any]:
+    """The answer of /v1/claims/fields."""
+    with TestClient(create_app(seeded_databases("sqlite"))) as client:
+        answer = client.get("/v1/claims/fields")
+        ClaimFieldsOut.model_validate_json(answer.content, strict=True)
+        told: dict[str, Any] = answer.json()
+    return told
+
+
+def test_the_fields_that_are_told_are_those_of_the_registry(fields: dict[str, Any]) -> None:
+    assert [one["name"] for one in fields["data"]] == [field.name for field in FIELDS]
+    assert [one["element"] for one in fields["data"]] == [field.element for field in FIELDS]
+    told = [operator["parameter"] for one in fields["data"] for operator in one["operators"]]
+    assert told == [parameter.name for parameter in parameters()]
+
+
+def test_fields_and_the_description_of_the_api_say_the_same(
+    seeded_databases: Callable[[str], Database], fields: dict[str, Any]
+) -> None:
+    described = create_app(seeded_databases("sqlite")).openapi()["paths"]["/v1/claims"]["get"]["parameters"]
+    by_name = {one["name"]: one for one in described}
+    for operator in [operator for one in fields["data"] for operator in one["operators"]]:
+        parameter = by_name.pop(operator["parameter"])
+        schema = parameter["schema"]
+        assert operator["description"] == parameter["description"]
+        assert operator["repeatable"] == (schema["type"] == "array")
+        assert operator["choices"] == schema.get("items", schema).get("enum")
+        example = parameter["examples"]["example"]["value"]
+        assert [operator["example"]] == (example if operator["repeatable"] else [example])
+        assert operator["parameter"].endswith(operator["operator"]) or operator["operator"] == "eq"
+    assert fields["sorts"] == by_name["sort"]["schema"]["enum"]
+    assert fields["formats"] == by_name.get("format", {"schema": {"enum": ["json"]}})["schema"]["enum"]
+
+
+def test_lists_can_be_sorted_by_the_sortable_fields_and_no_others(
+    seeded_client: TestClient, fields: dict[str, Any]
+) -> None:
+    for one in fields["data"]:
+        for sort in (one["name"], f"-{one['name']}"):
+            answer = seeded_client.get("/v1/claims", params={"sort": sort})
+            assert (answer.status_code == 200) == one["sortable"] == (sort in fields["sorts"]), sort
+
+
+def test_a_date_a_speaker_and_a_topic_are_groups_and_a_search_text_is_not(fields: dict[str, Any]) -> None:
+    groupable = {one["name"] for one in fields["data"] if one["groupable"]}
+    assert {"said_on", "speaker", "topic"} <= groupable
+    assert not {"q", "figure__value", "figure__match", "figure"} & groupable

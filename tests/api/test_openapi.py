@@ -39,8 +39,10 @@ Doc = dict[str, Any]
 
 LISTS = ("claims", "speakers", "sources", "metrics")
 OPERATIONS = [
-    *(f"/v1/{name}" for name in LISTS), *(f"/v1/{name}/{{id}}" for name in LISTS), "/healthz", "/readyz"
+    *(f"/v1/{name}" for name in LISTS), *(f"/v1/{name}/{{id}}" for name in LISTS), "/v1/claims/by-key/{key}",
+    "/v1/claims/fields", "/v1/speakers/suggest", "/healthz", "/readyz",
 ]  # fmt: skip
+ANSWERS = {"/healthz": [], "/readyz": ["503"], "/v1/claims/fields": ["304", "422"]}  # besides 200
 
 # Examples that find nothing by themselves in the seed, and why.
 ALONE_FIND_NOTHING = {
@@ -76,7 +78,8 @@ def example_of(parameter: Doc) -> Any:
 
 
 def query_parameters(described: Doc, resource: str) -> dict[str, Doc]:
-    return {parameter["name"]: parameter for parameter in described["paths"][f"/v1/{resource}"]["get"]["parameters"]}
+    found = described["paths"][f"/v1/{resource}"]["get"]["parameters"]
+    return {parameter["name"]: parameter for parameter in found if parameter["in"] == "query"}
 
 
 # The document
@@ -96,13 +99,31 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
     answers = dict(operation["responses"])
     shape = answers.pop("200")["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert shape in described["components"]["schemas"]
-    wanted = {"/healthz": [], "/readyz": ["503"]}.get(path, ["404", "422", "503"] if "{id}" in path else ["422", "503"])
+    wanted = ANSWERS.get(path, ["304", *(["404"] if "{" in path else []), "422", "503"])
     assert sorted(answers) == wanted
+    assert "content" not in answers.pop("304", {"description": ""})
     for answer in answers.values():
         assert answer["description"]
         problem = answer["content"]["application/problem+json"]["schema"]
         assert problem == {"$ref": "#/components/schemas/ProblemOut"}
         assert list(answer["content"]) == ["application/problem+json"]
+
+
+@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.startswith("/v1/")])
+def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
+    operation = described["paths"][path]["get"]
+    assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
+    prefix = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}[path.split("/")[2]]
+    asked = path.format(id=f"{prefix}_1", key=api.get("/v1/claims/clm_1").json()["key"])
+    if path.removeprefix("/v1/") in LISTS and prefix != "src":
+        asked += "?limit=1"
+    answer = api.get(asked, params={"q": "ka"} if path.endswith("suggest") else None)
+    told = {name.lower() for name in operation["responses"]["200"]["headers"]}
+    known = {"etag", "vary", "cache-control", "link", "content-location"}
+    assert answer.headers.keys() & known == told - ({"link"} if prefix == "src" else set())
+    kept = api.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
+    assert kept.status_code == 304
+    assert {name.lower() for name in operation["responses"]["304"]["headers"]} <= set(kept.headers)
 
 
 def test_operation_ids_are_told_apart(described: Doc) -> None:
@@ -151,6 +172,7 @@ def test_a_filter_is_described_with_type_description_and_example(described: Doc,
 
 EVERY_PARAMETER = [f"claims?{parameter.name}" for parameter in parameters()]
 EVERY_PARAMETER += ["claims?sort", "claims?limit", "speakers?key", "speakers?name", "speakers?kind", "speakers?limit"]
+EVERY_PARAMETER += ["speakers/suggest?q"]
 EVERY_PARAMETER += ["sources?key", "sources?publisher", "sources?kind", "sources?url", "metrics?key", "metrics?name"]
 
 
@@ -285,4 +307,7 @@ def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Databas
         for prefix in ("clm", "spk", "src", "met"):  # no id that is made up is that of a record
             if "{id}" in path:
                 send(operation.Case(path_parameters={"id": f"{prefix}_1"}))
+        if "{key}" in path:
+            for key in ("japan-cyber-2024/shimada-1", "nothing", "a/b%2F.", "日本", "%", "?#"):
+                send(operation.Case(path_parameters={"key": key}))
     assert asked

@@ -69,6 +69,15 @@ OTHERS = [
     ("/v1/claims/clm_1", 1, 1),
     ("/v1/claims/clm_999", 1, 1),
     ("/v1/claims/nonsense", 0, 0),
+    ("/v1/claims/by-key/japan-cyber-2024/shimada-1", 1, 1),
+    ("/v1/claims/by-key/nothing", 1, 1),
+    ("/v1/claims/by-key/%00", 0, 0),
+    ("/v1/claims/fields", 0, 0),
+    ("/v1/speakers/suggest?q=kishida", 4, 4),  # the revision, two kinds of entries, the speakers
+    ("/v1/speakers/suggest?q=k&limit=1", 3, 3),
+    ("/v1/speakers/suggest?q=zzz", 3, 3),
+    ("/v1/speakers/suggest?q=%21", 1, 1),
+    ("/v1/speakers/suggest", 0, 0),
     ("/v1/speakers/spk_1", 1, 1),
     ("/v1/sources/src_1", 1, 1),
     ("/v1/metrics/met_1", 1, 1),
@@ -119,12 +128,12 @@ def recorded(database: Database) -> Iterator[list[str]]:
         event.remove(database.engine, "before_cursor_execute", note)
 
 
-def statements(api: Seeded, path: str) -> list[str]:
-    """The statements that a GET takes, after one that has warmed what is kept by connections."""
+def statements(api: Seeded, path: str, method: str = "GET", **headers: str) -> list[str]:
+    """The statements that a request takes, after one that has warmed what is kept by connections."""
     database, client = api
     client.get(path)
     with recorded(database) as asked:
-        client.get(path)
+        client.request(method, path, headers=headers)
     assert all(statement.startswith(("SELECT", "WITH", "PRAGMA")) for statement in asked), "reading only reads"
     return asked
 
@@ -140,6 +149,33 @@ def test_a_later_page_counts_nothing_again(api: Seeded, path: str, in_sqlite: in
     following = api[1].get(path).json()["links"]["next"]
     asked = statements(api, following)
     assert len(asked) == (in_sqlite if api[0].dialect == "sqlite" else in_postgresql), "\n\n".join(asked)
+
+
+KEPT = [path for path, *_ in FIRST_PAGES] + ["/v1/speakers/suggest?q=kishida"]
+
+
+@pytest.mark.parametrize("path", KEPT)
+def test_a_list_that_the_client_has_takes_one_statement(api: Seeded, path: str) -> None:
+    tag = api[1].get(path).headers["etag"]
+    for method in ("GET", "HEAD"):
+        assert len(asked := statements(api, path, method, **{"If-None-Match": tag})) == 1, asked
+        assert "revisions" in asked[0]
+    assert api[1].get(path, headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize("path", [path for path, *_ in LATER_PAGES])
+def test_a_later_page_that_the_client_has_takes_one_statement(api: Seeded, path: str) -> None:
+    following = api[1].get(path).json()["links"]["next"]
+    tag = api[1].get(following).headers["etag"]
+    assert len(statements(api, following, **{"If-None-Match": tag})) == 1
+    assert api[1].get(following, headers={"If-None-Match": tag}).status_code == 304
+
+
+@pytest.mark.parametrize(("path", "in_sqlite", "in_postgresql"), [FIRST_PAGES[0], FIRST_PAGES[20], OTHERS[0]])
+def test_headers_alone_take_as_many_statements_as_the_answer(
+    api: Seeded, path: str, in_sqlite: int, in_postgresql: int
+) -> None:
+    assert len(statements(api, path, "HEAD")) == (in_sqlite if api[0].dialect == "sqlite" else in_postgresql)
 
 
 @pytest.mark.parametrize(
