@@ -1,21 +1,25 @@
-"""The commands: `onrecord migrate`, `onrecord import`, `onrecord serve`."""
+"""The commands: `onrecord migrate`, `onrecord import`, `onrecord serve`, `onrecord generate`."""
 
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import SpooledTemporaryFile
+from typing import BinaryIO
 
 import click
 
+from app.domain import generate
 from app.errors import OnRecordError
 from app.settings import settings
 from app.store.db import Database
 from app.store.load import Progress, Report, import_paths
 from app.store.render import decode, encode
 from app.store.write import Outcome
+
+LONG = 20_000  # claims whose generation shows its progress
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"]})
@@ -71,6 +75,45 @@ def serve(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None
             if report.faults:
                 sys.exit(1)
     _run_server(host, port)
+
+
+@main.command("generate")
+@click.option("--claims", default=1000, show_default=True, type=click.IntRange(0, generate.MAX_CLAIMS), help="How many")
+@click.option(
+    "--seed", default=1, show_default=True, type=click.IntRange(0, generate.MAX_SEED), help="Another seed, other claims"
+)
+@click.option("--edits", is_flag=True, help="Those of the same claims that change later, as they are then")
+@click.option(
+    "-o", "--output", default="-", type=click.File("wb", atomic=True), help="The file to write; standard output if none"
+)
+def generate_command(claims: int, seed: int, edits: bool, output: BinaryIO) -> None:
+    """Write invented claims as NDJSON, for benches and demonstrations.
+
+    First the metrics and the speakers that are defined, then the claims. The same seed gives the same bytes, and fewer
+    claims are the beginning of more. Import the file, then the one that --edits writes.
+    """
+    records = generate.generate_edits(claims, seed) if edits else generate.generate(claims, seed)
+    with _generating(claims, output) as tell:
+        for record in records:
+            output.write(generate.as_line(record))
+            tell(record)
+
+
+@contextmanager
+def _generating(claims: int, output: BinaryIO) -> Iterator[Callable[[generate.Doc], None]]:
+    """Shows how far a long generation is, where that does not stand between the lines that it writes."""
+    if claims < LONG or not sys.stderr.isatty() or output.isatty():
+        yield lambda _record: None
+        return
+    with click.progressbar(length=claims, label="generating", file=sys.stderr) as bar:
+
+        def tell(record: generate.Doc) -> None:
+            done = generate.number_of(record)
+            if done - bar.pos >= LONG // 10:
+                bar.update(done - bar.pos)
+
+        yield tell
+        bar.update(claims - bar.pos)
 
 
 def _run_server(host: str, port: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import socket
 import subprocess
@@ -27,7 +28,7 @@ claims:
   - {key: k1, quote: one, speaker: {key: ann}}
   - {key: k2, quote: two, venue: here}
 """
-COMMANDS = ("migrate", "import", "serve")
+COMMANDS = ("migrate", "import", "serve", "generate")
 
 
 @pytest.fixture
@@ -362,3 +363,49 @@ def test_a_deep_file_does_not_crash_the_command(tmp_path: Path) -> None:
     process = onrecord("import", "deep.yaml", cwd=tmp_path, ONRECORD_DATABASE_URL=url)
     said, errors = process.communicate(timeout=60)
     assert (process.returncode, said.splitlines()[-1:]) == (1, ["nothing is stored: 1 problem"]), errors
+
+
+# Generate
+
+
+def test_generated_claims_are_lines_of_json_and_the_same_in_a_file(run: Callable[..., Result], tmp_path: Path) -> None:
+    shown = run(None, "generate", "--claims", 20, "--seed", 4)
+    assert shown.exit_code == 0
+    assert run(None, "generate", "--claims", 20, "--seed", 4, "--output", "claims.ndjson").exit_code == 0
+    assert (tmp_path / "claims.ndjson").read_bytes() == shown.stdout_bytes
+    records = [json.loads(line) for line in shown.stdout.splitlines()]
+    assert [one["key"] for one in records if "type" not in one] == [f"generated-4/{n}" for n in range(20)]
+    assert shown.stderr == ""
+
+
+def test_edits_are_of_the_same_claims(run: Callable[..., Result]) -> None:
+    edits = [json.loads(line) for line in run(None, "generate", "--claims", 300, "--edits").stdout.splitlines()]
+    assert 5 < len(edits) < 30
+    assert {one["key"].split("/")[0] for one in edits} == {"generated-1"}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--claims", "-1"), "-1 is not in the range"),
+        (("--claims", "many"), "'many' is not a valid integer"),
+        (("--seed", "-5"), "-5 is not in the range"),
+        (("--output", "no/such/folder/f"), "no/such/folder/f': No such file or directory"),
+    ],
+)
+def test_what_cannot_be_generated_is_told(run: Callable[..., Result], arguments: tuple[str, ...], told: str) -> None:
+    result = run(None, "generate", *arguments)
+    assert result.exit_code in (1, 2)
+    assert told in result.stderr
+
+
+def test_a_reader_that_leaves_ends_generating_quietly() -> None:
+    command = [sys.executable, "-c", "from app.cli import main; main()", "generate", "--claims", "50000"]
+    process = subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    assert process.stdout is not None
+    assert process.stdout.readline().startswith(b'{"type":"metric"')
+    process.stdout.close()
+    assert process.stderr is not None
+    assert process.stderr.read() == b""
+    process.stderr.close()
+    process.wait()
