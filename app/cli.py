@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -50,6 +51,7 @@ def migrate() -> None:
 @click.option("--comment", help="A note kept with the revision")
 def import_command(paths: tuple[Path, ...], texts: Path | None, dry_run: bool, comment: str | None) -> None:
     """Import YAML files, or folders of them: all of it, or nothing."""
+    gc.set_threshold(100_000, 50, 100)  # what a batch makes is let go with it: looking for more took 14 % of the time
     with _database() as database:
         database.require_migrated()
         report = _import(database, list(paths), texts, dry_run, comment)

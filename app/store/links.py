@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from functools import partial
+from collections.abc import Iterator
 
 from app.errors import BadRecord, Problem
 from app.store.render import Doc
 from app.store.resolve import Resolver
 
-Place = tuple[tuple[str | int, ...], Doc, str]  # path of a reference, what holds it, under which name
+Place = tuple[str, tuple[str | int, ...], Doc, str]  # as what it is referred to; its path; what holds it, by what name
 
 
 def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
@@ -18,28 +17,23 @@ def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
     Sources come first: groups and unnamed speakers belong to the first of them.
     """
     problems: list[Problem] = []
-    for (path, holder, name), find in _references(doc, resolver):
+    home: str | None = None
+    for n, (what, path, holder, name) in enumerate(_references(doc)):
         try:
-            holder[name] = {"id": find(holder[name])}
+            holder[name] = {"id": resolver.refer(what, holder[name], home)}
+            home = holder[name]["id"] if n == 0 else home
         except BadRecord as error:
             problems.extend(problem.under(*path) for problem in error.problems)
     return problems
 
 
-def _references(doc: Doc, resolver: Resolver) -> Iterator[tuple[Place, Callable[[Doc], str]]]:
-    for place in source_places(doc):
-        yield place, resolver.source
-    home = doc["citations"][0]["source"].get("id")
+def _references(doc: Doc) -> Iterator[Place]:
+    for n, citation in enumerate(doc["citations"]):
+        yield "source", ("citations", n, "source"), citation, "source"
     if doc["speaker"]:
-        yield (("speaker",), doc, "speaker"), partial(resolver.speaker, scope=home)
+        yield "speaker", ("speaker",), doc, "speaker"
     for n, role in enumerate(doc["roles"]):
         if role["organization"]:
-            yield (("roles", n, "organization"), role, "organization"), partial(resolver.organization, scope=home)
+            yield "organization", ("roles", n, "organization"), role, "organization"
     for n, figure in enumerate(doc["figures"]):
-        yield (("figures", n, "metric"), figure, "metric"), resolver.metric
-
-
-def source_places(doc: Doc) -> Iterator[Place]:
-    """Where a claim's document refers to sources."""
-    for n, citation in enumerate(doc["citations"]):
-        yield ("citations", n, "source"), citation, "source"
+        yield "metric", ("figures", n, "metric"), figure, "metric"

@@ -18,6 +18,7 @@ from app.errors import BadRecord, Problem
 from app.store.check import Checked, check_rows
 from app.store.db import Database
 from app.store.files import Fault, RawRow, Reading, SourceFile, files_in, read_rows
+from app.store.prefetch import hold
 from app.store.render import Doc, decode
 from app.store.resolve import Resolver
 from app.store.revisions import Revision
@@ -178,9 +179,9 @@ class Load:
         """Make or change the records that files define. Names may change places: doubled ones are told at the end."""
         rows: dict[str, Row] = {}
         homes: dict[int, str] = {}  # the source of each file: groups and unnamed speakers belong to it
-        for row in self.spool.definitions():
+        for row, given in self._held_definitions(resolver):
             try:
-                record_id, did = _define(row.section, decode(row.frame or ""), resolver, homes.get(row.file))
+                record_id, did = _define(row.section, given, resolver, homes.get(row.file))
             except BadRecord as error:
                 for problem in error.problems:
                     self._fault(row, problem)
@@ -192,6 +193,14 @@ class Load:
         for record_id, problem in resolver.taken():
             if record_id in rows:
                 self._fault(rows[record_id], problem)
+
+    def _held_definitions(self, resolver: Resolver) -> Iterator[tuple[Row, Doc]]:
+        """The definitions; what they may be found by is looked up for many at once."""
+        rows = self.spool.definitions()
+        while some := [(row, decode(row.frame or "")) for row in islice(rows, BATCH)]:
+            for shelf, sections in resolver.shelves():
+                hold(shelf, [given for row, given in some if row.section in sections])
+            yield from some
 
     # Where things stand
 

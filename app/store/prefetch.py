@@ -8,15 +8,23 @@ from app.domain.words import slug
 from app.store.handles import fingerprint, handles_of
 from app.store.index import folded
 from app.store.render import Doc
-from app.store.resolve import Resolver, wanted_source_key
+from app.store.resolve import SHOWN_ONLY_INSIDE, Resolver, wanted_source_key
 from app.store.shelf import Shelf
 
 
 def prefetch(resolver: Resolver, docs: list[Doc]) -> None:
     """Hold the records that claims' documents refer to, as they are given, and what is taken of the keys they want."""
-    _hold(resolver.sources, [citation["source"] for doc in docs for citation in doc["citations"]])
-    _hold(resolver.speakers, [speaker for doc in docs for speaker in _speakers(doc)])
-    _hold(resolver.metrics, [figure["metric"] for doc in docs for figure in doc["figures"]])
+    hold(resolver.sources, [citation["source"] for doc in docs for citation in doc["citations"]])
+    hold(resolver.speakers, [speaker for doc in docs for speaker in _speakers(doc)])
+    hold(resolver.metrics, [figure["metric"] for doc in docs for figure in doc["figures"]])
+    homes = {f"{doc['citations'][0]['source'].get('key')}/{slug(name)}" for doc in docs if (name := _inside(doc))}
+    resolver.revision.find_keys("spk", sorted(homes))
+
+
+def _inside(doc: Doc) -> str | None:
+    """The name of a speaker who belongs to the claim's source."""
+    speaker: Doc = doc["speaker"] or {}
+    return speaker.get("name") if speaker.get("kind") in SHOWN_ONLY_INSIDE else None
 
 
 def _speakers(doc: Doc) -> Iterator[Doc]:
@@ -25,7 +33,8 @@ def _speakers(doc: Doc) -> Iterator[Doc]:
     yield from (role["organization"] for role in doc["roles"] if role["organization"])
 
 
-def _hold(shelf: Shelf, references: list[Doc]) -> None:
+def hold(shelf: Shelf, references: list[Doc]) -> None:
+    """Hold the records of one type that references or definitions name."""
     keyed = [reference for reference in references if reference.get("key")]
     others = [reference for reference in references if not reference.get("key")]
     shelf.revision.find_keys(shelf.prefix, [reference["key"] for reference in keyed])
@@ -51,7 +60,7 @@ def _handles(prefix: str, reference: Doc) -> set[str]:
 
 
 def _wanted_keys(prefix: str, reference: Doc) -> list[str]:
-    """The keys that a new record may want; those of groups and unnamed speakers are looked up when they are made."""
+    """The keys that a new record may want."""
     if prefix == "src":
         return [wanted_source_key(reference)]
     name: str | None = reference.get("name")

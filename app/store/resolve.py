@@ -21,11 +21,12 @@ from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
 from app.store.index import folded
-from app.store.render import Doc
+from app.store.render import Doc, encode
 from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf
 
 SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
+MOST_REFERRED = 50_000  # references that are remembered
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 PERSONS = ("person", "unnamed")  # kinds that are no organization
 SOURCE_FIELDS = (
@@ -69,6 +70,7 @@ class Resolver:
         self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
         self.warnings: list[str] = []
         self._texts: dict[str, SourceText | None] = {}
+        self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
 
     def taken(self) -> list[tuple[str, Problem]]:
         """The changed records with an identifier, address or name that is another's as well: (id, problem)."""
@@ -83,6 +85,35 @@ class Resolver:
         """Let go of what is written, where it is much: it can be read again."""
         for shelf in (self.speakers, self.sources, self.metrics):
             shelf.forget()
+        if len(self._referred) > MOST_REFERRED:
+            self._referred = {}
+
+    def shelves(self) -> tuple[tuple[Shelf, tuple[str, ...]], ...]:
+        """The shelves, with the sections of files that define their records."""
+        return (self.sources, ("source", "sources")), (self.speakers, ("speakers",)), (self.metrics, ("metrics",))
+
+    def refer(self, what: str, given: Doc, home: str | None) -> str:
+        """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to; made where it is new.
+
+        home: the id of the claim's first source. A reference by what is one record's alone, that was resolved before in
+        this revision to the letter, is not looked at again: it has filled in what it can.
+        """
+        if not (given.get("key") or given.get("id") or what == "metric"):
+            return self._refer_anew(what, given, home)
+        same = (what, encode(given))
+        if same not in self._referred:
+            self._referred[same] = self._refer_anew(what, given, home)
+        return self._referred[same]
+
+    def _refer_anew(self, what: str, given: Doc, home: str | None) -> str:
+        match what:
+            case "source":
+                return self.source(given)
+            case "speaker":
+                return self.speaker(given, home)
+            case "organization":
+                return self.organization(given, home)
+        return self.metric(given)
 
     # Speakers
 
