@@ -13,7 +13,8 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.store.json_text import MAX_LINE, read_json, read_json_line, read_ndjson
+from app.store import json_text
+from app.store.json_text import read_json, read_json_line, read_ndjson
 from app.store.located import BadFile
 
 scalars = st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False)
@@ -259,32 +260,20 @@ def test_a_fault_in_a_line_tells_the_lines_number_and_path() -> None:
     assert (caught.value.line, caught.value.path) == (7, ("b", 0, "a"))
 
 
-class Lines(io.RawIOBase):
-    """A stream of one endless line and a short one, which is never held whole."""
+def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_text, "MAX_LINE", 100_000)
 
-    def __init__(self, size: int) -> None:
-        self.left = size
+    class Lines(io.BytesIO):
+        def readline(self, size: int | None = -1, /) -> bytes:
+            assert size in range(1, 100_002)
+            return super().readline(size)
 
-    def readable(self) -> bool:
-        return True
-
-    def readinto(self, buffer: Any) -> int:
-        size = min(len(buffer), self.left)
-        self.left -= size
-        data = b"x" * size
-        if not self.left and size > 3:
-            data = data[:-3] + b"\n1\n"
-        buffer[:size] = data
-        return size
-
-
-def test_an_endless_line_is_not_held() -> None:
-    stream = io.BufferedReader(Lines(3 * MAX_LINE), 2**16)
-    long, short = read_ndjson(stream)
+    whole = b'"%s"\n' % (b"x" * 99_997)
+    long, good, short = read_ndjson(Lines(b"x" * 1_000_000 + b"\n" + whole + b"1"))
     assert isinstance(long, BadFile)
-    assert long.line == 1
-    assert "over 67,108,864 bytes" in str(long)
-    assert short == (2, 1)
+    assert (long.line, str(long)) == (1, "a line of over 100,000 bytes; give each claim a line of its own")
+    assert good == (2, "x" * 99_997)
+    assert short == (3, 1)
 
 
 def test_what_is_wrong_with_the_stream_is_the_last_fault() -> None:
