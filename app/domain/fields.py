@@ -6,10 +6,10 @@ same `element` constrain one and the same element of that list: one figure, one 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
@@ -295,7 +295,7 @@ class Parameter:
     field: ClaimField
     operator: Operator
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name in a query string."""
         return f"{self.field.name}__{self.operator.name}" if self.operator.name else self.field.name
@@ -307,10 +307,10 @@ class Parameter:
         return Annotated[list[one], Field(max_length=MAX_VALUES)] | None if self.operator.many else one | None
 
 
-def parameters() -> Iterator[Parameter]:
+@cache
+def parameters() -> tuple[Parameter, ...]:
     """Every filter parameter, in the order of the registry."""
-    for field in FIELDS:
-        yield from (Parameter(field, operator) for operator in field.operators)
+    return tuple(Parameter(field, operator) for field in FIELDS for operator in field.operators)
 
 
 @dataclass(frozen=True)
@@ -359,7 +359,8 @@ def _shown(parameter: Parameter) -> Any:
 
 def conditions_of(query: Query) -> tuple[Condition, ...]:
     """The filters that a query asks for."""
-    asked = ((parameter, getattr(query, parameter.name)) for parameter in parameters())
+    given = query.model_fields_set
+    asked = ((parameter, getattr(query, parameter.name)) for parameter in parameters() if parameter.name in given)
     return tuple(
         Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
         for parameter, value in asked

@@ -121,6 +121,13 @@ def _cut(found: Select[Any], search: Search) -> Select[Any]:
     return found.order_by(pos.desc() if search.descending else pos.asc()).limit(search.limit + 1)
 
 
+_CURRENT = (
+    select(claim.id, claim.version, claim.since, Document.doc)
+    .join(Document, Document.pos == claim.pos)
+    .where(claim.until.is_(None))
+)
+
+
 def read_claim(connection: Connection, claim_id: str) -> Record:
     """The claim with this id as it is now, retracted ones too. Raises NotFound."""
     return _current_claim(connection, claim.id == number_of(claim_id, "clm", "claim"), f"claim {claim_id}")
@@ -139,5 +146,4 @@ def read_claim_by_key(connection: Connection, key: str) -> Record:
 
 
 def _current_claim(connection: Connection, which: ColumnElement[bool], asked: str) -> Record:
-    current = select(claim.id, claim.version, claim.since, Document.doc).join(Document, Document.pos == claim.pos)
-    return record_found(connection.execute(current.where(which, claim.until.is_(None))).first(), "clm", asked)
+    return record_found(connection.execute(_CURRENT.where(which)).first(), "clm", asked)
