@@ -70,9 +70,7 @@ class Run:
             self.write(bench, "pages", pages.section(bench, results, note))
             self.write(bench, "profile", self.page_profiles(bench, results))
         if self.wants("export"):
-            with served(bench.url, plain=True) as server:
-                exported = {form: exports.export(server, form) for form in exports.FORMATS}
-            self.write(bench, "export", exports.export_section(exports.start_to_first_answer(bench), exported))
+            self.write(bench, "export", exports.export_section(*exports.measure(bench)))
 
     def page_profiles(self, bench: Bench, results: list[pages.Result]) -> str:
         """Where the time of the slowest pages goes."""

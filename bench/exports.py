@@ -46,14 +46,15 @@ def export(server: Served, form: str) -> Exported | str:
     return Exported(rows, size, seconds, max(seen) if seen else None)
 
 
-def start_to_first_answer(bench: Bench) -> float:
-    """Seconds from `onrecord serve` to its first page of claims, the middle one of three."""
-    times = []
-    for _ in range(STARTS):
+def measure(bench: Bench) -> tuple[float, dict[str, Exported | str]]:
+    """Seconds from `onrecord serve` to its first page of claims, the middle one of some starts; and the exports."""
+    times, exported = [], dict[str, Exported | str]()
+    for left in reversed(range(STARTS)):
         started = time.perf_counter()
-        with served(bench.url, plain=True):
+        with served(bench.url, plain=True) as server:
             times.append(time.perf_counter() - started)
-    return median(times)
+            exported = {} if left else {form: export(server, form) for form in FORMATS}
+    return median(times), exported
 
 
 def import_section(bench: Bench, filled: Filled, how: str, size: int) -> str:

@@ -128,8 +128,5 @@ def differences(benches: list[tuple[Served, Bench]], facts: Facts) -> list[str]:
 
 
 def _said(server: Served, asked: Asked) -> tuple[Any, ...]:
-    answer = server.ask(asked.path)
-    if answer.status != 200:
-        return answer.status, answer.body
-    page = msgspec.json.decode(answer.body)
+    page = msgspec.json.decode(server.page(asked.path))
     return [claim["key"] for claim in page["data"]], page["meta"]["total"], page["page"]

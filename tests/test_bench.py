@@ -4,8 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from contextlib import nullcontext
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from itertools import islice
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from click.testing import CliRunner, Result
@@ -15,8 +19,9 @@ from bench import __main__ as bench_main
 from bench import data, exports, pages, profiles, queries
 from bench.data import Facts, facts_of, generated_file
 from bench.load import Task, load_client
+from bench.queries import Asked
 from bench.report import write_section
-from bench.served import MEMORY, served
+from bench.served import Served
 from tests.conftest import ROOT
 
 CLAIMS = 200
@@ -42,39 +47,48 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgres: Callable[[], 
 
 
 @pytest.fixture
-def facts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Facts]:
+def facts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Facts:
     """What is in a few claims."""
     monkeypatch.setattr(data, "FOLDER", tmp_path)
-    yield facts_of(generated_file(CLAIMS)[0])
+    return facts_of(generated_file(CLAIMS)[0])
 
 
 def id_of(kind: str, _field: str, _value: str) -> str:
     return {"speakers": "spk_1", "metrics": "met_1", "sources": "src_1"}[kind]
 
 
-def test_a_run_writes_a_table_for_all_that_it_measures(run: Callable[..., Result], tmp_path: Path) -> None:
+def test_a_run_writes_a_table_for_all_that_it_measures(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With three of the queries: the next test asks all."""
+    monkeypatch.setattr(pages, "queries", lambda *given: islice(queries.queries(*given), 3))
     done = run("--engine", "sqlite")
     assert done.exit_code == 0, done.output
     told = (tmp_path / "RESULTS.md").read_text()
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
         f"{CLAIMS} claims, SQLite: {topic}" for topic in ("import", "pages", "export", "profile")
     ]
-    for parameter in parameters():
-        assert re.search(rf"^\| `{parameter.name}=", told, re.MULTILINE), parameter.name
-    assert re.search(r"^\| deep page: ", told, re.MULTILINE)
+    assert re.findall(r"^\| (deep page|`.*?`)", told.split("SQLite: pages")[1].split("\n## ")[0], re.MULTILINE) == [
+        "`all claims`", "`sort=said_on`", "`q=the`", "deep page"
+    ]  # fmt: skip
     assert re.search(r"^\| 200 into an empty database \|( [\d.,]+ \|){4}$", told, re.MULTILINE)
     assert "Python 3." in told
     assert "SQLite 3." in told
     assert told.count("| SQLAlchemy |") == 2  # of the import, and of one page
 
 
-def test_both_engines_are_compared(run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_both_engines_are_asked_every_query_and_compared(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(bench_main.Run, "read", lambda *_: None)
     assert run("--only", "pages").exit_code == 0
     assert "The same claims, in the same order" in (tmp_path / "RESULTS.md").read_text()
 
     told = iter(range(1_000_000))
     monkeypatch.setattr(pages, "_said", lambda *_: next(told))
+    monkeypatch.setattr(pages, "queries", lambda *_: [Asked("none", {})])
+    monkeypatch.setattr(pages, "deep_page", lambda *_: Asked("none", {}))
+    monkeypatch.setattr(bench_main, "served", lambda _url: nullcontext(Served(0, 0)))
     differs = run("--only", "pages")  # on what is there
     assert differs.exit_code == 1
     assert "DIFF all claims" in differs.stderr
@@ -103,21 +117,32 @@ def test_the_generated_file_is_made_anew_only_where_it_is_another(facts: Facts) 
     assert facts.counts["word"][facts.rare("word")] == 2
 
 
-def test_the_client_counts_answers_and_refuses_those_of_another_status(tmp_path: Path) -> None:
-    from app.store.db import Database
+class Fixed(BaseHTTPRequestHandler):
+    """Answers some bytes, or that there are none."""
 
-    url = f"sqlite:///{tmp_path / 'empty.db'}"
-    database = Database(url)
-    database.migrate()
-    database.close()
-    with served(url) as server:
-        server.ask(MEMORY, "PUT", b"x" * 3_000_000)
-        with load_client() as client:
-            load = client.run(Task(server.port, MEMORY, 0.2))
-            assert len(load.times) >= 4
-            assert 0 < load.percentile(0.5) <= load.percentile(0.99) <= load.seconds * 1000
-            with pytest.raises(RuntimeError, match="broke off"):
-                client.run(Task(server.port, "/v1/nothing", 0.1))
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:  # the library's name
+        body = b"x" * 3_000_000 if self.path == "/bytes" else b""
+        self.send_response(200 if body else 404)
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Nothing."""
+
+
+def test_the_client_counts_answers_and_refuses_those_of_another_status() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Fixed) as server, load_client() as client:
+        Thread(target=server.serve_forever, daemon=True).start()
+        load = client.run(Task(server.server_port, "/bytes", 0.2))
+        assert len(load.times) >= 4
+        assert 0 < load.percentile(0.5) <= load.percentile(0.99) <= load.seconds * 1000
+        assert load.busy > 0
+        with pytest.raises(RuntimeError, match="broke off"):
+            client.run(Task(server.server_port, "/nothing", 0.1))
+        server.shutdown()
 
 
 def test_a_section_replaces_itself_and_no_other(tmp_path: Path) -> None:
