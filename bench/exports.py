@@ -43,7 +43,8 @@ def export(server: Served, form: str) -> Exported | str:
             size += len(chunk)
     seconds = time.perf_counter() - started
     connection.close()
-    return Exported(rows, size, seconds, max(seen) if seen else None)
+    heads = 1 if form == "csv" else 0
+    return Exported(rows - heads, size, seconds, max(seen) if seen else None)
 
 
 def measure(bench: Bench) -> tuple[float, dict[str, Exported | str]]:
