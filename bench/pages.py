@@ -1,125 +1,132 @@
-"""How long a page of claims takes, filter by filter: the figures of docs/decisions/0004-plans.md.
-
-    .venv/bin/python -m bench.pages --claims 20000 sqlite:///var/bench.db postgresql://user@host/empty_database
-
-Fills each database that is empty with the same generated claims, asks all the same queries through the whole app, and
-prints milliseconds (median of 7, one request at a time). Says DIFF where the engines do not give the same claims.
-"""
+"""Pages of 50 under each filter, beside an endpoint of the same app that answers the same bytes from memory."""
 
 from __future__ import annotations
 
-import random
-import statistics
-import time
-from collections.abc import Iterator
-from contextlib import ExitStack
-from datetime import date, timedelta
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import median
 from typing import Any
 
-import click
-from fastapi.testclient import TestClient
-from sqlalchemy import text
+import msgspec
 
-from app.domain.records import ClaimIn
-from app.main import create_app
-from app.store.db import Database
-from app.store.render import render_claim
-from app.store.revisions import Revision, newest_revision
-from app.store.write import BATCH, Writer
+from bench.data import Facts
+from bench.engines import Bench
+from bench.load import Client, Load, Task
+from bench.queries import Asked, queries
+from bench.report import table
+from bench.served import MEMORY, Served
 
-QUERIES = (
-    "", "speaker__name=Speaker 0", "speaker__name=Speaker 0&speaker__name=Speaker 5", "speaker__kind=person",
-    "role__status=former", "role__status=former&role__title__contains=title", "organization__name=Org 0",
-    "said_on=1997", "said_on__within=1997", "said_on__gte=2020", "said_on__gte=1996&said_on__lte=1997",
-    "said_on__isnull=true", "figure__metric__name=Metric 0", "figure__unit=count",
-    "figure__unit=count&figure__value__gte=1000000", "figure__metric__name=Metric 0&figure__value__gte=100",
-    "figure__isnull=true", "topic=topic 0", "topic=topic 0&topic=topic 1", "source__publisher=Pub 0",
-    "verification=unchecked", "verification=unchecked&topic=topic 0", "q=w0", "q=w0 w1", 'q="w0 w1"', "q=w500",
-    "speaker__name=Speaker 0&topic=topic 3", "said_on=1997&topic=topic 0", "said_on=1997&speaker__name=Speaker 0",
-    "sort=said_on&topic=topic 0", "status=any&topic=topic 0",
-)  # fmt: skip
+ROUNDS = 2  # of memory and page in turn, so that a slow moment of the machine falls on both
+DEEP = 10_000  # the page that a cursor is taken to, or half of the way through fewer claims
+TARGET = {"sqlite": 0.3, "postgresql": 0.2}
+
+Tell = Callable[[str], None]
 
 
-def skewed(chance: random.Random, most: int) -> int:
-    """A number below `most`, small ones far more often."""
-    return min(most - 1, int(chance.paretovariate(0.8)) - 1)
+@dataclass(frozen=True)
+class Result:
+    """What a query came to."""
+
+    asked: Asked
+    memory: Load
+    page: Load
+    bytes: int
+    total: str
+
+    @property
+    def ratio(self) -> float:
+        """Its requests a second, to those of the memory."""
+        return self.page.rate / self.memory.rate
+
+    @property
+    def row(self) -> tuple[object, ...]:
+        """As the table has it."""
+        load, asked = self.page, self.asked
+        query = f"{asked.filter}: `{asked.shown}`" if asked.filter == "deep page" else f"`{asked.shown}`"
+        rates = (self.memory.rate, load.rate, f"{self.ratio:.3f}")
+        return (query, *rates, load.percentile(0.5), load.percentile(0.99), self.total, self.bytes)
 
 
-def generated(number: int, seed: int = 1) -> Iterator[ClaimIn]:
-    """Claims with skewed speakers, metrics, topics, publishers and words; the same for the same seed."""
-    chance = random.Random(seed)
-    for n in range(number):
-        yield ClaimIn.model_validate(_claim(chance, n))
+def measure(bench: Bench, server: Served, client: Client, facts: Facts, seconds: float, tell: Tell) -> list[Result]:
+    """Ask every query for so many seconds, and memory as long."""
+    asked = [*queries(facts, server.id_of), deep_page(server, bench.claims)]
+    results = []
+    for n, one in enumerate(asked, 1):
+        result = _measured(server, client, one, seconds)
+        tell(f"[{n}/{len(asked)}] {bench.title}: {one.shown[:70]}  {result.page.rate:,.0f}/s = {result.ratio:.2f}")
+        results.append(result)
+    return results
 
 
-def _claim(chance: random.Random, n: int) -> dict[str, Any]:
-    day = date(1995, 1, 1) + timedelta(days=chance.randrange(11_000))
-    said = [day.isoformat()] * 6 + [day.isoformat()[:7], str(day.year), f"{day.year}/{day.year + 3}", None]
-    role = {"title": f"title {skewed(chance, 100)}", "organization": f"Org {skewed(chance, 1000)}"}
-    return {
-        "key": f"k{n}",
-        "speaker": {"name": f"Speaker {skewed(chance, 60_000)}"},
-        "quote": " ".join(f"w{skewed(chance, 20_000)}" for _ in range(20)),
-        "said_on": chance.choice(said),
-        "topics": [f"topic {skewed(chance, 200)}" for _ in range(chance.randrange(3))],
-        "source": {"title": f"Source {n // 5}", "publisher": f"Pub {skewed(random.Random(n // 5), 500)}"},
-        "roles": [{**role, "status": chance.choice(["current", "current", "former"])}] if chance.random() < 0.6 else [],
-        "figures": [
-            {
-                "metric": {"name": f"Metric {skewed(chance, 300)}", "unit": "count"},
-                "value": str(round(chance.lognormvariate(5, 3), 2)),
-            }
-            for _ in range(chance.choice([0, 0, 1, 1, 2]))
-        ],
-    }
+def deep_page(server: Served, claims: int) -> Asked:
+    """The page far down, by the cursor that leads there."""
+    pages, cursor = min(DEEP, claims // 100), None
+    left = pages * 50
+    while left > 0:
+        values = {"limit": str(min(500, left))} | ({"cursor": cursor} if cursor else {})
+        cursor = msgspec.json.decode(server.page(Asked("deep page", values).path))["page"]["next_cursor"]
+        if cursor is None:
+            raise RuntimeError(f"the claims end before page {pages}")
+        left -= 500
+    return Asked("deep page", {"cursor": cursor or ""})
 
 
-def fill(database: Database, number: int) -> None:
-    """Write generated claims into an empty database; one that has something is left as it is."""
-    database.migrate()
-    with database.write() as connection:
-        if newest_revision(connection):
-            return
-        started, writer, claims = time.perf_counter(), Writer(Revision(connection, actor="bench")), generated(number)
-        for start in range(0, number, BATCH):
-            writer.put_claims((start + n, render_claim(next(claims))) for n in range(min(BATCH, number - start)))
-        if not writer.finish():
-            raise click.ClickException(f"the claims were not written: {writer.problems}")
-    click.echo(
-        f"{database.dialect}: {number / (time.perf_counter() - started):,.0f} claims/s written, making them included"
+def _measured(server: Served, client: Client, asked: Asked, seconds: float) -> Result:
+    body = server.page(asked.path)
+    server.ask(MEMORY, "PUT", body)
+    pages, memories = [], []
+    for _ in range(ROUNDS):
+        memories.append(client.run(Task(server.port, MEMORY, seconds / ROUNDS)))
+        pages.append(client.run(Task(server.port, asked.path, seconds / ROUNDS)))
+    total = msgspec.json.decode(body)["meta"]["total"]
+    shown = f"{'≥ ' if total['relation'] == 'gte' else ''}{total['value']:,}"
+    return Result(asked, _joined(memories), _joined(pages), len(body), shown)
+
+
+def _joined(loads: list[Load]) -> Load:
+    first, *others = loads
+    for load in others:
+        first = first.joined(load)
+    return first
+
+
+def unchanged(server: Served, client: Client, seconds: float) -> str:
+    """What an If-None-Match that hits comes to, beside memory; or that there is no ETag to ask with."""
+    path = "/v1/claims"
+    answer = server.ask(path)
+    etag = answer.headers.get("etag")
+    if etag is None:
+        return "`If-None-Match`: not measured, pages have no `ETag`."
+    server.ask(MEMORY, "PUT", answer.body)
+    memory = client.run(Task(server.port, MEMORY, seconds))
+    hits = client.run(Task(server.port, path, seconds, 304, {"If-None-Match": etag}))
+    share = hits.rate / memory.rate
+    return f"`If-None-Match` that hits: {hits.rate:,.0f} requests/s, {share:.2f} of memory ({memory.rate:,.0f}/s)."
+
+
+def section(bench: Bench, results: list[Result], note: str) -> str:
+    """What the results say, and their table."""
+    ratios, target = [one.ratio for one in results], TARGET[bench.engine]
+    reached = sum(ratio >= target for ratio in ratios)
+    worst = min(results, key=lambda one: one.ratio)
+    busiest = max(load.busy / load.seconds for one in results for load in (one.memory, one.page))
+    said = (
+        "One worker process, four connections that ask as soon as they have their answer. Ratio: requests/s to those of"
+        " the same app answering the same bytes from memory (an `async` endpoint), in the same seconds."
+        f" {reached} of {len(results)} reach {target:.0%}; median {median(ratios):.2f}, lowest {worst.ratio:.3f}"
+        f" (`{worst.asked.shown}`). The client took at most {busiest:.0%} of a CPU."
     )
-    if database.dialect == "postgresql":
-        with database.engine.connect().execution_options(isolation_level="AUTOCOMMIT") as connection:
-            connection.execute(text("ANALYZE"))
+    heads = ("query", "memory/s", "page/s", "ratio", "p50 ms", "p99 ms", "found", "bytes")
+    return f"{said}\n\n{note}\n\n{table(heads, [one.row for one in results])}"
 
 
-def timed(client: TestClient, query: str) -> tuple[float, object]:
-    """The median milliseconds of a query, and what it found."""
-    times = []
-    for _ in range(7):
-        started = time.perf_counter()
-        answer = client.get(f"/v1/claims?{query.replace(' ', '%20')}")
-        times.append((time.perf_counter() - started) * 1000)
-        answer.raise_for_status()
-    found = answer.json()
-    return statistics.median(times), ([claim["key"] for claim in found["data"]], found["meta"]["total"])
+def differences(benches: list[tuple[Served, Bench]], facts: Facts) -> list[str]:
+    """The queries to which the engines do not give the same claims in the same order and the same total."""
+    (first, _), (second, bench) = benches
+    asked = [*queries(facts, first.id_of), deep_page(first, bench.claims)]
+    return [one.shown for one in asked if _said(first, one) != _said(second, one)]
 
 
-@click.command()
-@click.option("--claims", default=20_000, show_default=True)
-@click.argument("urls", nargs=-1, required=True)
-def main(claims: int, urls: tuple[str, ...]) -> None:
-    """Fill the databases and time the queries."""
-    databases = [Database(url) for url in urls]
-    for database in databases:
-        fill(database, claims)
-    with ExitStack() as running:
-        clients = [running.enter_context(TestClient(create_app(database))) for database in databases]
-        for query in QUERIES:
-            results = [timed(client, query) for client in clients]
-            same = all(found == results[0][1] for _, found in results)
-            click.echo(f"{query:66}" + "".join(f"{took:9.1f}" for took, _ in results) + ("" if same else "  DIFF"))
-
-
-if __name__ == "__main__":
-    main()
+def _said(server: Served, asked: Asked) -> tuple[Any, ...]:
+    page = msgspec.json.decode(server.page(asked.path))
+    return [claim["key"] for claim in page["data"]], page["meta"]["total"], page["page"]

@@ -21,10 +21,15 @@ HOW_TO_GET_ONE = (
     "test dependencies, which bring one (make test does)."
 )
 
+FORGETFUL = "-c fsync=off -c full_page_writes=off"  # for data that nobody needs after a crash
+
 
 @contextmanager
-def postgres_server() -> Iterator[str]:
-    """The URL of a server whose user may create databases. Fails, saying how to get one, where there is none."""
+def postgres_server(options: str = FORGETFUL, data: Path | None = None) -> Iterator[str]:
+    """The URL of a server whose user may create databases. Fails, saying how to get one, where there is none.
+
+    For a server that is started here: its options, and the folder of its data, which is kept; by default it is not.
+    """
     named = os.environ.get("ONRECORD_TEST_POSTGRES")
     if named:
         yield named
@@ -36,7 +41,7 @@ def postgres_server() -> Iterator[str]:
     if threading.current_thread() is threading.main_thread():  # a terminated run takes its server with it
         signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     try:
-        with _running(_Server(binaries, folder)) as url:
+        with _running(_Server(binaries, folder, data), options) as url:
             yield url
     finally:
         shutil.rmtree(folder, ignore_errors=True)
@@ -60,14 +65,16 @@ def _wheel_binaries() -> Path | None:
 class _Server:
     """Binaries and a folder. PostgreSQL refuses to run as root: there, `nobody` runs it, from a copy it can read."""
 
-    def __init__(self, binaries: Path, folder: Path) -> None:
+    def __init__(self, binaries: Path, folder: Path, data: Path | None) -> None:
         self.folder = folder
-        self.data = folder / "data"
+        self.data = data or folder / "data"
         self.user = pwd.getpwnam("nobody") if os.geteuid() == 0 else None
         self.binaries = binaries if self.user is None or binaries.is_relative_to("/usr") else self._copied(binaries)
         if self.user:
             os.chown(folder, self.user.pw_uid, self.user.pw_gid)
             folder.chmod(0o755)
+            self.data.mkdir(exist_ok=True)
+            os.chown(self.data, self.user.pw_uid, self.user.pw_gid)
 
     def _copied(self, binaries: Path) -> Path:
         """The wheel's package beside its libraries, which the programs look for from where they stand."""
@@ -90,12 +97,14 @@ class _Server:
 
 
 @contextmanager
-def _running(server: _Server) -> Iterator[str]:
-    server.run("initdb", "-D", str(server.data), "-U", "onrecord", "-A", "trust", "-E", "UTF8", "--no-sync")
-    options = f"-k {server.folder} -c listen_addresses= -c fsync=off -c full_page_writes=off -c max_connections=200"
+def _running(server: _Server, options: str) -> Iterator[str]:
+    if not (server.data / "PG_VERSION").exists():
+        server.run("initdb", "-D", str(server.data), "-U", "onrecord", "-A", "trust", "-E", "UTF8", "--no-sync")
+    options = f"-k {server.folder} -c listen_addresses= -c max_connections=200 {options}"
     log = str(server.folder / "log")
     server.run("pg_ctl", "-D", str(server.data), "-l", log, "-w", "-t", "60", "-o", options, "start")
     try:
         yield f"postgresql://onrecord@/postgres?host={server.folder}"
     finally:
-        server.run("pg_ctl", "-D", str(server.data), "-w", "-m", "immediate", "stop")
+        how = "immediate" if server.data.is_relative_to(server.folder) else "fast"
+        server.run("pg_ctl", "-D", str(server.data), "-w", "-m", how, "stop")

@@ -55,15 +55,18 @@ def check_row(section: str, value: Any) -> Checked:
     return Checked(frame, record.key, long, bool(fields.get("tenures")))
 
 
-def check_rows(rows: Iterable[tuple[T, Given]]) -> Iterator[tuple[T, Checked]]:
-    """Check rows, each with something of the caller's beside it, in their order. Many are shared among processes."""
+def check_rows(rows: Iterable[tuple[T, Given]], processes: int | None = None) -> Iterator[tuple[T, Checked]]:
+    """Check rows, each with something of the caller's beside it, in their order.
+
+    Many are shared among processes: one for each core by default, at most 4. With 1 this process does it all.
+    """
     rows = iter(rows)
-    for mark, (section, value) in islice(rows, FEW):
+    processes = processes or min(os.cpu_count() or 1, MOST_PROCESSES)
+    for mark, (section, value) in islice(rows, FEW if processes > 1 else None):
         yield mark, check_row(section, value)
     first = next(rows, None)
     if first is None:
         return
-    processes = min(os.cpu_count() or 1, MOST_PROCESSES)
     yield from _shared(_chunks(first, rows), processes)
 
 

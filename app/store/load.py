@@ -62,18 +62,19 @@ def import_paths(
     actor: str = "import",
     comment: str | None = None,
     at: datetime | None = None,
+    processes: int | None = None,
     progress: Progress = lambda _what, _done, _all: None,
     tell: Tell = lambda _place, _outcome: None,
 ) -> Report:
     """Import files and folders of them as one revision.
 
     texts: a folder that holds the text of a source as `<source key>.txt`. at: the time of the revision, now by default.
-    tell: is told of each claim that could be written. Raises BadImport for a path that is not there, Busy and NotReady
+    processes: how many check rows, one for each core by default. tell: is told of each claim that could be written. Raises BadImport for a path that is not there, Busy and NotReady
     as Database.write does.
     """
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)
-        load.check(files_in(paths), texts)
+        load.check(files_in(paths), texts, processes)
         try:
             with database.write() as connection:
                 load.store(Revision(connection, actor=actor, comment=comment, at=at))
@@ -101,10 +102,10 @@ class Load:
 
     # Outside the lock
 
-    def check(self, paths: list[Path], texts: Path | None) -> None:
+    def check(self, paths: list[Path], texts: Path | None, processes: int | None) -> None:
         """Read and check the files; what is right is spooled."""
         reading = Reading(texts)
-        checked = check_rows(self._read(paths, reading))
+        checked = check_rows(self._read(paths, reading), processes)
         while some := list(islice(checked, BATCH)):
             self.spool.add([self._row(file, raw, said) for (file, raw), said in some])
             self.progress("checked", self._rows, None)

@@ -1,0 +1,130 @@
+"""`make bench`: measures imports, pages and exports of generated claims on both engines, and writes RESULTS.md."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import click
+
+from bench import exports, pages, profiles
+from bench.data import Facts, facts_of, generated_file
+from bench.engines import ENGINES, Bench, Server, bench_of, fill, postgres
+from bench.load import load_client
+from bench.report import RESULTS, measured_on, write_section
+from bench.served import served
+
+SIZES = (100_000, 1_000_000)
+PROFILED = 5_000  # claims of the import that is profiled
+SLOWEST = 3
+
+
+class Run:
+    """What one call of the bench was asked for."""
+
+    def __init__(self, server: Server, results: Path, only: str | None, seconds: float) -> None:
+        self.server, self.results, self.only, self.seconds = server, results, only, seconds
+
+    def wants(self, topic: str) -> bool:
+        """Whether a topic is to be measured."""
+        return self.only in (None, topic)
+
+    def measure(self, claims: int, engines: tuple[str, ...]) -> bool:
+        """Measure so many claims on these engines; whether they gave the same answers."""
+        file, is_new = generated_file(claims)
+        benches = [self.filled(engine, claims, file, fresh=is_new or self.wants("import")) for engine in engines]
+        if self.only == "import":
+            return True
+        facts = facts_of(file)
+        for bench in benches:
+            self.read(bench, facts)
+        return len(benches) < 2 or self.compared(benches, facts)
+
+    def filled(self, engine: str, claims: int, file: Path, *, fresh: bool) -> Bench:
+        """The database with the claims: imported anew where that is measured, else as it was left."""
+        bench = bench_of(engine, claims, self.server, fresh=fresh)
+        if not fresh and bench.is_filled():
+            return bench
+        click.echo(f"{bench.title}: importing", err=True)
+        filled = fill(bench, file)
+        click.echo(f"{bench.title}: {claims / filled.seconds:,.0f} claims/s", err=True)
+        bench.settle()
+        if self.wants("import"):
+            body = exports.import_section(bench, filled, bench.size())
+            self.write(bench, "import", f"{body}\n\n### Where its time goes\n\n{self.import_profile(engine)}")
+        return bench
+
+    def import_profile(self, engine: str) -> str:
+        """Where the time of a small import goes."""
+        small = bench_of(engine, PROFILED, self.server, fresh=True, name="profiled")
+        return profiles.profile_import(small, generated_file(PROFILED)[0])
+
+    def read(self, bench: Bench, facts: Facts) -> None:
+        """Measure pages and exports."""
+        if self.wants("pages"):
+            with served(bench.url) as server, load_client() as client:
+                results = pages.measure(bench, server, client, facts, self.seconds, _tell)
+                note = pages.unchanged(server, client, self.seconds)
+            self.write(bench, "pages", pages.section(bench, results, note))
+            self.write(bench, "profile", self.page_profiles(bench, results))
+        if self.wants("export"):
+            self.write(bench, "export", exports.export_section(*exports.measure(bench)))
+
+    def page_profiles(self, bench: Bench, results: list[pages.Result]) -> str:
+        """Where the time of the slowest pages goes."""
+        slowest = sorted(results, key=lambda one: one.ratio)[:SLOWEST]
+        with bench.database() as database:
+            told = [(one, profiles.profile_page(database, one.asked.path)) for one in slowest]
+        return "\n\n".join(f"### `{one.asked.shown}`: {one.ratio:.3f} of memory\n\n{text}" for one, text in told)
+
+    def compared(self, benches: list[Bench], facts: Facts) -> bool:
+        """Ask both engines the same; whether they say the same."""
+        with served(benches[0].url) as first, served(benches[1].url) as second:
+            wrong = pages.differences([(first, benches[0]), (second, benches[1])], facts)
+        said = (
+            "\n".join(f"- DIFF `{one}`" for one in wrong) or "The same claims, in the same order, with the same totals."
+        )
+        write_section(f"{benches[0].claims:,} claims: whether both engines say the same", said, self.results)
+        for one in wrong:
+            click.echo(f"DIFF {one}", err=True)
+        return not wrong
+
+    def write(self, bench: Bench, topic: str, body: str) -> None:
+        """Write a section, with what it was measured on."""
+        engine = f"{'SQLite' if bench.engine == 'sqlite' else 'PostgreSQL'} {bench.version()}"
+        write_section(f"{bench.title}: {topic}", f"{measured_on(engine)}\n\n{body}", self.results)
+
+
+def _tell(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    """What went wrong, in one sentence."""
+    try:
+        yield
+    except (RuntimeError, LookupError, OSError) as error:
+        raise click.ClickException(str(error)) from error
+
+
+@click.command()
+@click.option("--claims", multiple=True, type=click.IntRange(100), help="How many; repeat it. Default: 100,000 and 1 M")
+@click.option("--engine", type=click.Choice(ENGINES), help="Only this one; else both, and whether they say the same")
+@click.option("--only", type=click.Choice(["import", "pages", "export"]), help="Only this, on what an earlier run left")
+@click.option("--seconds", default=1.0, show_default=True, help="For each query, and as long for memory")
+@click.option("--results", default=RESULTS, type=click.Path(path_type=Path), help="Where the results go")
+def main(claims: tuple[int, ...], engine: str | None, only: str | None, seconds: float, results: Path) -> None:
+    """Measure generated claims. PostgreSQL is that of ONRECORD_BENCH_POSTGRES, else one that is started here."""
+    with _told(), postgres() as server:
+        run = Run(server, results, only, seconds)
+        engines = (engine,) if engine else ENGINES
+        same = [run.measure(number, engines) for number in claims or SIZES]
+    click.echo(f"written: {results}", err=True)
+    sys.exit(0 if all(same) else 1)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,100 @@
+"""The generated claims that benches import, and what is common and what is rare in them."""
+
+from __future__ import annotations
+
+import sys
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from decimal import Decimal
+from itertools import islice
+from pathlib import Path
+from typing import Any
+
+import click
+import msgspec
+
+from app.domain.generate import as_line, definitions, generate
+from app.domain.words import tokens
+
+ROOT = Path(__file__).parents[1]
+FOLDER = ROOT / "var" / "bench"
+SEED = 1
+SAMPLE = 50_000  # claims that are counted; those of a longer file are like them
+
+
+def generated_file(claims: int) -> tuple[Path, bool]:
+    """The NDJSON file of so many claims, and whether it was made now: then what was imported before is out of date."""
+    file = FOLDER / f"claims-{claims}-{SEED}.ndjson"
+    if file.exists() and _is_of_this_version(file, claims):
+        return file, False
+    FOLDER.mkdir(parents=True, exist_ok=True)
+    part, records = file.with_suffix(".part"), generate(claims, SEED)
+    with part.open("wb") as out, click.progressbar(records, length=claims, label=file.name, file=sys.stderr) as shown:
+        out.writelines(map(as_line, shown))
+    part.rename(file)
+    return file, True
+
+
+def _is_of_this_version(file: Path, claims: int) -> bool:
+    """Whether the generator still begins so."""
+    with file.open("rb") as lines:
+        return all(as_line(one) == line for one, line in zip(generate(min(claims, 1000), SEED), lines, strict=False))
+
+
+@dataclass
+class Facts:
+    """How often which value stands in a sample of the claims, by what it is a value of."""
+
+    counts: dict[str, Counter[str]] = field(default_factory=dict)
+
+    def common(self, what: str) -> str:
+        """The value that most claims have."""
+        return self.counts[what].most_common(1)[0][0]
+
+    def rare(self, what: str) -> str:
+        """A value that as few claims have as possible, though more than one: that one may be retracted."""
+        fewest = min(times for times in self.counts[what].values() if times > 1)
+        return next(value for value, times in self.counts[what].items() if times == fewest)
+
+    def add(self, what: str, value: str | None) -> None:
+        """Count a value."""
+        if value is not None:
+            self.counts.setdefault(what, Counter())[value] += 1
+
+
+def facts_of(file: Path) -> Facts:
+    """The values in the first claims of a generated file."""
+    facts, names = Facts(), {one["key"]: one["name"] for one in definitions()}
+    with file.open("rb") as lines:
+        for line in islice(lines, len(names) + SAMPLE):
+            record = msgspec.json.decode(line)
+            if "type" not in record:
+                _count(facts, record, names)
+    return facts
+
+
+def _count(facts: Facts, claim: dict[str, Any], names: dict[str, str]) -> None:
+    speaker = claim["speaker"] or {}
+    if speaker.get("kind", "person") == "person":  # others have names that belong to one source
+        facts.add("speaker", speaker.get("name") or names.get(speaker.get("key", "")))
+    for role in claim.get("roles", ()):
+        facts.add("organization", role["organization"])
+        facts.add("title", tokens(role["title"])[-1])
+    for figure in claim.get("figures", ()):
+        metric = figure["metric"]
+        facts.add("metric", metric if isinstance(metric, str) else names[metric["key"]])
+    for topic in claim.get("topics", ()):
+        facts.add("topic", topic)
+    for citation in claim["citations"]:
+        facts.add("source", citation["source"]["key"])
+        facts.add("publisher", citation["source"].get("publisher"))
+    for word in set(tokens(claim.get("quote", ""))):
+        facts.add("word", word)
+
+
+def records_of(file: Path) -> Iterator[dict[str, Any]]:
+    """The records of an NDJSON file, decimals as Decimal."""
+    decode = msgspec.json.Decoder(float_hook=Decimal).decode
+    with file.open("rb") as lines:
+        yield from map(decode, lines)

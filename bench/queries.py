@@ -1,0 +1,97 @@
+"""What is asked: every filter of the registry, with a common and a rare value from the generated claims."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from urllib.parse import quote, urlencode
+
+from app.domain.fields import parameters
+from bench.data import Facts
+
+IdOf = Callable[[str, str, str], str]  # kind of record, a field, its value → the id
+
+COUNT = {"figure__unit": "count"}  # values need a unit
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A query: which filter it is there for, and its parameters."""
+
+    filter: str
+    values: dict[str, str]
+
+    @property
+    def path(self) -> str:
+        """The path and query to ask."""
+        return "/v1/claims" + (f"?{urlencode(self.values, quote_via=quote)}" if self.values else "")
+
+    @property
+    def shown(self) -> str:
+        """The query as tables show it."""
+        return "&".join(f"{name}={value}" for name, value in self.values.items() if name != "cursor") or "all claims"
+
+
+def queries(facts: Facts, id_of: IdOf) -> Iterator[Asked]:
+    """A query without filter, one in the other order, and those of every filter.
+
+    id_of: finds the id of a record. Raises LookupError for a filter that nobody has given values for here.
+    """
+    yield Asked("none", {})
+    yield Asked("sort", {"sort": "said_on"})
+    known = _values(facts, id_of)
+    for parameter in parameters():
+        if parameter.name not in known:
+            raise LookupError(f"the filter {parameter.name} has no values in bench/queries.py: give it some there")
+        for value in known[parameter.name]:
+            beside = {name: one for name, one in _BESIDE.get(parameter.name, {}).items() if name != parameter.name}
+            yield Asked(parameter.name, {parameter.name: value} | beside)
+
+
+_BESIDE: dict[str, dict[str, str]] = {
+    **{f"figure__value{operator}": COUNT for operator in ("", "__gt", "__gte", "__lt", "__lte")},
+    "figure__match": COUNT | {"figure__value__gte": "1000"},
+}  # what a filter cannot be asked without
+
+
+def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
+    """The values of each filter, the common one first."""
+
+    def both(what: str) -> tuple[str, ...]:
+        return tuple(dict.fromkeys((facts.common(what), facts.rare(what))))
+
+    word, metrics = facts.common("word"), both("metric")
+    return {
+        "q": (*both("word"), f'"{word} government"', f"{word} {facts.counts['word'].most_common(2)[1][0]}"),
+        "speaker": tuple(id_of("speakers", "name", name) for name in both("speaker")),
+        "speaker__name": both("speaker"),
+        "speaker__kind": ("person", "unnamed"),
+        "role__status": ("current", "acting"),
+        "role__title__contains": both("title"),
+        "organization__name": both("organization"),
+        "said_on": ("2010", "1996-02-03"),
+        "said_on__within": ("2010", "1996-02-03"),
+        "said_on__gte": ("2005", "2024-12-24"),
+        "said_on__lte": ("2015", "1995-03"),
+        "said_on__isnull": ("false", "true"),
+        "figure__metric": tuple(id_of("metrics", "name", name) for name in metrics),
+        "figure__metric__name": metrics,
+        "figure__value": ("4", "4321"),
+        "figure__value__gt": ("10", "9000000"),
+        "figure__value__gte": ("10", "9000000"),
+        "figure__value__lt": ("100000", "2"),
+        "figure__value__lte": ("100000", "1"),
+        "figure__unit": ("count", "GB"),
+        "figure__kind": ("actual", "limit"),
+        "figure__change": ("difference", "ratio"),
+        "figure__period": ("2010", "1996-02"),
+        "figure__period__within": ("2010", "1996-02"),
+        "figure__match": ("possible", "certain"),
+        "figure__isnull": ("true", "false"),
+        "topic": both("topic"),
+        "source": tuple(id_of("sources", "key", key) for key in both("source")),
+        "source__publisher": both("publisher"),
+        "verification": ("unchecked", "verbatim", "ambiguous"),
+        "relation__type": ("supports", "jointly"),
+        "status": ("any", "retracted"),
+    }
