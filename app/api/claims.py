@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
-import msgspec
 from fastapi import APIRouter, Path, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.caching import conditional, list_tag, tag_of
 from app.api.docs import operation
+from app.api.fields import fields_document
 from app.api.pages import PageQuery, page_response, read_cursor, record_response
-from app.api.queries import openapi_parameters, read_query
+from app.api.queries import read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
-from app.domain.fields import SORTS, Query, Sort, by_name, claim_fields, claim_query_model, conditions_of, query_field
+from app.domain.fields import Query, Sort, by_name, claim_query_model, conditions_of, query_field
 from app.errors import BadRequest, Problem
 from app.store.db import Database
 from app.store.revisions import moment_of
@@ -80,13 +79,9 @@ def list_claim_fields(request: Request) -> Response:
     and the same role, figure or citation. `groupable` is for aggregates, which are still to come.
     """
     read_query(request, Query)
-    return conditional(request, tag_of("fields"), lambda: Response(_fields(), media_type="application/json"))
-
-
-@cache
-def _fields() -> bytes:
-    formats = next((one["schema"]["enum"] for one in openapi_parameters(ClaimQuery) if one["name"] == "format"), None)
-    return msgspec.json.encode({"data": claim_fields(), "sorts": SORTS, "formats": formats or ["json"]})
+    return conditional(
+        request, tag_of("fields"), lambda: Response(fields_document(ClaimQuery), media_type="application/json")
+    )
 
 
 class _Key(Convertor[str]):

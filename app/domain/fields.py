@@ -2,6 +2,8 @@
 
 It makes the query model and the OpenAPI parameters. A parameter is `field` (equality) or `field__op`. Fields with the
 same `element` constrain one and the same element of that list: one figure, one role, one citation.
+
+The file is as long as the registry is: whoever looks for a filter finds all of it here.
 """
 
 from __future__ import annotations
@@ -371,36 +373,3 @@ def conditions_of(query: Query) -> tuple[Condition, ...]:
 def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:
     """The condition of a parameter, if it was asked for."""
     return next((condition for condition in conditions if condition.name == name), None)
-
-
-def claim_fields() -> list[dict[str, Any]]:
-    """The registry as it is told to clients: each field with the parameters that it makes."""
-    return [
-        {
-            "name": field.name,
-            "element": field.element,
-            "type": _type_shown(field.operators[0]),
-            "sortable": field.sortable,
-            "groupable": field.groupable,
-            "example": field.operators[0].example,
-            "operators": [_operator_shown(Parameter(field, operator)) for operator in field.operators],
-        }
-        for field in FIELDS
-    ]
-
-
-def _operator_shown(parameter: Parameter) -> dict[str, Any]:
-    operator = parameter.operator
-    return {
-        "parameter": parameter.name,
-        "operator": operator.name or "eq",
-        "type": _type_shown(operator),
-        "description": operator.description,
-        "choices": operator.choices or None,
-        "repeatable": operator.many,
-        "example": operator.example,
-    }
-
-
-def _type_shown(operator: Operator) -> str:
-    return "id" if operator.type in PREFIXES else operator.type
