@@ -63,7 +63,8 @@ def import_section(bench: Bench, filled: Filled, size: int) -> str:
     rows = [(f"{bench.claims:,} into an empty database", bench.claims / filled.seconds, filled.seconds,
              _megabytes(filled.memory), _megabytes(size))]  # fmt: skip
     heads = ("claims", "claims/s", "seconds", "peak MB resident", "MB on disk after")
-    return f"`onrecord import`, a process of its own; memory with its children, without PostgreSQL's.\n\n{table(heads, rows)}"
+    said = "`onrecord import`, a process of its own; memory with its children, without PostgreSQL's."
+    return f"{said}\n\n{table(heads, rows)}"
 
 
 def export_section(start: float, exported: dict[str, Exported | str]) -> str:

@@ -69,8 +69,8 @@ def import_paths(
     """Import files and folders of them as one revision.
 
     texts: a folder that holds the text of a source as `<source key>.txt`. at: the time of the revision, now by default.
-    processes: how many check rows, one for each core by default. tell: is told of each claim that could be written. Raises BadImport for a path that is not there, Busy and NotReady
-    as Database.write does.
+    processes: how many check rows, one for each core by default. tell: is told of each claim that could be written.
+    Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)

@@ -419,7 +419,7 @@ PATHS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a missing path": (lambda at: at / "missing.yaml", "there is no such file or folder"),
     "a folder without files": (
         lambda at: _folder(at / "empty"),
-        "the folder holds no file that ends in .yaml, .yml, .json, ",
+        "holds no file that ends in .yaml, .yml, .json, ",
     ),
     "a folder with other files only": (lambda at: _file(_folder(at / "text") / "a.txt").parent, "holds no file"),
     "a file of another kind": (lambda at: _file(at / "claims.pdf"), "not .pdf"),
