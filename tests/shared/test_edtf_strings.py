@@ -109,6 +109,22 @@ def test_a_bad_string_is_refused(text: str) -> None:
     assert not is_date(text)
 
 
+PLACE = re.compile(
+    r"at position \d+|(in )?its (start|end|year)|\b(a year|month|day|season|the time|the offset|empty)\b"
+)
+
+
+@pytest.mark.parametrize("text", sorted({text for _, text in UNT} | set(EDTF_JS) | {row[0] for row in EXAMPLES}))
+def test_a_refusal_says_where_and_what_would_be_right(text: str) -> None:
+    if is_date(text):
+        return
+    with pytest.raises(BadValue) as refused:
+        parse_edtf(text)
+    reason = str(refused.value).removeprefix(repr(text))
+    assert PLACE.search(reason.split("; ")[0])
+    assert re.search(r"; write |; intervals have|in the form of", reason)
+
+
 @pytest.mark.parametrize("row", [row for row in EXAMPLES if in_scope(row[0])], ids=lambda row: str(row[0]))
 def test_a_date_has_the_strict_bounds_that_python_edtf_tests_for(row: list[str]) -> None:
     read = parse_edtf(row[0])
