@@ -12,7 +12,8 @@ from decimal import Decimal
 from difflib import get_close_matches
 from math import inf, nextafter
 
-from app.domain.units import Unit, shown, to_base
+from app.domain.unit_grammar import shown
+from app.domain.units import Unit, to_base
 from app.errors import BadValue
 
 COMPARATORS = ("exactly", "about", "at_least", "more_than", "at_most", "less_than", "between")
