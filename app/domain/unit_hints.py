@@ -37,6 +37,11 @@ _REWRITES = tuple(
         (r"\[gal_us\]", "US_liquid_gallon"),
         (r"\[gal_br\]", "imperial_gallon"),
         (r"\[bbl_us\]", "oil_barrel"),
+        (r"\[bu_us\]", "bushel"),
+        (r"\[car_m\]", "carat"),
+        (r"\[ston_av\]", "short_ton"),
+        (r"\[lton_av\]", "long_ton"),
+        (r"\[Btu\w*\]", "Btu"),
         (r"\[ppth\]", "permille"),
         (r"\[(\w+?)(?:_av|_us|_i)?\]|\{(\w+)\}", r"\1\2"),
         (r"[\s_-]*CO2(?:-?eq?)?(?![^\W\d])", ""),  # what is weighed belongs to the metric
