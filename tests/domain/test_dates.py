@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from calendar import monthrange
 from datetime import date, datetime, timedelta
 
@@ -13,10 +12,7 @@ from hypothesis import strategies as st
 
 from app.domain.dates import PRECISIONS, Edtf, overlaps, parse_edtf, within
 from app.errors import BadValue
-
-with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # its grammar is older than the pyparsing that it is given
-    from edtf import parse_edtf as parse_with_oracle
+from tests.edtf_oracle import Bounds, ask_oracle
 
 # --- Facts -------------------------------------------------------------------------------------------
 
@@ -582,19 +578,6 @@ DIFFERENCES = [
     ("../2024", (None, (2024, 12, 31))),
     ("2024/..", ((2024, 1, 1), None)),
 ]
-
-Bounds = tuple[tuple[int, ...] | None, tuple[int, ...] | None]
-
-
-def ask_oracle(text: str) -> Bounds:
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        read = parse_with_oracle(text)
-        lower, upper = read.lower_strict(), read.upper_strict()
-    return (
-        None if isinstance(lower, float) else tuple(lower)[:3],
-        None if isinstance(upper, float) else tuple(upper)[:3],
-    )
 
 
 def parts(day: date | None) -> tuple[int, ...] | None:
