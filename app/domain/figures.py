@@ -7,12 +7,15 @@ its dimension, which is what queries compare.
 from __future__ import annotations
 
 import re
+from contextlib import suppress
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from math import inf, nextafter
+from unicodedata import decimal
 
-from app.domain.units import Unit, shown, to_base
+from app.domain.unit_grammar import shown
+from app.domain.units import Unit, to_base
 from app.errors import BadValue
 
 COMPARATORS = ("exactly", "about", "at_least", "more_than", "at_most", "less_than", "between")
@@ -23,9 +26,14 @@ MAX_DIGITS = 38
 MAX_EXPONENT = 30
 _MAX_BITS = 105  # of an integer below 10^31
 _MAX_LENGTH = 128
+_OUT_OF_RANGE = "{} is out of range: figures are 0, or from 1e-30 to below 1e31; write it in another unit."
 
+_NUMBER_BEGINS = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:(?<=[0-9.])[eE][+-]?[0-9]{0,3})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?")
+_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[,_' \u00a0\u2009\u202f’][0-9]{3})+(?:\.[0-9]+)?")
+_SEPARATORS = re.compile(r"[,_' \u00a0\u2009\u202f’]")
+_IN_WORDS = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?) ?(thousand|million|mn|billion|bn|trillion|tn)", re.IGNORECASE)
+_ZEROS = {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +63,7 @@ def parse_decimal(value: object) -> Decimal:
         number = value
     elif isinstance(value, int) and not isinstance(value, bool):
         if value.bit_length() > _MAX_BITS:
-            raise BadValue(_out_of_range("The integer"))
+            raise BadValue(_OUT_OF_RANGE.format("This integer"))
         number = Decimal(value)
     elif isinstance(value, float):
         number = Decimal(repr(value))
@@ -76,14 +84,15 @@ def bounds_of(comparator: str, value: Decimal | None, low: Decimal | None, high:
         near = get_close_matches(comparator[:32], COMPARATORS, n=1)
         raise BadValue(f"{shown(comparator)} is no comparator: there are {', '.join(COMPARATORS)}.", near)
     if value is None:
-        raise BadValue(f"A figure that is {comparator} needs a value.")
+        raise BadValue(f"A figure that is {comparator} needs a value; only one that is between has low and high alone.")
     bounds = Bounds(
         low=None if comparator in ("at_most", "less_than") else value,
         high=None if comparator in ("at_least", "more_than") else value,
     )
     if (low is not None and low != bounds.low) or (high is not None and high != bounds.high):
         follows, given = _written(bounds), _written(Bounds(low, high))
-        raise BadValue(f"{comparator} {value} has {follows}, which contradicts the given {given}.")
+        right = "leave low and high out, or leave the value out where it lies between them"
+        raise BadValue(f"{comparator} {value} has {follows}, which contradicts the given {given}: {right}.")
     return bounds
 
 
@@ -147,34 +156,55 @@ def lies_in(a: Interval, b: Interval) -> bool:
 
 def _read_text(text: str) -> Decimal:
     if len(text) > _MAX_LENGTH:
-        raise BadValue(_out_of_range("The number"))
+        raise BadValue(f"{shown(text)} has {len(text)} characters: a number has at most {MAX_DIGITS} digits.")
     if _NUMBER.fullmatch(text):
         return Decimal(text)
     if not text.strip():
         raise BadValue("A number is missing: write it in plain digits, such as 4000 or 1.5.")
-    grouped = (text.replace(",", ""),) if _THOUSANDS.fullmatch(text) else ()
-    raise BadValue(f"{shown(text)} is no plain number: write digits alone, such as 4000, 1.5 or 2e6.", grouped)
+    place = _NUMBER_BEGINS.match(text)
+    at = place.end() if place else 0
+    found = f"{text[at]!r} at position {at + 1}" if at < len(text) else "its end"
+    raise BadValue(
+        f"{shown(text)} is no plain number, for {found}: write digits alone, such as 4000, 1.5 or 2e6.", _meant(text)
+    )
+
+
+def _meant(text: str) -> tuple[str, ...]:
+    """The plain number that may be meant: with digits of any script, grouped thousands, or a word for its zeros."""
+    plain = "".join(str(decimal(sign, sign)) for sign in text).replace("\u2212", "-").strip()
+    if _THOUSANDS.fullmatch(plain):
+        plain = _SEPARATORS.sub("", plain)
+    if words := _IN_WORDS.fullmatch(plain):
+        plain = f"{words[1]}e{_ZEROS[words[2].lower()]}"
+    if plain != text and _NUMBER.fullmatch(plain):
+        with suppress(BadValue):
+            _within_range(Decimal(plain))
+            return (plain,)
+    return ()
 
 
 def _within_range(number: Decimal) -> Decimal:
-    if not number.is_finite() or abs(number.adjusted()) > MAX_EXPONENT:
-        raise BadValue(_out_of_range("The number"))
-    if len(number.as_tuple().digits) > MAX_DIGITS:
-        raise BadValue(_out_of_range("The number"))
+    if not number.is_finite():
+        raise BadValue(f"{number} is no figure: write a finite number, such as 4000, 1.5 or 2e6.")
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise BadValue(_OUT_OF_RANGE.format(shown(str(number))))
+    digits = len(number.as_tuple().digits)
+    if digits > MAX_DIGITS:
+        raise BadValue(f"{shown(str(number))} has {digits} digits: at most {MAX_DIGITS} are kept, so round it.")
     return number
-
-
-def _out_of_range(subject: str) -> str:
-    return f"{subject} is out of range: at most {MAX_DIGITS} digits, with an exponent within ±{MAX_EXPONENT}."
 
 
 def _given_bounds(value: Decimal | None, low: Decimal | None, high: Decimal | None) -> Bounds:
     if value is not None:
-        raise BadValue("A figure that is between takes low and high, and no value.")
-    if low is None or high is None:
-        raise BadValue("A figure that is between needs both low and high.")
+        raise BadValue(f"A figure that is between takes low and high, and no value: leave the value {value} out.")
+    if low is None and high is None:
+        raise BadValue("A figure needs a value, or else low and high, between which it is.")
+    if high is None:
+        raise BadValue(f"low {low} has no high beside it: give both, or value {low} with comparator at_least.")
+    if low is None:
+        raise BadValue(f"high {high} has no low beside it: give both, or value {high} with comparator at_most.")
     if low > high:
-        raise BadValue(f"A figure cannot be between {low} and {high}: the low bound is above the high one.")
+        raise BadValue(f"low {low} is above high {high}: write the smaller number as low.")
     return Bounds(low, high)
 
 

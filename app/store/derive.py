@@ -46,8 +46,9 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
     shared = parse_unit(metric["unit"])
     if own.dimension == shared.dimension:
         return None
-    detail = f"{figure['unit']} ({own.dimension}) does not fit {metric['name']}, which is in {metric['unit']}"
-    return Problem((), "wrong-dimension", f"{detail} ({shared.dimension})")
+    detail = f"{own} does not fit {metric['name']}, which is in {shared}"
+    right = f"write {shared.text} or a unit that converts into it, or name another metric"
+    return Problem((), "wrong-dimension", f"{detail}; {right}")
 
 
 def fill_role(doc: Doc, records: Mapping[str, Doc]) -> None:

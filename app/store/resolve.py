@@ -287,20 +287,21 @@ class Resolver:
 
     def _require_same_dimension(self, metric_id: str, unit: str) -> None:
         """Figures of a metric are in units of its dimension; a definition does not change that behind them."""
-        dimension, figure, claim = parse_unit(unit).dimension, models.Figure, models.Claim
+        asked, figure, claim = parse_unit(unit), models.Figure, models.Claim
         other = (
             select(figure.unit)
             .join(claim, claim.pos == figure.pos)
             .where(
                 figure.metric_id == parse_id(metric_id, "met"),
                 claim.until.is_(None),
-                figure.dimension != dimension,
+                figure.dimension != asked.dimension,
                 figure.change.is_distinct_from("ratio"),
             )
         )
         found = self.revision.connection.execute(other.limit(1)).scalar()
         if found is not None:
-            raise bad(f"{unit} ({dimension}) does not fit stored figures in {found}", "wrong-dimension", "unit")
+            detail = f"{asked} does not fit stored figures in {parse_unit(found)}"
+            raise bad(f"{detail}; write {found} or a unit that converts into it", "wrong-dimension", "unit")
 
     def metric(self, given: Doc) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from decimal import Decimal
 from fractions import Fraction
 from math import inf, nextafter
@@ -23,10 +22,12 @@ from app.domain.figures import (
     meets,
     parse_decimal,
 )
-from app.domain.units import parse_unit
+from app.domain.records import FigureIn
+from app.domain.units import Unit, convert, parse_unit
 from app.errors import BadValue
 
 COUNT = parse_unit("count")
+parse_unit("km")  # loads the tables, which would count against the deadline of a property
 
 
 @pytest.mark.parametrize(
@@ -104,24 +105,82 @@ def test_a_number_keeps_its_digits(given_value: object, written: str) -> None:
         Decimal("0." + "1" * 99),
     ],
 )
-def test_other_numbers_are_refused_at_once(given_value: object) -> None:
-    started = time.perf_counter()
+def test_other_numbers_are_refused(given_value: object) -> None:
     with pytest.raises(BadValue) as refusal:
         parse_decimal(given_value)
-    assert time.perf_counter() - started < 0.1
     assert len(str(refusal.value).encode()) < 200
 
 
-def test_grouped_thousands_are_refused_with_a_suggestion() -> None:
+@pytest.mark.parametrize(
+    ("text", "suggestions"),
+    [
+        ("-1,234,567.50", ("-1234567.50",)),
+        ("1 000 000", ("1000000",)),
+        ("1\u202f000", ("1000",)),
+        ("1'000", ("1000",)),
+        ("1_000", ("1000",)),
+        ("−5", ("-5",)),
+        ("٤٠٠٠", ("4000",)),
+        (" 5 ", ("5",)),
+        ("5 million", ("5e6",)),
+        ("1.5bn", ("1.5e9",)),
+        ("1.000,50", ()),
+        ("1,5", ()),
+        ("5 m", ()),
+        ("999999999 trillion trillion", ()),
+        ("9999999999999999999999999 trillion", ()),
+    ],
+)
+def test_a_number_that_is_not_plain_is_answered_with_the_one_it_means(text: str, suggestions: tuple[str, ...]) -> None:
     with pytest.raises(BadValue) as refusal:
-        parse_decimal("-1,234,567.50")
-    assert refusal.value.suggestions == ("-1234567.50",)
+        parse_decimal(text)
+    assert refusal.value.suggestions == suggestions
 
 
-@given(st.decimals(min_value=Decimal("-9e29"), max_value=Decimal("9e29"), places=8))
+@pytest.mark.parametrize(
+    ("value", "message"),
+    [
+        ("12a4", "'12a4' is no plain number, for 'a' at position 3"),
+        ("1.5.2", "for '.' at position 4"),
+        ("1e", "for its end"),
+        ("1e-x", "for 'x' at position 4"),
+        ("5%", "for '%' at position 2"),
+        ("1e31", "'1E+31' is out of range: figures are 0, or from 1e-30 to below 1e31"),
+        ("1." + "0" * 38, "has 39 digits: at most 38 are kept"),
+        ("1" * 200, "has 200 characters"),
+        (float("nan"), "NaN is no figure: write a finite number"),
+        (True, "A number is expected, and this is of type bool"),
+    ],
+)
+def test_a_refusal_says_where_and_what_is_wrong(value: object, message: str) -> None:
+    with pytest.raises(BadValue) as refusal:
+        parse_decimal(value)
+    assert message in str(refusal.value)
+
+
+decimals = st.builds(
+    lambda sign, digits, exponent: Decimal((sign, digits, exponent)),
+    st.integers(0, 1),
+    st.lists(st.integers(0, 9), min_size=1, max_size=38).map(tuple),
+    st.integers(-67, 30),
+).filter(lambda number: -30 <= number.adjusted() <= 30 and len(number.as_tuple().digits) <= 38)
+
+
+@given(decimals)
 def test_digits_come_back_as_given(number: Decimal) -> None:
-    written = f"{number:f}"
-    assert f"{parse_decimal(written):f}" == written
+    assert parse_decimal(str(number)).as_tuple() == number.as_tuple()
+    assert parse_decimal(number).as_tuple() == number.as_tuple()
+    if -38 < number.as_tuple().exponent <= 0:  # type: ignore[operator]  # finite
+        assert f"{parse_decimal(f'{number:f}'):f}" == f"{number:f}"
+
+
+@given(decimals, st.sampled_from(["1.50", "0.10", "100", "4000"]))
+def test_a_figure_keeps_the_digits_of_its_value(number: Decimal, high: str) -> None:
+    figure = FigureIn.model_validate({"metric": "staff", "value": str(number)})
+    assert figure.value is not None
+    assert figure.value.as_tuple() == (number if number else abs(number)).as_tuple()
+    bounds = FigureIn.model_validate({"metric": "staff", "low": "-1.0", "high": high}).bounds
+    assert (str(bounds.low), str(bounds.high)) == ("-1.0", high)
 
 
 @given(st.text() | st.text("0123456789.eE+-,_ ", max_size=140))
@@ -130,6 +189,8 @@ def test_any_text_is_a_number_or_a_bad_value(text: str) -> None:
         assert parse_decimal(text).is_finite()
     except BadValue as refusal:
         str(refusal).encode()
+        for suggestion in refusal.suggestions:
+            parse_decimal(suggestion)
 
 
 @pytest.mark.parametrize(
@@ -163,9 +224,10 @@ def test_between_has_bounds_and_no_value() -> None:
     ("comparator", "value", "low", "high", "message"),
     [
         ("between", "1", "1", "2", "no value"),
-        ("between", None, "1", None, "both low and high"),
-        ("between", None, None, None, "both low and high"),
-        ("between", None, "2", "1", "between 2 and 1"),
+        ("between", None, "1", None, "low 1 has no high beside it: give both, or value 1 with comparator at_least"),
+        ("between", None, None, "2", "high 2 has no low beside it: give both, or value 2 with comparator at_most"),
+        ("between", None, None, None, "needs a value, or else low and high"),
+        ("between", None, "2", "1", "low 2 is above high 1"),
         ("exactly", None, "1", "1", "needs a value"),
         ("at_most", "23", "5", None, "low null and high 23, which contradicts the given low 5 and high null"),
         (
@@ -257,6 +319,31 @@ def test_up_to_23_million_possibly_but_not_certainly_exceeds_10_million() -> Non
     assert under
     assert (meets(figure, over), lies_in(figure, over)) == (True, False)
     assert (meets(figure, under), lies_in(figure, under)) == (True, True)
+
+
+# Whole numbers of the first unit are terminating decimals of the second.
+EXACT_PAIRS = [
+    ("h", "s"), ("km", "m"), ("percent", "ratio"), ("count/h", "count/day"), ("MWh", "J"), ("lb", "g"), ("ft", "m"),
+    ("°C", "K"), ("GiB", "bit"), ("km/h", "km/day"), ("kg*m^2/s^2", "kJ"), ("W*h", "kWh"), ("year", "day"),
+]  # fmt: skip
+
+
+@given(st.sampled_from(EXACT_PAIRS), st.sampled_from(COMPARATORS), st.integers(-(10**9), 10**9), st.integers(0, 10**6))
+def test_equal_amounts_in_different_units_are_equal_intervals(
+    pair: tuple[str, str], comparator: str, whole: int, width: int
+) -> None:
+    one, other = map(parse_unit, pair)
+    values = [Decimal(whole), Decimal(whole + width)]
+    change = "difference" if width % 2 else None
+    converted = [convert(value, one, other, difference=change is not None) for value in values]
+
+    def interval(given: list[Decimal], unit: Unit) -> Interval:
+        between = comparator == "between"
+        bounds = bounds_of(comparator, *((None, given[0], given[1]) if between else (given[0], None, None)))
+        return interval_of(comparator, bounds, unit, change=change)
+
+    assert interval(values, one) == interval(converted, other)
+    assert asked_interval(one, eq=values[0]) == asked_interval(other, eq=convert(values[0], one, other))
 
 
 class Range(NamedTuple):
