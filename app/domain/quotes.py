@@ -8,7 +8,8 @@ A text is read in three ways, strictest first; only the first that holds the quo
     joined     plainly, and a word hyphenated at the end of a line may be whole         normalized
 
 A quote that none holds may be fragments with … between them: elided. A passage starts and ends where a
-word, a number or a contraction does; its first letter may change case. Nothing else is forgiven.
+word, a number or a contraction does; its first letter may change case; and where it ends a quotation, the stop or comma
+there may be another or none. Nothing else is forgiven.
 """
 
 from __future__ import annotations
@@ -18,11 +19,12 @@ import unicodedata
 from array import array
 from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from itertools import pairwise
 from typing import Final
 
+from app.domain.haystack import Haystack
 from app.domain.words import HIDDEN, LETTER, MARKS, SPACED, character_class, recase, splits_word
 
 _Span = tuple[int, int]  # start, end
@@ -40,10 +42,12 @@ _LINE_END = r"\n\r\f\v\x85\u2028\u2029"
 _AFTER_WORD = rf"(?:(?<={SPACED})|(?<=[{MARKS}]))"
 _NOT_AFTER_WORD = rf"(?<!{SPACED})(?<![{MARKS}])"
 _HIDDEN = re.compile(rf"\u00ad[^\S{_LINE_END}]*+[{_LINE_END}]\s*+(?={LETTER})|[{HIDDEN}]+")
+_DASHES = "‐‑‒–—―−⁃﹘﹣－⸺⸻"
 _UNEVEN = re.compile(
-    r"(?=[\s.…‐‑‒–—―−\-ﬀ-ﬆ])(?:"  # for speed: most characters are none of these
+    rf"(?=[\s.…\-{_DASHES}ﬀ-ﬆ'‘’`´])(?:"  # for speed: most characters are none of these
     r"(?P<dots>\.(?:\s?\.){2,}[.…]*|…[.…]+)"
-    r"|(?P<dash>[-‐‑‒–—―−]{2,})"
+    rf"|(?P<dash>[-{_DASHES}]{{2,}})"
+    r"|(?P<marks>''|’’|‘‘|``|´´)"  # two single marks for a double one
     r"|(?P<ligature>[ﬀ-ﬆ])"
     # White space goes unless it parts two words, or a stop from a number ("in 2020, 500 came").
     rf"|(?P<gap>{_AFTER_WORD}\s++(?!{SPACED})|(?<=[.,:])\s++(?!\d)|{_NOT_AFTER_WORD}(?<![.,:])\s++)"
@@ -51,9 +55,9 @@ _UNEVEN = re.compile(
 )
 _PLAIN: Final[dict[int, int | str]] = {
     **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},  # full-width forms
-    **dict.fromkeys(map(ord, "‘’‚‛′‵‹›`´ʹʻʼ『』"), "'"),
-    **dict.fromkeys(map(ord, "“”„‟″‶«»「」"), '"'),
-    **dict.fromkeys(map(ord, "‐‑‒–—―−"), "-"),
+    **dict.fromkeys(map(ord, "‘’‚‛′‵‹›`´ʹʻʼ『』﹃﹄❛❜❮❯׳"), "'"),
+    **dict.fromkeys(map(ord, "“”„‟″‶«»「」｢｣﹁﹂〝〞〟❝❞⹂״"), '"'),
+    **dict.fromkeys(map(ord, _DASHES), "-"),
     **dict.fromkeys((code for code in range(0x3001) if chr(code).isspace()), " "),
 }
 _HYPHEN = re.compile(rf"(?<={LETTER})-(?={LETTER})")
@@ -63,6 +67,8 @@ _IN_RUN = re.compile(rf"(?<={SPACED}){SPACED}")
 _WORD = re.compile(r"[^\W_]")
 _DOTS = r"(?:…[.…]*|\.(?:\s?\.){2,}[.…]*)"
 _ELISION = re.compile(rf"\[\s*+{_DOTS}\s*+\]|\(\s*+{_DOTS}\s*+\)|{_DOTS}")
+_STOP = re.compile(r"(?<=[^\s.…])\s*+[.,、。，．､｡]\Z")
+_CLOSED = re.compile(r"[.,、。､｡][\"']|['\"][.,、。､｡]|(?<!\d)\"")  # read plainly
 _UNCOMPARED = str.maketrans("", "", " \"'-")
 
 
@@ -124,9 +130,15 @@ class _Reading:
     """One way to read a text (a source or a quote): its spelling, and the way back to its offsets."""
 
     source: str
-    text: str
+    haystack: Haystack
     steps: Sequence[_Rewrite]
     hyphens: array[int]  # offsets in text where a hyphen inside a word was taken out
+    closed: bool = False  # of a quote: it stands only where a quotation ends
+
+    @property
+    def text(self) -> str:
+        """The source as it is read."""
+        return self.haystack.text
 
     def span(self, start: int, end: int) -> _Span:
         """The stretch of the source that reads as text[start:end]."""
@@ -140,12 +152,14 @@ class _Reading:
         size = len(quote.text)
         for spelling in quote.spellings():
             wanted = len(places) + most
-            start = self.text.find(spelling, low, high)
-            while start >= 0 and tries.left > 0 and len(places) < wanted:
+            for start in self.haystack.starts(spelling, low, min(high, len(self.text))):
+                if tries.left <= 0:
+                    break
+                tries.left -= 1 + size // 100  # str.find takes its time to prepare a long string
                 if self._holds(quote, start, start + size):
                     places.append((start, start + size))
-                tries.left -= 1 + size // 100  # str.find takes its time to prepare a long needle
-                start = self.text.find(spelling, start + 1, high)
+                    if len(places) == wanted:
+                        break
         return sorted(places)[:most]
 
     def spellings(self) -> tuple[str, ...]:
@@ -155,6 +169,8 @@ class _Reading:
     def _holds(self, quote: _Reading, start: int, end: int) -> bool:
         if not self.hyphens and (_IN_RUN.match(self.text, start) or _IN_RUN.match(self.text, end)):
             return False  # settles most misses without the way back to the source
+        if quote.closed and not _CLOSED.match(self.text, end):
+            return False
         parted = not any(splits_word(self.source, at) for at in self.span(start, end))
         return parted and self._hyphens_agree(quote, start, end)
 
@@ -184,11 +200,11 @@ def _uncomposed() -> re.Pattern[str]:
 def _even(found: re.Match[str]) -> str:
     if found.lastgroup == "ligature":
         return unicodedata.normalize("NFKC", found[0])
-    return {"dots": "…", "dash": "-", "blanks": " "}.get(found.lastgroup or "", "")
+    return {"dots": "…", "dash": "-", "marks": '"', "blanks": " "}.get(found.lastgroup or "", "")
 
 
 def _read_exactly(source: str) -> _Reading:
-    return _Reading(source, source, (), array("I"))
+    return _Reading(source, Haystack(source), (), array("I"))
 
 
 def _read_plainly(source: str) -> _Reading:
@@ -201,12 +217,12 @@ def _read_plainly(source: str) -> _Reading:
         steps.append(_Rewrite(text, _uncomposed(), lambda found: unicodedata.normalize("NFC", found[0])))
         text = steps[-1].text
     steps.append(_Rewrite(text, _UNEVEN, _even))
-    return _Reading(source, steps[-1].text.translate(_PLAIN), steps, array("I"))
+    return _Reading(source, Haystack(steps[-1].text.translate(_PLAIN)), steps, array("I"))
 
 
 def _join(plain: _Reading) -> _Reading:
     step = _Rewrite(plain.text, _HYPHEN, lambda _: "")
-    return _Reading(plain.source, step.text, (*plain.steps, step), step.starts)
+    return _Reading(plain.source, Haystack(step.text), (*plain.steps, step), step.starts)
 
 
 def _bare(text: str) -> str:
@@ -274,6 +290,8 @@ def _chains(reading: _Reading, fragments: Sequence[_Reading], most: int) -> tupl
             links = _extend(links, reading.find(fragment, left, links[0].end, min(reach, high)))
         for link in links:
             closest.setdefault(link.origin, link)
+        if len(closest) > most:
+            break
     unseen = min(anchors.left, *(each.left for each in tries)) <= 0
     return list(closest.values()), not unseen and len(closest) <= most
 
@@ -299,26 +317,37 @@ class SourceText:
         context = _bare(prefix or "")[-CONTEXT:], _bare(suffix or "")[:CONTEXT]
         if not _WORD.search(quote):
             return NOT_FOUND
-        if place := self._locate([quote], context):
-            return place
         fragments = _fragments(quote)
-        if fragments == [quote] or len(fragments) > MAX_FRAGMENTS or not all(map(_WORD.search, fragments)):
-            return NOT_FOUND
-        return self._locate(fragments, context) or NOT_FOUND
+        ways = [[quote], fragments] if fragments != [quote] else [[quote]]
+        for way in ways:
+            if len(way) > MAX_FRAGMENTS or not all(map(_WORD.search, way)):
+                return NOT_FOUND
+            if place := self._locate(way, context) or self._locate_without_stop(way, context):
+                return place
+        return NOT_FOUND
 
-    def _readings(self, fragments: Sequence[str]) -> Iterator[tuple[_Reading, Callable[[str], _Reading]]]:
+    def _locate_without_stop(self, fragments: Sequence[str], context: tuple[str, str]) -> Place | None:
+        """A stop or comma at the quote's end may be another or none where the text ends the quotation as well."""
+        last = _STOP.sub("", fragments[-1])
+        if last == fragments[-1]:
+            return None
+        return self._locate([*fragments[:-1], last], context, closed=True)
+
+    def _readings(self, fragments: Sequence[str], closed: bool) -> Iterator[tuple[_Reading, Callable[[str], _Reading]]]:
         """The readings worth trying, strictest first, each with the function that reads a quote likewise."""
-        if len(fragments) == 1:
+        if len(fragments) == 1 and not closed:
             yield self._exact, _read_exactly
         yield self._plain, _read_plainly
         if self._breaks_lines or any(map(_BREAK.search, fragments)):
             self._joined = self._joined or _join(self._plain)
             yield self._joined, lambda quote: _join(_read_plainly(quote))
 
-    def _locate(self, fragments: Sequence[str], context: tuple[str, str]) -> Place | None:
+    def _locate(self, fragments: Sequence[str], context: tuple[str, str], closed: bool = False) -> Place | None:
         most = MAX_PLACES if any(context) else 1
-        for reading, read in self._readings(fragments):
-            links, complete = _chains(reading, [read(fragment) for fragment in fragments], most)
+        for reading, read in self._readings(fragments, closed):
+            wanted = [read(fragment) for fragment in fragments]
+            wanted[-1] = replace(wanted[-1], closed=closed)
+            links, complete = _chains(reading, wanted, most)
             if links and not complete:
                 return AMBIGUOUS
             places = [self._place(reading, link) for link in links]
