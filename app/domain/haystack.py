@@ -1,9 +1,9 @@
 """A text in which many strings are looked for.
 
-To look for one string is to scan the text. After some scans an index of the text is worth its making: where each
-piece of a few characters stands, for every piece that starts at a multiple of its size. Wherever a string stands, one
-of the pieces at its start does so at such a place; what the index suggests is then compared in full, so that both ways give
-the same answer.
+To look for one string is to scan the text. After some scans an index of the text is worth its making: where each piece
+of a few characters stands, for every piece that starts at a multiple of its size. Wherever a string stands, one of any
+few pieces that follow each other in it starts at such a place. What the index suggests is compared in full, so that
+both ways give the same answer.
 """
 
 from __future__ import annotations
@@ -19,6 +19,7 @@ _SCANS: Final = 100  # the pieces take about as long to gather as so many scans
 _MAX_PLACES: Final = 2_000  # to compare so many takes about as long as a scan
 _MAX_LOOKED_UP: Final = 300  # characters of a string, among which its rarest pieces are chosen
 _NEAR: Final = 20_000  # characters that are scanned faster than looked up
+
 
 class _Pieces:
     """Where the pieces of a text stand: a hash table of chains, 20 to 28 bytes for each piece."""
