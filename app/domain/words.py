@@ -66,7 +66,8 @@ _WORD = re.compile(
     rf"(?=[\w{_PLANES}])[{UNSPACED}][{MARKS}]{{0,{MAX_TOKEN - 1}}}"
     rf"|{SPACED}(?:{SPACED}|[{MARKS}]){{0,{MAX_TOKEN - 1}}}"
 )
-_QUOTATION_MARK = re.compile('["“”„‟«»＂]')
+_MARK = '["“”„‟«»＂]'
+_QUOTATION_MARK = re.compile(rf"(?<![א-ת]){_MARK}|{_MARK}(?![א-ת])")  # between Hebrew letters it marks an acronym
 _IGNORED = re.compile(f"[{INVISIBLE}{TATWEEL}]")
 _IN_WORD = re.compile(
     rf"(?:(?<={SPACED})|(?<=[{MARKS}]))[{HIDDEN}]*+{SPACED}|[{HIDDEN}]*+[{MARKS}]"

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.quotes import AMBIGUOUS, MAX_GAP, NOT_FOUND, Place, SourceText
@@ -32,7 +32,7 @@ def quoted(place: Place, text: str = REPORT) -> str:
     [
         (
             "The pumps will not fail this winter",
-            ["will fail this winter", "will not fail next winter", "will not fail winter", "will not fail in this winter",
+            ["will fail this winter", "will not fail next winter", "will not fail winter",
             "The pump will not fail", "The pumps won't fail", "The pumps not will fail", "The pumps will not Fail"],
         ),
         (
@@ -262,7 +262,7 @@ def test_a_quote_with_one_word_dropped_added_or_changed_stands_only_where_its_wo
 def plain(text: str) -> str:
     """A reading made apart from the code: letters, digits and signs in order, typography and blanks levelled."""
     text = unicodedata.normalize("NFKC", re.sub("\u00ad\\s*|[\u200b\u200d]", "", text)).casefold()
-    text = re.sub(r"-\s*\n\s*(?=\w)|(?<=\w)-(?=\w)", "", re.sub("[–—]", "-", text))
+    text = re.sub(r"-\s*\n\s*(?=\w)|(?<=\w)-(?=\w)", "", re.sub("[-–—]+", "-", text))
     text = re.sub("[“”„«»″]|''", '"', re.sub("[’‘′]", "'", text))
     return re.sub(r"\s", "", re.sub(r"(\.\s*){3,}|…", "…", text))
 
@@ -273,13 +273,15 @@ PIECES = [
 ]  # fmt: skip
 
 
+@settings(deadline=None)
 @given(st.lists(st.sampled_from(PIECES), min_size=3, max_size=25), st.lists(st.sampled_from(PIECES), max_size=4))
 def test_what_the_offsets_cut_out_reads_as_the_quote(text: list[str], quote: list[str]) -> None:
     for wanted in ("".join(quote), "".join(text[1:4]), "".join(text[2:5]).swapcase()):
         place = SourceText("".join(text)).locate(wanted)
         if place.start is not None and not place.gaps:
             cut, asked = plain(quoted(place, "".join(text))), plain(wanted.strip())
-            assert cut == asked or (asked[-1] in ".," and cut == asked[:-1])
+            less = asked.strip("…")  # an ellipsis at the end need not stand there
+            assert cut in (asked, less, less.removesuffix("."), less.removesuffix(","))
         if place.status == "verbatim":
             assert quoted(place, "".join(text)) == wanted.strip()
 
