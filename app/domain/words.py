@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-WORD_RULES: Final = 1
+WORD_RULES: Final = 2
 MAX_TOKEN: Final = 100  # characters
 
 
@@ -30,14 +30,22 @@ def character_class(codes: Iterable[int]) -> str:
 # None lies above U+1FFFF but the variation selectors, which are invisible.
 MARKS: Final = character_class(code for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M")
 
+# Planes of ideographs only: those that are newer than this Python count as well.
+_PLANES = "\U00020000-\U0002fffd\U00030000-\U0003fffd"
+
 # Scripts written without blanks between words: a word there is one letter with its marks.
 UNSPACED: Final = (
-    "\u0e00-\u0e4f\u0e80-\u0ecf"  # Thai, Lao, but not their digits
-    "\u1000-\u103f\u1050-\u108f\u1780-\u17d3"  # Myanmar, Khmer, but not their digits
+    "\u0e00-\u0e4f\u0e80-\u0ecf\u0ede\u0edf"  # Thai, Lao, but not their digits
+    "\u1000-\u103f\u1050-\u108f\ua9e0-\ua9ef\ua9fa-\ua9ff\uaa60-\uaa7f"  # Myanmar
+    "\u1780-\u17d3\u17d7\u17dc"  # Khmer
+    "\u1950-\u19cf\u1a20-\u1a7f\uaa80-\uaadf"  # Tai Le, New Tai Lue, Tai Tham, Tai Viet
+    "\u1b00-\u1b4c\ua980-\ua9c0\ua9cf"  # Balinese, Javanese
     "\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c"  # ideographic marks and numerals
-    "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001b000-\U0001b16f"  # kana
-    "\u3105-\u312f\u31a0-\u31bf"  # Bopomofo
-    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\U00020000-\U0003ffff"  # ideographs
+    "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001aff0-\U0001b16f"  # kana
+    "\u3105-\u312f\u31a0-\u31bf\ua000-\ua48c"  # Bopomofo, Yi
+    "\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff"  # ideographs
+    + _PLANES
+    + "\U00016fe0-\U00018d8f\U0001b170-\U0001b2ff"  # Tangut, Khitan, Nüshu
 )
 
 # Unicode's default ignorables without U+200B, which stands where words part.
@@ -55,10 +63,11 @@ HIDDEN: Final = INVISIBLE + TATWEEL + ZERO_WIDTH_SPACE  # inside of […]: what 
 
 _PLAIN_WORD = re.compile(rf"[a-z0-9]{{1,{MAX_TOKEN}}}")
 _WORD = re.compile(
-    rf"(?=\w)[{UNSPACED}][{MARKS}]{{0,{MAX_TOKEN - 1}}}"
+    rf"(?=[\w{_PLANES}])[{UNSPACED}][{MARKS}]{{0,{MAX_TOKEN - 1}}}"
     rf"|{SPACED}(?:{SPACED}|[{MARKS}]){{0,{MAX_TOKEN - 1}}}"
 )
-_QUOTATION_MARK = re.compile('["“”„‟«»＂]')
+_MARK = '["“”„‟«»＂]'
+_QUOTATION_MARK = re.compile(rf"(?<![א-ת]){_MARK}|{_MARK}(?![א-ת])")  # between Hebrew letters it marks an acronym
 _IGNORED = re.compile(f"[{INVISIBLE}{TATWEEL}]")
 _IN_WORD = re.compile(
     rf"(?:(?<={SPACED})|(?<=[{MARKS}]))[{HIDDEN}]*+{SPACED}|[{HIDDEN}]*+[{MARKS}]"
@@ -69,16 +78,39 @@ _IN_WORD = re.compile(
 _HIDDEN_END = re.compile(rf"[{HIDDEN}]+\Z")
 _FIRST_LETTER = re.compile(rf"[\W_]*+({LETTER})")
 
-# Letters with strokes and hooks, which Unicode does not decompose; and typography that names vary in.
+# Letters with strokes and hooks, which Unicode does not decompose; letters that are typed with another's key; and
+# typography that names vary in.
 _SPELLINGS: Final = {
     **dict(zip("øɵđðɖɗłƚħıɨĸƙŋɲŧƀɓƃƈƒǥɠɉɍƥɏƴƶȥʉʋɛɔ", "ooddddllhiikknntbbbcfggjrpyyzzuveo", strict=True)),
     "æ": "ae",
     "œ": "oe",
     "þ": "th",
+    "ٱ": "ا",  # the alef of the Koran
+    "ی": "ي",  # Persian yeh and kaf, on an Arabic keyboard
+    "ک": "ك",
     **dict.fromkeys("‘’‚‛′ʹʻʼʽʾʿˈˮꞌ", "'"),
     **dict.fromkeys("“”„‟″", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
 }
+
+# Marks that are accents, niqqud, harakat or signs for chanting. All others spell words: nukta, virama, the vowels and
+# tones of Indic, Thai and other scripts, the voicing of kana.
+_ACCENTS: Final = re.compile(
+    "[\u0300-\u08ff\u0951-\u0954\u0f35\u0f37\u135d-\u135f\u1ab0-\u1aff\u1cd0-\u1cff\u1dc0-\u1dff\u20d0-\u20ff"
+    "\u2de0-\u2dff\u302a-\u302f\ua66f-\ua69f\ua8e0-\ua8f1\ufb1e\ufe20-\ufe2f\U00010efd-\U00010eff]"
+)
+
+# Letters of Cyrillic alphabets that Unicode decomposes: й is no и with an accent. But ё is written е as well, and a
+# grave tells where the stress is.
+_CYRILLIC: Final = frozenset(
+    letter for letter in map(chr, range(0x400, 0x530)) if unicodedata.decomposition(letter) and letter not in "ѐёѝѷ"
+)
+_CYRILLIC_PAIR = re.compile(
+    f"[{''.join(sorted({unicodedata.normalize('NFD', letter)[0] for letter in _CYRILLIC}))}][{MARKS}]+"
+)
+# Malayalam: a letter and virama with a joiner is the older spelling of a letter of its own.
+_CHILLU: Final = {f"{letter}\u0d4d\u200d": own for letter, own in zip("ണനരലളക", "ൺൻർൽൾൿ", strict=True)}
+_CHILLU_PAIR = re.compile("[ണനരലളക]\u0d4d\u200d")
 
 
 class _Folding(dict[int, str]):
@@ -86,31 +118,44 @@ class _Folding(dict[int, str]):
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
-        folded = "" if _is_dropped(character) else _SPELLINGS.get(character, character)
-        self[code] = folded
+        self[code] = folded = self._fold(character)
         return folded
 
+    @staticmethod
+    def _fold(character: str) -> str:
+        if _IGNORED.match(character):
+            return ""
+        match unicodedata.category(character):
+            case "Me":
+                return ""
+            case "Mn" if unicodedata.combining(character) and _ACCENTS.match(character):
+                return ""
+            case "Nd":
+                return str(unicodedata.decimal(character))
+        return _SPELLINGS.get(character, character)
 
-def _is_dropped(character: str) -> bool:
-    # Combining classes 7–9 (nukta, kana voicing, virama) and 84–132 (vowels and tones of Telugu, Thai,
-    # Lao, Tibetan) spell words; the others are accents, niqqud and harakat.
-    kind = unicodedata.combining(character)
-    accent = kind in (1, 6) or 10 <= kind < 84 or kind > 132
-    return accent or _IGNORED.match(character) is not None
+
+def _cyrillic_letter(found: re.Match[str]) -> str:
+    composed = unicodedata.normalize("NFC", found[0])
+    return composed if composed[0] in _CYRILLIC else found[0]
 
 
 _FOLDING = _Folding()
 
 
 def fold(text: str) -> str:
-    """The text with compatibility forms (NFKC), case, accents and typography levelled; NFC, idempotent.
+    """The text with compatibility forms (NFKC), case, accents, digits and typography levelled; NFC, idempotent.
 
-    White space and punctuation stay; invisible characters and the Arabic tatweel go.
+    White space and punctuation stay; invisible characters and the Arabic tatweel go. What counts as an accent, script
+    by script: docs/decisions/0009-words.md.
     """
     if text.isascii():
         return text.lower()
-    lowered = unicodedata.normalize("NFKD", text).casefold()
-    return unicodedata.normalize("NFC", unicodedata.normalize("NFKD", lowered).translate(_FOLDING))
+    if "\u0d4d\u200d" in text:
+        text = _CHILLU_PAIR.sub(lambda found: _CHILLU[found[0]], text)
+    decomposed = unicodedata.normalize("NFKD", unicodedata.normalize("NFKD", text).casefold())
+    letters = _CYRILLIC_PAIR.sub(_cyrillic_letter, decomposed)
+    return unicodedata.normalize("NFC", letters.translate(_FOLDING))
 
 
 def fold_name(text: str) -> str:

@@ -98,7 +98,7 @@ def test_a_word_broken_at_a_line_end_may_be_whole(quote: str) -> None:
     "quote",
     [
         "We will dredge the south basin",
-        "We will dredge the north basin before winter.",
+        "We will dredge the north basin before winter;",
         "will Dredge the north",
         "can do",
         "We can",

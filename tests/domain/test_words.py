@@ -23,7 +23,15 @@ from app.domain.words import Phrase, Word, fold, fold_name, parse_query, recase,
         ("مُحَمَّـــد أحمد", "محمد احمد"),
         ("ｶﾞ か\u3099", "ガ が"),
         ("e\u0301 é", "e e"),
-        ("co\u00adop می\u200cخواهم \ufeffx", "coop میخواهم x"),
+        ("co\u00adop می\u200cخواهم \ufeffx", "coop ميخواهم x"),
+        ("یک کتاب ٱلله إلى آن على", "يك كتاب الله الى ان على"),
+        ("Ёлка ѐ ѝ е\u0301", "елка е и е"),
+        ("Й й и\u0306 и\u0323\u0306 Ї Ў Ќ Ѓ ӣ ӧ", "й й й й ї ў ќ ѓ ӣ ӧ"),
+        ("Άγιος Ϊ ΐ ᾳ", "αγιοσ ι ι αι"),
+        ("٢٠٢٤ ۲۰۲۴ २०२४ ๒๐๒๔ ２０２４ 𝟚𝟘𝟚𝟜", "2024 2024 2024 2024 2024 2024"),
+        ("1️⃣ a\u0489 ⓐ", "1 a a"),
+        ("അവന്\u200d अ\u0951 র\u200d্য", "അവൻ अ র্য"),
+        ("𝔄𝕓c 𐐀", "abc 𐐨"),
         ("O’Brien Hawaiʻi Jean‑Luc “x”", "o'brien hawai'i jean-luc \"x\""),
         ("한국", "한국"),
     ],
@@ -37,8 +45,47 @@ def test_vowels_and_viramas_written_as_marks_stay(text: str) -> None:
     assert fold(text) == unicodedata.normalize("NFC", unicodedata.normalize("NFKD", text)).replace("ँ", "")
 
 
-def test_thai_words_that_differ_in_a_vowel_stay_apart() -> None:
-    assert fold("คุณ") != fold("คณ")
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("คุณ", "คณ"),  # Thai: a vowel
+        ("война", "воина"),  # Russian: war, of the warrior
+        ("їх", "іх"),
+        ("सज़ा", "सजा"),  # Hindi: punishment, adorned
+        ("कि", "की"),  # Hindi: a vowel's length
+        ("क्या", "कया"),  # Hindi: a virama
+        ("അവൻ", "അവന്"),  # Malayalam: he, to him
+        ("علي", "على"),  # Arabic: Ali, on
+        ("مكتبة", "مكتبه"),  # Arabic: library, his office
+        ("ཙ", "ཙ༹"),
+        ("ꪵꪀ", "ꪀ"),  # Tai Viet: a vowel
+        ("か", "が"),
+        ("각", "가"),
+    ],
+)
+def test_words_that_a_mark_tells_apart_stay_apart(one: str, other: str) -> None:
+    assert tokens(one) != tokens(other)
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("ёлка", "елка"),
+        ("ΌΣΟΣ", "όσος"),
+        ("مُحَمَّد", "محمد"),
+        ("أحمد", "احمد"),
+        ("שָׁלוֹם", "שלום"),
+        ("क\u093cलम", "क़लम"),
+        ("श\u094d\u200dरी", "श्री"),
+        ("می\u200cرود", "میرود"),
+        ("ＡＢＣ", "abc"),
+        ("ｶﾞｽ", "ガス"),
+        ("ﬁn", "fin"),
+        ("한국", "한국"),
+    ],
+)
+def test_spellings_of_one_word_are_one_token_or_the_same_tokens(one: str, other: str) -> None:
+    assert tokens(one) == tokens(other)
 
 
 def test_every_character_folds_once_and_for_all() -> None:
@@ -84,6 +131,16 @@ def test_a_folded_name_has_single_inner_blanks_only(text: str) -> None:
         ("ㄅㄆ", ["ㄅ", "ㄆ"]),
         ("한국어 문장", ["한국어", "문장"]),
         ("ภาษา", ["ภ", "า", "ษ", "า"]),
+        ("ភាសា ၂၀၂၄ မြန်မာ", ["ភា", "សា", "2024", "မြ", "န်", "မာ"]),
+        ("ꦗꦮ ꪼꪕ ꆈꌠ", ["ꦗ", "ꦮ", "ꪼ", "ꪕ", "ꆈ", "ꌠ"]),
+        ("𠀀𰀀𱍐\U000323b0", ["𠀀", "𰀀", "𱍐", "\U000323b0"]),  # the last is newer than most Pythons
+        ("བོད་སྐད", ["བོད", "སྐད"]),
+        ("1️⃣👍🏽 ❤️ 🇯🇵 x👍y", ["1", "x", "y"]),
+        (
+            "O’Brien rock'n'roll ʻOkina п’ять п'ять",
+            ["o", "brien", "rock", "n", "roll", "okina", "п", "ять", "п", "ять"],
+        ),
+        ('צה״ל צה"ל ש׳', ["צה", "ל", "צה", "ל", "ש"]),
         ("हिन्दी क्षेत्र", ["हिन्दी", "क्षेत्र"]),
         ("שָׁלוֹם עולם", ["שלום", "עולם"]),
         ("a\u200bb c\u200dd snake_case", ["a", "b", "cd", "snake", "case"]),
@@ -107,8 +164,32 @@ def test_a_token_is_its_own_only_token(text: str) -> None:
     for word in tokens(text):
         assert tokens(word) == [word]
         assert 1 <= len(word) <= 100
-        assert word[0].isalnum()
-        assert all(char.isalnum() or unicodedata.category(char)[0] == "M" for char in word)
+        assert is_letter(word[0])
+        assert all(is_letter(char) or unicodedata.category(char)[0] == "M" for char in word)
+
+
+def is_letter(char: str) -> bool:
+    return char.isalnum() or (unicodedata.category(char) == "Cn" and "\U00020000" <= char <= "\U0003fffd")
+
+
+SCRIPTS = st.text(
+    st.one_of(
+        st.characters(),
+        st.sampled_from("aÉßİｶﾞ½²'’-_ \n\t\u200b\u200c\u200d\u00ad\ufe0f\u20e3👍٢"),
+        st.characters(min_codepoint=0x300, max_codepoint=0x17FF, exclude_categories=("Cn",)),
+    ),
+    max_size=40,
+)
+
+
+@given(SCRIPTS)
+def test_a_text_has_the_tokens_of_each_of_its_words(text: str) -> None:
+    assert tokens(text) == [word for part in text.split() for word in tokens(part)]
+
+
+@given(SCRIPTS)
+def test_folding_does_not_change_the_tokens(text: str) -> None:
+    assert tokens(fold(text)) == tokens(text) == tokens(unicodedata.normalize("NFKD", text))
 
 
 @given(st.text(), st.text())
@@ -156,6 +237,7 @@ def test_a_slug_fits_and_is_empty_only_without_tokens(text: str, limit: int) -> 
         ('foo"bar baz"qux', (Word("foo"), Phrase(("bar", "baz")), Word("qux"))),
         ('-- "" " !', ()),
         ("a:b* OR (", (Phrase(("a", "b")), Word("or"))),
+        ('צה"ל "צה"ל הודיע"', (Phrase(("צה", "ל")), Phrase(("צה", "ל", "הודיע")))),
         ("", ()),
     ],
 )

@@ -1,0 +1,103 @@
+"""How long it takes to find the quotes of one long text.
+
+    .venv/bin/python -m bench.quotes --characters 5000000 --quotes 500
+
+Writes a text with a skewed vocabulary, cuts quotes of 30–200 characters out of it, and prints milliseconds per quote for
+each kind, with the index of pieces and by scanning alone (each on a fresh text, the making of the index included). Then
+texts and quotes that are made to be slow.
+"""
+
+from __future__ import annotations
+
+import random
+import time
+from collections import Counter
+from itertools import accumulate
+
+import click
+
+from app.domain import haystack
+from app.domain.quotes import SourceText
+
+VOCABULARY = 30_000
+LETTERS = "etaoinshrdlucmfwypvbgkjqxz"
+
+
+def written(chance: random.Random, characters: int) -> str:
+    """A text of sentences with curly quotation marks, line ends and dashes."""
+    words = ["".join(chance.choices(LETTERS, range(26, 0, -1), k=chance.randint(2, 9))) for _ in range(VOCABULARY)]
+    weights = list(accumulate(1 / (rank + 3) for rank in range(VOCABULARY)))
+    drawn = iter(chance.choices(words, cum_weights=weights, k=characters // 4))
+    sentences: list[str] = []
+    size = 0
+    while size < characters:
+        sentence = " ".join(next(drawn) for _ in range(chance.randint(5, 25))).capitalize()
+        sentences.append(sentence + chance.choice([". ", ".\n", "? ", ", “yes,” ", " – but "]))
+        size += len(sentences[-1])
+    return "".join(sentences)[:characters]
+
+
+def cut(chance: random.Random, text: str) -> str:
+    """A stretch of the text from blank to blank."""
+    start = text.index(" ", chance.randrange(len(text) - 400)) + 1
+    return text[start : text.index(" ", start + chance.randint(30, 200))].strip()
+
+
+def kinds(quotes: list[str]) -> dict[str, list[str]]:
+    """The quotes as they stand, with other typography, not there at all, with an elision, and of two words."""
+    return {
+        "as they stand": quotes,
+        "first letter in the other case": [quote[0].swapcase() + quote[1:] for quote in quotes],
+        "not there": [quote + " zzqqz" for quote in quotes],
+        "elided": [f"{quote[: quote.index(' ', 15)]} … {quote[quote.rindex(' ') + 1 :]}" for quote in quotes],
+        "two words": [" ".join(quote.split()[:2]) for quote in quotes],
+    }
+
+
+def measure(text: str, quotes: list[str]) -> tuple[float, Counter[str]]:
+    """Seconds to find all the quotes in a text that is read already; their statuses."""
+    source = SourceText(text)
+    start = time.perf_counter()
+    statuses = Counter(source.locate(quote).status for quote in quotes)
+    return time.perf_counter() - start, statuses
+
+
+HOSTILE = {
+    "a a a …: a": ("a ", "a"),
+    "a a a …: 10,000 × a": ("a ", "a " * 10_000),
+    "a a a …: 9,999 × a, then b": ("a ", "a " * 9_999 + "b"),
+    "a a a …: 100 fragments": ("a ", " … ".join(["a"] * 100)),
+    "aaa…: a": ("a", "a"),
+    "four words, again and again: 100 fragments": ("alpha beta gamma delta ", " … ".join(["alpha", "gamma"] * 50)),
+    "four words, again and again: 3 fragments and one that is not there": ("alpha beta gamma ", "beta … alpha … zeta"),
+    "words broken at each line end": ("ab-\ncd ", "abcd ab-cd x"),
+}
+
+
+@click.command()
+@click.option("--characters", default=5_000_000, show_default=True)
+@click.option("--quotes", "number", default=500, show_default=True)
+def main(characters: int, number: int) -> None:
+    """Print what the module's docstring says."""
+    chance = random.Random(1)
+    text = written(chance, characters)
+    start = time.perf_counter()
+    SourceText(text)
+    click.echo(f"{characters:,} characters read in {time.perf_counter() - start:.2f} s")
+    scans = haystack._SCANS
+    for kind, quotes in kinds([cut(chance, text) for _ in range(number)]).items():
+        haystack._SCANS = scans  # type: ignore[misc]  # for the comparison alone
+        indexed, statuses = measure(text, quotes)
+        haystack._SCANS = 10**9  # type: ignore[misc]  # for the comparison alone
+        scanned, same = measure(text, quotes)
+        ratio = f"{scanned / indexed:.1f} × faster than {1000 * scanned / number:.2f} by scanning"
+        click.echo(f"{kind}: {1000 * indexed / number:.2f} ms a quote, {ratio}; {dict(statuses)}")
+        assert statuses == same, same  # noqa: S101  # both ways must agree
+    haystack._SCANS = scans  # type: ignore[misc]  # for the comparison alone
+    for name, (piece, quote) in HOSTILE.items():
+        seconds, statuses = measure((piece * (characters // len(piece) + 1))[:characters], [quote])
+        click.echo(f"{name}: {1000 * seconds:.0f} ms, {next(iter(statuses))}")
+
+
+if __name__ == "__main__":
+    main()
