@@ -31,17 +31,23 @@ exist is an error, never ignored. Dates are EDTF (`2024`, `2024-04`, `2022/2023`
 
 ERRORS = {
     404: "There is no such record.",
+    406: "There is no answer of a media type that `Accept` allows.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
     503: "The database is away or busy: `Retry-After` says when to try again.",
 }
 
 
-def operation(query: type[Query] | None = None, *errors: int, answer: Any) -> dict[str, Any]:
-    """Keyword arguments for a route: its answer's model, the errors it can give, and its query's parameters."""
+def operation(
+    query: type[Query] | None = None, *errors: int, answer: Any, also: dict[str, Any] | None = None
+) -> dict[str, Any]:
+    """Keyword arguments for a route: its answer's model, the errors it can give, and its query's parameters.
+
+    also: what else is told of its answer, such as the `content` of other media types.
+    """
     problem = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
     told = {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
     extra = {"openapi_extra": {"parameters": openapi_parameters(query)}} if query else {}
-    return {"responses": {200: {"model": answer}, **told}, **extra}
+    return {"responses": {200: {"model": answer, **(also or {})}, **told}, **extra}
 
 
 def describe(app: FastAPI) -> None:

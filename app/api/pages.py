@@ -17,10 +17,11 @@ from app.errors import BadRequest, BadValue, Problem
 from app.store.pages import Page, Total
 
 MAX_LIMIT = 500
-UNBOUND = ("cursor", "limit")  # parameters that may differ from page to page
+UNBOUND = ("cursor", "limit", "format")  # parameters that may differ from page to page
 
 
-def _whole_number(value: object) -> object:
+def whole_number(value: object) -> object:
+    """A number that is written in digits alone, for pydantic to read. Raises BadValue for another text."""
     if isinstance(value, str) and not re.fullmatch("[0-9]{1,9}", value):
         raise BadValue(f"{value[:40]!r} is no whole number; write 1 to {MAX_LIMIT}")
     return value
@@ -29,7 +30,7 @@ def _whole_number(value: object) -> object:
 class PageQuery(Query):
     """What every list takes."""
 
-    limit: Annotated[int, BeforeValidator(_whole_number), Field(ge=1, le=MAX_LIMIT)] = query_field(
+    limit: Annotated[int, BeforeValidator(whole_number), Field(ge=1, le=MAX_LIMIT)] = query_field(
         "How many to give.", 10, default=50
     )
     cursor: Annotated[str, Field(max_length=300)] | None = query_field(

@@ -96,7 +96,8 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
     answers = dict(operation["responses"])
     shape = answers.pop("200")["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
     assert shape in described["components"]["schemas"]
-    wanted = {"/healthz": [], "/readyz": ["503"]}.get(path, ["404", "422", "503"] if "{id}" in path else ["422", "503"])
+    usual = ["404", "422", "503"] if "{id}" in path else ["422", "503"]
+    wanted = {"/healthz": [], "/readyz": ["503"], "/v1/claims": ["406", *usual]}.get(path, usual)
     assert sorted(answers) == wanted
     for answer in answers.values():
         assert answer["description"]
@@ -131,7 +132,7 @@ def test_every_filter_of_the_registry_is_a_parameter_in_its_order(described: Doc
     known = [parameter.name for parameter in parameters()]
     described_here = list(query_parameters(described, "claims"))
     assert described_here[: len(known)] == known
-    assert sorted(described_here[len(known) :]) == ["cursor", "limit", "sort"]
+    assert sorted(described_here[len(known) :]) == ["cursor", "format", "limit", "sort"]
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in parameters()])
