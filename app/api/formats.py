@@ -90,7 +90,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     slots: ExportSlots = request.app.state.exports
     with ExitStack() as held:
         held.callback(slots.take())
-        export = Export(held.enter_context(database.read()), search, most)
+        export = Export(held.enter_context(database.read_through()), search, most)
         chunks = RENDERERS[form](export)
         first = next(chunks, b"")
         name = f"claims-r{export.revision}.{form}"
