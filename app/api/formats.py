@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import csv
 import logging
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
+from functools import reduce
+from io import StringIO
 from itertools import chain
+from operator import or_
 
 from anyio import CancelScope, CapacityLimiter, fail_after
 from anyio.to_thread import run_sync
@@ -15,9 +19,11 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
+from app.domain.table import Sizes, columns_of, row_writer, sizes_of
 from app.errors import NotAcceptable, TooManyExports
 from app.store.db import Database
 from app.store.export import Export
+from app.store.render import decode_lines
 from app.store.search import Search
 
 log = logging.getLogger("onrecord")
@@ -108,8 +114,29 @@ def render_ndjson(export: Export) -> Iterator[bytes]:
         yield documents.encode()
 
 
-RENDERERS: dict[str, Callable[[Export], Iterator[bytes]]] = {"ndjson": render_ndjson}
-CONTENT_TYPES = {"ndjson": "application/x-ndjson"}
+def render_csv(export: Export) -> Iterator[bytes]:
+    """A header and a row for each document (RFC 4180, UTF-8 without a byte order mark). The documents are read twice:
+    the columns follow from how long their lists are.
+    """
+    sizes = Sizes()
+    for documents in export.chunks():
+        sizes = reduce(or_, map(sizes_of, decode_lines(documents)), sizes)
+        yield b""  # nothing yet: whether the reader is still there is seen
+    columns = columns_of(sizes)
+    write = row_writer(columns)
+    yield _csv([columns])
+    for documents in export.chunks():
+        yield _csv(map(write, decode_lines(documents)))
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    lines = StringIO(newline="")
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue().encode()
+
+
+RENDERERS: dict[str, Callable[[Export], Iterator[bytes]]] = {"ndjson": render_ndjson, "csv": render_csv}
+CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
 EXPORTED = {  # what OpenAPI says of answers that stream
     "content": {
         "application/x-ndjson": {"schema": {"type": "string", "description": "One ClaimOut a line."}},

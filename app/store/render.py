@@ -16,7 +16,7 @@ from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, RoleIn
 Doc = dict[str, Any]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 CLAIM_FIELDS = (
     "id", "version", "key", "status", "speaker", "roles", "quote", "paraphrase", "language", "translated_from",
@@ -32,8 +32,13 @@ def encode(doc: Doc) -> str:
 
 def decode(text: str) -> Doc:
     """The document in a JSON text; numbers with a fraction or an exponent are Decimals."""
-    doc: Doc = _decode(text)
+    doc: Doc = _decoder.decode(text)
     return doc
+
+
+def decode_lines(lines: str) -> list[Doc]:
+    """The documents of JSON lines."""
+    return _decoder.decode_lines(lines)
 
 
 def render_date(value: DateIn | None) -> Doc | None:
