@@ -82,7 +82,7 @@ def write_claims(database: Database, keys: list[str], quote: str = "words") -> N
 def lines_of(answer: Response) -> list[Doc]:
     assert answer.status_code == 200, answer.text
     assert answer.text == "" or answer.text.endswith("}\n")
-    return [json.loads(line) for line in answer.text.splitlines()]
+    return [json.loads(line) for line in answer.text.split("\n")[:-1]]
 
 
 def table_of(answer: Response) -> tuple[list[str], list[dict[str, str]]]:
