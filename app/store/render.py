@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, RoleIn
+from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, Locator, RoleIn
 
 Doc = dict[str, Any]
 
@@ -115,9 +115,15 @@ def _citation(citation: CitationIn, links: Mapping[int, str]) -> Doc:
     return {
         "source": {"id": links[id(citation.source)]},
         "via": citation.via,
-        "locator": citation.locator and citation.locator.model_dump() | {"gaps": None},
+        "locator": _locator(citation.locator),
         "verification": "unchecked",
     }
+
+
+def _locator(locator: Locator | None) -> Doc | None:
+    """Where in the source; null where nothing is said of it, so that a table can tell it as well."""
+    place = locator.model_dump() | {"gaps": None} if locator else {}
+    return place if any(value is not None for value in place.values()) else None
 
 
 def references(doc: Doc) -> set[str]:

@@ -121,6 +121,8 @@ CLAIMS: list[Doc] = [
     {"key": "later", "speaker": {"name": "Reuters", "kind": "organization"}, "quote": "' ; \\ \u2028 \u0085",
      "said_on": "../2024", "relations": [{"type": "supports", "key": "all"}]},
     {"speaker": {"key": "ana"}, "quote": "a key that follows from the claim", "said_on": "2024-05-06", "role": "envoy"},
+    {"key": "empty-locator", "quote": "said somewhere", "source": {"title": "Another", "published_on": "2024"},
+     "locator": {"gaps": ["read only"]}},
     {"key": "retracted", "quote": "never said", "speaker": {"key": "ana"}, "said_on": "2024",
      "retraction": {"kind": "source_correction", "reason": "the source, corrected", "retracted_on": "2024-06"}},
 ]  # fmt: skip
