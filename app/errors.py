@@ -6,7 +6,9 @@ OnRecordError
 ├── BadRecord     422        a record that contradicts what is stored; carries Problems
 ├── BadImport     422        files that cannot be imported as asked: a path that is not there
 ├── NotFound      404        no such record
+├── NotAcceptable 406        there is no answer of a media type that the client accepts
 ├── Busy          503        another writer holds the lock
+├── TooManyExports 503       as many exports are under way as are given at a time
 └── NotReady      503        the database is away, missing, or not migrated; or a setting does not fit
 """
 
@@ -97,10 +99,22 @@ class NotFound(OnRecordError):
     status, code, title = 404, "not-found", "No such record"
 
 
+class NotAcceptable(OnRecordError):
+    """The client accepts no media type that can be answered."""
+
+    status, code, title = 406, "not-acceptable", "No acceptable media type"
+
+
 class Busy(OnRecordError):
     """Another writer held the lock for longer than a writer waits."""
 
     status, code, title = 503, "busy", "Another write is under way"
+
+
+class TooManyExports(OnRecordError):
+    """As many exports are under way as are given at a time."""
+
+    status, code, title = 503, "busy", "Too many exports are under way"
 
 
 class NotReady(OnRecordError):

@@ -23,6 +23,9 @@ class Settings(BaseSettings):
         default=10.0, gt=0, description="seconds that a writer waits for another before it gives up as busy"
     )
     threads: int = Field(default=8, ge=1, le=200, description="requests that read the database at the same time")
+    exports: int = Field(
+        default=4, ge=1, le=10, description="exports under way at the same time; each keeps a connection of its own"
+    )
 
 
 @lru_cache(maxsize=1)

@@ -65,15 +65,20 @@ def names(if_none_match: str, tag: str) -> bool:
 
 
 def conditional(
-    request: Request, tag: str, answer: Callable[[], Response], headers: Mapping[str, str] | None = None
+    request: Request,
+    tag: str,
+    answer: Callable[[], Response],
+    headers: Mapping[str, str] | None = None,
+    *,
+    exists: bool = False,
 ) -> Response:
     """The answer with its tag; or 304, without making it, where `If-None-Match` names the tag.
 
-    For `*` it is made first, for only then is it known that there is one. headers: of either.
+    For `*` it is made first, for only then is it known that there is one, unless it always `exists`. headers: of both.
     """
     sent = {"ETag": tag, **(headers or {})}
     asked = ", ".join(request.headers.getlist("if-none-match"))
-    if asked and names(asked, tag):
+    if asked and (names(asked, tag) or (exists and asked.strip(" \t") == "*")):
         return Response(status_code=304, headers=sent)
     response = answer()
     if asked.strip(" \t") == "*":

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from dataclasses import replace
+from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Path, Request, Response
+from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.caching import conditional, list_tag, tag_of
 from app.api.docs import operation
 from app.api.fields import fields_document
-from app.api.pages import PageQuery, page_response, read_cursor, record_response
+from app.api.formats import EXPORTED, export_response, format_of
+from app.api.pages import MAX_LIMIT, PageQuery, page_response, read_cursor, record_response, whole_number
 from app.api.queries import read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
 from app.domain.fields import Query, Sort, by_name, claim_query_model, conditions_of, query_field
-from app.errors import BadRequest, Problem
+from app.errors import BadRequest, BadValue, Problem
 from app.store.db import Database
 from app.store.revisions import moment_of
 from app.store.search import Search, find_claims, read_claim, read_claim_by_key
@@ -23,40 +26,70 @@ from app.store.search import Search, find_claims, read_claim, read_claim_by_key
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
 
-class ClaimPageQuery(PageQuery):
-    """What a list of claims takes beside filters."""
+def _page_limit(limit: int) -> int:
+    if limit > MAX_LIMIT:
+        raise BadValue(f"a page has at most {MAX_LIMIT}; format=ndjson and format=csv give any number")
+    return limit
+
+
+def _no_cursor(cursor: object) -> None:
+    if cursor is not None:
+        raise BadValue("this format gives the whole result at once, and has no pages; leave it out")
+
+
+class ClaimListQuery(Query):
+    """What lists of claims take beside filters, in any format."""
 
     sort: Sort = query_field(
         "The newest first, within a day in the order of arrival, unknown dates last; or the exact mirror of that.",
         "said_on",
         default="-said_on",
     )
+    format: Literal["json", "ndjson", "csv"] | None = query_field(
+        "json: pages. ndjson: the whole result, one claim a line. csv: the whole result as a table, with dotted columns"
+        " (`speaker.name`, `figures.0.value`). It goes before `Accept`, which is read where this is left out.",
+        "json",
+    )
+
+
+class ClaimPageQuery(ClaimListQuery, PageQuery):
+    """The same for pages."""
+
+    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1), AfterValidator(_page_limit)] = query_field(
+        f"How many to give: at most {MAX_LIMIT} as json. The other formats give any number, and all by default.",
+        10,
+        default=50,
+    )
+
+
+class ClaimExportQuery(ClaimListQuery):
+    """The same for the whole result at once."""
+
+    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = None
+    cursor: Annotated[None, BeforeValidator(_no_cursor)] = None
 
 
 ClaimQuery = claim_query_model(ClaimPageQuery)
+ExportQuery = claim_query_model(ClaimExportQuery)
 
 
 @router.get(
     "",
     operation_id="list_claims",
     summary="Find claims",
-    **operation(ClaimQuery, 422, 503, answer=ClaimPage, headers=("Link",)),
+    **operation(ClaimQuery, 406, 422, 503, answer=ClaimPage, headers=("Link", "OnRecord-Revision"), also=EXPORTED),
 )
 def list_claims(request: Request) -> Response:
-    """The claims that meet all the filters, one page at a time."""
+    """The claims that meet all the filters: one page at a time, or all of them as a file."""
+    form = format_of(request)
+    if form != "json":
+        export = read_query(request, ExportQuery)
+        return export_response(request, form, search_of(export), export.limit)
     query = read_query(request, ClaimQuery)
     cursor = read_cursor(request, query)
-    conditions = conditions_of(query)
-    status = by_name(conditions, "status")
-    search = Search(
-        conditions,
-        status=status.values[0] if status else "active",
-        descending=query.sort == "-said_on",
-        limit=query.limit,
-        start=cursor.start if cursor else None,
-        revision=cursor.revision if cursor else None,
-        total=cursor.counted if cursor else None,
-    )
+    search = replace(search_of(query), limit=query.limit)
+    if cursor:
+        search = replace(search, start=cursor.start, revision=cursor.revision, total=cursor.counted)
     database: Database = request.app.state.database
     with database.read() as connection:
         moment = moment_of(connection, search.revision)
@@ -64,7 +97,7 @@ def list_claims(request: Request) -> Response:
         def answer() -> Response:
             return page_response(request, query, find_claims(connection, search, moment))
 
-        return conditional(request, list_tag(request, moment.revision), answer)
+        return conditional(request, list_tag(request, moment.revision), answer, exists=True)
 
 
 @router.get(
@@ -138,6 +171,13 @@ def _sent_key(request: Request, decoded: str) -> str:
         raise BadRequest(
             f"key: {detail}", [Problem(("key",), "bad-encoding", detail, (), "path")], code="bad-encoding"
         ) from None
+
+
+def search_of(query: ClaimListQuery) -> Search:
+    """What a query asks for, apart from which page of it."""
+    conditions = conditions_of(query)
+    status = by_name(conditions, "status")
+    return Search(conditions, status.values[0] if status else "active", query.sort == "-said_on")
 
 
 @router.get(

@@ -31,6 +31,7 @@ exist is an error, never ignored. Dates are EDTF (`2024`, `2024-04`, `2022/2023`
 
 ERRORS = {
     404: "There is no such record.",
+    406: "There is no answer of a media type that `Accept` allows.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
     503: "The database is away or busy: `Retry-After` says when to try again.",
 }
@@ -42,6 +43,7 @@ HEADERS = {
     "Vary": "The request headers that the answer depends on.",
     "Link": '`<path>; rel="next"`: the next page, like `links.next`; only where there is one, and where it is not over'
     " 3,000 bytes long.",
+    "OnRecord-Revision": "The revision that an export was read at; pages tell it in `meta.revision`.",
     "Content-Location": "The path of the claim by its id.",
 }
 KEPT = ("ETag", "Cache-Control", "Vary")
@@ -60,13 +62,15 @@ def operation(
     *errors: int,
     answer: Any,
     headers: tuple[str, ...] = (),
+    also: dict[str, Any] | None = None,
     kept: bool = True,
 ) -> dict[str, Any]:
     """Keyword arguments for a route that reads: its answer's model and further headers, the errors it can give, and its
-    query's parameters. kept: the answer has a tag, so that clients can keep it and be told that it is still right.
+    query's parameters. also: the `content` of other media types. kept: the answer has a tag, so that clients can keep
+    it and be told that it is still right.
     """
     problem = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
-    told: dict[int, Any] = {200: {"model": answer}}
+    told: dict[int, Any] = {200: {"model": answer, **({"content": also} if also else {})}}
     told |= {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
     parameters = openapi_parameters(query) if query else []
     if kept:

@@ -21,15 +21,16 @@ from app.store.pages import Page, Record, Total
 
 MAX_LIMIT = 500
 MAX_LINK = 3000  # bytes of a Link header: some proxies take 4 kB of all headers, and fail above
-UNBOUND = ("cursor", "limit")  # parameters that may differ from page to page
+UNBOUND = ("cursor", "limit", "format")  # parameters that may differ from page to page
 
 
-def whole_number(highest: int) -> Callable[[object], object]:
-    """The check that a limit is written as a whole number, before its bounds are checked."""
+def whole_number(highest: int | None = None) -> Callable[[object], object]:
+    """The check that a limit is written in digits alone, before its bounds are checked."""
+    right = f"1 to {highest}" if highest else "1 or more"
 
     def check(value: object) -> object:
         if isinstance(value, str) and not re.fullmatch("[0-9]{1,9}", value):
-            raise BadValue(f"{value[:40]!r} is no whole number; write 1 to {highest}")
+            raise BadValue(f"{value[:40]!r} is no whole number; write {right}")
         return value
 
     return check

@@ -15,7 +15,7 @@ from app.errors import BadRequest, Problem, near, problems_of
 Q = TypeVar("Q", bound=Query)
 
 MAX_PROBLEMS = 20  # told of one query
-SHARED = ("sort", "limit", "cursor")  # parameters of every list, told last
+SHARED = ("sort", "limit", "cursor", "format")  # parameters of every list, told last
 
 
 def read_query(request: Request, model: type[Q]) -> Q:

@@ -23,6 +23,8 @@ from app.errors import Busy, NotReady
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 WRITER_LOCK = 0x6F6E7265636F7264  # "onrecord": the advisory lock that writers queue on
 MIGRATE = "run `onrecord migrate`"
+_USUAL = {"mmap_size": 1 << 30, "cache_size": -65536}  # of an SQLite connection: bytes; minus kB
+_SPARING = {"mmap_size": 0, "cache_size": -8192}
 
 _WRITING: dict[str, dict[str, Any]] = {
     "sqlite": {"sqlite_writes": True},
@@ -58,6 +60,20 @@ class Database:
         self._require_file()
         with _as_not_ready(), self.engine.connect() as connection:
             yield connection
+
+    @contextmanager
+    def read_through(self) -> Iterator[Connection]:
+        """The same for who reads much, once: SQLite then keeps little of the file in memory."""
+        with self.read() as connection:
+            if self.dialect == "postgresql":
+                yield connection
+                return
+            _set_sqlite(connection, _SPARING)
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                _set_sqlite(connection, _USUAL)
 
     @contextmanager
     def write(self, *, create: bool = False) -> Iterator[Connection]:
@@ -185,9 +201,21 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.execute("PRAGMA journal_mode = WAL")
     cursor.execute("PRAGMA synchronous = FULL")  # a revision that was told of is not lost by a power cut
     cursor.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the writer's, under the lock
-    cursor.execute("PRAGMA mmap_size = 1073741824")
-    cursor.execute("PRAGMA cache_size = -65536")
+    for name, value in _USUAL.items():
+        cursor.execute(f"PRAGMA {name} = {value}")
     cursor.close()
+
+
+def _set_sqlite(connection: Connection, settings: dict[str, int]) -> None:
+    driver = _sqlite_driver(connection)
+    for name, value in settings.items():
+        driver.execute(f"PRAGMA {name} = {value}")
+
+
+def _sqlite_driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # narrows the type
+    return driver
 
 
 def _begin_sqlite(connection: Connection) -> None:
@@ -196,9 +224,7 @@ def _begin_sqlite(connection: Connection) -> None:
 
 
 def _checkpoint(connection: Connection) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # narrows the type
-    driver.execute("PRAGMA wal_checkpoint(PASSIVE)")
+    _sqlite_driver(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
 @contextmanager

@@ -11,12 +11,12 @@ from typing import Any
 
 import msgspec
 
-from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, Reference, RoleIn, Tenure
+from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, Locator, Reference, RoleIn, Tenure
 
 Doc = dict[str, Any]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
-_decode = msgspec.json.Decoder(float_hook=Decimal).decode
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 CLAIM_FIELDS = (
     "id", "version", "key", "status", "speaker", "roles", "quote", "paraphrase", "language", "translated_from",
@@ -32,8 +32,13 @@ def encode(doc: Any) -> str:
 
 def decode(text: str) -> Doc:
     """The document in a JSON text; numbers with a fraction or an exponent are Decimals."""
-    doc: Doc = _decode(text)
+    doc: Doc = _decoder.decode(text)
     return doc
+
+
+def decode_lines(lines: str) -> list[Doc]:
+    """The documents of JSON lines."""
+    return _decoder.decode_lines(lines)
 
 
 def render_date(value: DateIn | None) -> Doc | None:
@@ -131,9 +136,15 @@ def _citation(citation: CitationIn) -> Doc:
     return {
         "source": given(citation.source),
         "via": citation.via,
-        "locator": citation.locator and citation.locator.model_dump() | {"gaps": None},
+        "locator": _locator(citation.locator),
         "verification": "unchecked",
     }
+
+
+def _locator(locator: Locator | None) -> Doc | None:
+    """Where in the source; null where nothing is said of it, so that a table can tell it as well."""
+    place = locator.model_dump() | {"gaps": None} if locator else {}
+    return place if any(value is not None for value in place.values()) else None
 
 
 def references(doc: Doc) -> set[str]:

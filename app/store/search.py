@@ -41,17 +41,19 @@ def find_claims(connection: Connection, search: Search, moment: Moment | None = 
     moment: that of its revision, where the caller has asked for it.
     """
     moment = moment or moment_of(connection, search.revision)
-    clauses = clauses_of(connection, search.conditions, moment)
-    if any(not choice for clause in clauses for choice in clause.terms):
+    parts, total = parts_of(connection, search, moment)
+    if not parts:
         return Page("", False, None, Total(0, "eq"), moment.revision)
-    parts, total = _parts(connection, clauses, search, moment)
     return _page(connection, parts, search, total or search.total or _count(connection, parts), moment.revision)
 
 
-def _parts(
-    connection: Connection, clauses: list[Clause], search: Search, moment: Moment
-) -> tuple[list[Part], Total | None]:
-    """What gives the positions of all that is found, disjoint; and their number, where it is known already."""
+def parts_of(connection: Connection, search: Search, moment: Moment) -> tuple[list[Part], Total | None]:
+    """What gives the positions of all that is found, disjoint, and their number, where it is known already. No parts:
+    something is asked for that no claim has.
+    """
+    clauses = clauses_of(connection, search.conditions, moment)
+    if any(not choice for clause in clauses for choice in clause.terms):
+        return [], None
     parts: list[Part] = []
     known: int | None = None
     if search.status != "retracted":
@@ -91,7 +93,7 @@ def _page(connection: Connection, parts: list[Part], search: Search, total: Tota
 
 def _documents(connection: Connection, parts: list[Part], search: Search) -> Select[Any]:
     """One row: one document more than asked for, joined in order; how many; the last position."""
-    keys = _ordered(parts, search).subquery("keys")
+    keys = ordered_positions(parts, search).subquery("keys")
     pos = keys.c.pos
     order = pos.desc() if search.descending else pos.asc()
     last = func.min(pos) if search.descending else func.max(pos)
@@ -105,7 +107,7 @@ def _documents(connection: Connection, parts: list[Part], search: Search) -> Sel
     return select(func.group_concat(rows.c.doc, ",\n"), func.count(), last).select_from(rows)
 
 
-def _ordered(parts: list[Part], search: Search) -> Select[Any]:
+def ordered_positions(parts: list[Part], search: Search) -> Select[Any]:
     """The positions of the page and one more. Each part stops by itself; then they are merged."""
     each = [part(lambda found: _cut(found, search)) for part in parts]
     if len(each) == 1:

@@ -42,7 +42,12 @@ OPERATIONS = [
     *(f"/v1/{name}" for name in LISTS), *(f"/v1/{name}/{{id}}" for name in LISTS), "/v1/claims/by-key/{key}",
     "/v1/claims/fields", "/v1/speakers/suggest", "/healthz", "/readyz",
 ]  # fmt: skip
-ANSWERS = {"/healthz": [], "/readyz": ["503"], "/v1/claims/fields": ["304", "422"]}  # besides 200
+ANSWERS = {  # besides 200
+    "/healthz": [],
+    "/readyz": ["503"],
+    "/v1/claims": ["304", "406", "422", "503"],
+    "/v1/claims/fields": ["304", "422"],
+}
 
 # Examples that find nothing by themselves in the seed, and why.
 ALONE_FIND_NOTHING = {
@@ -152,7 +157,7 @@ def test_every_filter_of_the_registry_is_a_parameter_in_its_order(described: Doc
     known = [parameter.name for parameter in parameters()]
     described_here = list(query_parameters(described, "claims"))
     assert described_here[: len(known)] == known
-    assert sorted(described_here[len(known) :]) == ["cursor", "limit", "sort"]
+    assert sorted(described_here[len(known) :]) == ["cursor", "format", "limit", "sort"]
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in parameters()])

@@ -1,0 +1,186 @@
+"""Formats: which one a request asks for, and the answer that streams a whole result in one of them."""
+
+from __future__ import annotations
+
+import csv
+import logging
+import re
+import threading
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from functools import reduce
+from io import StringIO
+from itertools import chain
+from operator import or_
+
+from anyio import CancelScope, CapacityLimiter, fail_after
+from anyio.to_thread import run_sync
+from fastapi import Request, Response
+from fastapi.responses import StreamingResponse
+from starlette.types import Message, Receive, Scope, Send
+
+from app.api.caching import conditional, list_tag
+from app.domain.table import Sizes, columns_of, row_writer, sizes_of
+from app.errors import NotAcceptable, TooManyExports
+from app.store.db import Database
+from app.store.export import Export
+from app.store.render import decode_lines
+from app.store.search import Search
+
+log = logging.getLogger("onrecord")
+
+MEDIA_TYPES = {  # the first of each is what is answered
+    "json": ("application/json",),
+    "ndjson": ("application/x-ndjson", "application/ndjson"),
+    "csv": ("text/csv",),
+}
+_RANGE = re.compile(r"([^\s/;]+/[^\s/;]+)(\s*;(?!\s*q\s*=)[^;]*|\s*;\s*q=(0(\.\d{0,3})?|1(\.0{0,3})?)\s*)*")
+_WEIGHT = re.compile(r";\s*q=([\d.]+)")
+STALL = 60.0  # seconds after which a reader that takes nothing is cut off
+
+
+def format_of(request: Request) -> str:
+    """The format that a request asks for: by `format=`, else by Accept (RFC 9110, 12.5.1), else json.
+
+    Of types that are liked equally, the one that is named beats one that a wildcard stands for. Raises NotAcceptable
+    where Accept leaves none. A `format` that is none of ours is the query model's to refuse.
+    """
+    named = request.query_params.get("format")
+    if named is not None:
+        return named if named in MEDIA_TYPES else "json"
+    ranges = _media_ranges(",".join(request.headers.getlist("accept")))
+    if not ranges:
+        return "json"
+    liked = {name: max(_liking(ranges, kind) for kind in kinds) for name, kinds in MEDIA_TYPES.items()}
+    best = max(liked, key=lambda name: liked[name])
+    if liked[best][0] <= 0:
+        raise NotAcceptable(f"Accept leaves none of {', '.join(kinds[0] for kinds in MEDIA_TYPES.values())}")
+    return best
+
+
+def _media_ranges(accept: str) -> dict[str, float]:
+    """The media ranges of an Accept header, with the weight of each; what is not well-formed is passed over."""
+    found: dict[str, float] = {}
+    for part in accept.lower().split(","):
+        whole = _RANGE.fullmatch(part.strip())
+        if whole:
+            weight = _WEIGHT.search(part)
+            found[whole[1]] = float(weight[1]) if weight else 1.0
+    return found
+
+
+def _liking(ranges: dict[str, float], kind: str) -> tuple[float, int]:
+    """How much a media type is liked, and how closely it is named: the closest range decides."""
+    closest = (kind, f"{kind.partition('/')[0]}/*", "*/*")
+    return next(((ranges[name], -n) for n, name in enumerate(closest) if name in ranges), (0.0, 0))
+
+
+class ExportSlots:
+    """How many exports may be under way at a time: each holds a connection for as long as its reader takes."""
+
+    def __init__(self, number: int) -> None:
+        self.number = number
+        self._free = threading.BoundedSemaphore(number)
+
+    def take(self) -> Callable[[], None]:
+        """Take one; gives what gives it back. Raises TooManyExports."""
+        if not self._free.acquire(blocking=False):
+            raise TooManyExports(f"{self.number} exports are under way, and no more are given at a time; try again")
+        return self._free.release
+
+
+def export_response(request: Request, form: str, search: Search, most: int | None) -> Response:
+    """The answer that streams all that a search finds, `most` at most. Its first chunk is read at once, so that what
+    can be told of faults is told in a proper answer; a fault after that breaks the connection.
+    """
+    database: Database = request.app.state.database
+    slots: ExportSlots = request.app.state.exports
+    with ExitStack() as held:
+        held.callback(slots.take())
+        export = Export(held.enter_context(database.read_through()), search, most)
+
+        def answer() -> ExportResponse:
+            chunks = RENDERERS[form](export)
+            first = next(chunks, b"")
+            name = f"claims-r{export.revision}.{form}"
+            headers = {
+                "Content-Type": CONTENT_TYPES[form],
+                "Content-Disposition": f'attachment; filename="{name}"',
+                "OnRecord-Revision": str(export.revision),
+            }
+            return ExportResponse(chain([first], chunks), headers, held.pop_all())
+
+        return conditional(request, list_tag(request, export.revision, form), answer, exists=True)
+
+
+def render_ndjson(export: Export) -> Iterator[bytes]:
+    """Each document on a line, as it is stored."""
+    for documents in export.chunks():
+        yield documents.encode()
+
+
+def render_csv(export: Export) -> Iterator[bytes]:
+    """A header and a row for each document (RFC 4180, UTF-8 without a byte order mark). The documents are read twice:
+    the columns follow from how long their lists are.
+    """
+    sizes = Sizes()
+    for documents in export.chunks():
+        sizes = reduce(or_, map(sizes_of, decode_lines(documents)), sizes)
+        yield b""  # nothing yet: whether the reader is still there is seen
+    columns = columns_of(sizes)
+    write = row_writer(columns)
+    yield _csv([columns])
+    for documents in export.chunks():
+        yield _csv(map(write, decode_lines(documents)))
+
+
+def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    lines = StringIO(newline="")
+    csv.writer(lines).writerows(rows)
+    return lines.getvalue().encode()
+
+
+RENDERERS: dict[str, Callable[[Export], Iterator[bytes]]] = {"ndjson": render_ndjson, "csv": render_csv}
+CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
+EXPORTED = {  # what OpenAPI says of answers that stream
+    "application/x-ndjson": {"schema": {"type": "string", "description": "One ClaimOut a line."}},
+    "text/csv": {"schema": {"type": "string", "description": "A header, and one claim a row."}},
+}
+
+
+class ExportResponse(StreamingResponse):
+    """An answer in chunks that are made while it is sent. Its connection is given back when the last chunk is sent,
+    when one fails, when the reader goes, and when it takes nothing for STALL seconds.
+    """
+
+    def __init__(self, chunks: Iterator[bytes], headers: dict[str, str], held: ExitStack) -> None:
+        super().__init__(self._made(chunks), headers=headers)
+        self._held = held
+
+    async def _made(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+        own = CapacityLimiter(1)  # exports take none of the threads that pages are made in
+        while (chunk := await run_sync(next, chunks, None, limiter=own)) is not None:
+            if chunk:
+                yield chunk
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Send it. An answer that is left off has no end, and the server breaks the connection."""
+
+        async def send_in_time(message: Message) -> None:
+            try:
+                with fail_after(STALL):
+                    await send(message)
+            except TimeoutError:
+                raise _Stalled from None
+
+        try:
+            await super().__call__(scope, receive, send_in_time)
+        except _Stalled:
+            log.warning("an export was cut off: its reader took nothing for %g s", STALL)
+        finally:
+            with CancelScope(shield=True):
+                await run_sync(self._held.close, limiter=CapacityLimiter(1))
+
+
+class _Stalled(Exception):
+    """The reader takes nothing."""

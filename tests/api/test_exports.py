@@ -1,0 +1,421 @@
+"""Exports: the whole result of the same filters and sort, of one revision, a chunk at a time, or broken off visibly."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import socket
+import threading
+import time
+import tracemalloc
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+
+import httpx
+import pytest
+import uvicorn
+from fastapi.testclient import TestClient
+from httpx2 import Response
+from sqlalchemy import QueuePool, event, text
+
+from app.api import formats
+from app.api.formats import RENDERERS, ExportSlots
+from app.domain.records import ClaimIn
+from app.domain.table import Sizes, columns_of
+from app.main import create_app
+from app.store import export
+from app.store.db import Database
+from app.store.export import Export
+from app.store.revisions import Revision
+from app.store.search import Search
+from app.store.write import Writer
+from tests.api.test_pages import FILTERS, SORTS
+from tests.api.test_statements import recorded
+
+Doc = dict[str, Any]
+
+MANY = 5_000
+LARGE = "large words " * 1_600  # of each of the many claims
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Iterator[TestClient]:
+    """The API on the seed, opened once for the many requests here."""
+    with TestClient(create_app(seeded_databases(request.param)), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module")
+def front(seeded_databases: Callable[[str], Database]) -> Iterator[TestClient]:
+    """The API on one engine: for what is decided before any database is asked."""
+    with TestClient(create_app(seeded_databases("sqlite")), raise_server_exceptions=False) as client:
+        yield client
+
+
+@pytest.fixture(scope="module", params=("sqlite", "postgresql"))
+def large(request: pytest.FixtureRequest, new_database: Callable[[str], Database]) -> Database:
+    """A database of MANY large claims, about 100 MB."""
+    database = new_database(request.param)
+    write_claims(database, ["first"], quote=LARGE)
+    copies = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many) INSERT INTO"
+    with database.write() as connection:
+        for rows in (
+            "claims SELECT pos - i, id + i, version, since, until, status, live, speaker_id, speaker_kind, language,"
+            " said_on, said_from, said_to, said_precision, said_long, words_hash FROM claims, n",
+            "documents SELECT pos - i, doc, 'short', NULL FROM documents, n",
+        ):
+            connection.execute(text(f"{copies} {rows}"), {"many": MANY - 1})
+    return database
+
+
+def write_claims(database: Database, keys: list[str], quote: str = "words") -> None:
+    """Claims with these keys, in one revision."""
+    with database.write() as connection:
+        writer = Writer(Revision(connection, actor="test"))
+        values = [{"key": key, "quote": f"{quote}{key}", "said_on": "2024", "source": {"title": "T"}} for key in keys]
+        writer.put_claims(enumerate(ClaimIn.model_validate(value) for value in values))
+        assert writer.finish()
+
+
+def lines_of(answer: Response) -> list[Doc]:
+    assert answer.status_code == 200, answer.text
+    assert answer.text == "" or answer.text.endswith("}\n")
+    return [json.loads(line) for line in answer.text.split("\n")[:-1]]
+
+
+def table_of(answer: Response) -> tuple[list[str], list[dict[str, str]]]:
+    assert answer.status_code == 200, answer.text
+    header, *rows = csv.reader(io.StringIO(answer.content.decode(), newline=""), strict=True)
+    return header, [dict(zip(header, row, strict=True)) for row in rows]
+
+
+def cell(doc: Any, column: str) -> str:
+    """What a table says of a document at a dotted column."""
+    for step in column.split("."):
+        doc = (doc[int(step)] if int(step) < len(doc) else None) if isinstance(doc, list) else (doc or {}).get(step)
+    return "" if doc is None else str(doc)
+
+
+# What is exported
+
+
+@pytest.mark.parametrize("sort", SORTS)
+@pytest.mark.parametrize("query", [*FILTERS, "speaker__name=nobody", "status=retracted"])
+@pytest.mark.parametrize("size", [1, 7, 1000])
+def test_an_export_gives_what_pages_give(
+    api: TestClient, monkeypatch: pytest.MonkeyPatch, query: str, sort: str, size: int
+) -> None:
+    monkeypatch.setattr(export, "FIRST", min(size, 3))
+    monkeypatch.setattr(export, "MOST", size)
+    page = api.get(f"/v1/claims?{query}&sort={sort}&limit=500").json()
+    assert lines_of(api.get(f"/v1/claims?{query}&sort={sort}&format=ndjson")) == page["data"]
+    header, rows = table_of(api.get(f"/v1/claims?{query}&sort={sort}&format=csv"))
+    texts = json.loads(json.dumps(page["data"]), parse_float=str, parse_int=str)
+    assert rows == [{column: cell(doc, column) for column in header} for doc in texts]
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10, 37, 38, 39, 100_000])
+def test_a_limit_may_be_any_number(api: TestClient, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
+    monkeypatch.setattr(export, "FIRST", 2)
+    everything = lines_of(api.get("/v1/claims?format=ndjson"))
+    assert len(everything) == 38
+    assert lines_of(api.get(f"/v1/claims?format=ndjson&limit={limit}")) == everything[:limit]
+    assert len(table_of(api.get(f"/v1/claims?format=csv&limit={limit}"))[1]) == min(limit, 38)
+
+
+def test_where_nothing_is_found_there_are_no_lines_or_a_header_alone(api: TestClient) -> None:
+    assert api.get("/v1/claims?speaker__name=nobody&format=ndjson").text == ""
+    header, rows = table_of(api.get("/v1/claims?speaker__name=nobody&format=csv"))
+    assert (header, rows) == (columns_of(Sizes()), [])
+
+
+def test_a_table_has_columns_for_the_longest_lists_of_the_result_alone(api: TestClient) -> None:
+    def topics(query: str) -> int:
+        return sum(name.startswith("topics.") for name in table_of(api.get(f"/v1/claims?{query}&format=csv"))[0])
+
+    longest = {claim["id"]: len(claim["topics"]) for claim in api.get("/v1/claims?limit=500").json()["data"]}
+    assert topics("") == max(longest.values())
+    fewest = api.get("/v1/claims?speaker__name=Dennis+Blair").json()["data"]
+    assert topics("speaker__name=Dennis+Blair") == max(len(claim["topics"]) for claim in fewest) < max(longest.values())
+
+
+@pytest.mark.parametrize(
+    ("form", "kind"), [("ndjson", "application/x-ndjson"), ("csv", "text/csv; charset=utf-8; header=present")]
+)
+def test_an_export_says_what_it_is_and_of_which_revision(api: TestClient, form: str, kind: str) -> None:
+    answer = api.get(f"/v1/claims?format={form}")
+    assert answer.headers["content-type"] == kind
+    assert answer.headers["onrecord-revision"] == "1"
+    assert answer.headers["content-disposition"] == f'attachment; filename="claims-r1.{form}"'
+    assert not answer.content.startswith(b"\xef\xbb\xbf")
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(
+    database: Database, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(export, "FIRST", 2)
+    monkeypatch.setattr(export, "MOST", 2)
+    write_claims(database, [f"k{n}" for n in range(9)])
+
+    def exported(between: Callable[[int], None]) -> list[bytes]:
+        with database.read_through() as connection:
+            found = Export(connection, Search(()))
+            assert found.revision == 1
+            chunks: list[bytes] = []
+            for chunk in RENDERERS[form](found):
+                between(len(chunks))
+                chunks.append(chunk)
+        return chunks
+
+    before = exported(lambda _n: None)
+    assert exported(lambda n: write_claims(database, [f"new{n}"])) == before
+    assert len(before) >= 5
+
+
+# How it is asked for
+
+
+@pytest.mark.parametrize(
+    ("accept", "kind"),
+    [
+        (None, "application/json"),
+        ("", "application/json"),
+        ("*/*", "application/json"),
+        ("nonsense", "application/json"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
+        ("application/json, text/plain, */*", "application/json"),
+        ("application/*", "application/json"),
+        ("application/x-ndjson", "application/x-ndjson"),
+        ("application/ndjson", "application/x-ndjson"),
+        ("Application/NDJSON; charset=utf-8", "application/x-ndjson"),
+        ("text/csv", "text/csv"),
+        ("text/*", "text/csv"),
+        ("text/csv, */*", "text/csv"),
+        ("text/csv;header=present;q=0.5, application/x-ndjson ; q=0.7", "application/x-ndjson"),
+        ("application/json;q=0.2, text/csv;q=0.9", "text/csv"),
+        ("application/json;q=0, */*", "application/x-ndjson"),
+        ("application/json;q=0, application/x-ndjson;q=0, application/ndjson;q=0, */*;q=0.1", "text/csv"),
+        ("text/csv;q=2, application/x-ndjson;q=0.1", "application/x-ndjson"),
+    ],
+)
+def test_accept_chooses_the_format(front: TestClient, accept: str | None, kind: str) -> None:
+    request = front.build_request("GET", "/v1/claims?limit=1")
+    request.headers.pop("accept")
+    if accept is not None:
+        request.headers["accept"] = accept
+    answer = front.send(request)
+    assert answer.status_code == 200
+    assert answer.headers["content-type"].partition(";")[0] == kind
+
+
+@pytest.mark.parametrize("accept", ["application/xml", "text/html", "image/*", "*/*;q=0", "application/json;q=0.0"])
+def test_an_accept_that_leaves_nothing_is_told_what_there_is(front: TestClient, accept: str) -> None:
+    answer = front.get("/v1/claims", headers={"Accept": accept})
+    assert answer.status_code == 406
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["code"] == "not-acceptable"
+    for kind in ("application/json", "application/x-ndjson", "text/csv"):
+        assert kind in answer.json()["detail"]
+
+
+def test_format_goes_before_accept(front: TestClient) -> None:
+    for accept in ("text/csv", "application/xml"):
+        answer = front.get("/v1/claims?format=json&limit=1", headers={"Accept": accept})
+        assert answer.headers["content-type"] == "application/json"
+    answer = front.get("/v1/claims?format=ndjson", headers={"Accept": "text/csv"})
+    assert answer.headers["content-type"] == "application/x-ndjson"
+
+
+def test_a_cursor_is_good_however_json_is_asked_for(front: TestClient) -> None:
+    following = front.get("/v1/claims?limit=1").json()["links"]["next"]
+    assert front.get(f"{following}&format=json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("query", "name", "told"),
+    [
+        ("format=xml", "format", "is not one of json, ndjson, csv"),
+        ("format=", "format", "is not one of json, ndjson, csv"),
+        ("format=CSV", "format", "is not one of json, ndjson, csv"),
+        ("format=csv&format=csv", "format", "stands twice"),
+        ("format=csv&cursor=abc", "cursor", "gives the whole result at once"),
+        ("format=ndjson&cursor=", "cursor", "gives the whole result at once"),
+        ("format=ndjson&limit=0", "limit", "greater than or equal to 1"),
+        ("format=csv&limit=", "limit", "no whole number"),
+        ("format=csv&limit=1.5", "limit", "no whole number"),
+        ("format=json&limit=501", "limit", "at most 500"),
+        ("limit=501", "limit", "format=csv"),
+        ("format=csv&speakr=spk_1", "speakr", "did you mean speaker"),
+        ("format=ndjson&said_on=2024-13", "said_on", "2024-13"),
+        ("format=ndjson&figure__value=3", "figure__value", "unit"),
+    ],
+)
+def test_a_bad_query_is_refused_before_anything_is_sent(front: TestClient, query: str, name: str, told: str) -> None:
+    answer = front.get(f"/v1/claims?{query}")
+    assert answer.status_code == 422, answer.text
+    assert answer.headers["content-type"] == "application/problem+json"
+    assert answer.json()["errors"][0]["name"] == name
+    assert told in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("resource", ["speakers", "sources", "metrics"])
+def test_other_lists_have_no_formats(front: TestClient, resource: str) -> None:
+    assert front.get(f"/v1/{resource}?format=csv").json()["errors"][0]["name"] == "format"
+
+
+# What it costs
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_an_export_takes_a_statement_for_each_chunk(
+    seeded: Database, monkeypatch: pytest.MonkeyPatch, form: str
+) -> None:
+    monkeypatch.setattr(export, "FIRST", 5)
+    monkeypatch.setattr(export, "MOST", 10)
+    with TestClient(create_app(seeded)) as client:
+        client.get("/v1/claims?limit=1")
+        with recorded(seeded) as asked:
+            client.get(f"/v1/claims?format={form}")
+    chunks = [statement for statement in asked if "documents" in statement]  # 5 + 10 + 10 + 10 + 3 claims
+    assert len(chunks) == {"ndjson": 5, "csv": 10}[form]
+    assert len(set(chunks)) == 1
+    assert len(asked) == 1 + len(chunks), "one for the revision, none for a total"
+
+
+@pytest.mark.parametrize(("form", "most"), [("ndjson", MANY), ("csv", MANY // 4)])  # tables take longer to measure
+def test_an_export_of_large_claims_holds_few_of_them_at_a_time(large: Database, form: str, most: int) -> None:
+    with large.read_through() as connection:
+        found = Export(connection, Search(()), most)
+        tracemalloc.start()
+        size = sum(len(chunk) for chunk in RENDERERS[form](found))
+        peak = tracemalloc.get_traced_memory()[1]
+        tracemalloc.stop()
+    assert size > most * len(LARGE) > 20_000_000
+    assert peak < 12_000_000
+
+
+def test_the_first_chunk_is_given_before_the_rest_is_read(large: Database) -> None:
+    with large.read_through() as connection, recorded(large) as asked:
+        chunks = Export(connection, Search(())).chunks()
+        first = next(chunks)
+        assert len(asked) == 2
+        assert 0 < first.count("\n") < MANY / 10
+        chunks.close()  # type: ignore[attr-defined]  # it is a generator
+
+
+# Readers that are slow, go, or meet a fault
+
+
+def connections_in_use(database: Database) -> int:
+    pool = database.engine.pool
+    assert isinstance(pool, QueuePool)
+    return pool.checkedout()
+
+
+class Served:
+    """The API, served on a port of its own."""
+
+    def __init__(self, database: Database) -> None:
+        self.database = database
+        self.app = create_app(database)
+        self.app.state.exports = ExportSlots(1)
+        config = uvicorn.Config(self.app, port=0, log_level="critical", ws="none")
+        self.server = uvicorn.Server(config)
+        self.socket = config.bind_socket()
+        self.socket.listen()
+        self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/v1/claims"
+
+    def free(self) -> bool:
+        """Whether no export is under way, and every connection is given back."""
+        try:
+            self.app.state.exports.take()()
+        except Exception:  # whatever it is, none is free
+            return False
+        return connections_in_use(self.database) == 0
+
+    def becomes_free(self) -> bool:
+        """The same, in a while."""
+        for _ in range(500):
+            if self.free():
+                return True
+            time.sleep(0.02)
+        return False
+
+
+@contextmanager
+def serving(database: Database) -> Iterator[Served]:
+    served = Served(database)
+    thread = threading.Thread(target=served.server.run, kwargs={"sockets": [served.socket]})
+    thread.start()
+    try:
+        yield served
+    finally:
+        served.server.should_exit = True
+        thread.join(20)
+        served.socket.close()
+
+
+@pytest.fixture
+def served(large: Database) -> Iterator[Served]:
+    with serving(large) as running:
+        yield running
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_an_export_whose_reader_goes_gives_its_connection_back(served: Served, form: str) -> None:
+    with httpx.stream("GET", f"{served.url}?format={form}", timeout=30) as answer:
+        assert next(answer.iter_raw())
+        assert not served.free()
+    assert served.becomes_free()
+
+
+def test_a_reader_that_takes_nothing_is_cut_off(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(formats, "STALL", 0.1)
+    with socket.create_connection(served.socket.getsockname()) as idle:
+        idle.sendall(b"GET /v1/claims?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n")
+        assert idle.recv(12) == b"HTTP/1.1 200"
+        assert served.becomes_free()
+
+
+def test_no_more_exports_are_given_than_there_are_slots_and_pages_go_on(served: Served) -> None:
+    with httpx.stream("GET", f"{served.url}?format=ndjson", timeout=30):
+        refused = httpx.get(f"{served.url}?format=csv", timeout=30)
+        assert (refused.status_code, refused.json()["code"]) == (503, "busy")
+        assert int(refused.headers["retry-after"]) > 0
+        assert httpx.get(f"{served.url}?limit=1", timeout=30).status_code == 200
+    assert served.becomes_free()
+    assert httpx.get(f"{served.url}?format=ndjson&limit=1", timeout=30).status_code == 200
+
+
+@pytest.mark.parametrize("form", RENDERERS)
+def test_an_export_that_fails_midway_is_broken_off(served: Served, form: str) -> None:
+    asked = 0
+
+    def fail(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
+        nonlocal asked
+        asked += "documents" in statement
+        if asked > 3:
+            raise RuntimeError("the disk is gone")
+
+    event.listen(served.database.engine, "before_cursor_execute", fail)
+    try:
+        with httpx.stream("GET", f"{served.url}?format={form}", timeout=30) as answer:
+            assert answer.status_code == 200
+            with pytest.raises(httpx.RemoteProtocolError, match="incomplete chunked read"):
+                list(answer.iter_raw())
+    finally:
+        event.remove(served.database.engine, "before_cursor_execute", fail)
+    assert served.becomes_free()
+
+
+def test_an_export_that_fails_at_once_is_a_proper_answer(database: Database) -> None:
+    with TestClient(create_app(database), raise_server_exceptions=False) as client:
+        with database.write() as connection:
+            connection.execute(text("DROP TABLE documents"))
+        answer = client.get("/v1/claims?format=ndjson")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
+        assert connections_in_use(database) == 0
+        assert client.get("/v1/claims?format=ndjson").status_code == 503

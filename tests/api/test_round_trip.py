@@ -1,0 +1,211 @@
+"""What is exported can be imported: into an empty database, from which the same is exported again."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+import yaml
+from fastapi.testclient import TestClient
+
+from app.domain.records import ClaimIn, check_record
+from app.domain.table import check_header
+from app.main import create_app
+from app.store.db import Database
+from app.store.load import Report
+from app.store.render import CLAIM_FIELDS, decode
+from app.store.revisions import Revision
+from app.store.write import Writer
+
+Doc = dict[str, Any]
+
+FORMATS = ("ndjson", "csv")
+
+# What importing cannot bring back: ids, times and revisions are the database's own, and nothing is verified without
+# the text of the source, which is not exported.
+EXCEPTED = (
+    "id", "version", "recorded_at", "updated_at", "revision",
+    "speaker.id", "roles.*.organization.id", "figures.*.metric.id", "citations.*.source.id", "relations.*.claim",
+    "citations.*.verification", "citations.*.locator.gaps",
+)  # fmt: skip
+
+
+def take_back(database: Database, exported: str, form: str) -> None:
+    """Import what was exported."""
+    with database.write() as connection:
+        writer = Writer(Revision(connection, actor="test"))
+        writer.put_claims(enumerate(_claims_in(exported, form)))
+        assert writer.finish(), writer.problems
+
+
+def _claims_in(exported: str, form: str) -> Iterator[ClaimIn]:
+    for value in _values_in(exported, form):
+        claim, problems = check_record(ClaimIn, _without_ids(value))
+        assert claim, problems
+        yield claim
+
+
+def _values_in(exported: str, form: str) -> Iterator[Doc]:
+    if form == "ndjson":
+        yield from map(decode, exported.split("\n")[:-1])
+        return
+    names, *rows = csv.reader(io.StringIO(exported, newline=""), strict=True)
+    header, problems = check_header(names)
+    assert header, problems
+    yield from map(header.nest, rows)
+
+
+def _without_ids(value: Any) -> Any:
+    if isinstance(value, list):
+        return [_without_ids(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    own = {name: _without_ids(one) for name, one in value.items()}
+    return {name: one for name, one in own.items() if "key" not in own or name not in ("id", "claim")}
+
+
+# Claims with everything in them
+
+SOURCE = {
+    "key": "report",
+    "title": "A report, with “quotes”",
+    "publisher": "Reuters",
+    "url": 'https://example.org/a?b=c,d&e="f"',
+    "published_on": {"edtf": "2024-04~", "as_stated": "this month"},
+    "text": "She said that trade and, after a while, more trade would follow. Nobody doubted it.",
+}
+SPEAKERS = [
+    {"key": "ana", "name": "Ana Núñez", "kind": "person", "aliases": ["A. Núñez"], "identifiers": {"wikidata": "Q1"},
+     "tenures": [{"title": "minister", "organization": "Ministry of Trade", "since": "2020", "until": "2025"}]},
+    {"key": "report/officials", "name": "officials", "kind": "group"},
+    {"key": "report/somebody", "name": "a spokesperson", "kind": "unnamed"},
+]  # fmt: skip
+METRICS = [{"key": "exports", "name": "exports", "unit": "USD/year", "definition": "goods alone"}]
+FIGURES: list[Doc] = [
+    {"metric": "exports", "value": "1.50", "comparator": "about", "as_stated": "some 1.50",
+     "equivalents": [{"value": "1E+3", "unit": "JPY/year", "as_stated": "¥1,000"},
+                     {"value": "-0.10", "unit": "EUR/year"}]},
+    {"metric": "exports", "value": "1E+3", "comparator": "at_most", "kind": "limit", "period": "2023/2024"},
+    {"metric": "exports", "low": "0.0000001", "high": "12345678901234567890.123456789", "unit": "USD/day"},
+    {"metric": "exports", "value": "4", "change": "ratio", "unit": "ratio", "kind": "forecast",
+     "period": {"edtf": "2025-21", "as_stated": "next spring"}},
+    {"metric": {"name": "=SUM(A1), staff"}, "value": "100", "comparator": "more_than", "unit": "count",
+     "change": "difference"},
+]  # fmt: skip
+CITATIONS: list[Doc] = [
+    {"source": {"key": "report"}, "via": "Kyodo", "locator": {"exact": "more trade", "page": "12", "time": "1:02"}},
+    {"source": {"title": "Another", "published_on": "2024"},
+     "locator": {"prefix": "x", "suffix": "y", "start": 0, "end": 7}},
+    {"source": {"url": "https://example.org/third"}},
+]  # fmt: skip
+CLAIMS: list[Doc] = [
+    {"key": "tenure", "speaker": {"key": "ana"}, "quote": "trade … would follow", "said_on": "2024-05",
+     "topics": ["trade", "a, b", "日本", '"quoted"']},
+    {"key": "all", "speaker": {"key": "report/officials"}, "language": "pt-BR", "translated_from": "ja",
+     "quote": '  leading blanks,\ncommas, "quotes",\r\nline breaks, a lone \r, 😀 and עברית \t', "paraphrase": "=1+1\n",
+     "said_on": {"edtf": "2024-04-01/2024-04-30", "as_stated": "this month"}, "venue": "told Reuters",
+     "roles": [{"title": "minister", "organization": {"key": "mot", "name": 'Ministry, of "Trade"'},
+                "status": "former", "as_stated": "a former minister"},
+               {"organization": "Reuters", "status": "acting"}, {"title": "aide"}],
+     "figures": FIGURES,
+     "citations": CITATIONS,
+     "assessments": [{"publisher": "PolitiFact", "rating": "Mostly False", "url": "https://example.org/v",
+                      "rated_on": "2015-01-14", "note": "two\nlines"}, {"publisher": "Snopes", "rating": "True"}],
+     "relations": [{"type": "supports", "key": "later"}, {"type": "contradicts", "key": "tenure"}]},
+    {"key": "unnamed", "speaker": {"key": "report/somebody"}, "quote": "Nobody doubted it", "said_on": "201X"},
+    {"key": "nobody", "speaker": None, "paraphrase": "nothing else", "relations": [{"type": "answers", "key": "all"}]},
+    {"key": "later", "speaker": {"name": "Reuters", "kind": "organization"}, "quote": "' ; \\ \u2028 \u0085",
+     "said_on": "../2024", "relations": [{"type": "supports", "key": "all"}]},
+    {"speaker": {"key": "ana"}, "quote": "a key that follows from the claim", "said_on": "2024-05-06", "role": "envoy"},
+    {"key": "empty-locator", "quote": "said somewhere", "source": {"title": "Another", "published_on": "2024"},
+     "locator": {"gaps": ["read only"]}},
+    {"key": "retracted", "quote": "never said", "speaker": {"key": "ana"}, "said_on": "2024",
+     "retraction": {"kind": "source_correction", "reason": "the source, corrected", "retracted_on": "2024-06"}},
+]  # fmt: skip
+
+
+def exported(database: Database, form: str) -> str:
+    """All claims, retracted ones too."""
+    with TestClient(create_app(database)) as client:
+        answer = client.get(f"/v1/claims?status=any&format={form}")
+    assert answer.status_code == 200
+    return answer.content.decode()
+
+
+def documents(database: Database) -> dict[str, Doc]:
+    """The exported documents by key, with numbers as they are written."""
+    lines = exported(database, "ndjson").split("\n")[:-1]
+    found = [json.loads(line, parse_float=lambda text: f"number {text}") for line in lines]
+    return {doc["key"]: doc for doc in found}
+
+
+def without(value: Any, path: list[str]) -> int:
+    """Take out what stands at a path; how often something stood there."""
+    step, *rest = path
+    if step == "*":
+        return sum(without(one, rest) for one in value)
+    if not isinstance(value, dict):
+        return 0
+    if rest:
+        return without(value[step], rest)
+    return value.pop(step) is not None
+
+
+@pytest.fixture
+def full(database: Database, import_yaml: Callable[..., Report]) -> Database:
+    """A database with everything that a claim can say, and with claims that were changed and retracted later."""
+    whole = {"source": SOURCE, "speakers": SPEAKERS, "metrics": METRICS}
+    before = [claim | {"paraphrase": "as it was"} for claim in CLAIMS if claim.get("key") in ("unnamed", "later")]
+    gone = {"key": "gone", "quote": "was here", "speaker": {"key": "ana"}, "said_on": "2023"}
+    retraction = {"kind": "record_error", "reason": None}
+    for claims in ([*CLAIMS, gone], before, [gone | {"retraction": retraction}]):
+        plain = json.loads(json.dumps({**whole, "claims": claims}))
+        report = import_yaml(yaml.safe_dump(plain, allow_unicode=True))
+        assert not report.faults, report.faults
+    return database
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_what_is_exported_is_imported_and_exported_again(
+    full: Database, new_database: Callable[[str], Database], form: str
+) -> None:
+    empty = new_database(full.dialect)
+    take_back(empty, exported(full, form), form)
+    before, after = documents(full), documents(empty)
+    assert len(before) == len(CLAIMS) + 1
+    stood = dict.fromkeys(EXCEPTED, 0)
+    for doc in (*before.values(), *after.values()):
+        assert tuple(doc) == CLAIM_FIELDS
+        for path in EXCEPTED:
+            stood[path] += without(doc, path.split("."))
+    assert after == before
+    assert all(stood.values()), "each exception is met"
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_the_claims_hold_what_is_hard_to_bring_back(full: Database, form: str) -> None:
+    text = exported(full, form)
+    for hard in ("1.50", "1E+3", "12345678901234567890.123456789", "😀", "日本", "עברית"):
+        assert hard in text
+    docs = documents(full)
+    assert docs["tenure"]["roles"][0]["basis"] == "tenure"
+    assert docs["tenure"]["citations"][0]["verification"] == "elided"
+    assert docs["tenure"]["citations"][0]["locator"]["gaps"]
+    assert {doc["status"] for doc in docs.values()} == {"active", "retracted"}
+    assert max(doc["version"] for doc in docs.values()) > 1
+
+
+@pytest.mark.parametrize("form", FORMATS)
+def test_taking_an_export_back_where_it_came_from_changes_nothing(full: Database, form: str) -> None:
+    before = exported(full, form)
+    with full.write() as connection:
+        writer = Writer(Revision(connection, actor="test"))
+        writer.put_claims(enumerate(_claims_in(before, form)))
+        assert not writer.finish()
+        assert not writer.problems
+        assert {outcome.action for outcome in writer.outcomes.values()} == {"unchanged"}
+    assert exported(full, form) == before
