@@ -3,8 +3,8 @@
     .venv/bin/python -m bench.quotes --characters 5000000 --quotes 500
 
 Writes a text with a skewed vocabulary, cuts quotes of 30–200 characters out of it, and prints milliseconds per quote
-for each kind, with the index of pieces and by scanning alone (each on a fresh text, the making of the index included). Then
-texts and quotes that are made to be slow.
+for each kind, with the index of pieces and by scanning alone (each on a fresh text, the making of the index included).
+Then texts and quotes that are made to be slow.
 """
 
 from __future__ import annotations

@@ -97,7 +97,7 @@ def list_claims(request: Request) -> Response:
         def answer() -> Response:
             return page_response(request, query, find_claims(connection, search, moment))
 
-        return conditional(request, list_tag(request, moment.revision), answer, exists=True)
+        return conditional(request, list_tag(request, moment.revision), answer)
 
 
 @router.get(

@@ -28,6 +28,7 @@ from app.main import create_app
 from app.store import export
 from app.store.db import Database
 from app.store.export import Export
+from app.store.render import render_claim
 from app.store.revisions import Revision
 from app.store.search import Search
 from app.store.write import Writer
@@ -75,7 +76,7 @@ def write_claims(database: Database, keys: list[str], quote: str = "words") -> N
     with database.write() as connection:
         writer = Writer(Revision(connection, actor="test"))
         values = [{"key": key, "quote": f"{quote}{key}", "said_on": "2024", "source": {"title": "T"}} for key in keys]
-        writer.put_claims(enumerate(ClaimIn.model_validate(value) for value in values))
+        writer.put_claims(enumerate(render_claim(ClaimIn.model_validate(value)) for value in values))
         assert writer.finish()
 
 
