@@ -27,7 +27,7 @@ ROW = 2_000  # tokens
 
 
 def forms(character: str) -> str:
-    """The character alone; inside a word and after a letter that combines, save for ideographs and syllables."""
+    """The character alone; all but ideographs and syllables also inside a word and after a letter that combines."""
     return character if character >= "\u3400" and character.isalpha() else f"{character} a{character}b क{character}"
 
 
