@@ -1,7 +1,7 @@
 """A query → all of its documents in order, in chunks: of one revision, and in flat memory however many there are.
 
-PostgreSQL runs one statement behind a cursor: its plan is made and its sorting done once. In SQLite each chunk is one
-statement that goes on where the one before ended: a row at a time would take and drop the interpreter lock for every
+PostgreSQL runs one statement behind a cursor: its plan is made and its sorting done once. SQLite finds positions, many
+at a time, and joins the documents of some hundreds: a row at a time would take and drop the interpreter lock for every
 row. See docs/decisions/0012-exports.md.
 """
 
@@ -10,9 +10,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Integer, Select, Text, bindparam, cast, column, func, select
 
 from app.store.models import Document
 from app.store.plans import EVERYTHING, Part
@@ -21,6 +22,7 @@ from app.store.search import Search, ordered_positions, parts_of
 
 FIRST = 100  # documents of the first chunk: soon there
 MOST = 1_000  # documents of any chunk: with more, nothing gets faster
+KEYS = 20_000  # positions that SQLite finds at a time: a filter's rare claims may take long to come to
 CHUNK = 1_000_000  # characters that a chunk aims at
 
 
@@ -45,7 +47,7 @@ class Export:
         """The documents, each a line of JSON with its line end, some hundreds at a time; the same again each time."""
         if not self._parts:
             return
-        begin = _in_pages if self._connection.dialect.name == "sqlite" else _behind_cursor
+        begin = _by_positions if self._connection.dialect.name == "sqlite" else _behind_cursor
         left, size = self._most, FIRST
         with begin(self._connection, self._parts, replace(self._search, limit=left - 1)) as fetch:
             while left > 0:
@@ -60,40 +62,49 @@ class Export:
 
 
 @contextmanager
-def _in_pages(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
-    # Made once, with parameters for where to start and how many: that takes longer than to run it.
-    bound: Any = {"start": bindparam("start", type_=BigInteger), "limit": bindparam("before_last", type_=Integer)}
-    rows = _documents(parts, replace(search, **bound)).subquery("rows")
-    pos: Any = rows.c.pos
-    joined = func.aggregate_strings(rows.c.doc, "\n")
-    statement = select(joined, func.count().label("n"), func.min(pos), func.max(pos))
-    start = EVERYTHING.high if search.descending else EVERYTHING.low
+def _by_positions(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
+    position = func.json_each(bindparam("positions", type_=Text)).table_valued(column("value", BigInteger))
+    rows = _documents(position.c.value).subquery("rows")
+    statement = select(func.aggregate_strings(rows.c.doc, "\n"))
+    positions = chain.from_iterable(_positions(connection, parts, search))
 
     def fetch(number: int) -> tuple[str, int]:
-        nonlocal start
-        found = connection.execute(statement, {"start": start, "before_last": number - 1})
-        documents, count, lowest, highest = found.one()
-        if count:
-            start = lowest - 1 if search.descending else highest + 1
-        return documents or "", count
+        some = list(islice(positions, number))
+        asked = {"positions": f"[{','.join(some)}]"}
+        return (connection.execute(statement, asked).scalar_one() if some else ""), len(some)
 
     yield fetch
 
 
+def _positions(connection: Connection, parts: list[Part], search: Search) -> Iterator[list[str]]:
+    """All positions in order, KEYS at a time, by a statement that is made once: that takes longer than to run it."""
+    bound: Any = {"start": bindparam("start", type_=BigInteger), "limit": bindparam("before_last", type_=Integer)}
+    pos: Any = ordered_positions(parts, replace(search, **bound)).subquery("keys").c.pos
+    statement = select(func.aggregate_strings(cast(pos, Text), ","), func.count().label("n"))
+    start, step = (EVERYTHING.high, -1) if search.descending else (EVERYTHING.low, 1)
+    size = min(KEYS, search.limit + 1)
+    while True:
+        joined, count = connection.execute(statement, {"start": start, "before_last": size - 1}).one()
+        if count:
+            yield (some := joined.split(","))
+            start = int(some[-1]) + step
+        if count < size:
+            return
+
+
 @contextmanager
 def _behind_cursor(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
-    with connection.execute(_documents(parts, search), execution_options={"stream_results": True}) as rows:
+    statement = _documents(ordered_positions(parts, search).subquery("keys").c.pos)
+    with connection.execute(statement, execution_options={"stream_results": True}) as rows:
 
         def fetch(number: int) -> tuple[str, int]:
             some = rows.fetchmany(number)
-            return "\n".join([row[1] for row in some]), len(some)
+            return "\n".join([row[0] for row in some]), len(some)
 
         yield fetch
 
 
-def _documents(parts: list[Part], search: Search) -> Select[Any]:
-    """Positions and documents, in order: looked up one by one they stay so; joined, they would be sorted whole."""
-    keys = ordered_positions(parts, search).subquery("keys")
-    doc = select(Document.doc).where(Document.pos == keys.c.pos).scalar_subquery().label("doc")
-    columns: list[Any] = [keys.c.pos, doc]
-    return select(*columns)
+def _documents(pos: Any) -> Select[Any]:
+    """Documents in the order of positions: looked up one by one they stay so; joined, they would be sorted whole."""
+    doc = select(Document.doc).where(Document.pos == pos).scalar_subquery()
+    return select(doc.label("doc")).select_from(pos.table)
