@@ -6,8 +6,8 @@ import csv
 import logging
 import re
 import threading
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import ExitStack
+from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
+from contextlib import ExitStack, closing
 from functools import reduce
 from io import StringIO
 from itertools import chain
@@ -100,7 +100,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         export = Export(held.enter_context(database.read_through()), search, most)
 
         def answer() -> ExportResponse:
-            chunks = RENDERERS[form](export)
+            chunks = held.enter_context(closing(RENDERERS[form](export)))
             first = next(chunks, b"")
             name = f"claims-r{export.revision}.{form}"
             headers = {
@@ -113,13 +113,13 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         return conditional(request, list_tag(request, export.revision, form), answer, exists=True)
 
 
-def render_ndjson(export: Export) -> Iterator[bytes]:
+def render_ndjson(export: Export) -> Generator[bytes, None, None]:
     """Each document on a line, as it is stored."""
     for documents in export.chunks():
         yield documents.encode()
 
 
-def render_csv(export: Export) -> Iterator[bytes]:
+def render_csv(export: Export) -> Generator[bytes, None, None]:
     """A header and a row for each document (RFC 4180, UTF-8 without a byte order mark). The documents are read twice:
     the columns follow from how long their lists are.
     """
@@ -140,7 +140,7 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     return lines.getvalue().encode()
 
 
-RENDERERS: dict[str, Callable[[Export], Iterator[bytes]]] = {"ndjson": render_ndjson, "csv": render_csv}
+RENDERERS: dict[str, Callable[[Export], Generator[bytes, None, None]]] = {"ndjson": render_ndjson, "csv": render_csv}
 CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
 EXPORTED = {  # what OpenAPI says of answers that stream
     "application/x-ndjson": {"schema": {"type": "string", "description": "One ClaimOut a line."}},

@@ -1,16 +1,19 @@
 """A query → all of its documents in order, in chunks: of one revision, and in flat memory however many there are.
 
-Each chunk is one statement that goes on where the one before ended, in the same transaction. A row at a time would take
-and drop the interpreter lock for every row (SQLite); one statement for all could sort everything first (PostgreSQL).
+PostgreSQL runs one statement behind a cursor: its plan is made and its sorting done once. SQLite finds positions, many
+at a time, and joins the documents of some hundreds: a row at a time would take and drop the interpreter lock for every
+row. See docs/decisions/0012-exports.md.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
+from itertools import chain, islice
 from typing import Any
 
-from sqlalchemy import BigInteger, Connection, Integer, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Connection, Integer, Select, Text, bindparam, cast, column, func, select
 
 from app.store.models import Document
 from app.store.plans import EVERYTHING, Part
@@ -19,7 +22,11 @@ from app.store.search import Search, ordered_positions, parts_of
 
 FIRST = 100  # documents of the first chunk: soon there
 MOST = 1_000  # documents of any chunk: with more, nothing gets faster
+KEYS = 20_000  # positions that SQLite finds at a time: a filter's rare claims may take long to come to
 CHUNK = 1_000_000  # characters that a chunk aims at
+
+
+Fetch = Callable[[int], tuple[str, int]]  # given how many: the next documents, a line each, and their number
 
 
 class Export:
@@ -30,38 +37,74 @@ class Export:
 
     def __init__(self, connection: Connection, search: Search, most: int | None = None) -> None:
         moment = moment_of(connection, search.revision)
-        parts, _ = parts_of(connection, search, moment)
         self.revision = moment.revision
         self._connection = connection
-        self._descending = search.descending
-        self._most = most
-        self._statement = _chunk(parts, search) if parts else None
+        self._search = search
+        self._parts, _ = parts_of(connection, search, moment)
+        self._most = most or EVERYTHING.high
 
     def chunks(self) -> Iterator[str]:
         """The documents, each a line of JSON with its line end, some hundreds at a time; the same again each time."""
-        step, start = (-1, EVERYTHING.high) if self._descending else (1, EVERYTHING.low)
+        if not self._parts:
+            return
+        begin = _by_positions if self._connection.dialect.name == "sqlite" else _behind_cursor
         left, size = self._most, FIRST
-        while self._statement is not None and left != 0:
-            some = min(size, left or size)
-            found = self._connection.execute(self._statement, {"start": start, "before_last": some - 1})
-            documents, count, first, last = found.one()
-            if count:
-                yield documents + "\n"
-            if count < some:
-                return
-            start = (first if self._descending else last) + step
-            left = None if left is None else left - some
-            size = max(1, min(MOST, 2 * some, some * CHUNK // len(documents)))
+        with begin(self._connection, self._parts, replace(self._search, limit=left - 1)) as fetch:
+            while left > 0:
+                some = min(size, left)
+                documents, count = fetch(some)
+                if count:
+                    yield documents + "\n"
+                if count < some:
+                    return
+                left -= some
+                size = max(1, min(MOST, 2 * some, some * CHUNK // len(documents)))
 
 
-def _chunk(parts: list[Part], search: Search) -> Select[Any]:
-    """The statement for documents from `start` on, `before_last` and one more: joined, how many, lowest and highest
-    position. It is made once: that takes longer than to run it.
-    """
+@contextmanager
+def _by_positions(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
+    position = func.json_each(bindparam("positions", type_=Text)).table_valued(column("value", BigInteger))
+    rows = _documents(position.c.value).subquery("rows")
+    statement = select(func.aggregate_strings(rows.c.doc, "\n"))
+    positions = chain.from_iterable(_positions(connection, parts, search))
+
+    def fetch(number: int) -> tuple[str, int]:
+        some = list(islice(positions, number))
+        asked = {"positions": f"[{','.join(some)}]"}
+        return (connection.execute(statement, asked).scalar_one() if some else ""), len(some)
+
+    yield fetch
+
+
+def _positions(connection: Connection, parts: list[Part], search: Search) -> Iterator[list[str]]:
+    """All positions in order, KEYS at a time, by a statement that is made once: that takes longer than to run it."""
     bound: Any = {"start": bindparam("start", type_=BigInteger), "limit": bindparam("before_last", type_=Integer)}
-    keys = ordered_positions(parts, replace(search, **bound)).subquery("keys")
-    # Documents looked up one by one stay in the order of the keys; joined, they would be sorted whole.
-    doc = select(Document.doc).where(Document.pos == keys.c.pos).scalar_subquery()
-    rows = select(keys.c.pos, doc.label("doc")).subquery("rows")
-    pos: Any = rows.c.pos
-    return select(func.aggregate_strings(rows.c.doc, "\n"), func.count().label("n"), func.min(pos), func.max(pos))
+    pos: Any = ordered_positions(parts, replace(search, **bound)).subquery("keys").c.pos
+    statement = select(func.aggregate_strings(cast(pos, Text), ","), func.count().label("n"))
+    start, step = (EVERYTHING.high, -1) if search.descending else (EVERYTHING.low, 1)
+    size = min(KEYS, search.limit + 1)
+    while True:
+        joined, count = connection.execute(statement, {"start": start, "before_last": size - 1}).one()
+        if count:
+            yield (some := joined.split(","))
+            start = int(some[-1]) + step
+        if count < size:
+            return
+
+
+@contextmanager
+def _behind_cursor(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
+    statement = _documents(ordered_positions(parts, search).subquery("keys").c.pos)
+    with connection.execute(statement, execution_options={"stream_results": True}) as rows:
+
+        def fetch(number: int) -> tuple[str, int]:
+            some = rows.fetchmany(number)
+            return "\n".join([row[0] for row in some]), len(some)
+
+        yield fetch
+
+
+def _documents(pos: Any) -> Select[Any]:
+    """Documents in the order of positions: looked up one by one they stay so; joined, they would be sorted whole."""
+    doc = select(Document.doc).where(Document.pos == pos).scalar_subquery()
+    return select(doc.label("doc")).select_from(pos.table)
