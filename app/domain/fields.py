@@ -266,7 +266,7 @@ class Parameter:
     field: ClaimField
     operator: Operator
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The name in a query string."""
         return f"{self.field.name}__{self.operator.name}" if self.operator.name else self.field.name
@@ -330,12 +330,16 @@ def _shown(parameter: Parameter) -> Any:
 
 def conditions_of(query: Query) -> tuple[Condition, ...]:
     """The filters that a query asks for."""
-    asked = ((parameter, getattr(query, parameter.name)) for parameter in parameters())
+    given = query.model_fields_set
+    asked = ((parameter, getattr(query, name)) for name, parameter in _PARAMETERS if name in given)
     return tuple(
         Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
         for parameter, value in asked
         if value is not None
     )
+
+
+_PARAMETERS = tuple((parameter.name, parameter) for parameter in parameters())
 
 
 def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:
