@@ -93,7 +93,7 @@ def page_response(request: Request, query: PageQuery, page: Page) -> Response:
         "meta": {"total": {"value": page.total.value, "relation": page.total.relation}, "revision": page.revision},
         "links": {"self": _path(request), "next": _path(request, cursor) if cursor else None},
     }
-    body = b'{"data":[' + page.documents.encode() + b"]," + msgspec.json.encode(tail)[1:]
+    body = b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))
     return Response(body, media_type="application/json")
 
 

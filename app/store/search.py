@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Select, and_, func, literal_column, or_, select, text, union_all
+from sqlalchemy import Connection, LargeBinary, Select, and_, cast, func, literal_column, or_, select, text, union_all
 
 from app.domain.fields import Condition
 from app.errors import BadRequest
@@ -41,36 +41,44 @@ class Search:
     total: Total | None = None
 
 
-def find_claims(connection: Connection, search: Search) -> Page:
-    """The page that a search asks for, as of its revision. Raises BadRequest for a revision that is yet to come."""
+def find_claims(connection: Connection, search: Search, moment: Moment | None = None) -> Page:
+    """The page that a search asks for, as of its revision. Raises BadRequest for a revision that is yet to come.
+
+    moment: that of its revision, where the caller has asked for it. To leave it out is faster.
+    """
+    return (None if moment else _supposing(connection, search)) or _page_at(
+        connection, search, moment or moment_of(connection, search.revision)
+    )
+
+
+def _supposing(connection: Connection, search: Search) -> Page | None:
+    """The page by one statement, if nothing was written since the last request and all but the page is remembered."""
     moment = supposed_moment(connection, search.revision)
-    page = _supposing(connection, search, moment) if moment else None
-    return page or _found(connection, search, moment_of(connection, search.revision))
-
-
-def _supposing(connection: Connection, search: Search, moment: Moment) -> Page | None:
-    """The page by one statement, if nothing was written since the last request and the rest is remembered."""
+    if moment is None:
+        return None
     try:
         with alone(connection):
-            return _found(connection, search, moment)
+            return _page_at(connection, search, moment)
     except (NotRemembered, BadRequest):
         return None
 
 
-def _found(connection: Connection, search: Search, moment: Moment) -> Page:
-    clauses = clauses_of(connection, search.conditions, moment)
-    if any(not choice for clause in clauses for choice in clause.terms):
-        if moment.supposed:
-            raise NotRemembered
-        return Page("", False, None, Total(0, "eq"), moment.revision)
-    parts, total = _parts(connection, clauses, search, moment)
+def _page_at(connection: Connection, search: Search, moment: Moment) -> Page:
+    parts, total = parts_of(connection, search, moment)
+    if not parts and moment.supposed:
+        raise NotRemembered
+    if not parts:
+        return Page(b"", False, None, Total(0, "eq"), moment.revision)
     return _page(connection, parts, search, total or search.total or _count(connection, parts, moment), moment)
 
 
-def _parts(
-    connection: Connection, clauses: list[Clause], search: Search, moment: Moment
-) -> tuple[list[Part], Total | None]:
-    """What gives the positions of all that is found, disjoint; and their number, where it is known already."""
+def parts_of(connection: Connection, search: Search, moment: Moment) -> tuple[list[Part], Total | None]:
+    """What gives the positions of all that is found, disjoint, and their number, where it is known already. No parts:
+    something is asked for that no claim has.
+    """
+    clauses = clauses_of(connection, search.conditions, moment)
+    if any(not choice for clause in clauses for choice in clause.terms):
+        return [], None
     parts: list[Part] = []
     known: int | None = None
     if search.status != "retracted":
@@ -117,17 +125,14 @@ def _counted(parts: tuple[Built, ...], most: Any) -> Select[Any]:
 
 def _page(connection: Connection, parts: list[Part], search: Search, total: Total, moment: Moment) -> Page:
     joining = _joined_by_postgresql if connection.dialect.name == "postgresql" else _joined_by_sqlite
-    positions = Sql(
-        _in_order, tuple(part.positions for part in parts), search.start, search.limit + 1, search.descending
-    )
-    page = Sql(joining, positions, search.descending)
+    page = Sql(joining, _positions(parts, search), search.descending)
     joined, count, last, *state = run(connection, Sql(_with_state, page) if moment.supposed else page).one()
     if state and tuple(state) != moment.state:
         raise NotRemembered
     has_more = count > search.limit
-    documents = joined or ""
+    documents: bytes = joined.encode() if isinstance(joined, str) else joined or b""
     if has_more:
-        documents = documents[: documents.rindex(",\n")]
+        documents = documents[: documents.rindex(b",\n")]
     return Page(documents, has_more, last if has_more else None, total, moment.revision)
 
 
@@ -148,12 +153,24 @@ def _joined_by_postgresql(positions: Select[Any], descending: bool) -> Select[An
     return select(joined, func.count(), last).select_from(keys).join(Document, Document.pos == keys.c.pos)
 
 
-def _joined_by_sqlite(positions: Select[Any], descending: bool) -> Select[Any]:
+def _joined_by_sqlite(positions: Select[Any], descending: bool) -> Any:
     keys = positions.subquery("keys")
     found = select(Document.doc, Document.pos).select_from(keys).join(Document, Document.pos == keys.c.pos)
     rows = found.order_by(_direction(keys.c.pos, descending)).subquery("rows")
     last = (func.min if descending else func.max)(rows.c.pos)
-    return select(func.group_concat(rows.c.doc, literal_column("',' || char(10)")), func.count(), last)
+    joined = func.group_concat(rows.c.doc, literal_column("',' || char(10)"))
+    return select(cast(joined, LargeBinary), func.count(), last)  # bytes, which are neither decoded nor encoded
+
+
+def ordered_positions(parts: list[Part], search: Search) -> Select[Any]:
+    """The statement for the positions of the page that a search asks for, and one more."""
+    found: Select[Any] = _positions(parts, search).built()
+    return found
+
+
+def _positions(parts: list[Part], search: Search) -> Sql:
+    positions = tuple(part.positions for part in parts)
+    return Sql(_in_order, positions, search.start, search.limit + 1, search.descending)
 
 
 def _in_order(parts: tuple[Built, ...], start: Any, most: Any, descending: bool) -> Select[Any]:

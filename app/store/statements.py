@@ -11,7 +11,7 @@ from collections.abc import Callable, Hashable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, CursorResult, Select, bindparam, literal_column
+from sqlalchemy import ClauseElement, Connection, CursorResult, Select, bindparam, literal_column
 from sqlalchemy.types import NULLTYPE
 
 from app.store.memory import Kept
@@ -51,8 +51,11 @@ class Sql:
         object.__setattr__(self, "args", args)
 
     def built(self) -> Any:
-        """What the template makes of the values themselves."""
-        return _built(self, lambda value: bindparam(None, value, NULLTYPE, unique=True))
+        """What the template makes of the values themselves. A value may be an expression here."""
+        return _built(
+            self,
+            lambda value: value if isinstance(value, ClauseElement) else bindparam(None, value, NULLTYPE, unique=True),
+        )
 
     def __clause_element__(self) -> Any:  # SQLAlchemy's own name: a Sql stands wherever an expression may
         return self.built()
