@@ -155,10 +155,10 @@ def _joined_by_postgresql(positions: Select[Any], descending: bool) -> Select[An
 
 def _joined_by_sqlite(positions: Select[Any], descending: bool) -> Any:
     keys = positions.subquery("keys")
-    found = select(Document.doc, Document.pos).select_from(keys).join(Document, Document.pos == keys.c.pos)
-    rows = found.order_by(_direction(keys.c.pos, descending)).subquery("rows")
-    last = (func.min if descending else func.max)(rows.c.pos)
-    joined = func.group_concat(rows.c.doc, literal_column("',' || char(10)"))
+    # Documents looked up one by one stay in the order of the keys; joined, they would be sorted whole.
+    doc = select(Document.doc).where(Document.pos == keys.c.pos).scalar_subquery()
+    joined = func.group_concat(doc, literal_column("',' || char(10)"))
+    last = (func.min if descending else func.max)(keys.c.pos)
     return select(cast(joined, LargeBinary), func.count(), last)  # bytes, which are neither decoded nor encoded
 
 
