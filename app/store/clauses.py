@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists, false
+from sqlalchemy import ColumnElement, and_, exists, false
 
 from app.domain.words import Phrase, Word
 from app.store.index import term
@@ -95,6 +95,16 @@ def any_of(column: Any, values: tuple[Any, ...]) -> Expression:
     """The column has one of the values."""
     found: Expression = column.in_(list(values))
     return found
+
+
+def meets(low: Any, high: Any, first: Any, last: Any) -> Expression:
+    """The interval of two columns has something in common with first … last."""
+    return and_(low <= last, high >= first)
+
+
+def lies_within(low: Any, high: Any, first: Any, last: Any) -> Expression:
+    """The interval of two columns has nothing outside first … last."""
+    return and_(low >= first, high <= last)
 
 
 def nothing() -> Expression:

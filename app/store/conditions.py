@@ -13,7 +13,20 @@ from app.domain.figures import asked_interval
 from app.domain.units import Unit, parse_unit
 from app.domain.words import Phrase, Word, parse_query, tokens
 from app.errors import BadRequest, BadValue, Problem
-from app.store.clauses import Clause, Expression, Part, Rows, Span, Words, claim, element_clause, listed, nothing, some
+from app.store.clauses import (
+    Clause,
+    Expression,
+    Part,
+    Span,
+    Words,
+    claim,
+    element_clause,
+    lies_within,
+    listed,
+    meets,
+    nothing,
+    some,
+)
 from app.store.days import LONG, days_of
 from app.store.index import BREAK, folded, spaced, term
 from app.store.models import (
@@ -41,6 +54,11 @@ def clauses_of(connection: Connection, conditions: tuple[Condition, ...], moment
         if own:
             clauses.append(make(own, connection, moment))
     return clauses
+
+
+_SAID = Fixed(claim.said_from), Fixed(claim.said_to)
+_PERIOD = Fixed(Figure.period_from), Fixed(Figure.period_to)
+_BASE = Fixed(Figure.base_low), Fixed(Figure.base_high)
 
 
 # Claim
@@ -112,14 +130,10 @@ def _meets(first: int, last: int) -> Clause:
 
     Those of up to 366 days begin within 366 days before it; the few longer ones are looked for apart.
     """
-    rows = Sql(_share_a_day, first, last)
+    rows = Sql(meets, *_SAID, first, last)
     low, high = position_range(max(first - LONG, 0))[0], position_range(last)[1]
     near = Span(low, high, (Sql(_end_later, first),))
     return Clause(rows, spans=(near, Span(0, low - 1, (rows,), long=True)) if low else (near,))
-
-
-def _share_a_day(first: Any, last: Any) -> Expression:
-    return and_(claim.said_from <= last, claim.said_to >= first)
 
 
 def _end_later(first: Any) -> Expression:
@@ -140,12 +154,8 @@ def _said_until(one: Condition, _connection: Connection, _moment: Moment) -> Cla
 
 def _said_within(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     first, last = days_of(one.values[0])
-    rows = Sql(_lie_within, first, last)
+    rows = Sql(lies_within, *_SAID, first, last)
     return Clause(rows, spans=(Span(position_range(first)[0], position_range(last)[1], (rows,)),))
-
-
-def _lie_within(first: Any, last: Any) -> Expression:
-    return and_(claim.said_from >= first, claim.said_to <= last)
 
 
 def _said_isnull(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
@@ -214,19 +224,11 @@ def _figure(conditions: tuple[Condition, ...], connection: Connection, moment: M
             case "figure__change":
                 parts.append(listed("figure__change", Figure.change, one.values))
             case "figure__period":
-                parts.append(Part(Sql(_period_meets, *days_of(one.values[0]))))
+                parts.append(Part(Sql(meets, *_PERIOD, *days_of(one.values[0]))))
             case "figure__period__within":
-                parts.append(Part(Sql(_period_within, *days_of(one.values[0]))))
+                parts.append(Part(Sql(lies_within, *_PERIOD, *days_of(one.values[0]))))
     parts += _values(conditions, metrics, connection, moment)
     return element_clause(Figure, parts)
-
-
-def _period_meets(first: Any, last: Any) -> Expression:
-    return and_(Figure.period_from <= last, Figure.period_to >= first)
-
-
-def _period_within(first: Any, last: Any) -> Expression:
-    return and_(Figure.period_from >= first, Figure.period_to <= last)
 
 
 VALUES = {"figure__value": "eq", **{f"figure__value__{name}": name for name in ("gt", "gte", "lt", "lte")}}
@@ -255,7 +257,7 @@ def _values(
     return [dimension, Part(_interval_rows(conditions, unit, asked, certain))]
 
 
-def _interval_rows(conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool) -> Rows:
+def _interval_rows(conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool) -> Sql:
     """The expression for the asked values. Of °C and °F, changes are asked without their zero point, levels with it."""
     if not unit.offset:
         return _interval(conditions, unit, asked, certain, difference=False)
@@ -269,7 +271,7 @@ def _of_levels_and_changes(levels: Expression, changes: Expression) -> Expressio
 
 def _interval(
     conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool, *, difference: bool
-) -> Rows:
+) -> Sql:
     try:
         interval = asked_interval(unit, difference=difference, **asked)
     except BadValue as error:
@@ -277,15 +279,7 @@ def _interval(
         raise _bad(name, "bad-value", str(error)) from None
     if interval is None:
         return Sql(nothing)
-    return Sql(_value_within if certain else _value_meets, interval.low, interval.high)
-
-
-def _value_within(low: Any, high: Any) -> Expression:
-    return and_(Figure.base_low >= low, Figure.base_high <= high)
-
-
-def _value_meets(low: Any, high: Any) -> Expression:
-    return and_(Figure.base_low <= high, Figure.base_high >= low)
+    return Sql(lies_within if certain else meets, *_BASE, interval.low, interval.high)
 
 
 def _unit_of_metric(connection: Connection, metrics: tuple[int, ...] | None, moment: Moment, name: str) -> Unit | None:

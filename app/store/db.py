@@ -248,9 +248,8 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("sqlite_writes", False):
         connection.exec_driver_sql("BEGIN IMMEDIATE")
-    elif not connection.info.get(
-        ALONE
-    ):  # past SQLAlchemy, which takes 20 µs more: it takes no lock, and so cannot fail
+    elif not connection.info.get(ALONE):
+        # Past SQLAlchemy, which takes 20 µs more. It takes no lock yet, and so cannot fail.
         _driver(connection).execute("BEGIN")
 
 
