@@ -64,6 +64,18 @@ def names(if_none_match: str, tag: str) -> bool:
     return found
 
 
+def is_conditional(request: Request) -> bool:
+    """Whether the client tells of an answer that it has."""
+    return "if-none-match" in request.headers
+
+
+def tagged(response: Response, tag: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer with its tag and further headers."""
+    response.headers["ETag"] = tag
+    response.headers.update(headers or {})
+    return response
+
+
 def conditional(
     request: Request,
     tag: str,
@@ -77,6 +89,8 @@ def conditional(
     For `*` it is made first, for only then is it known that there is one, unless it always `exists`. headers: of both.
     """
     sent = {"ETag": tag, **(headers or {})}
+    if not is_conditional(request):
+        return tagged(answer(), tag, headers)
     asked = ", ".join(request.headers.getlist("if-none-match"))
     if asked and (names(asked, tag) or (exists and asked.strip(" \t") == "*")):
         return Response(status_code=304, headers=sent)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
-from app.api.caching import conditional, list_tag, tag_of
+from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged
 from app.api.docs import operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
@@ -92,6 +92,9 @@ def list_claims(request: Request) -> Response:
         search = replace(search, start=cursor.start, revision=cursor.revision, total=cursor.counted)
     database: Database = request.app.state.database
     with database.read() as connection:
+        if not is_conditional(request):
+            page = find_claims(connection, search)
+            return tagged(page_response(request, query, page), list_tag(request, page.revision))
         moment = moment_of(connection, search.revision)
 
         def answer() -> Response:

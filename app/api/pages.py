@@ -104,7 +104,7 @@ def page_response(request: Request, query: PageQuery, page: Page) -> Response:
         "meta": {"total": {"value": page.total.value, "relation": page.total.relation}, "revision": page.revision},
         "links": {"self": _path(request), "next": following_path},
     }
-    body = b'{"data":[' + page.documents.encode() + b"]," + msgspec.json.encode(tail)[1:]
+    body = b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))
     return Response(body, headers=_link(following_path), media_type="application/json")
 
 

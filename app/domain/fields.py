@@ -362,12 +362,15 @@ def _shown(parameter: Parameter) -> Any:
 def conditions_of(query: Query) -> tuple[Condition, ...]:
     """The filters that a query asks for."""
     given = query.model_fields_set
-    asked = ((parameter, getattr(query, parameter.name)) for parameter in parameters() if parameter.name in given)
+    asked = ((parameter, getattr(query, name)) for name, parameter in _PARAMETERS if name in given)
     return tuple(
         Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
         for parameter, value in asked
         if value is not None
     )
+
+
+_PARAMETERS = tuple((parameter.name, parameter) for parameter in parameters())
 
 
 def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:

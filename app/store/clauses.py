@@ -10,13 +10,15 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, exists
+from sqlalchemy import ColumnElement, and_, exists, false
 
 from app.domain.words import Phrase, Word
 from app.store.index import term
 from app.store.models import Claim
+from app.store.statements import Fixed, Sql
 
-Rows = ColumnElement[bool]
+Rows = Sql  # of which an expression over `claims` is made
+Expression = ColumnElement[bool]
 claim = Claim.__table__.c
 
 
@@ -51,7 +53,7 @@ class Clause:
     terms: tuple[tuple[int, ...], ...] = ()
     words: Words = Words()
     exact: bool = False
-    ordered: tuple[Any, tuple[Any, ...]] | None = None
+    ordered: tuple[Fixed, tuple[Any, ...]] | None = None
     spans: tuple[Span, ...] = ()
 
 
@@ -61,13 +63,13 @@ class Part:
 
     rows: Rows
     terms: tuple[int, ...] | None = None
-    ordered: tuple[Any, tuple[Any, ...]] | None = None
+    ordered: tuple[Fixed, tuple[Any, ...]] | None = None
     words: Words = Words()
 
 
 def element_clause(table: Any, parts: list[Part]) -> Clause:
     """A clause that one element meets all the parts; a single part with terms is decided by them."""
-    rows = exists().where(table.pos == claim.pos, *(part.rows for part in parts))
+    rows = Sql(some, Fixed(table), tuple(part.rows for part in parts))
     terms = tuple(part.terms for part in parts if part.terms is not None)
     words = Words((), tuple(prefix for part in parts for prefix in part.words.prefixes))
     if len(parts) == 1 and parts[0].terms is not None:
@@ -76,5 +78,35 @@ def element_clause(table: Any, parts: list[Part]) -> Clause:
 
 
 def listed(field: str, column: Any, values: tuple[Any, ...], shown: Callable[[Any], object] = str) -> Part:
+    """A part that a column has one of several values; `shown` gives a value as the index has it."""
     terms = tuple(term(field, shown(value)) for value in values)
-    return Part(column.in_(values), terms, (column, values))
+    return Part(Sql(any_of, Fixed(column), values), terms, (Fixed(column), values))
+
+
+# Templates
+
+
+def some(table: Any, parts: tuple[Expression, ...] = ()) -> Expression:
+    """The claim has an element that meets all the parts."""
+    return exists().where(table.pos == claim.pos, *parts)
+
+
+def any_of(column: Any, values: tuple[Any, ...]) -> Expression:
+    """The column has one of the values."""
+    found: Expression = column.in_(list(values))
+    return found
+
+
+def meets(low: Any, high: Any, first: Any, last: Any) -> Expression:
+    """The interval of two columns has something in common with first … last."""
+    return and_(low <= last, high >= first)
+
+
+def lies_within(low: Any, high: Any, first: Any, last: Any) -> Expression:
+    """The interval of two columns has nothing outside first … last."""
+    return and_(low >= first, high <= last)
+
+
+def nothing() -> Expression:
+    """No claim at all."""
+    return false()

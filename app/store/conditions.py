@@ -6,14 +6,27 @@ from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, and_, exists, false, or_, select, true
+from sqlalchemy import Connection, Select, Text, and_, exists, literal_column, not_, or_, select
 
 from app.domain.fields import Condition, by_name
 from app.domain.figures import asked_interval
 from app.domain.units import Unit, parse_unit
 from app.domain.words import Phrase, Word, parse_query, tokens
 from app.errors import BadRequest, BadValue, Problem
-from app.store.clauses import Clause, Part, Rows, Span, Words, claim, element_clause, listed
+from app.store.clauses import (
+    Clause,
+    Expression,
+    Part,
+    Span,
+    Words,
+    claim,
+    element_clause,
+    lies_within,
+    listed,
+    meets,
+    nothing,
+    some,
+)
 from app.store.days import LONG, days_of
 from app.store.index import BREAK, folded, spaced, term
 from app.store.models import (
@@ -29,7 +42,8 @@ from app.store.models import (
     Topic,
     position_range,
 )
-from app.store.revisions import Moment
+from app.store.revisions import Moment, shown_at
+from app.store.statements import Fixed, Sql
 
 
 def clauses_of(connection: Connection, conditions: tuple[Condition, ...], moment: Moment) -> list[Clause]:
@@ -40,6 +54,11 @@ def clauses_of(connection: Connection, conditions: tuple[Condition, ...], moment
         if own:
             clauses.append(make(own, connection, moment))
     return clauses
+
+
+_SAID = Fixed(claim.said_from), Fixed(claim.said_to)
+_PERIOD = Fixed(Figure.period_from), Fixed(Figure.period_to)
+_BASE = Fixed(Figure.base_low), Fixed(Figure.base_high)
 
 
 # Claim
@@ -54,44 +73,49 @@ def _speaker_name(one: Condition, connection: Connection, moment: Moment) -> Cla
 
 
 def _by_speaker(ids: tuple[int, ...]) -> Clause:
-    terms = tuple(term("speaker", f"spk_{number}") for number in ids)
-    return Clause(claim.speaker_id.in_(ids), (terms,), exact=True, ordered=(claim.speaker_id, ids))
+    return _listed("speaker", claim.speaker_id, ids, lambda number: f"spk_{number}")
+
+
+def _listed(field: str, column: Any, values: tuple[Any, ...], shown: Callable[[Any], object] = str) -> Clause:
+    part = listed(field, column, values, shown)
+    return Clause(part.rows, (part.terms or (),), exact=True, ordered=part.ordered)
 
 
 def _speaker_kind(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    terms = tuple(term("speaker__kind", kind) for kind in one.values)
-    return Clause(claim.speaker_kind.in_(one.values), (terms,), exact=True, ordered=(claim.speaker_kind, one.values))
+    return _listed("speaker__kind", claim.speaker_kind, one.values)
 
 
 def _topic(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     topics = tuple(folded(topic) for topic in one.values)
-    rows = exists().where(Topic.pos == claim.pos, Topic.folded.in_(topics))
-    return Clause(rows, (tuple(term("topic", topic) for topic in topics),), exact=True, ordered=(Topic.folded, topics))
+    return element_clause(Topic, [listed("topic", Topic.folded, topics)])
 
 
 def _relation(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    rows = exists().where(Relation.pos == claim.pos, Relation.type.in_(one.values))
-    terms = tuple(term("relation__type", value) for value in one.values)
-    return Clause(rows, (terms,), exact=True, ordered=(Relation.type, one.values))
+    return element_clause(Relation, [listed("relation__type", Relation.type, one.values)])
 
 
 def _has_figure(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    there = exists().where(Figure.pos == claim.pos)
+    there = Sql(some, Fixed(Figure))
     if one.values[0]:
-        return Clause(~there, ((term("figure", None),),), exact=True)
+        return Clause(Sql(not_, there), ((term("figure", None),),), exact=True)
     return Clause(there)
 
 
 def _words(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     found = parse_query(one.values[0])
     if not found:
-        return Clause(false(), spans=(Span(1, 0),))
+        return Clause(Sql(nothing), spans=(Span(1, 0),))
+    return Clause(Sql(_have_words, tuple(_spaced(what) for what in found)), words=Words(found), exact=True)
+
+
+def _have_words(found: tuple[Any, ...]) -> Expression:
     entry = IndexEntry
-    every = entry.quote + BREAK + entry.paraphrase + BREAK + entry.context
-    each = [every.contains(_spaced(what)) for what in found]
+    between = literal_column(f"'{BREAK}'", Text)
+    every = entry.quote + between + entry.paraphrase + between + entry.context
+    each = [every.contains(what) for what in found]
     # Some words at a time: SQLite refuses an expression that is deeper than 1,000.
     some = [exists().where(entry.pos == claim.pos, *each[start : start + 50]) for start in range(0, len(each), 50)]
-    return Clause(and_(*some), words=Words(found), exact=True)
+    return and_(*some)
 
 
 def _spaced(what: Word | Phrase) -> str:
@@ -106,10 +130,14 @@ def _meets(first: int, last: int) -> Clause:
 
     Those of up to 366 days begin within 366 days before it; the few longer ones are looked for apart.
     """
-    rows = and_(claim.said_from <= last, claim.said_to >= first)
+    rows = Sql(meets, *_SAID, first, last)
     low, high = position_range(max(first - LONG, 0))[0], position_range(last)[1]
-    near = Span(low, high, (claim.said_to >= first,))
+    near = Span(low, high, (Sql(_end_later, first),))
     return Clause(rows, spans=(near, Span(0, low - 1, (rows,), long=True)) if low else (near,))
+
+
+def _end_later(first: Any) -> Expression:
+    return and_(claim.said_to >= first)
 
 
 def _said_on(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
@@ -126,15 +154,19 @@ def _said_until(one: Condition, _connection: Connection, _moment: Moment) -> Cla
 
 def _said_within(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
     first, last = days_of(one.values[0])
-    rows = and_(claim.said_from >= first, claim.said_to <= last)
+    rows = Sql(lies_within, *_SAID, first, last)
     return Clause(rows, spans=(Span(position_range(first)[0], position_range(last)[1], (rows,)),))
 
 
 def _said_isnull(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
+    rows = Sql(_have_no_date)
     if one.values[0]:
-        rows = claim.said_from.is_(None)
         return Clause(rows, ((term("said_on", None),),), exact=True, spans=(Span(*position_range(0)),))
-    return Clause(claim.said_from.is_not(None), ((term("said_on", True),),), exact=True)
+    return Clause(Sql(not_, rows), ((term("said_on", True),),), exact=True)
+
+
+def _have_no_date() -> Expression:
+    return claim.said_from.is_(None)
 
 
 # Elements: what is asked of one role, one figure, one citation
@@ -156,8 +188,12 @@ def _role(conditions: tuple[Condition, ...], connection: Connection, moment: Mom
 
 def _title(text: str) -> Part:
     words = tuple(tokens(text))
-    found = [Role.title_words.contains(f" {word}") for word in words]
-    return Part(and_(*found) if words else false(), words=Words(prefixes=words))
+    rows = Sql(_title_has, tuple(f" {word}" for word in words)) if words else Sql(nothing)
+    return Part(rows, words=Words(prefixes=words))
+
+
+def _title_has(words: tuple[Any, ...]) -> Expression:
+    return and_(*(Role.title_words.contains(word) for word in words))
 
 
 def _citation(conditions: tuple[Condition, ...], _connection: Connection, _moment: Moment) -> Clause:
@@ -188,13 +224,11 @@ def _figure(conditions: tuple[Condition, ...], connection: Connection, moment: M
             case "figure__change":
                 parts.append(listed("figure__change", Figure.change, one.values))
             case "figure__period":
-                first, last = days_of(one.values[0])
-                parts.append(Part(and_(Figure.period_from <= last, Figure.period_to >= first)))
+                parts.append(Part(Sql(meets, *_PERIOD, *days_of(one.values[0]))))
             case "figure__period__within":
-                first, last = days_of(one.values[0])
-                parts.append(Part(and_(Figure.period_from >= first, Figure.period_to <= last)))
+                parts.append(Part(Sql(lies_within, *_PERIOD, *days_of(one.values[0]))))
     parts += _values(conditions, metrics, connection, moment)
-    return element_clause(Figure, parts) if parts else Clause(true())
+    return element_clause(Figure, parts)
 
 
 VALUES = {"figure__value": "eq", **{f"figure__value__{name}": name for name in ("gt", "gte", "lt", "lte")}}
@@ -216,40 +250,36 @@ def _values(
         unit = _unit_of_metric(connection, metrics, moment, next(one.name for one in conditions if one.name in VALUES))
     if unit is None:
         return []
-    dimension = Part(Figure.dimension == unit.dimension, (term("figure__unit", unit.dimension),), _ordered(unit))
+    dimension = listed("figure__unit", Figure.dimension, (unit.dimension,))
     if not asked:
         return [dimension]
     certain = match is not None and match.values[0] == "certain"
     return [dimension, Part(_interval_rows(conditions, unit, asked, certain))]
 
 
-def _ordered(unit: Unit) -> tuple[Any, tuple[Any, ...]]:
-    return Figure.dimension, (unit.dimension,)
-
-
-def _interval_rows(conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool) -> Rows:
+def _interval_rows(conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool) -> Sql:
     """The expression for the asked values. Of °C and °F, changes are asked without their zero point, levels with it."""
     if not unit.offset:
         return _interval(conditions, unit, asked, certain, difference=False)
-    return or_(
-        and_(Figure.change.is_(None), _interval(conditions, unit, asked, certain, difference=False)),
-        and_(Figure.change.is_not(None), _interval(conditions, unit, asked, certain, difference=True)),
-    )
+    levels = _interval(conditions, unit, asked, certain, difference=False)
+    return Sql(_of_levels_and_changes, levels, _interval(conditions, unit, asked, certain, difference=True))
+
+
+def _of_levels_and_changes(levels: Expression, changes: Expression) -> Expression:
+    return or_(and_(Figure.change.is_(None), levels), and_(Figure.change.is_not(None), changes))
 
 
 def _interval(
     conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool, *, difference: bool
-) -> Rows:
+) -> Sql:
     try:
         interval = asked_interval(unit, difference=difference, **asked)
     except BadValue as error:
         name = next(one.name for one in conditions if one.name in VALUES)
         raise _bad(name, "bad-value", str(error)) from None
     if interval is None:
-        return false()
-    if certain:
-        return and_(Figure.base_low >= interval.low, Figure.base_high <= interval.high)
-    return and_(Figure.base_low <= interval.high, Figure.base_high >= interval.low)
+        return Sql(nothing)
+    return Sql(lies_within if certain else meets, *_BASE, interval.low, interval.high)
 
 
 def _unit_of_metric(connection: Connection, metrics: tuple[int, ...] | None, moment: Moment, name: str) -> Unit | None:
@@ -258,8 +288,8 @@ def _unit_of_metric(connection: Connection, metrics: tuple[int, ...] | None, mom
         return parse_unit("count")  # no such metric: nothing matches in any unit
     units: set[str | None] = set()
     if metrics and len(metrics) == 1:
-        found = select(Metric.unit).where(Metric.id == metrics[0], moment.shown(Metric.since, Metric.until))
-        units = set(connection.execute(found).scalars()) or {"count"}
+        found = moment.ask(connection, Sql(_unit_of, metrics[0], moment.revision))
+        units = set(found) or {"count"}
     if len(units) == 1 and None not in units:
         return parse_unit(str(units.pop()))
     raise _bad(name, "unit-needed", "values need a unit: add figure__unit, or one figure__metric that has a unit")
@@ -274,18 +304,26 @@ def _bad(name: str, code: str, detail: str) -> BadRequest:
 
 def speakers_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:
     """The ids of the speakers that go by any of these names, folded."""
+    found = Sql(_speakers_named, tuple(folded(name) for name in names), moment.revision)
+    return tuple(sorted(set(moment.ask(connection, found))))
+
+
+def _speakers_named(names: tuple[Any, ...], revision: Any) -> Select[Any]:
     known = SpeakerName
-    found = select(known.speaker_id).where(
-        known.folded.in_([folded(name) for name in names]), moment.shown(known.since, known.until)
-    )
-    return tuple(sorted(set(connection.execute(found).scalars())))
+    return select(known.speaker_id).where(known.folded.in_(names), shown_at(revision, known.since, known.until))
 
 
 def _metrics_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:
-    found = select(Metric.id).where(
-        Metric.folded.in_([folded(name) for name in names]), moment.shown(Metric.since, Metric.until)
-    )
-    return tuple(sorted(set(connection.execute(found).scalars())))
+    found = Sql(_metrics_of_names, tuple(folded(name) for name in names), moment.revision)
+    return tuple(sorted(set(moment.ask(connection, found))))
+
+
+def _metrics_of_names(names: tuple[Any, ...], revision: Any) -> Select[Any]:
+    return select(Metric.id).where(Metric.folded.in_(names), shown_at(revision, Metric.since, Metric.until))
+
+
+def _unit_of(metric: Any, revision: Any) -> Select[Any]:
+    return select(Metric.unit).where(Metric.id == metric, shown_at(revision, Metric.since, Metric.until))
 
 
 Meaning = Callable[[Condition, Connection, Moment], Clause]

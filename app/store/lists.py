@@ -44,7 +44,7 @@ def find_records(
         found = found.where(table.id >= start)
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
     more = rows[limit].id if len(rows) > limit else None
-    documents = ",\n".join(row.doc for row in rows[:limit])
+    documents = ",\n".join(row.doc for row in rows[:limit]).encode()
     return Page(documents, more is not None, more, count, moment.revision)
 
 

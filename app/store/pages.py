@@ -36,7 +36,7 @@ class Record:
 class Page:
     """Documents joined by a comma and a new line, and what a reader needs to go on."""
 
-    documents: str
+    documents: bytes
     has_more: bool
     next_position: int | None
     total: Total

@@ -8,39 +8,49 @@ many are met soon enough by a scan in order.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Select,
-    bindparam,
-    cast,
-    column,
-    literal,
-    literal_column,
-    or_,
-    select,
-    table,
-    text,
-    union,
-)
-from sqlalchemy.dialects.postgresql import array
+from sqlalchemy import Connection, Select, and_, cast, column, func, literal_column, or_, select, table, text, union
 from sqlalchemy.types import BigInteger, UserDefinedType
 
 from app.domain.words import Phrase, Word
 from app.store import pages
-from app.store.clauses import Clause, Rows, Span, Words, claim
+from app.store.clauses import Clause, Expression, Rows, Span, Words, claim
 from app.store.index import spaced, term, term_token
 from app.store.models import Claim, IndexEntry
-from app.store.pages import count_capped
 from app.store.revisions import Moment
+from app.store.statements import Array, Sql, first_rows
 
 LONG = term("said_on", "long")
 EVERYTHING = Span(0, (1 << 53) - 1, ())
 NOTHING = Span(1, 0, ())
 
 Cut = Callable[[Select[Any]], Select[Any]]
-Part = Callable[[Cut], Select[Any]]  # given how to order and end a statement for positions: the statement
+Inside = tuple[Any, Any] | None  # the first and last position that may come
+
+
+@dataclass(frozen=True)
+class Part:
+    """Some of what is found. Given how to order and end a statement for positions, it is that statement.
+
+    Its `positions` makes the same of values that are bound later.
+    """
+
+    positions: Sql
+
+    def __call__(self, cut: Cut) -> Select[Any]:
+        whole: Select[Any] = self.positions.built()(cut)
+        return whole
+
+
+def part_of(found: Sql) -> Part:
+    """A statement for positions that is ordered and ended from outside alone."""
+    return Part(Sql(_cut_outside, found))
+
+
+def _cut_outside(found: Select[Any]) -> Callable[[Cut], Select[Any]]:
+    return lambda cut: cut(found)
 
 
 def live_parts(connection: Connection, clauses: list[Clause], moment: Moment) -> tuple[list[Part], int | None]:
@@ -78,14 +88,27 @@ def _words_of(clauses: list[Clause]) -> Words:
     )
 
 
-def _rest(clauses: list[Clause], span: Span, moment: Moment) -> list[Rows]:
+def _rest(clauses: list[Clause], span: Span, moment: Moment) -> tuple[Rows, ...]:
     """What terms, words and positions leave open: expressions over `claims`."""
     rows = [clause.rows for clause in clauses if not clause.exact and not clause.spans]
-    return [*rows, *span.rows, *([] if moment.newest else [claim.since <= moment.revision])]
+    return (*rows, *span.rows, *(() if moment.newest else (Sql(_there_by, moment.revision),)))
 
 
-def _inside(pos: Any, span: Span) -> list[Rows]:
-    return [] if (span.low, span.high) == (EVERYTHING.low, EVERYTHING.high) else [pos.between(span.low, span.high)]
+def _there_by(revision: Any) -> Expression:
+    return and_(claim.since <= revision)
+
+
+def _inside(span: Span) -> Inside:
+    return None if (span.low, span.high) == (EVERYTHING.low, EVERYTHING.high) else (span.low, span.high)
+
+
+def _between(pos: Any, inside: Inside) -> list[Expression]:
+    return [] if inside is None else [pos.between(*inside)]
+
+
+def _in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+    """The rows of `claims` in their order, and a test of each."""
+    return select(claim.pos).where(claim.live, *_between(claim.pos, inside), *rest)
 
 
 # SQLite
@@ -95,19 +118,18 @@ def _sqlite_part(_connection: Connection, clauses: list[Clause], span: Span, mom
     match = match_expression(_terms_of(clauses, span), _words_of(clauses))
     rest = _rest(clauses, span, moment)
     if not match:
-        return part_of(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
+        return part_of(Sql(_in_order, _inside(span), rest)), None
+    return part_of(Sql(_matching, match, _inside(span), rest)), None
+
+
+def _matching(match: Any, inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
     index = table("claim_fts", column("rowid", BigInteger))
     found = select(index.c.rowid.label("pos")).where(
-        literal_column("claim_fts").op("MATCH")(bindparam(None, match, unique=True)), *_inside(index.c.rowid, span)
+        literal_column("claim_fts").op("MATCH")(match), *_between(index.c.rowid, inside)
     )
     if rest:
         found = found.select_from(index).join(Claim, claim.pos == index.c.rowid).where(*rest)
-    return part_of(found), None
-
-
-def part_of(found: Select[Any]) -> Part:
-    """A statement that is ordered and ended from outside alone."""
-    return lambda cut: cut(found)
+    return found
 
 
 def match_expression(terms: list[tuple[int, ...]], words: Words) -> str:
@@ -138,68 +160,88 @@ def _postgres_part(
     connection: Connection, clauses: list[Clause], span: Span, moment: Moment
 ) -> tuple[Part, int | None]:
     terms, words = _terms_of(clauses, span), _words_of(clauses)
-    rest = _rest(clauses, span, moment)
+    rest, inside = _rest(clauses, span, moment), _inside(span)
     if not terms and words == Words():
-        return part_of(select(claim.pos).where(claim.live, *_inside(claim.pos, span), *rest)), None
+        return part_of(Sql(_in_order, inside, rest)), None
     indexed = [clause for clause in clauses if clause.terms or clause.words != Words()]
+    if not indexed:
+        return part_of(Sql(_long_in_order, inside, rest)), None
     if len(indexed) == 1 and indexed[0].ordered and not span.long:
-        return _by_ordered_index(indexed[0].ordered, span, rest), None
-    matches = _index_rows(terms, words, by_index=True)
-    count = count_capped(connection, select(IndexEntry.pos).where(*matches))
-    decided = not rest and all(clause.exact for clause in clauses if clause.spans)
-    known = count if decided else None
-    if count <= pages.CAP:
-        return part_of(_sorted_after(matches, span, rest)), known
-    entry = IndexEntry
-    scanned = select(claim.pos).join(entry, entry.pos == claim.pos).where(claim.live, *_inside(claim.pos, span))
-    return part_of(scanned.where(*_index_rows(terms, words, by_index=False), *rest)), known
+        return Part(Sql(_by_ordered_index, *indexed[0].ordered, inside, rest)), None
+    matches = _matches(terms, words)
+    (count,) = moment.ask(connection, Sql(_counted_matches, matches, pages.CAP + 1))
+    known = count if not rest and all(clause.exact for clause in clauses if clause.spans) else None
+    return part_of(Sql(_sorted_after if count <= pages.CAP else _tested_in_order, matches, inside, rest)), known
 
 
-def _by_ordered_index(ordered: tuple[Any, tuple[Any, ...]], span: Span, rest: list[Rows]) -> Part:
+def _long_in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+    """The few claims of long dates have an index of their own."""
+    return _in_order(inside, rest).where(claim.said_long)
+
+
+def _by_ordered_index(
+    own: Any, values: tuple[Any, ...], inside: Inside, rest: tuple[Expression, ...]
+) -> Callable[[Cut], Select[Any]]:
     """One filter decides: its ordered index gives the positions of each value, each once and no more than needed."""
-    own, values = ordered
     pos = own.table.c.pos.label("pos")
-    each = [select(pos).where(own.table.c.live, own == value, *_inside(pos, span)) for value in values]
+    each = [select(pos).where(own.table.c.live, own == value, *_between(pos, inside)) for value in values]
     if own.table is not Claim.__table__:
         each = [found.distinct() for found in each]
         if rest:
             each = [found.join(Claim, claim.pos == own.table.c.pos) for found in each]
     each = [found.where(*rest) for found in each]
     if len(each) == 1:
-        return part_of(each[0])
+        return _cut_outside(each[0])
     return lambda cut: cut(select(union(*(select(cut(found).subquery().c.pos) for found in each)).subquery().c.pos))
 
 
-def _sorted_after(matches: list[Rows], span: Span, rest: list[Rows]) -> Select[Any]:
+Matches = Callable[..., list[Expression]]  # given whether the inverted indexes may serve: conditions on the entry
+
+
+def _counted_matches(matches: Matches, most: Any) -> Select[Any]:
+    found = first_rows(select(IndexEntry.pos).where(*matches(by_index=True)), most)
+    return select(func.count()).select_from(found.subquery())
+
+
+def _sorted_after(matches: Matches, inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
     """Few matches: all of them by the inverted index first, then the rest of the conditions, then the order."""
-    few = select(IndexEntry.pos).where(*matches).cte().prefix_with("MATERIALIZED", dialect="postgresql")
-    found = select(few.c.pos).where(*_inside(few.c.pos, span))
+    few = select(IndexEntry.pos).where(*matches(by_index=True)).cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    found = select(few.c.pos).where(*_between(few.c.pos, inside))
     return found.join(Claim, claim.pos == few.c.pos).where(*rest) if rest else found
 
 
-def _index_rows(terms: list[tuple[int, ...]], words: Words, *, by_index: bool) -> list[Rows]:
+def _tested_in_order(matches: Matches, inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+    """Many matches: the claims in their order, and a test of each."""
+    found = select(claim.pos).join(IndexEntry, IndexEntry.pos == claim.pos)
+    return found.where(claim.live, *_between(claim.pos, inside), *matches(by_index=False), *rest)
+
+
+def _matches(terms: list[tuple[int, ...]], words: Words) -> Sql:
+    """What the index entry must have: all of some terms, one of each choice, words, and phrases."""
+    single = Array(choice[0] for choice in terms if len(choice) == 1)
+    choices = tuple(Array(choice) for choice in terms if len(choice) > 1)
+    phrases = tuple(spaced(what.words) for what in words.found if isinstance(what, Phrase))
+    return Sql(_index_rows, single or None, choices, lexeme_query(words) or None, phrases)
+
+
+def _index_rows(single: Any, choices: tuple[Any, ...], words: Any, phrases: tuple[Any, ...]) -> Matches:
     """The conditions on the index entry; without `by_index` in a form that the inverted indexes cannot serve."""
     entry = IndexEntry
-    own_terms: Any = entry.terms if by_index else entry.terms.op("||")(text("'{}'::bigint[]"))
-    own_words: Any = entry.words if by_index else entry.words.op("||")(text("''::tsvector"))
-    rows: list[Any] = [entry.live]
-    single = [choice[0] for choice in terms if len(choice) == 1]
-    if single:
-        rows.append(own_terms.op("@>")(_bigints(single)))
-    rows += [own_terms.op("&&")(_bigints(list(choice))) for choice in terms if len(choice) > 1]
-    if words.found or words.prefixes:
-        rows.append(own_words.op("@@")(cast(lexeme_query(words), TsQuery())))
-    return rows + [_phrase(what) for what in words.found if isinstance(what, Phrase)]
+    texts = (entry.quote, entry.paraphrase, entry.context)
 
+    def rows(*, by_index: bool) -> list[Expression]:
+        own_terms: Any = entry.terms if by_index else entry.terms.op("||")(text("'{}'::bigint[]"))
+        own_words: Any = entry.words if by_index else entry.words.op("||")(text("''::tsvector"))
+        numbers = entry.__table__.c.terms.type
+        found: list[Any] = [entry.live]
+        if single is not None:
+            found.append(own_terms.op("@>")(cast(single, numbers)))
+        found += [own_terms.op("&&")(cast(choice, numbers)) for choice in choices]
+        if words is not None:
+            found.append(own_words.op("@@")(cast(words, TsQuery())))
+        return found + [or_(*(part.contains(phrase) for part in texts)) for phrase in phrases]
 
-def _bigints(numbers: list[int]) -> Any:
-    return cast(array([literal(number, BigInteger) for number in numbers]), IndexEntry.__table__.c.terms.type)
-
-
-def _phrase(what: Phrase) -> Rows:
-    entry = IndexEntry
-    side_by_side = spaced(what.words)
-    return or_(*(part.contains(side_by_side) for part in (entry.quote, entry.paraphrase, entry.context)))
+    return rows
 
 
 def lexeme_query(words: Words) -> str:

@@ -8,10 +8,12 @@ from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import msgspec
-from sqlalchemy import ColumnElement, Connection, and_, func, insert, or_, select, update
+from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal_column, or_, select, update
 
 from app.errors import BadRequest, Problem
 from app.store import models
+from app.store.memory import MAX_ROWS, NotRemembered, memory_of
+from app.store.statements import Sql, first_rows, run, taken_apart
 
 _NEWEST = select(func.coalesce(func.max(models.Revision.number), 0))  # made once: every request asks it
 
@@ -27,25 +29,74 @@ MOST_KEYS = 200_000  # held in memory
 
 @dataclass(frozen=True)
 class Moment:
-    """The revision that a request reads at."""
+    """The revision that a request reads at.
+
+    state: what the whole database is known by (see Memory). supposed: it is the state that was seen last, and what is
+    answered must see the same.
+    """
 
     revision: int
     newest: bool
+    state: tuple[int, str] | None = None
+    supposed: bool = False
+
+    def ask(self, connection: Connection, statement: Sql) -> tuple[Any, ...]:
+        """The first column of a statement's rows, from memory where it was asked before of the same state.
+
+        Raises NotRemembered where it was not, and the state is supposed.
+        """
+        memory = memory_of(connection)
+        if memory is None or self.state is None:
+            return tuple(run(connection, statement).scalars())
+        key = (self.state, *taken_apart(statement))
+        found = memory.answers.get(key)
+        if found is None:
+            if self.supposed:
+                raise NotRemembered
+            found = tuple(run(connection, statement).scalars())
+            if len(found) <= MAX_ROWS:
+                memory.answers.put(key, found)
+        return found
 
     def shown(self, since: Any, until: Any) -> ColumnElement[bool]:
         """Whether a version with these bounds was current then."""
-        return and_(since <= self.revision, or_(until.is_(None), until > self.revision))
+        return shown_at(self.revision, since, until)
+
+
+def shown_at(revision: Any, since: Any, until: Any) -> ColumnElement[bool]:
+    """Whether a version with these bounds was current at a revision."""
+    return and_(since <= revision, or_(until.is_(None), until > revision))
 
 
 def moment_of(connection: Connection, revision: int | None = None) -> Moment:
     """The moment of a revision, by default the newest. Raises BadRequest for a cursor of one that is yet to come."""
-    newest = newest_revision(connection)
+    # With its time: a backup that is put back may come to the same number with other claims.
+    row = run(connection, Sql(newest_state)).one_or_none()
+    state = (row[0], row[1]) if row else None
+    if memory := memory_of(connection):
+        memory.state = state
+    newest = state[0] if state else 0
     if revision is not None and revision > newest:
         detail = f"it is of revision {revision}, and the newest here is {newest}; start again without it"
         raise BadRequest(
             f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor"
         )
-    return Moment(newest if revision is None else revision, revision in (None, newest))
+    return Moment(newest if revision is None else revision, revision in (None, newest), state)
+
+
+def supposed_moment(connection: Connection, revision: int | None = None) -> Moment | None:
+    """The moment of a revision if nothing was written since the last request; None where that cannot be."""
+    memory = memory_of(connection)
+    if memory is None or memory.state is None or (revision or 0) > memory.state[0]:
+        return None
+    newest = memory.state[0]
+    return Moment(newest if revision is None else revision, revision in (None, newest), memory.state, supposed=True)
+
+
+def newest_state() -> Select[Any]:
+    """The template of the statement for number and time of the newest revision."""
+    made = models.Revision
+    return first_rows(select(made.number, made.recorded_at).order_by(made.number.desc()), literal_column("1"))
 
 
 class Revision:
