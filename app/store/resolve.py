@@ -70,6 +70,7 @@ class Resolver:
         self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
         self.warnings: list[str] = []
         self._texts: dict[str, SourceText | None] = {}
+        self._assumed: set[str] = set()  # speakers made in this revision whose kind nobody told
         self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
 
     def taken(self) -> list[tuple[str, Problem]]:
@@ -140,11 +141,24 @@ class Resolver:
         found = self._find_speaker(given, scope, organization)
         fields = self._speaker_fields(given, scope)
         if found is None:
-            return self._new_speaker(given, {"kind": default_kind} | fields, scope)
+            made = self._new_speaker(given, {"kind": default_kind} | fields, scope)
+            if "kind" not in fields:
+                self._assumed.add(made)
+            return made
+        self._state_kind(found, fields.get("kind"), scope)
         if organization and self.records[found]["kind"] in PERSONS:
             raise bad(f"{self._told(found)} is a {self.records[found]['kind']}, not an organization", "contradiction")
         self.speakers.fill(found, fields, lambda doc, name: _goes_by(doc, name))
         return found
+
+    def _state_kind(self, found: str, kind: str | None, scope: str | None) -> None:
+        """A kind that was only assumed in this revision gives way to a stated one. An organization is no person."""
+        assumed = self.records[found]["kind"]
+        if kind is None or found not in self._assumed or (assumed not in PERSONS and kind in PERSONS):
+            return
+        self._assumed.discard(found)
+        home = {"source": scope} if kind in SHOWN_ONLY_INSIDE else {}
+        self.speakers.change(found, {"kind": kind} | home)
 
     def _find_speaker(self, given: Doc, scope: str | None, organization: bool = False) -> str | None:
         found = self._by_id_or_key(self.speakers, given)

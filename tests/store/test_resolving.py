@@ -277,3 +277,27 @@ def test_long_names_have_a_key_of_bounded_length(database: Database, import_yaml
     assert [str(fault) for fault in import_yaml(text).faults] == []
     assert max(len(key) for (key,) in rows(database, "SELECT key FROM record_keys")) <= 512
     assert import_yaml(text).revision is None
+
+
+@pytest.mark.parametrize("order", [("role", "speaker"), ("speaker", "role")])
+def test_a_kind_that_was_assumed_gives_way_to_one_that_is_stated(
+    database: Database, import_yaml: Callable[..., Report], order: tuple[str, str]
+) -> None:
+    told = {
+        "role": "  - {key: a, quote: a, speaker: {key: ann, name: Ann},"
+        " role: {title: head, organization: {key: crowd, name: The Crowd}}}\n",
+        "speaker": "  - {key: b, quote: b, speaker: {key: crowd, name: The Crowd, kind: group}}\n",
+    }
+    report = import_yaml("source: {key: s, title: S}\nclaims:\n" + "".join(told[one] for one in order))
+    assert [str(fault) for fault in report.faults] == []
+    assert record(database, "speakers", "crowd")["kind"] == "group"
+    assert claim(database, "b")["speaker"]["kind"] == "group"
+    assert import_yaml("source: {key: s, title: S}\nclaims:\n" + "".join(told.values())).revision is None
+
+
+def test_a_kind_that_was_stored_does_not_give_way(import_yaml: Callable[..., Report]) -> None:
+    import_yaml("source: {key: s, title: S}\nclaims: [{key: a, quote: a, speaker: {key: k, name: K}}]\n")
+    report = import_yaml(
+        "source: {key: s, title: S}\nclaims: [{key: b, quote: b, speaker: {key: k, kind: organization}}]\n"
+    )
+    assert [fault.problem.code for fault in report.faults] == ["contradiction"]
