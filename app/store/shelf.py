@@ -23,7 +23,7 @@ from app.store.suggest import starts_of
 Table = type[models.Speaker] | type[models.Source] | type[models.Metric]
 
 TABLES: dict[str, Table] = {"spk": models.Speaker, "src": models.Source, "met": models.Metric}
-MOST_HELD = 50_000  # records and names in memory, of each type
+MOST_HELD = 20_000  # records and names in memory, of each type
 PARTS = (models.SpeakerName, models.SpeakerIdentifier, models.Tenure)  # the children of a speaker
 BLANK: dict[str, Doc] = {
     "spk": {
