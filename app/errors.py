@@ -132,7 +132,7 @@ def check_text(text: str) -> str:
     """The text, if it can be stored and sent: no NUL and no lone surrogate. Raises BadValue."""
     if "\x00" in text:
         raise BadValue(f"a NUL character stands at position {text.index(chr(0))}; leave it out")
-    lone = re.search("[\ud800-\udfff]", text)
+    lone = None if text.isascii() else re.search("[\ud800-\udfff]", text)
     if lone:
         raise BadValue(
             f"a lone surrogate (U+{ord(lone[0]):04X}) stands at position {lone.start()}; send well-formed Unicode"

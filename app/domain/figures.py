@@ -109,7 +109,10 @@ def interval_of(comparator: str, bounds: Bounds, unit: Unit, *, change: str | No
         raise BadValue(f"A change by a ratio has the unit ratio or percent, not {unit.text}.", ("ratio",))
     difference = change == "difference"
     low = -inf if bounds.low is None else to_base(bounds.low, unit, difference=difference)
-    high = inf if bounds.high is None else to_base(bounds.high, unit, difference=difference)
+    if bounds.high is not None and bounds.high == bounds.low:
+        high = low
+    else:
+        high = inf if bounds.high is None else to_base(bounds.high, unit, difference=difference)
     return Interval(
         low=nextafter(low, inf) if comparator == "more_than" else low,
         high=nextafter(high, -inf) if comparator == "less_than" else high,

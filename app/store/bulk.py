@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import lru_cache
+from operator import itemgetter
 from typing import Any
 
 import psycopg
@@ -20,7 +21,7 @@ def insert_rows(connection: Connection, table: Any, rows: list[Doc]) -> None:
     if not rows:
         return
     names = tuple(rows[0])
-    insert_values(connection, table.__tablename__, names, (tuple(row[name] for name in names) for row in rows))
+    insert_values(connection, table.__tablename__, names, map(itemgetter(*names), rows))
 
 
 def insert_values(connection: Connection, table: str, names: tuple[str, ...], rows: Iterable[Row]) -> None:

@@ -9,9 +9,8 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
-from dataclasses import dataclass
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
 from app.errors import Problem
@@ -29,8 +28,7 @@ T = TypeVar("T")
 Given = tuple[str, Any]  # section, value
 
 
-@dataclass(frozen=True, slots=True)
-class Checked:
+class Checked(NamedTuple):
     """What a check says of a row. frame: the record as JSON, or None with everything that is wrong.
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any.

@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.domain.records import MAX_TEXT
 from app.domain.table import Header
@@ -36,8 +36,7 @@ class Fault:
         return f"{self.file}:{self.line}: {self.problem}"
 
 
-@dataclass(frozen=True, slots=True)
-class RawRow:
+class RawRow(NamedTuple):
     """A record as a file has it. section, step and line: as in Row of spool.py. column_of: of a table, which column a
     place in the checked record was read from.
     """

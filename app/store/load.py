@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
@@ -118,7 +118,7 @@ class Load:
         for n, path in enumerate(paths):
             self._files.append(SourceFile(str(path), path))
             for raw in read_rows(self._files[n], reading):
-                yield (n, replace(raw, value=None)), (raw.section, raw.value)
+                yield (n, raw._replace(value=None)), (raw.section, raw.value)
 
     def _row(self, file: int, raw: RawRow, said: Checked) -> Row:
         for problem in said.problems:

@@ -47,7 +47,7 @@ class Records(Mapping[str, Doc]):
         self._shelves = shelves
 
     def __getitem__(self, record_id: str) -> Doc:
-        doc = self._shelves[record_id.split("_")[0]].get(record_id)
+        doc = self._shelves[record_id[:3]].get(record_id)
         if doc is None:
             raise KeyError(record_id)
         return doc

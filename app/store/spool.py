@@ -9,9 +9,8 @@ import sqlite3
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from dataclasses import astuple, dataclass
 from types import TracebackType
-from typing import Self
+from typing import NamedTuple, Self
 
 from app.errors import BadImport
 
@@ -28,8 +27,7 @@ SELECT * FROM rows WHERE frame IS NOT NULL AND (section, key) IN (
 """
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(NamedTuple):
     """A row of a file.
 
     n: its number, from 0, of all files. file: the number of the file. section: `claims`, or what it defines. step: its
@@ -68,7 +66,7 @@ class Spool:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
         with _told():
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", map(astuple, rows))
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:
