@@ -69,11 +69,24 @@ def is_conditional(request: Request) -> bool:
     return "if-none-match" in request.headers
 
 
-def tagged(response: Response, tag: str, headers: Mapping[str, str] | None = None) -> Response:
-    """The answer with its tag and further headers."""
-    response.headers["ETag"] = tag
-    response.headers.update(headers or {})
-    return response
+def _asked(request: Request) -> str:
+    return ", ".join(request.headers.getlist("if-none-match")).strip(" \t")
+
+
+def unchanged(
+    request: Request, tag: str, headers: Mapping[str, str] | None = None, *, exists: bool = False
+) -> Response | None:
+    """304, where `If-None-Match` names the tag; `*` does where the answer is known to exist. headers: further ones."""
+    asked = _asked(request)
+    if asked and (names(asked, tag) or (exists and asked == "*")):
+        return Response(status_code=304, headers={"ETag": tag, **(headers or {})})
+    return None
+
+
+def tagged(request: Request, response: Response, tag: str, headers: Mapping[str, str] | None = None) -> Response:
+    """The answer with its tag and further headers; for `*` 304 after all, now that there is one."""
+    response.headers.update({"ETag": tag, **(headers or {})})
+    return (unchanged(request, tag, headers, exists=True) if _asked(request) == "*" else None) or response
 
 
 def conditional(
@@ -88,14 +101,4 @@ def conditional(
 
     For `*` it is made first, for only then is it known that there is one, unless it always `exists`. headers: of both.
     """
-    sent = {"ETag": tag, **(headers or {})}
-    if not is_conditional(request):
-        return tagged(answer(), tag, headers)
-    asked = ", ".join(request.headers.getlist("if-none-match"))
-    if asked and (names(asked, tag) or (exists and asked.strip(" \t") == "*")):
-        return Response(status_code=304, headers=sent)
-    response = answer()
-    if asked.strip(" \t") == "*":
-        return Response(status_code=304, headers=sent)
-    response.headers.update(sent)
-    return response
+    return unchanged(request, tag, headers, exists=exists) or tagged(request, answer(), tag, headers)

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Path, Request, Response
 from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
-from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged
+from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
 from app.api.docs import operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
@@ -19,7 +19,7 @@ from app.api.queries import read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
 from app.domain.fields import Query, Sort, by_name, claim_query_model, conditions_of, query_field
 from app.errors import BadRequest, BadValue, Problem
-from app.store.db import Database
+from app.store.db import Database, alone
 from app.store.revisions import moment_of
 from app.store.search import Search, find_claims, read_claim, read_claim_by_key
 
@@ -92,15 +92,13 @@ def list_claims(request: Request) -> Response:
         search = replace(search, start=cursor.start, revision=cursor.revision, total=cursor.counted)
     database: Database = request.app.state.database
     with database.read() as connection:
-        if not is_conditional(request):
-            page = find_claims(connection, search)
-            return tagged(page_response(request, query, page), list_tag(request, page.revision))
-        moment = moment_of(connection, search.revision)
-
-        def answer() -> Response:
-            return page_response(request, query, find_claims(connection, search, moment))
-
-        return conditional(request, list_tag(request, moment.revision), answer)
+        if is_conditional(request):
+            with alone(connection):
+                revision = moment_of(connection, search.revision).revision
+            if answer := unchanged(request, list_tag(request, revision)):
+                return answer
+        page = find_claims(connection, search)
+    return tagged(request, page_response(request, query, page), list_tag(request, page.revision))
 
 
 @router.get(
