@@ -21,6 +21,7 @@ from app.store import models
 from app.store.bulk import insert_rows
 from app.store.compare import compare
 from app.store.derive import derive, drop_role_by_tenure, take_units
+from app.store.flags import Flags
 from app.store.index import Entry, add_entries, close_entries, entry_of, require_indexable
 from app.store.links import link_claim
 from app.store.positions import Positions
@@ -29,23 +30,6 @@ from app.store.render import Doc, decode, encode
 from app.store.resolve import Resolver, bad
 from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
-
-
-class Flags:
-    """A set of small whole numbers, at one bit each."""
-
-    def __init__(self) -> None:
-        self._bits = bytearray()
-
-    def add(self, number: int) -> None:
-        """Put a number in."""
-        if number >> 3 >= len(self._bits):
-            self._bits.extend(bytes((number >> 3) + 1024 - len(self._bits)))
-        self._bits[number >> 3] |= 1 << (number & 7)
-
-    def __contains__(self, number: int) -> bool:
-        return number >> 3 < len(self._bits) and bool(self._bits[number >> 3] >> (number & 7) & 1)
-
 
 CHILDREN = (models.Role, models.Figure, models.Topic, models.Citation, models.Assessment, models.Relation)
 BATCH = 2_000
@@ -95,6 +79,7 @@ class Writer:
         self.problems: dict[int, list[Problem]] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: list[Draft] = []
+        self._places: dict[str, int] = {}  # positions of claims that wait, by id
         self._positions = Positions(self.connection)
         self._seen = Flags()  # the claims that this import spoke of, by the number in their id
 
@@ -165,19 +150,21 @@ class Writer:
             known += [found] if found else []
         stored = self._stored(known)
         batch: dict[str, Doc] = {}
-        versions: list[tuple[Doc, Stored | None]] = []
-        new: dict[int, Doc] = {}
-        for draft in drafts:
-            old = stored.get(draft.id)
-            version = self._version(draft, old, batch, last)
-            if version:
-                versions.append((version, old))
-            if version and old is None:
-                new[draft.row] = version
+        waited = len(self._waiting)
+        versions = {draft.row: self._version(draft, stored.get(draft.id), batch, last) for draft in drafts}
+        told = [(draft, version) for draft in drafts if (version := versions[draft.row])]
         self.resolver.flush()
         self.revision.flush()
-        self._write(versions)
-        self._tell_alike(new)
+        in_turn = {draft.row for draft in (*self._waiting[waited:], *(draft for draft, _ in told))}
+        self._give_places([draft for draft in drafts if draft.row in in_turn])
+        places = [self._places.pop(draft.id) for draft, _ in told]
+        self._write([(version, stored.get(draft.id)) for draft, version in told], places)
+        self._tell_alike({draft.row: version for draft, version in told if draft.id not in stored})
+
+    def _give_places(self, drafts: list[Draft]) -> None:
+        """Give claims their positions in the order of arrival; those that waited have theirs."""
+        new = {draft.id: day_of(draft.doc) for draft in drafts if draft.id not in self._places}
+        self._places |= zip(new, self._positions.take(list(new.values())), strict=True)
 
     def _version(self, draft: Draft, stored: Stored | None, batch: dict[str, Doc], last: bool) -> Doc | None:
         """The document to be written for a draft; None where it says nothing new, waits, or is wrong.
@@ -278,15 +265,14 @@ class Writer:
             others = dict.fromkeys(f"clm_{number}" for number in ends.get(said[row], ()))
             self._outcomes[row].alike = [one for one in others if one != doc["id"]]
 
-    def _write(self, versions: list[tuple[Doc, Stored | None]]) -> None:
-        """Close the old versions and insert the new ones, in the order of their positions."""
+    def _write(self, versions: list[tuple[Doc, Stored | None]], positions: list[int]) -> None:
+        """Close the old versions and insert the new ones at their positions, in the order of those."""
         if not versions:
             return
         self._close([old for _, old in versions if old])
         rows: dict[Any, list[Doc]] = {}
         entries: list[tuple[int, bool, Entry]] = []
-        days = [day_of(doc) for doc, _ in versions]
-        for (doc, _), pos in zip(versions, self._positions.take(days), strict=True):
+        for (doc, _), pos in zip(versions, positions, strict=True):
             for table, row in rows_of(doc, pos):
                 rows.setdefault(table, []).append(row)
             entries.append((pos, doc["status"] == "active", entry_of(doc, self.resolver.records)))
@@ -338,10 +324,12 @@ class Writer:
                 entry.context,
             ):
                 versions.append((doc | {"revision": self.revision.number}, old))
-        earlier = [old for _, old in versions if old and old.doc["revision"] < self.revision.number]
-        if earlier:
-            self.revision.counts["rendered"] += len(earlier)
-        self._write(versions)
+        # What this revision wrote keeps its place: nobody has seen it.
+        seen = [doc for doc, old in versions if old and old.doc["revision"] < self.revision.number]
+        if seen:
+            self.revision.counts["rendered"] += len(seen)
+        new = dict(zip([doc["id"] for doc in seen], self._positions.take([day_of(doc) for doc in seen]), strict=True))
+        self._write(versions, [new.get(doc["id"], old.pos) for doc, old in versions if old])
 
     def _entries(self, positions: list[int]) -> dict[int, tuple[str, str, str]]:
         entry = models.IndexEntry

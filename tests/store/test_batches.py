@@ -1,0 +1,75 @@
+"""How an import is cut into batches, and what it lets go between them, makes no difference."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.domain.generate import as_line, generate, generate_edits
+from app.store import load, resolve, revisions, shelf, write
+from app.store.db import Database
+from app.store.load import import_paths
+from tests.conftest import NOON
+from tests.store.stored import FULL_TEXT, everything
+
+CLAIMS = 300
+
+
+@pytest.fixture(scope="module")
+def files(tmp_path_factory: pytest.TempPathFactory) -> list[Path]:
+    """Claims and edits of them, with relations to later ones, doubled rows and references of all kinds."""
+    folder = tmp_path_factory.mktemp("files")
+    first, second = list(generate(CLAIMS, 7)), list(generate_edits(CLAIMS, 7))
+    extra: list[dict[str, Any]] = [
+        {"key": f"extra/{n}", "quote": f"words {n % 5}", "speaker": {"name": f"Person {n % 4}"},
+         "source": {"title": f"Title {n % 3}"} if n % 2 else {"url": f"https://a.example/{n % 3}", "title": "T"},
+         "roles": [{"title": "head", "organization": f"Office {n % 3}"}],
+         "figures": [{"metric": f"count {n % 2}", "value": n, "unit": "count"}],
+         "relations": [{"type": "supports", "key": f"extra/{(n + 37) % 60}"}]}
+        for n in range(60)
+    ]  # fmt: skip
+    keyless = [{"paraphrase": f"said {n % 9}", "speaker": {"name": "officials", "kind": "group"},
+                "source": {"key": f"s{n % 2}", "title": "S"}} for n in range(18)]  # fmt: skip
+    paths = []
+    for number, records in enumerate([[*first, *extra, *keyless, *extra[:9]], second]):
+        paths.append(folder / f"{number}.ndjson")
+        paths[-1].write_bytes(b"".join(as_line(record) for record in records))
+    return paths
+
+
+def filled(database: Database, files: list[Path]) -> dict[str, list[str]]:
+    for file in files:
+        report = import_paths(database, [file], at=NOON, processes=1)
+        assert [str(fault) for fault in report.faults] == []
+        assert report.revision
+    found = everything(database)
+    found.pop(FULL_TEXT, None)  # the same words, in blocks that are cut by batch
+    return found
+
+
+@pytest.fixture
+def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
+    """Cuts imports into batches of so many rows, with next to nothing held between them."""
+
+    def cut(size: int) -> None:
+        monkeypatch.setattr(load, "BATCH", size)
+        monkeypatch.setattr(write, "BATCH", size)
+        for room, name in ((shelf, "MOST_HELD"), (revisions, "MOST_KEYS"), (resolve, "MOST_REFERRED")):
+            monkeypatch.setattr(room, name, 3)
+
+    return cut
+
+
+@pytest.mark.parametrize("size", [7, 100])
+@pytest.mark.parametrize("engine", ["sqlite", "postgresql"])
+def test_batches_of_any_size_store_the_same(
+    new_database: Callable[[str], Database], files: list[Path], small: Callable[[int], None], engine: str, size: int
+) -> None:
+    whole = filled(new_database(engine), files)
+    small(size)
+    cut = filled(new_database(engine), files)
+    for table in whole:
+        assert cut[table] == whole[table], table
