@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import select
 
+from app.domain.keys import slug
 from app.domain.quotes import SourceText
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
-from app.domain.words import slug
 from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
