@@ -70,7 +70,7 @@ def slug(text: str, limit: int = 200) -> str:
 
     Only a first word that is too long by itself is cut inside, at a character.
     """
-    words = _WORD.findall(_fold(text))
+    words: list[str] = _WORD.findall(_fold(text))
     size, kept = -1, 0
     for word in words:
         size += 1 + len(word.encode())
