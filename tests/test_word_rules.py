@@ -28,6 +28,7 @@ source: {key: s, title: Доклад о войне, publisher: Край}
 speakers:
   - {key: a, name: Андрей Белый, aliases: [Белый А.]}
   - {key: b, name: Ali, kind: person}
+  - {key: c, name: Николай, kind: person}
 metrics: [{key: m, name: Йод, unit: kg}]
 claims:
   - key: k1
@@ -41,17 +42,20 @@ claims:
   - {key: k2, speaker: {key: b}, paraphrase: "Большой театр, ١٢ раз", topics: [Йод], said_on: 2020-01-04}
   - {key: k3, speaker: {key: a}, quote: Тёплый край, said_on: 2019}
   - {key: k4, quote: plain words}
+  - {key: k5, speaker: {key: c}, quote: первый}
 """
 SECOND = """
 source: {key: s, title: Доклад о войне, publisher: Край}
 speakers: [{key: a, aliases: [Белый А., Йоханн]}, {key: b, name: علی}]
 claims:
   - {key: k2, speaker: {key: b}, paraphrase: "Большой театр", topics: [Йод], said_on: 2020-01-04}
+  - {key: k5, speaker: {key: c}, quote: второй}
   - {key: k3, retraction: {kind: record_error, reason: Ошибка}, speaker: {key: a}, quote: Тёплый край, said_on: 2019}
 """
 THIRD = """
 source: {key: s, title: Доклад о войне, publisher: Новый край}
 metrics: [{key: m, name: Йод и соль}]
+claims: [{key: k5, speaker: {key: c}, quote: третий}]
 """
 FOUND = {  # a query, and the claims that are found by it today
     "q=война": ["k1"],
@@ -59,7 +63,8 @@ FOUND = {  # a query, and the claims that are found by it today
     "q=علي": ["k2"],
     "topic=йод": ["k1", "k2"],
     "role__title__contains=военный": ["k1"],
-    "source__publisher=новый край": ["k1", "k2", "k4"],
+    "source__publisher=новый край": ["k1", "k2", "k4", "k5"],
+    "q=третий": ["k5"],
     "speaker__name=андрей белый": ["k1"],
     "figure__metric__name=йод и соль": ["k1"],
 }
@@ -209,6 +214,18 @@ def test_closed_versions_are_derived_anew(old: Callable[..., Database]) -> None:
         "SELECT DISTINCT i.quote FROM claims c JOIN index_entries i ON i.pos = c.pos WHERE c.status = 'retracted'"
     )
     assert stored.rows(upgraded, retracted) == [(" теплый край ",)]
+
+
+def test_claims_are_found_by_names_whose_change_older_rules_did_not_see(old: Callable[..., Database]) -> None:
+    one = "{source: {key: s, title: T}, speakers: [{key: a, name: X, aliases: [Сергеи]}]"
+    upgraded = old(
+        one + ", claims: [{key: k1, quote: one, speaker: {key: a}}]}",
+        "speakers: [{key: a, aliases: [Сергей]}]",
+    )
+    upgraded.migrate()
+    with TestClient(create_app(upgraded)) as client:
+        assert keys_found(client, q="сергей") == ["k1"]
+        assert keys_found(client, q="сергеи") == []
 
 
 def test_migrating_again_changes_nothing_and_reads_no_document(old: Callable[..., Database]) -> None:
