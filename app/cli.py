@@ -15,8 +15,9 @@ import click
 from app.domain import generate
 from app.errors import OnRecordError
 from app.settings import settings
+from app.store.bulk import Progress
 from app.store.db import Database
-from app.store.load import Progress, Report, import_paths
+from app.store.load import Report, import_paths
 from app.store.render import decode, encode
 from app.store.write import Outcome
 
@@ -34,9 +35,9 @@ def main() -> None:
 
 @main.command()
 def migrate() -> None:
-    """Make the database, or bring its schema up to date."""
+    """Make the database, or bring its schema and its index of words up to date."""
     with _database() as database:
-        database.migrate()
+        _migrate(database)
         click.echo(f"{database.shown} is up to date")
 
 
@@ -70,7 +71,7 @@ def serve(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None
     """Serve the API."""
     with _database() as database:
         if migrates:
-            database.migrate()
+            _migrate(database)
         database.require_migrated()
         if seeds:
             report = _import(database, list(seeds), None, False, None)
@@ -143,6 +144,13 @@ def _database() -> Iterator[Database]:
         for problem in error.problems:
             click.echo(f"  {problem}", err=True)
         sys.exit(1)
+
+
+def _migrate(database: Database) -> None:
+    with _progress() as progress:
+        warnings = database.migrate(progress)
+    for warning in warnings:
+        click.echo(f"warning: {warning}", err=True)
 
 
 def _import(database: Database, paths: list[Path], texts: Path | None, dry_run: bool, comment: str | None) -> Report:

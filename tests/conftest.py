@@ -12,11 +12,12 @@ from pathlib import Path
 
 import psycopg
 import pytest
+from alembic import command
 from fastapi.testclient import TestClient
 from sqlalchemy import make_url
 
 from app.main import create_app
-from app.store.db import Database
+from app.store.db import Database, alembic_config
 from app.store.load import Report, import_paths
 from tests.postgres import postgres_server
 
@@ -93,6 +94,38 @@ def new_database(
         database.close()
         if database.dialect == "postgresql":
             _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
+
+
+@pytest.fixture
+def fresh(postgres: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[str], Database]]:
+    """Makes a database of an engine without any table."""
+    made: list[Database] = []
+
+    def make(engine: str) -> Database:
+        name = f"onrecord_fresh_{next(_numbers)}"
+        url = f"sqlite:///{tmp_path / 'new' / name}.db"
+        if engine == "postgresql":
+            url = _named(postgres(), name)
+            _execute(postgres(), f"DROP DATABASE IF EXISTS {name}")
+            _execute(postgres(), f"CREATE DATABASE {name}")
+        made.append(Database(url))
+        return made[-1]
+
+    yield make
+    for database in made:
+        database.close()
+        if database.dialect == "postgresql":
+            _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
+
+
+def migrate_to(database: Database, revision: str) -> None:
+    """Bring a database to a schema as `onrecord migrate` of that day did."""
+    if database.file:
+        database.file.parent.mkdir(exist_ok=True)
+    with database.write(create=True) as connection:
+        config = alembic_config()
+        config.attributes["connection"] = connection
+        command.upgrade(config, revision)
 
 
 @pytest.fixture(params=ENGINES)

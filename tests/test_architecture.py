@@ -67,6 +67,7 @@ WRITERS = {
     "shelf.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "revisions.py": r"models\.(RecordKey|Revision)|counter",
     "bulk.py": r"[\w.]+",  # what the others give it
+    "word_rules.py": r"table|SpeakerWord|Rules",  # derives anew what new word rules decide, no document
     "spool.py": r"rows",  # a database of its own
 }
 

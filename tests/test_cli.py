@@ -13,6 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 from click.testing import CliRunner, Result
+from sqlalchemy import text
 
 from app.cli import main
 from app.settings import settings
@@ -254,6 +255,27 @@ def test_migrate_of_a_ready_database_changes_nothing(database: Database, run: Ca
     assert done.exit_code == 0
     assert done.stdout == f"{database.shown} is up to date\n"
     assert everything(database) == before
+
+
+def test_migrate_derives_words_anew_and_warns_of_metrics_that_have_one_name_by_now(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    metrics = "metrics: [{key: m1, name: Jobs, unit: count}, {key: m2, name: Jobz, unit: count}]\n"
+    assert run(database, "import", write(tmp_path, GOOD + metrics)).exit_code == 0
+    with database.write() as connection:  # as if rules 1 told both names apart
+        connection.execute(text("UPDATE metrics SET name = 'jobs', doc = replace(doc, 'Jobz', 'jobs') WHERE id = 2"))
+        connection.execute(text("UPDATE word_rules SET version = 1"))
+    done = run(database, "import", write(tmp_path, GOOD))
+    assert done.exit_code == 1
+    assert "has the words of rules 1" in done.stderr
+    assert "run `onrecord migrate`" in done.stderr
+    done = run(database, "migrate")
+    assert (done.exit_code, done.stdout) == (0, f"{database.shown} is up to date\n")
+    assert done.stderr.startswith(
+        "warning: the names of met_1 (key m1, Jobs) and met_2 (key m2, jobs) count as the same"
+    )
+    assert (again := run(database, "migrate")).exit_code == 0
+    assert again.stderr == ""
 
 
 # Help

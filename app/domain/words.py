@@ -1,6 +1,7 @@
-"""One text normaliser for search, names and keys.
+"""One text normaliser for search and names.
 
-Stored tokens are made by these rules, so a change of what any function here gives is a new WORD_RULES.
+Stored tokens and folded names are made by these rules. A change of what `fold`, `fold_name` or `tokens` gives is a new
+WORD_RULES: then `onrecord migrate` derives all of them anew. Keys do not follow these rules: see keys.py.
 """
 
 from __future__ import annotations
@@ -171,23 +172,6 @@ def tokens(text: str) -> list[str]:
     """
     folded = fold(text)
     return (_PLAIN_WORD if folded.isascii() else _WORD).findall(folded)
-
-
-def slug(text: str, limit: int = 200) -> str:
-    """The tokens joined by "-", at most `limit` UTF-8 bytes, whole tokens only; "" where there is none.
-
-    Only a first token that is too long by itself is cut inside, at a character.
-    """
-    words = tokens(text)
-    size, kept = -1, 0
-    for word in words:
-        size += 1 + len(word.encode())
-        if size > limit:
-            break
-        kept += 1
-    if words and not kept:
-        return words[0].encode()[:limit].decode(errors="ignore")
-    return "-".join(words[:kept])
 
 
 def splits_word(text: str, at: int) -> bool:

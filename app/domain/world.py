@@ -15,7 +15,7 @@ from itertools import accumulate, product
 from random import Random
 from typing import Any, Generic, TypeVar
 
-from app.domain.words import slug
+from app.domain.keys import slug
 
 T = TypeVar("T")
 Draw = Callable[[], float]  # gives the next number of a seeded sequence: at least 0, below 1

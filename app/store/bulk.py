@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
@@ -14,6 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app.store.render import Doc
 
 Row = tuple[Any, ...]
+Progress = Callable[[str, int, int | None], None]  # what is done, to how many rows, and of how many if that is known
 
 
 def insert_rows(connection: Connection, table: Any, rows: list[Doc]) -> None:

@@ -16,14 +16,18 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util.exc import CommandError
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
 from sqlalchemy.engine import URL
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.domain.words import WORD_RULES
 from app.errors import Busy, NotReady
+from app.store.bulk import Progress
 from app.store.memory import MEMORY, Memory
+from app.store.word_rules import derive_anew, recorded_rules
 
 MIGRATIONS = Path(__file__).resolve().parents[2] / "migrations"
 WRITER_LOCK = 0x6F6E7265636F7264  # "onrecord": the advisory lock that writers queue on
@@ -101,8 +105,11 @@ class Database:
             if self.dialect == "sqlite":
                 _checkpoint(connection)
 
-    def migrate(self) -> None:
-        """Bring the schema to the newest revision, as one writing transaction."""
+    def migrate(self, progress: Progress = lambda _what, _done, _all: None) -> list[str]:
+        """Bring the schema to the newest revision, and stored words to today's rules, as one writing transaction.
+
+        Returns warnings, for people. Raises NotReady where the database is of a newer version than this.
+        """
         if self.file:
             try:
                 self.file.parent.mkdir(parents=True, exist_ok=True)
@@ -111,16 +118,33 @@ class Database:
         with self.write(create=True) as connection:
             config = alembic_config()
             config.attributes["connection"] = connection
-            command.upgrade(config, "head")
+            try:
+                command.upgrade(config, "head")
+            except CommandError as error:
+                raise NotReady(f"the database {self.shown} is at a schema that this version does not know") from error
+            self._require_older_rules(recorded_rules(connection))
+            warnings = derive_anew(connection, progress)
+        self.forget()
+        return warnings
 
     def require_migrated(self) -> None:
-        """Raise NotReady, naming the command, where the schema is not the newest."""
+        """Raise NotReady, naming the command, where the schema is not the newest, or words are of other rules."""
         with self.read() as connection:
-            found = MigrationContext.configure(connection).get_current_revision()
-        wanted = newest_schema()
+            found, wanted = MigrationContext.configure(connection).get_current_revision(), newest_schema()
+            rules = recorded_rules(connection) if found == wanted else WORD_RULES
         if found != wanted:
             state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"
             raise NotReady(f"the database {self.shown} {state}: {MIGRATE}")
+        self._require_older_rules(rules)
+        if rules != WORD_RULES:
+            state = f"has the words of rules {rules}, this version needs those of rules {WORD_RULES}"
+            raise NotReady(f"the database {self.shown} {state}: {MIGRATE}")
+
+    def _require_older_rules(self, found: int) -> None:
+        if found > WORD_RULES:
+            state = f"has the words of rules {found}, this version knows rules up to {WORD_RULES}"
+            newer = "use the version whose `onrecord migrate` made them"
+            raise NotReady(f"the database {self.shown} {state}: {newer}")
 
     @property
     def shown(self) -> str:

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, text
+from sqlalchemy import Connection, delete, select, text
 
 from app.domain.units import parse_unit
 from app.domain.words import fold_name, tokens
@@ -147,6 +147,21 @@ def add_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) 
     if sqlite:
         searched = [tuple(row[name] for name in ("pos", *SEARCHED)) for row in rows if row["live"]]
         insert_values(connection, "claim_fts", ("rowid", *SEARCHED), searched)
+
+
+def renew_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) -> None:
+    """Replace what the index holds of stored versions, where it differs: (position, live, entry)."""
+    kept = [getattr(IndexEntry, name) for name in SEARCHED]
+    found = select(IndexEntry.pos, *kept).where(IndexEntry.pos.in_([pos for pos, _, _ in entries]))
+    stored = {pos: tuple(old) for pos, *old in connection.execute(found)}
+    sqlite = connection.dialect.name == "sqlite"
+    rows = ((one, _row(*one, sqlite)) for one in entries)
+    changed = [one for one, row in rows if stored[one[0]] != tuple(row[name] for name in SEARCHED)]
+    if changed:
+        positions = [pos for pos, _, _ in changed]
+        close_entries(connection, positions)
+        connection.execute(delete(IndexEntry).where(IndexEntry.pos.in_(positions)))
+        add_entries(connection, changed)
 
 
 def _row(pos: int, live: bool, entry: Entry, sqlite: bool) -> dict[str, Any]:

@@ -15,6 +15,7 @@ from itertools import islice
 from pathlib import Path
 
 from app.errors import BadRecord, Problem
+from app.store.bulk import Progress
 from app.store.check import Checked, check_rows
 from app.store.db import Database
 from app.store.files import Fault, RawRow, Reading, SourceFile, files_in, read_rows
@@ -27,7 +28,6 @@ from app.store.write import BATCH, Outcome, Writer
 
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
 
-Progress = Callable[[str, int, int | None], None]  # what is done, to how many rows, and of how many if that is known
 Tell = Callable[[str, Outcome], None]  # where a claim stands (file:line), and what became of it
 
 

@@ -111,6 +111,13 @@ class RecordKey(Base):
     __table_args__ = (Index("uq_record_keys_type_key", "type", "key", unique=True),)
 
 
+class WordRules(Base):
+    """The number of the word rules that tokens and folded names were made by: one row."""
+
+    __tablename__ = "word_rules"
+    version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+
+
 class Claim(Base):
     """One version of a claim, as far as filters need it. The words stand in its document."""
 
@@ -422,5 +429,5 @@ class Metric(Base):
     __table_args__ = (
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         _current("uq_metrics_current_id", "id", unique=True),
-        _current("uq_metrics_current_folded", "folded", unique=True),
+        _current("ix_metrics_current_folded", "folded"),  # one's own when it is given; newer rules may fold two alike
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.domain.words import slug
+from app.domain.keys import slug
 from app.store.handles import fingerprint, handles_of
 from app.store.index import folded
 from app.store.render import Doc

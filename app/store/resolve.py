@@ -13,10 +13,10 @@ from collections.abc import Iterator, Mapping
 
 from sqlalchemy import select
 
+from app.domain.keys import slug
 from app.domain.quotes import SourceText
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
-from app.domain.words import slug
 from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
@@ -343,7 +343,10 @@ class Resolver:
         matches = self.metrics.named(folded(name))
         if matches and given.get("key") is not None:
             raise bad(f"the name {name} is that of {self._told(matches[0])} already", "duplicate", "name")
-        return matches[0] if matches else None
+        if len(matches) > 1:  # alike since the word rules changed: to the letter they differ
+            exact = [one for one in matches if name in (self.records[one]["name"], self.records[one]["key"])]
+            matches = exact or matches
+        return _only(matches, f"the name {name}") if matches else None
 
     def _new_metric(self, given: Doc, fields: Doc) -> str:
         if given.get("name") is None:

@@ -14,8 +14,8 @@ from typing import Any
 
 from sqlalchemy import Select, delete, func, or_, select, union, update
 
+from app.domain.keys import key_words
 from app.domain.records import parse_id
-from app.domain.words import fold_name
 from app.errors import BadRecord, Problem
 from app.store import models
 from app.store.bulk import insert_rows
@@ -130,7 +130,7 @@ class Writer:
         records = self.resolver.records
         speaker = doc["speaker"] and records[doc["speaker"]["id"]]["key"]
         source = records[doc["citations"][0]["source"]["id"]]["key"]
-        words = fold_name(doc["quote"] or doc["paraphrase"])
+        words = key_words(doc["quote"] or doc["paraphrase"])
         parts = (speaker or "", words, doc["said_on"]["edtf"] if doc["said_on"] else "", source)
         return "sha256:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
 

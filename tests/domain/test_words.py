@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.words import Phrase, Word, fold, fold_name, parse_query, recase, slug, splits_word, tokens
+from app.domain.words import Phrase, Word, fold, fold_name, parse_query, recase, splits_word, tokens
 
 
 @pytest.mark.parametrize(
@@ -195,30 +195,6 @@ def test_folding_does_not_change_the_tokens(text: str) -> None:
 @given(st.text(), st.text())
 def test_a_blank_parts_tokens(left: str, right: str) -> None:
     assert tokens(f"{left} {right}") == tokens(left) + tokens(right)
-
-
-@pytest.mark.parametrize(
-    ("text", "limit", "key"),
-    [
-        ("Japan's cyber force: 4,000!", 200, "japan-s-cyber-force-4-000"),
-        ("one two three", 8, "one-two"),
-        ("one two three", 7, "one-two"),
-        ("one two three", 6, "one"),
-        ("日本語", 7, "日-本"),
-        ("abcdef", 4, "abcd"),
-        ("ддд", 3, "д"),
-        ("?!", 200, ""),
-    ],
-)
-def test_a_slug_ends_at_a_token_within_its_bytes(text: str, limit: int, key: str) -> None:
-    assert slug(text, limit) == key
-
-
-@given(st.text(), st.integers(min_value=4, max_value=60))
-def test_a_slug_fits_and_is_empty_only_without_tokens(text: str, limit: int) -> None:
-    key = slug(text, limit)
-    assert len(key.encode()) <= limit
-    assert bool(key) == bool(tokens(text))
 
 
 @pytest.mark.parametrize(

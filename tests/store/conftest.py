@@ -10,8 +10,9 @@ from sqlalchemy import text
 from app.store.db import Database
 from app.store.models import Base
 from tests.conftest import ENGINES
+from tests.store.stored import RULES
 
-EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables)}")
+EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {RULES})}")
 
 
 @pytest.fixture(scope="session")

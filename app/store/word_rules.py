@@ -1,0 +1,187 @@
+"""The word rules that a database is filled by. Where they are others, all that they decide is derived anew.
+
+Documents are the record, and stay as they are. What is derived of them is made by the same functions that an import
+uses, some versions at a time, and written where it differs (decision 15).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from typing import Any, Final
+
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, tuple_, update
+
+from app.domain.words import WORD_RULES
+from app.store import rows, shelf
+from app.store.bulk import Progress, insert_rows
+from app.store.index import entry_of, renew_entries
+from app.store.models import Citation, Claim, Document, Metric, Role, Source, Speaker, SpeakerName, SpeakerWord, Topic
+from app.store.models import WordRules as Rules
+from app.store.render import Doc, decode
+
+BATCH: Final = 1000  # versions read at a time
+
+# What the word rules decide beside the index entries and SpeakerWord: the columns of each table.
+OF_CLAIMS: Final[dict[Any, tuple[str, ...]]] = {
+    Claim: ("words_hash",),
+    Role: ("title_words",),
+    Topic: ("folded",),
+    Citation: ("publisher",),
+}
+OF_RECORDS: Final[dict[str, dict[Any, tuple[str, ...]]]] = {
+    "spk": {SpeakerName: ("folded",)},
+    "src": {Source: ("publisher", "fingerprint")},
+    "met": {Metric: ("folded",)},
+}
+
+_decoded = lru_cache(maxsize=1000)(decode)  # of speakers: those of neighbouring claims are often the same
+
+
+def recorded_rules(connection: Connection) -> int:
+    """The number of the rules that the stored words were made by."""
+    return connection.execute(select(Rules.version)).scalar_one()
+
+
+def derive_anew(connection: Connection, progress: Progress) -> list[str]:
+    """Derive by today's rules all that they decide, in the caller's writing transaction; what is to be told of it.
+
+    It takes no more memory for more claims. Without a difference between the rules nothing is read or written.
+    """
+    if recorded_rules(connection) == WORD_RULES:
+        return []
+    for prefix in OF_RECORDS:
+        _derive_records(connection, prefix, progress)
+    _derive_claims(connection, progress)
+    _decoded.cache_clear()
+    connection.execute(delete(Rules))
+    connection.execute(insert(Rules), {"version": WORD_RULES})
+    return [_told(*metrics) for metrics in _metrics_alike(connection)]
+
+
+# Claims
+
+
+def _derive_claims(connection: Connection, progress: Progress) -> None:
+    done, every = 0, connection.execute(select(func.count()).select_from(Claim)).scalar_one()
+    for batch in _batches(connection, _claims_with_speakers(), (Claim.pos,)):
+        made: dict[Any, list[Doc]] = defaultdict(list)
+        entries = []
+        for pos, until, live, text, speaker in batch:
+            doc = decode(text)
+            for table, row in rows.rows_of(doc, pos, until):
+                made[table].append(row)
+            entries.append((pos, live, entry_of(doc, {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {})))
+        for table, columns in OF_CLAIMS.items():
+            _renew(connection, table, columns, made[table], ("pos",))
+        renew_entries(connection, entries)
+        done += len(batch)
+        progress("words of claims derived", done, every)
+
+
+def _claims_with_speakers() -> Select[Any]:
+    """Versions of claims, each with the speaker as it was at the version's end: by its last names a claim is found."""
+    same = (
+        Speaker.id == Claim.speaker_id,
+        or_(Claim.until.is_(None), Speaker.since < Claim.until),
+        or_(Speaker.until.is_(None), Speaker.until >= Claim.until),
+    )
+    versions: Any = select(Claim.pos, Claim.until, Claim.live, Document.doc, Speaker.doc)
+    joined: Select[Any] = versions.join(Document, Document.pos == Claim.pos).outerjoin(Speaker, and_(*same))
+    return joined
+
+
+# Speakers, sources, metrics
+
+
+def _derive_records(connection: Connection, prefix: str, progress: Progress) -> None:
+    table, done = shelf.TABLES[prefix], 0
+    every = connection.execute(select(func.count()).select_from(table)).scalar_one()
+    versions: Any = select(table.id, table.since, table.until, table.doc)
+    for batch in _batches(connection, versions, (table.id, table.since)):
+        made: dict[Any, list[Doc]] = defaultdict(list)
+        for _, _, until, text in batch:
+            for kind, row in shelf.rows_of(prefix, decode(text)):
+                if kind is not SpeakerWord or until is None:
+                    made[kind].append(row)
+        for kind, columns in OF_RECORDS[prefix].items():
+            _renew(connection, kind, columns, made[kind], ("speaker_id" if prefix == "spk" else "id", "since"))
+        if prefix == "spk":
+            _renew_starts(connection, {row.id for row in batch if row.until is None}, made[SpeakerWord])
+        done += len(batch)
+        progress(f"words of {shelf.NOUNS[prefix]} derived", done, every)
+
+
+def _renew_starts(connection: Connection, ids: set[int], made: list[Doc]) -> None:
+    """Replace what the names of these speakers are found by while they are typed, where it differs."""
+    speaker_words = SpeakerWord.__table__
+    names = speaker_words.c.keys()
+    wanted, stored = defaultdict(set), defaultdict(set)
+    for row in made:
+        wanted[row["speaker_id"]].add(tuple(row[name] for name in names))
+    for found in connection.execute(select(speaker_words).where(speaker_words.c.speaker_id.in_(ids))):
+        stored[found.speaker_id].add(tuple(found))
+    changed = {one for one in ids if wanted[one] != stored[one]}
+    connection.execute(delete(SpeakerWord).where(SpeakerWord.speaker_id.in_(changed)))
+    insert_rows(connection, SpeakerWord, [row for row in made if row["speaker_id"] in changed])
+
+
+def _metrics_alike(connection: Connection) -> Iterator[list[str]]:
+    """The current metrics whose names fold alike, together: the id, key and name of each."""
+    current = Metric.until.is_(None)
+    several = select(Metric.folded).where(current).group_by(Metric.folded).having(func.count() > 1)
+    found = select(Metric.folded, Metric.doc).where(current, Metric.folded.in_(several)).order_by(Metric.id)
+    alike: dict[str, list[str]] = defaultdict(list)
+    for folded, text in connection.execute(found):
+        doc = decode(text)
+        alike[folded].append(f"{doc['id']} (key {doc['key']}, {doc['name']})")
+    yield from alike.values()
+
+
+def _told(first: str, *others: str) -> str:
+    return (
+        f"the names of {first} and {', '.join(others)} count as the same by now: a claim that gives neither's key nor"
+        " its name to the letter is refused; give all but one another name"
+    )
+
+
+# All of them
+
+
+def _batches(connection: Connection, versions: Select[Any], own: tuple[Any, ...]) -> Iterator[Sequence[Any]]:
+    """The rows of a statement, BATCH at a time, in the order of a key that its first columns are."""
+    some = versions.order_by(*own).limit(BATCH)
+    batch = connection.execute(some).all()
+    while batch:
+        yield batch
+        if len(batch) < BATCH:
+            return
+        batch = connection.execute(some.where(tuple_(*own) > tuple(batch[-1][: len(own)]))).all()
+
+
+def _renew(connection: Connection, kind: Any, columns: tuple[str, ...], made: list[Doc], own: tuple[str, ...]) -> None:
+    """Set columns where they are not what was made. made: the rows of all versions of a stretch of the key `own`."""
+    if not made:
+        return
+    table = kind.__table__
+    keys = table.primary_key.columns.keys()
+    span = tuple_(*(table.c[name] for name in own))
+    first, last = (_values(row, own) for row in (made[0], made[-1]))
+    stretch = select(*(table.c[name] for name in (*keys, *columns))).where(span >= first, span <= last)
+    stored = {tuple(row[: len(keys)]): tuple(row[len(keys) :]) for row in connection.execute(stretch)}
+    changed = [row for row in made if stored.get(_values(row, keys)) != _values(row, columns)]
+    if changed:
+        where = [table.c[name] == bindparam(f"its_{name}") for name in keys]
+        renewed = update(table).where(*where).values({name: bindparam(f"new_{name}") for name in columns})
+        connection.execute(
+            renewed,
+            [
+                {f"its_{key}": row[key] for key in keys} | {f"new_{name}": row[name] for name in columns}
+                for row in changed
+            ],
+        )
+
+
+def _values(row: Doc, names: Iterable[str]) -> tuple[Any, ...]:
+    return tuple(row[name] for name in names)

@@ -1,0 +1,361 @@
+"""A database that was filled under older word rules is derived anew by `migrate`, and is then as one filled today."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import event, inspect, select, text
+
+from app.domain import keys
+from app.domain.words import WORD_RULES
+from app.errors import NotReady
+from app.main import create_app
+from app.store import index, rows, suggest, word_rules
+from app.store.db import Database
+from app.store.load import Report, import_paths
+from app.store.models import Base
+from tests.conftest import ENGINES, NOON, migrate_to
+from tests.store import stored
+from tests.store.stored import everything, keys_found
+
+FIRST = """
+source: {key: s, title: Доклад о войне, publisher: Край}
+speakers:
+  - {key: a, name: Андрей Белый, aliases: [Белый А.]}
+  - {key: b, name: Ali, kind: person}
+  - {key: c, name: Николай, kind: person}
+metrics: [{key: m, name: Йод, unit: kg}]
+claims:
+  - key: k1
+    speaker: {key: a}
+    roles: [{title: Военный министр, organization: {name: Край}}]
+    quote: Это война
+    venue: Большой зал
+    topics: [Йод, мир]
+    said_on: 2020-01-04
+    figures: [{metric: Йод, value: 3, unit: kg}]
+  - {key: k2, speaker: {key: b}, paraphrase: "Большой театр, ١٢ раз", topics: [Йод], said_on: 2020-01-04}
+  - {key: k3, speaker: {key: a}, quote: Тёплый край, said_on: 2019}
+  - {key: k4, quote: plain words}
+  - {key: k5, speaker: {key: c}, quote: первый}
+"""
+SECOND = """
+source: {key: s, title: Доклад о войне, publisher: Край}
+speakers: [{key: a, aliases: [Белый А., Йоханн]}, {key: b, name: علی}]
+claims:
+  - {key: k2, speaker: {key: b}, paraphrase: "Большой театр", topics: [Йод], said_on: 2020-01-04}
+  - {key: k5, speaker: {key: c}, quote: второй}
+  - {key: k3, retraction: {kind: record_error, reason: Ошибка}, speaker: {key: a}, quote: Тёплый край, said_on: 2019}
+"""
+THIRD = """
+source: {key: s, title: Доклад о войне, publisher: Новый край}
+metrics: [{key: m, name: Йод и соль}]
+claims: [{key: k5, speaker: {key: c}, quote: третий}]
+"""
+FOUND = {  # a query, and the claims that are found by it today
+    "q=война": ["k1"],
+    "q=йоханн": ["k1"],
+    "q=علي": ["k2"],
+    "topic=йод": ["k1", "k2"],
+    "role__title__contains=военный": ["k1"],
+    "source__publisher=новый край": ["k1", "k2", "k4", "k5"],
+    "q=третий": ["k5"],
+    "speaker__name=андрей белый": ["k1"],
+    "figure__metric__name=йод и соль": ["k1"],
+}
+FILES = (FIRST, SECOND, THIRD)
+
+
+@contextmanager
+def first_rules() -> Iterator[None]:
+    """A block in which words are stored by rules 1, which live on where keys are made."""
+
+    def tokens(text: str) -> list[str]:
+        return list(keys._WORD.findall(keys._fold(text)))
+
+    with pytest.MonkeyPatch.context() as patch:
+        for module in (index, rows, suggest):
+            patch.setattr(module, "tokens", tokens)
+        patch.setattr(index, "fold_name", keys.key_words)
+        index.folded.cache_clear()
+        yield
+    index.folded.cache_clear()
+
+
+def fill(database: Database, folder: Path, *files: str) -> list[Report]:
+    """Imports texts, one after the other."""
+    reports = []
+    for n, content in enumerate(files):
+        file = folder / f"{n}.yaml"
+        file.write_text(content)
+        reports.append(import_paths(database, [file], at=NOON, processes=1))
+        assert not reports[-1].faults
+    return reports
+
+
+@pytest.fixture(params=ENGINES)
+def old(
+    request: pytest.FixtureRequest,
+    fresh: Callable[[str], Database],
+    new_database: Callable[[str], Database],
+    tmp_path: Path,
+) -> Callable[..., Database]:
+    """Makes a database as an earlier version had it: of schema 0001 by default, with rows by rules 1."""
+
+    def make(*files: str, schema: str = "0001") -> Database:
+        filled, made = new_database(request.param), fresh(request.param)
+        with first_rules():
+            fill(filled, tmp_path, *files)
+        migrate_to(made, schema)
+        with filled.read() as source, made.write() as target:
+            known = set(inspect(target).get_table_names())
+            for table in Base.metadata.sorted_tables:
+                kept = [row._asdict() for row in source.execute(select(table))]
+                if table.name in known and kept:
+                    target.execute(table.insert(), kept)
+            if made.dialect == "sqlite":
+                target.exec_driver_sql(
+                    "INSERT INTO claim_fts(rowid, quote, paraphrase, context, terms)"
+                    " SELECT pos, quote, paraphrase, context, terms FROM index_entries WHERE live ORDER BY pos"
+                )
+        return made
+
+    return make
+
+
+@pytest.fixture
+def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(word_rules, "BATCH", 2)
+
+
+def contents(database: Database) -> dict[str, list[str]]:
+    """Every row of every table there is; of SQLite's full-text table, where which word stands."""
+    found = {}
+    with database.read() as connection:
+        known = set(inspect(connection).get_table_names())
+        for table in Base.metadata.sorted_tables:
+            if table.name in known:
+                found[table.name] = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+        if database.dialect == "sqlite":
+            connection.execute(text("CREATE VIRTUAL TABLE temp.places USING fts5vocab(main, claim_fts, instance)"))
+            found["claim_fts"] = sorted(repr(tuple(row)) for row in connection.execute(text("SELECT * FROM places")))
+            connection.execute(text("DROP TABLE temp.places"))
+    return found
+
+
+OF_0001 = {
+    "claims", "roles", "topics", "citations", "index_entries", "speaker_names", "sources", "metrics"
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("schema", "old_words"), [("0001", OF_0001), ("0002", OF_0001 | {"speaker_words"})])
+@pytest.mark.usefixtures("few_at_a_time")
+def test_an_upgraded_database_is_as_one_that_is_filled_today(
+    old: Callable[..., Database],
+    new_database: Callable[[str], Database],
+    tmp_path: Path,
+    schema: str,
+    old_words: set[str],
+) -> None:
+    upgraded = old(*FILES, schema=schema)
+    today = new_database(upgraded.dialect)
+    fill(today, tmp_path, *FILES)
+    wanted, before = contents(today), contents(upgraded)
+    differing = {name for name in before if before[name] != wanted[name]}
+    assert differing - {"claim_fts"} == old_words
+    assert any("воина" in row for row in before["index_entries"])
+    assert upgraded.migrate() == []
+    upgraded.require_migrated()
+    found = contents(upgraded)
+    for name in wanted:
+        assert found[name] == wanted[name], name
+    assert found["word_rules"] == [f"({WORD_RULES},)"]
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+def test_an_upgraded_database_is_searched_and_recognises_names(old: Callable[..., Database], tmp_path: Path) -> None:
+    upgraded = old(*FILES)
+    migrate_to(upgraded, "head")  # the tables alone
+    with TestClient(create_app(upgraded)) as client:
+        assert not any(keys_found(client, **asked(query)) for query in FOUND if query != "q=علي")
+    upgraded.migrate()
+    with TestClient(create_app(upgraded)) as client:
+        for query, found in FOUND.items():
+            assert sorted(keys_found(client, **asked(query))) == found, query
+        suggested = client.get("/v1/speakers/suggest", params={"q": "Йох"}).json()
+        assert [one["key"] for one in suggested["data"]] == ["a"]
+    again = "claims: [{key: k9, quote: Ещё, speaker: {name: Йоханн}, citations: [{source: {key: s}}]}]"
+    [report] = fill(upgraded, tmp_path, again)
+    assert report.changes == {"created": 1}  # no other speaker
+
+
+def asked(query: str) -> dict[str, str]:
+    name, value = query.split("=")
+    return {name: value}
+
+
+def test_closed_versions_are_derived_anew(old: Callable[..., Database]) -> None:
+    upgraded = old(*FILES)
+    upgraded.migrate()
+    closed = stored.rows(
+        upgraded,
+        "SELECT i.paraphrase, t.folded FROM claims c JOIN index_entries i ON i.pos = c.pos"
+        " JOIN topics t ON t.pos = c.pos WHERE c.until IS NOT NULL AND c.version = 1 AND i.paraphrase <> ''",
+    )
+    assert closed == [(" большой театр 12 раз ", "йод")]
+    assert stored.rows(upgraded, "SELECT publisher FROM sources WHERE until IS NOT NULL") == [("край",)]
+    assert stored.rows(upgraded, "SELECT folded FROM metrics WHERE until IS NOT NULL") == [("йод",)]
+    retracted = (
+        "SELECT DISTINCT i.quote FROM claims c JOIN index_entries i ON i.pos = c.pos WHERE c.status = 'retracted'"
+    )
+    assert stored.rows(upgraded, retracted) == [(" теплый край ",)]
+
+
+def test_claims_are_found_by_names_whose_change_older_rules_did_not_see(old: Callable[..., Database]) -> None:
+    one = "{source: {key: s, title: T}, speakers: [{key: a, name: X, aliases: [Сергеи]}]"
+    upgraded = old(
+        one + ", claims: [{key: k1, quote: one, speaker: {key: a}}]}",
+        "speakers: [{key: a, aliases: [Сергей]}]",
+    )
+    upgraded.migrate()
+    with TestClient(create_app(upgraded)) as client:
+        assert keys_found(client, q="сергей") == ["k1"]
+        assert keys_found(client, q="сергеи") == []
+
+
+def test_migrating_again_changes_nothing_and_reads_no_document(old: Callable[..., Database]) -> None:
+    upgraded = old(*FILES)
+    upgraded.migrate()
+    before, said = everything(upgraded), list[str]()
+    event.listen(upgraded.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
+    upgraded.migrate()
+    assert said
+    assert not [one for one in said if "documents" in one or "speakers" in one or "INSERT" in one]
+    assert everything(upgraded) == before
+
+
+class _StopError(Exception):
+    pass
+
+
+@pytest.mark.usefixtures("few_at_a_time")
+def test_an_interrupted_upgrade_leaves_the_old_state(old: Callable[..., Database]) -> None:
+    upgraded = old(*FILES)
+    before = contents(upgraded)
+
+    def stop(what: str, done: int, every: int | None) -> None:
+        if "claims" in what and every is not None and done > every / 2:
+            raise _StopError
+
+    with pytest.raises(_StopError):
+        upgraded.migrate(stop)
+    assert contents(upgraded) == before
+    with pytest.raises(NotReady, match="is at schema 0001"):
+        upgraded.require_migrated()
+    upgraded.migrate()
+    upgraded.require_migrated()
+
+
+def test_progress_is_told_to_the_last_version(old: Callable[..., Database]) -> None:
+    upgraded, told = old(*FILES), dict[str, tuple[int, int | None]]()
+    upgraded.migrate(lambda what, done, every: told.update({what: (done, every)}))
+    assert {what: done for what, (done, _) in told.items()} == {what: every for what, (_, every) in told.items()}
+    versions = stored.rows(upgraded, "SELECT count(*) FROM claims")[0][0]
+    assert told["words of claims derived"] == (versions, versions)
+    assert told.keys() >= {f"words of {what} derived" for what in ("speakers", "sources", "metrics")}
+
+
+def set_rules(database: Database, number: int) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE word_rules SET version = :number"), {"number": number})
+
+
+def test_a_database_of_older_rules_is_not_ready_and_names_the_command(database: Database, client: TestClient) -> None:
+    database.require_migrated()
+    set_rules(database, 1)
+    said = f"has the words of rules 1, this version needs those of rules {WORD_RULES}: run `onrecord migrate`"
+    with pytest.raises(NotReady, match=said):
+        database.require_migrated()
+    assert client.get("/readyz").status_code == 503
+    database.migrate()
+    assert client.get("/readyz").status_code == 200
+
+
+def test_a_database_of_newer_rules_is_refused_and_left_alone(database: Database, client: TestClient) -> None:
+    set_rules(database, 99)
+    said = f"has the words of rules 99, this version knows rules up to {WORD_RULES}: .*`onrecord migrate`"
+    with pytest.raises(NotReady, match=said):
+        database.require_migrated()
+    with pytest.raises(NotReady, match=said):
+        database.migrate()
+    assert client.get("/readyz").status_code == 503
+    assert stored.rows(database, "SELECT version FROM word_rules") == [(99,)]
+
+
+def test_a_database_of_a_newer_schema_is_refused(database: Database) -> None:
+    with database.write() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    with pytest.raises(NotReady, match="is at a schema that this version does not know"):
+        database.migrate()
+
+
+ALIKE = """
+source: {key: s, title: T}
+metrics: [{key: p1, name: یارانه, unit: count}, {key: p2, name: يارانه, unit: count}]
+claims:
+  - {key: k1, quote: one, figures: [{metric: یارانه, value: 1}]}
+  - {key: k2, quote: two, figures: [{metric: يارانه, value: 2}]}
+"""
+
+
+def test_metrics_whose_names_fold_alike_by_now_are_told_and_kept_apart(
+    old: Callable[..., Database], tmp_path: Path
+) -> None:
+    upgraded = old(ALIKE)
+    [warning] = upgraded.migrate()
+    assert "met_1 (key p1, یارانه) and met_2 (key p2, يارانه)" in warning
+    before = everything(upgraded)
+    assert fill(upgraded, tmp_path, ALIKE)[0].revision is None  # names to the letter, and keys, tell them apart
+    assert everything(upgraded) == before
+    neither = write(tmp_path, "{source: {key: s}, claims: [{quote: three, figures: [{metric: ياراﻧه, value: 3}]}]}")
+    [fault] = import_paths(upgraded, [neither]).faults
+    assert "fits met_1, met_2; give the key of the one that is meant" in str(fault)
+    with TestClient(create_app(upgraded)) as client:  # both names are that name
+        assert sorted(keys_found(client, figure__metric__name="یارانه")) == ["k1", "k2"]
+    renamed = write(tmp_path, "metrics: [{key: p2, name: یارانه نقدی}]")
+    assert not import_paths(upgraded, [renamed]).faults
+    assert not import_paths(upgraded, [neither]).faults
+
+
+def test_a_name_of_another_metric_is_still_refused(old: Callable[..., Database], tmp_path: Path) -> None:
+    upgraded = old(ALIKE)
+    upgraded.migrate()
+    for said in ("metrics: [{key: p3, name: یارانه}]", "metrics: [{key: p2, definition: changed}]"):
+        [fault] = import_paths(upgraded, [write(tmp_path, said)]).faults
+        assert "already" in str(fault)
+
+
+def write(folder: Path, content: str) -> Path:
+    file = folder / "said.yaml"
+    file.write_text(content)
+    return file
+
+
+def test_every_column_that_the_rules_decide_is_derived_anew() -> None:
+    """Names and tables, for who adds one: what is folded or made of tokens."""
+    of: dict[Any, tuple[str, ...]] = dict(word_rules.OF_CLAIMS)
+    for some in word_rules.OF_RECORDS.values():
+        of |= some
+    known = {f"{kind.__tablename__}.{name}" for kind, columns in of.items() for name in columns}
+    folded = {
+        f"{table.name}.{column.name}"
+        for table in Base.metadata.sorted_tables
+        for column in table.columns
+        if column.name in ("folded", "fingerprint", "words_hash", "title_words")
+    }
+    assert known == folded | {"citations.publisher", "sources.publisher"}
