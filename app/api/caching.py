@@ -40,15 +40,16 @@ def tag_of(*parts: object) -> str:
     return f'"{"-".join(map(str, parts))}-{BUILD}"'
 
 
-def list_tag(request: Request, revision: int, form: str = "json") -> str:
-    """The tag of what a path and query give at a revision, in a format."""
+def list_tag(request: Request, mark: str, form: str = "json") -> str:
+    """The tag of what a path and query give at a revision, in a format. mark: see Moment.mark."""
     asked = request.scope["path"].encode("utf-8", "replace") + b"?" + request.scope["query_string"]
-    return tag_of(f"r{revision}", form, hashlib.blake2b(asked, digest_size=9).hexdigest())
+    return tag_of(f"r{mark}", form, hashlib.blake2b(asked, digest_size=9).hexdigest())
 
 
 def record_tag(record: Record) -> str:
-    """The tag of one record's document: another version, or the same one rendered anew, has another."""
-    return tag_of(record.id, f"v{record.version}", f"r{record.revision}")
+    """The tag of one record's document: another version, the same one rendered anew, another database have others."""
+    digest = hashlib.blake2b(record.document.encode(), digest_size=6).hexdigest()
+    return tag_of(record.id, f"v{record.version}", f"r{record.revision}", digest)
 
 
 def names(if_none_match: str, tag: str) -> bool:

@@ -89,16 +89,16 @@ def list_claims(request: Request) -> Response:
     cursor = read_cursor(request, query)
     search = replace(search_of(query), limit=query.limit)
     if cursor:
-        search = replace(search, start=cursor.start, revision=cursor.revision, total=cursor.counted)
+        search = replace(search, start=cursor.start, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
     database: Database = request.app.state.database
     with database.read() as connection:
         if is_conditional(request):
             with alone(connection):
-                revision = moment_of(connection, search.revision).revision
-            if answer := unchanged(request, list_tag(request, revision)):
+                mark = moment_of(connection, search.revision, search.mark).mark(connection)
+            if answer := unchanged(request, list_tag(request, mark)):
                 return answer
         page = find_claims(connection, search)
-    return tagged(request, page_response(request, query, page), list_tag(request, page.revision))
+    return tagged(request, page_response(request, query, page), list_tag(request, page.mark))
 
 
 @router.get(

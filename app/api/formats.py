@@ -34,8 +34,8 @@ MEDIA_TYPES = {  # the first of each is what is answered
     "ndjson": ("application/x-ndjson", "application/ndjson"),
     "csv": ("text/csv",),
 }
-_RANGE = re.compile(r"([^\s/;]+/[^\s/;]+)(\s*;(?!\s*q\s*=)[^;]*|\s*;\s*q=(0(\.\d{0,3})?|1(\.0{0,3})?)\s*)*")
-_WEIGHT = re.compile(r";\s*q=([\d.]+)")
+_KIND = re.compile(r"[^\s/]+/[^\s/]+")
+_WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 STALL = 60.0  # seconds after which a reader that takes nothing is cut off
 
 
@@ -62,10 +62,10 @@ def _media_ranges(accept: str) -> dict[str, float]:
     """The media ranges of an Accept header, with the weight of each; what is not well-formed is passed over."""
     found: dict[str, float] = {}
     for part in accept.lower().split(","):
-        whole = _RANGE.fullmatch(part.strip())
-        if whole:
-            weight = _WEIGHT.search(part)
-            found[whole[1]] = float(weight[1]) if weight else 1.0
+        kind, *parameters = (piece.strip() for piece in part.split(";"))
+        weights = [one.partition("=")[2] for one in parameters if one.startswith("q=")] or ["1"]
+        if _KIND.fullmatch(kind) and _WEIGHT.fullmatch(weights[0]):
+            found[kind] = float(weights[0])
     return found
 
 
@@ -110,7 +110,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
             }
             return ExportResponse(chain([first], chunks), headers, held.pop_all())
 
-        return conditional(request, list_tag(request, export.revision, form), answer, exists=True)
+        return conditional(request, list_tag(request, export.mark, form), answer, exists=True)
 
 
 def render_ndjson(export: Export) -> Generator[bytes, None, None]:

@@ -20,14 +20,14 @@ def record_list(request: Request, model: type[PageQuery], prefix: str) -> Respon
     filters = {name: getattr(query, name) for name in model.model_fields if name not in PageQuery.model_fields}
     database: Database = request.app.state.database
     with database.read() as connection:
-        moment = moment_of(connection, cursor.revision if cursor else None)
+        moment = moment_of(connection, *((cursor.revision, cursor.mark) if cursor else ()))
 
         def answer() -> Response:
             start, total = (cursor.start, cursor.counted) if cursor else (None, None)
             page = find_records(connection, prefix, filters, moment, limit=query.limit, start=start, total=total)
             return page_response(request, query, page)
 
-        return conditional(request, list_tag(request, moment.revision), answer)
+        return conditional(request, list_tag(request, moment.mark(connection)), answer)
 
 
 def record_document(request: Request, prefix: str, record_id: str) -> Response:

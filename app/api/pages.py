@@ -57,6 +57,7 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
     total: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
     at_least: bool
     query: str
+    mark: Annotated[str, msgspec.Meta(max_length=40)]
 
     @property
     def counted(self) -> Total:
@@ -95,7 +96,12 @@ def page_response(request: Request, query: PageQuery, page: Page) -> Response:
     if page.next_position is not None:
         total = page.total
         following = Cursor(
-            page.next_position, page.revision, total.value, total.relation == "gte", fingerprint(request, query)
+            page.next_position,
+            page.revision,
+            total.value,
+            total.relation == "gte",
+            fingerprint(request, query),
+            page.mark,
         )
         cursor = base64.urlsafe_b64encode(msgspec.json.encode(following)).rstrip(b"=").decode()
     following_path = _path(request, cursor) if cursor else None

@@ -72,14 +72,14 @@ def suggest(request: Request) -> Response:
     query = read_query(request, SuggestQuery)
     database: Database = request.app.state.database
     with database.read() as connection:
-        revision = moment_of(connection).revision
+        moment = moment_of(connection)
 
         def answer() -> Response:
             found = suggest_speakers(connection, query.q, query.limit)
-            body = msgspec.json.encode({"data": found, "meta": {"revision": revision}})
+            body = msgspec.json.encode({"data": found, "meta": {"revision": moment.revision}})
             return Response(body, media_type="application/json")
 
-        return conditional(request, list_tag(request, revision), answer)
+        return conditional(request, list_tag(request, moment.mark(connection)), answer)
 
 
 @router.get(

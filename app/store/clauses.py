@@ -88,7 +88,8 @@ def listed(field: str, column: Any, values: tuple[Any, ...], shown: Callable[[An
 
 def some(table: Any, parts: tuple[Expression, ...] = ()) -> Expression:
     """The claim has an element that meets all the parts."""
-    return exists().where(table.pos == claim.pos, *parts)
+    # Of what stands around it, it is of the claim alone: a plan may read the same table.
+    return exists().where(table.pos == claim.pos, *parts).correlate(Claim)
 
 
 def any_of(column: Any, values: tuple[Any, ...]) -> Expression:

@@ -38,6 +38,7 @@ class Export:
     def __init__(self, connection: Connection, search: Search, most: int | None = None) -> None:
         moment = moment_of(connection, search.revision)
         self.revision = moment.revision
+        self.mark = moment.mark(connection)
         self._connection = connection
         self._search = search
         self._parts, _ = parts_of(connection, search, moment)

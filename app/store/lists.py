@@ -45,7 +45,7 @@ def find_records(
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
     more = rows[limit].id if len(rows) > limit else None
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
-    return Page(documents, more is not None, more, count, moment.revision)
+    return Page(documents, more is not None, more, count, moment.revision, moment.mark(connection))
 
 
 def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[str, Any], moment: Moment) -> list[Any]:

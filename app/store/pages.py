@@ -41,6 +41,7 @@ class Page:
     next_position: int | None
     total: Total
     revision: int
+    mark: str  # of the revision: see Moment.mark
 
 
 def total_of(counted: int) -> Total:

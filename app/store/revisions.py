@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections import Counter
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -58,6 +59,15 @@ class Moment:
                 memory.answers.put(key, found)
         return found
 
+    def mark(self, connection: Connection) -> str:
+        """The revision's number, and what tells it from that of another history: another database, or a backup that was
+        put back and written to.
+        """
+        if self.revision == 0 or self.state is None:
+            return "0"
+        time = self.state[1] if self.newest else self.ask(connection, Sql(_time_of, self.revision))[0]
+        return f"{self.revision}.{hashlib.blake2b(time.encode(), digest_size=4).hexdigest()}"
+
     def shown(self, since: Any, until: Any) -> ColumnElement[bool]:
         """Whether a version with these bounds was current then."""
         return shown_at(self.revision, since, until)
@@ -68,8 +78,15 @@ def shown_at(revision: Any, since: Any, until: Any) -> ColumnElement[bool]:
     return and_(since <= revision, or_(until.is_(None), until > revision))
 
 
-def moment_of(connection: Connection, revision: int | None = None) -> Moment:
-    """The moment of a revision, by default the newest. Raises BadRequest for a cursor of one that is yet to come."""
+def _time_of(revision: Any) -> Select[Any]:
+    return select(models.Revision.recorded_at).where(models.Revision.number == revision)
+
+
+def moment_of(connection: Connection, revision: int | None = None, mark: str | None = None) -> Moment:
+    """The moment of a revision, by default the newest. mark: what its mark is to be.
+
+    Raises BadRequest for a cursor of a revision that is yet to come, or of another history.
+    """
     # With its time: a backup that is put back may come to the same number with other claims.
     row = run(connection, Sql(newest_state)).one_or_none()
     state = (row[0], row[1]) if row else None
@@ -77,11 +94,16 @@ def moment_of(connection: Connection, revision: int | None = None) -> Moment:
         memory.state = state
     newest = state[0] if state else 0
     if revision is not None and revision > newest:
-        detail = f"it is of revision {revision}, and the newest here is {newest}; start again without it"
-        raise BadRequest(
-            f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor"
-        )
-    return Moment(newest if revision is None else revision, revision in (None, newest), state)
+        raise _bad_cursor(f"it is of revision {revision}, and the newest here is {newest}")
+    moment = Moment(newest if revision is None else revision, revision in (None, newest), state)
+    if mark is not None and moment.mark(connection) != mark:
+        raise _bad_cursor(f"it is of another revision {revision} than is stored here")
+    return moment
+
+
+def _bad_cursor(why: str) -> BadRequest:
+    detail = f"{why}; start again without it"
+    return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")
 
 
 def supposed_moment(connection: Connection, revision: int | None = None) -> Moment | None:

@@ -43,7 +43,7 @@ Built = Callable[[Cut], Select[Any]]  # what a part's `positions` makes
 
 @dataclass(frozen=True)
 class Search:
-    """What to find. start: the position that the page begins at; revision and total: those of the first page."""
+    """What to find. start: the position that the page begins at; revision, mark, total: of the first page."""
 
     conditions: tuple[Condition, ...]
     status: str = "active"
@@ -51,6 +51,7 @@ class Search:
     limit: int = 50
     start: int | None = None
     revision: int | None = None
+    mark: str | None = None
     total: Total | None = None
 
 
@@ -60,7 +61,7 @@ def find_claims(connection: Connection, search: Search, moment: Moment | None = 
     moment: that of its revision, where the caller has asked for it. To leave it out is faster.
     """
     return (None if moment else _supposing(connection, search)) or _page_at(
-        connection, search, moment or moment_of(connection, search.revision)
+        connection, search, moment or moment_of(connection, search.revision, search.mark)
     )
 
 
@@ -70,6 +71,8 @@ def _supposing(connection: Connection, search: Search) -> Page | None:
     if moment is None:
         return None
     try:
+        if search.mark not in (None, moment.mark(connection)):
+            return None
         with alone(connection):
             return _page_at(connection, search, moment)
     except (NotRemembered, BadRequest):
@@ -81,7 +84,7 @@ def _page_at(connection: Connection, search: Search, moment: Moment) -> Page:
     if not parts and moment.supposed:
         raise NotRemembered
     if not parts:
-        return Page(b"", False, None, Total(0, "eq"), moment.revision)
+        return Page(b"", False, None, Total(0, "eq"), moment.revision, moment.mark(connection))
     return _page(connection, parts, search, total or search.total or _count(connection, parts, moment), moment)
 
 
@@ -146,7 +149,7 @@ def _page(connection: Connection, parts: list[Part], search: Search, total: Tota
     documents: bytes = joined.encode() if isinstance(joined, str) else joined or b""
     if has_more:
         documents = documents[: documents.rindex(b",\n")]
-    return Page(documents, has_more, last if has_more else None, total, moment.revision)
+    return Page(documents, has_more, last if has_more else None, total, moment.revision, moment.mark(connection))
 
 
 def _with_state(page: Select[Any]) -> Select[Any]:

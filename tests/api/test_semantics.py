@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from datetime import date
 from fractions import Fraction
 from functools import cache
+from itertools import combinations
 from math import inf
 from typing import Any
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -756,3 +758,25 @@ def test_a_claim_is_found_by_what_it_says_and_by_nothing_else(facts: TestClient,
         answer = facts.get(f"/v1/claims?{query}&limit=500")
         assert answer.status_code == 200, answer.text
         assert (said in [claim["key"] for claim in answer.json()["data"]]) == found, query
+
+
+@pytest.mark.parametrize("cap", [10_000, 0])
+def test_both_engines_answer_every_pair_of_filters_alike(
+    seeded_databases: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch, cap: int
+) -> None:
+    monkeypatch.setattr(pages, "CAP", cap)
+    shown = [f"{one.name}={quote(one.operator.example)}" for one in parameters()]
+    beside = {one: "&figure__unit=count" for one in shown if one.startswith("figure__value")}
+    with ExitStack() as opened:
+        clients = [
+            opened.enter_context(TestClient(create_app(seeded_databases(engine)), raise_server_exceptions=False))
+            for engine in ("sqlite", "postgresql")
+        ]
+        for one, other in combinations(shown, 2):
+            unit = "" if "figure__unit" in one + other else beside.get(one) or beside.get(other) or ""
+            path = f"/v1/claims?limit=5&{one}&{other}{unit}"
+            answers = [client.get(path) for client in clients]
+            assert answers[0].status_code in (200, 422), path
+            assert answers[0].status_code == answers[1].status_code, path
+            if answers[0].status_code == 200:
+                assert answers[0].json()["data"] == answers[1].json()["data"], path
