@@ -51,7 +51,7 @@ def migrate() -> None:
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing")
 @click.option("--comment", help="A note kept with the revision")
 def import_command(paths: tuple[Path, ...], texts: Path | None, dry_run: bool, comment: str | None) -> None:
-    """Import YAML files, or folders of them: all of it, or nothing."""
+    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
     gc.set_threshold(100_000, 50, 100)  # what a batch makes is let go with it: looking for more took 14 % of the time
     with _database() as database:
         database.require_migrated()

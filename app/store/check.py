@@ -9,11 +9,12 @@ import threading
 from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
-from app.errors import Problem
+from app.errors import BadImport, Problem
 from app.store.render import encode, given, render_claim
 
 MODELS: dict[str, type[ClaimIn | Reference]] = {
@@ -48,7 +49,8 @@ def check_row(section: str, value: Any) -> Checked:
     long = " ".join(name for name in LONG_FORMS if fields.get(name) is not None)
     if record is None:
         key = fields.get("key")
-        return Checked(None, key if isinstance(key, str) else None, long, problems=tuple(problems))
+        told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
+        return Checked(None, key if told else None, long, problems=tuple(problems))
     frame = encode(render_claim(record) if isinstance(record, ClaimIn) else given(record))
     return Checked(frame, record.key, long, bool(fields.get("tenures")))
 
@@ -89,7 +91,11 @@ def _shared(chunks: Iterator[list[tuple[T, Given]]], processes: int) -> Iterator
 
 
 def _done(marks: list[T], future: Future[list[Checked]]) -> Iterator[tuple[T, Checked]]:
-    yield from zip(marks, future.result(), strict=True)
+    try:
+        yield from zip(marks, future.result(), strict=True)
+    except BrokenProcessPool:
+        said = "a process that checks rows was ended from outside, or could not start; nothing is stored, try again"
+        raise BadImport(f"{said}, or with processes=1 from a script without a main guard") from None
 
 
 def _check_chunk(rows: list[Given]) -> list[Checked]:

@@ -133,7 +133,7 @@ class Load:
         last: Row | None = None
         first: Row | None = None
         for row in self.spool.doubled():
-            if last is None or first is None or (last.section, last.key) != (row.section, row.key):
+            if last is None or first is None or (last.section[:6], last.key) != (row.section[:6], row.key):
                 first = last = row
                 continue
             if last is first:
@@ -188,7 +188,7 @@ class Load:
                     self._fault(row, problem)
             else:
                 self.report.definitions[did] += 1
-                rows[record_id] = row
+                rows[record_id] = row._replace(frame=None)
                 if row.section == "source":
                     homes[row.file] = record_id
         for record_id, problem in resolver.taken():

@@ -118,7 +118,6 @@ class _Bzip2(io.RawIOBase):
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._part = bz2.BZ2Decompressor()
-        self._begun = False
 
     def read(self, size: int = -1, /) -> bytes:
         """At most `size` bytes; none at the end. Raises EOFError where it is cut off, OSError for bad data."""

@@ -139,7 +139,7 @@ class Revision:
 
     def new_id(self, prefix: str, key: str) -> str:
         """The next id of a type (`spk_7`), which has this key from now on."""
-        number = self._last(prefix) + 1
+        number = self.last_number(prefix) + 1
         self._last_ids[prefix] = number
         self._new_keys.append({"type": prefix, "id": number, "key": key})
         self._ids[prefix, key] = record_id = f"{prefix}_{number}"
@@ -191,7 +191,8 @@ class Revision:
         self.connection.execute(insert(models.Revision), row | {"counts": counts})
         return True
 
-    def _last(self, prefix: str) -> int:
+    def last_number(self, prefix: str) -> int:
+        """The last number that was given to a type of record."""
         if prefix not in self._last_ids:
             stored = select(models.IdCounter.last).where(models.IdCounter.type == prefix)
             self._last_ids[prefix] = self.connection.execute(stored).scalar() or 0

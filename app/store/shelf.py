@@ -178,7 +178,11 @@ class Shelf:
             self._store_texts()
         self._doomed |= {record_id for record_id, _ in self.taken()}  # who defined or filled them was told
         dirty = [self._held[record_id] for record_id in self._dirty if record_id not in self._doomed]
-        for some in chunks([held for held in dirty if self._stamp(held)]):
+        changed = [held for held in dirty if self._stamp(held)]
+        # All old versions end before any new one begins: names and addresses may change places.
+        for ids in chunks([parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]):
+            self._close(ids)
+        for some in chunks(changed):
             self._write(some)
         self._dirty = {}
 
@@ -229,9 +233,6 @@ class Shelf:
         self.texts = {}
 
     def _write(self, changed: list[Held]) -> None:
-        ids = [parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]
-        if ids:
-            self._close(ids)
         rows: dict[Any, list[Doc]] = {}
         for held in changed:
             for table, row in rows_of(self.prefix, held.doc):

@@ -6,7 +6,6 @@ A private SQLite database that is gone when it is closed, or when the process en
 from __future__ import annotations
 
 import sqlite3
-import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from types import TracebackType
@@ -21,10 +20,10 @@ CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEG
                    long TEXT, key TEXT, frame TEXT)
 """
 DOUBLED = """
-SELECT * FROM rows WHERE frame IS NOT NULL AND (section, key) IN (
-  SELECT section, key FROM rows WHERE frame IS NOT NULL AND key IS NOT NULL
-  GROUP BY section, key HAVING count(DISTINCT frame) > 1) ORDER BY section, key, n
-"""
+SELECT * FROM rows WHERE frame IS NOT NULL AND (rtrim(section, 's'), key) IN (
+  SELECT rtrim(section, 's'), key FROM rows WHERE frame IS NOT NULL AND key IS NOT NULL
+  GROUP BY rtrim(section, 's'), key HAVING count(DISTINCT frame) > 1) ORDER BY rtrim(section, 's'), key, n
+"""  # a file's own `source` and the `sources` of lines are of one kind
 
 
 class Row(NamedTuple):
@@ -110,5 +109,5 @@ def _told() -> Iterator[None]:
     try:
         yield
     except sqlite3.OperationalError as error:
-        place = tempfile.gettempdir()
+        place = "the folder for temporary files (SQLITE_TMPDIR or TMPDIR)"
         raise BadImport(f"the rows to import cannot be kept in {place} while they are checked: {error}") from error

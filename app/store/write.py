@@ -37,7 +37,7 @@ BATCH = 2_000
 
 @dataclass
 class Outcome:
-    """What became of one claim: created, updated, unchanged, retracted or waiting (for claims it is related to).
+    """What became of one claim: created, updated, unchanged or retracted.
 
     changes: {field: [old, new]} where it was stored before. alike: ids of claims with the same speaker and folded
     words. verifications: of its citations.
@@ -80,6 +80,7 @@ class Writer:
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: list[Draft] = []
         self._places: dict[str, int] = {}  # positions of claims that wait, by id
+        self._last_before = revision.last_number("clm")
         self._positions = Positions(self.connection)
         self._seen = Flags()  # the claims that this import spoke of, by the number in their id
 
@@ -91,7 +92,8 @@ class Writer:
         given = list(rows)
         prefetch(self.resolver, [doc for _, doc in given])
         drafts = [draft for row, doc in given if (draft := self._draft(row, doc))]
-        self.revision.find_keys("clm", [draft.key for draft in drafts])
+        related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
+        self.revision.find_keys("clm", [*(draft.key for draft in drafts), *related])
         self._put(drafts, last=False)
         # What is written can be read again: an import of millions is not held in memory.
         self.resolver.forget()
@@ -109,6 +111,7 @@ class Writer:
         """
         waiting, self._waiting = self._waiting, []
         for some in chunks(waiting, BATCH):
+            prefetch(self.resolver, [draft.doc for draft in some])
             self._put(some, last=True)
         self.resolver.flush()
         self.resolver.show_organizations_anew()
@@ -174,7 +177,7 @@ class Writer:
         old = stored.doc if stored else None
         try:
             relations = self._relations(draft, last)
-            if relations is None:
+            if relations is None or (not last and self._lacks_unit(draft)):
                 self._waiting.append(draft)
                 return None
             doc = self._document(draft, relations)
@@ -224,13 +227,20 @@ class Writer:
             relations.append({"type": relation["type"], "claim": named[0], "key": named[1]})
         return relations
 
+    def _lacks_unit(self, draft: Draft) -> bool:
+        """Whether a figure has no unit, and its metric none yet: a later claim may give it one."""
+        figures = [figure for figure in draft.doc["figures"] if figure["unit"] is None]
+        return any(self.resolver.records[figure["metric"]["id"]]["unit"] is None for figure in figures)
+
     def _related(self, relation: Doc, n: int) -> tuple[str, str] | None:
         """The id and key of the claim that a relation names; its key decides where both are given."""
         if relation["key"] is not None:
             found = self.revision.id_of("clm", relation["key"])
             return (found, relation["key"]) if found else None
         kept = models.RecordKey
-        number = parse_id(relation["claim"], "clm")
+        number = parse_id(relation["claim"], "clm") or 0
+        if number > self._last_before:  # an id of this very import is nobody's to know
+            number = 0
         key = self.connection.execute(select(kept.key).where(kept.type == "clm", kept.id == number)).scalar()
         if key is None:
             raise bad(f"there is no {relation['claim']}", "unknown-id", "relations", n, "claim")
@@ -312,6 +322,7 @@ class Writer:
         found = select(document.pos, document.doc).where(document.pos.in_(positions))
         stored = [Stored(pos, decode(doc)) for pos, doc in self.connection.execute(found.order_by(document.pos.desc()))]
         entries = self._entries(positions)
+        prefetch(self.resolver, [old.doc for old in stored])
         versions: list[tuple[Doc, Stored | None]] = []
         for old in stored:
             doc = copy.deepcopy(old.doc)
