@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import gc
+import os
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from tempfile import SpooledTemporaryFile
-from typing import BinaryIO
+from tempfile import NamedTemporaryFile, SpooledTemporaryFile, gettempdir
+from typing import BinaryIO, cast
 
 import click
 
 from app.domain import generate
-from app.errors import OnRecordError
+from app.errors import BadImport, OnRecordError
 from app.settings import settings
 from app.store.bulk import Progress
 from app.store.db import Database
@@ -21,6 +22,7 @@ from app.store.load import Report, import_paths
 from app.store.render import decode, encode
 from app.store.write import Outcome
 
+UNTOLD = 3  # exit code of an import whose report could not be printed
 LONG = 20_000  # claims whose generation shows its progress
 
 
@@ -86,20 +88,47 @@ def serve(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None
     "--seed", default=1, show_default=True, type=click.IntRange(0, generate.MAX_SEED), help="Another seed, other claims"
 )
 @click.option("--edits", is_flag=True, help="Those of the same claims that change later, as they are then")
-@click.option(
-    "-o", "--output", default="-", type=click.File("wb", atomic=True), help="The file to write; standard output if none"
-)
-def generate_command(claims: int, seed: int, edits: bool, output: BinaryIO) -> None:
+@click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write")
+def generate_command(claims: int, seed: int, edits: bool, output: Path | None) -> None:
     """Write invented claims as NDJSON, for benches and demonstrations.
 
     First the metrics and the speakers that are defined, then the claims. The same seed gives the same bytes, and fewer
     claims are the beginning of more. Import the file, then the one that --edits writes.
     """
     records = generate.generate_edits(claims, seed) if edits else generate.generate(claims, seed)
-    with _generating(claims, output) as tell:
+    with _writing(output) as out, _generating(claims, out) as tell:
         for record in records:
-            output.write(generate.as_line(record))
+            out.write(generate.as_line(record))
             tell(record)
+
+
+@contextmanager
+def _writing(output: Path | None) -> Iterator[BinaryIO]:
+    """Standard output, or a file that is there when all of it is written. What goes wrong is one sentence."""
+    part: Path | None = None
+    try:
+        if output is None:
+            yield sys.stdout.buffer
+            sys.stdout.buffer.flush()
+            return
+        with NamedTemporaryFile(dir=output.parent, prefix=f".{output.name}.", delete=False) as out:
+            part = Path(out.name)
+            yield cast(BinaryIO, out)
+        part.chmod(0o644)
+        part.replace(output)
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        if part is not None:
+            part.unlink(missing_ok=True)
+        if output is None:
+            _close_quietly()
+        click.echo(f"onrecord: {output or 'the output'} cannot be written: {error.strerror}", err=True)
+        sys.exit(1)
+    except BaseException:
+        if part is not None:
+            part.unlink(missing_ok=True)
+        raise
 
 
 @contextmanager
@@ -158,8 +187,20 @@ def _import(database: Database, paths: list[Path], texts: Path | None, dry_run: 
         report = import_paths(
             database, paths, texts=texts, dry_run=dry_run, comment=comment, progress=progress, tell=notes.take
         )
-        _print_report(report, notes)
+        try:
+            _print_report(report, notes)
+        except BrokenPipeError:
+            raise
+        except OSError as error:
+            click.echo(f"onrecord: the report cannot be written: {error.strerror}; {_end_of(report)}", err=True)
+            _close_quietly()
+            sys.exit(UNTOLD)
     return report
+
+
+def _close_quietly() -> None:
+    """What could not be printed is not tried again at the end."""
+    sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # for the rest of the process
 
 
 @contextmanager
@@ -209,7 +250,10 @@ class _Notes:
                 self._note("row", f"    {name}: {encode(old)} → {encode(new)}")
 
     def _note(self, kind: str, line: str) -> None:
-        self._file.write(encode([kind, line]) + "\n")
+        try:
+            self._file.write(encode([kind, line]) + "\n")
+        except OSError as error:
+            raise BadImport(f"what is to be told cannot be kept in {gettempdir()}: {error.strerror}") from error
 
     def echo(self) -> None:
         """Print it all: warnings on the error stream."""
@@ -244,3 +288,7 @@ def _end_of(report: Report) -> str:
     if report.revision is None:
         return "nothing to store: all is as it was"
     return f"stored as revision {report.revision}: {changes}"
+
+
+if __name__ == "__main__":
+    main()

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass, field
-from decimal import Decimal
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -91,10 +89,3 @@ def _count(facts: Facts, claim: dict[str, Any], names: dict[str, str]) -> None:
         facts.add("publisher", citation["source"].get("publisher"))
     for word in set(tokens(claim.get("quote", ""))):
         facts.add("word", word)
-
-
-def records_of(file: Path) -> Iterator[dict[str, Any]]:
-    """The records of an NDJSON file, decimals as Decimal."""
-    decode = msgspec.json.Decoder(float_hook=Decimal).decode
-    with file.open("rb") as lines:
-        yield from map(decode, lines)

@@ -19,13 +19,14 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from app.api.caching import conditional, list_tag
+from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.domain.table import Sizes, columns_of, row_writer, sizes_of
 from app.errors import NotAcceptable, TooManyExports
 from app.store.db import Database
 from app.store.export import Export
 from app.store.render import decode_lines
-from app.store.search import Search
+from app.store.revisions import moment_of
+from app.store.search import Search, parts_of
 
 log = logging.getLogger("onrecord")
 
@@ -95,22 +96,27 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     """
     database: Database = request.app.state.database
     slots: ExportSlots = request.app.state.exports
+    if is_conditional(request):  # who has the export needs none of the slots
+        with database.read() as connection:
+            moment = moment_of(connection)
+            parts_of(connection, search, moment)  # what is refused comes first
+            mark = moment.mark(connection)
+        if had := unchanged(request, list_tag(request, mark, form), exists=True):
+            return had
     with ExitStack() as held:
         held.callback(slots.take())
         export = Export(held.enter_context(database.read_through()), search, most)
 
-        def answer() -> ExportResponse:
-            chunks = held.enter_context(closing(RENDERERS[form](export)))
-            first = next(chunks, b"")
-            name = f"claims-r{export.revision}.{form}"
-            headers = {
-                "Content-Type": CONTENT_TYPES[form],
-                "Content-Disposition": f'attachment; filename="{name}"',
-                "OnRecord-Revision": str(export.revision),
-            }
-            return ExportResponse(chain([first], chunks), headers, held.pop_all())
-
-        return conditional(request, list_tag(request, export.mark, form), answer, exists=True)
+        chunks = held.enter_context(closing(RENDERERS[form](export)))
+        first = next(chunks, b"")
+        name = f"claims-r{export.revision}.{form}"
+        headers = {
+            "Content-Type": CONTENT_TYPES[form],
+            "Content-Disposition": f'attachment; filename="{name}"',
+            "OnRecord-Revision": str(export.revision),
+        }
+        answer = ExportResponse(chain([first], chunks), headers, held.pop_all())
+    return tagged(request, answer, list_tag(request, export.mark, form))
 
 
 def render_ndjson(export: Export) -> Generator[bytes, None, None]:

@@ -49,8 +49,12 @@ async def _headers_only(app: ASGIApp, scope: Scope, receive: Receive, send: Send
             await send({"type": "http.response.body", "body": b"", "more_body": False})
             if message.get("more_body"):
                 raise _Enough
-        else:
-            await send(message)
+            return
+        await send(message)
+        started = message["type"] == "http.response.start" and message["status"] == 200
+        if started and all(name != b"content-length" for name, _ in message["headers"]):  # a stream: not a chunk of it
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            raise _Enough
 
     try:
         await app({**scope, "method": "GET"}, receive, without_body)

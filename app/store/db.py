@@ -55,6 +55,7 @@ class Database:
         self.dialect = self.url.get_backend_name()
         # The file of an SQLite database.
         self.file = Path(self.url.database or "") if self.dialect == "sqlite" else None
+        self._file_id: tuple[int, int] | None = None  # device and inode: another file may come to the same name
         self._memory = Memory()
         self.engine = _make_engine(self.url, pool_size).execution_options(**{MEMORY: self._memory})
 
@@ -152,8 +153,18 @@ class Database:
         return self.url.render_as_string(hide_password=True)
 
     def _require_file(self) -> None:
-        if self.file is not None and not os.path.exists(self.file):  # noqa: PTH110  # names may be too long for Path
-            raise NotReady(f"there is no database file {self.file}: {MIGRATE}")
+        """Raise NotReady without the file; where another was put in its place, begin anew with that one."""
+        if self.file is None:
+            return
+        try:
+            found = os.stat(self.file)  # noqa: PTH116  # names may be too long for Path
+        except OSError:
+            raise NotReady(f"there is no database file {self.file}: {MIGRATE}") from None
+        own = (found.st_dev, found.st_ino)
+        if self._file_id not in (None, own):
+            self.engine.dispose()
+            self.forget()
+        self._file_id = own
 
     @contextmanager
     def _writer_lock(self) -> Iterator[None]:
@@ -240,6 +251,7 @@ def _make_engine(url: URL, pool_size: int) -> Engine:
         engine = create_engine(
             url,
             pool_size=pool_size,
+            max_overflow=10,  # for exports, which settings bound by this
             isolation_level="REPEATABLE READ",
             # A plan made while a table was small, or for a common value, must not be kept for what comes later.
             connect_args={"options": "-c timezone=UTC -c plan_cache_mode=force_custom_plan", "connect_timeout": 10},
@@ -247,7 +259,9 @@ def _make_engine(url: URL, pool_size: int) -> Engine:
         event.listen(engine, "checkin", _note_return)
         event.listen(engine, "checkout", _require_alive)
         return engine
-    engine = create_engine(url, pool_size=pool_size, connect_args={"isolation_level": None, "timeout": 10})
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=10, connect_args={"isolation_level": None, "timeout": 10}
+    )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
@@ -264,15 +278,22 @@ def _require_alive(connection: Any, record: ConnectionPoolEntry, _proxy: Any) ->
     """Let the pool replace a connection that the server has closed. To ask it each time would be a round trip more:
     a server that closes a connection says so, and what it said waits to be read.
     """
-    poll = select.poll()
-    poll.register(connection.fileno(), select.POLLIN)
-    if not poll.poll(0) and monotonic() - record.info.get("returned", 0.0) < IDLE:
-        return
     try:
+        if monotonic() - record.info.get("returned", monotonic()) < IDLE and not _has_said_something(connection):
+            return
         connection.execute("SELECT 1")
         connection.rollback()
     except psycopg.Error as error:
         raise DisconnectionError(str(error)) from error
+
+
+def _has_said_something(connection: Any) -> bool:
+    """Whether something waits to be read; always where that cannot be seen without waiting (Windows has no poll)."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
 
 
 def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:

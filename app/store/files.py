@@ -94,7 +94,7 @@ def files_in(paths: list[Path]) -> list[Path]:
     found: list[Path] = []
     for path in paths:
         if os.path.isdir(path):  # noqa: PTH112  # as below
-            inside = sorted(p for p in path.iterdir() if format_of(p) and not p.name.startswith(".") and p.is_file())
+            inside = sorted(p for p in path.iterdir() if format_of(p) and not p.name.startswith(".") and not p.is_dir())
             if not inside:
                 raise BadImport(f"{path}: the folder holds no file that ends in {KNOWN}")
             found += inside

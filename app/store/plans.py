@@ -14,6 +14,7 @@ from typing import Any
 from sqlalchemy import Connection, Select, and_, cast, column, func, literal_column, or_, select, table, text, union
 from sqlalchemy.types import BigInteger, UserDefinedType
 
+from app.domain.fields import MAX_VALUES
 from app.domain.words import Phrase, Word
 from app.store import pages
 from app.store.clauses import Clause, Expression, Rows, Span, Words, claim
@@ -32,16 +33,9 @@ Inside = tuple[Any, Any] | None  # the first and last position that may come
 
 @dataclass(frozen=True)
 class Part:
-    """Some of what is found. Given how to order and end a statement for positions, it is that statement.
-
-    Its `positions` makes the same of values that are bound later.
-    """
+    """Some of what is found. What `positions` makes gives the statement, told how to order and end it."""
 
     positions: Sql
-
-    def __call__(self, cut: Cut) -> Select[Any]:
-        whole: Select[Any] = self.positions.built()(cut)
-        return whole
 
 
 def part_of(found: Sql) -> Part:
@@ -166,8 +160,9 @@ def _postgres_part(
     indexed = [clause for clause in clauses if clause.terms or clause.words != Words()]
     if not indexed:
         return part_of(Sql(_long_in_order, inside, rest)), None
-    if len(indexed) == 1 and indexed[0].ordered and not span.long:
-        return Part(Sql(_by_ordered_index, *indexed[0].ordered, inside, rest)), None
+    ordered = indexed[0].ordered if len(indexed) == 1 and not span.long else None
+    if ordered and len(ordered[1]) <= MAX_VALUES:  # a name may be that of thousands of unnamed speakers
+        return Part(Sql(_by_ordered_index, *ordered, inside, rest)), None
     matches = _matches(terms, words)
     (count,) = moment.ask(connection, Sql(_counted_matches, matches, pages.CAP + 1))
     known = count if not rest and all(clause.exact for clause in clauses if clause.spans) else None

@@ -24,6 +24,7 @@ from sqlalchemy import (
     text,
     union_all,
 )  # fmt: skip
+from sqlalchemy.exc import DBAPIError
 
 from app.domain.fields import Condition
 from app.errors import BadRequest, BadValue, NotFound, check_text
@@ -55,14 +56,10 @@ class Search:
     total: Total | None = None
 
 
-def find_claims(connection: Connection, search: Search, moment: Moment | None = None) -> Page:
-    """The page that a search asks for, as of its revision. Raises BadRequest for a revision that is yet to come.
-
-    moment: that of its revision, where the caller has asked for it. To leave it out is faster.
-    """
-    return (None if moment else _supposing(connection, search)) or _page_at(
-        connection, search, moment or moment_of(connection, search.revision, search.mark)
-    )
+def find_claims(connection: Connection, search: Search) -> Page:
+    """The page that a search asks for, as of its revision. Raises BadRequest as moment_of does."""
+    page = _supposing(connection, search)
+    return page or _page_at(connection, search, moment_of(connection, search.revision, search.mark))
 
 
 def _supposing(connection: Connection, search: Search) -> Page | None:
@@ -77,6 +74,10 @@ def _supposing(connection: Connection, search: Search) -> Page | None:
             return _page_at(connection, search, moment)
     except (NotRemembered, BadRequest):
         return None
+    except DBAPIError as error:
+        if error.connection_invalidated:  # the server had ended it: nothing is told yet, so it is asked once more
+            return None
+        raise
 
 
 def _page_at(connection: Connection, search: Search, moment: Moment) -> Page:

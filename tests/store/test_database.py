@@ -11,10 +11,11 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from app.errors import NotReady
-from app.store.db import Database
+from app.store.db import Database, alone
 from app.store.load import import_paths
 from tests.conftest import ENGINES
 from tests.store.stored import rows, write_files
@@ -185,8 +186,41 @@ def test_a_connection_that_was_lost_is_made_anew(
         postgres(),
         lambda other: rows(
             other,
-            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = :name",
+            "SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = :name",
             name=database.url.database,
         ),
     )
     assert rows(database, "SELECT 1") == [(1,)]
+
+
+def test_a_file_that_was_put_in_its_place_is_read(new_database: Callable[[str], Database], tmp_path: Path) -> None:
+    first, second = new_database("sqlite"), new_database("sqlite")
+    file = tmp_path / "one.ndjson"
+    file.write_text('{"key": "k", "quote": "words", "source": {"title": "T"}}\n')
+    assert import_paths(second, [file]).revision == 1
+    assert rows(first, "SELECT count(*) FROM claims") == [(0,)]
+    with second.write() as connection:
+        assert connection is not None  # what was written is in the file itself after this
+    second.close()
+    assert first.file
+    assert second.file
+    for old in first.file.parent.glob(f"{first.file.name}-*"):
+        old.unlink()
+    second.file.replace(first.file)
+    assert rows(first, "SELECT count(*) FROM claims") == [(1,)]
+
+
+@pytest.mark.parametrize("fails", [False, True])
+def test_after_a_lone_statement_a_connection_keeps_to_one_moment_again(database: Database, fails: bool) -> None:
+    with database.read() as connection, alone(connection):
+        if fails:
+            with pytest.raises(DBAPIError):
+                connection.execute(text("SELECT no_such_column FROM claims"))
+        else:
+            connection.execute(text("SELECT 1"))
+    with database.read() as reader:
+        before = reader.execute(text("SELECT count(*) FROM record_keys")).scalar_one()
+        with database.write() as writer:
+            writer.execute(text("INSERT INTO record_keys (type, id, key) VALUES ('clm', 1, 'k')"))
+        assert reader.execute(text("SELECT count(*) FROM record_keys")).scalar_one() == before == 0
+    assert rows(database, "SELECT count(*) FROM record_keys") == [(1,)]
