@@ -412,7 +412,7 @@ def test_edits_are_of_the_same_claims(run: Callable[..., Result]) -> None:
         (("--claims", "-1"), "-1 is not in the range"),
         (("--claims", "many"), "'many' is not a valid integer"),
         (("--seed", "-5"), "-5 is not in the range"),
-        (("--output", "no/such/folder/f"), "no/such/folder/f': No such file or directory"),
+        (("--output", "no/such/folder/f"), "no/such/folder/f cannot be written: No such file or directory"),
     ],
 )
 def test_what_cannot_be_generated_is_told(run: Callable[..., Result], arguments: tuple[str, ...], told: str) -> None:

@@ -203,4 +203,4 @@ def test_the_number_of_statements_does_not_grow_with_the_page(api: Seeded, path:
 
 
 def test_whether_it_is_ready_is_asked_with_few_statements(api: Seeded) -> None:
-    assert len(statements(api, "/readyz")) == 3
+    assert len(statements(api, "/readyz")) == 3  # it is there; its schema; its word rules
