@@ -431,3 +431,40 @@ def test_a_reader_that_leaves_ends_generating_quietly() -> None:
     assert process.stderr.read() == b""
     process.stderr.close()
     process.wait()
+
+
+def test_what_is_stored_and_cannot_be_told_is_told_so(database: Database, tmp_path: Path) -> None:
+    if not Path("/dev/full").exists():
+        pytest.skip("needs a device that is always full")
+    if database.dialect != "sqlite":
+        pytest.skip("the same for each engine")
+    file = tmp_path / "one.ndjson"
+    file.write_text('{"key": "k", "quote": "words", "source": {"title": "T"}}\n')
+    for arguments, code, told in (
+        (["import", str(file)], 3, "the report cannot be written: No space left on device; stored as revision 1"),
+        (["generate"], 1, "the output cannot be written: No space left on device"),
+    ):
+        with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
+            done = subprocess.run(
+                [sys.executable, "-c", "from app.cli import main; main()", *arguments],
+                cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
+                env={"ONRECORD_DATABASE_URL": database.url.render_as_string(hide_password=False), "PATH": "/usr/bin"},
+            )  # fmt: skip
+        assert done.returncode == code
+        assert told in done.stderr
+        assert "Traceback" not in done.stderr
+
+
+def test_a_file_that_cannot_be_written_whole_is_not_there(run: Callable[..., Result], tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.mkdir()
+    assert run(None, "generate", "-o", str(folder)).exit_code == 2
+    command = 'ulimit -f 4; exec "$0" -c \'from app.cli import main; main()\' generate -o "$1"'
+    done = subprocess.run(
+        ["bash", "-c", command, sys.executable, str(folder / "out.ndjson")],
+        cwd=ROOT, capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert done.returncode == 1, done.stderr
+    assert "cannot be written" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(folder.iterdir()) == []
