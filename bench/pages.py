@@ -129,4 +129,4 @@ def differences(benches: list[tuple[Served, Bench]], facts: Facts) -> list[str]:
 
 def _said(server: Served, asked: Asked) -> tuple[Any, ...]:
     page = msgspec.json.decode(server.page(asked.path))
-    return [claim["key"] for claim in page["data"]], page["meta"]["total"], page["page"]
+    return [claim["key"] for claim in page["data"]], page["meta"]["total"], page["page"]["has_more"]
