@@ -123,8 +123,9 @@ def section(bench: Bench, results: list[Result], note: str) -> str:
 def differences(benches: list[tuple[Served, Bench]], facts: Facts) -> list[str]:
     """The queries to which the engines do not give the same claims in the same order and the same total."""
     (first, _), (second, bench) = benches
-    asked = [*queries(facts, first.id_of), deep_page(first, bench.claims)]
-    return [one.shown for one in asked if _said(first, one) != _said(second, one)]
+    asked = [(one, one) for one in queries(facts, first.id_of)]
+    asked.append((deep_page(first, bench.claims), deep_page(second, bench.claims)))  # a cursor is of one database
+    return [one.shown for one, other in asked if _said(first, one) != _said(second, other)]
 
 
 def _said(server: Served, asked: Asked) -> tuple[Any, ...]:
