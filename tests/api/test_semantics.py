@@ -638,6 +638,11 @@ FACTS: dict[str, dict[str, bool]] = {
     "figures: [{metric: a, value: 5, unit: USD}]": {
         "figure__unit=EUR": False,
     },
+    # a currency of the past is one like the others, and no exchange rate leads to it
+    "figures: [{metric: a, value: 30, unit: DEM/day}]": {
+        "figure__unit=DEM/h&figure__value=1.25": True,
+        "figure__unit=EUR/day": False,
+    },
     "figures: [{metric: a, value: 5, unit: count}]": {
         "figure__unit=ratio": False,
         "figure__isnull=true": False,

@@ -144,7 +144,15 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "a unit that does not fit the metric": (
         "claims:\n  - quote: a\n    figures:\n      - metric: staff\n        value: 1\n        unit: JPY\n",
-        [(7, "claims.0.figures.0.unit", "does not fit staff, which is in count")],
+        [(7, "claims.0.figures.0.unit", "JPY (Japanese yen) does not fit staff, which is in count; write count or")],
+    ),
+    "a unit in the wrong case suggests the right one": (
+        "claims:\n  - quote: a\n    figures:\n      - metric: staff\n        value: 1\n        unit: Count/Year\n",
+        [(7, "claims.0.figures.0.unit", "(did you mean count/year?)")],
+    ),
+    "an interval with a bad end tells which": (
+        "claims:\n  - quote: a\n    said_on: 2023/2024-13\n",
+        [(4, "claims.0.said_on", "in its end, month 13 does not exist")],
     ),
     "a figure without any unit": (
         "claims:\n  - quote: a\n    figures:\n      - {metric: nameless number, value: 1}\n",
