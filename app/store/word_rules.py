@@ -14,6 +14,7 @@ from typing import Any, Final
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, tuple_, update
 
 from app.domain.words import WORD_RULES
+from app.errors import BadValue, NotReady
 from app.store import rows, shelf
 from app.store.bulk import Progress, insert_rows
 from app.store.index import entry_of, renew_entries
@@ -70,9 +71,13 @@ def _derive_claims(connection: Connection, progress: Progress) -> None:
         entries = []
         for pos, until, live, text, speaker in batch:
             doc = decode(text)
-            for table, row in rows.rows_of(doc, pos, until):
-                made[table].append(row)
-            entries.append((pos, live, entry_of(doc, {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {})))
+            try:
+                for table, row in rows.rows_of(doc, pos, until):
+                    made[table].append(row)
+                entries.append((pos, live, entry_of(doc, {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {})))
+            except BadValue as error:  # a unit that an earlier version took
+                told = "correct it with the version that stored it, then run `onrecord migrate`"
+                raise NotReady(f"{doc['id']} (key {doc['key']}) says what is refused by now: {error} {told}") from error
         for table, columns in OF_CLAIMS.items():
             _renew(connection, table, columns, made[table], ("pos",))
         renew_entries(connection, entries)
