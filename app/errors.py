@@ -172,6 +172,8 @@ def _problem(
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
             detail = f"{_shown(given)} is not one of {', '.join(choices)}"
             return Problem(path, "bad-choice", detail, near(str(given), choices), where)
+        case "missing" if path[-1:] == ("citations",):
+            return Problem(path, "missing", "a source is needed: its key, url or title, as in source.url", (), where)
         case "missing":
             return Problem(path, "missing", "this field is required", (), where)
     if isinstance(cause, BadValue):

@@ -15,7 +15,7 @@ from app.api.docs import operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
 from app.api.pages import MAX_LIMIT, PageQuery, page_response, read_cursor, record_response, whole_number
-from app.api.queries import read_query
+from app.api.queries import UNFILLED, read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
 from app.domain.fields import Query, Sort, by_name, claim_query_model, conditions_of, query_field
 from app.errors import BadRequest, BadValue, Problem
@@ -56,9 +56,11 @@ class ClaimPageQuery(ClaimListQuery, PageQuery):
     """The same for pages."""
 
     limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1), AfterValidator(_page_limit)] = query_field(
-        f"How many to give: at most {MAX_LIMIT} as json. The other formats give any number, and all by default.",
+        f"How many to give: as json 50 by default, at most {MAX_LIMIT}. The other formats give any number, and all by"
+        " default.",
         10,
         default=50,
+        json_schema_extra=UNFILLED,
     )
 
 

@@ -15,6 +15,7 @@ from app.errors import BadRequest, Problem, near, problems_of
 Q = TypeVar("Q", bound=Query)
 
 MAX_PROBLEMS = 20  # told of one query
+UNFILLED = {"x-default-by-format": True}  # of a field whose default is not for the documentation page to fill in
 SHARED = ("sort", "limit", "cursor", "format")  # parameters of every list, told last
 
 
@@ -95,7 +96,7 @@ def _parameter(model: type[Query], name: str) -> dict[str, Any]:
     for choice in schema.pop("anyOf", []):
         if choice.get("type") != "null":
             schema |= choice
-    if info.default is not None and not info.is_required():
+    if info.default is not None and not info.is_required() and info.json_schema_extra != UNFILLED:
         schema["default"] = info.default
     schema |= {key: value for limit in info.metadata for key, value in _limits(limit)}
     examples = info.examples or []

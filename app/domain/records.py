@@ -136,7 +136,8 @@ class Reference(Record):
     @model_validator(mode="after")
     def _known_by_something(self) -> Self:
         if self.id is not None and parse_id(self.id, self.prefix()) is None:
-            raise BadValue(f"'{self.id[:80]}' is not an id; it looks like {self.prefix()}_12, else give an object")
+            told = f"it looks like {self.prefix()}_12, else give {{key: …}} or {{{self.handles()[2]}: …}}"
+            raise BadValue(f"'{self.id[:80]}' is not an id; {told}")
         if not any(getattr(self, name) for name in self.handles()):
             raise BadValue(f"needs one of {', '.join(self.handles())}")
         return self

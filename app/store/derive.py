@@ -35,7 +35,8 @@ def take_units(doc: Doc, records: Mapping[str, Doc]) -> None:
 def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
     """Why a figure's unit does not do, or None."""
     if figure["unit"] is None:
-        return Problem((), "missing", f"neither the figure nor its metric {metric['name']} has a unit")
+        detail = f"neither the figure nor its metric {metric['name']} has a unit; write count for a number of things"
+        return Problem((), "missing", detail)
     own = parse_unit(figure["unit"])
     try:
         interval_in_base(figure)

@@ -223,7 +223,9 @@ class Writer:
             if named is None:
                 if not last:
                     return None
-                raise bad(f"there is no claim {relation['key']}", "unknown-claim", "relations", n, "key")
+                told = f"there is no claim {relation['key']} here or in this import"
+                told = f"{told}: import it as well, or leave the relation out"
+                raise bad(told, "unknown-claim", "relations", n, "key")
             relations.append({"type": relation["type"], "claim": named[0], "key": named[1]})
         return relations
 

@@ -188,7 +188,7 @@ FILES: dict[str, tuple[bytes, list[tuple[int, str, str]]]] = {
     "a file that is a word": (b"claims\n", [(1, "", "a file is a mapping")]),
     "bytes that are not UTF-8": (b"source: {title: T}\nclaims:\n  - quote: caf\xe9\n", [(3, "", "is not UTF-8")]),
     "UTF-16": ("source: {title: T}\n".encode("utf-16"), [(1, "", "is not UTF-8")]),
-    "a claim without a citation": (b"claims:\n  - quote: a\n", [(2, "claims.0.citations", "this field is required")]),
+    "a claim without a citation": (b"claims:\n  - quote: a\n", [(2, "claims.0.citations", "a source is needed")]),
     "a citation without a source": (
         b"claims:\n  - quote: a\n    citations:\n      - {via: Reuters}\n",
         [(4, "claims.0.citations.0.source", "this field is required")],
