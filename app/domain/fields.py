@@ -8,86 +8,25 @@ The file is as long as the registry is: whoever looks for a filter finds all of 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
-from decimal import Decimal
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, create_model
+from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.domain import records
-from app.domain.dates import Edtf, parse_edtf
-from app.domain.figures import parse_decimal
-from app.domain.records import parse_id
-from app.domain.units import parse_unit
-from app.errors import BadValue, check_text
+from app.domain.dates import PRECISIONS
+from app.domain.field_types import TYPES
 
-MAX_Q = 1000  # characters of a search text
 MAX_VALUES = 50  # values of one repeated parameter
 
-Sort = Literal["-said_on", "said_on"]  # the orders of a list of claims; a minus is descending
+Sort = Literal[
+    "-said_on", "said_on", "relevance", "-recorded_at", "recorded_at", "-figure__value", "figure__value"
+]  # the orders of a list of claims; a minus is descending
 SORTS: tuple[Sort, ...] = get_args(Sort)
 
-
-def _date(text: str) -> Edtf:
-    parsed = parse_edtf(text)
-    if parsed.is_unknown:
-        raise BadValue(f"{text!r} names no time; ask for claims without a known date by __isnull=true")
-    return parsed
-
-
-def _id(prefix: str) -> Callable[[str], int]:
-    def parse(text: str) -> int:
-        number = parse_id(text, prefix)
-        if number is None:
-            raise BadValue(f"{text[:80]!r} is not an id; it looks like {prefix}_12")
-        return number
-
-    return parse
-
-
-def _name(text: str) -> str:
-    if not text.strip():
-        raise BadValue("an empty text matches nothing; leave the parameter out, or ask for absent values by __isnull")
-    if len(text.encode()) > 512:
-        raise BadValue(f"{len(text.encode()):,} bytes long; no name has more than 512")
-    return text
-
-
-def _search_text(text: str) -> str:
-    if len(text) > MAX_Q:
-        raise BadValue(f"{len(text):,} characters long; a search text has at most {MAX_Q:,}")
-    return text
-
-
-def _boolean(text: str) -> bool:
-    if text not in ("true", "false"):
-        raise BadValue(f"{text[:80]!r} is neither true nor false")
-    return text == "true"
-
-
-def _typed(parse: Callable[[str], Any], result: Any, schema: dict[str, Any]) -> Any:
-    checked = BeforeValidator(lambda value: parse(check_text(value)) if isinstance(value, str) else value)
-    return Annotated[result, checked, WithJsonSchema(schema)]
-
-
-def _opaque(parse: Callable[[str], Any], schema: dict[str, Any]) -> Any:
-    return Annotated[Any, AfterValidator(lambda value: parse(check_text(value))), WithJsonSchema(schema)]
-
-
-TYPES: dict[str, Any] = {
-    "date": _opaque(_date, {"type": "string", "format": "edtf", "maxLength": 64}),
-    "unit": _opaque(parse_unit, {"type": "string", "format": "unit", "maxLength": 64}),
-    "number": _typed(parse_decimal, Decimal, {"type": "number"}),
-    "boolean": _typed(_boolean, bool, {"type": "boolean"}),
-    "name": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
-    "words": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
-    "text": _opaque(_search_text, {"type": "string", "maxLength": MAX_Q}),
-}
-PREFIXES = ("clm", "spk", "src", "met")
-for _prefix in PREFIXES:
-    TYPES[_prefix] = _opaque(_id(_prefix), {"type": "string", "pattern": rf"^{_prefix}_[1-9][0-9]{{0,17}}$"})
+ELEMENTS = ("figure", "role", "citation", "assessment", "relation")  # lists whose elements are constrained one by one
 
 
 @dataclass(frozen=True)
@@ -141,52 +80,116 @@ def _absent(what: str, example: str) -> Operator:
     return Operator("isnull", "boolean", f"true: only claims without {what}; false: only claims with one.", example)
 
 
+def _contains(what: str, example: str) -> Operator:
+    described = f"{what} all these words, or words that begin with them. Case and accents do not matter."
+    return Operator("contains", "words", described, example)
+
+
 FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "q",
         (
             _equal(
                 "text",
-                'Search text: words and "phrases", all of which must be found, over quote, paraphrase, names of the'
-                " speaker, roles and venue. Case and accents do not matter. Any input is valid; one without a word"
-                " finds nothing.",
+                'Search text: words, "phrases", -not, prefix* and OR, over quote, paraphrase, names of the speaker,'
+                " roles and venue. Case and accents do not matter; plain words are also found by their stem in the"
+                " claim's language, phrases never. Any input is valid; one without a word finds nothing.",
                 '"political theater"',
             ),
         ),
     ),
-    ClaimField("speaker", (_any_of("spk", "Who said it.", "spk_4"),), groupable=True),
+    # The claim itself
+    ClaimField("id", (_any_of("clm", "The claim's id.", "clm_16"),)),
+    ClaimField("key", (_any_of("key", "The claim's own key, to the letter.", "japan-cyber-2024/shimada-1"),)),
+    ClaimField(
+        "language",
+        (_any_of("language", "The language of the words, as it is recorded (`en`, `pt-BR`).", "en"),),
+        groupable=True,
+    ),
+    ClaimField(
+        "status",
+        (
+            Operator(
+                "",
+                "choice",
+                "Default: active. `any` gives retracted claims as well.",
+                "any",
+                choices=("active", "retracted", "any"),
+            ),
+        ),
+        groupable=True,
+    ),
+    ClaimField("quote", (_absent("a quote", "true"),)),
+    ClaimField("venue", (_contains("The venue has", "reuters"),)),
+    ClaimField(
+        "topic",
+        (
+            _any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),
+            Operator("all", "name", "It is about all of these topics. Repeat it.", "recruitment", many=True),
+            Operator("not", "name", "It is about none of these topics. Repeat it.", "recruitment", many=True),
+            _absent("a topic", "false"),
+        ),
+        groupable=True,
+    ),
+    ClaimField(
+        "recorded_at",
+        (
+            Operator("gte", "first moment", "First recorded at or after this moment, or this day (UTC).", "2020-01-01"),
+            Operator("lte", "last moment", "First recorded at or before this moment, or this day (UTC).", "2099-12-31"),
+        ),
+    ),
+    # Who said it
+    ClaimField(
+        "speaker",
+        (
+            _any_of("spk", "Who said it.", "spk_4"),
+            Operator("not", "spk", "None of these said it. Repeat it.", "spk_4", many=True),
+            _absent("a speaker", "false"),
+        ),
+        groupable=True,
+    ),
+    ClaimField("speaker__key", (_any_of("key", "Who said it, by the speaker's key.", "kazuhisa-shimada"),)),
+    ClaimField(
+        "speaker__identifier",
+        (
+            _any_of(
+                "identifier",
+                "Who said it, by an identifier elsewhere: `scheme:value`, as in wikidata:Q42.",
+                "wikidata:Q42",
+            ),
+        ),
+    ),
     ClaimField(
         "speaker__name",
         (
-            _any_of(
-                "name",
-                "Who said it, by any whole name; case and accents do not matter. `q` finds parts of names.",
-                "Kazuhisa Shimada",
-            ),
+            _any_of("name", "Who said it, by any whole name; case and accents do not matter.", "Kazuhisa Shimada"),
+            _contains("The speaker's names have", "shima"),
         ),
     ),
     ClaimField(
         "speaker__kind", (_choice("What kind of speaker said it.", "organization", records.Kind),), groupable=True
     ),
+    # One role
+    ClaimField("role", (_absent("a role", "false"),)),
     ClaimField(
         "role__status", (_choice("Whether the role was held at the time.", "former", records.RoleStatus),), "role"
     ),
     ClaimField(
         "role__title",
         (
-            Operator(
-                "contains", "words", "The role's title has all these words, or words that begin with them.", "defense"
-            ),
+            _any_of("name", "The role's whole title; case and accents do not matter.", "vice minister of defense"),
+            _contains("The role's title has", "defense"),
         ),
         "role",
         groupable=True,
     ),
+    ClaimField("organization", (_any_of("spk", "The role's organization.", "spk_19"),), "role", groupable=True),
     ClaimField(
         "organization__name",
         (_any_of("name", "The role's organization, by any of its whole names.", "Pacific Forum"),),
         "role",
-        groupable=True,
     ),
+    # When it was said
     ClaimField(
         "said_on",
         (
@@ -195,9 +198,19 @@ FIELDS: tuple[ClaimField, ...] = (
             Operator("gte", "date", "Could be at or after the first day of this date.", "2024-04"),
             Operator("lte", "date", "Could be at or before the last day of this date.", "2022"),
             _absent("a known date", "true"),
+            Operator(
+                "precision",
+                "choice",
+                "How exactly its date is known. Repeat it for any of several.",
+                "year",
+                many=True,
+                choices=PRECISIONS,
+            ),
         ),
         groupable=True,
     ),
+    # One figure
+    ClaimField("figure", (_absent("a figure", "false"),)),
     ClaimField(
         "figure__metric", (_any_of("met", "A figure measures this metric.", "met_1"),), "figure", groupable=True
     ),
@@ -259,33 +272,49 @@ FIELDS: tuple[ClaimField, ...] = (
         ),
         "figure",
     ),
-    ClaimField("figure", (_absent("a figure", "false"),)),
-    ClaimField(
-        "topic",
-        (_any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),),
-        groupable=True,
-    ),
+    # One citation
     ClaimField("source", (_any_of("src", "A document that proves the claim.", "src_1"),), "citation"),
     ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation", groupable=True),
+    ClaimField(
+        "source__url",
+        (_any_of("url", "The document's address, to the letter.", "https://a.example/report"),),
+        "citation",
+    ),
+    ClaimField("source__kind", (_choice("What the document is.", "article", records.SourceKind),), "citation"),
+    ClaimField(
+        "source__published_on",
+        (
+            _equal("date", "The document could have been published then.", "2024"),
+            Operator("within", "date", "It must have been published then.", "2024"),
+            Operator("gte", "date", "It could have been published at or after the first day of this date.", "2020"),
+            Operator("lte", "date", "It could have been published at or before the last day of this date.", "2030"),
+        ),
+        "citation",
+    ),
+    ClaimField(
+        "source__count",
+        (Operator("gte", "count", "So many different documents or more prove the claim.", "1"),),
+    ),
     ClaimField(
         "verification",
         (_choice("Whether the words were found in the source's text.", "unchecked", records.Verification),),
         "citation",
         groupable=True,
     ),
-    ClaimField("relation__type", (_choice("How the claim bears on another.", "jointly", records.RelationType),)),
+    # One assessment, one relation
+    ClaimField("assessment", (_absent("an assessment", "true"),)),
     ClaimField(
-        "status",
-        (
-            Operator(
-                "",
-                "choice",
-                "Default: active. `any` gives retracted claims as well.",
-                "any",
-                choices=("active", "retracted", "any"),
-            ),
-        ),
+        "assessment__publisher", (_any_of("name", "Who published a verdict on it.", "PolitiFact"),), "assessment"
+    ),
+    ClaimField(
+        "assessment__rating",
+        (_any_of("name", "The verdict as printed.", "Mostly False"),),
+        "assessment",
         groupable=True,
+    ),
+    ClaimField("related_to", (_any_of("clm", "It bears on this claim.", "clm_16"),), "relation"),
+    ClaimField(
+        "relation__type", (_choice("How it bears on another claim.", "jointly", records.RelationType),), "relation"
     ),
 )
 
@@ -303,9 +332,14 @@ class Parameter:
         return f"{self.field.name}__{self.operator.name}" if self.operator.name else self.field.name
 
     @cached_property
+    def value_type(self) -> Any:
+        """The type of one value."""
+        return Literal[self.operator.choices] if self.operator.choices else TYPES[self.operator.type]
+
+    @cached_property
     def annotation(self) -> Any:
         """The type of the query model's attribute."""
-        one: Any = Literal[self.operator.choices] if self.operator.choices else TYPES[self.operator.type]
+        one: Any = self.value_type
         return Annotated[list[one], Field(max_length=MAX_VALUES)] | None if self.operator.many else one | None
 
 
@@ -362,7 +396,7 @@ def _shown(parameter: Parameter) -> Any:
 def conditions_of(query: Query) -> tuple[Condition, ...]:
     """The filters that a query asks for."""
     given = query.model_fields_set
-    asked = ((parameter, getattr(query, name)) for name, parameter in _PARAMETERS if name in given)
+    asked = ((parameter, getattr(query, name)) for name, parameter in PARAMETERS.items() if name in given)
     return tuple(
         Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
         for parameter, value in asked
@@ -370,7 +404,7 @@ def conditions_of(query: Query) -> tuple[Condition, ...]:
     )
 
 
-_PARAMETERS = tuple((parameter.name, parameter) for parameter in parameters())
+PARAMETERS = {parameter.name: parameter for parameter in parameters()}
 
 
 def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:
