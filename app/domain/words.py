@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-WORD_RULES: Final = 2
+WORD_RULES: Final = 3
 MAX_TOKEN: Final = 100  # characters
 
 
