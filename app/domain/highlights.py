@@ -1,7 +1,7 @@
 """Where in a text stands what a search asks for.
 
-Search folds texts, and folding changes lengths: ß is ss, accents go, letters and marks are composed. Most characters fold
-alone and to one character; the stretches that do not are replaced one by one, which gives the way back (readings.py).
+Search folds texts, and folding changes lengths: ß is ss, accents go, letters and marks are composed. Most characters
+fold alone and to one character; the stretches that do not are replaced one by one, which gives the way back.
 """
 
 from __future__ import annotations
@@ -10,23 +10,27 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from itertools import chain
+from typing import Final
 
 from app.domain.readings import Rewrite, Span
 from app.domain.search_text import Leaf, Phrase, SearchText, Word, positive
 from app.domain.stems import stem
 from app.domain.words import character_class, fold, tokens
 
+# Among these are all characters that do not fold alone and to one: left out are ASCII, ideographs and private ones.
+_CODES: Final = (
+    *(range(0x80, 0x3400), range(0xA000, 0xD800), range(0xF900, 0x17000), range(0x1AFF0, 0x20000)),
+    *(range(0x2F800, 0x2FA20), range(0xE0000, 0xE1000)),
+)
+_SHORT: Final = 8  # characters of a stretch whose folding is remembered
+
 
 @cache
 def _uneven() -> re.Pattern[str]:
     """Stretches whose characters fold together, or to more or fewer characters than they are."""
-    codes = [
-        *range(0x80, 0xD800),
-        *range(0xE000, 0x32400),
-        *range(0xE0000, 0xE1000),
-    ]  # all that is not ASCII or private
+    codes = list(chain.from_iterable(_CODES))
     apart = "\n".join(map(chr, codes))  # nothing folds together with a line feed
     folded = fold(apart).split("\n")
     decomposed = unicodedata.normalize("NFKD", apart).split("\n")
@@ -36,9 +40,25 @@ def _uneven() -> re.Pattern[str]:
         return character in composing or unicodedata.category(character)[0] == "M"
 
     each = list(zip(codes, folded, decomposed, strict=True))
-    clinging = character_class(code for code, new, parts in each if not new or clings(new[0]) or clings(parts[0]))
-    others = character_class(code for code, new, _ in each if len(new) != 1)
-    return re.compile(rf"[{others}][{clinging}]*|.[{clinging}]+", re.DOTALL)
+    others, other = _classes([code for code, new, _ in each if len(new) != 1])
+    clinging, cling = _classes([code for code, new, parts in each if not new or clings(new[0]) or clings(parts[0])])
+    return re.compile(f"{others}{other}{cling}*|.{clinging}{cling}+", re.DOTALL)
+
+
+def _classes(codes: Sequence[int]) -> tuple[str, str]:
+    """A look ahead that settles most misses, and the class itself: re tries ranges above U+FFFF one by one."""
+    basic = character_class(code for code in codes if code < 0x10000)
+    return f"(?=[{basic}\U00010000-\U0010ffff])", f"[{character_class(codes)}]"
+
+
+@lru_cache(1 << 12)
+def _fold_short(stretch: str) -> str:
+    return fold(stretch)
+
+
+def _fold(found: re.Match[str]) -> str:
+    stretch = found[0]
+    return _fold_short(stretch) if len(stretch) <= _SHORT else fold(stretch)
 
 
 class _Tokens:
@@ -48,7 +68,7 @@ class _Tokens:
         folded = fold(text)
         self.words = tuple(tokens(folded))
         self._places = list(_places(folded, self.words))
-        self._rewrite = None if text.isascii() else Rewrite(text, _uneven(), lambda found: fold(found[0]))
+        self._rewrite = None if text.isascii() else Rewrite(text, _uneven(), _fold)
 
     def span(self, first: int, last: int) -> Span:
         """Where the tokens from one to another stand in the text, by their numbers."""
