@@ -10,7 +10,7 @@ import re
 import unicodedata
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from functools import cache, lru_cache
+from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import Final
 
@@ -21,8 +21,11 @@ from app.domain.words import character_class, fold, tokens
 
 # Among these are all characters that do not fold alone and to one: left out are ASCII, ideographs and private ones.
 _CODES: Final = (
-    *(range(0x80, 0x3400), range(0xA000, 0xD800), range(0xF900, 0x17000), range(0x1AFF0, 0x20000)),
-    *(range(0x2F800, 0x2FA20), range(0xE0000, 0xE1000)),
+    range(0x80, 0x3400),
+    range(0xA000, 0xD800),
+    range(0xF900, 0x17000),
+    range(0x1AFF0, 0x20000),
+    range(0xE0000, 0xE1000),
 )
 _SHORT: Final = 8  # characters of a stretch whose folding is remembered
 
@@ -41,8 +44,8 @@ def _uneven() -> re.Pattern[str]:
 
     each = list(zip(codes, folded, decomposed, strict=True))
     others, other = _classes([code for code, new, _ in each if len(new) != 1])
-    clinging, cling = _classes([code for code, new, parts in each if not new or clings(new[0]) or clings(parts[0])])
-    return re.compile(f"{others}{other}{cling}*|.{clinging}{cling}+", re.DOTALL)
+    clinging, cling = _classes([code for code, new, parts in each if not new or clings(parts[0])])
+    return re.compile(f"{others}{other}{cling}*|.{clinging}{cling}+")
 
 
 def _classes(codes: Sequence[int]) -> tuple[str, str]:
@@ -66,14 +69,19 @@ class _Tokens:
 
     def __init__(self, text: str) -> None:
         folded = fold(text)
+        self._text = text
         self.words = tuple(tokens(folded))
         self._places = list(_places(folded, self.words))
-        self._rewrite = None if text.isascii() else Rewrite(text, _uneven(), _fold)
+
+    @cached_property
+    def _rewrite(self) -> Rewrite | None:
+        rewrite = None if self._text.isascii() else Rewrite(self._text, _uneven(), _fold)
+        return rewrite if rewrite and rewrite.starts else None
 
     def span(self, first: int, last: int) -> Span:
         """Where the tokens from one to another stand in the text, by their numbers."""
         start, end = self._places[first][0], self._places[last][1]
-        return self._rewrite.span_before(start, end) if self._rewrite and self._rewrite.starts else (start, end)
+        return self._rewrite.span_before(start, end) if self._rewrite else (start, end)
 
 
 def _places(folded: str, words: Sequence[str]) -> Iterator[Span]:

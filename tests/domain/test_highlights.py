@@ -42,6 +42,7 @@ def marked(text: str, q: str, language: str | None) -> str:
         ("-b", None, "a b"),
         ("x", None, "a b"),
         ('"a b c" "c d" d', None, "⟦a b c d⟧ ⟦d⟧"),
+        ('"a b c"', None, "a x c ⟦a b c⟧ a b"),
         ('"a a"', None, "⟦a a a⟧ b a"),
         ("東 京", None, "⟦東⟧⟦京⟧"),  # they touch
         ("東京", None, "⟦東京⟧都 東"),
