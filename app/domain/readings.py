@@ -53,7 +53,7 @@ _CLOSED = re.compile(r"[.,、。､｡][\"']|['\"][.,、。､｡]|(?<!\d)\"")  
 _UNCOMPARED = str.maketrans("", "", " \"'-")
 
 
-class _Rewrite:
+class Rewrite:
     """A text made from another by replacing stretches of it; leads offsets back to that other."""
 
     def __init__(self, text: str, pattern: re.Pattern[str], new: Callable[[re.Match[str]], str]) -> None:
@@ -97,7 +97,7 @@ class Reading:
 
     source: str
     haystack: Haystack
-    steps: Sequence[_Rewrite]
+    steps: Sequence[Rewrite]
     hyphens: array[int]  # offsets in text where a hyphen inside a word was taken out
     closed: bool = False  # of a quote: it stands only where a quotation ends
 
@@ -181,21 +181,21 @@ def read_exactly(source: str) -> Reading:
 
 def read_plainly(source: str) -> Reading:
     """The text in one spelling of what typography varies in."""
-    steps: list[_Rewrite] = []
+    steps: list[Rewrite] = []
     text = source
     if not text.isascii() and _HIDDEN.search(text):
-        steps.append(_Rewrite(text, _HIDDEN, lambda _: ""))
+        steps.append(Rewrite(text, _HIDDEN, lambda _: ""))
         text = steps[-1].text
     if not unicodedata.is_normalized("NFC", text):
-        steps.append(_Rewrite(text, _uncomposed(), lambda found: unicodedata.normalize("NFC", found[0])))
+        steps.append(Rewrite(text, _uncomposed(), lambda found: unicodedata.normalize("NFC", found[0])))
         text = steps[-1].text
-    steps.append(_Rewrite(text, _UNEVEN, _even))
+    steps.append(Rewrite(text, _UNEVEN, _even))
     return Reading(source, Haystack(steps[-1].text.translate(_PLAIN)), steps, array("I"))
 
 
 def join(plain: Reading) -> Reading:
     """The plain reading without the hyphens inside words."""
-    step = _Rewrite(plain.text, _HYPHEN, lambda _: "")
+    step = Rewrite(plain.text, _HYPHEN, lambda _: "")
     return Reading(plain.source, Haystack(step.text), (*plain.steps, step), step.starts)
 
 

@@ -9,10 +9,9 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final
 
-WORD_RULES: Final = 2
+WORD_RULES: Final = 3
 MAX_TOKEN: Final = 100  # characters
 
 
@@ -67,8 +66,6 @@ _WORD = re.compile(
     rf"(?=[\w{_PLANES}])[{UNSPACED}][{MARKS}]{{0,{MAX_TOKEN - 1}}}"
     rf"|{SPACED}(?:{SPACED}|[{MARKS}]){{0,{MAX_TOKEN - 1}}}"
 )
-_MARK = '["“”„‟«»＂]'
-_QUOTATION_MARK = re.compile(rf"(?<![א-ת]){_MARK}|{_MARK}(?![א-ת])")  # between Hebrew letters it marks an acronym
 _IGNORED = re.compile(f"[{INVISIBLE}{TATWEEL}]")
 _IN_WORD = re.compile(
     rf"(?:(?<={SPACED})|(?<=[{MARKS}]))[{HIDDEN}]*+{SPACED}|[{HIDDEN}]*+[{MARKS}]"
@@ -188,37 +185,3 @@ def recase(text: str) -> str:
     if not first or len(other) != 1:
         return text
     return text[: first.start(1)] + other + text[first.end() :]
-
-
-@dataclass(frozen=True, slots=True)
-class Word:
-    """One token to be found."""
-
-    text: str
-
-
-@dataclass(frozen=True, slots=True)
-class Phrase:
-    """Two tokens or more, to be found side by side in this order."""
-
-    words: tuple[str, ...]
-
-
-def _as_term(text: str) -> Word | Phrase | None:
-    words = tokens(text)
-    if len(words) == 1:
-        return Word(words[0])
-    return Phrase(tuple(words)) if words else None
-
-
-def parse_query(q: str) -> tuple[Word | Phrase, ...]:
-    """What a search asks for, in order and without repeats. Every input is valid; () asks for nothing.
-
-    Double quotation marks of any style enclose phrases, an unclosed one runs to the end. What stands
-    between blanks and is several tokens ("it's", a run of CJK) is a phrase too.
-    """
-    terms: list[Word | Phrase | None] = []
-    for place, part in enumerate(_QUOTATION_MARK.split(q)):
-        quoted = place % 2 == 1
-        terms += [_as_term(chunk) for chunk in ([part] if quoted else part.split())]
-    return tuple(dict.fromkeys(term for term in terms if term))

@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false
 
-from app.domain.words import Phrase, Word
+from app.domain.search_text import Phrase, Word
 from app.store.index import term
 from app.store.models import Claim
 from app.store.statements import Fixed, Sql

@@ -10,8 +10,9 @@ from sqlalchemy import Connection, Select, Text, and_, exists, literal_column, n
 
 from app.domain.fields import Condition, by_name
 from app.domain.figures import asked_interval
+from app.domain.search_text import Phrase, Word, parse_query
 from app.domain.units import Unit, parse_unit
-from app.domain.words import Phrase, Word, parse_query, tokens
+from app.domain.words import tokens
 from app.errors import BadRequest, BadValue, Problem
 from app.store.clauses import (
     Clause,

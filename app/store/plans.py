@@ -15,7 +15,7 @@ from sqlalchemy import Connection, Select, and_, cast, column, func, literal_col
 from sqlalchemy.types import BigInteger, UserDefinedType
 
 from app.domain.fields import MAX_VALUES
-from app.domain.words import Phrase, Word
+from app.domain.search_text import Phrase, Word
 from app.store import pages
 from app.store.clauses import Clause, Expression, Rows, Span, Words, claim
 from app.store.index import spaced, term, term_token

@@ -22,8 +22,9 @@ from hypothesis import strategies as st
 
 from app.domain.dates import parse_edtf
 from app.domain.fields import parameters
+from app.domain.search_text import Word, parse_query
 from app.domain.units import parse_unit
-from app.domain.words import Word, fold_name, parse_query, tokens
+from app.domain.words import fold_name, tokens
 from app.main import create_app
 from app.store import pages
 from app.store.db import Database

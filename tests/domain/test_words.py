@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.words import Phrase, Word, fold, fold_name, parse_query, recase, splits_word, tokens
+from app.domain.words import fold, fold_name, recase, splits_word, tokens
 
 
 @pytest.mark.parametrize(
@@ -195,40 +195,6 @@ def test_folding_does_not_change_the_tokens(text: str) -> None:
 @given(st.text(), st.text())
 def test_a_blank_parts_tokens(left: str, right: str) -> None:
     assert tokens(f"{left} {right}") == tokens(left) + tokens(right)
-
-
-@pytest.mark.parametrize(
-    ("query", "terms"),
-    [
-        ("Cyber defence", (Word("cyber"), Word("defence"))),
-        ('"cyber defence" Japan', (Phrase(("cyber", "defence")), Word("japan"))),
-        ("„cyber defence“ x", (Phrase(("cyber", "defence")), Word("x"))),
-        ("“a b” «c d» »e f«", (Phrase(("a", "b")), Phrase(("c", "d")), Phrase(("e", "f")))),
-        ('"one"', (Word("one"),)),
-        ('a "runs to the', (Word("a"), Phrase(("runs", "to", "the")))),
-        ("it's state-of-the-art", (Phrase(("it", "s")), Phrase(("state", "of", "the", "art")))),
-        ("防衛 省", (Phrase(("防", "衛")), Word("省"))),
-        ("b a B", (Word("b"), Word("a"))),
-        ('"a b" a-b', (Phrase(("a", "b")),)),
-        ('foo"bar baz"qux', (Word("foo"), Phrase(("bar", "baz")), Word("qux"))),
-        ('-- "" " !', ()),
-        ("a:b* OR (", (Phrase(("a", "b")), Word("or"))),
-        ('צה"ל "צה"ל הודיע"', (Phrase(("צה", "ל")), Phrase(("צה", "ל", "הודיע")))),
-        ("", ()),
-    ],
-)
-def test_a_query_is_words_and_phrases(query: str, terms: tuple[Word | Phrase, ...]) -> None:
-    assert parse_query(query) == terms
-
-
-@given(st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\"“”„«» -*:()'ab東"))))
-def test_any_input_is_a_query_of_valid_tokens(query: str) -> None:
-    terms = parse_query(query)
-    assert len(set(terms)) == len(terms)
-    for term in terms:
-        words = (term.text,) if isinstance(term, Word) else term.words
-        assert isinstance(term, Word) or len(words) > 1
-        assert all(tokens(word) == [word] for word in words)
 
 
 @pytest.mark.parametrize(

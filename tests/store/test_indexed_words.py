@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, cast, select, text
 
-from app.domain.words import Word, parse_query, tokens
+from app.domain.search_text import Word, parse_query
+from app.domain.words import tokens
 from app.store.clauses import Words
 from app.store.db import Database
 from app.store.index import Entry, add_entries, spaced

@@ -1,0 +1,196 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.logic import And, Not, Or
+from app.domain.search_text import Leaf, Phrase, SearchText, Word, leaves, parse_query, positive
+from app.domain.words import tokens
+
+
+def words(*each: str) -> tuple[Word, ...]:
+    return tuple(map(Word, each))
+
+
+def phrase(*each: str) -> Phrase:
+    return Phrase(each)
+
+
+def start(*each: str) -> Phrase:
+    return Phrase(each, open_end=True)
+
+
+A, B, C, D = words("a", "b", "c", "d")
+
+GRAMMAR: dict[str, SearchText | None] = {
+    # words and phrases
+    "Cyber": Word("cyber"),
+    "Cyber defence": And(words("cyber", "defence")),
+    '"cyber defence" Japan': And((phrase("cyber", "defence"), Word("japan"))),
+    "„cyber defence“ x": And((phrase("cyber", "defence"), Word("x"))),
+    "“a b” «c d» »e f«": And((phrase("a", "b"), phrase("c", "d"), phrase("e", "f"))),
+    '"running"': phrase("running"),
+    'running "running"': And((Word("running"), phrase("running"))),
+    'a "runs to the': And((A, phrase("runs", "to", "the"))),
+    'a "': A,
+    "it's state-of-the-art": And((phrase("it", "s"), phrase("state", "of", "the", "art"))),
+    "防衛 省": And((phrase("防", "衛"), Word("省"))),
+    'foo"bar baz"qux': And((Word("foo"), phrase("bar", "baz"), Word("qux"))),
+    'צה"ל "צה"ל הודיע"': And((phrase("צה", "ל"), phrase("צה", "ל", "הודיע"))),
+    "a\u3000b\u00a0c": And((A, B, C)),
+    # once
+    "b a B": And((B, A)),
+    '"a b" a-b': phrase("a", "b"),
+    "a OR A": A,
+    "a a OR A": A,
+    "a OR b c a OR b": And((Or((A, B)), C)),
+    "-a -a": Not(A),
+    "a -a": And((A, Not(A))),
+    # beginnings
+    "gov*": start("gov"),
+    "GOV＊": start("gov"),
+    "gov* gov": And((start("gov"), Word("gov"))),
+    "(gov*)": start("gov"),
+    "gov**": start("gov"),
+    "gov *": Word("gov"),
+    "*gov": Word("gov"),
+    "gov*ment": phrase("gov", "ment"),
+    "e-gov*": start("e", "gov"),
+    "防衛*": start("防", "衛"),
+    '"some phrase*"': start("some", "phrase"),
+    '"some phrase"*': start("some", "phrase"),
+    '"some phrase" *': phrase("some", "phrase"),
+    '"some phrase *"': phrase("some", "phrase"),
+    '"some* phrase"': phrase("some", "phrase"),
+    '"gov*"': start("gov"),
+    '"gov"*': start("gov"),
+    '"gov"*a': And((phrase("gov"), A)),
+    '"some phrase*': start("some", "phrase"),
+    "* ** \"*\" ''*": None,
+    # or
+    "a OR b": Or((A, B)),
+    "a OR b OR c": Or((A, B, C)),
+    "a b OR c d": And((A, Or((B, C)), D)),
+    "a OR b c OR d": And((Or((A, B)), Or((C, D)))),
+    'a OR "b c" OR d*': Or((A, phrase("b", "c"), start("d"))),
+    '"b c"OR"c d"': Or((phrase("b", "c"), phrase("c", "d"))),
+    "a OR ! b": Or((A, B)),
+    "a or b": And((A, Word("or"), B)),
+    "a Or b": And((A, Word("or"), B)),
+    "a OR": And((A, Word("or"))),
+    "OR a": And((Word("or"), A)),
+    "OR": Word("or"),
+    "OR OR": Word("or"),
+    "a OR OR b": And((A, Word("or"), B)),
+    "a OR !": And((A, Word("or"))),
+    'a "OR" b': And((A, phrase("or"), B)),
+    "a OR, b": And((A, Word("or"), B)),
+    "a ORB": And((A, Word("orb"))),
+    # without
+    "-foo": Not(Word("foo")),
+    "-a -b": And((Not(A), Not(B))),
+    "a -b": And((A, Not(B))),
+    "a －b": And((A, Not(B))),
+    "a --b": And((A, Not(B))),
+    '-"b c" a': And((Not(phrase("b", "c")), A)),
+    'a --"b c"*': And((A, Not(start("b", "c")))),
+    "-gov*": Not(start("gov")),
+    "-it's": Not(phrase("it", "s")),
+    "-cyber-defence": Not(phrase("cyber", "defence")),
+    "-OR": Not(Word("or")),
+    "a OR -b": Or((A, Not(B))),
+    "c a OR -b": And((C, Or((A, Not(B))))),
+    "a - b": And((A, B)),
+    "a -- b": And((A, B)),
+    "a-b": phrase("a", "b"),
+    "a- b": And((A, B)),
+    '- "b c"': phrase("b", "c"),
+    'a-"b c"': And((A, phrase("b", "c"))),
+    'so-called "a"-b c': And((phrase("so", "called"), phrase("a"), B, C)),
+    '"-a"': phrase("a"),
+    "–a —b": And((A, B)),  # dashes of prose
+    # nothing
+    "": None,
+    " \n": None,
+    '-- "" " !': None,
+    '-"" -! 👍': None,
+    # no syntax
+    "a:b* AND (": And((start("a", "b"), Word("and"))),
+    "NOT a NEAR b": And((*words("not", "a", "near", "b"),)),
+    "^a +b c~2": And((A, B, phrase("c", "2"))),
+}
+
+
+@pytest.mark.parametrize(("q", "meant"), GRAMMAR.items())
+def test_a_search_text_means(q: str, meant: SearchText | None) -> None:
+    assert parse_query(q) == meant
+
+
+LOOSE = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\"“”„«» -*:()'ab東OR－＊")))
+PIECES = st.sampled_from(["a", "b*", "OR", "-", "-a", "--b", '"', '"b c"', '-"b c"', '"c"*', "it's", "東京", "!", "*"])
+TEXTS = st.one_of(LOOSE, st.lists(PIECES).map(" ".join), st.lists(PIECES).map("".join))
+
+
+def is_leaf(text: object) -> bool:
+    if isinstance(text, Word):
+        return tokens(text.text) == [text.text]
+    return isinstance(text, Phrase) and bool(text.words) and all(tokens(word) == [word] for word in text.words)
+
+
+def is_part(text: object) -> bool:
+    return is_leaf(text.part if isinstance(text, Not) else text)
+
+
+def is_group(text: object) -> bool:
+    return several(text.parts) and all(map(is_part, text.parts)) if isinstance(text, Or) else is_part(text)
+
+
+def several(parts: tuple[object, ...]) -> bool:
+    return len(set(parts)) == len(parts) > 1
+
+
+@given(TEXTS)
+def test_any_input_is_an_and_of_ors_of_nots_of_valid_tokens(q: str) -> None:
+    text = parse_query(q)
+    if isinstance(text, And):
+        assert several(text.parts)
+        assert all(map(is_group, text.parts))
+    else:
+        assert text is None or is_group(text)
+
+
+@given(TEXTS)
+def test_a_query_finds_nothing_only_without_a_word(q: str) -> None:
+    text = parse_query(q)
+    assert (text is None) == (not tokens(q))
+    said = {word for leaf in leaves(text) for word in words_of(leaf)} if text else set()
+    assert said <= set(tokens(q))
+    assert set(tokens(q)) - said <= {"or"}
+
+
+def words_of(leaf: Leaf) -> tuple[str, ...]:
+    return (leaf.text,) if isinstance(leaf, Word) else leaf.words
+
+
+@given(TEXTS)
+def test_more_blanks_change_nothing(q: str) -> None:
+    assert parse_query(f" {q.replace(' ', chr(0x3000) + '  ')}\n") == parse_query(q)
+
+
+@given(st.lists(st.sampled_from("abcd"), min_size=1), st.lists(st.sampled_from(["a", "-b", '"c d"', "d*"]), min_size=1))
+def test_the_grammar_is_read_back(ands: list[str], ors: list[str]) -> None:
+    parts = [part for one in ors if (part := parse_query(one))]
+    either = parts[0] if len(set(parts)) == 1 else Or(tuple(dict.fromkeys(parts)))
+    assert parse_query(" OR ".join(ors)) == either
+    every = tuple(dict.fromkeys([*map(Word, ands), either]))
+    assert parse_query(" ".join([*ands, " OR ".join(ors)])) == (every[0] if len(every) == 1 else And(every))
+
+
+def test_leaves_are_all_words_and_phrases_and_the_positive_ones_are_wanted() -> None:
+    text = parse_query('a OR -b "c d" -e* a')
+    assert text
+    assert leaves(text) == (A, B, phrase("c", "d"), start("e"))
+    assert positive(text) == (A, phrase("c", "d"))
+    assert positive(Not(A)) == ()
+    assert leaves(Not(A)) == (A,)
