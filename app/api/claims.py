@@ -18,9 +18,9 @@ from app.api.pages import MAX_LIMIT, PageQuery, page_response, read_cursor, reco
 from app.api.queries import UNFILLED, read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
 from app.domain.fields import Query, Sort, by_name, claim_query_model, conditions_of, query_field
+from app.domain.where import joined
 from app.errors import BadRequest, BadValue, Problem
 from app.store.db import Database, alone
-from app.store.revisions import moment_of
 from app.store.search import Search, find_claims, read_claim, read_claim_by_key
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -40,10 +40,12 @@ def _no_cursor(cursor: object) -> None:
 class ClaimListQuery(Query):
     """What lists of claims take beside filters, in any format."""
 
-    sort: Sort = query_field(
-        "The newest first, within a day in the order of arrival, unknown dates last; or the exact mirror of that.",
+    sort: Sort | None = query_field(
+        "A minus is descending. By date (`-said_on`, the default: the newest first, within a day in the order of"
+        " arrival, unknown dates last; `said_on` is the exact mirror), by when it was first recorded, by the value of"
+        " the figures that are asked for, or (the default with `q`) by relevance: of the newest 10,000 first those with"
+        " all words in the quote, then in quote or paraphrase, then anywhere; each by date.",
         "said_on",
-        default="-said_on",
     )
     format: Literal["json", "ndjson", "csv"] | None = query_field(
         "json: pages. ndjson: the whole result, one claim a line. csv: the whole result as a table, with dotted columns"
@@ -91,12 +93,12 @@ def list_claims(request: Request) -> Response:
     cursor = read_cursor(request, query)
     search = replace(search_of(query), limit=query.limit)
     if cursor:
-        search = replace(search, start=cursor.start, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
+        search = replace(search, start=cursor.place, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
     database: Database = request.app.state.database
     with database.read() as connection:
         if is_conditional(request):
             with alone(connection):
-                mark = moment_of(connection, search.revision, search.mark).mark(connection)
+                mark = search.moment(connection).mark(connection)
             if answer := unchanged(request, list_tag(request, mark)):
                 return answer
         page = find_claims(connection, search)
@@ -179,8 +181,8 @@ def _sent_key(request: Request, decoded: str) -> str:
 def search_of(query: ClaimListQuery) -> Search:
     """What a query asks for, apart from which page of it."""
     conditions = conditions_of(query)
-    status = by_name(conditions, "status")
-    return Search(conditions, status.values[0] if status else "active", query.sort == "-said_on")
+    relevant = by_name(conditions, "q") is not None
+    return Search(joined(conditions), query.sort or ("relevance" if relevant else "-said_on"))
 
 
 @router.get(

@@ -1,0 +1,26 @@
+"""The interval that a stored figure stands for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from functools import lru_cache
+
+from app.domain.figures import Bounds, Interval, interval_of
+from app.domain.units import parse_unit
+from app.store.render import Doc
+
+
+def interval_in_base(figure: Doc) -> Interval:
+    """The interval of a figure that has a unit, in base units. Raises BadValue where it does not fit the unit."""
+    return _interval(figure["comparator"], figure["low"], figure["high"], figure["unit"], figure["change"])
+
+
+@lru_cache(maxsize=10_000)  # asked for by the checks and by the rows of a claim
+def _interval(
+    comparator: str, low: int | Decimal | None, high: int | Decimal | None, unit: str, change: str | None
+) -> Interval:
+    return interval_of(comparator, Bounds(_decimal(low), _decimal(high)), parse_unit(unit), change=change)
+
+
+def _decimal(number: int | Decimal | None) -> Decimal | None:
+    return None if number is None else Decimal(number)
