@@ -21,7 +21,7 @@ from app.store.pages import Page, Place, Record, Total
 
 MAX_LIMIT = 500
 MAX_LINK = 3000  # bytes of a Link header: some proxies take 4 kB of all headers, and fail above
-UNBOUND = ("cursor", "limit", "format")  # parameters that may differ from page to page
+UNBOUND = ("cursor", "limit", "format", "fields", "highlight", "min_revision")  # may differ from page to page
 
 
 def whole_number(highest: int | None = None) -> Callable[[object], object]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal_column, or_, select, update
 
-from app.errors import BadRequest, Problem
+from app.errors import BadRequest, Behind, Problem
 from app.store import models
 from app.store.memory import MAX_ROWS, NotRemembered, memory_of
 from app.store.statements import Sql, first_rows, run, taken_apart
@@ -143,6 +143,12 @@ def _bad_as_of(code: str, detail: str) -> BadRequest:
 def _bad_cursor(why: str) -> BadRequest:
     detail = f"{why}; start again without it"
     return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")
+
+
+def require_seen(connection: Connection, revision: int | None) -> None:
+    """Raise Behind where the database has not seen a revision yet, as a replica may not."""
+    if revision is not None and revision > (newest := newest_revision(connection)):
+        raise Behind(f"revision {revision} has not been seen yet; the newest here is {newest}")
 
 
 def supposed_moment(connection: Connection, revision: int | None = None) -> Moment | None:

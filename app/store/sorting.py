@@ -119,10 +119,17 @@ def _words_in(search: Search, asking: Asking, texts: int) -> Formula:
     asked = [one for one in _outermost(search.where) if isinstance(one, Condition) and one.name == "q"]
     if not asked:
         detail = "relevance is of a search text: give q, or another order"
-        raise BadRequest(f"sort: {detail}", [Problem(("sort",), "bad-combination", detail, where="query")])
+        raise BadRequest(
+            f"sort: {detail}", [Problem(("sort",), "bad-combination", detail, where="query")], code="bad-combination"
+        )
     languages = stemmed_languages(asking.connection, asking.moment)
     found = [parsed for one in asked if (parsed := parse_query(one.values[0]))]
     return all_of(text_formula(one, languages, texts) for one in found)
+
+
+def is_relevant(where: Where) -> bool:
+    """Whether what is found can be ordered by relevance: a search text is to be met in any case."""
+    return any(isinstance(one, Condition) and one.name == "q" for one in _outermost(where))
 
 
 def _outermost(where: Where) -> Iterator[Where]:

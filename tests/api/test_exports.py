@@ -30,6 +30,7 @@ from app.store.db import Database
 from app.store.export import Export
 from app.store.render import render_claim
 from app.store.revisions import Revision
+from app.domain.logic import And
 from app.store.search import Search
 from app.store.write import Writer
 from tests.api.test_pages import FILTERS, SORTS
@@ -164,7 +165,7 @@ def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(
 
     def exported(between: Callable[[int], None]) -> list[bytes]:
         with database.read_through() as connection:
-            found = Export(connection, Search(()))
+            found = Export(connection, Search(And(())))
             assert found.revision == 1
             chunks: list[bytes] = []
             for chunk in RENDERERS[form](found):
@@ -297,7 +298,7 @@ def test_an_export_takes_a_statement_for_each_chunk_in_sqlite_and_one_in_postgre
 @pytest.mark.parametrize(("form", "most"), [("ndjson", MANY), ("csv", MANY // 4)])  # tables take longer to measure
 def test_an_export_of_large_claims_holds_few_of_them_at_a_time(large: Database, form: str, most: int) -> None:
     with large.read_through() as connection:
-        found = Export(connection, Search(()), most)
+        found = Export(connection, Search(And(())), most)
         tracemalloc.start()
         size = sum(len(chunk) for chunk in RENDERERS[form](found))
         peak = tracemalloc.get_traced_memory()[1]
@@ -308,7 +309,7 @@ def test_an_export_of_large_claims_holds_few_of_them_at_a_time(large: Database, 
 
 def test_the_first_chunk_is_given_before_the_rest_is_read(large: Database) -> None:
     with large.read_through() as connection, recorded(large) as asked:
-        chunks = Export(connection, Search(())).chunks()
+        chunks = Export(connection, Search(And(()))).chunks()
         first = next(chunks)
         assert len(asked) == {"sqlite": 3, "postgresql": 2}[large.dialect]
         assert 0 < first.count("\n") < MANY / 10
