@@ -281,7 +281,7 @@ def _columns(names: Iterable[str]) -> tuple[Fixed, ...]:
 def _stands_in(sqlite: bool, columns: tuple[Any, ...], values: tuple[Any, ...]) -> Any:
     """One of the values stands in one of the columns."""
     at = func.instr if sqlite else func.strpos
-    return or_(*(at(column, value) > literal_column("0") for column in columns for value in values))
+    return any_holds(tuple(at(column, value) > literal_column("0") for column in columns for value in values))
 
 
 def _has_lexemes(query: Any) -> Any:
@@ -290,12 +290,19 @@ def _has_lexemes(query: Any) -> Any:
 
 def all_hold(parts: tuple[Any, ...]) -> Any:
     """All of the expressions."""
-    return and_(true(), *parts)
+    return and_(true(), *_some_at_a_time(and_, parts))
 
 
 def any_holds(parts: tuple[Any, ...]) -> Any:
     """Any of the expressions."""
-    return or_(false(), *parts)
+    return or_(false(), *_some_at_a_time(or_, parts))
+
+
+def _some_at_a_time(join: Any, parts: tuple[Any, ...]) -> list[Any]:
+    """The parts, joined some at a time: SQLite refuses an expression that is deeper than 1,000."""
+    if len(parts) <= 50:
+        return list(parts)
+    return [func.coalesce(join(*parts[at : at + 50]), false()) for at in range(0, len(parts), 50)]
 
 
 def fails(part: Any) -> Any:

@@ -52,11 +52,14 @@ class Entry:
 
 def entry_of(doc: Doc, records: Mapping[str, Doc]) -> Entry:
     """What the index holds of a claim's document. records: the documents it refers to, by id."""
+    return _entry(doc, records, spaced(map(term_token, terms_of(doc, records))))
+
+
+def _entry(doc: Doc, records: Mapping[str, Doc], terms: str) -> Entry:
     language = stem_language(doc["language"])
     texts = (tokens(doc["quote"] or ""), tokens(doc["paraphrase"] or ""), _joined(_context(doc, records)))
     quote, paraphrase, context = map(spaced, texts)
     stems = [spaced(_stems(language, words)) for words in texts]
-    terms = spaced(map(term_token, terms_of(doc, records)))
     return Entry(quote, paraphrase, context, stems[0], stems[1], stems[2], spaced(_marks(doc, records)), terms)
 
 
@@ -73,7 +76,7 @@ def require_indexable(doc: Doc, records: Mapping[str, Doc]) -> None:
     """Raise BadRecord for a claim with more different words than PostgreSQL's index holds, on either engine."""
     if len(encode(doc)) < MAX_LEXEMES // 40:  # far too few words: most claims are told apart by this
         return
-    size = sum(len(word.encode()) + 10 for word in _lexemes(entry_of(doc, records)))
+    size = sum(len(word.encode()) + 10 for word in _lexemes(_entry(doc, records, "")))
     if size > MAX_LEXEMES:
         detail = f"{size:,} bytes of different words in texts, names and roles; at most {MAX_LEXEMES:,} are indexed"
         raise BadRecord(detail, [Problem((), "too-long", detail)])

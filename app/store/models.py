@@ -185,10 +185,10 @@ class Role(Base):
     live: Mapped[bool]
     title: Mapped[str | None]
     title_words: Mapped[str]  # its tokens, with a blank around each
-    title_folded: Mapped[str | None]
     organization_id: Mapped[int | None]
     status: Mapped[str]
     basis: Mapped[str]
+    title_folded: Mapped[str | None]
     __table_args__ = (
         _one_of("status", ("current", "former", "acting"), "status"),
         _one_of("basis", ("stated", "tenure"), "basis"),
@@ -215,12 +215,12 @@ class Figure(Base):
     dimension: Mapped[str]
     base_low: Mapped[float]  # -inf where unbounded
     base_high: Mapped[float]
-    sort_key: Mapped[float]  # its value in base units; of a `between` the lower bound
     kind: Mapped[str]
     change: Mapped[str | None]
     period: Mapped[str | None]  # EDTF
     period_from: Mapped[int | None] = mapped_column(Integer)
     period_to: Mapped[int | None] = mapped_column(Integer)
+    sort_key: Mapped[float]  # its value in base units; of a `between` the lower bound
     __table_args__ = (
         _one_of("comparator", figures.COMPARATORS, "comparator"),
         _one_of("kind", figures.KINDS, "kind"),
@@ -310,16 +310,16 @@ class IndexEntry(Base):
     __tablename__ = "index_entries"
     pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     live: Mapped[bool]
-    digest: Mapped[int]  # of all of it, by which a changed entry is told
     quote: Mapped[str]
     paraphrase: Mapped[str]
     context: Mapped[str]  # speaker, roles, organizations, venue
+    terms: Mapped[str]
+    words: Mapped[Any | None] = mapped_column(Lexemes)  # PostgreSQL only
     quote_stems: Mapped[str]
     paraphrase_stems: Mapped[str]
     context_stems: Mapped[str]
     marks: Mapped[str]  # words of names, titles and venue, each with the letter of its field
-    terms: Mapped[str]
-    words: Mapped[Any | None] = mapped_column(Lexemes)  # PostgreSQL only
+    digest: Mapped[int]  # of all of it, by which a changed entry is told
     __table_args__ = (_live("ix_index_entries_words", "words", postgresql_using="gin"),)
 
 

@@ -47,7 +47,7 @@ def places_in(doc: Doc, words: tuple[SearchText, ...]) -> dict[str, list[tuple[i
 
 
 def _ranges(text: str, words: tuple[SearchText, ...], language: str | None) -> list[tuple[int, int]]:
-    joined: SearchText = words[0] if len(words) == 1 else And(words)  # type: ignore[arg-type]  # an and in an and
+    joined: SearchText = words[0] if len(words) == 1 else And(words)
     return highlight(text, joined, language)
 
 

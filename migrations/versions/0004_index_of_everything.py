@@ -72,7 +72,6 @@ def _full_text_table() -> None:
 def _one_vector() -> None:
     """PostgreSQL: terms are lexemes like words, so that one index answers both together."""
     op.drop_index("ix_index_entries_terms", "index_entries")
-    op.drop_column("index_entries", "terms")
-    op.add_column("index_entries", sa.Column("terms", string, nullable=False, server_default=""))
+    op.execute("""ALTER TABLE index_entries ALTER COLUMN terms TYPE text COLLATE "C" USING ''""")
     # Rows of few kilobytes keep the vector within them: it is tested row by row where many match.
     op.execute("ALTER TABLE index_entries ALTER COLUMN words SET STORAGE MAIN")

@@ -22,6 +22,7 @@ from sqlalchemy import QueuePool, event, text
 
 from app.api import formats
 from app.api.formats import RENDERERS, ExportSlots
+from app.domain.logic import And
 from app.domain.records import ClaimIn
 from app.domain.table import Sizes, columns_of
 from app.main import create_app
@@ -30,7 +31,6 @@ from app.store.db import Database
 from app.store.export import Export
 from app.store.render import render_claim
 from app.store.revisions import Revision
-from app.domain.logic import And
 from app.store.search import Search
 from app.store.write import Writer
 from tests.api.test_pages import FILTERS, SORTS
@@ -65,7 +65,7 @@ def large(request: pytest.FixtureRequest, new_database: Callable[[str], Database
     with database.write() as connection:
         for rows in (
             "claims SELECT pos - i, id + i, version, since, until, status, live, speaker_id, speaker_kind, language,"
-            " said_on, said_from, said_to, said_precision, said_long, words_hash FROM claims, n",
+            " said_on, said_from, said_to, said_precision, said_long, words_hash, recorded_at FROM claims, n",
             "documents SELECT pos - i, doc, 'short', NULL FROM documents, n",
         ):
             connection.execute(text(f"{copies} {rows}"), {"many": MANY - 1})

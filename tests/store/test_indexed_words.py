@@ -106,5 +106,5 @@ def test_any_text_is_found_by_each_of_its_words(
     for key, said in kept.items():
         for word in dict.fromkeys(tokens(said)[:3]):
             assert key in keys_found(client, q=word)
-        if parse_query(said):
+        if parse_query(said) and "-" not in said and "OR" not in said.split():
             assert key in keys_found(client, q=said)
