@@ -14,6 +14,7 @@ import psycopg
 import pytest
 from alembic import command
 from fastapi.testclient import TestClient
+from hypothesis import settings
 from sqlalchemy import make_url
 
 from app.main import create_app
@@ -25,6 +26,9 @@ ROOT = Path(__file__).parents[1]
 SEED = ROOT / "seed"
 ENGINES = ("sqlite", "postgresql")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
+
+# Ten times as many cases, drawn anew in each run: pytest --hypothesis-profile=long
+settings.register_profile("long", max_examples=1000, deadline=None)
 
 _numbers = itertools.count(1)
 

@@ -1,0 +1,86 @@
+"""The stock of odd claims on both engines."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack
+from dataclasses import dataclass
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.store import pages
+from app.store.db import Database
+from app.store.load import import_paths
+from tests.conftest import ENGINES
+from tests.oracle import Doc, Filters, Tree, World
+from tests.stock import CLAIMS, METRICS, RECORDED, SOURCES, make_stock
+
+
+@dataclass
+class Stock:
+    """The stock on both engines, and its documents as the API gives them."""
+
+    clients: dict[str, TestClient]
+    world: World
+
+    def __repr__(self) -> str:
+        return "the stock"
+
+    def ask(self, engine: str, filters: Filters, **more: str) -> Doc:
+        """An engine's answer to a query string."""
+        asked = [(name, value) for name, values in filters for value in values]
+        parameters = [*asked, *({"limit": "500"} | more).items()]
+        answer = self.clients[engine].get("/v1/claims", params=parameters)
+        assert answer.status_code == 200, (engine, filters, answer.text)
+        found: Doc = answer.json()
+        return found
+
+    def search(self, engine: str, tree: Tree, **more: object) -> Doc:
+        """An engine's answer to a tree."""
+        answer = self.clients[engine].post("/v1/claims/search", json={"where": tree, "limit": 500} | more)
+        assert answer.status_code == 200, (engine, tree, answer.text)
+        found: Doc = answer.json()
+        return found
+
+
+def keys_in(answer: Doc) -> list[str]:
+    """The keys of the claims of an answer."""
+    return [claim["key"] for claim in answer["data"]]
+
+
+def total_of(found: list[str]) -> Doc:
+    """The total that an answer tells."""
+    return {"value": min(len(found), pages.CAP), "relation": "gte" if len(found) > pages.CAP else "eq"}
+
+
+@pytest.fixture(scope="package")
+def stock(new_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stock]:
+    """The stock, imported once into each engine."""
+    folders = [tmp_path_factory.mktemp(f"stock-{number}") for number in range(len(RECORDED))]
+    for folder, files in zip(folders, make_stock(), strict=True):
+        for number, file in enumerate(files):
+            (folder / f"{number}.yaml").write_text(json.dumps(file, ensure_ascii=False))
+    with ExitStack() as opened:
+        clients = {}
+        for engine in ENGINES:
+            database = new_database(engine)
+            for folder, at in zip(folders, RECORDED, strict=True):
+                report = import_paths(database, [folder], at=at)
+                assert not report.faults, [str(fault) for fault in report.faults]
+            clients[engine] = opened.enter_context(TestClient(create_app(database), raise_server_exceptions=False))
+        stock = Stock(clients, World())
+        stock.world.claims += sorted(stock.ask("sqlite", (("status", ("any",)),))["data"], key=_number)
+        assert len(stock.world.claims) == CLAIMS
+        for name in ("speakers", "metrics", "sources"):
+            listed = clients["sqlite"].get(f"/v1/{name}?limit=500").json()["data"]
+            getattr(stock.world, name).update((one["id"], one) for one in listed)
+        assert [stock.world.metrics[f"met_{n}"]["key"] for n in range(1, 8)] == [one["key"] for one in METRICS]
+        assert len(stock.world.sources) == len(SOURCES)
+        yield stock
+
+
+def _number(record: Doc) -> int:
+    return int(record["id"].split("_")[1])

@@ -1,0 +1,124 @@
+"""The orders of lists of claims: both engines against a plain reading, over claims of every shape."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app.domain.fields import SORTS
+from app.store import pages
+from tests.api.conftest import Stock, keys_in, total_of
+from tests.asked import cases, queries, values_for
+from tests.oracle import Filters, as_tree, found_by, in_order
+
+FIGURE_SORTS = ("figure__value", "-figure__value")
+PLAIN_SORTS = tuple(sort for sort in SORTS if sort not in (*FIGURE_SORTS, "relevance"))
+
+
+def check(stock: Stock, filters: Filters, sort: str) -> list[str]:
+    """Both engines give what the plain reading gives, in its order."""
+    found = found_by(as_tree(filters), stock.world)
+    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world)]
+    for engine in stock.clients:
+        answer = stock.ask(engine, filters, sort=sort)
+        assert keys_in(answer) == wanted, engine
+        assert answer["meta"]["total"] == total_of(wanted), engine
+    return wanted
+
+
+@cases(20)
+@given(queries(), st.sampled_from(PLAIN_SORTS))
+def test_claims_are_in_order_of_dates_and_of_arrival(stock: Stock, filters: Filters, sort: str) -> None:
+    check(stock, filters, sort)
+
+
+@cases(30)
+@given(queries(always=("figure__unit",)), st.sampled_from(FIGURE_SORTS))
+def test_claims_are_in_order_of_the_values_of_the_figures_that_are_asked_for(
+    stock: Stock, filters: Filters, sort: str
+) -> None:
+    check(stock, filters, sort)
+
+
+@cases(20)
+@given(queries(always=("q",)))
+def test_words_in_the_quote_come_first_then_those_in_the_paraphrase(stock: Stock, filters: Filters) -> None:
+    check(stock, filters, "relevance")
+
+
+@cases(20)
+@given(queries(always=("q",)), st.sampled_from(SORTS[:5]))
+def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
+    stock: Stock, filters: Filters, sort: str
+) -> None:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pages, "CAP", 3)
+        if sort != "relevance":
+            check(stock, filters, sort)
+
+
+@pytest.mark.parametrize("sort", PLAIN_SORTS)
+def test_all_claims_are_in_each_order(stock: Stock, sort: str) -> None:
+    assert len(check(stock, (("status", ("any",)),), sort)) == len(stock.world.claims)
+
+
+@pytest.mark.parametrize("sort", FIGURE_SORTS)
+@pytest.mark.parametrize("unit", values_for("figure__unit"))
+def test_figures_of_each_unit_are_in_order_of_their_values(stock: Stock, sort: str, unit: str) -> None:
+    assert check(stock, (("figure__unit", (unit,)),), sort)
+
+
+@pytest.mark.parametrize("sort", FIGURE_SORTS)
+@pytest.mark.parametrize("name", ["staff", "pay", "share", "length", "heat", "rate"])
+def test_figures_of_one_metric_need_no_unit_to_be_in_order(stock: Stock, sort: str, name: str) -> None:
+    assert check(stock, (("figure__metric__name", (name,)), ("figure__kind", ("target", "limit"))), sort)
+
+
+@pytest.mark.parametrize("text", ["japan", "run", "minister -diet", "haus OR minister", '"of security"', "minist*"])
+def test_relevance_is_the_order_of_a_search_by_words(stock: Stock, text: str) -> None:
+    filters: Filters = (("q", (text,)),)
+    wanted = check(stock, filters, "relevance")
+    assert wanted
+    for engine in stock.clients:
+        assert keys_in(stock.ask(engine, filters)) == wanted, engine
+
+
+@pytest.mark.parametrize(
+    ("sort", "filters"),
+    [
+        *((sort, (("quote__isnull", ("false",)),)) for sort in PLAIN_SORTS),
+        *((sort, (("figure__unit", ("km",)),)) for sort in FIGURE_SORTS),
+        ("relevance", (("q", ("japan OR run OR of",)),)),
+    ],
+)
+def test_pages_in_each_order_skip_nothing_and_double_nothing(stock: Stock, sort: str, filters: Filters) -> None:
+    wanted = check(stock, filters, sort)
+    assert len(wanted) > 10
+    for engine in stock.clients:
+        found: list[str] = []
+        more = {"limit": "4"}
+        while True:
+            page = stock.ask(engine, filters, sort=sort, **more)
+            found += keys_in(page)
+            if not page["page"]["has_more"]:
+                break
+            more["cursor"] = page["page"]["next_cursor"]
+        assert found == wanted, engine
+
+
+@pytest.mark.parametrize(
+    ("sort", "filters"),
+    [
+        ("figure__value", ()),
+        ("-figure__value", (("figure__kind", ("target",)),)),
+        ("figure__value", (("figure__metric__name", ("pay", "staff")),)),
+        ("relevance", ()),
+        ("relevance", (("topic", ("pay",)),)),
+    ],
+)
+def test_an_order_without_what_it_goes_by_is_refused(stock: Stock, sort: str, filters: Filters) -> None:
+    asked = [(name, value) for name, values in filters for value in values]
+    for client in stock.clients.values():
+        answer = client.get("/v1/claims", params=[*asked, ("sort", sort)])
+        assert answer.status_code == 422, answer.text

@@ -1,0 +1,485 @@
+"""What filters mean: a plain reading of the registry, one claim at a time, over the documents that the API gives.
+
+A query is a tree as `POST /v1/claims/search` takes it. A query string is the tree `as_tree` of its filters.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time
+from fractions import Fraction
+from math import inf
+from typing import Any
+
+from app.domain.dates import parse_edtf
+from app.domain.fields import parameters
+from app.domain.logic import And, Not, Or
+from app.domain.search_text import Phrase, SearchText, Word, parse_query
+from app.domain.stems import stem
+from app.domain.units import parse_unit
+from app.domain.words import fold_name, tokens
+
+Doc = dict[str, Any]
+Tree = dict[str, Any]
+Filters = tuple[tuple[str, tuple[str, ...]], ...]  # parameters with their values
+
+PARAMETERS = {parameter.name: parameter for parameter in parameters()}
+LISTS = {
+    "figure": "figures", "role": "roles", "citation": "citations", "assessment": "assessments", "relation": "relations"
+}  # fmt: skip
+
+
+@dataclass
+class World:
+    """The claims in the order of arrival, and the records that they refer to, by id."""
+
+    claims: list[Doc] = field(default_factory=list)
+    speakers: dict[str, Doc] = field(default_factory=dict)
+    metrics: dict[str, Doc] = field(default_factory=dict)
+    sources: dict[str, Doc] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        return "the world"
+
+
+# Trees
+
+
+def leaf_of(name: str, values: Iterable[str]) -> Tree:
+    """A parameter with its values as a leaf."""
+    parameter, given = PARAMETERS[name], list(values)
+    value = given if parameter.operator.many else given[0]
+    return {"field": parameter.field.name, "op": parameter.operator.name or "eq", "value": value}
+
+
+def name_of(leaf: Tree) -> str:
+    """The parameter that a leaf names."""
+    operator = leaf.get("op", "eq")
+    return str(leaf["field"]) if operator == "eq" else f"{leaf['field']}__{operator}"
+
+
+def values_of(leaf: Tree) -> tuple[str, ...]:
+    """The values of a leaf as a query string would have them."""
+    value = leaf["value"]
+    listed = value if isinstance(value, list) else [value]
+    return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in listed)
+
+
+def element_of(leaf: Tree) -> str:
+    """The list of which a leaf constrains an element, or `claim`."""
+    return PARAMETERS[name_of(leaf)].field.element
+
+
+def leaves_in(tree: Tree) -> Iterator[Tree]:
+    """All leaves of a tree."""
+    if "field" in tree:
+        yield tree
+    for part in (*tree.get("and", ()), *tree.get("or", ()), *(tree[name] for name in ("not", "where") if name in tree)):
+        yield from leaves_in(part)
+
+
+def as_tree(filters: Filters) -> Tree:
+    """The tree of a query string: all filters, those of one element of the same one."""
+    leaves = [leaf_of(name, values) for name, values in filters]
+    parts = [leaf for leaf in leaves if element_of(leaf) == "claim"]
+    for element in LISTS:
+        bound = [leaf for leaf in leaves if element_of(leaf) == element]
+        if bound:
+            parts.append({"some": element, "where": {"and": bound}})
+    return {"and": parts}
+
+
+def found_by(tree: Tree, world: World) -> list[Doc]:
+    """The claims that a tree finds, newest earliest day first, then in the order of arrival."""
+    if not any(name_of(leaf) == "status" for leaf in leaves_in(tree)):
+        tree = {"and": [tree, leaf_of("status", ["active"])]}
+    found = [claim for claim in world.claims if holds(tree, claim, world)]
+    return sorted(found, key=lambda claim: (claim["said_on"] or {}).get("earliest") or "", reverse=True)
+
+
+def holds(tree: Tree, claim: Doc, world: World) -> bool:
+    """Whether a claim meets a tree."""
+    match tree:
+        case {"and": parts}:
+            return all(holds(part, claim, world) for part in parts)
+        case {"or": parts}:
+            return any(holds(part, claim, world) for part in parts)
+        case {"not": part}:
+            return not holds(part, claim, world)
+        case {"some": element, "where": where}:
+            return any(element_holds(where, one, world) for one in claim[LISTS[element]])
+    element = element_of(tree)
+    if element == "claim":
+        return claim_meets(claim, name_of(tree), values_of(tree), world)
+    return any(element_holds(tree, one, world) for one in claim[LISTS[element]])
+
+
+def element_holds(tree: Tree, one: Doc, world: World, unit: str | None = None) -> bool:
+    """Whether one element meets a tree of leaves of its list. unit: of the nearest `and` around that asks for one."""
+    match tree:
+        case {"and": parts}:
+            own = [part for part in parts if "field" in part]
+            given = [values_of(leaf)[0] for leaf in own if name_of(leaf) == "figure__unit"]
+            unit = given[0] if given else unit
+            rest = [part for part in parts if not asks_values(part)]
+            return values_meet(own, one, unit, world) and all(element_holds(part, one, world, unit) for part in rest)
+        case {"or": parts}:
+            return any(element_holds(part, one, world, unit) for part in parts)
+        case {"not": part}:
+            return not element_holds(part, one, world, unit)
+    if asks_values(tree):
+        return values_meet([tree], one, unit, world)
+    return MEETS[element_of(tree)](one, name_of(tree), values_of(tree), world)
+
+
+# The claim as a whole
+
+
+def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
+    """Whether a claim meets one filter on the claim as a whole."""
+    speaker, topics = claim["speaker"], {fold_name(topic) for topic in claim["topics"]}
+    match name:
+        case "q":
+            wanted = parse_query(values[0])
+            return wanted is not None and has_words(wanted, claim, world)
+        case "id" | "key":
+            return claim[name] in values
+        case "language":
+            return claim["language"] is not None and claim["language"].lower() in map(str.lower, values)
+        case "status":
+            return values[0] in ("any", claim["status"])
+        case "venue__contains":
+            return contains([claim["venue"]], values[0])
+        case "topic":
+            return not topics.isdisjoint(map(fold_name, values))
+        case "topic__all":
+            return topics.issuperset(map(fold_name, values))
+        case "topic__not":
+            return topics.isdisjoint(map(fold_name, values))
+        case "recorded_at__gte":
+            return datetime.fromisoformat(claim["recorded_at"]) >= moment(values[0], time.min)
+        case "recorded_at__lte":
+            return datetime.fromisoformat(claim["recorded_at"]) <= moment(values[0], time.max)
+        case "speaker":
+            return speaker is not None and speaker["id"] in values
+        case "speaker__not":
+            return speaker is None or speaker["id"] not in values
+        case "speaker__key" | "speaker__kind":
+            return speaker is not None and speaker[name.removeprefix("speaker__")] in values
+        case "speaker__identifier":
+            known = world.speakers[speaker["id"]]["identifiers"].items() if speaker else ()
+            return any(f"{scheme}:{value}" in values for scheme, value in known)
+        case "speaker__name":
+            return goes_by(speaker, values, world)
+        case "speaker__name__contains":
+            return contains(names_of(speaker, world), values[0])
+        case "source__count__gte":
+            return len({citation["source"]["id"] for citation in claim["citations"]}) >= int(values[0])
+        case "said_on__isnull":
+            return (days_of(claim["said_on"]) is None) == (values[0] == "true")
+        case "said_on__precision":
+            return claim["said_on"] is not None and parse_edtf(claim["said_on"]["edtf"]).precision in values
+    what, _, operator = name.partition("__")
+    if operator == "isnull":
+        listed = {"quote": "quote", "speaker": "speaker", "topic": "topics", "role": "roles", "figure": "figures",
+                  "assessment": "assessments"}[what]  # fmt: skip
+        return (not claim[listed]) == (values[0] == "true")
+    assert what == "said_on", name
+    return date_meets(operator, claim["said_on"], values[0])
+
+
+def contains(texts: Iterable[str | None], asked: str) -> bool:
+    """Whether each word of what is asked is a word of these texts, or the beginning of one."""
+    words, wanted = [word for text in texts for word in tokens(text or "")], tokens(asked)
+    return bool(wanted) and all(any(word.startswith(one) for word in words) for one in wanted)
+
+
+def names_of(speaker: Doc | None, world: World) -> list[str]:
+    """All names that a speaker goes by."""
+    record = world.speakers[speaker["id"]] if speaker else None
+    return [record["name"], *record["aliases"]] if record else []
+
+
+def goes_by(speaker: Doc | None, names: Iterable[str], world: World) -> bool:
+    """Whether any of the names is one of the speaker's, whole."""
+    return not {fold_name(name) for name in names_of(speaker, world)}.isdisjoint(map(fold_name, names))
+
+
+def moment(text: str, of_day: time) -> datetime:
+    """A moment that is asked for; of a day alone, its first or last."""
+    read = datetime.fromisoformat(text)
+    return datetime.combine(read, of_day, UTC) if len(text) == len("2022-01-01") else read
+
+
+# Words
+
+
+def has_words(wanted: SearchText, claim: Doc, world: World, places: tuple[str, ...] | None = None) -> bool:
+    """Whether a claim has the words. places: the texts that count for those to be there; all of them by default."""
+    match wanted:
+        case And(parts):
+            return all(has_words(part, claim, world, places) for part in parts)
+        case Or(parts):
+            return any(has_words(part, claim, world, places) for part in parts)
+        case Not(part):
+            return not has_words(part, claim, world)
+    texts = texts_of(claim, world) if places is None else [tokens(claim[place] or "") for place in places]
+    return any(stands_in(wanted, text, claim["language"]) for text in texts)
+
+
+def texts_of(claim: Doc, world: World) -> list[list[str]]:
+    """The words of each text that `q` looks in, apart from each other."""
+    texts = [claim["quote"], claim["paraphrase"], claim["venue"], *names_of(claim["speaker"], world)]
+    for role in claim["roles"]:
+        texts += [role["title"], role["as_stated"], role["organization"] and role["organization"]["name"]]
+    return [tokens(text) for text in texts if text]
+
+
+def stands_in(wanted: Word | Phrase, text: list[str], language: str | None) -> bool:
+    """Whether a text has a word or one of its stem, or the words of a phrase side by side."""
+    if isinstance(wanted, Word):
+        root = stem(language, wanted.text)
+        return wanted.text in text or (root is not None and any(stem(language, word) == root for word in text))
+    *first, last = wanted.words
+    for at in range(len(text) - len(first)):
+        end = text[at + len(first)]
+        if text[at : at + len(first)] == first and (end == last or (wanted.open_end and end.startswith(last))):
+            return True
+    return False
+
+
+# Dates
+
+
+def days_of(when: Doc | None) -> tuple[float, float] | None:
+    """The days of a stored date, unbounded where open; None where it is wholly unknown."""
+    if when is None:
+        return None
+    first, last = (when[end] and date.fromisoformat(when[end]) for end in ("earliest", "latest"))
+    return days(first, last)
+
+
+def days(earliest: date | None, latest: date | None) -> tuple[float, float] | None:
+    """The days between two bounds, of which None is open; None where both are."""
+    if earliest is None and latest is None:
+        return None
+    return earliest.toordinal() if earliest else -inf, latest.toordinal() if latest else inf
+
+
+def date_meets(operator: str, when: Doc | None, asked: str) -> bool:
+    """Whether a stored date stands in a relation to an asked one."""
+    own, parsed = days_of(when), parse_edtf(asked)
+    wanted = days(parsed.earliest, parsed.latest)
+    if own is None or wanted is None:
+        return False
+    match operator:
+        case "within":
+            return wanted[0] <= own[0] and own[1] <= wanted[1]
+        case "gte":
+            return own[1] >= wanted[0]
+        case "lte":
+            return own[0] <= wanted[1]
+    return own[0] <= wanted[1] and wanted[0] <= own[1]
+
+
+# Elements but for the values of figures
+
+
+def role_meets(role: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
+    """Whether one role meets one filter."""
+    match name:
+        case "role__status":
+            return role["status"] in values
+        case "role__title":
+            return is_named(role["title"], values)
+        case "role__title__contains":
+            return contains([role["title"]], values[0])
+        case "organization":
+            return role["organization"] is not None and role["organization"]["id"] in values
+    assert name == "organization__name", name
+    return goes_by(role["organization"], values, world)
+
+
+def is_named(text: str | None, values: Iterable[str]) -> bool:
+    """Whether a text is, as a name, one of these."""
+    return text is not None and fold_name(text) in map(fold_name, values)
+
+
+def citation_meets(citation: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
+    """Whether one citation meets one filter."""
+    source = world.sources[citation["source"]["id"]]
+    match name:
+        case "source":
+            return source["id"] in values
+        case "source__publisher":
+            return is_named(source["publisher"], values)
+        case "source__url" | "source__kind":
+            return source[name.removeprefix("source__")] in values
+        case "verification":
+            return citation["verification"] in values
+    assert name.startswith("source__published_on"), name
+    return date_meets(name.removeprefix("source__published_on").strip("_"), source["published_on"], values[0])
+
+
+def assessment_meets(assessment: Doc, name: str, values: tuple[str, ...], _world: World) -> bool:
+    """Whether one assessment meets one filter."""
+    return is_named(assessment[name.removeprefix("assessment__")], values)
+
+
+def relation_meets(relation: Doc, name: str, values: tuple[str, ...], _world: World) -> bool:
+    """Whether one relation meets one filter."""
+    return relation["claim" if name == "related_to" else "type"] in values
+
+
+def figure_meets(figure: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
+    """Whether one figure meets one filter, other than on its value."""
+    match name:
+        case "figure__metric":
+            return figure["metric"]["id"] in values
+        case "figure__metric__name":
+            return is_named(world.metrics[figure["metric"]["id"]]["name"], values)
+        case "figure__unit":
+            return parse_unit(figure["unit"]).dimension == parse_unit(values[0]).dimension
+        case "figure__kind" | "figure__change":
+            return figure[name.removeprefix("figure__")] in values
+    assert name.startswith("figure__period"), name
+    return date_meets(name.removeprefix("figure__period").strip("_"), figure["period"], values[0])
+
+
+MEETS: dict[str, Callable[[Doc, str, tuple[str, ...], World], bool]] = {
+    "figure": figure_meets,
+    "role": role_meets,
+    "citation": citation_meets,
+    "assessment": assessment_meets,
+    "relation": relation_meets,
+}
+
+
+# The values of figures
+
+
+def asks_values(tree: Tree) -> bool:
+    """Whether it is a leaf that asks for a figure's value, or for how values match."""
+    return "field" in tree and tree["field"] in ("figure__value", "figure__match")
+
+
+@dataclass(frozen=True)
+class Range:
+    """Numbers between two bounds, each in it or not."""
+
+    low: float
+    high: float
+    low_in: bool = True
+    high_in: bool = True
+
+    def cut(self, other: Range) -> Range:
+        """The numbers that are in both."""
+        low, high = max(self.low, other.low), min(self.high, other.high)
+        return Range(
+            low,
+            high,
+            all(low > one.low or one.low_in for one in (self, other)),
+            all(high < one.high or one.high_in for one in (self, other)),
+        )
+
+    @property
+    def empty(self) -> bool:
+        """Whether no number is in it."""
+        return self.low > self.high or (self.low == self.high and not (self.low_in and self.high_in))
+
+
+def in_base(value: Any, unit: str, *, difference: bool) -> float:
+    """A value in the base unit of its dimension."""
+    read = parse_unit(unit)
+    return float(Fraction(str(value)) * read.factor + (0 if difference else read.offset))
+
+
+def range_of(figure: Doc) -> Range:
+    """The numbers that a figure may be, in base units."""
+    difference = figure["change"] is not None
+    low, high = (
+        beyond if figure[end] is None else in_base(figure[end], figure["unit"], difference=difference)
+        for end, beyond in (("low", -inf), ("high", inf))
+    )
+    return Range(low, high, figure["comparator"] != "more_than", figure["comparator"] != "less_than")
+
+
+def values_meet(leaves: list[Tree], figure: Doc, unit: str | None, world: World) -> bool:
+    """Whether a figure meets what the leaves of one `and` ask of its value; true where they ask for none."""
+    asked = {leaf.get("op", "eq"): values_of(leaf)[0] for leaf in leaves if leaf["field"] == "figure__value"}
+    if not asked:
+        return True
+    unit = unit or unit_of_metric(leaves, world)
+    if parse_unit(figure["unit"]).dimension != parse_unit(unit).dimension:
+        return False
+    own, wanted = range_of(figure), Range(-inf, inf)
+    for operator, value in asked.items():
+        base = in_base(value, unit, difference=figure["change"] is not None)
+        wanted = wanted.cut(
+            {
+                "eq": Range(base, base),
+                "gt": Range(base, inf, low_in=False),
+                "gte": Range(base, inf),
+                "lt": Range(-inf, base, high_in=False),
+                "lte": Range(-inf, base),
+            }[operator]
+        )
+    both = own.cut(wanted)
+    certain = any(leaf["field"] == "figure__match" and leaf["value"] == "certain" for leaf in leaves)
+    return not both.empty and (not certain or both == own)
+
+
+def unit_of_metric(leaves: list[Tree], world: World) -> str:
+    """The unit of the one metric that is asked for; any where there is no such metric."""
+    named = [leaf for leaf in leaves if leaf["field"] in ("figure__metric", "figure__metric__name")]
+    known = [
+        metric["unit"]
+        for metric in world.metrics.values()
+        if any(figure_meets({"metric": metric}, name_of(leaf), values_of(leaf), world) for leaf in named)
+    ]
+    return str(known[0]) if known else "count"
+
+
+# Orders
+
+
+def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> list[Doc]:
+    """The claims that filters find, newest first, in another order."""
+    mirrored = found[::-1]
+    match sort:
+        case "-said_on":
+            return found
+        case "said_on":
+            return mirrored
+        case "relevance":
+            wanted = parse_query(dict(filters)["q"][0])
+            return [] if wanted is None else sorted(found, key=lambda claim: tier(wanted, claim, world))
+        case "-recorded_at":
+            return sorted(found, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]), reverse=True)
+        case "recorded_at":
+            return sorted(mirrored, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]))
+        case "-figure__value":
+            return sorted(found, key=lambda claim: max(keys_of(claim, filters, world)), reverse=True)
+    assert sort == "figure__value", sort
+    return sorted(mirrored, key=lambda claim: min(keys_of(claim, filters, world)))
+
+
+def tier(wanted: SearchText, claim: Doc, world: World) -> int:
+    """How near the words are to what was said."""
+    tiers = (("quote",), ("quote", "paraphrase"))
+    return next((n for n, places in enumerate(tiers) if has_words(wanted, claim, world, places)), len(tiers))
+
+
+def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
+    """The values, in base units, of a claim's figures that the filters find."""
+    bound = {"and": [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]}
+    return [
+        in_base(
+            figure["low"] if figure["comparator"] == "between" else figure["value"],
+            figure["unit"],
+            difference=figure["change"] is not None,
+        )
+        for figure in claim["figures"]
+        if element_holds(bound, figure, world)
+    ]
