@@ -143,7 +143,7 @@ def some(table: Any, parts: tuple[Expression, ...] = ()) -> Expression:
 
 def any_value(column: Any, values: tuple[Any, ...]) -> Expression:
     """The column has one of the values."""
-    found: Expression = column.in_(list(values))
+    found: Expression = column.in_(list(values)) if values else false()
     return found
 
 

@@ -6,13 +6,19 @@ from decimal import Decimal
 from functools import lru_cache
 
 from app.domain.figures import Bounds, Interval, interval_of
-from app.domain.units import parse_unit
+from app.domain.units import parse_unit, to_base
 from app.store.render import Doc
 
 
 def interval_in_base(figure: Doc) -> Interval:
     """The interval of a figure that has a unit, in base units. Raises BadValue where it does not fit the unit."""
     return _interval(figure["comparator"], figure["low"], figure["high"], figure["unit"], figure["change"])
+
+
+def sort_key_of(figure: Doc) -> float:
+    """What figures of a dimension are ordered by: the value in base units, of a `between` the lower bound."""
+    value = figure["low"] if figure["value"] is None else figure["value"]
+    return to_base(Decimal(value), parse_unit(figure["unit"]), difference=figure["change"] is not None)
 
 
 @lru_cache(maxsize=10_000)  # asked for by the checks and by the rows of a claim

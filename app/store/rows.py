@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from math import isinf
 from typing import Any
 
 from app.domain.dates import parse_edtf
@@ -14,7 +13,7 @@ from app.domain.words import tokens
 from app.store import models
 from app.store.days import bounds_in_days, day_number, is_long
 from app.store.index_terms import term
-from app.store.intervals import interval_in_base
+from app.store.intervals import interval_in_base, sort_key_of
 from app.store.names import folded, spaced
 from app.store.render import Doc, encode
 
@@ -109,7 +108,7 @@ def _figure(figure: Doc) -> Doc:
         "dimension": parse_unit(figure["unit"]).dimension,
         "base_low": interval.low,
         "base_high": interval.high,
-        "sort_key": interval.high if isinf(interval.low) else interval.low,
+        "sort_key": sort_key_of(figure),
         "kind": figure["kind"],
         "change": figure["change"],
         "period": figure["period"] and figure["period"]["edtf"],

@@ -105,7 +105,10 @@ def _by_relevance(parts: list[Part], search: Search, asking: Asking, tier_parts:
 
 def _tiers(parts: list[Part], search: Search, asking: Asking) -> Iterator[tuple[Clause, ...]]:
     in_quote, in_words = (_words_in(search, asking, texts) for texts in (1, 2))
-    oldest = asking.moment.ask(asking.connection, Sql(_nth, _positions(parts), pages.CAP - 1))
+    is_little = len(parts) == 1 and parts[0].few
+    oldest = (
+        () if is_little else asking.moment.ask(asking.connection, Sql(_nth, _positions(parts), max(pages.CAP - 1, 0)))
+    )
     newest = (_from(oldest[0]),) if oldest else ()
     yield (Clause(in_quote), *newest)
     yield (Clause(all_of([in_words, none_of(in_quote)])), *newest)
