@@ -9,6 +9,7 @@ OnRecordError
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
 ├── Busy          503        another writer holds the lock
 ├── TooManyExports 503       as many exports are under way as are given at a time
+├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away, missing, or not migrated; or a setting does not fit
 """
 
@@ -115,6 +116,12 @@ class TooManyExports(OnRecordError):
     """As many exports are under way as are given at a time."""
 
     status, code, title = 503, "busy", "Too many exports are under way"
+
+
+class QueryTimeout(OnRecordError):
+    """A query ran for longer than queries may, and was stopped."""
+
+    status, code, title = 503, "query-timeout", "The query takes too long"
 
 
 class NotReady(OnRecordError):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from functools import partial
 from typing import Annotated, Literal
 from urllib.parse import unquote_to_bytes
 
@@ -14,6 +15,7 @@ from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagge
 from app.api.docs import operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
+from app.api.lanes import in_lanes
 from app.api.pages import MAX_LIMIT, PageQuery, page_response, read_cursor, record_response, whole_number
 from app.api.queries import UNFILLED, read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
@@ -83,8 +85,12 @@ ExportQuery = claim_query_model(ClaimExportQuery)
     summary="Find claims",
     **operation(ClaimQuery, 406, 422, 503, answer=ClaimPage, headers=("Link", "OnRecord-Revision"), also=EXPORTED),
 )
-def list_claims(request: Request) -> Response:
+async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters: one page at a time, or all of them as a file."""
+    return await in_lanes(request, partial(_found_claims, request))
+
+
+def _found_claims(request: Request, seconds: float) -> Response:
     form = format_of(request)
     if form != "json":
         export = read_query(request, ExportQuery)
@@ -95,7 +101,7 @@ def list_claims(request: Request) -> Response:
     if cursor:
         search = replace(search, start=cursor.place, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
     database: Database = request.app.state.database
-    with database.read() as connection:
+    with database.read(seconds) as connection:
         if is_conditional(request):
             with alone(connection):
                 mark = search.moment(connection).mark(connection)
