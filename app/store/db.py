@@ -93,7 +93,7 @@ class Database:
 
     @contextmanager
     def read_through(self) -> Iterator[Connection]:
-        """The same for who reads much, once, for as long as it takes: SQLite then keeps little of the file in memory."""
+        """The same for who reads much, once, in any time: SQLite then keeps little of the file in memory."""
         with self._connected() as connection:
             if self.dialect == "postgresql":
                 _begin_unlimited(connection)
@@ -204,7 +204,7 @@ class Database:
 
     @contextmanager
     def _as_told(self) -> Iterator[None]:
-        """Tell a query that took too long, and a database that is away, full or without tables, from a fault of ours."""
+        """Tell a query that took too long, and a database that is away, full or without tables, from our faults."""
         try:
             yield
         except DBAPIError as error:
