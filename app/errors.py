@@ -11,6 +11,7 @@ OnRecordError
 ├── TooLarge      413        the body has more bytes than are read
 ├── Behind        503        the revision that is waited for is not here yet
 ├── TooManyExports 503       as many exports are under way as are given at a time
+├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away, missing, or not migrated; or a setting does not fit
 """
 
@@ -129,6 +130,12 @@ class TooManyExports(OnRecordError):
     """As many exports are under way as are given at a time."""
 
     status, code, title = 503, "busy", "Too many exports are under way"
+
+
+class QueryTimeout(OnRecordError):
+    """A query ran for longer than queries may, and was stopped."""
+
+    status, code, title = 503, "query-timeout", "The query takes too long"
 
 
 class NotReady(OnRecordError):

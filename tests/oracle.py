@@ -460,9 +460,9 @@ def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> lis
         case "recorded_at":
             return sorted(mirrored, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]))
         case "-figure__value":
-            return sorted(found, key=lambda claim: max(keys_of(claim, filters, world)), reverse=True)
+            return sorted(found, key=lambda claim: max(keys_of(claim, filters, world), default=-inf), reverse=True)
     assert sort == "figure__value", sort
-    return sorted(mirrored, key=lambda claim: min(keys_of(claim, filters, world)))
+    return sorted(mirrored, key=lambda claim: min(keys_of(claim, filters, world), default=inf))
 
 
 def tier(wanted: SearchText, claim: Doc, world: World) -> int:
@@ -472,8 +472,10 @@ def tier(wanted: SearchText, claim: Doc, world: World) -> int:
 
 
 def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
-    """The values, in base units, of a claim's figures that the filters find."""
+    """The values, in base units, of a claim's figures that the filters find, of the dimension that is asked for."""
     bound = {"and": [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]}
+    units = [values[0] for name, values in filters if name == "figure__unit"]
+    unit = units[0] if units else unit_of_metric(bound["and"], world)
     return [
         in_base(
             figure["low"] if figure["comparator"] == "between" else figure["value"],
@@ -481,5 +483,5 @@ def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
             difference=figure["change"] is not None,
         )
         for figure in claim["figures"]
-        if element_holds(bound, figure, world)
+        if element_holds(bound, figure, world) and parse_unit(figure["unit"]).dimension == parse_unit(unit).dimension
     ]

@@ -8,7 +8,6 @@ from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Path, Request, Response
-from fastapi.concurrency import run_in_threadpool
 from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
@@ -16,6 +15,7 @@ from app.api.claim_queries import ClaimQuery, ExportQuery, digest_of, page_of, r
 from app.api.docs import SEARCH_BODY, operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
+from app.api.lanes import in_lanes
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
 from app.api.queries import read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
@@ -34,8 +34,12 @@ router = APIRouter(prefix="/v1/claims", tags=["claims"])
     summary="Find claims",
     **operation(ClaimQuery, 406, 422, 503, answer=ClaimPage, headers=("Link", "OnRecord-Revision"), also=EXPORTED),
 )
-def list_claims(request: Request) -> Response:
+async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters: one page at a time, or all of them as a file."""
+    return await in_lanes(request, partial(_found_claims, request))
+
+
+def _found_claims(request: Request, seconds: float) -> Response:
     form = format_of(request)
     if form != "json":
         export = read_query(request, ExportQuery)
@@ -44,7 +48,7 @@ def list_claims(request: Request) -> Response:
     search = page_of(search_of(query), query, read_cursor(request, query))
     view = view_of(query, search.where)
     database: Database = request.app.state.database
-    with database.read() as connection:
+    with database.read(seconds) as connection:
         require_seen(connection, query.min_revision)
         if is_conditional(request):
             with alone(connection):
@@ -77,17 +81,17 @@ async def search_claims(request: Request) -> Response:
         body += chunk
         if len(body) > MAX_BODY:
             raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
-    return await run_in_threadpool(partial(_searched, request, body))
+    return await in_lanes(request, partial(_searched, request, body))
 
 
-def _searched(request: Request, body: bytes) -> Response:
+def _searched(request: Request, body: bytes, seconds: float) -> Response:
     query, search = read_search(body)
     digest = digest_of(search)
     try:
         search = page_of(search, query, unpacked(query.cursor, digest))
         view = view_of(query, search.where)
         database: Database = request.app.state.database
-        with database.read() as connection:
+        with database.read(seconds) as connection:
             require_seen(connection, query.min_revision)
             page = find_claims(connection, search)
     except BadRequest as error:  # told of where it stands in the body

@@ -303,15 +303,16 @@ def _bad(one: Condition, code: str, detail: str) -> BadRequest:
     return BadRequest(f"{one.name}: {detail}", [problem], code=code)
 
 
-def figure_order(where: Where, asking: Asking) -> tuple[str, Sql]:
-    """What claims are ordered by, of the figures that `where` asks for: their dimension, and which they are. Raises
-    BadRequest `unit-needed` where they may be of several dimensions.
+def figure_order(where: Where, asking: Asking) -> tuple[str, Sql, bool]:
+    """What claims are ordered by, of the figures that `where` asks for: their dimension, which they are, and whether
+    all that is found has one. Raises BadRequest `unit-needed` where they may be of several dimensions.
     """
     parts = where.parts if isinstance(where, And) else (where,)
     measure = _measure_of(tuple(part for part in parts if isinstance(part, Condition)), asking, Measure())
     unit = measure.unit or _unit_of_metric(None, measure, asking)
     meant = element_part(where, asking)
-    return unit.dimension, Sql(_both, Sql(_of_dimension, unit.dimension), meant.rows)
+    # A figure of the metric may be a ratio of change, which is in no order with amounts.
+    return unit.dimension, Sql(_both, Sql(_of_dimension, unit.dimension), meant.rows), measure.unit is not None
 
 
 # Assessments, relations

@@ -56,9 +56,9 @@ def _by_recording(parts: list[Part], search: Search, asking: Asking) -> Sql:
 
 def _by_value(parts: list[Part], search: Search, asking: Asking) -> Sql:
     asked = next((one for one in _outermost(search.where) if isinstance(one, Some) and one.element == "figure"), None)
-    dimension, figures = figure_order(asked.where if asked else And(()), asking)
+    dimension, figures, all_have = figure_order(asked.where if asked else And(()), asking)
     start, more = _start(search, "value"), (search.limit + 1, search.descending)
-    if _are_few(parts, asking):
+    if not all_have or _are_few(parts, asking):
         return Sql(orders.few_by_value, _positions(parts), figures, start, *more)
     return Sql(orders.many_by_value, dimension, _tests(search, asking), figures, start, *more)
 
