@@ -444,8 +444,8 @@ def unit_of_metric(leaves: list[Tree], world: World) -> str:
 # Orders
 
 
-def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> list[Doc]:
-    """The claims that filters find, newest first, in another order."""
+def in_order(found: list[Doc], sort: str, filters: Filters, world: World, most: int) -> list[Doc]:
+    """The claims that filters find, newest first, in another order. most: how many relevance tells apart."""
     mirrored = found[::-1]
     match sort:
         case "-said_on":
@@ -454,7 +454,9 @@ def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> lis
             return mirrored
         case "relevance":
             wanted = parse_query(dict(filters)["q"][0])
-            return [] if wanted is None else sorted(found, key=lambda claim: tier(wanted, claim, world))
+            if wanted is None:
+                return []
+            return sorted(found[:most], key=lambda claim: tier(wanted, claim, world)) + found[most:]
         case "-recorded_at":
             return sorted(found, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]), reverse=True)
         case "recorded_at":
@@ -472,14 +474,19 @@ def tier(wanted: SearchText, claim: Doc, world: World) -> int:
 
 
 def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
-    """The values, in base units, of a claim's figures that the filters find."""
-    bound = {"and": [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]}
+    """The values, in base units, of a claim's figures that the filters find; below all others where none of them has
+    the dimension of what is asked for (a metric has changes by a ratio as well)."""
+    bound = [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]
+    units = [values_of(leaf)[0] for leaf in bound if leaf["field"] == "figure__unit"]
+    dimension = parse_unit(units[0] if units else unit_of_metric(bound, world)).dimension
     return [
-        in_base(
-            figure["low"] if figure["comparator"] == "between" else figure["value"],
-            figure["unit"],
-            difference=figure["change"] is not None,
-        )
+        value_of(figure)
         for figure in claim["figures"]
-        if element_holds(bound, figure, world)
-    ]
+        if element_holds({"and": bound}, figure, world) and parse_unit(figure["unit"]).dimension == dimension
+    ] or [-inf]
+
+
+def value_of(figure: Doc) -> float:
+    """What a figure is sorted by: its value in base units; of one that lies between bounds, the lower."""
+    value = figure["low"] if figure["comparator"] == "between" else figure["value"]
+    return in_base(value, figure["unit"], difference=figure["change"] is not None)
