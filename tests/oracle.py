@@ -444,8 +444,8 @@ def unit_of_metric(leaves: list[Tree], world: World) -> str:
 # Orders
 
 
-def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> list[Doc]:
-    """The claims that filters find, newest first, in another order."""
+def in_order(found: list[Doc], sort: str, filters: Filters, world: World, most: int) -> list[Doc]:
+    """The claims that filters find, newest first, in another order. most: how many relevance tells apart."""
     mirrored = found[::-1]
     match sort:
         case "-said_on":
@@ -454,15 +454,17 @@ def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> lis
             return mirrored
         case "relevance":
             wanted = parse_query(dict(filters)["q"][0])
-            return [] if wanted is None else sorted(found, key=lambda claim: tier(wanted, claim, world))
+            if wanted is None:
+                return []
+            return sorted(found[:most], key=lambda claim: tier(wanted, claim, world)) + found[most:]
         case "-recorded_at":
             return sorted(found, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]), reverse=True)
         case "recorded_at":
             return sorted(mirrored, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]))
         case "-figure__value":
-            return sorted(found, key=lambda claim: max(keys_of(claim, filters, world), default=-inf), reverse=True)
+            return sorted(found, key=lambda claim: max(keys_of(claim, filters, world)), reverse=True)
     assert sort == "figure__value", sort
-    return sorted(mirrored, key=lambda claim: min(keys_of(claim, filters, world), default=inf))
+    return sorted(mirrored, key=lambda claim: min(keys_of(claim, filters, world)))
 
 
 def tier(wanted: SearchText, claim: Doc, world: World) -> int:
@@ -472,16 +474,19 @@ def tier(wanted: SearchText, claim: Doc, world: World) -> int:
 
 
 def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
-    """The values, in base units, of a claim's figures that the filters find, of the dimension that is asked for."""
-    bound = {"and": [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]}
-    units = [values[0] for name, values in filters if name == "figure__unit"]
-    unit = units[0] if units else unit_of_metric(bound["and"], world)
+    """The values, in base units, of a claim's figures that the filters find; below all others where none of them has
+    the dimension of what is asked for (a metric has changes by a ratio as well)."""
+    bound = [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]
+    units = [values_of(leaf)[0] for leaf in bound if leaf["field"] == "figure__unit"]
+    dimension = parse_unit(units[0] if units else unit_of_metric(bound, world)).dimension
     return [
-        in_base(
-            figure["low"] if figure["comparator"] == "between" else figure["value"],
-            figure["unit"],
-            difference=figure["change"] is not None,
-        )
+        value_of(figure)
         for figure in claim["figures"]
-        if element_holds(bound, figure, world) and parse_unit(figure["unit"]).dimension == parse_unit(unit).dimension
-    ]
+        if element_holds({"and": bound}, figure, world) and parse_unit(figure["unit"]).dimension == dimension
+    ] or [-inf]
+
+
+def value_of(figure: Doc) -> float:
+    """What a figure is sorted by: its value in base units; of one that lies between bounds, the lower."""
+    value = figure["low"] if figure["comparator"] == "between" else figure["value"]
+    return in_base(value, figure["unit"], difference=figure["change"] is not None)

@@ -7,7 +7,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.claims import ClaimQuery
+from app.api.claim_queries import ClaimQuery
 from app.settings import Settings
 from tests.conftest import ROOT
 

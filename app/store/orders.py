@@ -90,7 +90,7 @@ def few_by_value(parts: tuple[Built, ...], figures: Any, start: Any, most: Any, 
 def _best(pos: Any, figures: Any, descending: bool) -> ColumnElement[float]:
     best = (func.max if descending else func.min)(Figure.sort_key)
     found = select(best).where(Figure.pos == pos, figures).correlate_except(Figure).scalar_subquery()
-    return func.coalesce(found, literal_column("-1e308" if descending else "1e308"))  # without such a figure: last
+    return func.coalesce(found, literal_column("-1e308"))  # without such a figure: below all others
 
 
 def many_by_value(

@@ -19,7 +19,7 @@ PLAIN_SORTS = tuple(sort for sort in SORTS if sort not in (*FIGURE_SORTS, "relev
 def check(stock: Stock, filters: Filters, sort: str) -> list[str]:
     """Both engines give what the plain reading gives, in its order."""
     found = found_by(as_tree(filters), stock.world)
-    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world)]
+    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world, pages.CAP)]
     for engine in stock.clients:
         answer = stock.ask(engine, filters, sort=sort)
         assert keys_in(answer) == wanted, engine
@@ -47,15 +47,14 @@ def test_words_in_the_quote_come_first_then_those_in_the_paraphrase(stock: Stock
     check(stock, filters, "relevance")
 
 
-@cases(20)
-@given(queries(always=("q",)), st.sampled_from(SORTS[:5]))
+@cases(30)
+@given(queries(always=("q",)), queries(always=("figure__unit",)), st.sampled_from(SORTS))
 def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
-    stock: Stock, filters: Filters, sort: str
+    stock: Stock, words: Filters, figures: Filters, sort: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "CAP", 3)
-        if sort != "relevance":
-            check(stock, filters, sort)
+        check(stock, figures if sort in FIGURE_SORTS else words, sort)
 
 
 @pytest.mark.parametrize("sort", PLAIN_SORTS)
@@ -63,15 +62,23 @@ def test_all_claims_are_in_each_order(stock: Stock, sort: str) -> None:
     assert len(check(stock, (("status", ("any",)),), sort)) == len(stock.world.claims)
 
 
+@pytest.mark.parametrize("cap", [3, 10_000])
 @pytest.mark.parametrize("sort", FIGURE_SORTS)
 @pytest.mark.parametrize("unit", values_for("figure__unit"))
-def test_figures_of_each_unit_are_in_order_of_their_values(stock: Stock, sort: str, unit: str) -> None:
+def test_figures_of_each_unit_are_in_order_of_their_values(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, unit: str, cap: int
+) -> None:
+    monkeypatch.setattr(pages, "CAP", cap)
     assert check(stock, (("figure__unit", (unit,)),), sort)
 
 
+@pytest.mark.parametrize("cap", [3, 10_000])
 @pytest.mark.parametrize("sort", FIGURE_SORTS)
 @pytest.mark.parametrize("name", ["staff", "pay", "share", "length", "heat", "rate"])
-def test_figures_of_one_metric_need_no_unit_to_be_in_order(stock: Stock, sort: str, name: str) -> None:
+def test_figures_of_one_metric_need_no_unit_to_be_in_order(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, name: str, cap: int
+) -> None:
+    monkeypatch.setattr(pages, "CAP", cap)
     assert check(stock, (("figure__metric__name", (name,)), ("figure__kind", ("target", "limit"))), sort)
 
 
