@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager, nullcontext
+from functools import partial
 from random import Random
 from statistics import median
 from threading import Event
@@ -279,6 +280,28 @@ def test_what_follows_a_block_is_never_stopped_by_a_server(postgres: Callable[[]
     with psycopg.connect(postgres(), autocommit=True) as connection:
         ask = lambda: connection.execute(COUNT.format(2_000).encode()).fetchall()  # noqa: E731
         assert 0 < _never_hit_after(watch, connection.cancel_safe, ask, 300) < 300
+
+
+def test_a_block_is_not_left_while_it_is_being_stopped_nor_stopped_once_it_is_left() -> None:
+    watch, stopping = Watch(), Event()
+    left, wrong = set[int](), list[int]()
+
+    def stop(n: int) -> None:
+        wrong.extend(left & {n})
+        stopping.set()
+        time.sleep(0.1)
+        wrong.extend(left & {n})
+
+    def stay_a_little(n: int) -> None:
+        with watch.within(0.1, partial(stop, n)):
+            assert stopping.wait(5)
+        left.add(n)
+
+    with ThreadPoolExecutor(6) as pool:
+        list(pool.map(stay_a_little, range(6)))  # all are due at about the same time, and stopped in turn
+    time.sleep(0.7)
+    assert len(left) == 6
+    assert not wrong
 
 
 def test_a_stop_that_fails_does_not_end_the_watch() -> None:
