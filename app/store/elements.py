@@ -216,7 +216,7 @@ def _measure_of(conditions: tuple[Condition, ...], asking: Asking, known: Measur
     named = [one for one in conditions if one.name in ("figure__metric", "figure__metric__name")]
     metrics = _metrics(named[-1], asking) if named else known.metrics
     own = Measure(unit.values[0] if unit else known.unit, match.values[0] if match else known.match, metrics)
-    if unit and metrics and own.unit:
+    if unit and metrics and len(metrics) == 1 and own.unit:
         _require_fit(unit, own.unit, metrics, asking)
     if match and not any(one.name in VALUES for one in conditions):
         told = "it says how values match; give figure__value or figure__value__gte, … beside it"

@@ -32,7 +32,7 @@ class Stock:
     def ask(self, engine: str, filters: Filters, **more: str) -> Doc:
         """An engine's answer to a query string."""
         asked = [(name, value) for name, values in filters for value in values]
-        parameters = [*asked, *({"limit": "500"} | more).items()]
+        parameters: list[tuple[str, str | int | float | bool | None]] = [*asked, *({"limit": "500"} | more).items()]
         answer = self.clients[engine].get("/v1/claims", params=parameters)
         assert answer.status_code == 200, (engine, filters, answer.text)
         found: Doc = answer.json()
