@@ -65,7 +65,10 @@ def shapes(facts: Facts) -> Iterator[Asked]:
     }
     for one, other in combinations(kinds, 2):
         for first, second in product(kinds[one], kinds[other]):
-            yield Asked(f"{one} × {other}", first | second)
+            both = first | second
+            if "figure__metric__name" in both:  # whose unit the values are in
+                both.pop("figure__unit", None)
+            yield Asked(f"{one} × {other}", both)
     word, other_language = facts.common("word"), facts.counts["language"].most_common(2)[1][0]
     yield Asked("apart", {"language": other_language, "q": word, "sort": "-said_on"})
     yield Asked("apart", {"speaker__kind": "organization", "role__status": "current"})
