@@ -150,7 +150,7 @@ def read_search(body: bytes) -> tuple[SearchIn, Search]:
     except ValidationError as error:
         problems = problems_of(error, lambda _path: SearchIn.model_fields)
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code) from None
-    where = read_where(query.where if "where" in query.model_fields_set else {"and": []})
+    where = read_where(query.where) if "where" in query.model_fields_set else joined(())
     return query, _search(query, where)
 
 

@@ -43,7 +43,9 @@ def _found_claims(request: Request, seconds: float) -> Response:
     form = format_of(request)
     if form != "json":
         export = read_query(request, ExportQuery)
-        return export_response(request, form, search_of(export), export.limit)
+        with request.app.state.database.read() as connection:
+            require_seen(connection, export.min_revision)
+        return export_response(request, form, search_of(export), export.limit, export.fields or {})
     query = read_query(request, ClaimQuery)
     search = page_of(search_of(query), query, read_cursor(request, query))
     view = view_of(query, search.where)

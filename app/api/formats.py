@@ -20,12 +20,14 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
+from app.domain.projection import Tree, is_wanted
 from app.domain.table import Sizes, columns_of, row_writer, sizes_of
 from app.errors import NotAcceptable, TooManyExports
 from app.store.db import Database
 from app.store.export import Export
 from app.store.render import decode_lines
 from app.store.search import Search, parts_of
+from app.store.views import View
 
 log = logging.getLogger("onrecord")
 
@@ -89,9 +91,10 @@ class ExportSlots:
         return self._free.release
 
 
-def export_response(request: Request, form: str, search: Search, most: int | None) -> Response:
-    """The answer that streams all that a search finds, `most` at most. Its first chunk is read at once, so that what
-    can be told of faults is told in a proper answer; a fault after that breaks the connection.
+def export_response(request: Request, form: str, search: Search, most: int | None, fields: Tree) -> Response:
+    """The answer that streams all that a search finds, `most` at most: of each claim these fields, or all.
+    Its first chunk is read at once, so that what can be told of faults is told in a proper answer; a fault after that
+    breaks the connection.
     """
     database: Database = request.app.state.database
     slots: ExportSlots = request.app.state.exports
@@ -106,7 +109,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         held.callback(slots.take())
         export = Export(held.enter_context(database.read_through()), search, most)
 
-        chunks = held.enter_context(closing(RENDERERS[form](export)))
+        chunks = held.enter_context(closing(RENDERERS[form](export, fields)))
         first = next(chunks, b"")
         name = f"claims-r{export.revision}.{form}"
         headers = {
@@ -118,13 +121,18 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     return tagged(request, answer, list_tag(request, export.mark, form))
 
 
-def render_ndjson(export: Export) -> Generator[bytes, None, None]:
-    """Each document on a line, as it is stored."""
+def render_ndjson(export: Export, fields: Tree | None = None) -> Generator[bytes, None, None]:
+    """Each document on a line, as it is stored, or some of its fields."""
+    view = View(fields or {})
     for documents in export.chunks():
-        yield documents.encode()
+        yield (
+            documents
+            if not view
+            else "".join(f"{view.of_one(one)}\n" for one in documents.removesuffix("\n").split("\n"))
+        ).encode()
 
 
-def render_csv(export: Export) -> Generator[bytes, None, None]:
+def render_csv(export: Export, fields: Tree | None = None) -> Generator[bytes, None, None]:
     """A header and a row for each document (RFC 4180, UTF-8 without a byte order mark). The documents are read twice:
     the columns follow from how long their lists are.
     """
@@ -132,7 +140,7 @@ def render_csv(export: Export) -> Generator[bytes, None, None]:
     for documents in export.chunks():
         sizes = reduce(or_, map(sizes_of, decode_lines(documents)), sizes)
         yield b""  # nothing yet: whether the reader is still there is seen
-    columns = columns_of(sizes)
+    columns = [column for column in columns_of(sizes) if is_wanted(column, fields or {})]
     write = row_writer(columns)
     yield _csv([columns])
     for documents in export.chunks():
@@ -145,7 +153,10 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     return lines.getvalue().encode()
 
 
-RENDERERS: dict[str, Callable[[Export], Generator[bytes, None, None]]] = {"ndjson": render_ndjson, "csv": render_csv}
+RENDERERS: dict[str, Callable[[Export, Tree], Generator[bytes, None, None]]] = {
+    "ndjson": render_ndjson,
+    "csv": render_csv,
+}
 CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
 EXPORTED = {  # what OpenAPI says of answers that stream
     "application/x-ndjson": {"schema": {"type": "string", "description": "One ClaimOut a line."}},

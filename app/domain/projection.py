@@ -47,6 +47,17 @@ def project(value: Any, tree: Tree) -> Any:
     return {name: project(inner, tree[name]) for name, inner in value.items() if name in tree}
 
 
+def is_wanted(column: str, tree: Tree) -> bool:
+    """Whether a column of a table, such as `roles.0.title`, is or lies in a wanted field."""
+    for step in column.split("."):
+        if step.isdigit() or not tree:
+            continue
+        if step not in tree:
+            return False
+        tree = tree[step]
+    return True
+
+
 @cache
 def _known() -> dict[str, None]:
     """Every path of a claim."""

@@ -442,3 +442,28 @@ def test_an_export_that_fails_at_once_is_a_proper_answer(database: Database) -> 
         assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
         assert connections_in_use(database) == 0
         assert client.get("/v1/claims?format=ndjson").status_code == 503
+
+
+def test_an_export_of_some_fields_has_no_others(seeded_client: TestClient) -> None:
+    asked = {"fields": "id,speaker.name,figures.value", "figure__isnull": "false", "limit": "3"}
+    lines = seeded_client.get("/v1/claims", params=asked | {"format": "ndjson"}).text.splitlines()
+    assert [list(json.loads(line)) for line in lines] == [["id", "speaker", "figures"]] * 3
+    assert all(list(figure) == ["value"] for line in lines for figure in json.loads(line)["figures"])
+    table = seeded_client.get("/v1/claims", params=asked | {"format": "csv"}).text.splitlines()
+    assert table[0] == "id,speaker.name,figures.0.value,figures.1.value"
+    assert len(table) == 4
+
+
+@pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
+def test_what_has_not_been_seen_yet_is_behind(seeded_client: TestClient, form: str) -> None:
+    answer = seeded_client.get("/v1/claims", params={"format": form, "min_revision": "2"})
+    assert (answer.status_code, answer.json()["code"]) == (503, "behind")
+    assert answer.headers["retry-after"]
+
+
+def test_an_export_is_in_the_order_that_is_asked_for(seeded_client: TestClient) -> None:
+    for sort in ("-recorded_at", "recorded_at", "figure__value", "-figure__value", "relevance", "said_on"):
+        asked = {"sort": sort, "q": "japan OR cyber", "figure__unit": "count", "limit": "500"}
+        page = seeded_client.get("/v1/claims", params=asked).json()["data"]
+        lines = seeded_client.get("/v1/claims", params=asked | {"format": "ndjson"}).text.splitlines()
+        assert [json.loads(line)["id"] for line in lines] == [claim["id"] for claim in page]
