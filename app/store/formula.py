@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import Any, Final, TypeAlias
 
 from sqlalchemy import and_, false, func, literal_column, not_, or_, select, true
@@ -19,7 +18,7 @@ from sqlalchemy.types import UserDefinedType
 from app.domain.logic import And, Not, Or
 from app.domain.search_text import Phrase, SearchText, Word
 from app.domain.stems import stem
-from app.store.index import MARK, STEM, STEMS, TERM, TEXTS, pair_lexeme
+from app.store.index import MARK, PAIR, STEM, STEMS, TERM, TEXTS, pairs_in
 from app.store.index_terms import EVERY, term_token
 from app.store.models import Claim, IndexEntry
 from app.store.names import spaced
@@ -143,6 +142,10 @@ _ALL: Final = f'terms : ("{term_token(EVERY)}")'
 def _match_of_text(text: Text) -> str:
     phrase = f'"{" ".join(text.words)}"{" *" if text.open_end else ""}'
     found = f"{{{' '.join(TEXTS[: text.texts])}}} : ({phrase})"
+    pairs = pairs_in(text.words[:-1] if text.open_end else text.words)
+    if pairs:  # rarer than the words, and read first
+        side_by_side = " AND ".join([f'"p{one}"' for one in dict.fromkeys(pairs)])
+        found = f"(marks : ({side_by_side}) AND {found})"
     if not text.stems:
         return found
     stems = " OR ".join([f'"{one}"' for one in text.stems])
@@ -187,7 +190,7 @@ def vector_query(formula: Formula) -> str:
 def _vector_of_text(text: Text) -> str:
     weight, words = _WEIGHTS[text.texts], text.words
     closed = words[:-1] if text.open_end else words
-    found = [f"'{pair_lexeme(*two)}'{weight}" for two in pairwise(closed)]
+    found = [f"'{PAIR}{one}'{weight}" for one in pairs_in(closed)]
     if len(closed) == 1:
         found.append(f"'{closed[0]}'{weight}")
     if text.open_end:

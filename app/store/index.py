@@ -1,17 +1,17 @@
 """The inverted index: which words and terms a claim has. The same facts for both engines.
 
 Beside the words of the texts stand their stems (a language's code and the stem: `enrun`), the words of names, titles
-and venue for whom asks of those alone (`marks`: `n`, `t` or `v` and the word), and terms (see facts.py). SQLite has
-them as columns of its full-text table. PostgreSQL has one tsvector, in which a sign tells what a lexeme is. Lexemes of
-texts have the text as their weight there (A quote, B paraphrase, C context), and pairs of neighbouring words are
-lexemes as well: a phrase of common words would else be looked for in every claim that has them all.
+and venue for whom asks of those alone (`marks`: `n`, `t` or `v` and the word), pairs of neighbouring words (`p` and a
+digest: a phrase of common words would else be looked for in every claim that has them all), and terms (see facts.py).
+SQLite has them as columns of its full-text table. PostgreSQL has one tsvector, in which a sign tells what a lexeme is;
+lexemes of texts have the text as their weight (A quote, B paraphrase, C context).
 """
 
 from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
 from functools import lru_cache
 from itertools import pairwise
@@ -60,7 +60,8 @@ def _entry(doc: Doc, records: Mapping[str, Doc], terms: str) -> Entry:
     texts = (tokens(doc["quote"] or ""), tokens(doc["paraphrase"] or ""), _joined(_context(doc, records)))
     quote, paraphrase, context = map(spaced, texts)
     stems = [spaced(_stems(language, words)) for words in texts]
-    return Entry(quote, paraphrase, context, stems[0], stems[1], stems[2], spaced(_marks(doc, records)), terms)
+    marks = spaced(dict.fromkeys((*_marks(doc, records), *(f"p{pair}" for words in texts for pair in pairs_in(words)))))
+    return Entry(quote, paraphrase, context, stems[0], stems[1], stems[2], marks, terms)
 
 
 def _stems(language: str | None, words: list[str]) -> Iterable[str]:
@@ -101,20 +102,25 @@ def _names(doc: Doc, records: Mapping[str, Doc]) -> Iterator[str]:
         yield from (speaker["name"], *speaker["aliases"])
 
 
-def _marks(doc: Doc, records: Mapping[str, Doc]) -> Iterable[str]:
+def _marks(doc: Doc, records: Mapping[str, Doc]) -> list[str]:
     found = [f"n{word}" for name in _names(doc, records) for word in tokens(name)]
     found += [f"t{word}" for role in doc["roles"] for word in tokens(role["title"] or "")]
     found += [f"v{word}" for word in tokens(doc["venue"] or "")]
-    return dict.fromkeys(found)
+    return found
 
 
 # Lexemes
 
 
 @lru_cache(maxsize=100_000)
-def pair_lexeme(first: str, second: str) -> str:
-    """Two neighbouring words as one lexeme: a digest of 48 bits."""
-    return PAIR + hashlib.blake2b(f"{first} {second}".encode(), digest_size=6).hexdigest()
+def pair_token(first: str, second: str) -> str:
+    """Two neighbouring words as one token: a digest of 48 bits."""
+    return hashlib.blake2b(f"{first} {second}".encode(), digest_size=6).hexdigest()
+
+
+def pairs_in(words: Sequence[str]) -> list[str]:
+    """The tokens of the neighbouring words of a text, or of several with a BREAK between them."""
+    return [pair_token(*two) for two in pairwise(words) if BREAK not in two]
 
 
 def _lexemes(entry: Entry) -> dict[str, str]:
@@ -127,11 +133,14 @@ def _lexemes(entry: Entry) -> dict[str, str]:
         strict=True,
     ):
         split = words.split()
-        pairs = (pair_lexeme(*two) for two in pairwise(split) if BREAK not in two)
-        for lexeme in {*split, *pairs, *(f"{STEM}{one}" for one in stems.split())}:
+        for lexeme in {
+            *split,
+            *(f"{PAIR}{one}" for one in pairs_in(split)),
+            *(f"{STEM}{one}" for one in stems.split()),
+        }:
             weights[lexeme] += weight
     weights.pop(BREAK, None)
-    weights.update(dict.fromkeys((f"{MARK}{one}" for one in entry.marks.split()), ""))
+    weights.update(dict.fromkeys((f"{MARK}{one}" for one in entry.marks.split() if one[0] != "p"), ""))
     weights.update(dict.fromkeys((f"{TERM}{one}" for one in entry.terms.split()), ""))
     return weights
 

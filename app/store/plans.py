@@ -124,9 +124,17 @@ def _in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
 
 def _sqlite_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[Part, int | None]:
     formula, rest = _formula_of(clauses, span), _rest(clauses, span, asking)
+    # The table looks for the next match beyond the last position as well, unless the date is part of what must match.
+    formula = (
+        all_of([formula, *(clause.formula for clause in clauses if clause.spans)]) if _is_asked(formula) else formula
+    )
     if formula == EVERYTHING:
         return part_of(Sql(_in_order, _inside(span), rest)), None
     return part_of(Sql(matching, match_text(formula), _inside(span), rest)), None
+
+
+def _is_asked(formula: Formula) -> bool:
+    return formula not in (EVERYTHING, LONG)
 
 
 def matching(match: Any, inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:

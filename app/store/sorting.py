@@ -17,10 +17,12 @@ from app.store.asking import Asking
 from app.store.clauses import Clause, Expression, Span, claim
 from app.store.conditions import clauses_of
 from app.store.elements import figure_order
-from app.store.formula import EVERYTHING, Formula, all_of, none_of, text_formula
+from app.store.formula import EVERYTHING, Formula, all_of, none_of, terms, text_formula
 from app.store.lookups import stemmed_languages
+from app.store.models import COUNT_BITS, OPEN_END
 from app.store.orders import Built, by_position, read_key
 from app.store.plans import WHOLE, Part
+from app.store.ranges import DAYS, day_leaves, meeting_terms
 from app.store.statements import Fixed, Sql
 
 if TYPE_CHECKING:
@@ -145,7 +147,9 @@ def _outermost(where: Where) -> Iterator[Where]:
 
 
 def _from(position: int) -> Clause:
-    return Clause(EVERYTHING, Sql(_at_or_above, position), spans=(Span(position, WHOLE.high),))
+    day = position >> COUNT_BITS
+    dated = terms(meeting_terms("said_on", DAYS, day_leaves(day, OPEN_END))) if day else EVERYTHING
+    return Clause(dated, Sql(_at_or_above, position), spans=(Span(position, WHOLE.high),))
 
 
 def _below(position: int) -> Clause:
