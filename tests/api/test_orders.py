@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,9 @@ from app.domain.fields import SORTS
 from app.store import pages
 from tests.api.conftest import Stock, keys_in, total_of
 from tests.asked import cases, queries, values_for
-from tests.oracle import Filters, as_tree, found_by, in_order
+from tests.oracle import found_by
+from tests.oracle_orders import in_order
+from tests.tree import Filters, as_tree
 
 FIGURE_SORTS = ("figure__value", "-figure__value")
 PLAIN_SORTS = tuple(sort for sort in SORTS if sort not in (*FIGURE_SORTS, "relevance"))
@@ -127,5 +131,5 @@ def test_pages_in_each_order_skip_nothing_and_double_nothing(stock: Stock, sort:
 def test_an_order_without_what_it_goes_by_is_refused(stock: Stock, sort: str, filters: Filters) -> None:
     asked = [(name, value) for name, values in filters for value in values]
     for client in stock.clients.values():
-        answer = client.get("/v1/claims", params=[*asked, ("sort", sort)])
+        answer = client.get(f"/v1/claims?{urlencode([*asked, ('sort', sort)])}")
         assert answer.status_code == 422, answer.text

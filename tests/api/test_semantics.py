@@ -17,7 +17,8 @@ from app.store import pages
 from app.store.db import Database
 from tests.api.conftest import Stock, keys_in, total_of
 from tests.asked import cases, queries, values_for
-from tests.oracle import PARAMETERS, Filters, as_tree, found_by
+from tests.oracle import found_by
+from tests.tree import PARAMETERS, Filters, as_tree
 
 
 def check(stock: Stock, filters: Filters) -> int:

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from app.store import pages
 from tests.api.conftest import Stock, keys_in, total_of
 from tests.asked import cases, queries, trees
-from tests.oracle import Filters, Tree, as_tree, found_by
+from tests.oracle import found_by
+from tests.tree import Filters, Tree, as_tree
 
 
 def check(stock: Stock, tree: Tree) -> list[str]:
