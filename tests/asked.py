@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -17,14 +18,23 @@ from app.domain.words import fold_name
 from tests.stock import DATES, METRICS, NUMBERS, SOURCES, SPEAKERS, UNITS, VOCABULARY, key_of
 from tests.tree import PARAMETERS, Filters, Tree, leaf_of
 
+T = TypeVar("T")
+
 MAX_DEPTH: Final = 4
 MAX_LEAVES: Final = 12
 
 
+_SHARE: Final = settings.default.max_examples if settings.default else 100  # per cent
+
+
 def cases(number: int) -> settings:
     """So many cases; under `--hypothesis-profile=long` ten times as many, drawn anew each time."""
-    share = settings.default.max_examples if settings.default else 100
-    return settings(max_examples=number * share // 100, deadline=None, derandomize=share <= 100)
+    return settings(max_examples=number * _SHARE // 100, deadline=None, derandomize=_SHARE <= 100)
+
+
+def some_of(values: Sequence[T], number: int) -> Sequence[T]:
+    """About so many of the values, from all over; under `--hypothesis-profile=long` all of them."""
+    return values[:: max(len(values) // number, 1)] if _SHARE <= 100 else values
 
 
 # Values
