@@ -1,17 +1,21 @@
-# make serve · make test · make check · make bench: each makes what it needs first.
+# make serve · make test · make test-long · make check · make bench: each makes what it needs first.
 PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
 
 .DELETE_ON_ERROR:
-.PHONY: serve test check bench lock clean
+.PHONY: serve test test-long check bench lock clean
 
 serve: .venv/serve
 	.venv/bin/onrecord serve --migrate --import seed
 
 test: .venv/test
 	.venv/bin/pytest
+
+# The same, with the properties of filters and trees tried some thousand times.
+test-long: .venv/test
+	.venv/bin/pytest --hypothesis-profile=long
 
 check: .venv/test
 	.venv/bin/ruff check .

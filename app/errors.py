@@ -8,7 +8,10 @@ OnRecordError
 ├── NotFound      404        no such record
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
 ├── Busy          503        another writer holds the lock
+├── TooLarge      413        the body has more bytes than are read
+├── Behind        503        the revision that is waited for is not here yet
 ├── TooManyExports 503       as many exports are under way as are given at a time
+├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away, missing, or not migrated; or a setting does not fit
 """
 
@@ -111,10 +114,28 @@ class Busy(OnRecordError):
     status, code, title = 503, "busy", "Another write is under way"
 
 
+class TooLarge(OnRecordError):
+    """The body is larger than what is read."""
+
+    status, code, title = 413, "too-large", "The body is too large"
+
+
+class Behind(OnRecordError):
+    """The database has not seen the revision yet that the client has."""
+
+    status, code, title = 503, "behind", "The database is behind"
+
+
 class TooManyExports(OnRecordError):
     """As many exports are under way as are given at a time."""
 
     status, code, title = 503, "busy", "Too many exports are under way"
+
+
+class QueryTimeout(OnRecordError):
+    """A query ran for longer than queries may, and was stopped."""
+
+    status, code, title = 503, "query-timeout", "The query takes too long"
 
 
 class NotReady(OnRecordError):

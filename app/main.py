@@ -13,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from app.api import claims, metrics, service, sources, speakers
 from app.api.docs import describe
 from app.api.formats import ExportSlots
+from app.api.lanes import slow_lane
 from app.api.problems import add_handlers
 from app.api.reads import Reads
 from app.settings import settings
@@ -25,7 +26,10 @@ def create_app(database: Database | None = None) -> FastAPI:
     """The service on a database, by default the configured one."""
     own = database is None
     kept = database or Database(
-        settings().database_url, lock_timeout=settings().lock_timeout, pool_size=settings().threads
+        settings().database_url,
+        lock_timeout=settings().lock_timeout,
+        statement_timeout=settings().statement_timeout,
+        pool_size=settings().threads,
     )
 
     @asynccontextmanager
@@ -39,6 +43,7 @@ def create_app(database: Database | None = None) -> FastAPI:
     app = FastAPIOffline(title="OnRecord", version=version("onrecord"), lifespan=lifespan, redirect_slashes=False)
     app.state.database = kept
     app.state.exports = ExportSlots(settings().exports)
+    app.state.slow_lane = slow_lane()
     for resource in RESOURCES:
         app.include_router(resource.router)
     add_handlers(app)

@@ -22,6 +22,12 @@ class Settings(BaseSettings):
     lock_timeout: float = Field(
         default=10.0, gt=0, description="seconds that a writer waits for another before it gives up as busy"
     )
+    statement_timeout: float = Field(
+        default=10.0,
+        gt=0,
+        le=86_400,
+        description="seconds that the queries of a request to read may take; not of exports",
+    )
     threads: int = Field(default=8, ge=1, le=200, description="requests that read the database at the same time")
     exports: int = Field(
         default=4, ge=1, le=10, description="exports under way at the same time; each keeps a connection of its own"

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from bench import exports, pages, profiles
+from bench import exports, pages, postgrest, profiles
 from bench.data import Facts, facts_of, generated_file
 from bench.engines import ENGINES, Bench, Server, bench_of, fill, postgres
 from bench.load import load_client
@@ -19,6 +19,7 @@ from bench.served import served
 SIZES = (100_000, 1_000_000)
 PROFILED = 5_000  # claims of the import that is profiled
 SLOWEST = 3
+TOPICS = ("import", "pages", "export", "postgrest")
 
 
 class Run:
@@ -62,7 +63,7 @@ class Run:
         return profiles.profile_import(small, generated_file(PROFILED)[0])
 
     def read(self, bench: Bench, facts: Facts) -> None:
-        """Measure pages and exports."""
+        """Measure pages and exports, and pages beside PostgREST."""
         if self.wants("pages"):
             with served(bench.url) as server, load_client() as client:
                 results = pages.measure(bench, server, client, facts, self.seconds, _tell)
@@ -71,6 +72,8 @@ class Run:
             self.write(bench, "profile", self.page_profiles(bench, results))
         if self.wants("export"):
             self.write(bench, "export", exports.export_section(*exports.measure(bench)))
+        if self.wants("postgrest") and bench.engine == "postgresql":
+            self.write(bench, "postgrest", postgrest.measured(bench, facts, self.seconds, _tell))
 
     def page_profiles(self, bench: Bench, results: list[pages.Result]) -> str:
         """Where the time of the slowest pages goes."""
@@ -113,14 +116,16 @@ def _told() -> Iterator[None]:
 @click.command()
 @click.option("--claims", multiple=True, type=click.IntRange(100), help="How many; repeat it. Default: 100,000 and 1 M")
 @click.option("--engine", type=click.Choice(ENGINES), help="Only this one; else both, and whether they say the same")
-@click.option("--only", type=click.Choice(["import", "pages", "export"]), help="Only this, on what an earlier run left")
+@click.option("--only", type=click.Choice(TOPICS), help="Only this, on what an earlier run left")
 @click.option("--seconds", default=1.0, show_default=True, help="For each query, and as long for memory")
 @click.option("--results", default=RESULTS, type=click.Path(path_type=Path), help="Where the results go")
 def main(claims: tuple[int, ...], engine: str | None, only: str | None, seconds: float, results: Path) -> None:
     """Measure generated claims. PostgreSQL is that of ONRECORD_BENCH_POSTGRES, else one that is started here."""
+    if (engine, only) == ("sqlite", "postgrest"):
+        raise click.UsageError("PostgREST serves PostgreSQL only")
     with _told(), postgres() as server:
         run = Run(server, results, only, seconds)
-        engines = (engine,) if engine else ENGINES
+        engines = (engine,) if engine else ("postgresql",) if only == "postgrest" else ENGINES
         same = [run.measure(number, engines) for number in claims or SIZES]
     click.echo(f"written: {results}", err=True)
     sys.exit(0 if all(same) else 1)

@@ -74,11 +74,16 @@ def facts_of(file: Path) -> Facts:
 
 def _count(facts: Facts, claim: dict[str, Any], names: dict[str, str]) -> None:
     speaker = claim["speaker"] or {}
+    facts.add("key", claim["key"])
+    facts.add("language", claim.get("language"))
+    for word in tokens(claim.get("venue") or "")[-1:]:
+        facts.add("venue", word)
     if speaker.get("kind", "person") == "person":  # others have names that belong to one source
         facts.add("speaker", speaker.get("name") or names.get(speaker.get("key", "")))
     for role in claim.get("roles", ()):
         facts.add("organization", role["organization"])
         facts.add("title", tokens(role["title"])[-1])
+        facts.add("whole title", role["title"])
     for figure in claim.get("figures", ()):
         metric = figure["metric"]
         facts.add("metric", metric if isinstance(metric, str) else names[metric["key"]])
@@ -86,6 +91,10 @@ def _count(facts: Facts, claim: dict[str, Any], names: dict[str, str]) -> None:
         facts.add("topic", topic)
     for citation in claim["citations"]:
         facts.add("source", citation["source"]["key"])
+        facts.add("url", citation["source"].get("url"))
         facts.add("publisher", citation["source"].get("publisher"))
+    for assessment in claim.get("assessments", ()):
+        facts.add("assessor", assessment["publisher"])
+        facts.add("rating", assessment["rating"])
     for word in set(tokens(claim.get("quote", ""))):
         facts.add("word", word)

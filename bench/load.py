@@ -21,7 +21,9 @@ from bench.data import ROOT
 
 CONNECTIONS = 4
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
+_CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked\r\n", re.IGNORECASE)
 _END = b"\r\n\r\n"
+_LAST_CHUNK = b"\r\n0\r\n\r\n"  # cannot stand in a body of JSON, which holds no bare carriage returns
 
 
 class Task(msgspec.Struct):
@@ -88,18 +90,21 @@ def load_client() -> Iterator[Client]:
 
 @dataclass
 class _Connection:
-    """One connection, and how much of its present answer is still to come."""
+    """One connection, and how much of its present answer is still to come: None where that is not known yet, or until
+    the last chunk, whose end `tail` watches for.
+    """
 
     socket: socket.socket
     request: bytes
     status: bytes
     head: bytearray = field(default_factory=bytearray)
     missing: int | None = None
+    tail: bytes | None = None  # the last bytes of an answer in chunks
     asked: float = 0.0
 
     def ask(self) -> None:
         self.head.clear()
-        self.missing = None
+        self.missing = self.tail = None
         self.asked = perf_counter()
         self.socket.sendall(self.request)
 
@@ -108,18 +113,32 @@ class _Connection:
         size = self.socket.recv_into(buffer)
         if not size:
             raise ConnectionError("the server closed the connection")
+        if self.tail is not None:
+            return self._ends(bytes(buffer[max(0, size - len(_LAST_CHUNK)) : size]))
         if self.missing is None:
             self.head += buffer[:size]
-            end = self.head.find(_END)
-            if end < 0:
-                return False
-            if self.head[9:12] != self.status:
-                raise ConnectionError(bytes(self.head[:2000]).decode(errors="replace"))
-            length = _LENGTH.search(self.head, 0, end + 4)
-            self.missing = end + 4 + (int(length[1]) if length and self.status != b"304" else 0) - len(self.head)
-        else:
-            self.missing -= size
+            return self._begins()
+        self.missing -= size
         return self.missing == 0
+
+    def _begins(self) -> bool:
+        """Look for the end of the head; whether the answer ends as well."""
+        end = self.head.find(_END)
+        if end < 0:
+            return False
+        if self.head[9:12] != self.status:
+            raise ConnectionError(bytes(self.head[:2000]).decode(errors="replace"))
+        if _CHUNKED.search(self.head, 0, end + 4):
+            self.tail = b""
+            return self._ends(bytes(self.head[end + 2 :]))
+        length = _LENGTH.search(self.head, 0, end + 4)
+        self.missing = end + 4 + (int(length[1]) if length and self.status != b"304" else 0) - len(self.head)
+        return self.missing == 0
+
+    def _ends(self, last: bytes) -> bool:
+        """Whether the last chunk ends with these bytes, which may be few."""
+        self.tail = ((self.tail or b"") + last)[-len(_LAST_CHUNK) :]
+        return self.tail == _LAST_CHUNK
 
 
 def ask(task: Task) -> Load:

@@ -12,7 +12,7 @@ import msgspec
 from bench.data import Facts
 from bench.engines import Bench
 from bench.load import Client, Load, Task
-from bench.queries import Asked, queries
+from bench.queries import Asked, queries, shapes
 from bench.report import table
 from bench.served import MEMORY, Served
 
@@ -49,7 +49,7 @@ class Result:
 
 def measure(bench: Bench, server: Served, client: Client, facts: Facts, seconds: float, tell: Tell) -> list[Result]:
     """Ask every query for so many seconds, and memory as long."""
-    asked = [*queries(facts, server.id_of), deep_page(server, bench.claims)]
+    asked = [*queries(facts, server.id_of), *shapes(facts), deep_page(server, bench.claims)]
     results = []
     for n, one in enumerate(asked, 1):
         result = _measured(server, client, one, seconds)
@@ -123,7 +123,7 @@ def section(bench: Bench, results: list[Result], note: str) -> str:
 def differences(benches: list[tuple[Served, Bench]], facts: Facts) -> list[str]:
     """The queries to which the engines do not give the same claims in the same order and the same total."""
     (first, _), (second, bench) = benches
-    asked = [(one, one) for one in queries(facts, first.id_of)]
+    asked = [(one, one) for one in (*queries(facts, first.id_of), *shapes(facts))]
     asked.append((deep_page(first, bench.claims), deep_page(second, bench.claims)))  # a cursor is of one database
     return [one.shown for one, other in asked if _said(first, one) != _said(second, other)]
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import combinations, product
 from urllib.parse import quote, urlencode
 
 from app.domain.fields import parameters
@@ -48,6 +49,40 @@ def queries(facts: Facts, id_of: IdOf) -> Iterator[Asked]:
             yield Asked(parameter.name, {parameter.name: value} | beside)
 
 
+def shapes(facts: Facts) -> Iterator[Asked]:
+    """Queries of several filters: pairs of common and rare values of the common kinds, some that are common apart and
+    nearly never together, and search words in each order.
+    """
+    kinds: dict[str, tuple[dict[str, str], ...]] = {
+        "speaker": tuple({"speaker__name": one} for one in _both(facts, "speaker")),
+        "topic": tuple({"topic": one} for one in _both(facts, "topic")),
+        "publisher": tuple({"source__publisher": one} for one in _both(facts, "publisher")),
+        "metric": tuple({"figure__metric__name": one} for one in _both(facts, "metric")),
+        "title": tuple({"role__title__contains": one} for one in _both(facts, "title")),
+        "year": ({"said_on": "2010"}, {"said_on__within": "1996-02-03"}),
+        "words": tuple({"q": one, "sort": "-said_on"} for one in _both(facts, "word")),
+        "values": (COUNT | {"figure__value__gte": "10"}, COUNT | {"figure__value": "4321"}),
+    }
+    for one, other in combinations(kinds, 2):
+        for first, second in product(kinds[one], kinds[other]):
+            both = first | second
+            if "figure__metric__name" in both:  # whose unit the values are in
+                both.pop("figure__unit", None)
+            yield Asked(f"{one} × {other}", both)
+    word, other_language = facts.common("word"), facts.counts["language"].most_common(2)[1][0]
+    yield Asked("apart", {"language": other_language, "q": word, "sort": "-said_on"})
+    yield Asked("apart", {"speaker__kind": "organization", "role__status": "current"})
+    yield Asked("apart", {"figure__kind": "limit", "figure__change": "ratio"})
+    yield Asked("apart", {"topic__isnull": "true", "figure__isnull": "false"})
+    for words in (word, facts.rare("word"), f'"{word} government"', f'"{word} of"', f"{word} -government", "gov*"):
+        yield Asked("words", {"q": words, "sort": "-said_on"})
+        yield Asked("words", {"q": words})
+
+
+def _both(facts: Facts, what: str) -> tuple[str, str]:
+    return facts.common(what), facts.rare(what)
+
+
 _BESIDE: dict[str, dict[str, str]] = {
     **{f"figure__value{operator}": COUNT for operator in ("", "__gt", "__gte", "__lt", "__lte")},
     "figure__match": COUNT | {"figure__value__gte": "1000"},
@@ -62,6 +97,36 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
 
     word, metrics = facts.common("word"), both("metric")
     return {
+        "id": ("clm_77", "clm_7"),
+        "key": (facts.common("key"),),
+        "language": both("language"),
+        "quote__isnull": ("false", "true"),
+        "venue__contains": both("venue"),
+        "topic__all": both("topic"),
+        "topic__not": both("topic"),
+        "topic__isnull": ("false", "true"),
+        "recorded_at__gte": ("2020-01-01", "2024-01-01"),
+        "recorded_at__lte": ("2099-12-31", "2020-01-01"),
+        "speaker__not": tuple(id_of("speakers", "name", name) for name in both("speaker")),
+        "speaker__isnull": ("false", "true"),
+        "speaker__key": ("spk-none",),
+        "speaker__identifier": ("wikidata:Q42",),
+        "speaker__name__contains": tuple(name.split()[0][:4] for name in both("speaker")),
+        "role__isnull": ("false", "true"),
+        "role__title": both("whole title"),
+        "organization": tuple(id_of("speakers", "name", name) for name in both("organization")),
+        "said_on__precision": ("day", "decade"),
+        "source__url": both("url"),
+        "source__kind": ("article", "speech"),
+        "source__published_on": ("2010", "1996-02-03"),
+        "source__published_on__within": ("2010", "1996-02-03"),
+        "source__published_on__gte": ("2005", "2024-12-24"),
+        "source__published_on__lte": ("2015", "1995-03"),
+        "source__count__gte": ("1", "2"),
+        "assessment__isnull": ("true", "false"),
+        "assessment__publisher": both("assessor"),
+        "assessment__rating": both("rating"),
+        "related_to": ("clm_77",),
         "q": (*both("word"), f'"{word} government"', f"{word} {facts.counts['word'].most_common(2)[1][0]}"),
         "speaker": tuple(id_of("speakers", "name", name) for name in both("speaker")),
         "speaker__name": both("speaker"),

@@ -68,7 +68,7 @@ def _sections(text: str) -> dict[str, str]:
     return {title: body.strip() + "\n" for title, body in zip(parts[1::2], parts[2::2], strict=True)}
 
 
-TOPICS = ("import", "pages", "export", "profile")
+TOPICS = ("import", "pages", "export", "postgrest", "profile")
 
 
 def _order(title: str) -> tuple[int, str, int, str]:

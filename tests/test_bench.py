@@ -10,14 +10,19 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
 from threading import Thread
+from typing import Any
 
+import msgspec
+import psycopg
 import pytest
 from click.testing import CliRunner, Result
+from psycopg.sql import SQL, Identifier
 
 from app.domain.fields import parameters
 from bench import __main__ as bench_main
-from bench import data, exports, pages, profiles, queries
+from bench import data, exports, pages, postgrest, profiles, queries
 from bench.data import Facts, facts_of, generated_file
+from bench.engines import bench_of
 from bench.load import Task, load_client
 from bench.queries import Asked
 from bench.report import write_section
@@ -62,6 +67,7 @@ def test_a_run_writes_a_table_for_all_that_it_measures(
 ) -> None:
     """With three of the queries: the next test asks all."""
     monkeypatch.setattr(pages, "queries", lambda *given: islice(queries.queries(*given), 3))
+    monkeypatch.setattr(pages, "shapes", lambda *given: islice(queries.shapes(*given), 1))
     done = run("--engine", "sqlite")
     assert done.exit_code == 0, done.output
     told = (tmp_path / "RESULTS.md").read_text()
@@ -95,6 +101,48 @@ def test_both_engines_are_asked_every_query_and_compared(
     assert "importing" not in differs.stderr
 
 
+def test_without_npm_the_section_tells_that_there_is_nothing_to_compare_with(
+    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(postgrest, "which", lambda _: None)
+    assert run("--only", "postgrest").exit_code == 0
+    told = (tmp_path / "RESULTS.md").read_text()
+    assert re.findall("^## (.*)", told, re.MULTILINE) == [f"{CLAIMS} claims, PostgreSQL: postgrest"]
+    assert "Not measured: npm, which installs PostgREST, is not on the PATH." in told
+    assert run("--only", "postgrest", "--engine", "sqlite").exit_code == 2
+
+
+def test_the_tables_for_postgrest_have_the_live_claims_and_are_gone_afterwards(
+    run: Callable[..., Result], postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(bench_main.Run, "read", lambda *_: None)
+    run("--only", "postgrest")
+    bench = bench_of("postgresql", CLAIMS, postgres, fresh=False)
+    with postgrest.tables(bench), psycopg.connect(bench.url) as connection:
+        for table in map(Identifier, ("claims", *postgrest.LISTS)):
+            ours = connection.execute(SQL("SELECT count(*) FROM {} WHERE live").format(table)).fetchone()
+            assert connection.execute(SQL("SELECT count(*) FROM postgrest_bench.{}").format(table)).fetchone() == ours
+    with psycopg.connect(bench.url) as connection, pytest.raises(psycopg.errors.UndefinedTable):
+        connection.execute("SELECT 1 FROM postgrest_bench.claims")
+
+
+def test_a_page_of_postgrest_tells_what_ours_does_or_not() -> None:
+    def page(*claims: dict[str, Any], **changed: Any) -> bytes:
+        blank = dict.fromkeys(postgrest.LISTS, ()) | {"id": 1, "key": "a/1", "said_on": "2024"}
+        return msgspec.json.encode([blank | claim | changed for claim in claims])
+
+    def ours(*claims: dict[str, Any]) -> bytes:
+        return msgspec.json.encode({"data": msgspec.json.decode(page(*claims, said_on={"edtf": "2024"}))})
+
+    first, second = {"topics": [{"n": 1, "topic": "tax"}, {"n": 2, "topic": "law"}]}, {"key": "a/2"}
+    shown = ours({"id": "clm_1", "topics": ["tax", "law"]}, second)
+    assert postgrest.tells(page(first, second), shown)
+    assert not postgrest.tells(page(second, first), shown)
+    assert not postgrest.tells(page(first), shown)
+    assert not postgrest.tells(page({"topics": first["topics"][::-1]}, second), shown)
+    assert not postgrest.tells(page(first, second, said_on="2023"), shown)
+
+
 def test_every_filter_has_a_query_and_most_have_a_rare_one(facts: Facts) -> None:
     asked = Counter(one.filter for one in queries.queries(facts, id_of))
     assert set(asked) == {"none", "sort", *(parameter.name for parameter in parameters())}
@@ -123,8 +171,15 @@ class Fixed(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:  # the library's name
-        body = b"x" * 3_000_000 if self.path == "/bytes" else b""
+        body = b"x" * 3_000_000 if self.path in ("/bytes", "/chunks") else b""
         self.send_response(200 if body else 404)
+        if self.path == "/chunks":
+            self.send_header("Transfer-Encoding", "chunked")
+            self.end_headers()
+            self.wfile.write(b"%x\r\n%b\r\n" % (len(body), body))
+            for part in (b"0\r", b"\n\r\n"):  # the end, in two packets
+                self.wfile.write(part)
+            return
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)
@@ -136,6 +191,7 @@ class Fixed(BaseHTTPRequestHandler):
 def test_the_client_counts_answers_and_refuses_those_of_another_status() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Fixed) as server, load_client() as client:
         Thread(target=server.serve_forever, daemon=True).start()
+        assert len(client.run(Task(server.server_port, "/chunks", 0.2)).times) >= 4
         load = client.run(Task(server.server_port, "/bytes", 0.2))
         assert len(load.times) >= 4
         assert 0 < load.percentile(0.5) <= load.percentile(0.99) <= load.seconds * 1000

@@ -7,7 +7,7 @@ import re
 import pytest
 from fastapi.testclient import TestClient
 
-from app.api.claims import ClaimQuery
+from app.api.claim_queries import ClaimQuery
 from app.settings import Settings
 from tests.conftest import ROOT
 
@@ -18,16 +18,26 @@ LINES = [
     for url, answer in re.findall(r"\$ curl -s 'http://127\.0\.0\.1:8000([^']*)'\n(.*?)\n(?=\$|$)", block, re.DOTALL)
 ]
 
+POSTED = re.findall(r"\$ curl -s -X POST http://127\.0\.0\.1:8000(\S+) .*? -d '(.*?)'\n", README, re.DOTALL)
+
 
 def test_there_are_ten_curl_lines() -> None:
     assert len(LINES) >= 10
-    assert len(LINES) == README.count("$ curl")
+    assert len(LINES) + len(POSTED) == README.count("$ curl")
 
 
 @pytest.mark.parametrize(("url", "answer"), LINES)
 def test_a_curl_line_gives_the_answer_that_is_shown(seeded_client: TestClient, url: str, answer: str) -> None:
     pattern = ".*?".join(re.escape(part) for part in answer.split("…"))
     assert re.fullmatch(pattern, seeded_client.get(url).text, re.DOTALL)
+
+
+@pytest.mark.parametrize(("url", "body"), POSTED)
+def test_a_posted_search_finds_something(seeded_client: TestClient, url: str, body: str) -> None:
+    answer = seeded_client.post(url, content=body)
+    assert answer.status_code == 200
+    assert list(answer.json()) == ["data", "page", "meta"]
+    assert answer.json()["data"]
 
 
 @pytest.mark.parametrize("name", ClaimQuery.model_fields)

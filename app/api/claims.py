@@ -3,76 +3,29 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from functools import partial
+from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Path, Request, Response
-from pydantic import AfterValidator, BeforeValidator, Field
 from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
-from app.api.docs import operation
+from app.api.claim_queries import ClaimQuery, ExportQuery, digest_of, page_of, read_search, search_of, view_of
+from app.api.docs import SEARCH_BODY, operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
-from app.api.pages import MAX_LIMIT, PageQuery, page_response, read_cursor, record_response, whole_number
-from app.api.queries import UNFILLED, read_query
-from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage
-from app.domain.fields import Query, Sort, by_name, claim_query_model, conditions_of, query_field
-from app.errors import BadRequest, BadValue, Problem
+from app.api.lanes import in_lanes
+from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
+from app.api.queries import read_query
+from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
+from app.domain.fields import Query
+from app.errors import BadRequest, Problem, TooLarge
 from app.store.db import Database, alone
-from app.store.revisions import moment_of
-from app.store.search import Search, find_claims, read_claim, read_claim_by_key
+from app.store.revisions import require_seen
+from app.store.search import find_claims, read_claim, read_claim_by_key
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
-
-
-def _page_limit(limit: int) -> int:
-    if limit > MAX_LIMIT:
-        raise BadValue(f"a page has at most {MAX_LIMIT}; format=ndjson and format=csv give any number")
-    return limit
-
-
-def _no_cursor(cursor: object) -> None:
-    if cursor is not None:
-        raise BadValue("this format gives the whole result at once, and has no pages; leave it out")
-
-
-class ClaimListQuery(Query):
-    """What lists of claims take beside filters, in any format."""
-
-    sort: Sort = query_field(
-        "The newest first, within a day in the order of arrival, unknown dates last; or the exact mirror of that.",
-        "said_on",
-        default="-said_on",
-    )
-    format: Literal["json", "ndjson", "csv"] | None = query_field(
-        "json: pages. ndjson: the whole result, one claim a line. csv: the whole result as a table, with dotted columns"
-        " (`speaker.name`, `figures.0.value`). It goes before `Accept`, which is read where this is left out.",
-        "json",
-    )
-
-
-class ClaimPageQuery(ClaimListQuery, PageQuery):
-    """The same for pages."""
-
-    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1), AfterValidator(_page_limit)] = query_field(
-        f"How many to give: as json 50 by default, at most {MAX_LIMIT}. The other formats give any number, and all by"
-        " default.",
-        10,
-        default=50,
-        json_schema_extra=UNFILLED,
-    )
-
-
-class ClaimExportQuery(ClaimListQuery):
-    """The same for the whole result at once."""
-
-    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = None
-    cursor: Annotated[None, BeforeValidator(_no_cursor)] = None
-
-
-ClaimQuery = claim_query_model(ClaimPageQuery)
-ExportQuery = claim_query_model(ClaimExportQuery)
 
 
 @router.get(
@@ -81,26 +34,71 @@ ExportQuery = claim_query_model(ClaimExportQuery)
     summary="Find claims",
     **operation(ClaimQuery, 406, 422, 503, answer=ClaimPage, headers=("Link", "OnRecord-Revision"), also=EXPORTED),
 )
-def list_claims(request: Request) -> Response:
+async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters: one page at a time, or all of them as a file."""
+    return await in_lanes(request, partial(_found_claims, request))
+
+
+def _found_claims(request: Request, seconds: float) -> Response:
     form = format_of(request)
     if form != "json":
         export = read_query(request, ExportQuery)
         return export_response(request, form, search_of(export), export.limit)
     query = read_query(request, ClaimQuery)
-    cursor = read_cursor(request, query)
-    search = replace(search_of(query), limit=query.limit)
-    if cursor:
-        search = replace(search, start=cursor.start, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
+    search = page_of(search_of(query), query, read_cursor(request, query))
+    view = view_of(query, search.where)
     database: Database = request.app.state.database
-    with database.read() as connection:
+    with database.read(seconds) as connection:
+        require_seen(connection, query.min_revision)
         if is_conditional(request):
             with alone(connection):
-                mark = moment_of(connection, search.revision, search.mark).mark(connection)
+                mark = search.moment(connection).mark(connection)
             if answer := unchanged(request, list_tag(request, mark)):
                 return answer
         page = find_claims(connection, search)
-    return tagged(request, page_response(request, query, page), list_tag(request, page.mark))
+    shown = replace(page, documents=view.of(page.documents))
+    return tagged(request, page_response(request, query, shown), list_tag(request, page.mark))
+
+
+MAX_BODY = 100_000  # bytes of a search
+
+
+@router.post(
+    "/search",
+    operation_id="search_claims",
+    summary="Find claims by a tree of conditions",
+    **operation(None, 413, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY),
+)
+async def search_claims(request: Request) -> Response:
+    """The claims that meet a tree of conditions: the fields, operators and options of `GET /v1/claims`, joined by and,
+    or and not. `some` binds conditions to one and the same figure, role, citation, assessment or relation; outside of
+    it each stands for itself. Where no condition names `status`, active claims are meant. The next page is asked for
+    with `cursor` beside the same `where` and `sort`.
+    """
+    read_query(request, Query)
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
+    return await in_lanes(request, partial(_searched, request, body))
+
+
+def _searched(request: Request, body: bytes, seconds: float) -> Response:
+    query, search = read_search(body)
+    digest = digest_of(search)
+    try:
+        search = page_of(search, query, unpacked(query.cursor, digest))
+        view = view_of(query, search.where)
+        database: Database = request.app.state.database
+        with database.read(seconds) as connection:
+            require_seen(connection, query.min_revision)
+            page = find_claims(connection, search)
+    except BadRequest as error:  # told of where it stands in the body
+        problems = [replace(one, where="body") for one in error.problems]
+        raise BadRequest(error.detail, problems, code=error.code) from None
+    shown = replace(page, documents=view.of(page.documents))
+    return Response(envelope(shown, packed(page, digest)), media_type="application/json")
 
 
 @router.get(
@@ -174,13 +172,6 @@ def _sent_key(request: Request, decoded: str) -> str:
         raise BadRequest(
             f"key: {detail}", [Problem(("key",), "bad-encoding", detail, (), "path")], code="bad-encoding"
         ) from None
-
-
-def search_of(query: ClaimListQuery) -> Search:
-    """What a query asks for, apart from which page of it."""
-    conditions = conditions_of(query)
-    status = by_name(conditions, "status")
-    return Search(conditions, status.values[0] if status else "active", query.sort == "-said_on")
 
 
 @router.get(

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
 from app.domain.documents import ProblemOut
-from app.domain.fields import Query
+from app.domain.fields import ELEMENTS, FIELDS, SORTS, Query
 
 TAGS = [
     {"name": "claims", "description": "What was said: find claims, and read one."},
@@ -32,8 +32,9 @@ exist is an error, never ignored. Dates are EDTF (`2024`, `2024-04`, `2022/2023`
 ERRORS = {
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows.",
+    413: "The body is larger than what is read.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
-    503: "The database is away or busy: `Retry-After` says when to try again.",
+    503: "The database is away, busy or behind, or the query took too long: `Retry-After` says when to try again.",
 }
 
 
@@ -57,6 +58,96 @@ IF_NONE_MATCH = {
 }
 
 
+_ANY_VALUE = {"oneOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
+_WHERE = {"$ref": "#/components/schemas/Where"}
+WHERE = {
+    "description": "What is asked of claims: conditions joined by and, or, not, and bound to one element by some.",
+    "oneOf": [
+        {
+            "title": name,
+            "type": "object",
+            "required": [name],
+            "additionalProperties": False,
+            "properties": {name: inner},
+        }
+        for name, inner in (
+            ("and", {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100}),
+            ("or", {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100}),
+            ("not", _WHERE),
+        )
+    ]
+    + [
+        {
+            "title": "some",
+            "description": "One element of the list meets all that is asked.",
+            "type": "object",
+            "required": ["some", "where"],
+            "additionalProperties": False,
+            "properties": {"some": {"type": "string", "enum": list(ELEMENTS)}, "where": _WHERE},
+        },
+        {
+            "title": "condition",
+            "description": "A field of the registry (`GET /v1/claims/fields`) with an operator; eq is equality.",
+            "type": "object",
+            "required": ["field", "value"],
+            "additionalProperties": False,
+            "properties": {
+                "field": {"type": "string", "enum": [field.name for field in FIELDS]},
+                "op": {
+                    "type": "string",
+                    "enum": sorted({one.name or "eq" for field in FIELDS for one in field.operators}),
+                    "default": "eq",
+                },
+                "value": {"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
+            },
+        },
+    ],
+}
+SEARCHED = {
+    "where": {
+        "and": [
+            {"field": "topic", "op": "eq", "value": "recruitment"},
+            {
+                "some": "figure",
+                "where": {
+                    "and": [
+                        {"field": "figure__unit", "op": "eq", "value": "count"},
+                        {"field": "figure__value", "op": "gte", "value": 1000},
+                    ]
+                },
+            },
+            {"not": {"field": "speaker__kind", "op": "eq", "value": "group"}},
+        ]
+    },
+    "sort": "-said_on",
+    "limit": 10,
+}
+SEARCH_BODY = {
+    "required": True,
+    "content": {
+        "application/json": {
+            "schema": {"$ref": "#/components/schemas/SearchIn"},
+            "examples": {"search": {"summary": "figures of at least 1,000, on a topic", "value": SEARCHED}},
+        }
+    },
+}
+SEARCH_IN = {
+    "type": "object",
+    "additionalProperties": False,
+    "properties": {
+        "where": _WHERE,
+        "sort": {"type": "string", "enum": list(SORTS)},
+        "limit": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},
+        "cursor": {"type": "string", "maxLength": 300},
+        "count": {"type": "string", "enum": ["capped", "exact", "none"], "default": "capped"},
+        "fields": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
+        "as_of": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
+        "min_revision": {"type": "integer", "minimum": 0},
+        "highlight": {"type": "boolean", "default": False},
+    },
+}
+
+
 def operation(
     query: type[Query] | None = None,
     *errors: int,
@@ -64,6 +155,7 @@ def operation(
     headers: tuple[str, ...] = (),
     also: dict[str, Any] | None = None,
     kept: bool = True,
+    body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a route that reads: its answer's model and further headers, the errors it can give, and its
     query's parameters. also: the `content` of other media types. kept: the answer has a tag, so that clients can keep
@@ -77,7 +169,8 @@ def operation(
         told[200]["headers"] = _headers(*KEPT, *headers)
         told[304] = {"description": "The client has this answer already.", "headers": _headers(*KEPT)}
         parameters = [*parameters, IF_NONE_MATCH]
-    return {"responses": told, "openapi_extra": {"parameters": parameters}}
+    extra: dict[str, Any] = {"parameters": parameters} | ({"requestBody": body} if body else {})
+    return {"responses": told, "openapi_extra": extra}
 
 
 def _headers(*names: str) -> dict[str, Any]:
@@ -94,6 +187,7 @@ def describe(app: FastAPI) -> None:
             )
             model = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
+            parts |= {"Where": WHERE, "SearchIn": SEARCH_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)

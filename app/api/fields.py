@@ -8,7 +8,8 @@ from typing import Any
 import msgspec
 
 from app.api.queries import openapi_parameters
-from app.domain.fields import FIELDS, PREFIXES, SORTS, ClaimField, Operator, Parameter, Query
+from app.domain.field_types import PREFIXES
+from app.domain.fields import FIELDS, SORTS, ClaimField, Operator, Parameter, Query
 
 
 @cache

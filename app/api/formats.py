@@ -25,7 +25,6 @@ from app.errors import NotAcceptable, TooManyExports
 from app.store.db import Database
 from app.store.export import Export
 from app.store.render import decode_lines
-from app.store.revisions import moment_of
 from app.store.search import Search, parts_of
 
 log = logging.getLogger("onrecord")
@@ -98,8 +97,8 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     slots: ExportSlots = request.app.state.exports
     if is_conditional(request):  # who has the export needs none of the slots
         with database.read() as connection:
-            moment = moment_of(connection)
-            parts_of(connection, search, moment)  # what is refused comes first
+            moment = search.moment(connection)
+            parts_of(connection, search.where, moment)  # what is refused comes first
             mark = moment.mark(connection)
         if had := unchanged(request, list_tag(request, mark, form), exists=True):
             return had

@@ -17,11 +17,11 @@ from app.api.caching import conditional, record_tag
 from app.api.queries import read_pairs
 from app.domain.fields import Query, query_field
 from app.errors import BadRequest, BadValue, Problem
-from app.store.pages import Page, Record, Total
+from app.store.pages import Page, Place, Record, Total
 
 MAX_LIMIT = 500
 MAX_LINK = 3000  # bytes of a Link header: some proxies take 4 kB of all headers, and fail above
-UNBOUND = ("cursor", "limit", "format")  # parameters that may differ from page to page
+UNBOUND = ("cursor", "limit", "format", "fields", "highlight", "min_revision")  # may differ from page to page
 
 
 def whole_number(highest: int | None = None) -> Callable[[object], object]:
@@ -54,28 +54,39 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
     start: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
     revision: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
-    total: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    total: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)] | None
     at_least: bool
     query: str
     mark: Annotated[str, msgspec.Meta(max_length=40)]
+    key: Annotated[str, msgspec.Meta(max_length=40)] | None
 
     @property
-    def counted(self) -> Total:
-        """The total that the first page gave."""
-        return Total(self.total, "gte" if self.at_least else "eq")
+    def counted(self) -> Total | None:
+        """The total that the first page gave, if it counted."""
+        return None if self.total is None else Total(self.total, "gte" if self.at_least else "eq")
+
+    @property
+    def place(self) -> Place:
+        """Where the page begins."""
+        return Place(self.start, self.key)
 
 
 def read_cursor(request: Request, query: PageQuery) -> Cursor | None:
     """The cursor of a request. Raises BadRequest: `bad-cursor`, or `cursor-mismatch` where it is of another query."""
-    if query.cursor is None:
+    return unpacked(query.cursor, fingerprint(request, query))
+
+
+def unpacked(text: str | None, digest: str) -> Cursor | None:
+    """The cursor that a text is, of the query with this digest. Raises BadRequest as read_cursor does."""
+    if text is None:
         return None
     try:
-        padded = query.cursor + "=" * (-len(query.cursor) % 4)
+        padded = text + "=" * (-len(text) % 4)
         packed = base64.b64decode(padded, altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(packed, type=Cursor)
     except ValueError:
         raise _bad("bad-cursor", "this is no cursor of ours; start again without it") from None
-    if cursor.query != fingerprint(request, query):
+    if cursor.query != digest:
         raise _bad("cursor-mismatch", "the cursor is of another query; keep the filters, or start again without it")
     return cursor
 
@@ -92,26 +103,38 @@ def fingerprint(request: Request, query: PageQuery) -> str:
 
 def page_response(request: Request, query: PageQuery, page: Page) -> Response:
     """The answer: documents as they are stored, and around them how to go on."""
-    cursor = None
-    if page.next_position is not None:
-        total = page.total
-        following = Cursor(
-            page.next_position,
-            page.revision,
-            total.value,
-            total.relation == "gte",
-            fingerprint(request, query),
-            page.mark,
-        )
-        cursor = base64.urlsafe_b64encode(msgspec.json.encode(following)).rstrip(b"=").decode()
+    cursor = packed(page, fingerprint(request, query))
     following_path = _path(request, cursor) if cursor else None
-    tail = {
+    links = {"self": _path(request), "next": following_path}
+    return Response(envelope(page, cursor, links), headers=_link(following_path), media_type="application/json")
+
+
+def packed(page: Page, digest: str) -> str | None:
+    """The cursor of the next page, as text; None after the last. digest: of the query."""
+    if page.start is None:
+        return None
+    total = page.total
+    following = Cursor(
+        page.start.position,
+        page.revision,
+        total.value if total else None,
+        total is not None and total.relation == "gte",
+        digest,
+        page.mark,
+        page.start.key,
+    )
+    return base64.urlsafe_b64encode(msgspec.json.encode(following)).rstrip(b"=").decode()
+
+
+def envelope(page: Page, cursor: str | None, links: dict[str, str | None] | None = None) -> bytes:
+    """Documents with what stands around them."""
+    total = page.total and {"value": page.total.value, "relation": page.total.relation}
+    tail: dict[str, object] = {
         "page": {"next_cursor": cursor, "has_more": page.has_more},
-        "meta": {"total": {"value": page.total.value, "relation": page.total.relation}, "revision": page.revision},
-        "links": {"self": _path(request), "next": following_path},
+        "meta": {"total": total, "revision": page.revision},
     }
-    body = b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))
-    return Response(body, headers=_link(following_path), media_type="application/json")
+    tail |= {"links": links} if links else {}
+    return b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))
 
 
 def _link(following: str | None) -> dict[str, str]:

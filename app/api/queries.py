@@ -16,7 +16,9 @@ Q = TypeVar("Q", bound=Query)
 
 MAX_PROBLEMS = 20  # told of one query
 UNFILLED = {"x-default-by-format": True}  # of a field whose default is not for the documentation page to fill in
-SHARED = ("sort", "limit", "cursor", "format")  # parameters of every list, told last
+SHARED = (
+    "sort", "limit", "cursor", "count", "fields", "highlight", "as_of", "min_revision", "format",
+)  # fmt: skip  # parameters of every list, told last
 
 
 def read_query(request: Request, model: type[Q]) -> Q:

@@ -15,7 +15,8 @@ from app.api.pages import PageQuery, whole_number
 from app.api.queries import read_query
 from app.domain import records
 from app.domain.documents import SpeakerOut, SpeakerPage, SuggestionsOut
-from app.domain.fields import MAX_Q, Query, query_field
+from app.domain.field_types import MAX_Q
+from app.domain.fields import Query, query_field
 from app.domain.records import Name
 from app.store.db import Database
 from app.store.revisions import moment_of

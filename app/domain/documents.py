@@ -245,9 +245,9 @@ class PageInfo(Document):
 
 
 class Meta(Document):
-    """The total, and the revision that the answer was read at."""
+    """The total, null where it was not to be counted, and the revision that the answer was read at."""
 
-    total: TotalOut
+    total: TotalOut | None
     revision: int
 
 
@@ -274,6 +274,14 @@ class ClaimPage(PageOut[ClaimOut]):
     """A page of claims."""
 
 
+class SearchPage(Document):
+    """A page of claims that a search found."""
+
+    data: list[ClaimOut]
+    page: PageInfo
+    meta: Meta
+
+
 class SpeakerPage(PageOut[SpeakerOut]):
     """A page of speakers."""
 
@@ -286,7 +294,10 @@ class MetricPage(PageOut[MetricOut]):
     """A page of metrics."""
 
 
-FieldType = Literal["boolean", "choice", "date", "id", "name", "number", "text", "unit", "words"]
+FieldType = Literal[
+    "boolean", "choice", "count", "date", "first moment", "id", "identifier", "key", "language", "last moment", "name",
+    "number", "text", "unit", "url", "words",
+]  # fmt: skip
 
 
 class OperatorOut(Document):
@@ -305,8 +316,8 @@ class ClaimFieldOut(Document):
     """A field that claims can be asked for."""
 
     name: str = Field(examples=["said_on"])
-    element: Literal["claim", "role", "figure", "citation"] = Field(
-        description="Filters of one element other than `claim` constrain one and the same role, figure or citation."
+    element: Literal["claim", "role", "figure", "citation", "assessment", "relation"] = Field(
+        description="Filters of one element other than `claim` constrain one and the same element of that list."
     )
     type: FieldType = Field(description="Of its first operator.")
     sortable: bool

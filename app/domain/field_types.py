@@ -122,7 +122,13 @@ def _typed(parse: Callable[[str], Any], result: Any, schema: dict[str, Any]) -> 
 
 
 def _opaque(parse: Callable[[str], Any], schema: dict[str, Any]) -> Any:
-    return Annotated[Any, AfterValidator(lambda value: parse(check_text(value))), WithJsonSchema(schema)]
+    return Annotated[Any, AfterValidator(lambda value: parse(check_text(_a_text(value)))), WithJsonSchema(schema)]
+
+
+def _a_text(value: object) -> str:
+    if not isinstance(value, str):
+        raise BadValue("a text is needed here")
+    return value
 
 
 TYPES: dict[str, Any] = {

@@ -9,7 +9,7 @@ The file is as long as the registry is: whoever looks for a filter finds all of 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache, cached_property
 from typing import Annotated, Any, Literal, TypeVar, get_args
 
@@ -351,10 +351,14 @@ def parameters() -> tuple[Parameter, ...]:
 
 @dataclass(frozen=True)
 class Condition:
-    """A filter that was asked for: values holds one value, or several of which any will do."""
+    """A filter that was asked for: values holds one value, or several of which any will do.
+
+    path: where it stands in a tree, for who is told of its faults; empty for a parameter of a query string.
+    """
 
     parameter: Parameter
     values: tuple[Any, ...]
+    path: tuple[str | int, ...] = field(default=(), compare=False)
 
     @property
     def name(self) -> str:

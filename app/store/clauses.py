@@ -1,33 +1,33 @@
-"""Clauses: what a filter means, as an expression over `claims`, and in the inverted index.
-
-Every clause has its full meaning as an expression (`rows`). Most have index terms as well, which narrow the search, or
-decide it alone (`exact`).
-"""
+"""Clauses: what a filter means to the inverted index, and what is left to be checked on the rows it finds."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import ColumnElement, and_, exists, false
 
-from app.domain.search_text import Phrase, Word
-from app.store.index import term
+from app.store.formula import (
+    EVERYTHING,
+    Formula,
+    all_hold,
+    all_of,
+    any_holds,
+    any_of,
+    entry_test,
+    fails,
+    none_of,
+    terms,
+)
+from app.store.index_terms import term
 from app.store.models import Claim
 from app.store.statements import Fixed, Sql
 
 Rows = Sql  # of which an expression over `claims` is made
 Expression = ColumnElement[bool]
+Ordered = tuple[Fixed, tuple[Any, ...]]  # a column whose index gives its claims in order, with values
 claim = Claim.__table__.c
-
-
-@dataclass(frozen=True)
-class Words:
-    """What must be found in the words of a claim: each a word, a phrase, or (in prefixes) the beginning of a word."""
-
-    found: tuple[Word | Phrase, ...] = ()
-    prefixes: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -42,45 +42,94 @@ class Span:
 
 @dataclass(frozen=True)
 class Clause:
-    """One filter, to be met together with the others.
+    """One condition, to be met together with others.
 
-    terms: each a choice of index terms of which the claim has one. exact: terms and words decide it without `rows`.
-    ordered: the column whose index gives its claims in order, with the values.
-    spans: disjoint stretches of positions that hold all its claims; they take the place of `rows`.
+    formula: what the inverted index knows of it: all that meets the clause meets the formula. rows: its full meaning as
+    an expression over `claims`, where the formula alone does not decide. ordered: see Ordered. spans: disjoint
+    stretches of positions that hold all its claims; a plan may take them in place of formula and rows.
     """
 
-    rows: Rows
-    terms: tuple[tuple[int, ...], ...] = ()
-    words: Words = Words()
-    exact: bool = False
-    ordered: tuple[Fixed, tuple[Any, ...]] | None = None
+    formula: Formula
+    rows: Rows | None = None
+    ordered: Ordered | None = None
     spans: tuple[Span, ...] = ()
+
+    def test(self, dialect: str) -> Rows:
+        """Its full meaning, as an expression over `claims`."""
+        return self.rows or entry_test(self.formula, dialect)
+
+
+def both(parts: Iterable[Clause], dialect: str) -> Clause:
+    """All of the clauses, as one."""
+    return _joined(list(parts), all_of, all_hold, dialect)
+
+
+def either(parts: Iterable[Clause], dialect: str) -> Clause:
+    """Any of the clauses."""
+    return _joined(list(parts), any_of, any_holds, dialect)
+
+
+def _joined(parts: list[Clause], join: Callable[..., Formula], hold: Callable[..., Any], dialect: str) -> Clause:
+    if len(parts) == 1:
+        return parts[0]
+    formula = join([part.formula for part in parts])
+    if all(part.rows is None for part in parts):
+        return Clause(formula)
+    return Clause(formula, Sql(hold, tuple(part.test(dialect) for part in parts)))
+
+
+def neither(part: Clause) -> Clause:
+    """What does not meet the clause."""
+    return Clause(none_of(part.formula)) if part.rows is None else Clause(EVERYTHING, Sql(fails, part.rows))
+
+
+# One element
 
 
 @dataclass(frozen=True)
 class Part:
-    """One condition on an element: its expression, and the terms that it implies, if any."""
+    """What is asked of one element: of the index, and as an expression over the element's table.
 
+    decides: some element meets it if, and only if, the claim meets the formula.
+    """
+
+    formula: Formula
     rows: Rows
-    terms: tuple[int, ...] | None = None
-    ordered: tuple[Fixed, tuple[Any, ...]] | None = None
-    words: Words = Words()
+    decides: bool
+    ordered: Ordered | None = None
 
 
-def element_clause(table: Any, parts: list[Part]) -> Clause:
-    """A clause that one element meets all the parts; a single part with terms is decided by them."""
-    rows = Sql(some, Fixed(table), tuple(part.rows for part in parts))
-    terms = tuple(part.terms for part in parts if part.terms is not None)
-    words = Words((), tuple(prefix for part in parts for prefix in part.words.prefixes))
-    if len(parts) == 1 and parts[0].terms is not None:
-        return Clause(rows, terms, exact=True, ordered=parts[0].ordered)
-    return Clause(rows, terms, words)
+def all_parts(parts: list[Part]) -> Part:
+    """All of it, of the same element."""
+    if len(parts) == 1:
+        return parts[0]
+    return Part(all_of(part.formula for part in parts), Sql(all_hold, tuple(part.rows for part in parts)), not parts)
+
+
+def any_part(parts: list[Part]) -> Part:
+    """Any of it."""
+    if len(parts) == 1:
+        return parts[0]
+    rows = Sql(any_holds, tuple(part.rows for part in parts))
+    return Part(any_of(part.formula for part in parts), rows, all(part.decides for part in parts))
+
+
+def no_part(part: Part) -> Part:
+    """An element that does not meet it: what others of the claim do says nothing of that."""
+    return Part(EVERYTHING, Sql(fails, part.rows), False)
+
+
+def element_clause(table: Any, part: Part, there: Formula) -> Clause:
+    """A clause that some element meets the part. there: that the claim has an element at all."""
+    if part.decides and part.formula != EVERYTHING:
+        return Clause(part.formula, ordered=part.ordered)
+    return Clause(all_of([part.formula, there]), Sql(some, Fixed(table), (part.rows,)))
 
 
 def listed(field: str, column: Any, values: tuple[Any, ...], shown: Callable[[Any], object] = str) -> Part:
     """A part that a column has one of several values; `shown` gives a value as the index has it."""
-    terms = tuple(term(field, shown(value)) for value in values)
-    return Part(Sql(any_of, Fixed(column), values), terms, (Fixed(column), values))
+    rows = Sql(any_value, Fixed(column), values)
+    return Part(terms(term(field, shown(value)) for value in values), rows, True, (Fixed(column), values))
 
 
 # Templates
@@ -92,9 +141,9 @@ def some(table: Any, parts: tuple[Expression, ...] = ()) -> Expression:
     return exists().where(table.pos == claim.pos, *parts).correlate(Claim)
 
 
-def any_of(column: Any, values: tuple[Any, ...]) -> Expression:
+def any_value(column: Any, values: tuple[Any, ...]) -> Expression:
     """The column has one of the values."""
-    found: Expression = column.in_(list(values))
+    found: Expression = column.in_(list(values)) if values else false()
     return found
 
 

@@ -1,129 +1,189 @@
-"""Conditions → clauses: what each filter means in the tables, and in the inverted index."""
+"""Conditions → clauses: what each filter on a claim as a whole means, and how trees of them are put together.
+
+What is asked of one element, one figure or one role, is in elements.py.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from decimal import Decimal
+from collections.abc import Callable
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Connection, Select, Text, and_, exists, literal_column, not_, or_, select
+from sqlalchemy import and_
 
-from app.domain.fields import Condition, by_name
-from app.domain.figures import asked_interval
-from app.domain.search_text import Phrase, Word, parse_query
-from app.domain.units import Unit, parse_unit
+from app.domain.fields import Condition
+from app.domain.logic import And, Not, Or
+from app.domain.search_text import parse_query
+from app.domain.where import Some, Where
 from app.domain.words import tokens
-from app.errors import BadRequest, BadValue, Problem
-from app.store.clauses import (
-    Clause,
-    Expression,
-    Part,
-    Span,
-    Words,
-    claim,
-    element_clause,
-    lies_within,
-    listed,
-    meets,
-    nothing,
-    some,
-)
+from app.store.asking import Asking
+from app.store.clauses import Clause, Expression, Span, both, claim, either, lies_within, listed, meets, neither
 from app.store.days import LONG, days_of
-from app.store.index import BREAK, folded, spaced, term
-from app.store.models import (
-    OPEN_END,
-    OPEN_START,
-    Citation,
-    Figure,
-    IndexEntry,
-    Metric,
-    Relation,
-    Role,
-    SpeakerName,
-    Topic,
-    position_range,
-)
-from app.store.revisions import Moment, shown_at
+from app.store.elements import some_clause
+from app.store.formula import EVERYTHING, NOTHING, Mark, all_of, none_of, terms, text_formula
+from app.store.index_terms import term
+from app.store.lookups import records_keyed, speakers_identified, speakers_named, stemmed_languages
+from app.store.models import OPEN_END, OPEN_START, Topic, position_range
+from app.store.names import folded
+from app.store.ranges import DAYS, MOMENTS, day_leaves, inner_terms, meeting_terms, moment_leaf
+from app.store.revisions import stored_time
 from app.store.statements import Fixed, Sql
 
 
-def clauses_of(connection: Connection, conditions: tuple[Condition, ...], moment: Moment) -> list[Clause]:
-    """The clauses of a query. Raises BadRequest for values without a unit, and for units that do not fit."""
-    clauses = [MEANINGS[one.name](one, connection, moment) for one in conditions if one.name in MEANINGS]
-    for element, make in ELEMENTS.items():
-        own = tuple(one for one in conditions if one.element == element)
-        if own:
-            clauses.append(make(own, connection, moment))
-    return clauses
+def clauses_of(where: Where, asking: Asking) -> list[Clause]:
+    """The clauses that are to be met together. Raises BadRequest for values without a unit, and for units that do not
+    fit.
+    """
+    if isinstance(where, And):
+        return [clause for part in where.parts for clause in clauses_of(part, asking)]
+    return [clause_of(where, asking)]
 
 
-_SAID = Fixed(claim.said_from), Fixed(claim.said_to)
-_PERIOD = Fixed(Figure.period_from), Fixed(Figure.period_to)
-_BASE = Fixed(Figure.base_low), Fixed(Figure.base_high)
+def clause_of(where: Where, asking: Asking) -> Clause:
+    """A tree as one clause."""
+    match where:
+        case And(parts):
+            return both((clause_of(part, asking) for part in parts), asking.dialect)
+        case Or(parts):
+            return either((clause_of(part, asking) for part in parts), asking.dialect)
+        case Not(part):
+            return neither(clause_of(part, asking))
+        case Some(element, inner):
+            return some_clause(element, inner, asking)
+    if where.element != "claim":
+        return some_clause(where.element, where, asking)
+    return MEANINGS[where.name](where, asking)
 
 
-# Claim
+# The claim
 
 
-def _speaker(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
+def _words(one: Condition, asking: Asking) -> Clause:
+    found = parse_query(one.values[0])
+    if found is None:
+        return Clause(NOTHING, spans=(Span(1, 0),))
+    return Clause(text_formula(found, stemmed_languages(asking.connection, asking.moment)))
+
+
+def _status(one: Condition, asking: Asking) -> Clause:
+    """Live rows are active, others are looked at by status: it is known while a statement is made."""
+    return Clause(EVERYTHING if one.values[0] in ("any", asking.status) else NOTHING)
+
+
+def _id(one: Condition, _asking: Asking) -> Clause:
+    return Clause(terms(term("id", number) for number in one.values))
+
+
+def _key(one: Condition, asking: Asking) -> Clause:
+    found = records_keyed(asking.connection, "clm", one.values, asking.moment)
+    return Clause(terms(term("id", number) for number in found))
+
+
+def _language(one: Condition, _asking: Asking) -> Clause:
+    return Clause(terms(term("language", tag) for tag in one.values))
+
+
+def _venue(one: Condition, _asking: Asking) -> Clause:
+    return Clause(_begins_with("v", one.values[0]))
+
+
+def _begins_with(letter: str, text: str) -> Any:
+    words = tokens(text)
+    return all_of(Mark(letter + word) for word in words) if words else NOTHING
+
+
+def _topic(one: Condition, _asking: Asking) -> Clause:
+    part = listed("topic", Topic.folded, tuple(folded(topic) for topic in one.values))
+    return Clause(part.formula, ordered=part.ordered)
+
+
+def _topic_all(one: Condition, _asking: Asking) -> Clause:
+    return Clause(all_of(terms([term("topic", folded(topic))]) for topic in one.values))
+
+
+def _topic_not(one: Condition, _asking: Asking) -> Clause:
+    return Clause(none_of(terms(term("topic", folded(topic)) for topic in one.values)))
+
+
+def _absent(name: str) -> Callable[[Condition, Asking], Clause]:
+    def meaning(one: Condition, _asking: Asking) -> Clause:
+        there = terms([term(name, None)])
+        return Clause(there if one.values[0] else none_of(there))
+
+    return meaning
+
+
+def _source_count(one: Condition, _asking: Asking) -> Clause:
+    number = one.values[0]
+    return Clause(terms([term("source__count", number)]) if number else EVERYTHING)
+
+
+_LAST_MOMENT = moment_leaf(datetime.max)
+
+
+def _recorded_from(one: Condition, _asking: Asking) -> Clause:
+    leaves = (moment_leaf(one.values[0]), _LAST_MOMENT)
+    return Clause(
+        terms(meeting_terms("recorded_at", MOMENTS, leaves)), Sql(_recorded_after, stored_time(one.values[0]))
+    )
+
+
+def _recorded_until(one: Condition, _asking: Asking) -> Clause:
+    leaves = (0, moment_leaf(one.values[0]))
+    return Clause(
+        terms(meeting_terms("recorded_at", MOMENTS, leaves)), Sql(_recorded_before, stored_time(one.values[0]))
+    )
+
+
+def _recorded_after(moment: Any) -> Expression:
+    return and_(claim.recorded_at >= moment)
+
+
+def _recorded_before(moment: Any) -> Expression:
+    return and_(claim.recorded_at <= moment)
+
+
+# Who said it
+
+
+def _speaker(one: Condition, _asking: Asking) -> Clause:
     return _by_speaker(one.values)
 
 
-def _speaker_name(one: Condition, connection: Connection, moment: Moment) -> Clause:
-    return _by_speaker(speakers_named(connection, one.values, moment))
+def _speaker_not(one: Condition, _asking: Asking) -> Clause:
+    return neither(_by_speaker(one.values))
+
+
+def _speaker_name(one: Condition, asking: Asking) -> Clause:
+    return _by_speaker(speakers_named(asking.connection, one.values, asking.moment))
+
+
+def _speaker_key(one: Condition, asking: Asking) -> Clause:
+    return _by_speaker(records_keyed(asking.connection, "spk", one.values, asking.moment))
+
+
+def _speaker_identifier(one: Condition, asking: Asking) -> Clause:
+    return _by_speaker(speakers_identified(asking.connection, one.values, asking.moment))
 
 
 def _by_speaker(ids: tuple[int, ...]) -> Clause:
-    return _listed("speaker", claim.speaker_id, ids, lambda number: f"spk_{number}")
+    part = listed("speaker", claim.speaker_id, ids, lambda number: f"spk_{number}")
+    return Clause(part.formula, ordered=part.ordered)
 
 
-def _listed(field: str, column: Any, values: tuple[Any, ...], shown: Callable[[Any], object] = str) -> Clause:
-    part = listed(field, column, values, shown)
-    return Clause(part.rows, (part.terms or (),), exact=True, ordered=part.ordered)
+def _speaker_contains(one: Condition, _asking: Asking) -> Clause:
+    return Clause(_begins_with("n", one.values[0]))
 
 
-def _speaker_kind(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    return _listed("speaker__kind", claim.speaker_kind, one.values)
+def _speaker_kind(one: Condition, _asking: Asking) -> Clause:
+    part = listed("speaker__kind", claim.speaker_kind, one.values)
+    return Clause(part.formula, ordered=part.ordered)
 
 
-def _topic(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    topics = tuple(folded(topic) for topic in one.values)
-    return element_clause(Topic, [listed("topic", Topic.folded, topics)])
+# When
 
 
-def _relation(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    return element_clause(Relation, [listed("relation__type", Relation.type, one.values)])
-
-
-def _has_figure(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    there = Sql(some, Fixed(Figure))
-    if one.values[0]:
-        return Clause(Sql(not_, there), ((term("figure", None),),), exact=True)
-    return Clause(there)
-
-
-def _words(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    found = parse_query(one.values[0])
-    if not found:
-        return Clause(Sql(nothing), spans=(Span(1, 0),))
-    return Clause(Sql(_have_words, tuple(_spaced(what) for what in found)), words=Words(found), exact=True)
-
-
-def _have_words(found: tuple[Any, ...]) -> Expression:
-    entry = IndexEntry
-    between = literal_column(f"'{BREAK}'", Text)
-    every = entry.quote + between + entry.paraphrase + between + entry.context
-    each = [every.contains(what) for what in found]
-    # Some words at a time: SQLite refuses an expression that is deeper than 1,000.
-    some = [exists().where(entry.pos == claim.pos, *each[start : start + 50]) for start in range(0, len(each), 50)]
-    return and_(*some)
-
-
-def _spaced(what: Word | Phrase) -> str:
-    return spaced([what.text] if isinstance(what, Word) else what.words)
-
-
-# Dates
+_SAID = Fixed(claim.said_from), Fixed(claim.said_to)
 
 
 def _meets(first: int, last: int) -> Clause:
@@ -134,217 +194,77 @@ def _meets(first: int, last: int) -> Clause:
     rows = Sql(meets, *_SAID, first, last)
     low, high = position_range(max(first - LONG, 0))[0], position_range(last)[1]
     near = Span(low, high, (Sql(_end_later, first),))
-    return Clause(rows, spans=(near, Span(0, low - 1, (rows,), long=True)) if low else (near,))
+    spans = (near, Span(0, low - 1, (rows,), long=True)) if low else (near,)
+    return Clause(terms(meeting_terms("said_on", DAYS, day_leaves(first, last))), spans=spans)
 
 
 def _end_later(first: Any) -> Expression:
     return and_(claim.said_to >= first)
 
 
-def _said_on(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
+def _said_on(one: Condition, _asking: Asking) -> Clause:
     return _meets(*days_of(one.values[0]))
 
 
-def _said_from(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
+def _said_from(one: Condition, _asking: Asking) -> Clause:
     return _meets(days_of(one.values[0])[0], OPEN_END)
 
 
-def _said_until(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
+def _said_until(one: Condition, _asking: Asking) -> Clause:
     return _meets(OPEN_START, days_of(one.values[0])[1])
 
 
-def _said_within(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
+def _said_within(one: Condition, _asking: Asking) -> Clause:
     first, last = days_of(one.values[0])
     rows = Sql(lies_within, *_SAID, first, last)
-    return Clause(rows, spans=(Span(position_range(first)[0], position_range(last)[1], (rows,)),))
+    formula = terms(inner_terms("said_on", DAYS, day_leaves(first, last)))
+    return Clause(formula, rows, spans=(Span(position_range(first)[0], position_range(last)[1], (rows,)),))
 
 
-def _said_isnull(one: Condition, _connection: Connection, _moment: Moment) -> Clause:
-    rows = Sql(_have_no_date)
+def _said_isnull(one: Condition, _asking: Asking) -> Clause:
     if one.values[0]:
-        return Clause(rows, ((term("said_on", None),),), exact=True, spans=(Span(*position_range(0)),))
-    return Clause(Sql(not_, rows), ((term("said_on", True),),), exact=True)
+        return Clause(terms([term("said_on", None)]), spans=(Span(*position_range(0), (Sql(_have_no_date),)),))
+    return Clause(terms([term("said_on", True)]))
 
 
 def _have_no_date() -> Expression:
     return claim.said_from.is_(None)
 
 
-# Elements: what is asked of one role, one figure, one citation
+def _precision(one: Condition, _asking: Asking) -> Clause:
+    return Clause(terms(term("said_on__precision", value) for value in one.values))
 
 
-def _role(conditions: tuple[Condition, ...], connection: Connection, moment: Moment) -> Clause:
-    parts = []
-    for one in conditions:
-        match one.name:
-            case "role__status":
-                parts.append(listed("role__status", Role.status, one.values))
-            case "role__title__contains":
-                parts.append(_title(one.values[0]))
-            case "organization__name":
-                ids = speakers_named(connection, one.values, moment)
-                parts.append(listed("organization", Role.organization_id, ids, lambda number: f"spk_{number}"))
-    return element_clause(Role, parts)
-
-
-def _title(text: str) -> Part:
-    words = tuple(tokens(text))
-    rows = Sql(_title_has, tuple(f" {word}" for word in words)) if words else Sql(nothing)
-    return Part(rows, words=Words(prefixes=words))
-
-
-def _title_has(words: tuple[Any, ...]) -> Expression:
-    return and_(*(Role.title_words.contains(word) for word in words))
-
-
-def _citation(conditions: tuple[Condition, ...], _connection: Connection, _moment: Moment) -> Clause:
-    parts = []
-    for one in conditions:
-        match one.name:
-            case "source":
-                parts.append(listed("source", Citation.source_id, one.values, lambda number: f"src_{number}"))
-            case "source__publisher":
-                names = tuple(folded(name) for name in one.values)
-                parts.append(listed("source__publisher", Citation.publisher, names))
-            case "verification":
-                parts.append(listed("verification", Citation.verification, one.values))
-    return element_clause(Citation, parts)
-
-
-def _figure(conditions: tuple[Condition, ...], connection: Connection, moment: Moment) -> Clause:
-    parts = []
-    metrics: tuple[int, ...] | None = None
-    for one in conditions:
-        match one.name:
-            case "figure__metric" | "figure__metric__name":
-                named = one.name.endswith("name")
-                metrics = _metrics_named(connection, one.values, moment) if named else one.values
-                parts.append(listed("figure__metric", Figure.metric_id, metrics, lambda number: f"met_{number}"))
-            case "figure__kind":
-                parts.append(listed("figure__kind", Figure.kind, one.values))
-            case "figure__change":
-                parts.append(listed("figure__change", Figure.change, one.values))
-            case "figure__period":
-                parts.append(Part(Sql(meets, *_PERIOD, *days_of(one.values[0]))))
-            case "figure__period__within":
-                parts.append(Part(Sql(lies_within, *_PERIOD, *days_of(one.values[0]))))
-    parts += _values(conditions, metrics, connection, moment)
-    return element_clause(Figure, parts)
-
-
-VALUES = {"figure__value": "eq", **{f"figure__value__{name}": name for name in ("gt", "gte", "lt", "lte")}}
-
-
-def _values(
-    conditions: tuple[Condition, ...], metrics: tuple[int, ...] | None, connection: Connection, moment: Moment
-) -> list[Part]:
-    """What is asked of unit and values together: one interval, in base units."""
-    asked: dict[str, Decimal] = {VALUES[one.name]: one.values[0] for one in conditions if one.name in VALUES}
-    given = by_name(conditions, "figure__unit")
-    unit: Unit | None = given.values[0] if given else None
-    match = by_name(conditions, "figure__match")
-    if match and not asked:
-        raise _bad(
-            "figure__match", "bad-combination", "it says how values match; give figure__value or figure__value__gte, …"
-        )
-    if unit is None and asked:
-        unit = _unit_of_metric(connection, metrics, moment, next(one.name for one in conditions if one.name in VALUES))
-    if unit is None:
-        return []
-    dimension = listed("figure__unit", Figure.dimension, (unit.dimension,))
-    if not asked:
-        return [dimension]
-    certain = match is not None and match.values[0] == "certain"
-    return [dimension, Part(_interval_rows(conditions, unit, asked, certain))]
-
-
-def _interval_rows(conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool) -> Sql:
-    """The expression for the asked values. Of °C and °F, changes are asked without their zero point, levels with it."""
-    if not unit.offset:
-        return _interval(conditions, unit, asked, certain, difference=False)
-    levels = _interval(conditions, unit, asked, certain, difference=False)
-    return Sql(_of_levels_and_changes, levels, _interval(conditions, unit, asked, certain, difference=True))
-
-
-def _of_levels_and_changes(levels: Expression, changes: Expression) -> Expression:
-    return or_(and_(Figure.change.is_(None), levels), and_(Figure.change.is_not(None), changes))
-
-
-def _interval(
-    conditions: tuple[Condition, ...], unit: Unit, asked: dict[str, Decimal], certain: bool, *, difference: bool
-) -> Sql:
-    try:
-        interval = asked_interval(unit, difference=difference, **asked)
-    except BadValue as error:
-        name = next(one.name for one in conditions if one.name in VALUES)
-        raise _bad(name, "bad-value", str(error)) from None
-    if interval is None:
-        return Sql(nothing)
-    return Sql(lies_within if certain else meets, *_BASE, interval.low, interval.high)
-
-
-def _unit_of_metric(connection: Connection, metrics: tuple[int, ...] | None, moment: Moment, name: str) -> Unit | None:
-    """The unit of the one asked metric; BadRequest `unit-needed` where there is none."""
-    if metrics is not None and not metrics:
-        return parse_unit("count")  # no such metric: nothing matches in any unit
-    units: set[str | None] = set()
-    if metrics and len(metrics) == 1:
-        found = moment.ask(connection, Sql(_unit_of, metrics[0], moment.revision))
-        units = set(found) or {"count"}
-    if len(units) == 1 and None not in units:
-        return parse_unit(str(units.pop()))
-    raise _bad(name, "unit-needed", "values need a unit: add figure__unit, or one figure__metric that has a unit")
-
-
-def _bad(name: str, code: str, detail: str) -> BadRequest:
-    return BadRequest(f"{name}: {detail}", [Problem((name,), code, detail, where="query")], code=code)
-
-
-# Names
-
-
-def speakers_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:
-    """The ids of the speakers that go by any of these names, folded."""
-    found = Sql(_speakers_named, tuple(folded(name) for name in names), moment.revision)
-    return tuple(sorted(set(moment.ask(connection, found))))
-
-
-def _speakers_named(names: tuple[Any, ...], revision: Any) -> Select[Any]:
-    known = SpeakerName
-    return select(known.speaker_id).where(known.folded.in_(names), shown_at(revision, known.since, known.until))
-
-
-def _metrics_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:
-    found = Sql(_metrics_of_names, tuple(folded(name) for name in names), moment.revision)
-    return tuple(sorted(set(moment.ask(connection, found))))
-
-
-def _metrics_of_names(names: tuple[Any, ...], revision: Any) -> Select[Any]:
-    return select(Metric.id).where(Metric.folded.in_(names), shown_at(revision, Metric.since, Metric.until))
-
-
-def _unit_of(metric: Any, revision: Any) -> Select[Any]:
-    return select(Metric.unit).where(Metric.id == metric, shown_at(revision, Metric.since, Metric.until))
-
-
-Meaning = Callable[[Condition, Connection, Moment], Clause]
-
-MEANINGS: dict[str, Meaning] = {
+MEANINGS: dict[str, Callable[[Condition, Asking], Clause]] = {
     "q": _words,
+    "id": _id,
+    "key": _key,
+    "language": _language,
+    "status": _status,
+    "quote__isnull": _absent("quote"),
+    "venue__contains": _venue,
+    "topic": _topic,
+    "topic__all": _topic_all,
+    "topic__not": _topic_not,
+    "topic__isnull": _absent("topic"),
+    "recorded_at__gte": _recorded_from,
+    "recorded_at__lte": _recorded_until,
     "speaker": _speaker,
+    "speaker__not": _speaker_not,
+    "speaker__isnull": _absent("speaker"),
+    "speaker__key": _speaker_key,
+    "speaker__identifier": _speaker_identifier,
     "speaker__name": _speaker_name,
+    "speaker__name__contains": _speaker_contains,
     "speaker__kind": _speaker_kind,
     "said_on": _said_on,
     "said_on__within": _said_within,
     "said_on__gte": _said_from,
     "said_on__lte": _said_until,
     "said_on__isnull": _said_isnull,
-    "figure__isnull": _has_figure,
-    "topic": _topic,
-    "relation__type": _relation,
-}
-ELEMENTS: dict[str, Callable[[tuple[Condition, ...], Connection, Moment], Clause]] = {
-    "role": _role,
-    "figure": _figure,
-    "citation": _citation,
+    "said_on__precision": _precision,
+    "role__isnull": _absent("role"),
+    "figure__isnull": _absent("figure"),
+    "assessment__isnull": _absent("assessment"),
+    "source__count__gte": _source_count,
 }

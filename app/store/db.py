@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import select
 import sqlite3
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
+from math import ceil
 from pathlib import Path
 from time import monotonic
 from typing import Any
@@ -24,8 +26,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, Operat
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from app.domain.words import WORD_RULES
-from app.errors import Busy, NotReady
+from app.errors import Busy, NotReady, QueryTimeout
 from app.store.bulk import Progress
+from app.store.deadlines import WATCH
 from app.store.memory import MEMORY, Memory
 from app.store.word_rules import derive_anew, recorded_rules
 
@@ -47,17 +50,21 @@ class Database:
     """One database, of either dialect. Reads see one snapshot; writers take turns.
 
     lock_timeout: seconds that a writer waits for another before Busy.
+    statement_timeout: seconds that the queries of a reader may take before QueryTimeout.
     """
 
-    def __init__(self, url: str, *, lock_timeout: float = 10.0, pool_size: int = 8) -> None:
+    def __init__(
+        self, url: str, *, lock_timeout: float = 10.0, statement_timeout: float = 10.0, pool_size: int = 8
+    ) -> None:
         self.url = _parse_url(url)
         self.lock_timeout = lock_timeout
+        self.statement_timeout = statement_timeout
         self.dialect = self.url.get_backend_name()
         # The file of an SQLite database.
         self.file = Path(self.url.database or "") if self.dialect == "sqlite" else None
         self._file_id: tuple[int, int] | None = None  # device and inode: another file may come to the same name
         self._memory = Memory()
-        self.engine = _make_engine(self.url, pool_size).execution_options(**{MEMORY: self._memory})
+        self.engine = _make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self._memory})
 
     def forget(self) -> None:
         """Ask everything anew: for whoever puts other data into the database than revisions do."""
@@ -68,17 +75,28 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def read(self) -> Iterator[Connection]:
-        """A connection whose statements all see one moment. Raises NotReady where the database is away."""
+    def read(self, seconds: float | None = None) -> Iterator[Connection]:
+        """A connection whose statements all see one moment. Raises NotReady where the database is away.
+
+        seconds: how long its queries may take, statement_timeout by default. Then the one that runs is stopped, and
+        QueryTimeout raised.
+        """
+        allowed = self.statement_timeout if seconds is None else seconds
+        with self._connected() as connection, WATCH.within(allowed, _stopper(connection)):
+            yield connection
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
         self._require_file()
-        with _as_not_ready(), self.engine.connect() as connection:
+        with self._as_told(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
     def read_through(self) -> Iterator[Connection]:
-        """The same for who reads much, once: SQLite then keeps little of the file in memory."""
-        with self.read() as connection:
+        """The same for who reads much, once, in any time: SQLite then keeps little of the file in memory."""
+        with self._connected() as connection:
             if self.dialect == "postgresql":
+                _begin_unlimited(connection)
                 yield connection
                 return
             _set_sqlite(connection, _SPARING)
@@ -97,7 +115,7 @@ class Database:
         """
         if not create:
             self._require_file()
-        with self._writer_lock(), _as_not_ready(), self.engine.connect() as connection:
+        with self._writer_lock(), self._as_told(), self.engine.connect() as connection:
             connection = connection.execution_options(**_WRITING[self.dialect])
             with connection.begin():
                 if self.dialect == "postgresql":
@@ -184,9 +202,25 @@ class Database:
         finally:
             lock.release()
 
+    @contextmanager
+    def _as_told(self) -> Iterator[None]:
+        """Tell a query that took too long, and a database that is away, full or without tables, from our faults."""
+        try:
+            yield
+        except DBAPIError as error:
+            if _was_stopped(error):
+                limit = f"the query was stopped: it may take {self.statement_timeout:g} s"
+                raise QueryTimeout(f"{limit}; narrow it by more filters, or try again later") from error
+            sentence = _sentence(error)
+            if sentence is None:
+                raise
+            raise NotReady(sentence) from error
+
     def _take_advisory_lock(self, connection: Connection) -> None:
-        wait = int(self.lock_timeout * 1000)
-        connection.execute(text(f"SET LOCAL lock_timeout = {wait}"))
+        """Wait for the lock for so long, and then for nothing: what is written takes the time that it takes."""
+        wait = f"{int(self.lock_timeout * 1000)}"
+        local = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', :wait, true)"
+        connection.execute(text(local), {"wait": wait})
         try:
             connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
         except OperationalError as error:
@@ -246,27 +280,36 @@ def _parse_url(url: str) -> URL:
     raise NotReady(f"{backend} databases are not carried; write sqlite:///FILE or postgresql://…")
 
 
-def _make_engine(url: URL, pool_size: int) -> Engine:
+SPARE = 12  # connections beside those of the pool: for exports, which settings bound by 10, and slow queries
+
+
+def _make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
     if url.get_backend_name() == "postgresql":
+        # Behind the deadlines of reads: a server stops a query even where word from here does not reach it.
+        limit = f"-c statement_timeout={ceil(statement_timeout * 1000)}"
         engine = create_engine(
             url,
             pool_size=pool_size,
-            max_overflow=10,  # for exports, which settings bound by this
+            max_overflow=SPARE,
             isolation_level="REPEATABLE READ",
             # A plan made while a table was small, or for a common value, must not be kept for what comes later.
-            connect_args={"options": "-c timezone=UTC -c plan_cache_mode=force_custom_plan", "connect_timeout": 10},
+            connect_args={
+                "options": f"-c timezone=UTC -c plan_cache_mode=force_custom_plan {limit}",
+                "connect_timeout": 10,
+            },
         )
         event.listen(engine, "checkin", _note_return)
         event.listen(engine, "checkout", _require_alive)
         return engine
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=10, connect_args={"isolation_level": None, "timeout": 10}
+        url, pool_size=pool_size, max_overflow=SPARE, connect_args={"isolation_level": None, "timeout": 10}
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
 
 
+STOPPING = 2.0  # seconds that PostgreSQL may take to hear that a query is to be stopped
 IDLE = 30.0  # seconds after which the network between may have forgotten a connection
 
 
@@ -306,6 +349,21 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     cursor.close()
 
 
+def _stopper(connection: Connection) -> Callable[[], object]:
+    """What stops the query that a connection runs, from another thread."""
+    driver: Any = connection.connection.driver_connection
+    return driver.interrupt if connection.dialect.name == "sqlite" else partial(driver.cancel_safe, timeout=STOPPING)
+
+
+def _begin_unlimited(connection: Connection) -> None:
+    """Begin a transaction in PostgreSQL whose statements may take any time."""
+    connection.begin()
+    try:
+        connection.connection.cursor().execute("SET LOCAL statement_timeout = 0")
+    except psycopg.Error as error:
+        raise DBAPIError.instance("SET LOCAL", None, error, psycopg.Error) from error
+
+
 def _set_sqlite(connection: Connection, settings: dict[str, int]) -> None:
     driver = _sqlite_driver(connection)
     for name, value in settings.items():
@@ -330,16 +388,11 @@ def _checkpoint(connection: Connection) -> None:
     _sqlite_driver(connection).execute("PRAGMA wal_checkpoint(PASSIVE)")
 
 
-@contextmanager
-def _as_not_ready() -> Iterator[None]:
-    """Tell a database that is away, full or without tables from a fault of ours."""
-    try:
-        yield
-    except DBAPIError as error:
-        sentence = _sentence(error)
-        if sentence is None:
-            raise
-        raise NotReady(sentence) from error
+def _was_stopped(error: DBAPIError) -> bool:
+    """Whether a query was stopped from outside: by its deadline, in PostgreSQL by an administrator as well."""
+    if isinstance(error.orig, sqlite3.OperationalError):
+        return str(error.orig) == "interrupted"
+    return getattr(error.orig, "sqlstate", None) == "57014"  # query_canceled
 
 
 def _sentence(error: DBAPIError) -> str | None:

@@ -6,9 +6,9 @@ from collections.abc import Mapping
 
 from app.domain.units import parse_unit
 from app.errors import BadRecord, BadValue, Problem
+from app.store.intervals import interval_in_base
 from app.store.render import Doc, show_references
 from app.store.resolve import Resolver
-from app.store.rows import interval_in_base
 
 
 def derive(doc: Doc, resolver: Resolver) -> None:

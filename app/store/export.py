@@ -16,9 +16,9 @@ from typing import Any
 from sqlalchemy import BigInteger, Connection, Integer, Select, Text, bindparam, cast, column, func, select
 
 from app.store.models import Document
-from app.store.plans import EVERYTHING, Part
-from app.store.revisions import moment_of
-from app.store.search import Search, ordered_positions, parts_of
+from app.store.pages import Place
+from app.store.plans import WHOLE
+from app.store.search import Search, parts_of, positions_of
 
 FIRST = 100  # documents of the first chunk: soon there
 MOST = 1_000  # documents of any chunk: with more, nothing gets faster
@@ -36,21 +36,22 @@ class Export:
     """
 
     def __init__(self, connection: Connection, search: Search, most: int | None = None) -> None:
-        moment = moment_of(connection, search.revision)
+        moment = search.moment(connection)
         self.revision = moment.revision
         self.mark = moment.mark(connection)
         self._connection = connection
         self._search = search
-        self._parts, _ = parts_of(connection, search, moment)
-        self._most = most or EVERYTHING.high
+        self._parts, _ = parts_of(connection, search.where, moment)
+        self._most = most or WHOLE.high
+        self._moment = moment
 
     def chunks(self) -> Iterator[str]:
         """The documents, each a line of JSON with its line end, some hundreds at a time; the same again each time."""
         if not self._parts:
             return
-        begin = _by_positions if self._connection.dialect.name == "sqlite" else _behind_cursor
+        begin = self._by_positions if self._is_walked else self._behind_cursor
         left, size = self._most, FIRST
-        with begin(self._connection, self._parts, replace(self._search, limit=left - 1)) as fetch:
+        with begin(replace(self._search, limit=left - 1)) as fetch:
             while left > 0:
                 some = min(size, left)
                 documents, count = fetch(some)
@@ -61,48 +62,56 @@ class Export:
                 left -= some
                 size = max(1, min(MOST, 2 * some, some * CHUNK // len(documents)))
 
+    @property
+    def _is_walked(self) -> bool:
+        return self._connection.dialect.name == "sqlite" and self._search.sort in ("-said_on", "said_on")
 
-@contextmanager
-def _by_positions(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
-    position = func.json_each(bindparam("positions", type_=Text)).table_valued(column("value", BigInteger))
-    rows = _documents(position.c.value).subquery("rows")
-    statement = select(func.aggregate_strings(rows.c.doc, "\n"))
-    positions = chain.from_iterable(_positions(connection, parts, search))
-
-    def fetch(number: int) -> tuple[str, int]:
-        some = list(islice(positions, number))
-        asked = {"positions": f"[{','.join(some)}]"}
-        return (connection.execute(statement, asked).scalar_one() if some else ""), len(some)
-
-    yield fetch
-
-
-def _positions(connection: Connection, parts: list[Part], search: Search) -> Iterator[list[str]]:
-    """All positions in order, KEYS at a time, by a statement that is made once: that takes longer than to run it."""
-    bound: Any = {"start": bindparam("start", type_=BigInteger), "limit": bindparam("before_last", type_=Integer)}
-    pos: Any = ordered_positions(parts, replace(search, **bound)).subquery("keys").c.pos
-    statement = select(func.aggregate_strings(cast(pos, Text), ","), func.count().label("n"))
-    start, step = (EVERYTHING.high, -1) if search.descending else (EVERYTHING.low, 1)
-    size = min(KEYS, search.limit + 1)
-    while True:
-        joined, count = connection.execute(statement, {"start": start, "before_last": size - 1}).one()
-        if count:
-            yield (some := joined.split(","))
-            start = int(some[-1]) + step
-        if count < size:
-            return
-
-
-@contextmanager
-def _behind_cursor(connection: Connection, parts: list[Part], search: Search) -> Iterator[Fetch]:
-    statement = _documents(ordered_positions(parts, search).subquery("keys").c.pos)
-    with connection.execute(statement, execution_options={"stream_results": True}) as rows:
+    @contextmanager
+    def _by_positions(self, search: Search) -> Iterator[Fetch]:
+        position = func.json_each(bindparam("positions", type_=Text)).table_valued(column("value", BigInteger))
+        rows = _documents(position.c.value).subquery("rows")
+        statement = select(func.aggregate_strings(rows.c.doc, "\n"))
+        positions = chain.from_iterable(self._positions(search))
 
         def fetch(number: int) -> tuple[str, int]:
-            some = rows.fetchmany(number)
-            return "\n".join([row[0] for row in some]), len(some)
+            some = list(islice(positions, number))
+            asked = {"positions": f"[{','.join(some)}]"}
+            return (self._connection.execute(statement, asked).scalar_one() if some else ""), len(some)
 
         yield fetch
+
+    def _positions(self, search: Search) -> Iterator[list[str]]:
+        """All positions in order, KEYS at a time, by a statement that is made once: to make it takes longer than to run
+        it.
+        """
+        start: Any = bindparam("start", type_=BigInteger)
+        limit: Any = bindparam("before_last", type_=Integer)
+        pos = self._ordered(replace(search, start=Place(start), limit=limit))
+        statement = select(func.aggregate_strings(cast(pos, Text), ","), func.count().label("n"))
+        at, step = (WHOLE.high, -1) if search.descending else (WHOLE.low, 1)
+        size = min(KEYS, search.limit + 1)
+        while True:
+            joined, count = self._connection.execute(statement, {"start": at, "before_last": size - 1}).one()
+            if count:
+                yield (some := joined.split(","))
+                at = int(some[-1]) + step
+            if count < size:
+                return
+
+    @contextmanager
+    def _behind_cursor(self, search: Search) -> Iterator[Fetch]:
+        statement = _documents(self._ordered(search))
+        with self._connection.execute(statement, execution_options={"stream_results": True}) as rows:
+
+            def fetch(number: int) -> tuple[str, int]:
+                some = rows.fetchmany(number)
+                return "\n".join([row[0] for row in some]), len(some)
+
+            yield fetch
+
+    def _ordered(self, search: Search) -> Any:
+        """The column of positions of a statement that gives them in order."""
+        return positions_of(self._connection, self._parts, search, self._moment).built().subquery("keys").c.pos
 
 
 def _documents(pos: Any) -> Select[Any]:

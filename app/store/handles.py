@@ -9,7 +9,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.store import models
-from app.store.index import folded
+from app.store.names import folded
 from app.store.render import Doc
 from app.store.revisions import chunks
 

@@ -1,30 +1,39 @@
-"""The inverted index: which words and terms a claim has. The same for both engines.
+"""The inverted index: which words and terms a claim has. The same facts for both engines.
 
-A term stands for the fact that a field has a value ("topic: cyber defence"), as a number of 63 bits: the start of the
-BLAKE2b digest of both. It needs no table of terms and no look-up, and two facts of ten million collide with a chance of
-5 in a million.
+Beside the words of the texts stand their stems (a language's code and the stem: `enrun`), the words of names, titles
+and venue for whom asks of those alone (`marks`: `n`, `t` or `v` and the word), and terms (see facts.py). SQLite has
+them as columns of its full-text table. PostgreSQL has one tsvector, in which a sign tells what a lexeme is. Lexemes of
+texts have the text as their weight there (A quote, B paraphrase, C context), and pairs of neighbouring words are
+lexemes as well: a phrase of common words would else be looked for in every claim that has them all.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import astuple, dataclass
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, text
 
-from app.domain.units import parse_unit
-from app.domain.words import fold_name, tokens
+from app.domain.stems import stem, stem_language
+from app.domain.words import tokens
 from app.errors import BadRecord, Problem
 from app.store.bulk import insert_rows, insert_values
-from app.store.days import bounds_in_days, is_long
+from app.store.facts import terms_of
+from app.store.index_terms import term_token
 from app.store.models import IndexEntry
+from app.store.names import spaced
 from app.store.render import Doc, encode
 
-SEARCHED = ("quote", "paraphrase", "context", "terms")  # the columns of SQLite's full-text table
+TEXTS = ("quote", "paraphrase", "context")
+STEMS = tuple(f"{name}_stems" for name in TEXTS)
+SEARCHED = (*TEXTS, *STEMS, "marks", "terms")  # the columns of SQLite's full-text table
 BREAK = "␟"  # between two texts of one column, so that no phrase runs across; never a token of a query
+STEM, MARK, PAIR, TERM = "~", "@", "+", "="  # signs of lexemes that are no words
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,42 +43,30 @@ class Entry:
     quote: str
     paraphrase: str
     context: str
-    terms: tuple[int, ...]
-
-
-@lru_cache(maxsize=50_000, typed=True)
-def term(field: str, value: object) -> int:
-    """The number of the fact that `field` has `value`; the value None stands for an absent one."""
-    digest = hashlib.blake2b(f"{field}\x1f{'' if value is None else value}".encode(), digest_size=8).digest()
-    return int.from_bytes(digest) >> 1
-
-
-def spaced(words: Iterable[str]) -> str:
-    """Tokens in one string with a blank around each: ` a b `; empty for none."""
-    joined = " ".join(words)
-    return f" {joined} " if joined else ""
-
-
-@lru_cache(maxsize=50_000)
-def folded(text: str) -> str:
-    """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
-    name = fold_name(text) or text
-    return name if len(name.encode()) <= 1000 else "sha256:" + hashlib.sha256(name.encode()).hexdigest()
-
-
-def folded_topics(doc: Doc) -> list[str]:
-    """The topics as they are compared."""
-    return [folded(topic) for topic in doc["topics"]]
+    quote_stems: str
+    paraphrase_stems: str
+    context_stems: str
+    marks: str
+    terms: str
 
 
 def entry_of(doc: Doc, records: Mapping[str, Doc]) -> Entry:
     """What the index holds of a claim's document. records: the documents it refers to, by id."""
-    return Entry(
-        spaced(tokens(doc["quote"] or "")),
-        spaced(tokens(doc["paraphrase"] or "")),
-        spaced(_joined(_context(doc, records))),
-        tuple(sorted({term(field, value) for field, value in _facts(doc)})),
-    )
+    return _entry(doc, records, spaced(map(term_token, terms_of(doc, records))))
+
+
+def _entry(doc: Doc, records: Mapping[str, Doc], terms: str) -> Entry:
+    language = stem_language(doc["language"])
+    texts = (tokens(doc["quote"] or ""), tokens(doc["paraphrase"] or ""), _joined(_context(doc, records)))
+    quote, paraphrase, context = map(spaced, texts)
+    stems = [spaced(_stems(language, words)) for words in texts]
+    return Entry(quote, paraphrase, context, stems[0], stems[1], stems[2], spaced(_marks(doc, records)), terms)
+
+
+def _stems(language: str | None, words: list[str]) -> Iterable[str]:
+    if language is None:
+        return ()
+    return dict.fromkeys(f"{language}{own}" for word in words if word != BREAK and (own := stem(language, word)))
 
 
 MAX_LEXEMES = 900_000  # bytes of different words: a tsvector holds a mebibyte
@@ -77,26 +74,20 @@ MAX_LEXEMES = 900_000  # bytes of different words: a tsvector holds a mebibyte
 
 def require_indexable(doc: Doc, records: Mapping[str, Doc]) -> None:
     """Raise BadRecord for a claim with more different words than PostgreSQL's index holds, on either engine."""
-    if len(encode(doc)) < MAX_LEXEMES // 16:  # far too few words: most claims are told apart by this
+    if len(encode(doc)) < MAX_LEXEMES // 40:  # far too few words: most claims are told apart by this
         return
-    entry = entry_of(doc, records)
-    size = sum(len(word.encode()) + 4 for word in set(f"{entry.quote}{entry.paraphrase}{entry.context}".split()))
+    size = sum(len(word.encode()) + 10 for word in _lexemes(_entry(doc, records, "")))
     if size > MAX_LEXEMES:
         detail = f"{size:,} bytes of different words in texts, names and roles; at most {MAX_LEXEMES:,} are indexed"
         raise BadRecord(detail, [Problem((), "too-long", detail)])
 
 
-def _joined(texts: Iterable[str | None]) -> Iterable[str]:
-    for part in texts:
-        if part:
-            yield from tokens(part)
-            yield BREAK
+def _joined(texts: Iterable[str | None]) -> list[str]:
+    return [word for part in texts if part for word in (*tokens(part), BREAK)]
 
 
-def _context(doc: Doc, records: Mapping[str, Doc]) -> Iterable[str | None]:
-    if doc["speaker"]:
-        speaker = records[doc["speaker"]["id"]]
-        yield from (speaker["name"], *speaker["aliases"])
+def _context(doc: Doc, records: Mapping[str, Doc]) -> Iterator[str | None]:
+    yield from _names(doc, records)
     for role in doc["roles"]:
         yield role["title"]
         yield role["as_stated"]
@@ -104,37 +95,65 @@ def _context(doc: Doc, records: Mapping[str, Doc]) -> Iterable[str | None]:
     yield doc["venue"]
 
 
-def _facts(doc: Doc) -> Iterable[tuple[str, object]]:
-    """The facts that equality filters ask for; an absent value is one of them."""
-    speaker = doc["speaker"]
-    yield "speaker", speaker and speaker["id"]
-    yield "speaker__kind", speaker and speaker["kind"]
-    yield from _date_facts(doc["said_on"])
-    yield from (("topic", topic) for topic in folded_topics(doc))
-    for role in doc["roles"]:
-        yield "role__status", role["status"]
-        yield "organization", role["organization"] and role["organization"]["id"]
-    for figure in doc["figures"]:
-        yield "figure__metric", figure["metric"]["id"]
-        yield "figure__unit", parse_unit(figure["unit"]).dimension
-        yield "figure__kind", figure["kind"]
-        yield "figure__change", figure["change"]
-    if not doc["figures"]:
-        yield "figure", None
-    for citation in doc["citations"]:
-        source = citation["source"]
-        yield "source", source["id"]
-        yield "source__publisher", source["publisher"] and folded(source["publisher"])
-        yield "verification", citation["verification"]
-    for relation in doc["relations"]:
-        yield "relation__type", relation["type"]
+def _names(doc: Doc, records: Mapping[str, Doc]) -> Iterator[str]:
+    if doc["speaker"]:
+        speaker = records[doc["speaker"]["id"]]
+        yield from (speaker["name"], *speaker["aliases"])
 
 
-def _date_facts(said_on: Doc | None) -> Iterable[tuple[str, object]]:
-    first, last = bounds_in_days(said_on)
-    yield "said_on", None if first is None else True
-    if is_long(first, last):
-        yield "said_on", "long"
+def _marks(doc: Doc, records: Mapping[str, Doc]) -> Iterable[str]:
+    found = [f"n{word}" for name in _names(doc, records) for word in tokens(name)]
+    found += [f"t{word}" for role in doc["roles"] for word in tokens(role["title"] or "")]
+    found += [f"v{word}" for word in tokens(doc["venue"] or "")]
+    return dict.fromkeys(found)
+
+
+# Lexemes
+
+
+@lru_cache(maxsize=100_000)
+def pair_lexeme(first: str, second: str) -> str:
+    """Two neighbouring words as one lexeme: a digest of 48 bits."""
+    return PAIR + hashlib.blake2b(f"{first} {second}".encode(), digest_size=6).hexdigest()
+
+
+def _lexemes(entry: Entry) -> dict[str, str]:
+    """What PostgreSQL's index has: each lexeme with the weights of the texts that it stands in."""
+    weights: dict[str, str] = defaultdict(str)
+    for weight, words, stems in zip(
+        "ABC",
+        (entry.quote, entry.paraphrase, entry.context),
+        (entry.quote_stems, entry.paraphrase_stems, entry.context_stems),
+        strict=True,
+    ):
+        split = words.split()
+        pairs = (pair_lexeme(*two) for two in pairwise(split) if BREAK not in two)
+        for lexeme in {*split, *pairs, *(f"{STEM}{one}" for one in stems.split())}:
+            weights[lexeme] += weight
+    weights.pop(BREAK, None)
+    weights.update(dict.fromkeys((f"{MARK}{one}" for one in entry.marks.split()), ""))
+    weights.update(dict.fromkeys((f"{TERM}{one}" for one in entry.terms.split()), ""))
+    return weights
+
+
+_PLACES = {"": ""} | {
+    some: ":" + ",".join(f"{'ABC'.index(one) + 1}{one}" for one in some)
+    for some in ("A", "B", "C", "AB", "AC", "BC", "ABC")
+}
+
+
+def _vector(entry: Entry) -> str:
+    """The tsvector, as PostgreSQL reads it."""
+    return " ".join(f"'{lexeme}'{_PLACES[weights]}" for lexeme, weights in _lexemes(entry).items())
+
+
+# Rows
+
+
+def digest_of(entry: Entry) -> int:
+    """A number by which an entry is told from another."""
+    joined = "\x1f".join(astuple(entry)).encode()
+    return int.from_bytes(hashlib.blake2b(joined, digest_size=8).digest()) >> 1
 
 
 def add_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) -> None:
@@ -151,12 +170,9 @@ def add_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) 
 
 def renew_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]) -> None:
     """Replace what the index holds of stored versions, where it differs: (position, live, entry)."""
-    kept = [getattr(IndexEntry, name) for name in SEARCHED]
-    found = select(IndexEntry.pos, *kept).where(IndexEntry.pos.in_([pos for pos, _, _ in entries]))
-    stored = {pos: tuple(old) for pos, *old in connection.execute(found)}
-    sqlite = connection.dialect.name == "sqlite"
-    rows = ((one, _row(*one, sqlite)) for one in entries)
-    changed = [one for one, row in rows if stored[one[0]] != tuple(row[name] for name in SEARCHED)]
+    found = select(IndexEntry.pos, IndexEntry.digest).where(IndexEntry.pos.in_([pos for pos, _, _ in entries]))
+    stored = {row.pos: row.digest for row in connection.execute(found)}
+    changed = [one for one in entries if stored.get(one[0]) != digest_of(one[2])]
     if changed:
         positions = [pos for pos, _, _ in changed]
         close_entries(connection, positions)
@@ -165,28 +181,22 @@ def renew_entries(connection: Connection, entries: list[tuple[int, bool, Entry]]
 
 
 def _row(pos: int, live: bool, entry: Entry, sqlite: bool) -> dict[str, Any]:
-    row = {
-        "pos": pos, "live": live, "quote": entry.quote, "paraphrase": entry.paraphrase, "context": entry.context
-    }  # fmt: skip
+    row = {"pos": pos, "live": live, "digest": digest_of(entry)}
     if sqlite:
-        return row | {"terms": spaced(map(term_token, entry.terms)), "words": None}
-    words = set(f"{entry.quote}{entry.paraphrase}{entry.context}".split()) - {BREAK}
-    return row | {"terms": list(entry.terms), "words": " ".join(f"'{word}'" for word in sorted(words))}
-
-
-def term_token(number: int) -> str:
-    """A term as SQLite's full-text index has it: 16 hexadecimal digits."""
-    return f"{number:016x}"
+        return row | {name: getattr(entry, name) for name in SEARCHED} | {"words": None}
+    # PostgreSQL has all of it in `words`; the texts are kept for phrases, word by word.
+    kept = {name: getattr(entry, name) if name in TEXTS else "" for name in SEARCHED}
+    return row | kept | {"words": _vector(entry)}
 
 
 def close_entries(connection: Connection, positions: list[int]) -> None:
     """Take versions out of what current reads search. SQLite's table is told the old words to forget them."""
     if connection.dialect.name == "sqlite":
+        columns = ", ".join(SEARCHED)
         connection.execute(
             text(
-                "INSERT INTO claim_fts(claim_fts, rowid, quote, paraphrase, context, terms)"
-                " SELECT 'delete', pos, quote, paraphrase, context, terms FROM index_entries"
-                " WHERE pos = :pos AND live"
+                f"INSERT INTO claim_fts(claim_fts, rowid, {columns})"  # noqa: S608  # names of our own columns
+                f" SELECT 'delete', pos, {columns} FROM index_entries WHERE pos = :pos AND live"
             ),
             [{"pos": pos} for pos in sorted(positions)],
         )

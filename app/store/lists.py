@@ -7,9 +7,9 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.store import models
-from app.store.conditions import speakers_named
-from app.store.index import folded
-from app.store.pages import Page, Record, Total, count_capped, number_of, record_found, total_of
+from app.store.lookups import speakers_named
+from app.store.names import folded
+from app.store.pages import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
 from app.store.revisions import Moment
 from app.store.shelf import NOUNS, TABLES
 
@@ -45,7 +45,8 @@ def find_records(
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
     more = rows[limit].id if len(rows) > limit else None
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
-    return Page(documents, more is not None, more, count, moment.revision, moment.mark(connection))
+    start_of_next = None if more is None else Place(more)
+    return Page(documents, more is not None, start_of_next, count, moment.revision, moment.mark(connection))
 
 
 def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[str, Any], moment: Moment) -> list[Any]:

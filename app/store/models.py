@@ -15,7 +15,6 @@ from __future__ import annotations
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     BigInteger,
     Boolean,
     CheckConstraint,
@@ -35,7 +34,6 @@ from app.domain.dates import PRECISIONS
 
 String = Text().with_variant(Text(collation="C"), "postgresql")
 Counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite aliases its rowid only for INTEGER
-Terms = ARRAY(BigInteger).with_variant(Text, "sqlite")
 Lexemes = TSVECTOR().with_variant(Text, "sqlite")
 
 COUNT_BITS = 28
@@ -138,6 +136,7 @@ class Claim(Base):
     said_precision: Mapped[str | None]
     said_long: Mapped[bool]  # spans more than 366 days
     words_hash: Mapped[int]  # of the folded quote, else paraphrase
+    recorded_at: Mapped[str]  # UTC, as in the document: its order is that of time
     __table_args__ = (
         _one_of("status", ("active", "retracted"), "status"),
         CheckConstraint("live = (until IS NULL AND status = 'active')", name="live"),
@@ -153,9 +152,17 @@ class Claim(Base):
         _partial("ix_claims_long", "pos", where="live AND said_long"),
         _current("ix_claims_words", "words_hash"),
         _current("ix_claims_current_speaker", "speaker_id"),
+        _partial("ix_claims_live_recorded", "recorded_at", "pos", where="live"),
         _live("ix_claims_live_speaker", "speaker_id", "pos"),
         _live("ix_claims_live_speaker_kind", "speaker_kind", "pos"),
     )
+
+
+class ClaimLanguage(Base):
+    """The languages that claims are or were in: few, and asked for by every search for words."""
+
+    __tablename__ = "claim_languages"
+    language: Mapped[str] = mapped_column(primary_key=True)  # a tag in lower case
 
 
 class Document(Base):
@@ -181,6 +188,7 @@ class Role(Base):
     organization_id: Mapped[int | None]
     status: Mapped[str]
     basis: Mapped[str]
+    title_folded: Mapped[str | None]
     __table_args__ = (
         _one_of("status", ("current", "former", "acting"), "status"),
         _one_of("basis", ("stated", "tenure"), "basis"),
@@ -212,6 +220,7 @@ class Figure(Base):
     period: Mapped[str | None]  # EDTF
     period_from: Mapped[int | None] = mapped_column(Integer)
     period_to: Mapped[int | None] = mapped_column(Integer)
+    sort_key: Mapped[float]  # its value in base units; of a `between` the lower bound
     __table_args__ = (
         _one_of("comparator", figures.COMPARATORS, "comparator"),
         _one_of("kind", figures.KINDS, "kind"),
@@ -220,6 +229,7 @@ class Figure(Base):
         CheckConstraint("low IS NOT NULL OR high IS NOT NULL", name="bounded"),
         CheckConstraint("base_low <= base_high", name="order"),
         CheckConstraint("(period_from IS NULL) = (period_to IS NULL)", name="period_both_bounds"),
+        _partial("ix_figures_live_sort", "dimension", "sort_key", "pos", where="live"),
         _live("ix_figures_live_metric", "metric_id", "pos"),
         _live("ix_figures_live_dimension", "dimension", "pos"),
         _live("ix_figures_live_kind", "kind", "pos"),
@@ -249,6 +259,8 @@ class Citation(Base):
     source_id: Mapped[int]
     publisher: Mapped[str | None]  # folded
     verification: Mapped[str]
+    published_from: Mapped[int | None] = mapped_column(Integer)  # day numbers, as of the source
+    published_to: Mapped[int | None] = mapped_column(Integer)
     __table_args__ = (
         _one_of("verification", quotes.STATUSES, "verification"),
         _live("ix_citations_live_source", "source_id", "pos"),
@@ -267,6 +279,8 @@ class Assessment(Base):
     live: Mapped[bool]
     publisher: Mapped[str]
     rating: Mapped[str]
+    publisher_folded: Mapped[str]
+    rating_folded: Mapped[str]
 
 
 class Relation(Base):
@@ -286,10 +300,11 @@ class Relation(Base):
 
 
 class IndexEntry(Base):
-    """What the inverted index holds of a version: its tokens, a blank around each, and its terms.
+    """What the inverted index holds of a version: its tokens, a blank around each, and its terms (see index.py).
 
-    PostgreSQL searches `terms` and `words` here; SQLite has the full-text table `claim_fts` beside it, and keeps the
-    tokens because that table can forget a row only when told its words.
+    PostgreSQL searches `words`, and reads the texts where a phrase is looked for word by word; the other columns are
+    empty there. SQLite has the full-text table `claim_fts` beside this one, and keeps all of it because that table can
+    forget a row only when told its words.
     """
 
     __tablename__ = "index_entries"
@@ -298,12 +313,14 @@ class IndexEntry(Base):
     quote: Mapped[str]
     paraphrase: Mapped[str]
     context: Mapped[str]  # speaker, roles, organizations, venue
-    terms: Mapped[Any] = mapped_column(Terms, nullable=False)
+    terms: Mapped[str]
     words: Mapped[Any | None] = mapped_column(Lexemes)  # PostgreSQL only
-    __table_args__ = (
-        _live("ix_index_entries_terms", "terms", postgresql_using="gin"),
-        _live("ix_index_entries_words", "words", postgresql_using="gin"),
-    )
+    quote_stems: Mapped[str]
+    paraphrase_stems: Mapped[str]
+    context_stems: Mapped[str]
+    marks: Mapped[str]  # words of names, titles and venue, each with the letter of its field
+    digest: Mapped[int]  # of all of it, by which a changed entry is told
+    __table_args__ = (_live("ix_index_entries_words", "words", postgresql_using="gin"),)
 
 
 class Speaker(Base):

@@ -32,14 +32,22 @@ class Record:
     document: str
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a page begins: a position (or id), and in other orders than by that the key before it, as text."""
+
+    position: int
+    key: str | None = None
+
+
 @dataclass(frozen=True)
 class Page:
     """Documents joined by a comma and a new line, and what a reader needs to go on."""
 
     documents: bytes
     has_more: bool
-    next_position: int | None
-    total: Total
+    start: Place | None  # of the next page
+    total: Total | None
     revision: int
     mark: str  # of the revision: see Moment.mark
 

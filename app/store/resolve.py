@@ -20,7 +20,7 @@ from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
-from app.store.index import folded
+from app.store.names import folded
 from app.store.render import Doc, encode
 from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf

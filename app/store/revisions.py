@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 import msgspec
 from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, literal_column, or_, select, update
 
-from app.errors import BadRequest, Problem
+from app.errors import BadRequest, Behind, Problem
 from app.store import models
 from app.store.memory import MAX_ROWS, NotRemembered, memory_of
 from app.store.statements import Sql, first_rows, run, taken_apart
@@ -22,6 +22,11 @@ _NEWEST = select(func.coalesce(func.max(models.Revision.number), 0))  # made onc
 def newest_revision(connection: Connection) -> int:
     """The number of the newest revision; 0 where nothing was ever written."""
     return connection.execute(_NEWEST).scalar_one()
+
+
+def _last_time(connection: Connection) -> str:
+    row = run(connection, Sql(newest_state)).one_or_none()
+    return row[1] if row else ""
 
 
 T = TypeVar("T")
@@ -82,10 +87,14 @@ def _time_of(revision: Any) -> Select[Any]:
     return select(models.Revision.recorded_at).where(models.Revision.number == revision)
 
 
-def moment_of(connection: Connection, revision: int | None = None, mark: str | None = None) -> Moment:
-    """The moment of a revision, by default the newest. mark: what its mark is to be.
+def moment_of(
+    connection: Connection, revision: int | None = None, mark: str | None = None, as_of: int | datetime | None = None
+) -> Moment:
+    """The moment of a revision, by default the newest. mark: what its mark is to be. as_of: a revision, or a moment of
+    time, which is that of the last revision until then.
 
-    Raises BadRequest for a cursor of a revision that is yet to come, or of another history.
+    Raises BadRequest for a cursor of a revision that is yet to come, or of another history, and for an as_of that is
+    yet to come or is not the cursor's.
     """
     # With its time: a backup that is put back may come to the same number with other claims.
     row = run(connection, Sql(newest_state)).one_or_none()
@@ -95,15 +104,51 @@ def moment_of(connection: Connection, revision: int | None = None, mark: str | N
     newest = state[0] if state else 0
     if revision is not None and revision > newest:
         raise _bad_cursor(f"it is of revision {revision}, and the newest here is {newest}")
+    if as_of is not None:
+        asked = as_of if isinstance(as_of, int) else _revision_at(connection, as_of)
+        if asked > newest:
+            raise _bad_as_of("as-of-future", f"revision {asked} is yet to come: the newest here is {newest}")
+        if revision not in (None, asked):
+            told = f"the cursor is of revision {revision}, and not of {asked}; leave one of them out"
+            raise _bad_as_of("as-of-mismatch", told)
+        revision = asked
     moment = Moment(newest if revision is None else revision, revision in (None, newest), state)
     if mark is not None and moment.mark(connection) != mark:
         raise _bad_cursor(f"it is of another revision {revision} than is stored here")
     return moment
 
 
+def _revision_at(connection: Connection, time: datetime) -> int:
+    """The last revision until a moment; 0 before the first."""
+    now = datetime.now(UTC)
+    if time > now:
+        raise _bad_as_of("as-of-future", f"{stored_time(time)} is yet to come: it is {stored_time(now)}")
+    return int(run(connection, Sql(_last_until, stored_time(time))).scalar_one())
+
+
+def _last_until(time: Any) -> Select[Any]:
+    made = models.Revision
+    return select(func.coalesce(func.max(made.number), literal_column("0"))).where(made.recorded_at <= time)
+
+
+def stored_time(moment: datetime) -> str:
+    """A moment as it is stored: UTC with microseconds, so that the order of texts is that of time."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _bad_as_of(code: str, detail: str) -> BadRequest:
+    return BadRequest(f"as_of: {detail}", [Problem(("as_of",), code, detail, (), "query")], code=code)
+
+
 def _bad_cursor(why: str) -> BadRequest:
     detail = f"{why}; start again without it"
     return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")
+
+
+def require_seen(connection: Connection, revision: int | None) -> None:
+    """Raise Behind where the database has not seen a revision yet, as a replica may not."""
+    if revision is not None and revision > (newest := newest_revision(connection)):
+        raise Behind(f"revision {revision} has not been seen yet; the newest here is {newest}")
 
 
 def supposed_moment(connection: Connection, revision: int | None = None) -> Moment | None:
@@ -129,7 +174,8 @@ class Revision:
     ) -> None:
         self.connection = connection
         self.number = newest_revision(connection) + 1
-        self.at = (at or datetime.now(UTC)).astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+        # A clock that was put back makes no revision older than the one before it.
+        self.at = max(stored_time(at or datetime.now(UTC)), _last_time(connection))
         self.actor = actor
         self.comment = comment
         self.counts: Counter[str] = Counter()

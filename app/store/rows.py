@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from functools import lru_cache
 from typing import Any
 
 from app.domain.dates import parse_edtf
-from app.domain.figures import Bounds, Interval, interval_of
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.domain.words import tokens
 from app.store import models
 from app.store.days import bounds_in_days, day_number, is_long
-from app.store.index import folded, spaced, term
+from app.store.index_terms import term
+from app.store.intervals import interval_in_base, sort_key_of
+from app.store.names import folded, spaced
 from app.store.render import Doc, encode
 
 
@@ -44,7 +44,7 @@ def rows_of(doc: Doc, pos: int, until: int | None = None) -> Iterator[tuple[Any,
         (models.Citation, map(_citation, doc["citations"])),
         (
             models.Assessment,
-            ({"publisher": a["publisher"], "rating": a["rating"]} for a in doc["assessments"]),
+            map(_assessment, doc["assessments"]),
         ),
         (models.Relation, map(_relation, doc["relations"])),
     )
@@ -67,6 +67,7 @@ def _claim(doc: Doc, pos: int, until: int | None, live: bool) -> Doc:
         "speaker_kind": speaker and speaker["kind"],
         "language": doc["language"],
         "words_hash": words_hash(doc),
+        "recorded_at": doc["recorded_at"],
     } | _said(doc["said_on"])
 
 
@@ -87,6 +88,7 @@ def _role(role: Doc) -> Doc:
     return {
         "title": role["title"],
         "title_words": spaced(tokens(role["title"] or "")),
+        "title_folded": role["title"] and folded(role["title"]),
         "organization_id": role["organization"] and parse_id(role["organization"]["id"], "spk"),
         "status": role["status"],
         "basis": role["basis"],
@@ -106,6 +108,7 @@ def _figure(figure: Doc) -> Doc:
         "dimension": parse_unit(figure["unit"]).dimension,
         "base_low": interval.low,
         "base_high": interval.high,
+        "sort_key": sort_key_of(figure),
         "kind": figure["kind"],
         "change": figure["change"],
         "period": figure["period"] and figure["period"]["edtf"],
@@ -114,32 +117,29 @@ def _figure(figure: Doc) -> Doc:
     }
 
 
-def interval_in_base(figure: Doc) -> Interval:
-    """The interval of a figure that has a unit, in base units. Raises BadValue where it does not fit the unit."""
-    return _interval(figure["comparator"], figure["low"], figure["high"], figure["unit"], figure["change"])
-
-
-@lru_cache(maxsize=10_000)  # asked for by the checks and by the rows of a claim
-def _interval(
-    comparator: str, low: int | Decimal | None, high: int | Decimal | None, unit: str, change: str | None
-) -> Interval:
-    return interval_of(comparator, Bounds(_decimal(low), _decimal(high)), parse_unit(unit), change=change)
-
-
-def _decimal(number: int | Decimal | None) -> Decimal | None:
-    return None if number is None else Decimal(number)
-
-
 def _digits(number: int | Decimal | None) -> str | None:
     return None if number is None else str(number)
 
 
 def _citation(citation: Doc) -> Doc:
     publisher = citation["source"]["publisher"]
+    first, last = bounds_in_days(citation["source"]["published_on"])
     return {
         "source_id": parse_id(citation["source"]["id"], "src"),
         "publisher": publisher and folded(publisher),
         "verification": citation["verification"],
+        "published_from": first,
+        "published_to": last,
+    }
+
+
+def _assessment(assessment: Doc) -> Doc:
+    publisher, rating = assessment["publisher"], assessment["rating"]
+    return {
+        "publisher": publisher,
+        "rating": rating,
+        "publisher_folded": folded(publisher),
+        "rating_folded": folded(rating),
     }
 
 

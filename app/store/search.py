@@ -6,8 +6,8 @@ that a request reads at, are few and found by their own indexes. Both come in th
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -15,56 +15,71 @@ from sqlalchemy import (
     Connection,
     LargeBinary,
     Select,
+    Text,
     and_,
     cast,
     func,
     literal_column,
-    or_,
     select,
     text,
     union_all,
 )  # fmt: skip
 from sqlalchemy.exc import DBAPIError
 
-from app.domain.fields import Condition
+from app.domain.fields import Sort
+from app.domain.where import Where, conditions_in
 from app.errors import BadRequest, BadValue, NotFound, check_text
 from app.store import models, pages
+from app.store.asking import Asking
 from app.store.clauses import Clause, Expression, claim
 from app.store.conditions import clauses_of
 from app.store.db import alone
+from app.store.formula import NOTHING, all_of
 from app.store.memory import NotRemembered
 from app.store.models import Document
-from app.store.pages import Page, Record, Total, number_of, record_found, total_of
-from app.store.plans import Cut, Part, live_parts, part_of
+from app.store.orders import Built, by_position, key_text
+from app.store.pages import Page, Place, Record, Total, number_of, record_found, total_of
+from app.store.plans import NOWHERE, Part, live_parts, part_of, spans_of
 from app.store.revisions import Moment, moment_of, newest_state, shown_at, supposed_moment
+from app.store.sorting import FIXED_KINDS, KINDS, keyed_positions
 from app.store.statements import Sql, first_rows, run
-
-Built = Callable[[Cut], Select[Any]]  # what a part's `positions` makes
 
 
 @dataclass(frozen=True)
 class Search:
-    """What to find. start: the position that the page begins at; revision, mark, total: of the first page."""
+    """What to find. as_of: a revision, or a moment. start: where the page begins; revision, mark, total: of the first
+    page. count: how far to count: `capped`, `exact` or `none`.
+    """
 
-    conditions: tuple[Condition, ...]
-    status: str = "active"
-    descending: bool = True
+    where: Where
+    sort: Sort = "-said_on"
     limit: int = 50
-    start: int | None = None
+    start: Place | None = None
+    as_of: int | datetime | None = None
     revision: int | None = None
     mark: str | None = None
     total: Total | None = None
+    count: str = "capped"
+
+    @property
+    def descending(self) -> bool:
+        """Whether positions run down."""
+        return self.sort.startswith("-") or self.sort == "relevance"
+
+    def moment(self, connection: Connection) -> Moment:
+        """The moment that it is asked of. Raises BadRequest as moment_of does."""
+        return moment_of(connection, self.revision, self.mark, self.as_of)
 
 
 def find_claims(connection: Connection, search: Search) -> Page:
     """The page that a search asks for, as of its revision. Raises BadRequest as moment_of does."""
     page = _supposing(connection, search)
-    return page or _page_at(connection, search, moment_of(connection, search.revision, search.mark))
+    return page or _page_at(connection, search, search.moment(connection))
 
 
 def _supposing(connection: Connection, search: Search) -> Page | None:
     """The page by one statement, if nothing was written since the last request and all but the page is remembered."""
-    moment = supposed_moment(connection, search.revision)
+    moment = None if search.as_of is not None else supposed_moment(connection, search.revision)
     if moment is None:
         return None
     try:
@@ -81,68 +96,89 @@ def _supposing(connection: Connection, search: Search) -> Page | None:
 
 
 def _page_at(connection: Connection, search: Search, moment: Moment) -> Page:
-    parts, total = parts_of(connection, search, moment)
+    parts, total = parts_of(connection, search.where, moment)
     if not parts and moment.supposed:
         raise NotRemembered
     if not parts:
         return Page(b"", False, None, Total(0, "eq"), moment.revision, moment.mark(connection))
-    return _page(connection, parts, search, total or search.total or _count(connection, parts, moment), moment)
+    counted = total if search.count == "capped" or (total and total.relation == "eq") else None
+    counted = counted or search.total or _count(connection, parts, moment, search.count)
+    return _page(connection, parts, search, counted, moment)
 
 
-def parts_of(connection: Connection, search: Search, moment: Moment) -> tuple[list[Part], Total | None]:
+def parts_of(
+    connection: Connection, where: Where, moment: Moment, also: tuple[Clause, ...] = ()
+) -> tuple[list[Part], Total | None]:
     """What gives the positions of all that is found, disjoint, and their number, where it is known already. No parts:
-    something is asked for that no claim has.
+    something is asked for that no claim has. also: clauses to be met as well.
     """
-    clauses = clauses_of(connection, search.conditions, moment)
-    if any(not choice for clause in clauses for choice in clause.terms):
-        return [], None
     parts: list[Part] = []
-    known: int | None = None
-    if search.status != "retracted":
-        parts, known = live_parts(connection, clauses, moment)
-    if search.status != "active" or not moment.newest:
-        parts = [*parts, _other_part(clauses, search.status, moment)]
-        known = None
-    return parts, None if known is None else total_of(known)
+    total: Total | None = None
+    asking = Asking(connection, moment)
+    by_status = any(one.name == "status" for one in conditions_in(where))
+    active = [*clauses_of(where, asking), *also]
+    if not _is_nothing(active):
+        parts, known = live_parts(active, asking)
+        total = None if known is None else total_of(known)
+        if not moment.newest:
+            parts.append(_other_part(active, "active", asking))
+            total = None
+    if by_status:
+        asking = replace(asking, status="retracted")
+        retracted = [*clauses_of(where, asking), *also]
+        if not _is_nothing(retracted):
+            parts.append(_other_part(retracted, "retracted", asking))
+            total = None
+    return parts, total
 
 
-def _other_part(clauses: list[Clause], status: str, moment: Moment) -> Part:
-    """What is not live now and was shown then: retracted, or closed since."""
-    rows = tuple(clause.rows for clause in clauses)
-    closed = status != "retracted" and not moment.newest
-    return part_of(Sql(_not_live, moment.revision, closed, status != "active", rows))
+def _is_nothing(clauses: list[Clause]) -> bool:
+    return all_of(clause.formula for clause in clauses) == NOTHING or spans_of(clauses) == [NOWHERE]
 
 
-def _not_live(revision: Any, closed: bool, retracted: bool, rows: tuple[Expression, ...]) -> Select[Any]:
-    """The positions of versions that were shown at a revision: those closed since that were active, the retracted."""
-    kinds = []
-    if closed:
-        kinds.append(and_(claim.until > revision, _has_status("active")))
-    if retracted:
-        kinds.append(_has_status("retracted"))
-    return select(claim.pos).where(~claim.live, shown_at(revision, claim.since, claim.until), or_(*kinds), *rows)
+def _other_part(clauses: list[Clause], status: str, asking: Asking) -> Part:
+    """What is not live now and was shown then: closed since and active, or retracted."""
+    tests = tuple(clause.test(asking.dialect) for clause in clauses)
+    return part_of(Sql(_not_live, asking.moment.revision, status == "active", tests))
+
+
+def _not_live(revision: Any, closed: bool, tests: tuple[Expression, ...]) -> Select[Any]:
+    """The positions of versions that were shown at a revision: those closed since that were active, or the
+    retracted.
+    """
+    kind = and_(claim.until > revision, _has_status("active")) if closed else _has_status("retracted")
+    return select(claim.pos).where(~claim.live, shown_at(revision, claim.since, claim.until), kind, *tests)
 
 
 def _has_status(status: str) -> Expression:
     return claim.status == literal_column(f"'{status}'")  # as the partial indexes have it
 
 
-def _count(connection: Connection, parts: list[Part], moment: Moment) -> Total:
-    counted = Sql(_counted, tuple(part.positions for part in parts), pages.CAP + 1)
-    return total_of(moment.ask(connection, counted)[0])
+def _count(connection: Connection, parts: list[Part], moment: Moment, how: str) -> Total | None:
+    if how == "none":
+        return None
+    positions = tuple(part.positions for part in parts)
+    if how == "exact":
+        return Total(moment.ask(connection, Sql(_counted, positions, None))[0], "eq")
+    return total_of(moment.ask(connection, Sql(_counted, positions, pages.CAP + 1))[0])
 
 
 def _counted(parts: tuple[Built, ...], most: Any) -> Select[Any]:
-    each = [part(lambda found: first_rows(found, most)) for part in parts]
+    def cut(found: Select[Any]) -> Select[Any]:
+        return found if most is None else first_rows(found, most)
+
+    each = [part(cut) for part in parts]
     if len(each) == 1:
         return select(func.count()).select_from(each[0].subquery())
     every = select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery())
-    return select(func.count()).select_from(first_rows(every, most).subquery())
+    return select(func.count()).select_from(cut(every).subquery())
 
 
-def _page(connection: Connection, parts: list[Part], search: Search, total: Total, moment: Moment) -> Page:
+def _page(connection: Connection, parts: list[Part], search: Search, total: Total | None, moment: Moment) -> Page:
     joining = _joined_by_postgresql if connection.dialect.name == "postgresql" else _joined_by_sqlite
-    page = Sql(joining, _positions(parts, search), search.descending)
+    kind = FIXED_KINDS.get(KINDS.get(search.sort.lstrip("-"), ""))
+    keys = positions_of(connection, parts, search, moment)
+    page = Sql(joining, keys, kind, search.descending)
     joined, count, last, *state = run(connection, Sql(_with_state, page) if moment.supposed else page).one()
     if state and tuple(state) != moment.state:
         raise NotRemembered
@@ -150,7 +186,28 @@ def _page(connection: Connection, parts: list[Part], search: Search, total: Tota
     documents: bytes = joined.encode() if isinstance(joined, str) else joined or b""
     if has_more:
         documents = documents[: documents.rindex(b",\n")]
-    return Page(documents, has_more, last if has_more else None, total, moment.revision, moment.mark(connection))
+    start = _place(last) if has_more else None
+    return Page(documents, has_more, start, total, moment.revision, moment.mark(connection))
+
+
+def _place(last: int | str) -> Place:
+    if isinstance(last, int):
+        return Place(last)
+    key, _, position = last[last.rfind(",") + 1 :].rpartition("@")
+    return Place(int(position), key)
+
+
+def positions_of(connection: Connection, parts: list[Part], search: Search, moment: Moment) -> Sql:
+    """The template of the positions of a page and one more, in order; in other orders than by date with their keys."""
+    if search.sort in ("-said_on", "said_on"):
+        positions = tuple(part.positions for part in parts)
+        start = search.start.position if search.start else None
+        return Sql(by_position, positions, start, search.limit + 1, search.descending)
+
+    def tier_parts(clauses: tuple[Clause, ...]) -> list[Part]:
+        return parts_of(connection, search.where, moment, clauses)[0]
+
+    return keyed_positions(parts, search, Asking(connection, moment), tier_parts)
 
 
 def _with_state(page: Select[Any]) -> Select[Any]:
@@ -160,53 +217,32 @@ def _with_state(page: Select[Any]) -> Select[Any]:
     return page.add_columns(*(newest.with_only_columns(one).scalar_subquery() for one in (number, time)))
 
 
-# One row: one document more than asked for, joined in order; how many; the last position
+# One row: one document more than asked for, joined in order; how many; the last position, or all keys and positions
 
 
-def _joined_by_postgresql(positions: Select[Any], descending: bool) -> Select[Any]:
+def _joined_by_postgresql(positions: Select[Any], kind: Any, descending: bool) -> Select[Any]:
     keys = positions.subquery("keys")
-    joined = func.string_agg(Document.doc, text(f"E',\\n' ORDER BY keys.pos{' DESC' if descending else ''}"))
-    last = (func.min if descending else func.max)(keys.c.pos)
+    order = "keys.pos DESC" if descending else "keys.pos"
+    if kind is not None:
+        order = f"keys.key{' DESC' if descending and kind != 'tier' else ''}, {order}"
+    joined = func.string_agg(Document.doc, text(f"E',\\n' ORDER BY {order}"))
+    last: Any = (func.min if descending else func.max)(keys.c.pos)
+    if kind is not None:
+        place = key_text(keys.c.key, kind, False).concat(literal_column("'@'")).concat(cast(keys.c.pos, Text))
+        last = func.string_agg(place, text(f"',' ORDER BY {order}"))
     return select(joined, func.count(), last).select_from(keys).join(Document, Document.pos == keys.c.pos)
 
 
-def _joined_by_sqlite(positions: Select[Any], descending: bool) -> Any:
+def _joined_by_sqlite(positions: Select[Any], kind: Any, descending: bool) -> Any:
     keys = positions.subquery("keys")
     # Documents looked up one by one stay in the order of the keys; joined, they would be sorted whole.
     doc = select(Document.doc).where(Document.pos == keys.c.pos).scalar_subquery()
     joined = func.group_concat(doc, literal_column("',' || char(10)"))
-    last = (func.min if descending else func.max)(keys.c.pos)
+    last: Any = (func.min if descending else func.max)(keys.c.pos)
+    if kind is not None:
+        place = key_text(keys.c.key, kind, True).concat(literal_column("'@'")).concat(keys.c.pos)
+        last = func.group_concat(place, literal_column("','"))
     return select(cast(joined, LargeBinary), func.count(), last)  # bytes, which are neither decoded nor encoded
-
-
-def ordered_positions(parts: list[Part], search: Search) -> Select[Any]:
-    """The statement for the positions of the page that a search asks for, and one more."""
-    found: Select[Any] = _positions(parts, search).built()
-    return found
-
-
-def _positions(parts: list[Part], search: Search) -> Sql:
-    positions = tuple(part.positions for part in parts)
-    return Sql(_in_order, positions, search.start, search.limit + 1, search.descending)
-
-
-def _in_order(parts: tuple[Built, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
-    """The positions of the page and one more. Each part stops by itself; then they are merged."""
-
-    def cut(found: Select[Any]) -> Select[Any]:
-        pos = found.selected_columns.pos
-        if start is not None:
-            found = found.where(pos <= start if descending else pos >= start)
-        return first_rows(found.order_by(_direction(pos, descending)), most)
-
-    each = [part(cut) for part in parts]
-    if len(each) == 1:
-        return each[0]
-    return cut(select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery()))
-
-
-def _direction(pos: Any, descending: bool) -> Any:
-    return pos.desc() if descending else pos.asc()
 
 
 _CURRENT = (

@@ -15,7 +15,7 @@ from app.store import models
 from app.store.bulk import insert_rows
 from app.store.days import day_number
 from app.store.handles import find_handles, fingerprint, handles_of, own_handles
-from app.store.index import folded
+from app.store.names import folded
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision, chunks
 from app.store.suggest import starts_of

@@ -13,23 +13,40 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, tuple_, update
 
+from app.domain.records import parse_id
 from app.domain.words import WORD_RULES
 from app.errors import BadValue, NotReady
 from app.store import rows, shelf
 from app.store.bulk import Progress, insert_rows
 from app.store.index import entry_of, renew_entries
-from app.store.models import Citation, Claim, Document, Metric, Role, Source, Speaker, SpeakerName, SpeakerWord, Topic
+from app.store.models import (
+    Assessment,
+    Citation,
+    Claim,
+    Document,
+    Figure,
+    Metric,
+    Role,
+    Source,
+    Speaker,
+    SpeakerName,
+    SpeakerWord,
+    Topic,
+)
 from app.store.models import WordRules as Rules
 from app.store.render import Doc, decode
+from app.store.revisions import chunks
 
 BATCH: Final = 1000  # versions read at a time
 
-# What the word rules decide beside the index entries and SpeakerWord: the columns of each table.
+# What is derived beside the index entries and SpeakerWord, by the word rules or of late: the columns of each table.
 OF_CLAIMS: Final[dict[Any, tuple[str, ...]]] = {
-    Claim: ("words_hash",),
-    Role: ("title_words",),
+    Claim: ("words_hash", "recorded_at"),
+    Role: ("title_words", "title_folded"),
+    Figure: ("sort_key",),
     Topic: ("folded",),
-    Citation: ("publisher",),
+    Citation: ("publisher", "published_from", "published_to"),
+    Assessment: ("publisher_folded", "rating_folded"),
 }
 OF_RECORDS: Final[dict[str, dict[Any, tuple[str, ...]]]] = {
     "spk": {SpeakerName: ("folded",)},
@@ -69,12 +86,15 @@ def _derive_claims(connection: Connection, progress: Progress) -> None:
     for batch in _batches(connection, _claims_with_speakers(), (Claim.pos,)):
         made: dict[Any, list[Doc]] = defaultdict(list)
         entries = []
-        for pos, until, live, text, speaker in batch:
-            doc = decode(text)
+        docs = [decode(text) for _, _, _, text, _ in batch]
+        kinds = _source_kinds(connection, docs)
+        for (pos, until, live, _, speaker), doc in zip(batch, docs, strict=True):
             try:
                 for table, row in rows.rows_of(doc, pos, until):
                     made[table].append(row)
-                entries.append((pos, live, entry_of(doc, {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {})))
+                shown = {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {}
+                shown |= {one: {"kind": _kind_until(kinds[one], until)} for one in _sources_of(doc)}
+                entries.append((pos, live, entry_of(doc, shown)))
             except BadValue as error:  # a unit that an earlier version took
                 told = "correct it with the version that stored it, then run `onrecord migrate`"
                 raise NotReady(f"{doc['id']} (key {doc['key']}) says what is refused by now: {error} {told}") from error
@@ -83,6 +103,29 @@ def _derive_claims(connection: Connection, progress: Progress) -> None:
         renew_entries(connection, entries)
         done += len(batch)
         progress("words of claims derived", done, every)
+
+
+def _sources_of(doc: Doc) -> set[str]:
+    return {citation["source"]["id"] for citation in doc["citations"]}
+
+
+Kinds = list[tuple[int, str | None]]  # of the versions of a source, latest first: since when, and which kind
+
+
+def _source_kinds(connection: Connection, docs: list[Doc]) -> dict[str, Kinds]:
+    """The kinds of the sources that claims cite, by id."""
+    numbers = {one: parse_id(one, "src") for doc in docs for one in _sources_of(doc)}
+    found: dict[int, Kinds] = defaultdict(list)
+    for some in chunks(sorted(filter(None, numbers.values()))):
+        versions = select(Source.id, Source.since, Source.kind).where(Source.id.in_(some)).order_by(Source.since.desc())
+        for number, since, kind in connection.execute(versions):
+            found[number].append((since, kind))
+    return {one: found[number or 0] for one, number in numbers.items()}
+
+
+def _kind_until(kinds: Kinds, until: int | None) -> str | None:
+    """The kind that a source had when a version of a claim ended."""
+    return next((kind for since, kind in kinds if until is None or since < until), None)
 
 
 def _claims_with_speakers() -> Select[Any]:

@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
-from sqlalchemy import Select, delete, func, or_, select, union, update
+from sqlalchemy import Select, delete, func, insert, or_, select, union, update
 
 from app.domain.keys import key_words
 from app.domain.records import parse_id
@@ -22,7 +22,7 @@ from app.store.bulk import insert_rows
 from app.store.compare import compare
 from app.store.derive import derive, drop_role_by_tenure, take_units
 from app.store.flags import Flags
-from app.store.index import Entry, add_entries, close_entries, entry_of, require_indexable
+from app.store.index import Entry, add_entries, close_entries, digest_of, entry_of, require_indexable
 from app.store.links import link_claim
 from app.store.positions import Positions
 from app.store.prefetch import prefetch
@@ -82,6 +82,7 @@ class Writer:
         self._places: dict[str, int] = {}  # positions of claims that wait, by id
         self._last_before = revision.last_number("clm")
         self._positions = Positions(self.connection)
+        self._languages: set[str] = set()  # that are noted in the database
         self._seen = Flags()  # the claims that this import spoke of, by the number in their id
 
     def put_claims(self, rows: Iterable[tuple[int, Doc]]) -> None:
@@ -291,6 +292,16 @@ class Writer:
         for table, found in rows.items():
             insert_rows(self.connection, table, sorted(found, key=lambda row: (row["pos"], row.get("n", 0))))
         add_entries(self.connection, entries)
+        self._note_languages({doc["language"].lower() for doc, _ in versions if doc["language"]})
+
+    def _note_languages(self, languages: set[str]) -> None:
+        new = languages - self._languages
+        if new:
+            known = set(self.connection.execute(select(models.ClaimLanguage.language)).scalars())
+            rows = [{"language": language} for language in sorted(new - known)]
+            if rows:
+                self.connection.execute(insert(models.ClaimLanguage), rows)
+            self._languages |= known | new
 
     def _close(self, stored: list[Stored]) -> None:
         """End versions. What this very revision wrote was never seen by anybody, and goes."""
@@ -323,19 +334,15 @@ class Writer:
         document = models.Document
         found = select(document.pos, document.doc).where(document.pos.in_(positions))
         stored = [Stored(pos, decode(doc)) for pos, doc in self.connection.execute(found.order_by(document.pos.desc()))]
-        entries = self._entries(positions)
+        entries = self._digests(positions)
         prefetch(self.resolver, [old.doc for old in stored])
         versions: list[tuple[Doc, Stored | None]] = []
         for old in stored:
             doc = copy.deepcopy(old.doc)
             drop_role_by_tenure(doc, self.resolver.speakers.before.get((doc["speaker"] or {}).get("id", "")))
             derive(doc, self.resolver)
-            entry = entry_of(doc, self.resolver.records)
-            if encode(doc) != encode(old.doc) or entries[old.pos] != (
-                entry.quote,
-                entry.paraphrase,
-                entry.context,
-            ):
+            digest = digest_of(entry_of(doc, self.resolver.records))
+            if encode(doc) != encode(old.doc) or entries[old.pos] != digest:
                 versions.append((doc | {"revision": self.revision.number}, old))
         # What this revision wrote keeps its place: nobody has seen it.
         seen = [doc for doc, old in versions if old and old.doc["revision"] < self.revision.number]
@@ -344,10 +351,10 @@ class Writer:
         new = dict(zip([doc["id"] for doc in seen], self._positions.take([day_of(doc) for doc in seen]), strict=True))
         self._write(versions, [new.get(doc["id"], old.pos) for doc, old in versions if old])
 
-    def _entries(self, positions: list[int]) -> dict[int, tuple[str, str, str]]:
+    def _digests(self, positions: list[int]) -> dict[int, int]:
         entry = models.IndexEntry
-        found = select(entry.pos, entry.quote, entry.paraphrase, entry.context).where(entry.pos.in_(positions))
-        return {pos: (quote, paraphrase, context) for pos, quote, paraphrase, context in self.connection.execute(found)}
+        found = select(entry.pos, entry.digest).where(entry.pos.in_(positions))
+        return {row.pos: row.digest for row in self.connection.execute(found)}
 
 
 def _showing(prefix: str, ids: list[int | None]) -> Select[Any]:

@@ -143,8 +143,12 @@ def test_a_repeated_parameter_takes_fifty_values_and_no_more(api: TestClient, na
     operator = next(p.operator for p in parameters() if p.name == name)
     if operator.choices:
         values = [operator.example] * 51
-    elif operator.type == "name":
+    elif operator.type in ("name", "key", "url"):
         values = [f"name {n}" for n in range(1, 52)]
+    elif operator.type == "language":
+        values = [f"en-{n}" for n in range(1, 52)]
+    elif operator.type == "identifier":
+        values = [f"wikidata:Q{n}" for n in range(1, 52)]
     else:
         values = [f"{operator.type}_{n}" for n in range(1, 52)]
     pairs = [f"{name}={quote(value)}" for value in values]
@@ -406,7 +410,7 @@ def test_a_search_text_of_more_than_1000_characters_is_refused(front: TestClient
 
 
 def test_operators_of_the_engines_are_no_operators_here(api: TestClient) -> None:
-    for text in ("Japan AND nosuchword", "quote:Japan", "jap*", "japa%", "jap_n"):
+    for text in ("Japan AND nosuchword", "quote:Japan", "ja*an", "japa%", "jap_n", "NOT Japan", "Japan NEAR prime"):
         assert api.get("/v1/claims", params={"q": text}).json()["data"] == [], text
 
 

@@ -22,6 +22,7 @@ from sqlalchemy import QueuePool, event, text
 
 from app.api import formats
 from app.api.formats import RENDERERS, ExportSlots
+from app.domain.logic import And
 from app.domain.records import ClaimIn
 from app.domain.table import Sizes, columns_of
 from app.main import create_app
@@ -64,7 +65,7 @@ def large(request: pytest.FixtureRequest, new_database: Callable[[str], Database
     with database.write() as connection:
         for rows in (
             "claims SELECT pos - i, id + i, version, since, until, status, live, speaker_id, speaker_kind, language,"
-            " said_on, said_from, said_to, said_precision, said_long, words_hash FROM claims, n",
+            " said_on, said_from, said_to, said_precision, said_long, words_hash, recorded_at FROM claims, n",
             "documents SELECT pos - i, doc, 'short', NULL FROM documents, n",
         ):
             connection.execute(text(f"{copies} {rows}"), {"many": MANY - 1})
@@ -164,7 +165,7 @@ def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(
 
     def exported(between: Callable[[int], None]) -> list[bytes]:
         with database.read_through() as connection:
-            found = Export(connection, Search(()))
+            found = Export(connection, Search(And(())))
             assert found.revision == 1
             chunks: list[bytes] = []
             for chunk in RENDERERS[form](found):
@@ -297,7 +298,7 @@ def test_an_export_takes_a_statement_for_each_chunk_in_sqlite_and_one_in_postgre
 @pytest.mark.parametrize(("form", "most"), [("ndjson", MANY), ("csv", MANY // 4)])  # tables take longer to measure
 def test_an_export_of_large_claims_holds_few_of_them_at_a_time(large: Database, form: str, most: int) -> None:
     with large.read_through() as connection:
-        found = Export(connection, Search(()), most)
+        found = Export(connection, Search(And(())), most)
         tracemalloc.start()
         size = sum(len(chunk) for chunk in RENDERERS[form](found))
         peak = tracemalloc.get_traced_memory()[1]
@@ -308,7 +309,7 @@ def test_an_export_of_large_claims_holds_few_of_them_at_a_time(large: Database, 
 
 def test_the_first_chunk_is_given_before_the_rest_is_read(large: Database) -> None:
     with large.read_through() as connection, recorded(large) as asked:
-        chunks = Export(connection, Search(())).chunks()
+        chunks = Export(connection, Search(And(()))).chunks()
         first = next(chunks)
         assert len(asked) == {"sqlite": 3, "postgresql": 2}[large.dialect]
         assert 0 < first.count("\n") < MANY / 10

@@ -92,9 +92,12 @@ def test_a_walk_gives_each_claim_once_in_the_order_of_one_big_page(
 
 @pytest.mark.parametrize("query", FILTERS)
 def test_the_two_sorts_are_mirrors(api: TestClient, query: str) -> None:
-    newest, oldest = (page_of(api, f"/v1/claims?{query}&sort={sort}&limit=500")["data"] for sort in SORTS)
+    newest, oldest = (
+        page_of(api, f"/v1/claims?{query}&sort={sort}&limit=500")["data"] for sort in ("-said_on", "said_on")
+    )
     assert newest == oldest[::-1]
-    assert newest == page_of(api, f"/v1/claims?{query}&limit=500")["data"]
+    if "q=" not in query:
+        assert newest == page_of(api, f"/v1/claims?{query}&limit=500")["data"]
 
 
 def test_the_newest_comes_first_and_the_unknown_last_in_the_order_of_arrival(api: TestClient) -> None:

@@ -28,7 +28,8 @@ def everything(database: Database) -> dict[str, list[str]]:
     with database.read() as connection:
         for table in Base.metadata.sorted_tables:
             assert isinstance(table, Table)
-            found[table.name] = sorted(repr(tuple(row)) for row in connection.execute(select(table)))
+            read = select(text("*")).select_from(text(table.name))  # also of an older schema
+            found[table.name] = sorted(repr(tuple(row)) for row in connection.execute(read))
         if database.dialect == "sqlite":
             blocks = connection.execute(text("SELECT id, hex(block) FROM claim_fts_data ORDER BY id"))
             found[FULL_TEXT] = [repr(tuple(block)) for block in blocks]

@@ -1,0 +1,195 @@
+"""What lists of claims can be asked for: as a query string, and as JSON with a tree of conditions."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import replace
+from datetime import datetime
+from decimal import Decimal
+from typing import Annotated, Any, Literal
+
+import msgspec
+from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
+
+from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
+from app.api.queries import UNFILLED
+from app.domain.field_types import parse_time
+from app.domain.fields import Query, Sort, claim_query_model, conditions_of, query_field
+from app.domain.projection import parse_fields
+from app.domain.where import Where, joined, read_where
+from app.errors import BadRequest, BadValue, Problem, check_text, problems_of
+from app.store.search import Search
+from app.store.sorting import is_relevant
+from app.store.views import View, words_of
+
+
+def _page_limit(limit: int) -> int:
+    if limit > MAX_LIMIT:
+        raise BadValue(f"a page has at most {MAX_LIMIT}; format=ndjson and format=csv give any number")
+    return limit
+
+
+def _no_cursor(cursor: object) -> None:
+    if cursor is not None:
+        raise BadValue("this format gives the whole result at once, and has no pages; leave it out")
+
+
+def _as_of(text: str) -> int | datetime:
+    if re.fullmatch("[0-9]{1,15}", text):
+        return int(text)
+    try:
+        return parse_time(check_text(text))
+    except BadValue:
+        told = "is neither a revision nor a moment; write 412, 2026-01-31 or 2026-01-31T12:00:00Z"
+        raise BadValue(f"{text[:80]!r} {told}") from None
+
+
+def _boolean(value: object) -> object:
+    if isinstance(value, str) and value not in ("true", "false"):
+        raise BadValue(f"{value[:80]!r} is neither true nor false")
+    return value == "true" if isinstance(value, str) else value
+
+
+AS_OF = WithJsonSchema({"type": "string", "format": "revision or moment", "maxLength": 64})
+FIELDS_SCHEMA = WithJsonSchema({"type": "string", "format": "fields", "maxLength": 4000})
+
+
+class ClaimListQuery(Query):
+    """What lists of claims take beside filters, in any format."""
+
+    sort: Sort | None = query_field(
+        "A minus is descending. By date (`-said_on`, the default: the newest first, within a day in the order of"
+        " arrival, unknown dates last; `said_on` is the exact mirror), by when it was first recorded, by the value of"
+        " the figures that are asked for, or (the default with `q`) by relevance: of the newest 10,000 first those with"
+        " all words in the quote, then in quote or paraphrase, then anywhere; each by date.",
+        "said_on",
+    )
+    as_of: Annotated[Any, AfterValidator(_as_of), AS_OF] = query_field(
+        "As of a revision, or of a moment in time (RFC 3339; a day is its first moment, UTC): what was stored then.",
+        None,
+    )
+    min_revision: Annotated[int, BeforeValidator(whole_number()), Field(ge=0)] | None = query_field(
+        "Answer only where this revision has been seen; else 503 `behind`.", None
+    )
+    fields: Annotated[Any, AfterValidator(parse_fields), FIELDS_SCHEMA] = query_field(
+        "Only these fields of each claim, with dots to what lies in them, separated by commas.",
+        "id,speaker.name,figures.value",
+    )
+    format: Literal["json", "ndjson", "csv"] | None = query_field(
+        "json: pages. ndjson: the whole result, one claim a line. csv: the whole result as a table, with dotted columns"
+        " (`speaker.name`, `figures.0.value`). It goes before `Accept`, which is read where this is left out.",
+        "json",
+    )
+
+
+class ClaimPageQuery(ClaimListQuery, PageQuery):
+    """The same for pages."""
+
+    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1), AfterValidator(_page_limit)] = query_field(
+        f"How many to give: as json 50 by default, at most {MAX_LIMIT}. The other formats give any number, and all by"
+        " default.",
+        10,
+        default=50,
+        json_schema_extra=UNFILLED,
+    )
+
+    count: Literal["capped", "exact", "none"] = query_field(
+        "How far to count what is found: up to 10,000, all of it (which may take long), or not at all (then `total` is"
+        " null).",
+        "exact",
+        default="capped",
+    )
+    highlight: Annotated[bool, BeforeValidator(_boolean)] = query_field(
+        "true: each claim has `highlights`: for each text, by its dotted path, the ranges of characters where what `q`"
+        " asks for stands.",
+        "true",
+        default=False,
+        json_schema_extra=UNFILLED,
+    )
+
+
+class ClaimExportQuery(ClaimListQuery):
+    """The same for the whole result at once."""
+
+    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = None
+    cursor: Annotated[None, BeforeValidator(_no_cursor)] = None
+
+
+ClaimQuery = claim_query_model(ClaimPageQuery)
+ExportQuery = claim_query_model(ClaimExportQuery)
+
+
+def _listed_fields(given: object) -> object:
+    """Fields as a list, or as in a query string."""
+    if isinstance(given, list) and given and all(isinstance(one, str) and "," not in one for one in given):
+        return ",".join(given)
+    if not isinstance(given, str):
+        raise BadValue("a list of fields is needed here, or a text with commas between them")
+    return given
+
+
+class SearchIn(ClaimPageQuery):
+    """The body of a search: a tree of conditions, and what lists of claims take beside."""
+
+    where: Any = None
+    as_of: Annotated[Any, BeforeValidator(str), AfterValidator(_as_of)] = None
+    fields: Annotated[Any, BeforeValidator(_listed_fields), AfterValidator(parse_fields)] = None
+    format: Literal["json"] | None = None
+
+
+def read_search(body: bytes) -> tuple[SearchIn, Search]:
+    """The search that a body asks for, without its cursor. Raises BadRequest, each problem at its JSON Pointer."""
+    try:
+        given = _DECODER.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
+        told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
+        raise _bad((), "bad-json", f"the body is no JSON: {told}") from None
+    try:
+        query = SearchIn.model_validate(given)
+    except ValidationError as error:
+        problems = problems_of(error, lambda _path: SearchIn.model_fields)
+        raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code) from None
+    where = read_where(query.where if "where" in query.model_fields_set else {"and": []})
+    return query, _search(query, where)
+
+
+_DECODER = msgspec.json.Decoder(float_hook=Decimal)
+
+
+def _bad(path: tuple[str, ...], code: str, detail: str) -> BadRequest:
+    return BadRequest(detail, [Problem(path, code, detail)], code=code)
+
+
+def search_of(query: ClaimListQuery) -> Search:
+    """What a query string asks for, apart from which page of it."""
+    return _search(query, joined(conditions_of(query)))
+
+
+def _search(query: ClaimListQuery, where: Where) -> Search:
+    sort = query.sort or ("relevance" if is_relevant(where) else "-said_on")
+    return Search(where, sort, as_of=query.as_of)
+
+
+def page_of(search: Search, query: ClaimPageQuery, cursor: Cursor | None) -> Search:
+    """The same for the page that is asked for."""
+    search = replace(search, limit=query.limit, count=query.count)
+    if cursor is None:
+        return search
+    return replace(search, start=cursor.place, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
+
+
+def digest_of(search: Search) -> str:
+    """A digest of everything that a cursor is bound to."""
+    asked = repr((search.where, search.sort, search.as_of)).encode("utf-8", "replace")
+    return hashlib.blake2b(asked, digest_size=9).hexdigest()
+
+
+def view_of(query: ClaimPageQuery, where: Where) -> View:
+    """What of each claim is shown."""
+    words = words_of(where) if query.highlight else ()
+    if query.highlight and not words:
+        detail = "there are no words to show the places of: give q"
+        problem = Problem(("highlight",), "bad-combination", detail, where="query")
+        raise BadRequest(f"highlight: {detail}", [problem], code=problem.code)
+    return View(query.fields or {}, words)

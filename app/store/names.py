@@ -1,0 +1,22 @@
+"""Names as they are compared, and tokens as they are stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterable
+from functools import lru_cache
+
+from app.domain.words import fold_name
+
+
+def spaced(words: Iterable[str]) -> str:
+    """Tokens in one string with a blank around each: ` a b `; empty for none."""
+    joined = " ".join(words)
+    return f" {joined} " if joined else ""
+
+
+@lru_cache(maxsize=50_000)
+def folded(text: str) -> str:
+    """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
+    name = fold_name(text) or text
+    return name if len(name.encode()) <= 1000 else "sha256:" + hashlib.sha256(name.encode()).hexdigest()

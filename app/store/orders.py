@@ -1,0 +1,134 @@
+"""The orders of a list of claims. Each is total: what is equal in it is in the order of positions.
+
+Positions are the order by date. The other orders have a key before the position: the time of recording, the value of a
+figure, or the tier of relevance. Few claims are sorted by it; many are read from an index that is in its order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from sqlalchemy import ColumnElement, Float, Select, Text, and_, cast, func, literal_column, or_, select, union_all
+from sqlalchemy.orm import aliased
+
+from app.store.clauses import claim
+from app.store.models import Claim, Figure
+from app.store.plans import Cut
+from app.store.statements import first_rows
+
+Built = Callable[[Cut], Select[Any]]  # what a part's `positions` makes
+
+
+# By position
+
+
+def by_position(parts: tuple[Built, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
+    """The positions of the page and one more. Each part stops by itself; then they are merged."""
+
+    def cut(found: Select[Any]) -> Select[Any]:
+        pos = found.selected_columns.pos
+        if start is not None:
+            found = found.where(pos <= start if descending else pos >= start)
+        return first_rows(found.order_by(_direction(pos, descending)), most)
+
+    each = [part(cut) for part in parts]
+    if len(each) == 1:
+        return each[0]
+    return cut(select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery()))
+
+
+def _direction(pos: Any, descending: bool) -> Any:
+    return pos.desc() if descending else pos.asc()
+
+
+def _all_of(parts: tuple[Built, ...]) -> Any:
+    """All positions of the parts, in no order."""
+    each = [part(lambda found: found) for part in parts]
+    return union_all(*(select(one.subquery().c.pos) for one in each)).subquery("found")
+
+
+def _cut(found: Select[Any], key: Any, pos: Any, start: tuple[Any, Any] | None, most: Any, descending: bool) -> Any:
+    if start is not None:
+        beyond = key < start[0] if descending else key > start[0]
+        after = pos <= start[1] if descending else pos >= start[1]
+        found = found.where(or_(beyond, and_(key == start[0], after)))
+    return first_rows(found.order_by(_direction(key, descending), _direction(pos, descending)), most)
+
+
+# By the time of recording
+
+
+def few_by_recording(parts: tuple[Built, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
+    """Keys and positions: all that is found, sorted."""
+    found = _all_of(parts)
+    keyed = select(claim.recorded_at.label("key"), claim.pos).join(found, found.c.pos == claim.pos)
+    cut: Select[Any] = _cut(keyed, claim.recorded_at, claim.pos, start, most, descending)
+    return cut
+
+
+def many_by_recording(tests: tuple[Any, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
+    """Keys and positions: live claims in the order of recording, and a test of each."""
+    keyed = select(claim.recorded_at.label("key"), claim.pos).where(claim.live, *tests)
+    cut: Select[Any] = _cut(keyed, claim.recorded_at, claim.pos, start, most, descending)
+    return cut
+
+
+# By the value of a figure
+
+
+def few_by_value(parts: tuple[Built, ...], figures: Any, start: Any, most: Any, descending: bool) -> Select[Any]:
+    """Keys and positions: all that is found, sorted by its largest (or ascending: smallest) figure that is meant."""
+    found = _all_of(parts)
+    key = _best(found.c.pos, figures, descending)
+    keyed = select(key.label("key"), found.c.pos).subquery("keyed")
+    every: Select[Any] = select(keyed.c.key, keyed.c.pos)
+    cut: Select[Any] = _cut(every, keyed.c.key, keyed.c.pos, start, most, descending)
+    return cut
+
+
+def _best(pos: Any, figures: Any, descending: bool) -> ColumnElement[float]:
+    best = (func.max if descending else func.min)(Figure.sort_key)
+    found = select(best).where(Figure.pos == pos, figures).correlate_except(Figure).scalar_subquery()
+    return func.coalesce(found, literal_column("-1e308"))  # without such a figure: below all others
+
+
+def many_by_value(
+    dimension: Any, tests: tuple[Any, ...], figures: Any, start: Any, most: Any, descending: bool
+) -> Select[Any]:
+    """Keys and positions: figures of a dimension in the order of their values, and a test of each claim."""
+    own = aliased(Figure, name="own")
+    best = _best(own.pos, figures, descending)
+    columns: Any = (own.sort_key.label("key"), own.pos.label("pos"))
+    keyed = select(*columns).distinct()
+    keyed = keyed.join(Claim, claim.pos == own.pos).where(own.live, own.dimension == dimension, claim.live)
+    cut: Select[Any] = _cut(keyed.where(own.sort_key == best, *tests), own.sort_key, own.pos, start, most, descending)
+    return cut
+
+
+# By relevance
+
+
+def by_tier(tiers: tuple[tuple[Any, tuple[Built, ...]], ...], start: Any, most: Any) -> Select[Any]:
+    """Keys and positions: the first tiers first, each in the order of positions. start: where the first tier begins."""
+    each = []
+    for n, (tier, parts) in enumerate(tiers):
+        found = by_position(parts, start if n == 0 else None, most, True).subquery()
+        each.append(select(tier.label("key"), found.c.pos))
+    every = each[0].subquery() if len(each) == 1 else union_all(*each).subquery()
+    return first_rows(select(every.c.key, every.c.pos).order_by(every.c.key, every.c.pos.desc()), most)
+
+
+# Keys as text
+
+
+def key_text(key: Any, kind: str, sqlite: bool) -> Any:
+    """A key as text that gives the same key when it is read."""
+    if kind == "value" and sqlite:
+        return func.printf(literal_column("'%!.17g'"), key)
+    return cast(cast(key, Float(53)) if kind == "value" else key, Text)
+
+
+def read_key(kind: str, text: str) -> Any:
+    """The key of a text. Raises ValueError."""
+    return {"recorded": str, "value": float, "tier": int}[kind](text)
