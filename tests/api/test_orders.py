@@ -62,13 +62,14 @@ def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
 
 
 @pytest.mark.parametrize("cap", [3, 10_000])
-@pytest.mark.parametrize("sort", PLAIN_SORTS)
+@pytest.mark.parametrize("sort", [*PLAIN_SORTS, *FIGURE_SORTS])
 @pytest.mark.parametrize("status", ["active", "retracted", "any"])
 def test_claims_of_each_status_are_in_each_order(
     stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, status: str, cap: int
 ) -> None:
     monkeypatch.setattr(pages, "CAP", cap)
-    assert check(stock, (("status", (status,)),), sort)
+    figures: Filters = (("figure__unit", ("ratio",)),) if sort in FIGURE_SORTS else ()
+    assert check(stock, (("status", (status,)), *figures), sort)
 
 
 @pytest.mark.parametrize("cap", [3, 10_000])
