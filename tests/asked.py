@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from fractions import Fraction
 from functools import cache
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -13,17 +15,26 @@ from app.domain.dates import parse_edtf
 from app.domain.fields import ELEMENTS
 from app.domain.units import parse_unit
 from app.domain.words import fold_name
-from tests.oracle import PARAMETERS, Filters, Tree, leaf_of
 from tests.stock import DATES, METRICS, NUMBERS, SOURCES, SPEAKERS, UNITS, VOCABULARY, key_of
+from tests.tree import PARAMETERS, Filters, Tree, leaf_of
+
+T = TypeVar("T")
 
 MAX_DEPTH: Final = 4
 MAX_LEAVES: Final = 12
 
 
+_SHARE: Final = settings.default.max_examples if settings.default else 100  # per cent
+
+
 def cases(number: int) -> settings:
     """So many cases; under `--hypothesis-profile=long` ten times as many, drawn anew each time."""
-    share = settings.default.max_examples if settings.default else 100
-    return settings(max_examples=number * share // 100, deadline=None, derandomize=share <= 100)
+    return settings(max_examples=number * _SHARE // 100, deadline=None, derandomize=_SHARE <= 100)
+
+
+def some_of(values: Sequence[T], number: int) -> Sequence[T]:
+    """About so many of the values, from all over; under `--hypothesis-profile=long` all of them."""
+    return values[:: max(len(values) // number, 1)] if _SHARE <= 100 else values
 
 
 # Values
@@ -138,16 +149,18 @@ def asks_value(names: list[str]) -> bool:
     return any(name.startswith("figure__value") for name in names)
 
 
-def with_values(draw: st.DrawFn, names: list[str]) -> Filters:
-    """Filters with values; a unit is one that the asked metric may have."""
+def with_values(draw: st.DrawFn, names: list[str], around: _Around | None = None) -> Filters:
+    """Filters with values; a unit is one that the asked metrics may have."""
     given: dict[str, tuple[str, ...]] = {}
     for name in sorted(names, key=lambda name: name == "figure__unit"):
         values, several = values_for(name), PARAMETERS[name].operator.many
-        if name.startswith("figure__metric") and asks_value(names) and "figure__unit" not in names:
+        has_unit = "figure__unit" in names or (around is not None and around.unit is not None)
+        if name.startswith("figure__metric") and asks_value(names) and not has_unit:
             values, several = tuple(one for one in values if units_of_metrics((one,)) != {None}), False
         if name == "figure__unit":
             asked = tuple(value for other in given if other.startswith("figure__metric") for value in given[other])
-            values = tuple(unit for unit in values if fits(unit, asked))
+            both = (asked, around.metrics if around else ())
+            values = tuple(unit for unit in values if all(fits(unit, metrics) for metrics in both))
         one = search_texts() | st.sampled_from(values) if name == "q" else st.sampled_from(values)
         given[name] = tuple(draw(st.lists(one, min_size=1, max_size=3 if several else 1, unique=True)))
     return tuple((name, given[name]) for name in names)
@@ -163,10 +176,10 @@ def units_of_metrics(asked: tuple[str, ...]) -> set[str | None]:
 
 
 def fits(unit: str, metrics: tuple[str, ...]) -> bool:
-    """Whether figures of these metrics may have a unit."""
-    units = [own for own in units_of_metrics(metrics) if own is not None]
-    dimensions = {parse_unit(one).dimension for one in (unit, *units)}
-    return len(dimensions) == 1 or len(units) != 1 or "ratio" in dimensions
+    """Whether figures of one of these metrics, or a change of them by a ratio, may have a unit."""
+    dimension = parse_unit(unit).dimension
+    known = {parse_unit(own).dimension for own in units_of_metrics(metrics) if own is not None}
+    return not known or dimension in known or dimension == "ratio"
 
 
 # Trees
@@ -176,6 +189,7 @@ OF_ELEMENT = {
     for element in ("claim", *ELEMENTS)
 }
 BOUND = [name for name in OF_ELEMENT["figure"] if name.startswith("figure__value") or name == "figure__match"]
+VALUE = st.sampled_from([name for name in BOUND if name != "figure__match"])
 ALONE = [name for name in PARAMETERS if name not in BOUND]  # what may stand by itself
 
 
@@ -183,6 +197,15 @@ ALONE = [name for name in PARAMETERS if name not in BOUND]  # what may stand by 
 def trees(draw: st.DrawFn) -> Tree:
     """Trees of up to four levels and twelve leaves."""
     return _Grower(draw).tree(MAX_DEPTH)
+
+
+@dataclass(frozen=True)
+class _Around:
+    """What an `and` around asks of a figure: its unit and metrics. joined: whether that `and` is the nearest around."""
+
+    unit: str | None = None
+    metrics: tuple[str, ...] = ()
+    joined: bool = False
 
 
 class _Grower:
@@ -202,41 +225,51 @@ class _Grower:
                 return {"not": self.tree(depth - 1)}
             case "some":
                 element = self._one(("figure", *ELEMENTS))
-                return {"some": element, "where": self._inner(element, depth - 1, unit=None)}
+                return {"some": element, "where": self._inner(element, depth - 1, _Around())}
         return self._leaf(self._one(ALONE))
 
-    def _inner(self, element: str, depth: int, unit: str | None) -> Tree:
-        """What is asked of one element. unit: the one that an `and` around asks for."""
-        plain = [name for name in OF_ELEMENT[element] if name not in BOUND]
+    def _inner(self, element: str, depth: int, around: _Around) -> Tree:
+        """What is asked of one element."""
         kinds = ["leaf"]
-        if element == "figure" and unit and self._left:
+        if around.unit and not around.joined:
             kinds += ["value", "value"]
         if depth > 1 and self._left > 4:
             kinds += ["and", "or", "not", *(["interval"] * 3 if element == "figure" else ())]
         kind = self._one(kinds)
         match kind:
             case "value":
-                return self._leaf(self._one([name for name in BOUND if name != "figure__match"]))
+                return self._leaf(self._draw(VALUE))
             case "interval":
-                return self._interval(depth, unit)
+                return self._interval(depth, around)
             case "and" | "or":
-                return {kind: [self._inner(element, depth - 1, unit) for _ in range(self._one((1, 2, 2, 3)))]}
+                inner = replace(around, joined=kind == "and")
+                parts = [self._inner(element, depth - 1, inner) for _ in range(self._one((1, 2, 2, 3)))]
+                if kind == "and" and around.unit:
+                    parts += [self._leaf(name) for name in self._draw(st.lists(VALUE, max_size=2, unique=True))]
+                return {kind: parts}
             case "not":
-                return {"not": self._inner(element, depth - 1, unit)}
-        return self._leaf(self._one([name for name in plain if not (unit and name == "figure__unit")]))
+                return {"not": self._inner(element, depth - 1, replace(around, joined=False))}
+        plain = [name for name in OF_ELEMENT[element] if name not in BOUND]
+        if around != _Around():  # units and metrics that meet in one `and` are those of an interval
+            plain = [name for name in plain if not name.startswith(("figure__unit", "figure__metric"))]
+        return self._leaf(self._one(plain))
 
-    def _interval(self, depth: int, unit: str | None) -> Tree:
+    def _interval(self, depth: int, around: _Around) -> Tree:
         """What is asked of a figure's value, with its unit, in one `and`; the unit holds for what stands below."""
         names = self._draw(st.lists(st.sampled_from(BOUND), min_size=1, max_size=3, unique=True))
         other = st.sampled_from(["figure__unit", "figure__kind", "figure__change", "figure__period"])
-        more = self._draw(st.lists(other, max_size=2, unique=True))
-        if unit is None or "figure__unit" in more:
-            more += [self._one(("figure__unit", "figure__metric", "figure__metric__name"))]
-        given = with_values(self._draw, whole(self._draw, list(dict.fromkeys([*names, *more]))))
+        names += self._draw(st.lists(other, max_size=2, unique=True))
+        if around.unit is None or "figure__unit" in names:
+            names += [self._one(("figure__unit", "figure__metric", "figure__metric__name"))]
+        if "figure__match" in names and not asks_value(names):
+            names += ["figure__value__lte"]
+        given = with_values(self._draw, whole(self._draw, list(dict.fromkeys(names))), around)
         self._left -= len(given)
+        units = [values[0] for name, values in given if name == "figure__unit"]
+        metrics = tuple(value for name, values in given if name.startswith("figure__metric") for value in values)
+        inner = _Around(units[0] if units else around.unit, (*around.metrics, *metrics), joined=True)
         parts = [self._shaped(leaf_of(*one)) for one in given]
-        unit = next((values[0] for name, values in given if name == "figure__unit"), unit)
-        parts += [self._inner("figure", depth - 1, unit) for _ in range(self._one((0, 0, 1, 2)))]
+        parts += [self._inner("figure", depth - 1, inner) for _ in range(self._one((0, 0, 1, 2)))]
         return {"and": self._draw(st.permutations(parts))}
 
     def _leaf(self, name: str) -> Tree:

@@ -1,93 +1,19 @@
-"""What filters mean: a plain reading of the registry, one claim at a time, over the documents that the API gives.
-
-A query is a tree as `POST /v1/claims/search` takes it. A query string is the tree `as_tree` of its filters.
-"""
+"""What filters mean: a plain reading of the registry, one claim at a time, over the documents that the API gives."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
-from fractions import Fraction
 from math import inf
-from typing import Any
 
 from app.domain.dates import parse_edtf
-from app.domain.fields import parameters
 from app.domain.logic import And, Not, Or
 from app.domain.search_text import Phrase, SearchText, Word, parse_query
 from app.domain.stems import stem
 from app.domain.units import parse_unit
 from app.domain.words import fold_name, tokens
-
-Doc = dict[str, Any]
-Tree = dict[str, Any]
-Filters = tuple[tuple[str, tuple[str, ...]], ...]  # parameters with their values
-
-PARAMETERS = {parameter.name: parameter for parameter in parameters()}
-LISTS = {
-    "figure": "figures", "role": "roles", "citation": "citations", "assessment": "assessments", "relation": "relations"
-}  # fmt: skip
-
-
-@dataclass
-class World:
-    """The claims in the order of arrival, and the records that they refer to, by id."""
-
-    claims: list[Doc] = field(default_factory=list)
-    speakers: dict[str, Doc] = field(default_factory=dict)
-    metrics: dict[str, Doc] = field(default_factory=dict)
-    sources: dict[str, Doc] = field(default_factory=dict)
-
-    def __repr__(self) -> str:
-        return "the world"
-
-
-# Trees
-
-
-def leaf_of(name: str, values: Iterable[str]) -> Tree:
-    """A parameter with its values as a leaf."""
-    parameter, given = PARAMETERS[name], list(values)
-    value = given if parameter.operator.many else given[0]
-    return {"field": parameter.field.name, "op": parameter.operator.name or "eq", "value": value}
-
-
-def name_of(leaf: Tree) -> str:
-    """The parameter that a leaf names."""
-    operator = leaf.get("op", "eq")
-    return str(leaf["field"]) if operator == "eq" else f"{leaf['field']}__{operator}"
-
-
-def values_of(leaf: Tree) -> tuple[str, ...]:
-    """The values of a leaf as a query string would have them."""
-    value = leaf["value"]
-    listed = value if isinstance(value, list) else [value]
-    return tuple(str(one).lower() if isinstance(one, bool) else str(one) for one in listed)
-
-
-def element_of(leaf: Tree) -> str:
-    """The list of which a leaf constrains an element, or `claim`."""
-    return PARAMETERS[name_of(leaf)].field.element
-
-
-def leaves_in(tree: Tree) -> Iterator[Tree]:
-    """All leaves of a tree."""
-    if "field" in tree:
-        yield tree
-    for part in (*tree.get("and", ()), *tree.get("or", ()), *(tree[name] for name in ("not", "where") if name in tree)):
-        yield from leaves_in(part)
-
-
-def as_tree(filters: Filters) -> Tree:
-    """The tree of a query string: all filters, those of one element of the same one."""
-    leaves = [leaf_of(name, values) for name, values in filters]
-    parts = [leaf for leaf in leaves if element_of(leaf) == "claim"]
-    for element in LISTS:
-        bound = [leaf for leaf in leaves if element_of(leaf) == element]
-        if bound:
-            parts.append({"some": element, "where": {"and": bound}})
-    return {"and": parts}
+from tests.oracle_values import asks_values, values_meet
+from tests.tree import LISTS, Doc, Tree, World, element_of, leaf_of, leaves_in, name_of, values_of
 
 
 def found_by(tree: Tree, world: World) -> list[Doc]:
@@ -354,139 +280,3 @@ MEETS: dict[str, Callable[[Doc, str, tuple[str, ...], World], bool]] = {
     "assessment": assessment_meets,
     "relation": relation_meets,
 }
-
-
-# The values of figures
-
-
-def asks_values(tree: Tree) -> bool:
-    """Whether it is a leaf that asks for a figure's value, or for how values match."""
-    return "field" in tree and tree["field"] in ("figure__value", "figure__match")
-
-
-@dataclass(frozen=True)
-class Range:
-    """Numbers between two bounds, each in it or not."""
-
-    low: float
-    high: float
-    low_in: bool = True
-    high_in: bool = True
-
-    def cut(self, other: Range) -> Range:
-        """The numbers that are in both."""
-        low, high = max(self.low, other.low), min(self.high, other.high)
-        return Range(
-            low,
-            high,
-            all(low > one.low or one.low_in for one in (self, other)),
-            all(high < one.high or one.high_in for one in (self, other)),
-        )
-
-    @property
-    def empty(self) -> bool:
-        """Whether no number is in it."""
-        return self.low > self.high or (self.low == self.high and not (self.low_in and self.high_in))
-
-
-def in_base(value: Any, unit: str, *, difference: bool) -> float:
-    """A value in the base unit of its dimension."""
-    read = parse_unit(unit)
-    return float(Fraction(str(value)) * read.factor + (0 if difference else read.offset))
-
-
-def range_of(figure: Doc) -> Range:
-    """The numbers that a figure may be, in base units."""
-    difference = figure["change"] is not None
-    low, high = (
-        beyond if figure[end] is None else in_base(figure[end], figure["unit"], difference=difference)
-        for end, beyond in (("low", -inf), ("high", inf))
-    )
-    return Range(low, high, figure["comparator"] != "more_than", figure["comparator"] != "less_than")
-
-
-def values_meet(leaves: list[Tree], figure: Doc, unit: str | None, world: World) -> bool:
-    """Whether a figure meets what the leaves of one `and` ask of its value; true where they ask for none."""
-    asked = {leaf.get("op", "eq"): values_of(leaf)[0] for leaf in leaves if leaf["field"] == "figure__value"}
-    if not asked:
-        return True
-    unit = unit or unit_of_metric(leaves, world)
-    if parse_unit(figure["unit"]).dimension != parse_unit(unit).dimension:
-        return False
-    own, wanted = range_of(figure), Range(-inf, inf)
-    for operator, value in asked.items():
-        base = in_base(value, unit, difference=figure["change"] is not None)
-        wanted = wanted.cut(
-            {
-                "eq": Range(base, base),
-                "gt": Range(base, inf, low_in=False),
-                "gte": Range(base, inf),
-                "lt": Range(-inf, base, high_in=False),
-                "lte": Range(-inf, base),
-            }[operator]
-        )
-    both = own.cut(wanted)
-    certain = any(leaf["field"] == "figure__match" and leaf["value"] == "certain" for leaf in leaves)
-    return not both.empty and (not certain or both == own)
-
-
-def unit_of_metric(leaves: list[Tree], world: World) -> str:
-    """The unit of the one metric that is asked for; any where there is no such metric."""
-    named = [leaf for leaf in leaves if leaf["field"] in ("figure__metric", "figure__metric__name")]
-    known = [
-        metric["unit"]
-        for metric in world.metrics.values()
-        if any(figure_meets({"metric": metric}, name_of(leaf), values_of(leaf), world) for leaf in named)
-    ]
-    return str(known[0]) if known else "count"
-
-
-# Orders
-
-
-def in_order(found: list[Doc], sort: str, filters: Filters, world: World, most: int) -> list[Doc]:
-    """The claims that filters find, newest first, in another order. most: how many relevance tells apart."""
-    mirrored = found[::-1]
-    match sort:
-        case "-said_on":
-            return found
-        case "said_on":
-            return mirrored
-        case "relevance":
-            wanted = parse_query(dict(filters)["q"][0])
-            if wanted is None:
-                return []
-            return sorted(found[:most], key=lambda claim: tier(wanted, claim, world)) + found[most:]
-        case "-recorded_at":
-            return sorted(found, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]), reverse=True)
-        case "recorded_at":
-            return sorted(mirrored, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]))
-        case "-figure__value":
-            return sorted(found, key=lambda claim: max(keys_of(claim, filters, world)), reverse=True)
-    assert sort == "figure__value", sort
-    return sorted(mirrored, key=lambda claim: min(keys_of(claim, filters, world)))
-
-
-def tier(wanted: SearchText, claim: Doc, world: World) -> int:
-    """How near the words are to what was said."""
-    tiers = (("quote",), ("quote", "paraphrase"))
-    return next((n for n, places in enumerate(tiers) if has_words(wanted, claim, world, places)), len(tiers))
-
-
-def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
-    """The values, in base units, of a claim's figures that the filters find; below all others where none of them has
-    the dimension of what is asked for (a metric has changes by a ratio as well)."""
-    bound = [leaf for leaf in (leaf_of(*one) for one in filters) if element_of(leaf) == "figure"]
-    units = [values_of(leaf)[0] for leaf in bound if leaf["field"] == "figure__unit"]
-    dimension = parse_unit(units[0] if units else unit_of_metric(bound, world)).dimension
-    return [
-        value_of(figure)
-        for figure in claim["figures"]
-        if element_holds({"and": bound}, figure, world) and parse_unit(figure["unit"]).dimension == dimension
-    ] or [-inf]
-
-
-def value_of(figure: Doc) -> float:
-    """What a figure is sorted by: its value in base units; of one that lies between bounds, the lower."""
-    value = figure["low"] if figure["comparator"] == "between" else figure["value"]
-    return in_base(value, figure["unit"], difference=figure["change"] is not None)

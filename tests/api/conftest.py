@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
-from dataclasses import dataclass
+from urllib.parse import urlencode
 
 import pytest
 from fastapi.testclient import TestClient
@@ -15,16 +15,16 @@ from app.store import pages
 from app.store.db import Database
 from app.store.load import import_paths
 from tests.conftest import ENGINES
-from tests.oracle import Doc, Filters, Tree, World
 from tests.stock import CLAIMS, METRICS, RECORDED, SOURCES, make_stock
+from tests.tree import Doc, Filters, Tree, World
 
 
-@dataclass
 class Stock:
     """The stock on both engines, and its documents as the API gives them."""
 
-    clients: dict[str, TestClient]
-    world: World
+    def __init__(self, clients: dict[str, TestClient]) -> None:
+        self.clients = clients
+        self.world = World()
 
     def __repr__(self) -> str:
         return "the stock"
@@ -32,8 +32,8 @@ class Stock:
     def ask(self, engine: str, filters: Filters, **more: str) -> Doc:
         """An engine's answer to a query string."""
         asked = [(name, value) for name, values in filters for value in values]
-        parameters: list[tuple[str, str | int | float | bool | None]] = [*asked, *({"limit": "500"} | more).items()]
-        answer = self.clients[engine].get("/v1/claims", params=parameters)
+        query = urlencode([*asked, *({"limit": "500"} | more).items()])
+        answer = self.clients[engine].get(f"/v1/claims?{query}")
         assert answer.status_code == 200, (engine, filters, answer.text)
         found: Doc = answer.json()
         return found
@@ -71,7 +71,7 @@ def stock(new_database: Callable[[str], Database], tmp_path_factory: pytest.Temp
                 report = import_paths(database, [folder], at=at)
                 assert not report.faults, [str(fault) for fault in report.faults]
             clients[engine] = opened.enter_context(TestClient(create_app(database), raise_server_exceptions=False))
-        stock = Stock(clients, World())
+        stock = Stock(clients)
         stock.world.claims += sorted(stock.ask("sqlite", (("status", ("any",)),))["data"], key=_number)
         assert len(stock.world.claims) == CLAIMS
         for name in ("speakers", "metrics", "sources"):

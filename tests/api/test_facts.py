@@ -17,16 +17,18 @@ from app.store.load import import_paths
 def facts(
     request: pytest.FixtureRequest, new_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[TestClient]:
-    """The API on the claims of FACTS, each under what it says as its key."""
+    """The API on the claims of FACTS, each under what it says as its key, behind two that they may bear on."""
     file = tmp_path_factory.mktemp("facts") / "facts.yaml"
     claims = [f"  - {{key: {json.dumps(said)}, quote: words, {said}}}" for said in FACTS]
-    file.write_text("\n".join(["source: {key: paper, title: Paper, publisher: Gazette}", "claims:", *claims]))
+    file.write_text("\n".join(["source: {key: paper, title: Paper, publisher: Gazette}", "claims:", *OTHERS, *claims]))
     database = new_database(request.param)
     report = import_paths(database, [file])
     assert not report.faults, [str(fault) for fault in report.faults]
     with TestClient(create_app(database), raise_server_exceptions=False) as client:
         yield client
 
+
+OTHERS = ["  - {key: base, quote: words}", "  - {key: other, quote: words}"]
 
 # What a claim has beside words and source: queries, and whether they find it.
 FACTS: dict[str, dict[str, bool]] = {
@@ -55,6 +57,34 @@ FACTS: dict[str, dict[str, bool]] = {
         "source__publisher=One&verification=unchecked": False,
         "source__publisher=One&verification=verbatim": True,
         "source__publisher=Two&verification=unchecked": True,
+    },
+    # one assessment, one relation, one source
+    "assessments: [{publisher: PolitiFact, rating: Mostly False}, {publisher: Snopes, rating: 'True'}]": {
+        "assessment__publisher=POLITIFACT&assessment__rating=mostly%20%20false": True,
+        "assessment__publisher=PolitiFact&assessment__rating=True": False,
+        "assessment__rating=Mostly": False,
+        "assessment__isnull=false": True,
+    },
+    "relations: [{type: supports, key: base}, {type: updates, key: other}]": {
+        "relation__type=supports&related_to=clm_2": False,
+        "relation__type=supports&related_to=clm_1": True,
+        "relation__type=jointly&relation__type=updates&related_to=clm_2": True,
+    },
+    "citations: [{source: {title: A, kind: post, published_on: 2020}}, {source: {url: 'https://b.example/B?c=1'}}]": {
+        "source__kind=post&source__published_on=2020-05": True,
+        "source__kind=post&source__published_on__within=2020-05": False,
+        "source__kind=post&source__url=https://b.example/B?c=1": False,
+        "source__url=https://b.example/B?c=1": True,
+        "source__url=https://b.example/b?c=1": False,
+        "source__url=https://b.example/B": False,
+        "source__published_on__gte=2021": False,
+        "source__published_on__lte=2020-01-01": True,
+        "source__count__gte=2": True,
+        "source__count__gte=2&source__kind=post": True,
+        "source__count__gte=3": False,
+    },
+    "citations: [{source: {key: paper}}, {source: {key: paper}, locator: {page: '2'}}]": {
+        "source__count__gte=2": False,
     },
     # possible and certain, with bounds that are open or are not in it
     "figures: [{metric: a, value: 5, comparator: at_least, unit: km}]": {
@@ -134,6 +164,8 @@ FACTS: dict[str, dict[str, bool]] = {
         "said_on__lte=9999": False,
     },
     "said_on: 2022/..": {
+        "said_on__precision=interval": True,
+        "said_on__precision=year": False,
         "said_on=9999": True,
         "said_on__within=2022/..": True,
         "said_on__within=2022/9999": False,
@@ -167,11 +199,59 @@ FACTS: dict[str, dict[str, bool]] = {
     },
     "speaker: null": {
         "speaker__kind=person": False,
+        "speaker__isnull=true": True,
+        "speaker__not=spk_1": True,
     },
     "topics: [Café]": {
         "topic=CAFE": True,
         "topic=tea&topic=cafe": True,
         "topic=caf": False,
+    },
+    "topics: [Tea, Café]": {
+        "topic__all=cafe&topic__all=TEA": True,
+        "topic__all=cafe&topic__all=milk": False,
+        "topic__not=milk": True,
+        "topic__not=milk&topic__not=CAFE": False,
+        "topic__isnull=true": False,
+    },
+    "topics: []": {
+        "topic__not=tea": True,
+        "topic__isnull=true": True,
+    },
+    "language: pt-BR, paraphrase: os ministros": {
+        "language=PT-br": True,
+        "language=pt": False,
+        "q=ministro": True,
+        "q=%22ministro%22": False,
+        "q=ministro*": True,
+    },
+    "language: de, paraphrase: viele Häuser": {
+        "q=Haus": True,
+        "q=H%C3%A4us": True,
+        "q=hau": False,
+        "q=viele%20-haus": False,
+    },
+    "language: null, paraphrase: somebody running": {
+        "language=en": False,
+        "q=run": False,
+        "q=running": True,
+        "q=run*%20OR%20nothing": True,
+        "q=somebody%20-run": True,
+    },
+    "venue: at the Diet of Japan": {
+        "venue__contains=jap%20DI": True,
+        "venue__contains=apan": False,
+        "venue__contains=%21": False,
+    },
+    "speaker: {key: Ann/é, name: Ann Onym, aliases: [Dame Ännchen], identifiers: {wikidata: Q42, isni: '0:1'}}": {
+        "speaker__key=Ann/%C3%A9": True,
+        "speaker__key=ann/%C3%A9": False,
+        "speaker__identifier=wikidata:Q42": True,
+        "speaker__identifier=isni:0:1": True,
+        "speaker__identifier=wikidata:0:1": False,
+        "speaker__name__contains=onym%20dame": True,
+        "speaker__name__contains=nym": False,
+        "speaker__isnull=true": False,
     },
     "source: {title: T, publisher: Ärzte Zeitung}": {
         "source__publisher=arzte%20zeitung": True,

@@ -10,7 +10,8 @@ from hypothesis import example, given
 from app.store import pages
 from tests.api.conftest import Stock, keys_in, total_of
 from tests.asked import cases, queries, trees
-from tests.oracle import Filters, Tree, as_tree, found_by
+from tests.oracle import found_by
+from tests.tree import Filters, Tree, as_tree
 
 
 def check(stock: Stock, tree: Tree) -> list[str]:
@@ -27,6 +28,9 @@ def check(stock: Stock, tree: Tree) -> list[str]:
 @given(trees())
 @example({"not": {"field": "status", "value": "retracted"}})
 @example({"some": "role", "where": {"not": {"field": "role__status", "value": "former"}}})
+@example({"some": "role", "where": {"not": {"field": "organization__name", "value": "nobody"}}})
+@example({"some": "citation", "where": {"not": {"field": "source__url", "value": "https://nowhere.example/"}}})
+@example({"some": "figure", "where": {"not": {"field": "figure__metric__name", "value": "nothing"}}})
 def test_both_engines_find_what_a_tree_means(stock: Stock, tree: Tree) -> None:
     check(stock, tree)
 
@@ -131,6 +135,9 @@ REFUSED: dict[str, Any] = {
     "several values for one": {"field": "said_on", "value": ["2022", "2023"]},
     "no values": {"field": "topic", "value": []},
     "null": {"field": "topic", "value": None},
+    "null among values": {"field": "topic", "value": ["pay", None]},
+    "an object for a value": {"field": "topic", "value": {"name": "pay"}},
+    "a list among values": {"field": "topic", "value": [["pay"]]},
     "no value": {"field": "topic"},
     "two things at once": {"and": [UNIT], "or": [UNIT]},
     "nothing": {},
