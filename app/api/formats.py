@@ -153,7 +153,7 @@ def _csv(rows: Iterable[Sequence[str]]) -> bytes:
     return lines.getvalue().encode()
 
 
-RENDERERS: dict[str, Callable[[Export, Tree], Generator[bytes, None, None]]] = {
+RENDERERS: dict[str, Callable[..., Generator[bytes, None, None]]] = {
     "ndjson": render_ndjson,
     "csv": render_csv,
 }

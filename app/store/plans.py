@@ -46,16 +46,17 @@ Inside = tuple[Any, Any] | None  # the first and last position that may come
 class Part:
     """Some of what is found. What `positions` makes gives the statement, told how to order and end it.
 
-    few: that they are at most pages.CAP is known.
+    few: that they are at most pages.CAP is known. live: they are current and active, and so in the ordered indexes.
     """
 
     positions: Sql
     few: bool = False
+    live: bool = True
 
 
-def part_of(found: Sql, *, few: bool = False) -> Part:
+def part_of(found: Sql, *, few: bool = False, live: bool = True) -> Part:
     """A statement for positions that is ordered and ended from outside alone."""
-    return Part(Sql(_cut_outside, found), few)
+    return Part(Sql(_cut_outside, found), few, live)
 
 
 def _cut_outside(found: Select[Any]) -> Callable[[Cut], Select[Any]]:

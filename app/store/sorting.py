@@ -75,7 +75,7 @@ def _tests(search: Search, asking: Asking) -> tuple[Sql, ...]:
 
 def _are_few(parts: list[Part], asking: Asking) -> bool:
     """Whether all that is found is sorted: it is little; or some of it is in no index that is in the order."""
-    if len(parts) > 1 or not asking.moment.newest or parts[0].few:
+    if len(parts) > 1 or not asking.moment.newest or parts[0].few or not parts[0].live:
         return True
     found = Sql(_nth, _positions(parts), pages.CAP)
     return not asking.moment.ask(asking.connection, found)
