@@ -67,7 +67,7 @@ def test_a_run_writes_a_table_for_all_that_it_measures(
 ) -> None:
     """With three of the queries: the next test asks all."""
     monkeypatch.setattr(pages, "queries", lambda *given: islice(queries.queries(*given), 3))
-    monkeypatch.setattr(pages, "shapes", lambda *given: islice(queries.shapes(*given), 1))
+    monkeypatch.setattr(pages, "shapes", lambda *given: islice(queries.shapes(*given), 0))
     done = run("--engine", "sqlite")
     assert done.exit_code == 0, done.output
     told = (tmp_path / "RESULTS.md").read_text()

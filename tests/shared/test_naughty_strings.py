@@ -11,6 +11,7 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
+from app.domain.search_text import leaves, parse_query, positive
 from app.domain.words import tokens
 from app.main import create_app
 from app.store.db import Database
@@ -97,7 +98,10 @@ def test_every_string_is_found_by_its_words_in_quotes_and_in_names(api: TestClie
 
 def test_a_string_as_a_query_finds_itself_or_nothing_where_it_has_no_word(api: TestClient) -> None:
     for n, said in list(enumerate(STORED))[::4]:
+        asked = parse_query(said)
         claims = found(api, q=said)
+        if asked and leaves(asked) != positive(asked):  # a dash before a word asks to be without it
+            continue
         assert (f"quote-{n}" in claims) == bool(tokens(said)), said
         assert claims == {} or tokens(said)
 
