@@ -50,7 +50,10 @@ def profile_page(database: Database, path: str) -> str:
         profiler.disable()
         return times
 
-    with mock.patch("fastapi.routing.run_in_threadpool", in_this_thread):
+    with (
+        mock.patch("fastapi.routing.run_in_threadpool", in_this_thread),
+        mock.patch("app.api.lanes.run_sync", in_this_thread),
+    ):
         times = asyncio.run(ask_for_a_while())
     return _told(profiler, times, "request")
 
