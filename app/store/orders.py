@@ -9,7 +9,20 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Float, Select, Text, and_, cast, func, literal_column, or_, select, union_all
+from sqlalchemy import (
+    ColumnElement,
+    Float,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal_column,
+    or_,
+    select,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from app.store.clauses import claim
@@ -116,6 +129,35 @@ def by_tier(tiers: tuple[tuple[Any, tuple[Built, ...]], ...], start: Any, most: 
         found = by_position(parts, start if n == 0 else None, most, True).subquery()
         each.append(select(tier.label("key"), found.c.pos))
     every = each[0].subquery() if len(each) == 1 else union_all(*each).subquery()
+    return first_rows(select(every.c.key, every.c.pos).order_by(every.c.key, every.c.pos.desc()), most)
+
+
+LAST_TIER = 4  # what is older than the matches that are ranked
+
+
+def by_rank(
+    parts: tuple[Built, ...],
+    tests: tuple[Any, Any],
+    ranked: Any,
+    older: tuple[Built, ...],
+    start: tuple[Any, Any] | None,
+    most: Any,
+) -> Select[Any]:
+    """Keys and positions: so many of the newest matches, each with its tier, by the first of the tests that it meets;
+    behind them the older ones.
+    """
+    newest = by_position(parts, None, ranked, True).subquery("newest")
+    tier = case((tests[0], literal_column("1")), (tests[1], literal_column("2")), else_=literal_column("3"))
+    tiers = select(tier.label("key"), claim.pos).join(newest, newest.c.pos == claim.pos).subquery("tiers")
+    found: Any = select(tiers.c.key, tiers.c.pos)
+    if start is not None:
+        found = found.where(or_(tiers.c.key > start[0], and_(tiers.c.key == start[0], tiers.c.pos <= start[1])))
+    found = first_rows(found.order_by(tiers.c.key, tiers.c.pos.desc()), most)
+    if not older:
+        return first_rows(found, most)
+    rest = by_position(older, None, most, True).subquery()
+    last = select(literal_column(str(LAST_TIER)).label("key"), rest.c.pos)
+    every = union_all(select(*found.subquery().c), last).subquery()
     return first_rows(select(every.c.key, every.c.pos).order_by(every.c.key, every.c.pos.desc()), most)
 
 

@@ -17,7 +17,7 @@ from app.store.asking import Asking
 from app.store.clauses import Clause, Expression, Span, claim
 from app.store.conditions import clauses_of
 from app.store.elements import figure_order
-from app.store.formula import EVERYTHING, Formula, all_of, none_of, terms, text_formula
+from app.store.formula import EVERYTHING, Formula, all_of, entry_test, none_of, terms, text_formula
 from app.store.lookups import stemmed_languages
 from app.store.models import COUNT_BITS, OPEN_END
 from app.store.orders import Built, by_position, read_key
@@ -96,6 +96,8 @@ def _by_relevance(parts: list[Part], search: Search, asking: Asking, tier_parts:
     the rest.
     """
     start = _start(search, "tier")
+    if asking.dialect == "postgresql" and (start is None or start[0] < orders.LAST_TIER):
+        return _by_rank(parts, search, asking, tier_parts, start)
     tiers = []
     for tier, clauses in enumerate(_tiers(parts, search, asking), 1):
         found = tier_parts(clauses) if start is None or tier >= start[0] else []
@@ -105,12 +107,29 @@ def _by_relevance(parts: list[Part], search: Search, asking: Asking, tier_parts:
     return Sql(orders.by_tier, tuple(tiers), begins, search.limit + 1)
 
 
+def _by_rank(
+    parts: list[Part], search: Search, asking: Asking, tier_parts: TierParts, start: tuple[Any, Any] | None
+) -> Sql:
+    """PostgreSQL's index does not tell texts apart, so that to look for a tier would be to test all matches: the newest
+    ones are found, and each is tested.
+    """
+    in_quote, in_words = (entry_test(_words_in(search, asking, texts), asking.dialect) for texts in (1, 2))
+    oldest = _oldest_ranked(parts, asking)
+    older = tier_parts((_below(oldest[0]),)) if oldest else []
+    tests = (in_quote, in_words)
+    return Sql(orders.by_rank, _positions(parts), tests, pages.CAP, _positions(older), start, search.limit + 1)
+
+
+def _oldest_ranked(parts: list[Part], asking: Asking) -> tuple[Any, ...]:
+    """The position of the oldest match that has a tier of its own; none where all have."""
+    if len(parts) == 1 and parts[0].few:
+        return ()
+    return asking.moment.ask(asking.connection, Sql(_nth, _positions(parts), max(pages.CAP - 1, 0)))
+
+
 def _tiers(parts: list[Part], search: Search, asking: Asking) -> Iterator[tuple[Clause, ...]]:
     in_quote, in_words = (_words_in(search, asking, texts) for texts in (1, 2))
-    is_little = len(parts) == 1 and parts[0].few
-    oldest = (
-        () if is_little else asking.moment.ask(asking.connection, Sql(_nth, _positions(parts), max(pages.CAP - 1, 0)))
-    )
+    oldest = _oldest_ranked(parts, asking)
     newest = (_from(oldest[0]),) if oldest else ()
     yield (Clause(in_quote), *newest)
     yield (Clause(all_of([in_words, none_of(in_quote)])), *newest)
