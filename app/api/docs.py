@@ -29,6 +29,8 @@ same figure, likewise `role__…` with `organization__…`, and `source…` with
 exist is an error, never ignored. Dates are EDTF (`2024`, `2024-04`, `2022/2023`, `2024~`).
 """
 
+IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # what the ids of each begin with
+
 ERRORS = {
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows.",
@@ -60,48 +62,26 @@ IF_NONE_MATCH = {
 
 _ANY_VALUE = {"oneOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
 _WHERE = {"$ref": "#/components/schemas/Where"}
-WHERE = {
-    "description": "What is asked of claims: conditions joined by and, or, not, and bound to one element by some.",
-    "oneOf": [
-        {
-            "title": name,
-            "type": "object",
-            "required": [name],
-            "additionalProperties": False,
-            "properties": {name: inner},
-        }
-        for name, inner in (
-            ("and", {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100}),
-            ("or", {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100}),
-            ("not", _WHERE),
-        )
-    ]
-    + [
-        {
-            "title": "some",
-            "description": "One element of the list meets all that is asked.",
-            "type": "object",
-            "required": ["some", "where"],
-            "additionalProperties": False,
-            "properties": {"some": {"type": "string", "enum": list(ELEMENTS)}, "where": _WHERE},
+WHERE = {  # one object with all that it may have: generators of clients fail on alternatives that hold themselves
+    "description": "What is asked of claims: one of `and`, `or`, `not`; or `some` with `where`: one element of a list"
+    " meets it; or `field` with `op` and `value`: a field of the registry (`GET /v1/claims/fields`) with an operator.",
+    "type": "object",
+    "additionalProperties": False,
+    "minProperties": 1,
+    "properties": {
+        "and": {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100},
+        "or": {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100},
+        "not": _WHERE,
+        "some": {"type": "string", "enum": list(ELEMENTS)},
+        "where": _WHERE,
+        "field": {"type": "string", "enum": [field.name for field in FIELDS]},
+        "op": {
+            "type": "string",
+            "enum": sorted({one.name or "eq" for field in FIELDS for one in field.operators}),
+            "default": "eq",
         },
-        {
-            "title": "condition",
-            "description": "A field of the registry (`GET /v1/claims/fields`) with an operator; eq is equality.",
-            "type": "object",
-            "required": ["field", "value"],
-            "additionalProperties": False,
-            "properties": {
-                "field": {"type": "string", "enum": [field.name for field in FIELDS]},
-                "op": {
-                    "type": "string",
-                    "enum": sorted({one.name or "eq" for field in FIELDS for one in field.operators}),
-                    "default": "eq",
-                },
-                "value": {"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
-            },
-        },
-    ],
+        "value": {"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
+    },
 }
 SEARCHED = {
     "where": {
@@ -191,9 +171,10 @@ def describe(app: FastAPI) -> None:
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
-            for path in schema["paths"].values():
-                for described in path.values():
+            for path, operations in schema["paths"].items():
+                for described in operations.values():
                     _drop_default_error(described)
+                    _show_id(path, described)
             app.openapi_schema = schema
         return app.openapi_schema
 
@@ -205,3 +186,12 @@ def _drop_default_error(described: dict[str, Any]) -> None:
     answers = described["responses"]
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
+
+
+def _show_id(path: str, described: dict[str, Any]) -> None:
+    """Which id a path takes, with that of the first record as the example."""
+    for resource, prefix in IDS.items():
+        if path == f"/v1/{resource}/{{id}}":
+            (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
+            parameter["description"] = f"`{prefix}_` and a number."
+            parameter["schema"]["examples"] = [f"{prefix}_1"]
