@@ -298,10 +298,10 @@ BOUNDED = settings(
 )
 
 
-@pytest.mark.parametrize("path", OPERATIONS)
+@pytest.mark.parametrize("path", [*OPERATIONS, SEARCH])
 def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Database, path: str) -> None:
     app = create_app(seeded)
-    operation = schemathesis.openapi.from_dict(app.openapi())[path]["GET"]
+    operation = schemathesis.openapi.from_dict(app.openapi())[path]["POST" if path == SEARCH else "GET"]
     checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
     asked = 0
 
@@ -317,8 +317,12 @@ def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Databas
         def send(case: schemathesis.Case[Any]) -> None:
             nonlocal asked
             sent = case.as_transport_kwargs(base_url="http://testserver")
-            answer = client.request(sent["method"], sent["url"], params=sent["params"], headers=sent["headers"])
-            case.validate_response(answer, checks=checks)
+            given = {name: sent[name] for name in ("params", "headers", "json", "data") if sent.get(name) is not None}
+            if isinstance(body := given.pop("data", None), (str, bytes)):
+                given["content"] = body
+            answer = client.request(sent["method"], sent["url"], **given)
+            is_behind = answer.status_code == 503 and answer.json()["code"] == "behind"  # asked for by min_revision
+            case.validate_response(answer, checks=checks[1:] if is_behind else checks)
             asked += 1
 
         attack()
