@@ -94,7 +94,8 @@ def moment_of(
     time, which is that of the last revision until then.
 
     Raises BadRequest for a cursor of a revision that is yet to come, or of another history, and for an as_of that is
-    yet to come or is not the cursor's.
+    yet to come. A revision's time is that of its beginning: while it is written, a moment after that still means the
+    one before.
     """
     # With its time: a backup that is put back may come to the same number with other claims.
     row = run(connection, Sql(newest_state)).one_or_none()
@@ -104,14 +105,10 @@ def moment_of(
     newest = state[0] if state else 0
     if revision is not None and revision > newest:
         raise _bad_cursor(f"it is of revision {revision}, and the newest here is {newest}")
-    if as_of is not None:
-        asked = as_of if isinstance(as_of, int) else _revision_at(connection, as_of)
-        if asked > newest:
-            raise _bad_as_of("as-of-future", f"revision {asked} is yet to come: the newest here is {newest}")
-        if revision not in (None, asked):
-            told = f"the cursor is of revision {revision}, and not of {asked}; leave one of them out"
-            raise _bad_as_of("as-of-mismatch", told)
-        revision = asked
+    if as_of is not None and revision is None:  # a cursor, which is of the same as_of, stays where it began
+        revision = as_of if isinstance(as_of, int) else _revision_at(connection, as_of)
+        if revision > newest:
+            raise _bad_as_of("as-of-future", f"revision {revision} is yet to come: the newest here is {newest}")
     moment = Moment(newest if revision is None else revision, revision in (None, newest), state)
     if mark is not None and moment.mark(connection) != mark:
         raise _bad_cursor(f"it is of another revision {revision} than is stored here")
