@@ -102,18 +102,9 @@ def parse_time(text: str) -> datetime:
     raise BadValue(f"{text[:80]!r} is no moment; write 2026-01-31 or 2026-01-31T12:00:00Z")
 
 
-def is_day(text: str) -> bool:
-    """Whether a moment was given as a day alone."""
-    return len(text) == len("2026-01-31")
-
-
-def _first_moment(text: str) -> datetime:
-    return parse_time(text)
-
-
 def _last_moment(text: str) -> datetime:
     moment = parse_time(text)
-    return moment.replace(hour=23, minute=59, second=59, microsecond=999_999) if is_day(text) else moment
+    return moment.replace(hour=23, minute=59, second=59, microsecond=999_999) if len(text) == len("2026-01-31") else moment
 
 
 def _typed(parse: Callable[[str], Any], result: Any, schema: dict[str, Any]) -> Any:
@@ -133,7 +124,7 @@ def _a_text(value: object) -> str:
 
 TYPES: dict[str, Any] = {
     "date": _opaque(_date, {"type": "string", "format": "edtf", "maxLength": 64}),
-    "first moment": _opaque(_first_moment, {"type": "string", "format": "moment", "maxLength": 64}),
+    "first moment": _opaque(parse_time, {"type": "string", "format": "moment", "maxLength": 64}),
     "last moment": _opaque(_last_moment, {"type": "string", "format": "moment", "maxLength": 64}),
     "unit": _opaque(parse_unit, {"type": "string", "format": "unit", "maxLength": 64}),
     "number": _typed(parse_decimal, Decimal, {"type": "number"}),

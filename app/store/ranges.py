@@ -20,7 +20,6 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
-from math import inf
 from typing import Final
 
 from app.store.index_terms import term
@@ -118,5 +117,3 @@ def inner_terms(field: str, tree: Tree, leaves: tuple[int, int]) -> tuple[int, .
 def _within(field: str, nodes: Iterable[Node]) -> list[int]:
     return [term(f"{field}/within", f"{level}:{number}") for level, number in nodes]
 
-
-UNBOUNDED: Final = (-inf, inf)
