@@ -104,7 +104,8 @@ def parse_time(text: str) -> datetime:
 
 def _last_moment(text: str) -> datetime:
     moment = parse_time(text)
-    return moment.replace(hour=23, minute=59, second=59, microsecond=999_999) if len(text) == len("2026-01-31") else moment
+    is_day = len(text) == len("2026-01-31")
+    return moment.replace(hour=23, minute=59, second=59, microsecond=999_999) if is_day else moment
 
 
 def _typed(parse: Callable[[str], Any], result: Any, schema: dict[str, Any]) -> Any:

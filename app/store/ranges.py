@@ -116,4 +116,3 @@ def inner_terms(field: str, tree: Tree, leaves: tuple[int, int]) -> tuple[int, .
 
 def _within(field: str, nodes: Iterable[Node]) -> list[int]:
     return [term(f"{field}/within", f"{level}:{number}") for level, number in nodes]
-
