@@ -1,4 +1,4 @@
-"""The commands: `onrecord migrate`, `onrecord import`, `onrecord serve`, `onrecord generate`."""
+"""The commands: `onrecord migrate`, `onrecord import`, `onrecord merge`, `onrecord serve`, `onrecord generate`."""
 
 from __future__ import annotations
 
@@ -19,6 +19,7 @@ from app.settings import settings
 from app.store.bulk import Progress
 from app.store.db import Database
 from app.store.load import Report, import_paths
+from app.store.merging import merge_records
 from app.store.render import decode, encode
 from app.store.write import Outcome
 
@@ -60,6 +61,21 @@ def import_command(paths: tuple[Path, ...], texts: Path | None, dry_run: bool, c
         report = _import(database, list(paths), texts, dry_run, comment)
     if report.faults:
         sys.exit(1)
+
+
+@main.command("merge")
+@click.argument("merged", metavar="FROM")
+@click.argument("into")
+@click.option("--comment", help="A note kept with the revision")
+def merge_command(merged: str, into: str, comment: str | None) -> None:
+    """Merge a speaker, source or metric into another of the same kind, both by id: spk_2 spk_1.
+
+    Its claims show INTO from then on, and its id, key and names lead there. It is not taken back.
+    """
+    with _database() as database:
+        database.require_migrated()
+        done = merge_records(database, merged, into, comment=comment)
+        click.echo(f"{done.merged} is merged into {done.into}; {_stored(done.revision, done.changes)}")
 
 
 @main.command()
@@ -282,12 +298,19 @@ def _end_of(report: Report) -> str:
     if report.faults:
         plural = "problem" if len(report.faults) == 1 else "problems"
         return f"nothing is stored: {len(report.faults)} {plural}"
-    changes = ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in sorted(report.changes.items()))
     if report.dry_run:
-        return f"dry run: nothing is stored; it would be: {changes or 'nothing, all is as it was'}"
+        return f"dry run: nothing is stored; it would be: {_told(report.changes) or 'nothing, all is as it was'}"
     if report.revision is None:
         return "nothing to store: all is as it was"
-    return f"stored as revision {report.revision}: {changes}"
+    return _stored(report.revision, report.changes)
+
+
+def _stored(revision: int, changes: dict[str, int]) -> str:
+    return f"stored as revision {revision}: {_told(changes)}"
+
+
+def _told(changes: dict[str, int]) -> str:
+    return ", ".join(f"{number} {what.replace('_', ' ')}" for what, number in sorted(changes.items()))
 
 
 if __name__ == "__main__":

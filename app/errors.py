@@ -6,6 +6,7 @@ OnRecordError
 ├── BadRecord     422        a record that contradicts what is stored; carries Problems
 ├── BadImport     422        files that cannot be imported as asked: a path that is not there
 ├── NotFound      404        no such record
+├── Merged        308        a record that is part of another by now
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
 ├── Busy          503        another writer holds the lock
 ├── TooLarge      413        the body has more bytes than are read
@@ -100,6 +101,17 @@ class NotFound(OnRecordError):
     """No record has this id."""
 
     status, code, title = 404, "not-found", "No such record"
+
+
+class Merged(OnRecordError):
+    """The record is part of another by now: of `resource` (`speakers`, …) the one with the id `into`."""
+
+    status, code, title = 308, "merged", "The record was merged into another"
+
+    def __init__(self, detail: str, resource: str, into: str) -> None:
+        super().__init__(detail)
+        self.resource = resource
+        self.into = into
 
 
 class NotAcceptable(OnRecordError):

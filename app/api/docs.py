@@ -32,6 +32,7 @@ exist is an error, never ignored. Dates are EDTF (`2024`, `2024-04`, `2022/2023`
 IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # what the ids of each begin with
 
 ERRORS = {
+    308: "The record is part of another by now: `Location` says of which.",
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows.",
     413: "The body is larger than what is read.",
@@ -48,6 +49,7 @@ HEADERS = {
     " 3,000 bytes long.",
     "OnRecord-Revision": "The revision that an export was read at; pages tell it in `meta.revision`.",
     "Content-Location": "The path of the claim by its id.",
+    "Location": "The path of the record that it was merged into.",
 }
 KEPT = ("ETag", "Cache-Control", "Vary")
 
@@ -144,6 +146,8 @@ def operation(
     problem = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
     told: dict[int, Any] = {200: {"model": answer, **({"content": also} if also else {})}}
     told |= {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
+    if 308 in told:
+        told[308]["headers"] = _headers("Location")
     parameters = openapi_parameters(query) if query else []
     if kept:
         told[200]["headers"] = _headers(*KEPT, *headers)

@@ -11,7 +11,7 @@ import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 
-from app.errors import NotReady, OnRecordError, Problem
+from app.errors import Merged, NotReady, OnRecordError, Problem
 
 log = logging.getLogger("onrecord")
 
@@ -66,6 +66,12 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(OnRecordError)
     def _caused(_request: Request, error: OnRecordError) -> Response:
         return problem_response(error.status, error.code, error.title, error.detail, error.problems)
+
+    @app.exception_handler(Merged)
+    def _merged(request: Request, error: Merged) -> Response:
+        response = problem_response(error.status, error.code, error.title, error.detail)
+        response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/{error.resource}/{error.into}"
+        return response
 
     @app.exception_handler(NotReady)
     def _not_ready(_request: Request, error: NotReady) -> Response:

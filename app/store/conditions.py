@@ -22,7 +22,7 @@ from app.store.days import LONG, days_of
 from app.store.elements import some_clause
 from app.store.formula import EVERYTHING, NOTHING, Mark, all_of, none_of, terms, text_formula
 from app.store.index_terms import term
-from app.store.lookups import records_keyed, speakers_identified, speakers_named, stemmed_languages
+from app.store.lookups import records_keyed, speakers_identified, speakers_named, stemmed_languages, survivors
 from app.store.models import OPEN_END, OPEN_START, Topic, position_range
 from app.store.names import folded
 from app.store.ranges import DAYS, MOMENTS, day_leaves, inner_terms, meeting_terms, moment_leaf
@@ -146,12 +146,12 @@ def _recorded_before(moment: Any) -> Expression:
 # Who said it
 
 
-def _speaker(one: Condition, _asking: Asking) -> Clause:
-    return _by_speaker(one.values)
+def _speaker(one: Condition, asking: Asking) -> Clause:
+    return _by_speaker(survivors(asking.connection, "spk", one.values, asking.moment))
 
 
-def _speaker_not(one: Condition, _asking: Asking) -> Clause:
-    return neither(_by_speaker(one.values))
+def _speaker_not(one: Condition, asking: Asking) -> Clause:
+    return neither(_speaker(one, asking))
 
 
 def _speaker_name(one: Condition, asking: Asking) -> Clause:

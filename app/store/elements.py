@@ -34,7 +34,7 @@ from app.store.days import days_of
 from app.store.facts import value_field
 from app.store.formula import EVERYTHING, NOTHING, Mark, all_of, none_of, terms
 from app.store.index_terms import term
-from app.store.lookups import metrics_named, sources_at, speakers_named, units_of
+from app.store.lookups import metrics_named, sources_at, speakers_named, survivors, units_of
 from app.store.models import OPEN_END, OPEN_START, Assessment, Citation, Figure, Relation, Role, Source
 from app.store.names import folded
 from app.store.ranges import AMOUNTS, DAYS, amount_leaves, day_leaves, inner_terms, meeting_terms
@@ -105,8 +105,8 @@ def _title_has(words: tuple[Any, ...]) -> Expression:
     return and_(*(Role.title_words.contains(word) for word in words))
 
 
-def _organization(one: Condition, _asking: Asking) -> Part:
-    return _by_organization(one.values)
+def _organization(one: Condition, asking: Asking) -> Part:
+    return _by_organization(survivors(asking.connection, "spk", one.values, asking.moment))
 
 
 def _organization_name(one: Condition, asking: Asking) -> Part:
@@ -120,8 +120,8 @@ def _by_organization(ids: tuple[int, ...]) -> Part:
 # Citations
 
 
-def _source(one: Condition, _asking: Asking) -> Part:
-    return _by_source(one.values)
+def _source(one: Condition, asking: Asking) -> Part:
+    return _by_source(survivors(asking.connection, "src", one.values, asking.moment))
 
 
 def _by_source(ids: tuple[int, ...]) -> Part:
@@ -190,8 +190,9 @@ def _metric(one: Condition, asking: Asking) -> Part:
 
 
 def _metrics(one: Condition, asking: Asking) -> tuple[int, ...]:
-    named = one.name == "figure__metric__name"
-    return metrics_named(asking.connection, one.values, asking.moment) if named else one.values
+    if one.name == "figure__metric__name":
+        return metrics_named(asking.connection, one.values, asking.moment)
+    return survivors(asking.connection, "met", one.values, asking.moment)
 
 
 def _figure_kind(one: Condition, _asking: Asking) -> Part:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.errors import BadRecord, Problem
+from app.store.merges import Merges
 from app.store.render import Doc
 from app.store.resolve import Resolver
 
@@ -12,7 +13,8 @@ Place = tuple[str, tuple[str | int, ...], Doc, str]  # as what it is referred to
 
 
 def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
-    """Put `{"id": …}` in place of each reference of a claim's document; what fits nothing.
+    """Put `{"id": …, "found": …}` in place of each reference of a claim's document; what fits nothing. found: the id of
+    what was merged into the record, where the reference means that.
 
     Sources come first: groups and unnamed speakers belong to the first of them.
     """
@@ -20,11 +22,18 @@ def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
     home: str | None = None
     for n, (what, path, holder, name) in enumerate(_references(doc)):
         try:
-            holder[name] = {"id": resolver.refer(what, holder[name], home)}
+            found = resolver.refer(what, holder[name], home)
+            holder[name] = {"id": resolver.merges.survivor(found), "found": found}
             home = holder[name]["id"] if n == 0 else home
         except BadRecord as error:
             problems.extend(problem.under(*path) for problem in error.problems)
     return problems
+
+
+def relink_claim(doc: Doc, merges: Merges) -> None:
+    """Let a claim's document refer to the survivors of what it refers to."""
+    for _, _, holder, name in _references(doc):
+        holder[name] = {"id": merges.survivor(holder[name]["id"])}
 
 
 def _references(doc: Doc) -> Iterator[Place]:

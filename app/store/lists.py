@@ -6,20 +6,34 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.errors import Merged
 from app.store import models
-from app.store.lookups import speakers_named
+from app.store.kinds import NOUNS, TABLES
+from app.store.lookups import metrics_of_names, records_of_keys, sources_of_addresses, speakers_named
 from app.store.names import folded
 from app.store.pages import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
 from app.store.revisions import Moment
-from app.store.shelf import NOUNS, TABLES
 
 
 def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
-    """The current speaker (`spk`), source (`src`) or metric (`met`) with this id. Raises NotFound."""
+    """The current speaker (`spk`), source (`src`) or metric (`met`) with this id. Raises NotFound, and Merged for one
+    that is part of another by now.
+    """
     table, noun = TABLES[prefix], NOUNS[prefix][:-1]
     number = number_of(record_id, prefix, noun)
     current = select(table.id, table.version, table.since, table.doc).where(table.id == number, table.until.is_(None))
-    return record_found(connection.execute(current).first(), prefix, f"{noun} {record_id}")
+    row = connection.execute(current).first()
+    if row is None:
+        _tell_merged(connection, prefix, record_id, number)
+    return record_found(row, prefix, f"{noun} {record_id}")
+
+
+def _tell_merged(connection: Connection, prefix: str, record_id: str, number: int) -> None:
+    merge = models.Merge
+    own = (merge.type == prefix, merge.id == number, merge.until.is_(None))
+    into = connection.execute(select(merge.into_id).where(*own)).scalar()
+    if into is not None:
+        raise Merged(f"{record_id} was merged into {prefix}_{into}", NOUNS[prefix], f"{prefix}_{into}")
 
 
 def find_records(
@@ -35,6 +49,7 @@ def find_records(
     """A page of records in the order of ids, as of a moment. start: the first id that may come.
 
     filters: `key` and `name` (any of a speaker's names, folded), `kind`, `publisher` (folded) and `url`, where given.
+    Keys, names and addresses of merged records find the survivors.
     """
     table: Any = TABLES[prefix]
     found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
@@ -55,12 +70,13 @@ def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[s
         if value is None:
             continue
         if name == "key":
-            keyed = select(models.RecordKey.id).where(models.RecordKey.type == prefix, models.RecordKey.key == value)
-            conditions.append(table.id.in_(keyed))
+            conditions.append(table.id.in_(records_of_keys(prefix, (value,), moment.revision)))
         elif name == "name" and prefix == "spk":
             conditions.append(table.id.in_(speakers_named(connection, [value], moment)))
         elif name == "name":
-            conditions.append(table.folded == folded(value))
+            conditions.append(table.id.in_(metrics_of_names((folded(value),), moment.revision)))
+        elif name == "url":
+            conditions.append(table.id.in_(sources_of_addresses((value,), moment.revision)))
         elif name == "publisher":
             conditions.append(table.publisher == folded(value))
         else:

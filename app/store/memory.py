@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Hashable
 from threading import Lock
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, NamedTuple, TypeVar
 
 from sqlalchemy import Connection
 
@@ -44,6 +44,14 @@ class Kept(Generic[V]):
                 self._values.popitem(last=False)
 
 
+class State(NamedTuple):
+    """What the newest revision tells of a database. merges: how many records are merged; None for none."""
+
+    number: int
+    recorded_at: str
+    merges: int | None
+
+
 class Memory:
     """Of one database: small answers, each with the state that gave it, and the state that was seen last.
 
@@ -56,7 +64,7 @@ class Memory:
     def forget(self) -> None:
         """Begin with nothing."""
         self.answers: Kept[tuple[Any, ...]] = Kept(MAX_ANSWERS)
-        self.state: tuple[int, str] | None = None
+        self.state: State | None = None
 
 
 class NotRemembered(Exception):

@@ -89,6 +89,7 @@ class Revision(Base):
     actor: Mapped[str]
     comment: Mapped[str | None]
     counts: Mapped[str]  # JSON: created, updated, …
+    merges: Mapped[int | None]  # records that were merged until then; null for none
 
 
 class IdCounter(Base):
@@ -107,6 +108,27 @@ class RecordKey(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     key: Mapped[str]
     __table_args__ = (Index("uq_record_keys_type_key", "type", "key", unique=True),)
+
+
+class Merge(Base):
+    """That a record is part of another since a revision. What was merged into a record that is merged later has two
+    rows, the first of which is closed then: each row names a record that is not merged itself.
+    """
+
+    __tablename__ = "merges"
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[int | None]
+    into_id: Mapped[int]
+    ended: Mapped[int]  # the revision that it was merged in first: its last version is closed by that
+    __table_args__ = (
+        _one_of("type", ("spk", "src", "met"), "type"),
+        CheckConstraint("id <> into_id", name="into_another"),
+        CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
+        CheckConstraint("ended <= since", name="ended"),
+        _current("uq_merges_current_id", "type", "id", unique=True),
+    )
 
 
 class WordRules(Base):

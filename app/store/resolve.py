@@ -1,6 +1,7 @@
 """Names → records: finds the speakers, sources and metrics that claims refer to, makes new ones, and changes them.
 
-A reference fills blanks of what is stored and may not contradict it; a definition changes it. Documents are held in
+A reference fills blanks of what is stored and may not contradict it; a definition changes it. What is said of a merged
+record means its survivor, and changes nothing of that. Documents are held in
 memory until `flush`, which writes one version of each that changed. References and definitions come as `given` of
 render.py gives them: a document of the fields that were set.
 """
@@ -9,7 +10,8 @@ from __future__ import annotations
 
 import copy
 import hashlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
 
 from sqlalchemy import select
 
@@ -20,6 +22,7 @@ from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
+from app.store.merges import Merges
 from app.store.names import folded
 from app.store.render import Doc, encode
 from app.store.revisions import Revision, chunks
@@ -64,9 +67,10 @@ class Resolver:
 
     def __init__(self, revision: Revision) -> None:
         self.revision = revision
-        self.speakers = Shelf(revision, "spk")
-        self.sources = Shelf(revision, "src")
-        self.metrics = Shelf(revision, "met")
+        self.merges = Merges(revision)
+        self.speakers = Shelf(revision, "spk", self.merges)
+        self.sources = Shelf(revision, "src", self.merges)
+        self.metrics = Shelf(revision, "met", self.merges)
         self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
         self.warnings: list[str] = []
         self._texts: dict[str, SourceText | None] = {}
@@ -94,7 +98,8 @@ class Resolver:
         return (self.sources, ("source", "sources")), (self.speakers, ("speakers",)), (self.metrics, ("metrics",))
 
     def refer(self, what: str, given: Doc, home: str | None) -> str:
-        """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to; made where it is new.
+        """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to, maybe a merged one; made
+        where it is new.
 
         home: the id of the claim's first source. A reference by what is one record's alone, that was resolved before in
         this revision to the letter, is not looked at again: it has filled in what it can.
@@ -121,6 +126,8 @@ class Resolver:
     def define_speaker(self, given: Doc, scope: str | None = None) -> tuple[str, str]:
         """Make or change a speaker; its id, and `created`, `updated` or `unchanged`."""
         found = self._find_speaker(given, scope)
+        if into := self._merged(found):
+            return into, "unchanged"
         fields = self._speaker_fields(given, scope)
         if found is None:
             return self._new_speaker(given, fields, scope), "created"
@@ -139,6 +146,10 @@ class Resolver:
     def _refer(self, given: Doc, scope: str | None, default_kind: str) -> str:
         organization = default_kind == "organization"
         found = self._find_speaker(given, scope, organization)
+        into = found and self.merges.into(found)
+        if found and into:
+            self._require_kind(into, organization)
+            return found
         fields = self._speaker_fields(given, scope)
         if found is None:
             made = self._new_speaker(given, {"kind": default_kind} | fields, scope)
@@ -146,10 +157,14 @@ class Resolver:
                 self._assumed.add(made)
             return made
         self._state_kind(found, fields.get("kind"), scope)
-        if organization and self.records[found]["kind"] in PERSONS:
-            raise bad(f"{self._told(found)} is a {self.records[found]['kind']}, not an organization", "contradiction")
+        self._require_kind(found, organization)
         self.speakers.fill(found, fields, lambda doc, name: _goes_by(doc, name))
         return found
+
+    def _require_kind(self, speaker_id: str, organization: bool) -> None:
+        kind = self.records[speaker_id]["kind"]
+        if organization and kind in PERSONS:
+            raise bad(f"{self._told(speaker_id)} is a {kind}, not an organization", "contradiction")
 
     def _state_kind(self, found: str, kind: str | None, scope: str | None) -> None:
         """A kind that was only assumed in this revision gives way to a stated one. An organization is no person."""
@@ -169,20 +184,26 @@ class Resolver:
             if matches and given.get("key") is not None:
                 raise bad(f"{scheme}:{value} is of {self._told(matches[0])} already", "duplicate", "identifiers")
             if matches:
-                return _only(matches, f"the identifier {scheme}:{value}")
+                return self._only(matches, f"the identifier {scheme}:{value}", given.get("name"))
         if given.get("name") is None or given.get("key") is not None:
             return None
         return self._find_by_name(given["name"], given.get("kind"), scope, organization)
 
     def _find_by_name(self, name: str, kind: str | None, scope: str | None, organization: bool) -> str | None:
         inside = kind in SHOWN_ONLY_INSIDE
-        named = {one: self.records[one] for one in self.speakers.named(folded(name))}
-        matches = [one for one, doc in named.items() if _belongs(doc, scope, inside)]
+        named = {one: self.last(one) for one in self.speakers.named(folded(name))}
+        matches = [one for one, doc in named.items() if self._belongs(doc, scope, inside)]
         if organization:
             matches = [one for one in matches if named[one]["kind"] not in PERSONS]
         if len(matches) > 1 and kind is not None:
             matches = [one for one in matches if named[one]["kind"] == kind] or matches
-        return _only(matches, f"the name {name}") if matches else None
+        return self._only(matches, f"the name {name}", name) if matches else None
+
+    def _belongs(self, doc: Doc, scope: str | None, inside: bool) -> bool:
+        """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own."""
+        if doc["kind"] in SHOWN_ONLY_INSIDE:
+            return (doc["source"] and self.merges.survivor(doc["source"])) == scope
+        return not inside
 
     def _new_speaker(self, given: Doc, fields: Doc, scope: str | None) -> str:
         if given.get("name") is None:
@@ -210,35 +231,51 @@ class Resolver:
         return tenure | {"organization": organization and self._shown(self.organization(organization, scope))}
 
     def _shown(self, speaker_id: str) -> Doc:
-        return {name: self.records[speaker_id][name] for name in ("id", "key", "name")}
+        record = self.records[self.merges.survivor(speaker_id)]
+        return {name: record[name] for name in ("id", "key", "name")}
 
-    def show_organizations_anew(self) -> None:
-        """Render the speakers whose tenures show an organization that changed in this revision."""
-        numbers = [parse_id(record_id, "spk") for record_id in self.speakers.changed]
-        tenure = models.Tenure
-        found: set[int] = set()
-        for some in chunks(numbers):
-            holders = select(tenure.speaker_id).where(tenure.organization_id.in_(some), tenure.until.is_(None))
-            found |= set(self.revision.connection.execute(holders).scalars())
+    def show_speakers_anew(self) -> None:
+        """Render the speakers whose tenures show an organization that changed in this revision, and those that belong
+        to a source which was merged.
+        """
+        tenure, speaker = models.Tenure, models.Speaker
+        gone = [one for one in self.sources.changed if self.merges.into(one)]
+        found = self._ids(tenure.speaker_id, tenure.until, tenure.organization_id, self.speakers.changed)
+        found |= self._ids(speaker.id, speaker.until, speaker.source_id, gone)
         for number in sorted(found):
             doc = copy.deepcopy(self.records[f"spk_{number}"])
+            doc["source"] = doc["source"] and self.merges.survivor(doc["source"])
             for held in doc["tenures"]:
                 held["organization"] = held["organization"] and self._shown(held["organization"]["id"])
             if doc != self.records[doc["id"]]:
                 self.speakers.show_anew(doc["id"], doc)
 
+    def _ids(self, own: Any, until: Any, column: Any, records: Iterable[str]) -> set[int]:
+        """The numbers of the current speakers of whose rows a column is one of these records."""
+        found: set[int] = set()
+        for some in chunks([parse_id(one, one[:3]) for one in records]):
+            showing = select(own).where(column.in_(some), until.is_(None))
+            found |= set(self.revision.connection.execute(showing).scalars())
+        return found
+
     # Sources
 
     def define_source(self, given: Doc) -> tuple[str, str]:
         """Make or change a source; its id, and `created`, `updated` or `unchanged`."""
-        found, fields = self._find_source(given), self._source_fields(given)
+        found = self._find_source(given)
+        if into := self._merged(found):
+            return into, "unchanged"
+        fields = self._source_fields(given)
         if found is None:
             return self._new_source(given, fields), "created"
         return found, self.sources.change(found, fields)
 
     def source(self, given: Doc) -> str:
         """The id of the source that a citation names; made where it is new."""
-        found, fields = self._find_source(given), self._source_fields(given)
+        found = self._find_source(given)
+        if found and self.merges.into(found):
+            return found
+        fields = self._source_fields(given)
         if found is None:
             return self._new_source(given, fields)
         self.sources.fill(found, fields, lambda doc, name: folded(doc["title"] or "") == folded(name))
@@ -255,8 +292,8 @@ class Resolver:
         if same_address or key is not None or given.get("title") is None:
             return same_address[0] if same_address else None
         alike = self.sources.named(fingerprint(self._source_fields(given)))
-        matches = [one for one in alike if url is None or self.records[one]["url"] is None]
-        return _only(matches, f"the title {given['title']}") if matches else None
+        matches = [one for one in alike if url is None or self.last(one)["url"] is None]
+        return self._only(matches, f"the title {given['title']}") if matches else None
 
     def _new_source(self, given: Doc, fields: Doc) -> str:
         if given.get("title") is None and given.get("url") is None:
@@ -293,6 +330,8 @@ class Resolver:
     def define_metric(self, given: Doc) -> tuple[str, str]:
         """Make or change a metric; its id, and `created`, `updated` or `unchanged`."""
         found, fields = self._find_metric(given), _some(given, METRIC_FIELDS)
+        if into := self._merged(found):
+            return into, "unchanged"
         if found is None:
             return self._new_metric(given, fields), "created"
         if given.get("unit") is not None:
@@ -301,21 +340,25 @@ class Resolver:
 
     def _require_same_dimension(self, metric_id: str, unit: str) -> None:
         """Figures of a metric are in units of its dimension; a definition does not change that behind them."""
-        asked, figure, claim = parse_unit(unit), models.Figure, models.Claim
+        found = self.other_unit(metric_id, unit)
+        if found is not None:
+            detail = f"{parse_unit(unit)} does not fit stored figures in {parse_unit(found)}"
+            raise bad(f"{detail}; write {found} or a unit that converts into it", "wrong-dimension", "unit")
+
+    def other_unit(self, metric_id: str, unit: str) -> str | None:
+        """The unit of a stored figure of a metric that does not convert into this one."""
+        figure, claim = models.Figure, models.Claim
         other = (
             select(figure.unit)
             .join(claim, claim.pos == figure.pos)
             .where(
                 figure.metric_id == parse_id(metric_id, "met"),
                 claim.until.is_(None),
-                figure.dimension != asked.dimension,
+                figure.dimension != parse_unit(unit).dimension,
                 figure.change.is_distinct_from("ratio"),
             )
         )
-        found = self.revision.connection.execute(other.limit(1)).scalar()
-        if found is not None:
-            detail = f"{asked} does not fit stored figures in {parse_unit(found)}"
-            raise bad(f"{detail}; write {found} or a unit that converts into it", "wrong-dimension", "unit")
+        return self.revision.connection.execute(other.limit(1)).scalar()
 
     def metric(self, given: Doc) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""
@@ -330,6 +373,8 @@ class Resolver:
             hint = f"; near: {', '.join(alike)}" if alike else ""
             self.warnings.append(f"new metric {name!r}{hint}")
             return made
+        if self.merges.into(found):
+            return found
         if given.get("unit") is not None and self.records[found]["unit"] is None:
             self._require_same_dimension(found, given["unit"])
         self.metrics.fill(found, fields, lambda doc, name: name == doc["key"] or folded(doc["name"]) == folded(name))
@@ -344,9 +389,9 @@ class Resolver:
         if matches and given.get("key") is not None:
             raise bad(f"the name {name} is that of {self._told(matches[0])} already", "duplicate", "name")
         if len(matches) > 1:  # alike since the word rules changed: to the letter they differ
-            exact = [one for one in matches if name in (self.records[one]["name"], self.records[one]["key"])]
+            exact = [one for one in matches if name in (self.last(one)["name"], self.last(one)["key"])]
             matches = exact or matches
-        return _only(matches, f"the name {name}") if matches else None
+        return self._only(matches, f"the name {name}") if matches else None
 
     def _new_metric(self, given: Doc, fields: Doc) -> str:
         if given.get("name") is None:
@@ -361,12 +406,32 @@ class Resolver:
         record_id, key = given.get("id"), given.get("key")
         if key is not None:
             return self.revision.id_of(shelf.prefix, key)
-        if record_id is not None and shelf.get(record_id) is None:
+        if record_id is not None and shelf.last(record_id) is None:
             raise bad(f"there is no {record_id}", "unknown-id", "id")
         return record_id
 
+    def _merged(self, found: str | None) -> str | None:
+        """The survivor of a merged record, for a definition of that."""
+        into = found and self.merges.into(found)
+        if found and into:
+            told = f"{self._told(found)} was merged into {self._told(into)}"
+            self.warnings.append(f"{told}: a definition of it changes nothing")
+        return into or None
+
+    def _only(self, matches: list[str], what: str, name: str | None = None) -> str:
+        """The one that is meant; of several that are one by now the one whose usual name it is, else the current."""
+        different = dict.fromkeys(map(self.merges.survivor, matches))
+        if len(different) > 1:
+            raise bad(f"{what} fits {', '.join(different)}; give the key of the one that is meant", "ambiguous-name")
+        usual = [one for one in matches if name is not None and folded(self.last(one)["name"]) == folded(name)]
+        return (usual or matches)[0]
+
+    def last(self, record_id: str) -> Doc:
+        """The document of a record; of a merged one its last."""
+        return self.merges.last(record_id) or self.records[record_id]
+
     def _told(self, record_id: str) -> str:
-        return f"{record_id} (key {self.records[record_id]['key']})"
+        return f"{record_id} (key {self.last(record_id)['key']})"
 
 
 def _some(given: Doc, names: tuple[str, ...]) -> Doc:
@@ -375,19 +440,6 @@ def _some(given: Doc, names: tuple[str, ...]) -> Doc:
 
 def _digest(text: str) -> str:
     return "sha256:" + hashlib.sha256(text.encode()).hexdigest()
-
-
-def _only(matches: list[str], what: str) -> str:
-    if len(matches) > 1:
-        raise bad(f"{what} fits {', '.join(matches)}; give the key of the one that is meant", "ambiguous-name")
-    return matches[0]
-
-
-def _belongs(doc: Doc, scope: str | None, inside: bool) -> bool:
-    """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own."""
-    if doc["kind"] in SHOWN_ONLY_INSIDE:
-        return bool(doc["source"] == scope)
-    return not inside
 
 
 def _goes_by(doc: Doc, name: str) -> bool:

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, li
 
 from app.errors import BadRequest, Behind, Problem
 from app.store import models
-from app.store.memory import MAX_ROWS, NotRemembered, memory_of
+from app.store.memory import MAX_ROWS, NotRemembered, State, memory_of
 from app.store.statements import Sql, first_rows, run, taken_apart
 
 _NEWEST = select(func.coalesce(func.max(models.Revision.number), 0))  # made once: every request asks it
@@ -24,9 +24,9 @@ def newest_revision(connection: Connection) -> int:
     return connection.execute(_NEWEST).scalar_one()
 
 
-def _last_time(connection: Connection) -> str:
+def _state(connection: Connection) -> State | None:
     row = run(connection, Sql(newest_state)).one_or_none()
-    return row[1] if row else ""
+    return State(*row) if row else None
 
 
 T = TypeVar("T")
@@ -43,7 +43,7 @@ class Moment:
 
     revision: int
     newest: bool
-    state: tuple[int, str] | None = None
+    state: State | None = None
     supposed: bool = False
 
     def ask(self, connection: Connection, statement: Sql) -> tuple[Any, ...]:
@@ -70,7 +70,7 @@ class Moment:
         """
         if self.revision == 0 or self.state is None:
             return "0"
-        time = self.state[1] if self.newest else self.ask(connection, Sql(_time_of, self.revision))[0]
+        time = self.state.recorded_at if self.newest else self.ask(connection, Sql(_time_of, self.revision))[0]
         return f"{self.revision}.{hashlib.blake2b(time.encode(), digest_size=4).hexdigest()}"
 
     def shown(self, since: Any, until: Any) -> ColumnElement[bool]:
@@ -98,11 +98,10 @@ def moment_of(
     one before.
     """
     # With its time: a backup that is put back may come to the same number with other claims.
-    row = run(connection, Sql(newest_state)).one_or_none()
-    state = (row[0], row[1]) if row else None
+    state = _state(connection)
     if memory := memory_of(connection):
         memory.state = state
-    newest = state[0] if state else 0
+    newest = state.number if state else 0
     if revision is not None and revision > newest:
         raise _bad_cursor(f"it is of revision {revision}, and the newest here is {newest}")
     if as_of is not None and revision is None:  # a cursor, which is of the same as_of, stays where it began
@@ -151,16 +150,18 @@ def require_seen(connection: Connection, revision: int | None) -> None:
 def supposed_moment(connection: Connection, revision: int | None = None) -> Moment | None:
     """The moment of a revision if nothing was written since the last request; None where that cannot be."""
     memory = memory_of(connection)
-    if memory is None or memory.state is None or (revision or 0) > memory.state[0]:
+    if memory is None or memory.state is None or (revision or 0) > memory.state.number:
         return None
-    newest = memory.state[0]
+    newest = memory.state.number
     return Moment(newest if revision is None else revision, revision in (None, newest), memory.state, supposed=True)
 
 
 def newest_state() -> Select[Any]:
-    """The template of the statement for number and time of the newest revision."""
+    """The template of the statement for the State of the newest revision."""
     made = models.Revision
-    return first_rows(select(made.number, made.recorded_at).order_by(made.number.desc()), literal_column("1"))
+    return first_rows(
+        select(made.number, made.recorded_at, made.merges).order_by(made.number.desc()), literal_column("1")
+    )
 
 
 class Revision:
@@ -170,9 +171,11 @@ class Revision:
         self, connection: Connection, *, actor: str, comment: str | None = None, at: datetime | None = None
     ) -> None:
         self.connection = connection
-        self.number = newest_revision(connection) + 1
+        before = _state(connection) or State(0, "", None)
+        self.number = before.number + 1
         # A clock that was put back makes no revision older than the one before it.
-        self.at = max(stored_time(at or datetime.now(UTC)), _last_time(connection))
+        self.at = max(stored_time(at or datetime.now(UTC)), before.recorded_at)
+        self.merges = before.merges or 0  # records that are merged, those of this revision included
         self.actor = actor
         self.comment = comment
         self.counts: Counter[str] = Counter()
@@ -231,7 +234,7 @@ class Revision:
         self._store_last_ids()
         row = {"number": self.number, "recorded_at": self.at, "actor": self.actor, "comment": self.comment}
         counts = msgspec.json.encode(dict(sorted(self.counts.items()))).decode()
-        self.connection.execute(insert(models.Revision), row | {"counts": counts})
+        self.connection.execute(insert(models.Revision), row | {"counts": counts, "merges": self.merges or None})
         return True
 
     def last_number(self, prefix: str) -> int:

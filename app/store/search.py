@@ -212,9 +212,8 @@ def positions_of(connection: Connection, parts: list[Part], search: Search, mome
 
 def _with_state(page: Select[Any]) -> Select[Any]:
     """The page, and beside it the state that it was read in."""
-    number, time = newest_state().selected_columns
     newest = newest_state()
-    return page.add_columns(*(newest.with_only_columns(one).scalar_subquery() for one in (number, time)))
+    return page.add_columns(*(newest.with_only_columns(one).scalar_subquery() for one in newest.selected_columns))
 
 
 # One row: one document more than asked for, joined in order; how many; the last position, or all keys and positions

@@ -15,14 +15,13 @@ from app.store import models
 from app.store.bulk import insert_rows
 from app.store.days import day_number
 from app.store.handles import find_handles, fingerprint, handles_of, own_handles
+from app.store.kinds import NOUNS, TABLES
+from app.store.merges import Merges
 from app.store.names import folded
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision, chunks
 from app.store.suggest import starts_of
 
-Table = type[models.Speaker] | type[models.Source] | type[models.Metric]
-
-TABLES: dict[str, Table] = {"spk": models.Speaker, "src": models.Source, "met": models.Metric}
 MOST_HELD = 20_000  # records and names in memory, of each type
 PARTS = (models.SpeakerName, models.SpeakerIdentifier, models.Tenure)  # the children of a speaker
 BLANK: dict[str, Doc] = {
@@ -52,12 +51,13 @@ class Held:
 class Shelf:
     """The current records of one type (`spk`, `src`, `met`), found by id or name, and written back by `flush`."""
 
-    def __init__(self, revision: Revision, prefix: str) -> None:
+    def __init__(self, revision: Revision, prefix: str, merges: Merges) -> None:
         self.revision = revision
+        self.merges = merges
         self.prefix = prefix
         self.table = TABLES[prefix]
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
-        self.changed: set[str] = set()  # ids of records that were stored before and changed in this revision
+        self.changed: set[str] = set()  # ids of records that were stored before and changed or merged in this revision
         self.before: dict[str, Doc] = {}  # those records as they were
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
@@ -71,8 +71,15 @@ class Shelf:
         held = self._held.get(record_id)
         return held.doc if held else None
 
+    def last(self, record_id: str) -> Doc | None:
+        """The same, and of a merged record its last."""
+        return self.merges.last(record_id) or self.get(record_id)
+
     def named(self, handle: str) -> list[str]:
-        """The ids of the records that go by a handle (see `handles_of`)."""
+        """The ids of the records that go by a handle (see `handles_of`), and of the merged ones that did."""
+        return [*self._current(handle), *self.merges.named(self.prefix, handle)]
+
+    def _current(self, handle: str) -> list[str]:
         if handle not in self._named:
             self.hold(set(), [handle])
         return self._named[handle]
@@ -116,7 +123,7 @@ class Shelf:
         known = {name: value for name, value in fields.items() if value is not None}
         doc = BLANK[self.prefix] | known | {"id": record_id, "key": key}
         for handle in handles_of(self.prefix, doc):
-            self.named(handle).append(record_id)
+            self._current(handle).append(record_id)
         self._held[record_id] = Held(doc)
         self._dirty[record_id] = None
         self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
@@ -141,7 +148,7 @@ class Shelf:
     def _taken(self, record_id: str) -> list[Problem]:
         problems = []
         for handle, name in own_handles(self.prefix, self._held[record_id].doc).items():
-            others = [one for one in self.named(handle) if one != record_id]
+            others = [other for one in self.named(handle) if (other := self.merges.survivor(one)) != record_id]
             if others:
                 problems.append(Problem((name,), "duplicate", f"{_told_handle(handle)} is of {others[0]} already"))
         return problems
@@ -149,6 +156,18 @@ class Shelf:
     def show_anew(self, record_id: str, doc: Doc) -> None:
         """Replace a document that shows another record which changed; its version stays."""
         self._replace(record_id, self._held[record_id].doc, doc)
+
+    def merge(self, record_id: str, into_id: str) -> None:
+        """End a stored record: it is part of another from now on."""
+        doc = self._held[record_id].doc
+        for handle in handles_of(self.prefix, doc):
+            self._current(handle).remove(record_id)
+        self._close([parse_id(record_id, self.prefix)])
+        del self._held[record_id]
+        self.changed.add(record_id)
+        self.before[record_id] = doc
+        self.merges.add(record_id, into_id, doc)
+        self.revision.counts[f"{NOUNS[self.prefix]}_merged"] += 1
 
     def fill(self, record_id: str, fields: Doc, same_name: Callable[[Doc, str], bool]) -> None:
         """Set what is blank. Raises BadRecord where a field contradicts what is stored."""
@@ -190,7 +209,7 @@ class Shelf:
         """Give a changed record its version and times; False where it came back to what is stored."""
         doc, stored, now = held.doc, held.stored, self.revision
         own = stored is None or encode(self._told(doc)) != encode(self._told(stored))
-        if stored is not None and not own and doc.get("tenures") == stored.get("tenures"):
+        if stored is not None and not own and all(doc.get(name) == stored.get(name) for name in ("tenures", "source")):
             held.doc = dict(stored)
             return False
         first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
@@ -206,20 +225,22 @@ class Shelf:
         return True
 
     def _told(self, doc: Doc) -> Doc:
-        """The fields of a document that definitions give, with references by id alone."""
+        """The fields of a document that definitions give, with references by id alone, which is the survivor's."""
         said = {name: doc[name] for name in BLANK[self.prefix]}
-        if "tenures" in said:
+        survivor = self.merges.survivor
+        if self.prefix == "spk":
+            said["source"] = doc["source"] and survivor(doc["source"])
             said["tenures"] = [
-                {**tenure, "organization": tenure["organization"] and tenure["organization"]["id"]}
+                {**tenure, "organization": tenure["organization"] and survivor(tenure["organization"]["id"])}
                 for tenure in said["tenures"]
             ]
         return said
 
     def _replace(self, record_id: str, old: Doc, new: Doc) -> None:
         for handle in handles_of(self.prefix, old) - handles_of(self.prefix, new):
-            self.named(handle).remove(record_id)
+            self._current(handle).remove(record_id)
         for handle in handles_of(self.prefix, new) - handles_of(self.prefix, old):
-            self.named(handle).append(record_id)
+            self._current(handle).append(record_id)
         self._held[record_id].doc = new
         self._dirty[record_id] = None
 
@@ -251,9 +272,6 @@ class Shelf:
         if self.prefix == "spk":
             words = models.SpeakerWord
             connection.execute(delete(words).where(words.speaker_id.in_(ids)))
-
-
-NOUNS = {"spk": "speakers", "src": "sources", "met": "metrics"}
 
 
 def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:

@@ -19,6 +19,7 @@ from app.errors import BadValue, NotReady
 from app.store import rows, shelf
 from app.store.bulk import Progress, insert_rows
 from app.store.index import entry_of, renew_entries
+from app.store.kinds import NOUNS, TABLES
 from app.store.models import (
     Assessment,
     Citation,
@@ -144,7 +145,7 @@ def _claims_with_speakers() -> Select[Any]:
 
 
 def _derive_records(connection: Connection, prefix: str, progress: Progress) -> None:
-    table, done = shelf.TABLES[prefix], 0
+    table, done = TABLES[prefix], 0
     every = connection.execute(select(func.count()).select_from(table)).scalar_one()
     versions: Any = select(table.id, table.since, table.until, table.doc)
     for batch in _batches(connection, versions, (table.id, table.since)):
@@ -158,7 +159,7 @@ def _derive_records(connection: Connection, prefix: str, progress: Progress) -> 
         if prefix == "spk":
             _renew_starts(connection, {row.id for row in batch if row.until is None}, made[SpeakerWord])
         done += len(batch)
-        progress(f"words of {shelf.NOUNS[prefix]} derived", done, every)
+        progress(f"words of {NOUNS[prefix]} derived", done, every)
 
 
 def _renew_starts(connection: Connection, ids: set[int], made: list[Doc]) -> None:

@@ -7,23 +7,22 @@ version where it differs. `finish` renders anew the claims that show a record wh
 from __future__ import annotations
 
 import copy
-import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, or_, select, union, update
 
-from app.domain.keys import key_words
 from app.domain.records import parse_id
 from app.errors import BadRecord, Problem
 from app.store import models
 from app.store.bulk import insert_rows
+from app.store.claim_keys import derived_keys
 from app.store.compare import compare
 from app.store.derive import derive, drop_role_by_tenure, take_units
 from app.store.flags import Flags
 from app.store.index import Entry, add_entries, close_entries, digest_of, entry_of, require_indexable
-from app.store.links import link_claim
+from app.store.links import link_claim, relink_claim
 from app.store.positions import Positions
 from app.store.prefetch import prefetch
 from app.store.render import Doc, decode, encode
@@ -53,11 +52,14 @@ class Outcome:
 
 @dataclass
 class Draft:
-    """A claim on its way: its document with references by id, and relations as they were given."""
+    """A claim on its way: its document with references by id, and relations as they were given. keys: what it may be
+    stored by, the first of which it has if it is new.
+    """
 
     row: int
     doc: Doc
-    key: str
+    keys: list[str]
+    key: str = ""
     id: str = ""
 
 
@@ -94,7 +96,9 @@ class Writer:
         prefetch(self.resolver, [doc for _, doc in given])
         drafts = [draft for row, doc in given if (draft := self._draft(row, doc))]
         related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
-        self.revision.find_keys("clm", [*(draft.key for draft in drafts), *related])
+        self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
+        for draft in drafts:
+            draft.key = next((key for key in draft.keys if self.revision.id_of("clm", key)), draft.keys[0])
         self._put(drafts, last=False)
         # What is written can be read again: an import of millions is not held in memory.
         self.resolver.forget()
@@ -115,7 +119,7 @@ class Writer:
             prefetch(self.resolver, [draft.doc for draft in some])
             self._put(some, last=True)
         self.resolver.flush()
-        self.resolver.show_organizations_anew()
+        self.resolver.show_speakers_anew()
         self.resolver.flush()
         self._render_anew()
         self.revision.flush()
@@ -128,15 +132,7 @@ class Writer:
         if problems:
             self.problems.setdefault(row, []).extend(problems)
             return None
-        return Draft(row, doc, doc["key"] or self._derived_key(doc))
-
-    def _derived_key(self, doc: Doc) -> str:
-        records = self.resolver.records
-        speaker = doc["speaker"] and records[doc["speaker"]["id"]]["key"]
-        source = records[doc["citations"][0]["source"]["id"]]["key"]
-        words = key_words(doc["quote"] or doc["paraphrase"])
-        parts = (speaker or "", words, doc["said_on"]["edtf"] if doc["said_on"] else "", source)
-        return "sha256:" + hashlib.sha256("\x1f".join(parts).encode()).hexdigest()
+        return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver))
 
     def _document(self, draft: Draft, relations: list[Doc]) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
@@ -340,6 +336,7 @@ class Writer:
         for old in stored:
             doc = copy.deepcopy(old.doc)
             drop_role_by_tenure(doc, self.resolver.speakers.before.get((doc["speaker"] or {}).get("id", "")))
+            relink_claim(doc, self.resolver.merges)
             derive(doc, self.resolver)
             digest = digest_of(entry_of(doc, self.resolver.records))
             if encode(doc) != encode(old.doc) or entries[old.pos] != digest:

@@ -1,0 +1,196 @@
+"""Merging: a speaker, source or metric becomes part of another, in one revision.
+
+The survivor gains what it lacks, and all that shows the merged record shows the survivor. What the merged one was known
+by leads on to it (see merges.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.records import MAX_LIST, parse_id
+from app.domain.units import parse_unit
+from app.errors import BadRecord, NotFound
+from app.store.days import day_number
+from app.store.db import Database
+from app.store.kinds import NOUNS
+from app.store.models import Speaker
+from app.store.names import folded
+from app.store.render import Doc, decode
+from app.store.resolve import PERSONS, SHOWN_ONLY_INSIDE, SOURCE_FIELDS, Resolver
+from app.store.revisions import Revision
+from app.store.shelf import Shelf
+from app.store.write import Writer
+
+SAME = ("title", "publisher", "published_on")  # what a source without an address is found by
+
+
+@dataclass(frozen=True)
+class Merged:
+    """What a merging did. merged, into: the records, as they are told of. changes: counts, as revisions have them."""
+
+    merged: str
+    into: str
+    revision: int
+    changes: dict[str, int]
+
+
+def merge_records(
+    database: Database,
+    merged_id: str,
+    into_id: str,
+    *,
+    actor: str = "merge",
+    comment: str | None = None,
+    at: datetime | None = None,
+) -> Merged:
+    """Merge the record `merged_id` into `into_id`, as one revision. at: its time, now by default.
+
+    Raises NotFound for what is no id of a speaker, source or metric; BadRecord where the two cannot be one; Busy and
+    NotReady as Database.write does.
+    """
+    prefix = _kind_of(merged_id, into_id)
+    with database.write() as connection:
+        revision = Revision(connection, actor=actor, comment=comment, at=at)
+        writer = Writer(revision)
+        resolver = writer.resolver
+        shelf = next(one for one, _ in resolver.shelves() if one.prefix == prefix)
+        old, new = (_current(shelf, one) for one in (merged_id, into_id))
+        if old["id"] == new["id"]:
+            raise _refused(f"{_told(old)} cannot be merged into itself", "same-record")
+        gained = GAINS[prefix](resolver, old, new)
+        shelf.merge(merged_id, into_id)
+        shelf.change(into_id, gained)
+        for record_id, problem in resolver.taken():
+            raise _refused(f"{record_id}: {problem}", problem.code)
+        writer.finish()
+        return Merged(_told(old), _told(new), revision.number, dict(revision.counts))
+
+
+def _refused(detail: str, code: str = "contradiction") -> BadRecord:
+    return BadRecord(detail, code=code)
+
+
+def _told(doc: Doc) -> str:
+    return f"{doc['id']} (key {doc['key']})"
+
+
+def _kind_of(*ids: str) -> str:
+    """What both ids begin with."""
+    for one in ids:
+        if one[:3] not in NOUNS or parse_id(one, one[:3]) is None:
+            raise NotFound(f"{one[:80]!r} is not the id of a speaker, source or metric; it looks like spk_12")
+    kinds = {one[:3]: NOUNS[one[:3]][:-1] for one in ids}
+    if len(kinds) > 1:
+        told = " and a ".join(kinds.values())
+        raise _refused(f"a {told} cannot be one: only records of the same kind are merged", "wrong-kind")
+    return ids[0][:3]
+
+
+def _current(shelf: Shelf, record_id: str) -> Doc:
+    doc = shelf.get(record_id)
+    if doc is not None:
+        return doc
+    if into := shelf.merges.into(record_id):
+        raise _refused(f"{record_id} was merged already: it is {into} now", "merged")
+    raise NotFound(f"there is no {NOUNS[shelf.prefix][:-1]} {record_id}")
+
+
+# What the survivor gains, as a definition gives it. Raises BadRecord where the two cannot be one.
+
+
+def _blanks(old: Doc, new: Doc, names: tuple[str, ...]) -> Doc:
+    return {name: old[name] for name in names if new[name] in (None, [], {}) and old[name] not in (None, [], {})}
+
+
+def _of_speaker(_resolver: Resolver, old: Doc, new: Doc) -> Doc:
+    _require_kinds(old, new)
+    for scheme in old["identifiers"].keys() & new["identifiers"].keys():
+        if old["identifiers"][scheme] != new["identifiers"][scheme]:
+            both = f"{scheme}:{old['identifiers'][scheme]} and {scheme}:{new['identifiers'][scheme]}"
+            told = f"{_told(old)} and {_told(new)} are two: {both}; correct the one that is wrong"
+            raise _refused(told)
+    gained = {
+        "aliases": [*new["aliases"], *_other_names(old, new)],
+        "identifiers": new["identifiers"] | old["identifiers"],
+        "tenures": [*new["tenures"], *(one for one in old["tenures"] if not _is_held(one, new["tenures"]))],
+    }
+    for name, value in gained.items():
+        if len(value) > MAX_LIST:
+            raise _refused(f"{_told(new)} would have {len(value)} {name}; at most {MAX_LIST} are kept", "too-long")
+    return gained | _blanks(old, new, ("note",))
+
+
+def _require_kinds(old: Doc, new: Doc) -> None:
+    """Persons have no roles for others; and groups and unnamed speakers are known in one source alone."""
+    turned = "merge the other way"
+    if new["kind"] in PERSONS and old["kind"] not in PERSONS:
+        raise _refused(f"{_told(new)} is a {new['kind']}, {_told(old)} a {old['kind']}: {turned}")
+    if new["kind"] in SHOWN_ONLY_INSIDE and old["kind"] not in SHOWN_ONLY_INSIDE:
+        raise _refused(f"{_told(new)} is known in one source only, {_told(old)} in all: {turned}")
+
+
+def _other_names(old: Doc, new: Doc) -> list[str]:
+    """The names of the merged one that the survivor lacks. "Officials" of one source are nobody's name elsewhere."""
+    if old["kind"] in SHOWN_ONLY_INSIDE and new["kind"] not in SHOWN_ONLY_INSIDE:
+        return []
+    known = {folded(name) for name in (new["name"], *new["aliases"])}
+    names = {folded(name): name for name in reversed((old["name"], *old["aliases"])) if folded(name) not in known}
+    return list(reversed(names.values()))
+
+
+def _is_held(tenure: Doc, tenures: list[Doc]) -> bool:
+    """Whether a tenure of the same title and organization has some time in common with it: that one stands."""
+    first, last = _days(tenure)
+    alike = [one for one in tenures if _office(one) == _office(tenure)]
+    return any(_days(one)[0] <= last and first <= _days(one)[1] for one in alike)
+
+
+def _office(tenure: Doc) -> tuple[str, str | None]:
+    return folded(tenure["title"]), tenure["organization"] and tenure["organization"]["id"]
+
+
+def _days(tenure: Doc) -> tuple[int, int]:
+    return day_number(tenure["since"], "earliest"), day_number(tenure["until"], "latest")
+
+
+def _of_source(resolver: Resolver, old: Doc, new: Doc) -> Doc:
+    _require_no_namesakes(resolver, old, new)
+    # A source with a title goes on to be found by what it was found by.
+    kept = SAME if new["title"] else ()
+    return _blanks(old, new, tuple(name for name in (*SOURCE_FIELDS, "text_sha256") if name not in kept))
+
+
+def _require_no_namesakes(resolver: Resolver, old: Doc, new: Doc) -> None:
+    """Groups and unnamed speakers of one name and kind in both sources would be told apart by nothing."""
+    known: dict[tuple[str, str], Doc] = {}
+    for one in _speakers_in(resolver, new):
+        known |= {(one["kind"], folded(name)): one for name in (one["name"], *one["aliases"])}
+    for one in _speakers_in(resolver, old):
+        for name in (one["name"], *one["aliases"]):
+            if same := known.get((one["kind"], folded(name))):
+                told = f"both have a {one['kind']} of the name {name}: merge {one['id']} into {same['id']} first"
+                raise _refused(f"{_told(old)} and {_told(new)}: {told}")
+
+
+def _speakers_in(resolver: Resolver, source: Doc) -> list[Doc]:
+    """The current speakers that are known in a source alone."""
+    inside = select(Speaker.doc).where(Speaker.source_id == parse_id(source["id"], "src"), Speaker.until.is_(None))
+    return [decode(text) for text in resolver.revision.connection.execute(inside).scalars()]
+
+
+def _of_metric(resolver: Resolver, old: Doc, new: Doc) -> Doc:
+    unit: str | None = new["unit"] or old["unit"]
+    for metric in (old, new):
+        other = unit and (metric["unit"] or resolver.other_unit(metric["id"], unit))
+        if unit and other and parse_unit(other).dimension != parse_unit(unit).dimension:
+            told = f"{_told(metric)} has figures in {parse_unit(other)}, and {parse_unit(unit)} is of another dimension"
+            raise _refused(told, "wrong-dimension")
+    return _blanks(old, new, ("definition", "unit"))
+
+
+GAINS: dict[str, Any] = {"spk": _of_speaker, "src": _of_source, "met": _of_metric}
