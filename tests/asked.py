@@ -50,13 +50,16 @@ VALUES: dict[str, tuple[str, ...]] = {
     "key": (*(key_of(n) for n in (0, 1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 40)), "c-2", "C-0", "c-13", "c-%37"),
     "language": ("en", "EN", "de", "de-ch", "DE-CH", "pt-BR", "PT-br", "pt", "ja", "fr"),
     "speaker__key": (*(one["key"] for one in SPEAKERS), "JOSE", "jose/é ?&", "nobody"),
-    "speaker__identifier": ("wikidata:Q1", "wikidata:q1", "isni:0000:1", "wikidata:Q2", "Wikidata:Q2", "isni:0000"),
+    "speaker__identifier": ("wikidata:Q1", "wikidata:q1", "isni:0000:1", "wikidata:Q2", "Wikidata:Q2", "isni:0000",
+                            "isni:0000:2"),
     "speaker__name": ("jose nunez", "JOSÉ NÚÑEZ", "pepe of  japan", "山田太郎", "taro yamada", "mod", "Silent One",
-                      "nunez", "Jose", "RUNNER"),
+                      "nunez", "Jose", "RUNNER", "dasher", "the dash of japan", "coureur", "AN envoy", "cod"),
     "speaker__name__contains": ("jap pep", "nun", "NÚÑEZ josé", "太", "郎 yam", "forum", "the sec", "o", "run man",
-                                "running", "panic", "!", "of of", "dé"),
-    "organization__name": ("security forum", "THE FORUM", "ministry of defense", "MOD", "山田太郎", "Forum"),
-    "figure__metric__name": ("staff", "PAY", "share", "length", "heat", "rate", "free", "nothing"),
+                                "running", "panic", "!", "of of", "dé", "dash jap",
+                                "coureur runn", "envoy", "council"),
+    "organization__name": ("security forum", "THE FORUM", "ministry of defense", "MOD", "山田太郎", "Forum",
+                           "council of defense", "COD"),
+    "figure__metric__name": ("staff", "PAY", "share", "length", "heat", "rate", "free", "nothing", "crew", "SPÅN"),
     "topic": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber", "!", "Pay "),
     "topic__all": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
     "topic__not": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
@@ -105,7 +108,7 @@ def values_for(name: str) -> tuple[str, ...]:
         case "clm":
             return tuple(f"clm_{n}" for n in (1, 2, 3, 5, 8, 13, 21, 34, 55, 89, 144, 999))
         case "spk" | "met" | "src" as prefix:
-            return tuple(f"{prefix}_{n}" for n in (1, 2, 3, 4, 5, 6, 7, 99))
+            return tuple(f"{prefix}_{n}" for n in (*range(1, {"spk": 13, "met": 10, "src": 9}[prefix]), 99))
         case "text":
             return TEXTS
     return VALUES[name]

@@ -88,11 +88,13 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
         case "recorded_at__lte":
             return datetime.fromisoformat(claim["recorded_at"]) <= moment(values[0], time.max)
         case "speaker":
-            return speaker is not None and speaker["id"] in values
+            return speaker is not None and speaker["id"] in world.meant(values)
         case "speaker__not":
-            return speaker is None or speaker["id"] not in values
-        case "speaker__key" | "speaker__kind":
-            return speaker is not None and speaker[name.removeprefix("speaker__")] in values
+            return speaker is None or speaker["id"] not in world.meant(values)
+        case "speaker__key":
+            return speaker is not None and any(one["key"] in values for one in world.whole(speaker))
+        case "speaker__kind":
+            return speaker is not None and speaker["kind"] in values
         case "speaker__identifier":
             known = world.speakers[speaker["id"]]["identifiers"].items() if speaker else ()
             return any(f"{scheme}:{value}" in values for scheme, value in known)
@@ -122,14 +124,17 @@ def contains(texts: Iterable[str | None], asked: str) -> bool:
 
 
 def names_of(speaker: Doc | None, world: World) -> list[str]:
-    """All names that a speaker goes by."""
+    """All names that a speaker shows."""
     record = world.speakers[speaker["id"]] if speaker else None
     return [record["name"], *record["aliases"]] if record else []
 
 
 def goes_by(speaker: Doc | None, names: Iterable[str], world: World) -> bool:
-    """Whether any of the names is one of the speaker's, whole."""
-    return not {fold_name(name) for name in names_of(speaker, world)}.isdisjoint(map(fold_name, names))
+    """Whether any of the names is one of the speaker's, whole, or of what was merged into it."""
+    known = [*names_of(speaker, world)]
+    for part in world.whole(speaker)[1:] if speaker else ():
+        known += [part["name"], *part["aliases"]]
+    return not {fold_name(name) for name in known}.isdisjoint(map(fold_name, names))
 
 
 def moment(text: str, of_day: time) -> datetime:
@@ -222,7 +227,7 @@ def role_meets(role: Doc, name: str, values: tuple[str, ...], world: World) -> b
         case "role__title__contains":
             return contains([role["title"]], values[0])
         case "organization":
-            return role["organization"] is not None and role["organization"]["id"] in values
+            return role["organization"] is not None and role["organization"]["id"] in world.meant(values)
     assert name == "organization__name", name
     return goes_by(role["organization"], values, world)
 
@@ -237,11 +242,13 @@ def citation_meets(citation: Doc, name: str, values: tuple[str, ...], world: Wor
     source = world.sources[citation["source"]["id"]]
     match name:
         case "source":
-            return source["id"] in values
+            return source["id"] in world.meant(values)
         case "source__publisher":
             return is_named(source["publisher"], values)
-        case "source__url" | "source__kind":
-            return source[name.removeprefix("source__")] in values
+        case "source__url":
+            return any(one["url"] in values for one in world.whole(source))
+        case "source__kind":
+            return source["kind"] in values
         case "verification":
             return citation["verification"] in values
     assert name.startswith("source__published_on"), name
@@ -262,9 +269,10 @@ def figure_meets(figure: Doc, name: str, values: tuple[str, ...], world: World) 
     """Whether one figure meets one filter, other than on its value."""
     match name:
         case "figure__metric":
-            return figure["metric"]["id"] in values
+            return figure["metric"]["id"] in world.meant(values)
         case "figure__metric__name":
-            return is_named(world.metrics[figure["metric"]["id"]]["name"], values)
+            metric = world.metrics[figure["metric"]["id"]]
+            return any(is_named(one["name"], values) for one in world.whole(metric))
         case "figure__unit":
             return parse_unit(figure["unit"]).dimension == parse_unit(values[0]).dimension
         case "figure__kind" | "figure__change":

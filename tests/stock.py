@@ -40,6 +40,12 @@ SPEAKERS: list[Doc] = [
     {"key": "forum", "name": "Security  Forum", "kind": "organization", "aliases": ["the Forum"]},
     {"key": "runner", "name": "Runner", "kind": "person", "aliases": ["running man"],
      "tenures": [{"title": "Envoy of Japan", "organization": {"key": "forum"}, "since": "2022", "until": "2023"}]},
+    {"key": "runner-2", "name": "Dasher", "kind": "person", "aliases": ["the Dash of Japan"],
+     "identifiers": {"isni": "0000:2"},
+     "tenures": [{"title": "Speaker of Rå", "organization": {"key": "council"}, "since": "2020", "until": "2021"}]},
+    {"key": "runner-3", "name": "Coureur", "kind": "person", "aliases": []},
+    {"key": "envoy", "name": "an envoy", "kind": "unnamed", "aliases": []},
+    {"key": "council", "name": "Council of Défense", "kind": "organization", "aliases": ["CoD"]},
     {"key": "spokesman", "name": "a spokesman", "kind": "unnamed", "aliases": []},
     {"key": "silent", "name": "Silent One", "kind": "person", "aliases": []},
 ]  # fmt: skip
@@ -51,6 +57,8 @@ METRICS: list[Doc] = [
     {"key": "heat", "name": "Heat", "unit": "°C"},
     {"key": "rate", "name": "Rate", "unit": "count/day"},
     {"key": "free", "name": "Free", "unit": None},
+    {"key": "crew", "name": "Crew", "unit": "count"},
+    {"key": "span", "name": "Spån", "unit": "m"},
 ]
 UNITS = {
     "staff": ["count"],
@@ -60,6 +68,8 @@ UNITS = {
     "heat": ["°C", "°F", "K"],
     "rate": ["count/day", "count/h"],
     "free": ["count", "USD", "km", "percent"],
+    "crew": ["count"],
+    "span": ["m", "km"],
 }
 NUMBERS = [
     "0", "1", "4", "5", "10", "24", "100", "0.5", "-1", "1609.344", "1.609344", "5.0", "1e3", "273.15", "32",
@@ -76,6 +86,7 @@ ROLES: list[Doc] = [
     {"title": "防衛大臣", "status": "current", "organization": {"key": "ministry"}},
     {"title": "MINISTER", "status": "current"},
     {"title": "Minister", "status": "acting", "organization": {"key": "forum"}},
+    {"title": "Envoy", "status": "former", "organization": {"key": "council"}},
 ]  # fmt: skip
 TOPICS = ["Cyber Defence", "cyber  defence", "CYBER DÉFENCE", "pay", "国防", "Ære", "  !  "]
 SOURCES: list[Doc] = [
@@ -88,6 +99,8 @@ SOURCES: list[Doc] = [
     {"key": "five", "url": "https://a.example/fünf", "kind": "report", "published_on": "2022-12-31/.."},
     {"key": "six", "title": "Six", "publisher": "reuters", "kind": "article", "published_on": "XXXX"},
     {"key": "seven", "title": "Seven", "kind": "speech", "url": "https://a.example/7", "published_on": "202X"},
+    {"key": "eight", "title": "Eight", "publisher": "AP", "kind": "post", "url": "https://a.example/8",
+     "published_on": "2021"},
 ]  # fmt: skip
 ASSESSMENTS: list[Doc] = [
     {"publisher": "PolitiFact", "rating": "Mostly False"},
@@ -100,6 +113,12 @@ KEYS = {
     2: "C-1", 3: "c-3/é b", 5: "c-5?x=1&y=2", 7: "c-7%20", 11: "'c-11\"", 13: "c-13 ", 17: "c-１７", 19: "c-19#a;b",
     23: "c-23\\_%", 29: "国防", 31: "clm_31",
 }  # fmt: skip
+MERGES = [
+    [("speakers", "runner-3", "runner-2")],
+    [("speakers", "runner-2", "runner"), ("speakers", "envoy", "runner"), ("speakers", "council", "forum"),
+     ("metrics", "crew", "staff"), ("metrics", "span", "length"), ("sources", "eight", "seven")],
+    [], [],
+]  # fmt: skip  # what is merged after each import, by key; claims of later ones still name what is merged
 
 
 def key_of(number: int) -> str:

@@ -65,6 +65,7 @@ WRITERS = {
     "write.py": r"table|claim|models\.\w+",  # claims, and what belongs to them
     "index.py": r"IndexEntry|claim_fts",  # on behalf of write.py
     "shelf.py": r"table|kept|words",  # speakers, sources, metrics and texts
+    "merges.py": r"Merge",
     "revisions.py": r"models\.(RecordKey|Revision)|counter",
     "bulk.py": r"[\w.]+",  # what the others give it
     "word_rules.py": r"table|SpeakerWord|Rules",  # derives anew what new word rules decide, no document

@@ -20,12 +20,28 @@ LISTS = {
 
 @dataclass
 class World:
-    """The claims in the order of arrival, and the records that they refer to, by id."""
+    """The claims in the order of arrival, and the records that they refer to, by id; parts: the last documents of what
+    was merged into a record.
+    """
 
     claims: list[Doc] = field(default_factory=list)
     speakers: dict[str, Doc] = field(default_factory=dict)
     metrics: dict[str, Doc] = field(default_factory=dict)
     sources: dict[str, Doc] = field(default_factory=dict)
+    parts: dict[str, list[Doc]] = field(default_factory=dict)
+
+    def merge(self, doc: Doc, into: str) -> None:
+        """Note that a record, and what was merged into it, is part of another from now on."""
+        self.parts[into] = [*self.parts.get(into, ()), doc, *self.parts.pop(doc["id"], ())]
+
+    def meant(self, ids: Iterable[str]) -> set[str]:
+        """The records that ids mean."""
+        survivors = {part["id"]: into for into, parts in self.parts.items() for part in parts}
+        return {survivors.get(one, one) for one in ids}
+
+    def whole(self, record: Doc) -> list[Doc]:
+        """A record with what was merged into it."""
+        return [record, *self.parts.get(record["id"], ())]
 
 
 def leaf_of(name: str, values: Iterable[str]) -> Tree:

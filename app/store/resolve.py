@@ -98,8 +98,8 @@ class Resolver:
         return (self.sources, ("source", "sources")), (self.speakers, ("speakers",)), (self.metrics, ("metrics",))
 
     def refer(self, what: str, given: Doc, home: str | None) -> str:
-        """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to, maybe a merged one; made
-        where it is new.
+        """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to; made where it is
+        new. A merged one is given by its own id.
 
         home: the id of the claim's first source. A reference by what is one record's alone, that was resolved before in
         this revision to the letter, is not looked at again: it has filled in what it can.

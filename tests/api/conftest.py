@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -14,17 +15,21 @@ from app.main import create_app
 from app.store import pages
 from app.store.db import Database
 from app.store.load import import_paths
+from app.store.merging import merge_records
 from tests.conftest import ENGINES
-from tests.stock import CLAIMS, METRICS, RECORDED, SOURCES, make_stock
+from tests.stock import CLAIMS, MERGES, METRICS, RECORDED, SOURCES, make_stock
 from tests.tree import Doc, Filters, Tree, World
 
 
 class Stock:
-    """The stock on both engines, and its documents as the API gives them."""
+    """The stock on both engines, and its documents as the API gives them. past: as of which revision there was another
+    world: before most of its merges.
+    """
 
     def __init__(self, clients: dict[str, TestClient]) -> None:
         self.clients = clients
         self.world = World()
+        self.past = (0, World())
 
     def __repr__(self) -> str:
         return "the stock"
@@ -64,22 +69,46 @@ def stock(new_database: Callable[[str], Database], tmp_path_factory: pytest.Temp
         for number, file in enumerate(files):
             (folder / f"{number}.yaml").write_text(json.dumps(file, ensure_ascii=False))
     with ExitStack() as opened:
-        clients = {}
-        for engine in ENGINES:
-            database = new_database(engine)
-            for folder, at in zip(folders, RECORDED, strict=True):
+        databases = {engine: new_database(engine) for engine in ENGINES}
+        clients = {
+            engine: opened.enter_context(TestClient(create_app(database), raise_server_exceptions=False))
+            for engine, database in databases.items()
+        }
+        stock = Stock(clients)
+        for number, (folder, at, merges) in enumerate(zip(folders, RECORDED, MERGES, strict=True)):
+            for database in databases.values():
                 report = import_paths(database, [folder], at=at)
                 assert not report.faults, [str(fault) for fault in report.faults]
-            clients[engine] = opened.enter_context(TestClient(create_app(database), raise_server_exceptions=False))
-        stock = Stock(clients)
-        stock.world.claims += sorted(stock.ask("sqlite", (("status", ("any",)),))["data"], key=_number)
+            revision = look(stock)
+            if number == 1:
+                stock.past = (revision, copy.deepcopy(stock.world))
+            for name, *keys in merges:
+                old, into = (
+                    clients["sqlite"].get(f"/v1/{name}", params={"key": key}).json()["data"][0] for key in keys
+                )
+                for database in databases.values():
+                    merge_records(database, old["id"], into["id"], at=at)
+                stock.world.merge(old, into["id"])
+                look(stock)
         assert len(stock.world.claims) == CLAIMS
-        for name in ("speakers", "metrics", "sources"):
-            listed = clients["sqlite"].get(f"/v1/{name}?limit=500").json()["data"]
-            getattr(stock.world, name).update((one["id"], one) for one in listed)
-        assert [stock.world.metrics[f"met_{n}"]["key"] for n in range(1, 8)] == [one["key"] for one in METRICS]
-        assert len(stock.world.sources) == len(SOURCES)
+        assert [one["key"] for one in METRICS][:7] == [one["key"] for one in stock.world.metrics.values()]
+        assert len(stock.world.sources) == len(SOURCES) - 1
         yield stock
+
+
+def look(stock: Stock) -> int:
+    """Take what is stored now into the stock's world; the revision. What it wrote of claims comes last among those of
+    a day, in the order that they had.
+    """
+    answer = stock.ask("sqlite", (("status", ("any",)),))
+    docs = {one["id"]: one for one in sorted(answer["data"], key=_number)}
+    order = dict.fromkeys([*(one["id"] for one in stock.world.claims), *docs])
+    revision: int = answer["meta"]["revision"]
+    stock.world.claims = sorted((docs[one] for one in order), key=lambda one: bool(one["revision"] == revision))
+    for name in ("speakers", "metrics", "sources"):
+        listed = stock.clients["sqlite"].get(f"/v1/{name}?limit=500").json()["data"]
+        setattr(stock.world, name, {one["id"]: one for one in listed})
+    return revision
 
 
 def _number(record: Doc) -> int:

@@ -21,11 +21,13 @@ from tests.oracle import found_by
 from tests.tree import PARAMETERS, Filters, as_tree
 
 
-def check(stock: Stock, filters: Filters) -> int:
-    """Both engines give what the plain reading gives, in its order, and tell how many that are."""
-    wanted = [claim["key"] for claim in found_by(as_tree(filters), stock.world)]
+def check(stock: Stock, filters: Filters, *, past: bool = False) -> int:
+    """Both engines give what the plain reading gives, in its order, and tell how many that are. past: before merges."""
+    revision, world = stock.past if past else (None, stock.world)
+    wanted = [claim["key"] for claim in found_by(as_tree(filters), world)]
+    as_of = {"as_of": str(revision)} if revision else {}
     for engine in stock.clients:
-        found = stock.ask(engine, filters, sort="-said_on")
+        found = stock.ask(engine, filters, sort="-said_on", **as_of)
         assert keys_in(found) == wanted, engine
         assert found["meta"]["total"] == total_of(wanted), engine
     return len(wanted)
@@ -45,6 +47,31 @@ def test_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, f
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(pages, "CAP", 3)
         check(stock, filters)
+
+
+REFERRING = tuple(
+    name for name in PARAMETERS if name.startswith(("speaker", "organization", "figure__metric", "source"))
+)  # what may ask for merged records
+
+
+@cases(60)
+@given(queries(REFERRING))
+def test_what_was_merged_means_its_survivor_and_before_that_itself(stock: Stock, filters: Filters) -> None:
+    check(stock, filters)
+    check(stock, filters, past=True)
+
+
+@cases(40)
+@given(queries())
+def test_both_engines_find_what_the_filters_meant_then(stock: Stock, filters: Filters) -> None:
+    check(stock, filters, past=True)
+
+
+@pytest.mark.parametrize("name", ["speaker", "speaker__not", "organization", "source", "figure__metric"])
+@pytest.mark.parametrize("past", [False, True])
+def test_each_id_alone(stock: Stock, name: str, past: bool) -> None:
+    for value in values_for(name):
+        check(stock, ((name, (value,)),), past=past)
 
 
 @pytest.mark.parametrize("cap", [3, 10_000])
