@@ -13,11 +13,14 @@ from pathlib import Path
 import psycopg
 import pytest
 from alembic import command
+from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from hypothesis import settings
 from sqlalchemy import make_url
 
+from app.cli import main
 from app.main import create_app
+from app.settings import settings as app_settings
 from app.store.db import Database, alembic_config
 from app.store.load import Report, import_paths
 from tests.postgres import postgres_server
@@ -173,6 +176,24 @@ def client(database: Database) -> Iterator[TestClient]:
     """The API on an empty database, on each engine in turn: the one of the fixture `database`."""
     with TestClient(create_app(database), raise_server_exceptions=False) as opened:
         yield opened
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Result]]:
+    """Runs `onrecord` with arguments on a database, in this process, from an empty folder."""
+    monkeypatch.chdir(tmp_path)
+
+    def invoke(database: Database | str | None, *arguments: object, **environment: str) -> Result:
+        if database is not None:
+            url = database if isinstance(database, str) else database.url.render_as_string(hide_password=False)
+            monkeypatch.setenv("ONRECORD_DATABASE_URL", url)
+        for name, value in environment.items():
+            monkeypatch.setenv(name, value)
+        app_settings.cache_clear()
+        return CliRunner().invoke(main, [str(argument) for argument in arguments])
+
+    yield invoke
+    app_settings.cache_clear()
 
 
 @pytest.fixture

@@ -7,20 +7,18 @@ import os
 import socket
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from pathlib import Path
 
 import httpx
 import pytest
-from click.testing import CliRunner, Result
+from click.testing import Result
 from sqlalchemy import text
 
 from app.cli import main
-from app.settings import settings
 from app.store.db import Database
 from tests.conftest import ROOT, SEED
 from tests.store.stored import everything, is_empty, rows
-from tests.store.writers import url_of
 
 GOOD = """\
 source: {key: s, title: T}
@@ -29,25 +27,7 @@ claims:
   - {key: k1, quote: one, speaker: {key: ann}}
   - {key: k2, quote: two, venue: here}
 """
-COMMANDS = ("migrate", "import", "serve", "generate")
-
-
-@pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Result]]:
-    """Runs `onrecord` with arguments on a database, in this process, from an empty folder."""
-    monkeypatch.chdir(tmp_path)
-
-    def invoke(database: Database | str | None, *arguments: object, **environment: str) -> Result:
-        if database is not None:
-            url = database if isinstance(database, str) else url_of(database)
-            monkeypatch.setenv("ONRECORD_DATABASE_URL", url)
-        for name, value in environment.items():
-            monkeypatch.setenv(name, value)
-        settings.cache_clear()
-        return CliRunner().invoke(main, [str(argument) for argument in arguments])
-
-    yield invoke
-    settings.cache_clear()
+COMMANDS = ("migrate", "import", "merge", "serve", "generate")
 
 
 def write(tmp_path: Path, text: str) -> Path:

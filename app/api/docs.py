@@ -25,8 +25,9 @@ A database of sourced claims: who said it, in what role, in which words, with wh
 proves it.
 
 A filter is `field=value` or `field__operator=value`; filters are joined by *and*. All `figure__…` filters constrain the
-same figure, likewise `role__…` with `organization__…`, and `source…` with `verification`. A parameter that does not
-exist is an error, never ignored. Dates are EDTF (`2024`, `2024-04`, `2022/2023`, `2024~`).
+same figure, likewise `role__…` with `organization__…`, and `source…` with `verification`. The id, key or name of a
+record that was merged into another finds what that one has. A parameter that does not exist is an error, never ignored.
+Dates are EDTF (`2024`, `2024-04`, `2022/2023`, `2024~`).
 """
 
 IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # what the ids of each begin with

@@ -53,7 +53,8 @@ class Merges:
         for prefix, table in TABLES.items() if self.revision.merges else ():
             own = and_(table.id == Merge.id, table.until == Merge.ended)
             current: Any = select(Merge.id, Merge.into_id, table.doc).join(table, own)
-            found = current.where(Merge.type == prefix, Merge.until.is_(None)).order_by(Merge.id)
+            found = current.where(Merge.type == prefix, Merge.until.is_(None))
+            found = found.order_by(Merge.since, Merge.ended.desc(), Merge.id)  # as they were added
             for number, into, text in self.revision.connection.execute(found):
                 known.add(f"{prefix}_{number}", f"{prefix}_{into}", decode(text))
         return known

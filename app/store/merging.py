@@ -15,13 +15,13 @@ from sqlalchemy import select
 from app.domain.records import MAX_LIST, parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, NotFound
-from app.store.days import day_number
 from app.store.db import Database
+from app.store.gains import SHOWN_ONLY_INSIDE, with_gains
 from app.store.kinds import NOUNS
 from app.store.models import Speaker
 from app.store.names import folded
 from app.store.render import Doc, decode
-from app.store.resolve import PERSONS, SHOWN_ONLY_INSIDE, SOURCE_FIELDS, Resolver
+from app.store.resolve import PERSONS, SOURCE_FIELDS, Resolver
 from app.store.revisions import Revision
 from app.store.shelf import Shelf
 from app.store.write import Writer
@@ -114,11 +114,7 @@ def _of_speaker(_resolver: Resolver, old: Doc, new: Doc) -> Doc:
             both = f"{scheme}:{old['identifiers'][scheme]} and {scheme}:{new['identifiers'][scheme]}"
             told = f"{_told(old)} and {_told(new)} are two: {both}; correct the one that is wrong"
             raise _refused(told)
-    gained = {
-        "aliases": [*new["aliases"], *_other_names(old, new)],
-        "identifiers": new["identifiers"] | old["identifiers"],
-        "tenures": [*new["tenures"], *(one for one in old["tenures"] if not _is_held(one, new["tenures"]))],
-    }
+    gained = with_gains(new, old)
     for name, value in gained.items():
         if len(value) > MAX_LIST:
             raise _refused(f"{_told(new)} would have {len(value)} {name}; at most {MAX_LIST} are kept", "too-long")
@@ -132,30 +128,6 @@ def _require_kinds(old: Doc, new: Doc) -> None:
         raise _refused(f"{_told(new)} is a {new['kind']}, {_told(old)} a {old['kind']}: {turned}")
     if new["kind"] in SHOWN_ONLY_INSIDE and old["kind"] not in SHOWN_ONLY_INSIDE:
         raise _refused(f"{_told(new)} is known in one source only, {_told(old)} in all: {turned}")
-
-
-def _other_names(old: Doc, new: Doc) -> list[str]:
-    """The names of the merged one that the survivor lacks. "Officials" of one source are nobody's name elsewhere."""
-    if old["kind"] in SHOWN_ONLY_INSIDE and new["kind"] not in SHOWN_ONLY_INSIDE:
-        return []
-    known = {folded(name) for name in (new["name"], *new["aliases"])}
-    names = {folded(name): name for name in reversed((old["name"], *old["aliases"])) if folded(name) not in known}
-    return list(reversed(names.values()))
-
-
-def _is_held(tenure: Doc, tenures: list[Doc]) -> bool:
-    """Whether a tenure of the same title and organization has some time in common with it: that one stands."""
-    first, last = _days(tenure)
-    alike = [one for one in tenures if _office(one) == _office(tenure)]
-    return any(_days(one)[0] <= last and first <= _days(one)[1] for one in alike)
-
-
-def _office(tenure: Doc) -> tuple[str, str | None]:
-    return folded(tenure["title"]), tenure["organization"] and tenure["organization"]["id"]
-
-
-def _days(tenure: Doc) -> tuple[int, int]:
-    return day_number(tenure["since"], "earliest"), day_number(tenure["until"], "latest")
 
 
 def _of_source(resolver: Resolver, old: Doc, new: Doc) -> Doc:

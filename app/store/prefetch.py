@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from app.domain.keys import slug
+from app.store.gains import SHOWN_ONLY_INSIDE
 from app.store.handles import fingerprint, handles_of
 from app.store.names import folded
 from app.store.render import Doc
-from app.store.resolve import SHOWN_ONLY_INSIDE, Resolver, wanted_source_key
+from app.store.resolve import Resolver, wanted_source_key
 from app.store.shelf import Shelf
 
 

@@ -21,6 +21,7 @@ from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem, near
 from app.store import models
+from app.store.gains import SHOWN_ONLY_INSIDE, with_gains
 from app.store.handles import fingerprint
 from app.store.merges import Merges
 from app.store.names import folded
@@ -28,7 +29,6 @@ from app.store.render import Doc, encode
 from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf
 
-SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
 MOST_REFERRED = 50_000  # references that are remembered
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 PERSONS = ("person", "unnamed")  # kinds that are no organization
@@ -131,7 +131,16 @@ class Resolver:
         fields = self._speaker_fields(given, scope)
         if found is None:
             return self._new_speaker(given, fields, scope), "created"
-        return found, self.speakers.change(found, fields)
+        return found, self.speakers.change(found, self._with_parts(found, fields))
+
+    def _with_parts(self, found: str, fields: Doc) -> Doc:
+        """The fields that a definition gives, with what the speaker gained from those that were merged into it."""
+        known = self.records[found] | {name: value for name, value in fields.items() if value is not None}
+        for part in self.merges.parts_of(found)[1:]:
+            last = self.last(part)
+            tenures = [self._held_at(one, one["organization"] and one["organization"]["id"]) for one in last["tenures"]]
+            known |= with_gains(known, last | {"tenures": tenures})
+        return fields | {name: known[name] for name in ("aliases", "identifiers", "tenures") if name in fields}
 
     def speaker(self, given: Doc, scope: str | None) -> str:
         """The id of the speaker that a claim of the source `scope` names; made where it is new."""
@@ -228,7 +237,10 @@ class Resolver:
 
     def _tenure(self, tenure: Doc, scope: str | None) -> Doc:
         organization = tenure["organization"]
-        return tenure | {"organization": organization and self._shown(self.organization(organization, scope))}
+        return self._held_at(tenure, organization and self.organization(organization, scope))
+
+    def _held_at(self, tenure: Doc, organization: str | None) -> Doc:
+        return tenure | {"organization": organization and self._shown(organization)}
 
     def _shown(self, speaker_id: str) -> Doc:
         record = self.records[self.merges.survivor(speaker_id)]

@@ -1,0 +1,45 @@
+"""What a speaker gains from one that is merged into it: names, identifiers and tenures that it lacks."""
+
+from __future__ import annotations
+
+from app.store.days import day_number
+from app.store.names import folded
+from app.store.render import Doc
+
+SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
+
+
+def with_gains(new: Doc, old: Doc) -> Doc:
+    """The aliases, identifiers and tenures of a speaker, and behind them what another has beside. Of an identifier or
+    a tenure that both have, the speaker's own stands. References are by the ids of survivors.
+    """
+    own = new["identifiers"]
+    return {
+        "aliases": [*new["aliases"], *_other_names(new, old)],
+        "identifiers": own | {scheme: value for scheme, value in old["identifiers"].items() if scheme not in own},
+        "tenures": [*new["tenures"], *(one for one in old["tenures"] if not _is_held(one, new["tenures"]))],
+    }
+
+
+def _other_names(new: Doc, old: Doc) -> list[str]:
+    """ "Officials" of one source are nobody's name elsewhere."""
+    if old["kind"] in SHOWN_ONLY_INSIDE and new["kind"] not in SHOWN_ONLY_INSIDE:
+        return []
+    known = {folded(name) for name in (new["name"], *new["aliases"])}
+    names = {folded(name): name for name in reversed((old["name"], *old["aliases"])) if folded(name) not in known}
+    return list(reversed(names.values()))
+
+
+def _is_held(tenure: Doc, tenures: list[Doc]) -> bool:
+    """Whether a tenure of the same title and organization has some time in common with it."""
+    first, last = _days(tenure)
+    alike = [one for one in tenures if _office(one) == _office(tenure)]
+    return any(_days(one)[0] <= last and first <= _days(one)[1] for one in alike)
+
+
+def _office(tenure: Doc) -> tuple[str, str | None]:
+    return folded(tenure["title"]), tenure["organization"] and tenure["organization"]["id"]
+
+
+def _days(tenure: Doc) -> tuple[int, int]:
+    return day_number(tenure["since"], "earliest"), day_number(tenure["until"], "latest")
