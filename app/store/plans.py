@@ -1,8 +1,8 @@
 """How each dialect finds current claims, in the order of their positions. Measured: see docs/decisions/0004-plans.md.
 
 SQLite streams its full-text table, which answers every formula in order. PostgreSQL reads an index ordered by position
-where one filter decides; for more it counts the matches of its inverted index up to a cap: few are sorted, many are met
-soon enough by a scan in order, and where they are not, all of them are sorted after all.
+where one filter decides; for more it counts the matches of its inverted index up to a cap: few are sorted; many are met
+soon by a scan in order, and where they are not, all of them are sorted after all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, cast, column, func, literal_column, select, table, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    column,
+    false,
+    func,
+    literal_column,
+    select,
+    table,
+    union,
+    union_all,
+)  # fmt: skip
 from sqlalchemy.types import BigInteger
 
 from app.domain.fields import MAX_VALUES
@@ -38,8 +51,28 @@ LONG = terms([term("said_on", "long")])
 WHOLE = Span(0, (1 << 53) - 1, ())
 NOWHERE = Span(1, 0, ())
 
-Cut = Callable[[Select[Any]], Select[Any]]
+SORTED = 2  # times the cap: matches of the inverted index that PostgreSQL sorts rather than look for them in order
+NEAR, NEAR_EACH, NEAR_MOST = 2_000, 4, 100_000  # claims that it looks at in order: so many, and for each that is wanted
+
 Inside = tuple[Any, Any] | None  # the first and last position that may come
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a statement for positions is ordered and ended. order: gives it an order, and where that begins, where one is
+    asked for. most: how many are wanted, all by default. descending: whether the order is; None without one. streams: a
+    great many are wanted, the first of them soon.
+    """
+
+    order: Callable[[Select[Any]], Select[Any]] = lambda found: found
+    most: Any = None
+    descending: bool | None = None
+    streams: bool = False
+
+    def __call__(self, found: Select[Any]) -> Select[Any]:
+        """The statement, cut."""
+        ordered = self.order(found)
+        return ordered if self.most is None else first_rows(ordered, self.most)
 
 
 @dataclass(frozen=True)
@@ -126,12 +159,15 @@ def _in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
 def _sqlite_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[Part, int | None]:
     formula, rest = _formula_of(clauses, span), _rest(clauses, span, asking)
     # The table looks for the next match beyond the last position as well, unless the date is part of what must match.
-    formula = (
-        all_of([formula, *(clause.formula for clause in clauses if clause.spans)]) if _is_asked(formula) else formula
-    )
+    formula = _dated(formula, clauses) if _is_asked(formula) else formula
     if formula == EVERYTHING:
         return part_of(Sql(_in_order, _inside(span), rest)), None
     return part_of(Sql(matching, match_text(formula), _inside(span), rest)), None
+
+
+def _dated(formula: Formula, clauses: list[Clause]) -> Formula:
+    """The formula, and the terms of the dates that positions decide."""
+    return all_of([formula, *(clause.formula for clause in clauses if clause.spans)])
 
 
 def _is_asked(formula: Formula) -> bool:
@@ -161,12 +197,13 @@ def _postgres_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[P
         return part_of(Sql(_long_in_order, inside, rest)), None
     if ordered := _ordered_of(clauses, span):
         return Part(Sql(_by_ordered_index, *ordered, inside, rest)), None
-    query = vector_query(asked)
-    (count,) = asking.moment.ask(asking.connection, Sql(_counted_matches, query, pages.CAP + 1))
+    query = vector_query(narrowed(_dated(formula, clauses)))
+    (count,) = asking.moment.ask(asking.connection, Sql(_counted_matches, query, SORTED * pages.CAP + 1))
     known = count if not rest and inside is None else None
-    if count <= pages.CAP:
-        return part_of(Sql(sorted_after, query, inside, rest), few=True), known
-    return part_of(Sql(_in_order, inside, (entry_test(asked, asking.dialect), *rest))), known
+    if count <= SORTED * pages.CAP:
+        return Part(Sql(_sorted, query, inside, rest), few=count <= pages.CAP), known
+    near = (NEAR, NEAR_EACH, NEAR_MOST)
+    return Part(Sql(_near_or_sorted, query, entry_test(asked, asking.dialect), inside, rest, near)), known
 
 
 def _ordered_of(clauses: list[Clause], span: Span) -> Ordered | None:
@@ -208,8 +245,53 @@ def _counted_matches(query: Any, most: Any) -> Select[Any]:
     return select(func.count()).select_from(found.subquery())
 
 
-def sorted_after(query: Any, inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
-    """Few matches: all of them by the inverted index first, then the rest of the conditions, then the order."""
-    few = select(IndexEntry.pos).where(*_matches(query)).cte().prefix_with("MATERIALIZED", dialect="postgresql")
-    found = select(few.c.pos).where(*_between(few.c.pos, inside))
-    return found.join(Claim, claim.pos == few.c.pos).where(*rest) if rest else found
+def _sorted(query: Any, inside: Inside, rest: tuple[Expression, ...]) -> Callable[[Cut], Select[Any]]:
+    """All matches by the inverted index first, then the order, then the rest of the conditions, one by one."""
+    return lambda cut: _cut_matches(cut, select(IndexEntry.pos).where(*_matches(query)), inside, rest)
+
+
+def _cut_matches(cut: Cut, matches: Select[Any], inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+    every = matches.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    found = select(every.c.pos).where(*_between(every.c.pos, inside))
+    if not rest:
+        return cut(found)
+    if cut.descending is None:
+        return cut(found.join(Claim, claim.pos == every.c.pos).where(*rest))
+    ordered = cut.order(found).offset(literal_column("0")).subquery()  # which is sorted before any is tested
+    met = select(and_(*rest)).select_from(Claim).where(claim.pos == ordered.c.pos).scalar_subquery()
+    return cut(select(ordered.c.pos).where(func.coalesce(met, false())))
+
+
+def _near_or_sorted(
+    query: Any, test: Expression, inside: Inside, rest: tuple[Expression, ...], near: tuple[Any, Any, Any]
+) -> Callable[[Cut], Select[Any]]:
+    """Many matches: those among the next claims in order, and where these are fewer than wanted, all of them sorted.
+
+    Many are met soon, unless they are nearly all at the other end, as those of a year long ago.
+    """
+
+    def cut_both(cut: Cut) -> Select[Any]:
+        tests = (test, *rest)
+        if cut.streams:
+            return cut(_in_order(inside, tests))
+        if cut.most is None or cut.descending is None:
+            return _sorted(query, inside, rest)(cut)
+        next_ones = cut(_in_order(inside, tests).where(_is_near(cut, inside, *near)))
+        found = next_ones.cte().prefix_with("MATERIALIZED")
+        number = select(func.count()).select_from(found).scalar_subquery()
+        matches = select(IndexEntry.pos).where(*_matches(query), number < cut.most)
+        every = _cut_matches(cut, matches, inside, rest).subquery()
+        both = union_all(select(found.c.pos).where(number >= cut.most), select(every.c.pos))
+        return select(both.subquery().c.pos)
+
+    return cut_both
+
+
+def _is_near(cut: Cut, inside: Inside, some: Any, each: Any, at_most: Any) -> ColumnElement[bool]:
+    """Whether a claim is among the next in order: not beyond the last of them, found by the index alone."""
+    number = func.least(cast(cut.most, BigInteger) * cast(each, BigInteger) + some, at_most)
+    next_ones = cut.order(select(claim.pos).where(claim.live, *_between(claim.pos, inside)))
+    last: Any = next_ones.limit(literal_column("1")).offset(number).scalar_subquery()
+    if cut.descending:
+        return claim.pos >= func.coalesce(last, literal_column(str(WHOLE.low)))
+    return claim.pos <= func.coalesce(last, literal_column(str(WHOLE.high)))
