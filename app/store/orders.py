@@ -27,7 +27,7 @@ from sqlalchemy.orm import aliased
 
 from app.store.clauses import claim
 from app.store.models import Claim, Figure
-from app.store.plans import Cut
+from app.store.plans import WHOLE, Cut, Inside, in_order, is_near
 from app.store.statements import first_rows
 
 Built = Callable[[Cut], Select[Any]]  # what a part's `positions` makes
@@ -45,17 +45,21 @@ def by_position(
 ) -> Select[Any]:
     """The positions of the page and one more. Each part stops by itself; then they are merged."""
 
+    cut = _cut_by_position(start, most, descending, streams)
+    each = [part(cut) for part in parts]
+    if len(each) == 1:
+        return each[0]
+    return cut(select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery()))
+
+
+def _cut_by_position(start: Any, most: Any, descending: bool, streams: bool = False) -> Cut:
     def order(found: Select[Any]) -> Select[Any]:
         pos = found.selected_columns.pos
         if start is not None:
             found = found.where(pos <= start if descending else pos >= start)
         return found.order_by(_direction(pos, descending))
 
-    cut = Cut(order, most, descending, streams)
-    each = [part(cut) for part in parts]
-    if len(each) == 1:
-        return each[0]
-    return cut(select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery()))
+    return Cut(order, most, descending, streams)
 
 
 def _direction(pos: Any, descending: bool) -> Any:
@@ -166,6 +170,23 @@ def by_rank(
     last = select(literal_column(str(LAST_TIER)).label("key"), rest.c.pos)
     every = union_all(select(*found.subquery().c), last).subquery()
     return first_rows(select(every.c.key, every.c.pos).order_by(every.c.key, every.c.pos.desc()), most)
+
+
+def near_or_ranked(
+    tests: tuple[Any, ...], oldest: Any, near: tuple[Any, Any, Any], ranked: Any, start: Any, most: Any
+) -> Select[Any]:
+    """The first tier alone, where the next claims in order have enough of it: common words stand in most quotes. Else
+    what is ranked. tests: of a claim of the first tier. oldest: the position of the last that is ranked. start: where
+    the first tier begins.
+    """
+    cut = _cut_by_position(start, most, True)
+    inside: Inside = None if oldest is None else (oldest, literal_column(str(WHOLE.high)))
+    found = cut(in_order(inside, tests).where(is_near(cut, inside, *near))).cte().prefix_with("MATERIALIZED")
+    number = select(func.count()).select_from(found).scalar_subquery()
+    every = ranked.subquery()
+    first = select(literal_column("1").label("key"), found.c.pos).where(number >= most)
+    both = union_all(first, select(every.c.key, every.c.pos).where(number < most)).subquery()
+    return select(both.c.key, both.c.pos)
 
 
 # Keys as text

@@ -148,7 +148,7 @@ def _between(pos: Any, inside: Inside) -> list[Expression]:
     return [] if inside is None else [pos.between(*inside)]
 
 
-def _in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+def in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
     """The rows of `claims` in their order, and a test of each."""
     return select(claim.pos).where(claim.live, *_between(claim.pos, inside), *rest)
 
@@ -161,7 +161,7 @@ def _sqlite_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[Par
     # The table looks for the next match beyond the last position as well, unless the date is part of what must match.
     formula = _dated(formula, clauses) if _is_asked(formula) else formula
     if formula == EVERYTHING:
-        return part_of(Sql(_in_order, _inside(span), rest)), None
+        return part_of(Sql(in_order, _inside(span), rest)), None
     return part_of(Sql(matching, match_text(formula), _inside(span), rest)), None
 
 
@@ -192,7 +192,7 @@ def _postgres_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[P
     formula, rest, inside = _formula_of(clauses, span), _rest(clauses, span, asking), _inside(span)
     asked = narrowed(formula)
     if asked == EVERYTHING:
-        return part_of(Sql(_in_order, inside, rest)), None
+        return part_of(Sql(in_order, inside, rest)), None
     if asked == LONG:
         return part_of(Sql(_long_in_order, inside, rest)), None
     if ordered := _ordered_of(clauses, span):
@@ -216,7 +216,7 @@ def _ordered_of(clauses: list[Clause], span: Span) -> Ordered | None:
 
 def _long_in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
     """The few claims of long dates have an index of their own."""
-    return _in_order(inside, rest).where(claim.said_long)
+    return in_order(inside, rest).where(claim.said_long)
 
 
 def _by_ordered_index(
@@ -273,10 +273,10 @@ def _near_or_sorted(
     def cut_both(cut: Cut) -> Select[Any]:
         tests = (test, *rest)
         if cut.streams:
-            return cut(_in_order(inside, tests))
+            return cut(in_order(inside, tests))
         if cut.most is None or cut.descending is None:
             return _sorted(query, inside, rest)(cut)
-        next_ones = cut(_in_order(inside, tests).where(_is_near(cut, inside, *near)))
+        next_ones = cut(in_order(inside, tests).where(is_near(cut, inside, *near)))
         found = next_ones.cte().prefix_with("MATERIALIZED")
         number = select(func.count()).select_from(found).scalar_subquery()
         matches = select(IndexEntry.pos).where(*_matches(query), number < cut.most)
@@ -287,7 +287,7 @@ def _near_or_sorted(
     return cut_both
 
 
-def _is_near(cut: Cut, inside: Inside, some: Any, each: Any, at_most: Any) -> ColumnElement[bool]:
+def is_near(cut: Cut, inside: Inside, some: Any, each: Any, at_most: Any) -> ColumnElement[bool]:
     """Whether a claim is among the next in order: not beyond the last of them, found by the index alone."""
     number = func.least(cast(cut.most, BigInteger) * cast(each, BigInteger) + some, at_most)
     next_ones = cut.order(select(claim.pos).where(claim.live, *_between(claim.pos, inside)))

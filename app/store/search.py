@@ -44,6 +44,8 @@ from app.store.revisions import Moment, moment_of, newest_state, shown_at, suppo
 from app.store.sorting import FIXED_KINDS, KINDS, keyed_positions
 from app.store.statements import Sql, run
 
+LONGEST = 1_000  # claims that a page may have; who asks for more reads them as a stream
+
 
 @dataclass(frozen=True)
 class Search:
@@ -200,7 +202,7 @@ def positions_of(connection: Connection, parts: list[Part], search: Search, mome
     if search.sort in ("-said_on", "said_on"):
         positions = tuple(part.positions for part in parts)
         start = search.start.position if search.start else None
-        return Sql(by_position, positions, start, search.limit + 1, search.descending, search.limit > pages.CAP)
+        return Sql(by_position, positions, start, search.limit + 1, search.descending, search.limit > LONGEST)
 
     def tier_parts(clauses: tuple[Clause, ...]) -> list[Part]:
         return parts_of(connection, search.where, moment, clauses)[0]
