@@ -51,8 +51,7 @@ LONG = terms([term("said_on", "long")])
 WHOLE = Span(0, (1 << 53) - 1, ())
 NOWHERE = Span(1, 0, ())
 
-SORTED = 2  # times the cap: matches of the inverted index that PostgreSQL sorts rather than look for them in order
-NEAR, NEAR_EACH, NEAR_MOST = 2_000, 4, 100_000  # claims that it looks at in order: so many, and for each that is wanted
+NEAR, NEAR_EACH, NEAR_MOST = 6_000, 4, 100_000  # claims that it looks at in order: so many, and for each that is wanted
 
 Inside = tuple[Any, Any] | None  # the first and last position that may come
 
@@ -198,12 +197,14 @@ def _postgres_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[P
     if ordered := _ordered_of(clauses, span):
         return Part(Sql(_by_ordered_index, *ordered, inside, rest)), None
     query = vector_query(narrowed(_dated(formula, clauses)))
-    (count,) = asking.moment.ask(asking.connection, Sql(_counted_matches, query, SORTED * pages.CAP + 1))
+    (count,) = asking.moment.ask(asking.connection, Sql(_counted_matches, query, pages.CAP + 1))
     known = count if not rest and inside is None else None
-    if count <= SORTED * pages.CAP:
-        return Part(Sql(_sorted, query, inside, rest), few=count <= pages.CAP), known
-    near = (NEAR, NEAR_EACH, NEAR_MOST)
-    return Part(Sql(_near_or_sorted, query, entry_test(asked, asking.dialect), inside, rest, near)), known
+    few = count <= pages.CAP
+    if few and not span.long:
+        return Part(Sql(_sorted, query, inside, rest), few=True), known
+    # Few or not, the next of long dates are soon looked at, and often one is all that is wanted of them.
+    near, test = (NEAR, NEAR_EACH, NEAR_MOST), entry_test(asked, asking.dialect)
+    return Part(Sql(_near_or_sorted, query, test, inside, rest, near, span.long), few=few), known
 
 
 def _ordered_of(clauses: list[Clause], span: Span) -> Ordered | None:
@@ -263,7 +264,7 @@ def _cut_matches(cut: Cut, matches: Select[Any], inside: Inside, rest: tuple[Exp
 
 
 def _near_or_sorted(
-    query: Any, test: Expression, inside: Inside, rest: tuple[Expression, ...], near: tuple[Any, Any, Any]
+    query: Any, test: Expression, inside: Inside, rest: tuple[Expression, ...], near: tuple[Any, Any, Any], long: bool
 ) -> Callable[[Cut], Select[Any]]:
     """Many matches: those among the next claims in order, and where these are fewer than wanted, all of them sorted.
 
@@ -273,10 +274,11 @@ def _near_or_sorted(
     def cut_both(cut: Cut) -> Select[Any]:
         tests = (test, *rest)
         if cut.streams:
-            return cut(in_order(inside, tests))
+            return cut(_long_in_order(inside, tests) if long else in_order(inside, tests))
         if cut.most is None or cut.descending is None:
             return _sorted(query, inside, rest)(cut)
-        next_ones = cut(in_order(inside, tests).where(is_near(cut, inside, *near)))
+        those = [claim.said_long] if long else []
+        next_ones = cut(in_order(inside, tests).where(is_near(cut, inside, *near, *those), *those))
         found = next_ones.cte().prefix_with("MATERIALIZED")
         number = select(func.count()).select_from(found).scalar_subquery()
         matches = select(IndexEntry.pos).where(*_matches(query), number < cut.most)
@@ -287,10 +289,13 @@ def _near_or_sorted(
     return cut_both
 
 
-def is_near(cut: Cut, inside: Inside, some: Any, each: Any, at_most: Any) -> ColumnElement[bool]:
-    """Whether a claim is among the next in order: not beyond the last of them, found by the index alone."""
+def is_near(cut: Cut, inside: Inside, some: Any, each: Any, at_most: Any, *those: Any) -> ColumnElement[bool]:
+    """Whether a claim is among the next in order: not beyond the last of them, found by the index alone.
+
+    those: conditions of an index in the order of positions.
+    """
     number = func.least(cast(cut.most, BigInteger) * cast(each, BigInteger) + some, at_most)
-    next_ones = cut.order(select(claim.pos).where(claim.live, *_between(claim.pos, inside)))
+    next_ones = cut.order(select(claim.pos).where(claim.live, *_between(claim.pos, inside), *those))
     last: Any = next_ones.limit(literal_column("1")).offset(number).scalar_subquery()
     if cut.descending:
         return claim.pos >= func.coalesce(last, literal_column(str(WHOLE.low)))

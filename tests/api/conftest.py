@@ -54,7 +54,6 @@ def keys_in(answer: Doc) -> list[str]:
 def find_as_many(patch: pytest.MonkeyPatch, cap: int) -> None:
     """More claims than the cap are found by the plans for many; those that are looked at in order are next to none."""
     patch.setattr(pages, "CAP", cap)
-    patch.setattr(plans, "SORTED", 1)
     patch.setattr(plans, "NEAR", 2)
     patch.setattr(plans, "NEAR_EACH", 1)
 
