@@ -13,7 +13,7 @@ from fastapi_offline import FastAPIOffline
 from app.api import claims, metrics, service, sources, speakers
 from app.api.docs import describe
 from app.api.formats import ExportSlots
-from app.api.lanes import slow_lane
+from app.api.lanes import Lanes
 from app.api.problems import add_handlers
 from app.api.reads import Reads
 from app.settings import settings
@@ -43,7 +43,7 @@ def create_app(database: Database | None = None) -> FastAPI:
     app = FastAPIOffline(title="OnRecord", version=version("onrecord"), lifespan=lifespan, redirect_slashes=False)
     app.state.database = kept
     app.state.exports = ExportSlots(settings().exports)
-    app.state.slow_lane = slow_lane()
+    app.state.lanes = Lanes(kept, settings().exports)
     for resource in RESOURCES:
         app.include_router(resource.router)
     add_handlers(app)

@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from bench import exports, pages, postgrest, profiles
-from bench.data import Facts, facts_of, generated_file
+from bench.data import Facts, Generated, facts_of, generated_files
 from bench.engines import ENGINES, Bench, Server, bench_of, fill, postgres
 from bench.load import load_client
 from bench.report import RESULTS, measured_on, write_section
@@ -34,33 +34,35 @@ class Run:
 
     def measure(self, claims: int, engines: tuple[str, ...]) -> bool:
         """Measure so many claims on these engines; whether they gave the same answers."""
-        file, is_new = generated_file(claims)
-        benches = [self.filled(engine, claims, file, fresh=is_new or self.wants("import")) for engine in engines]
+        files = generated_files(claims)
+        benches = [self.filled(engine, claims, files, fresh=files.is_new or self.wants("import")) for engine in engines]
         if self.only == "import":
             return True
-        facts = facts_of(file)
+        facts = facts_of(files.claims)
         for bench in benches:
             self.read(bench, facts)
         return len(benches) < 2 or self.compared(benches, facts)
 
-    def filled(self, engine: str, claims: int, file: Path, *, fresh: bool) -> Bench:
+    def filled(self, engine: str, claims: int, files: Generated, *, fresh: bool) -> Bench:
         """The database with the claims: imported anew where that is measured, else as it was left."""
         bench = bench_of(engine, claims, self.server, fresh=fresh)
         if not fresh and bench.is_filled():
             return bench
         click.echo(f"{bench.title}: importing", err=True)
-        filled = fill(bench, file)
+        filled = fill(bench, files.claims)
         click.echo(f"{bench.title}: {claims / filled.seconds:,.0f} claims/s", err=True)
+        size = bench.size()
+        fill(bench, files.edits)
         bench.settle()
         if self.wants("import"):
-            body = exports.import_section(bench, filled, bench.size())
+            body = exports.import_section(bench, filled, size)
             self.write(bench, "import", f"{body}\n\n### Where its time goes\n\n{self.import_profile(engine)}")
         return bench
 
     def import_profile(self, engine: str) -> str:
         """Where the time of a small import goes."""
         small = bench_of(engine, PROFILED, self.server, fresh=True, name="profiled")
-        return profiles.profile_import(small, generated_file(PROFILED)[0])
+        return profiles.profile_import(small, generated_files(PROFILED).claims)
 
     def read(self, bench: Bench, facts: Facts) -> None:
         """Measure pages and exports, and pages beside PostgREST."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from itertools import islice
 from pathlib import Path
@@ -12,7 +13,7 @@ from typing import Any
 import click
 import msgspec
 
-from app.domain.generate import as_line, definitions, generate
+from app.domain.generate import as_line, definitions, generate, generate_edits
 from app.domain.words import tokens
 
 ROOT = Path(__file__).parents[1]
@@ -21,17 +22,33 @@ SEED = 1
 SAMPLE = 50_000  # claims that are counted; those of a longer file are like them
 
 
-def generated_file(claims: int) -> tuple[Path, bool]:
-    """The NDJSON file of so many claims, and whether it was made now: then what was imported before is out of date."""
-    file = FOLDER / f"claims-{claims}-{SEED}.ndjson"
-    if file.exists() and _is_of_this_version(file, claims):
-        return file, False
+@dataclass(frozen=True)
+class Generated:
+    """The NDJSON files of so many claims and of what changes of them later. is_new: made now, so that what was
+    imported before is out of date.
+    """
+
+    claims: Path
+    edits: Path
+    is_new: bool
+
+
+def generated_files(claims: int) -> Generated:
+    """The files of so many claims, made where they are not there or of another version of the generator."""
+    file, edits = FOLDER / f"claims-{claims}-{SEED}.ndjson", FOLDER / f"edits-{claims}-{SEED}.ndjson"
+    if file.exists() and edits.exists() and _is_of_this_version(file, claims):
+        return Generated(file, edits, is_new=False)
     FOLDER.mkdir(parents=True, exist_ok=True)
-    part, records = file.with_suffix(".part"), generate(claims, SEED)
-    with part.open("wb") as out, click.progressbar(records, length=claims, label=file.name, file=sys.stderr) as shown:
+    _write(edits, generate_edits(claims, SEED), claims // 16)
+    _write(file, generate(claims, SEED), claims)
+    return Generated(file, edits, is_new=True)
+
+
+def _write(file: Path, records: Iterator[dict[str, Any]], length: int) -> None:
+    part = file.with_suffix(".part")
+    with part.open("wb") as out, click.progressbar(records, length=length, label=file.name, file=sys.stderr) as shown:
         out.writelines(map(as_line, shown))
     part.rename(file)
-    return file, True
 
 
 def _is_of_this_version(file: Path, claims: int) -> bool:

@@ -74,6 +74,17 @@ def shapes(facts: Facts) -> Iterator[Asked]:
     yield Asked("apart", {"speaker__kind": "organization", "role__status": "current"})
     yield Asked("apart", {"figure__kind": "limit", "figure__change": "ratio"})
     yield Asked("apart", {"topic__isnull": "true", "figure__isnull": "false"})
+    for past in (
+        {},
+        {"q": word, "sort": "-said_on"},
+        {"speaker__name": facts.rare("speaker")},
+        {"sort": "recorded_at"},
+    ):
+        yield Asked("as it was", {"as_of": "1"} | past)
+    for order in ("-recorded_at", "recorded_at"):
+        yield Asked("sort", {"sort": order})
+    for order in ("-figure__value", "figure__value"):
+        yield Asked("sort", {"sort": order, "figure__metric__name": facts.common("metric")})
     for words in (word, facts.rare("word"), f'"{word} government"', f'"{word} of"', f"{word} -government", "gov*"):
         yield Asked("words", {"q": words, "sort": "-said_on"})
         yield Asked("words", {"q": words})

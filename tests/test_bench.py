@@ -6,6 +6,7 @@ import re
 from collections import Counter
 from collections.abc import Callable
 from contextlib import nullcontext
+from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -21,7 +22,7 @@ from psycopg.sql import SQL, Identifier
 from app.domain.fields import parameters
 from bench import __main__ as bench_main
 from bench import data, exports, pages, postgrest, profiles, queries
-from bench.data import Facts, facts_of, generated_file
+from bench.data import Facts, facts_of, generated_files
 from bench.engines import bench_of
 from bench.load import Task, load_client
 from bench.queries import Asked
@@ -55,7 +56,7 @@ def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgres: Callable[[], 
 def facts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Facts:
     """What is in a few claims."""
     monkeypatch.setattr(data, "FOLDER", tmp_path)
-    return facts_of(generated_file(CLAIMS)[0])
+    return facts_of(generated_files(CLAIMS).claims)
 
 
 def id_of(kind: str, _field: str, _value: str) -> str:
@@ -157,10 +158,10 @@ def test_a_filter_without_a_query_fails_the_bench(facts: Facts, monkeypatch: pyt
 
 
 def test_the_generated_file_is_made_anew_only_where_it_is_another(facts: Facts) -> None:
-    file, is_new = generated_file(CLAIMS)
-    assert not is_new
-    file.write_bytes(file.read_bytes().replace(b"metric", b"Metric", 1))
-    assert generated_file(CLAIMS) == (file, True)
+    files = generated_files(CLAIMS)
+    assert not files.is_new
+    files.claims.write_bytes(files.claims.read_bytes().replace(b"metric", b"Metric", 1))
+    assert generated_files(CLAIMS) == replace(files, is_new=True)
     assert facts.common("word") == "the"
     assert facts.counts["word"][facts.rare("word")] == 2
 

@@ -7,6 +7,7 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 
@@ -15,13 +16,14 @@ from app.api.claim_queries import ClaimQuery, ExportQuery, digest_of, page_of, r
 from app.api.docs import SEARCH_BODY, operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
-from app.api.lanes import in_lanes
+from app.api.lanes import Lanes
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
-from app.api.queries import read_query
+from app.api.queries import names_in, read_query
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.domain.fields import Query
 from app.errors import BadRequest, Problem, TooLarge
 from app.store.db import Database, alone
+from app.store.deadlines import Deadline
 from app.store.revisions import require_seen
 from app.store.search import find_claims, read_claim, read_claim_by_key
 
@@ -36,21 +38,26 @@ router = APIRouter(prefix="/v1/claims", tags=["claims"])
 )
 async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters: one page at a time, or all of them as a file."""
-    return await in_lanes(request, partial(_found_claims, request))
-
-
-def _found_claims(request: Request, seconds: float) -> Response:
+    lanes: Lanes = request.app.state.lanes
     form = format_of(request)
     if form != "json":
-        export = read_query(request, ExportQuery)
-        with request.app.state.database.read() as connection:
-            require_seen(connection, export.min_revision)
-        return export_response(request, form, search_of(export), export.limit, export.fields or {})
+        return await run_sync(_exported, request, form, limiter=lanes.exports)
+    return await lanes.answer(request, partial(_found_claims, request), names_in(request.scope["query_string"]))
+
+
+def _exported(request: Request, form: str) -> Response:
+    export = read_query(request, ExportQuery)
+    with request.app.state.database.read() as connection:
+        require_seen(connection, export.min_revision)
+    return export_response(request, form, search_of(export), export.limit, export.fields or {})
+
+
+def _found_claims(request: Request, deadline: Deadline) -> Response:
     query = read_query(request, ClaimQuery)
     search = page_of(search_of(query), query, read_cursor(request, query))
     view = view_of(query, search.where)
     database: Database = request.app.state.database
-    with database.read(seconds) as connection:
+    with database.read(deadline) as connection:
         require_seen(connection, query.min_revision)
         if is_conditional(request):
             with alone(connection):
@@ -83,17 +90,18 @@ async def search_claims(request: Request) -> Response:
         body += chunk
         if len(body) > MAX_BODY:
             raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
-    return await in_lanes(request, partial(_searched, request, body))
+    lanes: Lanes = request.app.state.lanes
+    return await lanes.answer(request, partial(_searched, request, body))
 
 
-def _searched(request: Request, body: bytes, seconds: float) -> Response:
+def _searched(request: Request, body: bytes, deadline: Deadline) -> Response:
     query, search = read_search(body)
     digest = digest_of(search)
     try:
         search = page_of(search, query, unpacked(query.cursor, digest))
         view = view_of(query, search.where)
         database: Database = request.app.state.database
-        with database.read(seconds) as connection:
+        with database.read(deadline) as connection:
             require_seen(connection, query.min_revision)
             page = find_claims(connection, search)
     except BadRequest as error:  # told of where it stands in the body

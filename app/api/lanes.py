@@ -1,52 +1,108 @@
-"""Lanes: queries that turn out to be slow go on by themselves, so that those behind them need not wait."""
+"""Lanes: where a query runs, so that quick ones are answered at once and nobody waits behind slow ones.
+
+Each thread that a request passes through costs it as much as a quick query does. So what a database in this process
+(SQLite) answers in a moment is asked where requests arrive; what takes longer, in one of the threads that all share;
+and what turns out to be slow is begun anew in one of a few threads of its own.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from functools import partial
-from time import monotonic
+from collections.abc import Callable, Hashable
+from time import thread_time
 
-from anyio import CapacityLimiter, fail_after
+from anyio import CancelScope, CapacityLimiter, create_task_group, fail_after
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 
 from app.errors import QueryTimeout
 from app.store.db import Database
+from app.store.deadlines import Deadline
+from app.store.memory import Kept
 
 # Seconds that a query may keep one of the threads that all requests share. Nearly every list takes a hundredth of it;
 # who waits behind eight slow ones waits no longer than this, and a slow one loses no more than this by beginning anew.
 QUICK = 0.25
 SLOW_THREADS = 2  # more would only take the processor from each other, and from quick queries
 
+INSTANT = 0.003  # seconds of the processor; a query that takes more is not asked where requests arrive
+TRUSTED = 32  # instant queries of a shape in succession, after which the next is taken to be one
+BETRAYED = -256  # where they are counted from when it was none
+STALLED = 0.05  # seconds after which a query is stopped where requests arrive: all of them wait for it
+MAX_SHAPES = 1000
 
-def slow_lane() -> CapacityLimiter:
-    """The threads of slow queries, for an app to keep."""
-    return CapacityLimiter(SLOW_THREADS)
-
-
-async def in_lanes(request: Request, work: Callable[[float], Response]) -> Response:
-    """The answer of `work`, a function that reads the database for so many seconds at most, or raises QueryTimeout.
-
-    It runs among all requests for a short while. What takes longer is run anew in the slow lane with what is left of
-    the time that queries may take, of which waiting for a place there is a part.
-    """
-    database: Database = request.app.state.database
-    ends = monotonic() + database.statement_timeout
-    try:
-        return await run_sync(work, min(QUICK, database.statement_timeout))
-    except QueryTimeout as error:
-        return await _slowly(request.app.state.slow_lane, work, ends, error)
+Work = Callable[[Deadline], Response]
 
 
-async def _slowly(
-    lane: CapacityLimiter, work: Callable[[float], Response], ends: float, quick: QueryTimeout
-) -> Response:
-    try:
-        with fail_after(max(0.0, ends - monotonic())):  # only waiting is cut off here: a thread that runs is shielded
-            return await run_sync(partial(_until, ends, work), limiter=lane)
-    except TimeoutError:
-        raise quick from None
+class Lanes:
+    """Those of an app. exports: how many may be under way."""
+
+    def __init__(self, database: Database, exports: int) -> None:
+        self.database = database
+        self.slow = CapacityLimiter(SLOW_THREADS)
+        self.exports = CapacityLimiter(exports + 1)  # one that is too many is told so, and does not wait
+        self._paces: Kept[int] = Kept(MAX_SHAPES)
+
+    async def answer(self, request: Request, work: Work, shape: Hashable = None) -> Response:
+        """The answer of `work`, a function that reads the database, or raises QueryTimeout at its deadline.
+
+        shape: what queries that take about as long have in common; None where that cannot be told.
+        """
+        limit = self.database.statement_timeout
+        whole, quick = Deadline(limit), Deadline(min(QUICK, limit))
+        try:
+            if shape is not None and self._is_instant(shape):
+                return self._timed(work, shape, Deadline(min(STALLED, limit)))
+        except QueryTimeout:
+            pass
+        try:
+            return await run_sync(self._timed, work, shape, quick)
+        except QueryTimeout as error:
+            return await self._slowly(request, work, whole, error)
+
+    def _is_instant(self, shape: Hashable) -> bool:
+        return self.database.is_within and (self._paces.get(shape) or 0) >= TRUSTED
+
+    def _timed(self, work: Work, shape: Hashable, deadline: Deadline) -> Response:
+        """The answer; and the pace of its shape is noted. What is refused before it is asked tells nothing of it."""
+        began, pace = thread_time(), self._paces.get(shape) or 0
+        try:
+            answer = work(deadline)
+        except QueryTimeout:
+            self._paces.put(shape, _slower(pace))
+            raise
+        is_instant = thread_time() - began <= INSTANT
+        self._paces.put(shape, min(pace + 1, TRUSTED) if is_instant else _slower(pace))
+        return answer
+
+    async def _slowly(self, request: Request, work: Work, whole: Deadline, quick: QueryTimeout) -> Response:
+        """The answer of the slow lane, in what is left of the time, of which waiting for a place there is a part."""
+        told: Response | Exception = quick
+
+        async def run() -> Response | Exception:
+            try:
+                with fail_after(max(0.0, whole.left)):  # waiting is cut off here: a thread that runs is shielded
+                    return await run_sync(work, whole, limiter=self.slow)
+            except TimeoutError:
+                return quick
+            except Exception as error:  # raised below, outside of the group, which would wrap it
+                return error
+
+        async with create_task_group() as group:
+            group.start_soon(_end_with_client, request, whole, group.cancel_scope)
+            told = await run()
+            group.cancel_scope.cancel()
+        if isinstance(told, Exception):
+            raise told
+        return told
 
 
-def _until(ends: float, work: Callable[[float], Response]) -> Response:
-    return work(ends - monotonic())
+def _slower(pace: int) -> int:
+    return pace // 2 if pace < TRUSTED else BETRAYED
+
+
+async def _end_with_client(request: Request, deadline: Deadline, waiting: CancelScope) -> None:
+    """Stop what nobody waits for any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    deadline.end()
+    waiting.cancel()

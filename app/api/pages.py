@@ -5,8 +5,9 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
-from collections.abc import Callable, Mapping
-from typing import Annotated
+from collections.abc import Callable, Iterable, Mapping
+from functools import cache
+from typing import Annotated, Any
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -73,7 +74,7 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
 def read_cursor(request: Request, query: PageQuery) -> Cursor | None:
     """The cursor of a request. Raises BadRequest: `bad-cursor`, or `cursor-mismatch` where it is of another query."""
-    return unpacked(query.cursor, fingerprint(request, query))
+    return None if query.cursor is None else unpacked(query.cursor, fingerprint(request, query))
 
 
 def unpacked(text: str | None, digest: str) -> Cursor | None:
@@ -97,15 +98,25 @@ def _bad(code: str, detail: str) -> BadRequest:
 
 def fingerprint(request: Request, query: PageQuery) -> str:
     """A digest of the path and of everything in the query that a cursor is bound to."""
-    asked = sorted((name, str(value)) for name, value in query if name not in UNBOUND and value is not None)
+    given = {name: getattr(query, name) for name in query.model_fields_set}
+    asked = sorted((name, str(value)) for name, value in (_defaults(type(query)) | given).items() if value is not None)
+    asked = [one for one in asked if one[0] not in UNBOUND]
     return hashlib.blake2b(repr((request.url.path, asked)).encode("utf-8", "replace"), digest_size=9).hexdigest()
+
+
+@cache
+def _defaults(model: type[PageQuery]) -> dict[str, Any]:
+    return {name: info.default for name, info in model.model_fields.items() if info.default is not None}
 
 
 def page_response(request: Request, query: PageQuery, page: Page) -> Response:
     """The answer: documents as they are stored, and around them how to go on."""
-    cursor = packed(page, fingerprint(request, query))
-    following_path = _path(request, cursor) if cursor else None
-    links = {"self": _path(request), "next": following_path}
+    cursor = packed(page, fingerprint(request, query)) if page.has_more else None
+    pairs = read_pairs(request.scope["query_string"])
+    following_path = (
+        _path(request, [*(one for one in pairs if one[0] != "cursor"), ("cursor", cursor)]) if cursor else None
+    )
+    links = {"self": _path(request, pairs), "next": following_path}
     return Response(envelope(page, cursor, links), headers=_link(following_path), media_type="application/json")
 
 
@@ -143,11 +154,9 @@ def _link(following: str | None) -> dict[str, str]:
     return {"Link": link} if following and len(link) <= MAX_LINK else {}
 
 
-def _path(request: Request, cursor: str | None = None) -> str:
-    """The path and query of a request, path-only; with another cursor where one is given."""
-    given = read_pairs(request.scope["query_string"])
-    pairs = [(name, value) for name, value in given if not (cursor and name == "cursor")]
-    asked = urlencode([*pairs, ("cursor", cursor)] if cursor else pairs, quote_via=quote)
+def _path(request: Request, pairs: Iterable[tuple[str, str | None]]) -> str:
+    """The path of a request with names and values, path-only."""
+    asked = urlencode([*pairs], quote_via=quote)
     return request.url.path + (f"?{asked}" if asked else "")
 
 

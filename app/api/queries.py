@@ -62,6 +62,11 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
     return values, problems
 
 
+def names_in(raw: bytes) -> tuple[bytes, ...]:
+    """The names in a query string as they stand there, unchecked."""
+    return tuple([pair.partition(b"=")[0] for pair in raw.split(b"&")])
+
+
 def read_pairs(raw: bytes) -> list[tuple[str, str]]:
     """The names and values of a query string that was checked by `read_query`, in order."""
     pairs = (pair.partition(b"=") for pair in raw.split(b"&") if pair)

@@ -28,7 +28,7 @@ from sqlalchemy.pool import ConnectionPoolEntry
 from app.domain.words import WORD_RULES
 from app.errors import Busy, NotReady, QueryTimeout
 from app.store.bulk import Progress
-from app.store.deadlines import WATCH
+from app.store.deadlines import WATCH, Deadline
 from app.store.memory import MEMORY, Memory
 from app.store.word_rules import derive_anew, recorded_rules
 
@@ -62,6 +62,7 @@ class Database:
         self.dialect = self.url.get_backend_name()
         # The file of an SQLite database.
         self.file = Path(self.url.database or "") if self.dialect == "sqlite" else None
+        self.is_within = self.dialect == "sqlite"  # this process: asking it waits for nobody else
         self._file_id: tuple[int, int] | None = None  # device and inode: another file may come to the same name
         self._memory = Memory()
         self.engine = _make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self._memory})
@@ -75,15 +76,22 @@ class Database:
         self.engine.dispose()
 
     @contextmanager
-    def read(self, seconds: float | None = None) -> Iterator[Connection]:
+    def read(self, deadline: Deadline | None = None) -> Iterator[Connection]:
         """A connection whose statements all see one moment. Raises NotReady where the database is away.
 
-        seconds: how long its queries may take, statement_timeout by default. Then the one that runs is stopped, and
-        QueryTimeout raised.
+        deadline: of its queries, in statement_timeout by default. Then the one that runs is stopped, and QueryTimeout
+        raised.
         """
-        allowed = self.statement_timeout if seconds is None else seconds
-        with self._connected() as connection, WATCH.within(allowed, _stopper(connection)):
-            yield connection
+        deadline = deadline or Deadline(self.statement_timeout)
+        with self._connected() as connection:
+            block = None
+            try:
+                with WATCH.within(deadline, _stopper(connection)) as block:
+                    yield connection
+            finally:
+                # What stops PostgreSQL goes another way than queries do, and may come after the next one.
+                if block and block.was_stopped and self.dialect == "postgresql":
+                    connection.invalidate()
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -280,7 +288,9 @@ def _parse_url(url: str) -> URL:
     raise NotReady(f"{backend} databases are not carried; write sqlite:///FILE or postgresql://…")
 
 
-SPARE = 12  # connections beside those of the pool: for exports, which settings bound by 10, and slow queries
+# Connections beside those of the pool: for ten exports (settings allow no more) and eleven that begin, for two slow
+# queries, and for one that is asked without a thread.
+SPARE = 24
 
 
 def _make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:

@@ -19,32 +19,62 @@ log = logging.getLogger("onrecord")
 AGAIN = 0.05  # seconds until a block is stopped again: between two queries there is nothing to stop, and one may follow
 
 
-class _Block:
-    """A block that is under way. Its own lock, not that of all, is held while it is stopped: that may take a while."""
+class Deadline:
+    """When reading is to end: after so many seconds, or as soon as nobody waits for it any more."""
 
-    __slots__ = ("ends", "inside", "lock", "stop")
+    __slots__ = ("at",)
 
-    def __init__(self, ends: float, stop: Callable[[], object]) -> None:
-        self.ends = ends
-        self.stop = stop
-        self.inside = True
-        self.lock = Lock()
+    def __init__(self, seconds: float) -> None:
+        self.at = monotonic() + seconds
+
+    @property
+    def left(self) -> float:
+        """Seconds until then; less than none after it."""
+        return self.at - monotonic()
+
+    def end(self) -> None:
+        """End it now: what reads is stopped."""
+        self.at = -inf
+        WATCH.look()
+
+
+class Block:
+    """A block that is under way. Its own lock, not that of all, is held while it is stopped: that may take a while.
+
+    was_stopped: whether a query of it was, or may have been.
+    """
+
+    __slots__ = ("_again", "_deadline", "_inside", "_lock", "_stop", "was_stopped")
+
+    def __init__(self, deadline: Deadline, stop: Callable[[], object]) -> None:
+        self.was_stopped = False
+        self._deadline = deadline
+        self._stop = stop
+        self._again = -inf
+        self._inside = True
+        self._lock = Lock()
+
+    @property
+    def ends(self) -> float:
+        """When it is to be stopped, or stopped again."""
+        return max(self._deadline.at, self._again)
 
     def leave(self) -> None:
         """From here on nothing is stopped: the connection may go to somebody else."""
-        with self.lock:
-            self.inside = False
+        with self._lock:
+            self._inside = False
 
     def fire(self) -> None:
         """Stop what runs. A fault is told, and is not the watch's end: other blocks depend on it."""
-        with self.lock:
-            if not self.inside:
+        with self._lock:
+            if not self._inside:
                 return
+            self.was_stopped = True
             try:
-                self.stop()
+                self._stop()
             except Exception:
                 log.warning("a query that took too long could not be stopped", exc_info=True)
-        self.ends = monotonic() + AGAIN
+        self._again = monotonic() + AGAIN
 
 
 class Watch:
@@ -52,23 +82,29 @@ class Watch:
 
     def __init__(self) -> None:
         self._changed = Condition(Lock())
-        self._blocks: set[_Block] = set()
+        self._blocks: set[Block] = set()
         self._wakes = inf
         self._thread: Thread | None = None
 
     @contextmanager
-    def within(self, seconds: float, stop: Callable[[], object]) -> Iterator[None]:
-        """A block. `stop` is called, in another thread, while it is still inside after so many seconds; never later."""
-        block = _Block(monotonic() + seconds, stop)
+    def within(self, deadline: Deadline, stop: Callable[[], object]) -> Iterator[Block]:
+        """A block. `stop` is called, in another thread, while it is still inside at the deadline; never later."""
+        block = Block(deadline, stop)
         self._add(block)
         try:
-            yield
+            yield block
         finally:
             block.leave()
             with self._changed:
                 self._blocks.discard(block)
 
-    def _add(self, block: _Block) -> None:
+    def look(self) -> None:
+        """Look at all blocks now: the deadline of one has moved."""
+        with self._changed:
+            self._wakes = -inf
+            self._changed.notify()
+
+    def _add(self, block: Block) -> None:
         with self._changed:
             self._blocks.add(block)
             if self._thread is None or not self._thread.is_alive():
@@ -83,7 +119,7 @@ class Watch:
             for block in self._due():
                 block.fire()
 
-    def _due(self) -> list[_Block]:
+    def _due(self) -> list[Block]:
         """Waits until some block may be due; gives those that are."""
         with self._changed:
             self._wakes = min((block.ends for block in self._blocks), default=inf)

@@ -27,28 +27,39 @@ from sqlalchemy.orm import aliased
 
 from app.store.clauses import claim
 from app.store.models import Claim, Figure
-from app.store.plans import Cut
+from app.store.plans import WHOLE, Cut, Inside, in_order, is_near
 from app.store.statements import first_rows
 
 Built = Callable[[Cut], Select[Any]]  # what a part's `positions` makes
+
+# As the partial indexes have it: SQLAlchemy would write `live = 1` for SQLite, which then does not know them again.
+LIVE: ColumnElement[bool] = literal_column("claims.live")
+OWN_LIVE: ColumnElement[bool] = literal_column("own.live")
 
 
 # By position
 
 
-def by_position(parts: tuple[Built, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
+def by_position(
+    parts: tuple[Built, ...], start: Any, most: Any, descending: bool, streams: bool = False
+) -> Select[Any]:
     """The positions of the page and one more. Each part stops by itself; then they are merged."""
 
-    def cut(found: Select[Any]) -> Select[Any]:
-        pos = found.selected_columns.pos
-        if start is not None:
-            found = found.where(pos <= start if descending else pos >= start)
-        return first_rows(found.order_by(_direction(pos, descending)), most)
-
+    cut = _cut_by_position(start, most, descending, streams)
     each = [part(cut) for part in parts]
     if len(each) == 1:
         return each[0]
     return cut(select(union_all(*(select(one.subquery().c.pos) for one in each)).subquery()))
+
+
+def _cut_by_position(start: Any, most: Any, descending: bool, streams: bool = False) -> Cut:
+    def order(found: Select[Any]) -> Select[Any]:
+        pos = found.selected_columns.pos
+        if start is not None:
+            found = found.where(pos <= start if descending else pos >= start)
+        return found.order_by(_direction(pos, descending))
+
+    return Cut(order, most, descending, streams)
 
 
 def _direction(pos: Any, descending: bool) -> Any:
@@ -57,7 +68,7 @@ def _direction(pos: Any, descending: bool) -> Any:
 
 def _all_of(parts: tuple[Built, ...]) -> Any:
     """All positions of the parts, in no order."""
-    each = [part(lambda found: found) for part in parts]
+    each = [part(Cut()) for part in parts]
     return union_all(*(select(one.subquery().c.pos) for one in each)).subquery("found")
 
 
@@ -82,7 +93,7 @@ def few_by_recording(parts: tuple[Built, ...], start: Any, most: Any, descending
 
 def many_by_recording(tests: tuple[Any, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
     """Keys and positions: live claims in the order of recording, and a test of each."""
-    keyed = select(claim.recorded_at.label("key"), claim.pos).where(claim.live, *tests)
+    keyed = select(claim.recorded_at.label("key"), claim.pos).where(LIVE, *tests)
     cut: Select[Any] = _cut(keyed, claim.recorded_at, claim.pos, start, most, descending)
     return cut
 
@@ -114,7 +125,7 @@ def many_by_value(
     best = _best(own.pos, figures, descending)
     columns: Any = (own.sort_key.label("key"), own.pos.label("pos"))
     keyed = select(*columns).distinct()
-    keyed = keyed.join(Claim, claim.pos == own.pos).where(own.live, own.dimension == dimension, claim.live)
+    keyed = keyed.join(Claim, claim.pos == own.pos).where(OWN_LIVE, own.dimension == dimension, LIVE)
     cut: Select[Any] = _cut(keyed.where(own.sort_key == best, *tests), own.sort_key, own.pos, start, most, descending)
     return cut
 
@@ -159,6 +170,23 @@ def by_rank(
     last = select(literal_column(str(LAST_TIER)).label("key"), rest.c.pos)
     every = union_all(select(*found.subquery().c), last).subquery()
     return first_rows(select(every.c.key, every.c.pos).order_by(every.c.key, every.c.pos.desc()), most)
+
+
+def near_or_ranked(
+    tests: tuple[Any, ...], oldest: Any, near: tuple[Any, Any, Any], ranked: Any, start: Any, most: Any
+) -> Select[Any]:
+    """The first tier alone, where the next claims in order have enough of it: common words stand in most quotes. Else
+    what is ranked. tests: of a claim of the first tier. oldest: the position of the last that is ranked. start: where
+    the first tier begins.
+    """
+    cut = _cut_by_position(start, most, True)
+    inside: Inside = None if oldest is None else (oldest, literal_column(str(WHOLE.high)))
+    found = cut(in_order(inside, tests).where(is_near(cut, inside, *near))).cte().prefix_with("MATERIALIZED")
+    number = select(func.count()).select_from(found).scalar_subquery()
+    every = ranked.subquery()
+    first = select(literal_column("1").label("key"), found.c.pos).where(number >= most)
+    both = union_all(first, select(every.c.key, every.c.pos).where(number < most)).subquery()
+    return select(both.c.key, both.c.pos)
 
 
 # Keys as text

@@ -1,8 +1,8 @@
 """How each dialect finds current claims, in the order of their positions. Measured: see docs/decisions/0004-plans.md.
 
 SQLite streams its full-text table, which answers every formula in order. PostgreSQL reads an index ordered by position
-where one filter decides; for more it counts the matches of its inverted index up to a cap: few are sorted, many are met
-soon enough by a scan in order, and where they are not, all of them are sorted after all.
+where one filter decides; for more it counts the matches of its inverted index up to a cap: few are sorted; many are met
+soon by a scan in order, and where they are not, all of them are sorted after all.
 """
 
 from __future__ import annotations
@@ -11,7 +11,20 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Select, and_, cast, column, func, literal_column, select, table, union
+from sqlalchemy import (
+    ColumnElement,
+    Select,
+    and_,
+    cast,
+    column,
+    false,
+    func,
+    literal_column,
+    select,
+    table,
+    union,
+    union_all,
+)  # fmt: skip
 from sqlalchemy.types import BigInteger
 
 from app.domain.fields import MAX_VALUES
@@ -38,8 +51,27 @@ LONG = terms([term("said_on", "long")])
 WHOLE = Span(0, (1 << 53) - 1, ())
 NOWHERE = Span(1, 0, ())
 
-Cut = Callable[[Select[Any]], Select[Any]]
+NEAR, NEAR_EACH, NEAR_MOST = 6_000, 4, 100_000  # claims that it looks at in order: so many, and for each that is wanted
+
 Inside = tuple[Any, Any] | None  # the first and last position that may come
+
+
+@dataclass(frozen=True)
+class Cut:
+    """How a statement for positions is ordered and ended. order: gives it an order, and where that begins, where one is
+    asked for. most: how many are wanted, all by default. descending: whether the order is; None without one. streams: a
+    great many are wanted, the first of them soon.
+    """
+
+    order: Callable[[Select[Any]], Select[Any]] = lambda found: found
+    most: Any = None
+    descending: bool | None = None
+    streams: bool = False
+
+    def __call__(self, found: Select[Any]) -> Select[Any]:
+        """The statement, cut."""
+        ordered = self.order(found)
+        return ordered if self.most is None else first_rows(ordered, self.most)
 
 
 @dataclass(frozen=True)
@@ -115,7 +147,7 @@ def _between(pos: Any, inside: Inside) -> list[Expression]:
     return [] if inside is None else [pos.between(*inside)]
 
 
-def _in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+def in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
     """The rows of `claims` in their order, and a test of each."""
     return select(claim.pos).where(claim.live, *_between(claim.pos, inside), *rest)
 
@@ -126,12 +158,15 @@ def _in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
 def _sqlite_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[Part, int | None]:
     formula, rest = _formula_of(clauses, span), _rest(clauses, span, asking)
     # The table looks for the next match beyond the last position as well, unless the date is part of what must match.
-    formula = (
-        all_of([formula, *(clause.formula for clause in clauses if clause.spans)]) if _is_asked(formula) else formula
-    )
+    formula = _dated(formula, clauses) if _is_asked(formula) else formula
     if formula == EVERYTHING:
-        return part_of(Sql(_in_order, _inside(span), rest)), None
+        return part_of(Sql(in_order, _inside(span), rest)), None
     return part_of(Sql(matching, match_text(formula), _inside(span), rest)), None
+
+
+def _dated(formula: Formula, clauses: list[Clause]) -> Formula:
+    """The formula, and the terms of the dates that positions decide."""
+    return all_of([formula, *(clause.formula for clause in clauses if clause.spans)])
 
 
 def _is_asked(formula: Formula) -> bool:
@@ -156,17 +191,20 @@ def _postgres_part(clauses: list[Clause], span: Span, asking: Asking) -> tuple[P
     formula, rest, inside = _formula_of(clauses, span), _rest(clauses, span, asking), _inside(span)
     asked = narrowed(formula)
     if asked == EVERYTHING:
-        return part_of(Sql(_in_order, inside, rest)), None
+        return part_of(Sql(in_order, inside, rest)), None
     if asked == LONG:
         return part_of(Sql(_long_in_order, inside, rest)), None
     if ordered := _ordered_of(clauses, span):
         return Part(Sql(_by_ordered_index, *ordered, inside, rest)), None
-    query = vector_query(asked)
+    query = vector_query(narrowed(_dated(formula, clauses)))
     (count,) = asking.moment.ask(asking.connection, Sql(_counted_matches, query, pages.CAP + 1))
     known = count if not rest and inside is None else None
-    if count <= pages.CAP:
-        return part_of(Sql(sorted_after, query, inside, rest), few=True), known
-    return part_of(Sql(_in_order, inside, (entry_test(asked, asking.dialect), *rest))), known
+    few = count <= pages.CAP
+    if few and not span.long:
+        return Part(Sql(_sorted, query, inside, rest), few=True), known
+    # Few or not, the next of long dates are soon looked at, and often one is all that is wanted of them.
+    near, test = (NEAR, NEAR_EACH, NEAR_MOST), entry_test(asked, asking.dialect)
+    return Part(Sql(_near_or_sorted, query, test, inside, rest, near, span.long), few=few), known
 
 
 def _ordered_of(clauses: list[Clause], span: Span) -> Ordered | None:
@@ -179,7 +217,7 @@ def _ordered_of(clauses: list[Clause], span: Span) -> Ordered | None:
 
 def _long_in_order(inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
     """The few claims of long dates have an index of their own."""
-    return _in_order(inside, rest).where(claim.said_long)
+    return in_order(inside, rest).where(claim.said_long)
 
 
 def _by_ordered_index(
@@ -208,8 +246,57 @@ def _counted_matches(query: Any, most: Any) -> Select[Any]:
     return select(func.count()).select_from(found.subquery())
 
 
-def sorted_after(query: Any, inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
-    """Few matches: all of them by the inverted index first, then the rest of the conditions, then the order."""
-    few = select(IndexEntry.pos).where(*_matches(query)).cte().prefix_with("MATERIALIZED", dialect="postgresql")
-    found = select(few.c.pos).where(*_between(few.c.pos, inside))
-    return found.join(Claim, claim.pos == few.c.pos).where(*rest) if rest else found
+def _sorted(query: Any, inside: Inside, rest: tuple[Expression, ...]) -> Callable[[Cut], Select[Any]]:
+    """All matches by the inverted index first, then the order, then the rest of the conditions, one by one."""
+    return lambda cut: _cut_matches(cut, select(IndexEntry.pos).where(*_matches(query)), inside, rest)
+
+
+def _cut_matches(cut: Cut, matches: Select[Any], inside: Inside, rest: tuple[Expression, ...]) -> Select[Any]:
+    every = matches.cte().prefix_with("MATERIALIZED", dialect="postgresql")
+    found = select(every.c.pos).where(*_between(every.c.pos, inside))
+    if not rest:
+        return cut(found)
+    if cut.descending is None:
+        return cut(found.join(Claim, claim.pos == every.c.pos).where(*rest))
+    ordered = cut.order(found).offset(literal_column("0")).subquery()  # which is sorted before any is tested
+    met = select(and_(*rest)).select_from(Claim).where(claim.pos == ordered.c.pos).scalar_subquery()
+    return cut(select(ordered.c.pos).where(func.coalesce(met, false())))
+
+
+def _near_or_sorted(
+    query: Any, test: Expression, inside: Inside, rest: tuple[Expression, ...], near: tuple[Any, Any, Any], long: bool
+) -> Callable[[Cut], Select[Any]]:
+    """Many matches: those among the next claims in order, and where these are fewer than wanted, all of them sorted.
+
+    Many are met soon, unless they are nearly all at the other end, as those of a year long ago.
+    """
+
+    def cut_both(cut: Cut) -> Select[Any]:
+        tests = (test, *rest)
+        if cut.streams:
+            return cut(_long_in_order(inside, tests) if long else in_order(inside, tests))
+        if cut.most is None or cut.descending is None:
+            return _sorted(query, inside, rest)(cut)
+        those = [claim.said_long] if long else []
+        next_ones = cut(in_order(inside, tests).where(is_near(cut, inside, *near, *those), *those))
+        found = next_ones.cte().prefix_with("MATERIALIZED")
+        number = select(func.count()).select_from(found).scalar_subquery()
+        matches = select(IndexEntry.pos).where(*_matches(query), number < cut.most)
+        every = _cut_matches(cut, matches, inside, rest).subquery()
+        both = union_all(select(found.c.pos).where(number >= cut.most), select(every.c.pos))
+        return select(both.subquery().c.pos)
+
+    return cut_both
+
+
+def is_near(cut: Cut, inside: Inside, some: Any, each: Any, at_most: Any, *those: Any) -> ColumnElement[bool]:
+    """Whether a claim is among the next in order: not beyond the last of them, found by the index alone.
+
+    those: conditions of an index in the order of positions.
+    """
+    number = func.least(cast(cut.most, BigInteger) * cast(each, BigInteger) + some, at_most)
+    next_ones = cut.order(select(claim.pos).where(claim.live, *_between(claim.pos, inside), *those))
+    last: Any = next_ones.limit(literal_column("1")).offset(number).scalar_subquery()
+    if cut.descending:
+        return claim.pos >= func.coalesce(last, literal_column(str(WHOLE.low)))
+    return claim.pos <= func.coalesce(last, literal_column(str(WHOLE.high)))

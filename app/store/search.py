@@ -39,10 +39,12 @@ from app.store.memory import NotRemembered
 from app.store.models import Document
 from app.store.orders import Built, by_position, key_text
 from app.store.pages import Page, Place, Record, Total, number_of, record_found, total_of
-from app.store.plans import NOWHERE, Part, live_parts, part_of, spans_of
+from app.store.plans import NOWHERE, Cut, Part, live_parts, part_of, spans_of
 from app.store.revisions import Moment, moment_of, newest_state, shown_at, supposed_moment
 from app.store.sorting import FIXED_KINDS, KINDS, keyed_positions
-from app.store.statements import Sql, first_rows, run
+from app.store.statements import Sql, run
+
+LONGEST = 1_000  # claims that a page may have; who asks for more reads them as a stream
 
 
 @dataclass(frozen=True)
@@ -164,9 +166,7 @@ def _count(connection: Connection, parts: list[Part], moment: Moment, how: str) 
 
 
 def _counted(parts: tuple[Built, ...], most: Any) -> Select[Any]:
-    def cut(found: Select[Any]) -> Select[Any]:
-        return found if most is None else first_rows(found, most)
-
+    cut = Cut(most=most)
     each = [part(cut) for part in parts]
     if len(each) == 1:
         return select(func.count()).select_from(each[0].subquery())
@@ -202,7 +202,7 @@ def positions_of(connection: Connection, parts: list[Part], search: Search, mome
     if search.sort in ("-said_on", "said_on"):
         positions = tuple(part.positions for part in parts)
         start = search.start.position if search.start else None
-        return Sql(by_position, positions, start, search.limit + 1, search.descending)
+        return Sql(by_position, positions, start, search.limit + 1, search.descending, search.limit > LONGEST)
 
     def tier_parts(clauses: tuple[Clause, ...]) -> list[Part]:
         return parts_of(connection, search.where, moment, clauses)[0]

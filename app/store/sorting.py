@@ -12,7 +12,7 @@ from app.domain.logic import And
 from app.domain.search_text import parse_query
 from app.domain.where import Some, Where
 from app.errors import BadRequest, Problem
-from app.store import orders, pages
+from app.store import orders, pages, plans
 from app.store.asking import Asking
 from app.store.clauses import Clause, Expression, Span, claim
 from app.store.conditions import clauses_of
@@ -116,8 +116,14 @@ def _by_rank(
     in_quote, in_words = (entry_test(_words_in(search, asking, texts), asking.dialect) for texts in (1, 2))
     oldest = _oldest_ranked(parts, asking)
     older = tier_parts((_below(oldest[0]),)) if oldest else []
-    tests = (in_quote, in_words)
-    return Sql(orders.by_rank, _positions(parts), tests, pages.CAP, _positions(older), start, search.limit + 1)
+    newest = tier_parts((_from(oldest[0]),)) if oldest else parts
+    tests, most = (in_quote, in_words), search.limit + 1
+    ranked = Sql(orders.by_rank, _positions(newest), tests, pages.CAP, _positions(older), start, most)
+    if _are_few(parts, asking) or (start is not None and start[0] > 1):
+        return ranked
+    first = (*_tests(search, asking), in_quote)
+    bounds = oldest[0] if oldest else None, (plans.NEAR, plans.NEAR_EACH, plans.NEAR_MOST)
+    return Sql(orders.near_or_ranked, first, *bounds, ranked, start[1] if start else None, most)
 
 
 def _oldest_ranked(parts: list[Part], asking: Asking) -> tuple[Any, ...]:

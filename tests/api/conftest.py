@@ -12,7 +12,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.store import pages
+from app.store import pages, plans
 from app.store.db import Database
 from app.store.load import import_paths
 from app.store.merging import merge_records
@@ -54,6 +54,13 @@ class Stock:
 def keys_in(answer: Doc) -> list[str]:
     """The keys of the claims of an answer."""
     return [claim["key"] for claim in answer["data"]]
+
+
+def find_as_many(patch: pytest.MonkeyPatch, cap: int) -> None:
+    """More claims than the cap are found by the plans for many; those that are looked at in order are next to none."""
+    patch.setattr(pages, "CAP", cap)
+    patch.setattr(plans, "NEAR", 2)
+    patch.setattr(plans, "NEAR_EACH", 1)
 
 
 def total_of(found: list[str]) -> Doc:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from app.domain.fields import SORTS
 from app.store import pages
-from tests.api.conftest import Stock, keys_in, total_of
+from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, values_for
 from tests.oracle import found_by
 from tests.oracle_orders import in_order
@@ -57,7 +57,7 @@ def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
     stock: Stock, words: Filters, figures: Filters, sort: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "CAP", 3)
+        find_as_many(patch, 3)
         check(stock, figures if sort in FIGURE_SORTS else words, sort)
 
 
@@ -67,7 +67,7 @@ def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
 def test_claims_of_each_status_are_in_each_order(
     stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, status: str, cap: int
 ) -> None:
-    monkeypatch.setattr(pages, "CAP", cap)
+    find_as_many(monkeypatch, cap)
     figures: Filters = (("figure__unit", ("ratio",)),) if sort in FIGURE_SORTS else ()
     assert check(stock, (("status", (status,)), *figures), sort)
 
@@ -78,7 +78,7 @@ def test_claims_of_each_status_are_in_each_order(
 def test_figures_of_each_unit_are_in_order_of_their_values(
     stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, unit: str, cap: int
 ) -> None:
-    monkeypatch.setattr(pages, "CAP", cap)
+    find_as_many(monkeypatch, cap)
     assert check(stock, (("figure__unit", (unit,)),), sort)
 
 
@@ -88,7 +88,7 @@ def test_figures_of_each_unit_are_in_order_of_their_values(
 def test_figures_of_one_metric_need_no_unit_to_be_in_order(
     stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, name: str, cap: int
 ) -> None:
-    monkeypatch.setattr(pages, "CAP", cap)
+    find_as_many(monkeypatch, cap)
     assert check(stock, (("figure__metric__name", (name,)), ("figure__kind", ("target", "limit"))), sort)
 
 

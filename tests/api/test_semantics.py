@@ -13,9 +13,8 @@ from hypothesis import example, given
 
 from app.domain.fields import parameters
 from app.main import create_app
-from app.store import pages
 from app.store.db import Database
-from tests.api.conftest import Stock, keys_in, total_of
+from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, some_of, values_for
 from tests.oracle import found_by
 from tests.tree import PARAMETERS, Filters, as_tree
@@ -45,7 +44,7 @@ def test_both_engines_find_what_the_filters_mean(stock: Stock, filters: Filters)
 @given(queries())
 def test_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, filters: Filters) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "CAP", 3)
+        find_as_many(patch, 3)
         check(stock, filters)
 
 
@@ -77,7 +76,7 @@ def test_each_id_alone(stock: Stock, name: str, past: bool) -> None:
 @pytest.mark.parametrize("cap", [3, 10_000])
 @pytest.mark.parametrize("name", [name for name in PARAMETERS if name != "figure__match"])
 def test_each_value_of_each_filter_alone(stock: Stock, monkeypatch: pytest.MonkeyPatch, name: str, cap: int) -> None:
-    monkeypatch.setattr(pages, "CAP", cap)
+    find_as_many(monkeypatch, cap)
     beside: Filters = (("figure__unit", ("km",)),) if name.startswith("figure__value") else ()
     assert sum(check(stock, ((name, (value,)), *beside)) for value in some_of(values_for(name), 7))
 
@@ -86,7 +85,7 @@ def test_each_value_of_each_filter_alone(stock: Stock, monkeypatch: pytest.Monke
 def test_both_engines_answer_every_pair_of_filters_alike(
     seeded_databases: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch, cap: int
 ) -> None:
-    monkeypatch.setattr(pages, "CAP", cap)
+    find_as_many(monkeypatch, cap)
     shown = [f"{one.name}={quote(one.operator.example)}" for one in parameters()]
     beside = {one: "&figure__unit=count" for one in shown if one.startswith("figure__value")}
     with ExitStack() as opened:

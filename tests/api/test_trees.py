@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 from hypothesis import example, given
 
-from app.store import pages
-from tests.api.conftest import Stock, keys_in, total_of
+from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, trees
 from tests.oracle import found_by
 from tests.tree import Filters, Tree, as_tree
@@ -39,7 +38,7 @@ def test_both_engines_find_what_a_tree_means(stock: Stock, tree: Tree) -> None:
 @given(trees())
 def test_trees_with_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, tree: Tree) -> None:
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(pages, "CAP", 3)
+        find_as_many(patch, 3)
         check(stock, tree)
 
 

@@ -12,9 +12,9 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.store import pages
 from app.store.db import Database
 from app.store.load import import_paths
+from tests.api.conftest import find_as_many
 
 Doc = dict[str, Any]
 Write = Callable[[], None]
@@ -142,7 +142,7 @@ def test_what_is_found_is_counted_as_far_as_is_asked(
     client: TestClient, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write()
-    monkeypatch.setattr(pages, "CAP", 3)
+    find_as_many(monkeypatch, 3)
     for query in ("", "topic__isnull=true", "q=words", "status=any", "said_on=2003", "as_of=1"):
         number = len(client.get(f"/v1/claims?limit=500&{query}").json()["data"])
         totals = {
