@@ -117,7 +117,8 @@ def test_claims_show_the_survivor_in_versions_of_their_own(
     assert rows(database, "SELECT count(*) FROM claims WHERE until IS NULL AND speaker_id = :id", id=3) == [(0,)]
 
 
-def test_the_survivor_gains_what_it_lacks(database: Database, told: dict[str, str], merge: Merge) -> None:
+@pytest.mark.usefixtures("told")
+def test_the_survivor_gains_what_it_lacks(database: Database, merge: Merge) -> None:
     before = record(database, "speakers", "bob")
     merge(*SPEAKERS)
     after = record(database, "speakers", "bob")
@@ -181,15 +182,15 @@ def test_a_source_is_replaced_in_citations(
 def test_words_are_looked_for_in_the_text_of_the_source_that_survives(
     database: Database, import_yaml: Import, merge: Merge
 ) -> None:
-    text = "source: {{key: {0}, title: {0}, text: {1}}}\nclaims: [{{key: {0}, quote: {2}}}]\n"
+    text = "source: {{key: {0}, title: {0}, text: {1}}}\nclaims: [{{key: {0}-1, quote: {2}}}]\n"
     for words in (("a", "one two three", "two"), ("b", "three four", "three"), ("c", "null", "four")):
         faultless(import_yaml(text.format(*words)))
     merge("b", "a")
-    assert [claim(database, key)["citations"][0]["verification"] for key in "ab"] == ["verbatim", "verbatim"]
-    assert claim(database, "b")["citations"][0]["locator"]["start"] == 8
+    assert [claim(database, f"{key}-1")["citations"][0]["verification"] for key in "ab"] == ["verbatim", "verbatim"]
+    assert claim(database, "b-1")["citations"][0]["locator"]["start"] == 8
     merge("a", "c")
     assert record(database, "sources", "c")["text_sha256"]
-    assert [claim(database, key)["citations"][0]["verification"] for key in "abc"] == [
+    assert [claim(database, f"{key}-1")["citations"][0]["verification"] for key in "abc"] == [
         "verbatim", "verbatim", "not_found"
     ]  # fmt: skip
 
@@ -221,9 +222,8 @@ def test_a_metric_gains_the_unit_that_fits_the_figures_of_both(
     assert [figure["metric"]["key"] for figure in claim(database, "k")["figures"]] == ["a", "a"]
 
 
-def test_what_is_derived_of_it_all_is_what_would_be_made_anew(
-    database: Database, told: dict[str, str], merge: Merge
-) -> None:
+@pytest.mark.usefixtures("told")
+def test_what_is_derived_of_it_all_is_what_would_be_made_anew(database: Database, merge: Merge) -> None:
     for pair in (SPEAKERS, OFFICES, SOURCES, METRICS):
         merge(*pair)
     before = everything(database)
@@ -271,9 +271,8 @@ REFUSED: dict[str, tuple[str, str, str]] = {
 
 
 @pytest.mark.parametrize("wrong", REFUSED)
-def test_what_cannot_be_one_is_refused(
-    database: Database, told: dict[str, str], import_yaml: Import, run: Run, wrong: str
-) -> None:
+@pytest.mark.usefixtures("told")
+def test_what_cannot_be_one_is_refused(database: Database, import_yaml: Import, run: Run, wrong: str) -> None:
     faultless(import_yaml(MORE))
     known, (old, into, why) = ids(database), REFUSED[wrong]
     before = everything(database)
@@ -293,8 +292,9 @@ def test_a_merged_record_is_merged_once(database: Database, told: dict[str, str]
         assert done.stderr == f"onrecord: {told['robert']} was merged already: it is {told['bob']} now\n"
 
 
+@pytest.mark.usefixtures("told")
 def test_speakers_of_one_name_in_two_sources_are_merged_first(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge, client: TestClient
+    import_yaml: Import, merge: Merge, client: TestClient
 ) -> None:
     faultless(import_yaml(MORE))
     merge("two/an-official", "one/an-official")
@@ -504,17 +504,21 @@ def test_a_reference_to_what_was_merged_means_the_survivor(
     )
     assert report.changes == {"created": 1}
     new = claim(database, "new")
-    shown = {
-        "speaker": lambda: (new["speaker"], "bob"),
-        "organization": lambda: (new["roles"][0]["organization"], "bureau"),
-        "metric": lambda: (new["figures"][0]["metric"], "staff"),
-        "source": lambda: (new["citations"][0]["source"], "one"),
-    }[kind]()
-    assert shown[0]["key"] == shown[1]
+    shown, key = {
+        "speaker": ("speaker", "bob"),
+        "organization": ("roles.0.organization", "bureau"),
+        "metric": ("figures.0.metric", "staff"),
+        "source": ("citations.0.source", "one"),
+    }[kind]
+    found: Any = new
+    for step in shown.split("."):
+        found = found[int(step) if step.isdecimal() else step]
+    assert found["key"] == key
 
 
+@pytest.mark.usefixtures("told")
 def test_what_officials_were_called_in_one_source_is_nobodys_name_in_another(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge, client: TestClient
+    database: Database, import_yaml: Import, merge: Merge, client: TestClient
 ) -> None:
     merge("two/an-official", "ann")
     assert record(database, "speakers", "ann")["aliases"] == []
@@ -525,9 +529,8 @@ def test_what_officials_were_called_in_one_source_is_nobodys_name_in_another(
     assert claim(database, "n")["speaker"]["key"] == "one/an-official"
 
 
-def test_a_definition_of_a_merged_record_changes_nothing(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge
-) -> None:
+@pytest.mark.usefixtures("told")
+def test_a_definition_of_a_merged_record_changes_nothing(database: Database, import_yaml: Import, merge: Merge) -> None:
     merge(*SPEAKERS)
     merge(*METRICS)
     before = everything(database)
@@ -542,7 +545,8 @@ def test_a_definition_of_a_merged_record_changes_nothing(
     assert everything(database) == before
 
 
-def test_what_was_a_merged_records_own_is_not_anothers(told: dict[str, str], import_yaml: Import, merge: Merge) -> None:
+@pytest.mark.usefixtures("told")
+def test_what_was_a_merged_records_own_is_not_anothers(import_yaml: Import, merge: Merge) -> None:
     for pair in (SPEAKERS, SOURCES, METRICS):
         merge(*pair)
     for text, field in (
@@ -555,8 +559,9 @@ def test_what_was_a_merged_records_own_is_not_anothers(told: dict[str, str], imp
         assert [(fault.problem.field, fault.problem.code) for fault in report.faults] == [(field, "duplicate")], text
 
 
+@pytest.mark.usefixtures("told")
 def test_the_survivor_may_take_the_address_of_what_was_merged_into_it(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge
+    database: Database, import_yaml: Import, merge: Merge
 ) -> None:
     merge(*SOURCES)
     faultless(import_yaml("source: {key: one, url: https://a.example/2}"))
@@ -564,9 +569,8 @@ def test_the_survivor_may_take_the_address_of_what_was_merged_into_it(
     assert faultless(import_yaml(TWO)).revision is None
 
 
-def test_claims_of_a_merged_speaker_can_be_edited(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge
-) -> None:
+@pytest.mark.usefixtures("told")
+def test_claims_of_a_merged_speaker_can_be_edited(database: Database, import_yaml: Import, merge: Merge) -> None:
     merge(*SPEAKERS)
     report = faultless(
         import_yaml(TWO.replace("beta words", "beta sayings").replace("of Robert}", "of Robert, venue: v}"))
@@ -576,9 +580,8 @@ def test_claims_of_a_merged_speaker_can_be_edited(
     assert (claim(database, "k2")["version"], claim(database, "k2")["speaker"]["key"]) == (2, "bob")
 
 
-def test_revisions_count_the_records_that_are_merged(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge
-) -> None:
+@pytest.mark.usefixtures("told")
+def test_revisions_count_the_records_that_are_merged(database: Database, import_yaml: Import, merge: Merge) -> None:
     merge("robert", "bob")
     merge("bob", "ann")
     faultless(import_yaml("claims: [{quote: new, source: {key: one}}]"))
