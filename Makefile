@@ -11,11 +11,11 @@ serve: .venv/serve
 	.venv/bin/onrecord serve --migrate --import seed
 
 test: .venv/test
-	.venv/bin/pytest
+	.venv/bin/pytest -n auto --dist loadfile
 
 # The same, with the properties of filters and trees tried some thousand times.
 test-long: .venv/test
-	.venv/bin/pytest --hypothesis-profile=long
+	.venv/bin/pytest -n auto --dist loadfile --hypothesis-profile=long
 
 check: .venv/test
 	.venv/bin/ruff check .

@@ -10,6 +10,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import event
 
+from app.api import lanes
 from app.main import create_app
 from app.store.db import Database
 
@@ -108,9 +109,10 @@ Seeded = tuple[Database, TestClient]
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))
 def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Iterator[Seeded]:
-    """The seed and the API on it, opened once for the many requests here."""
+    """The seed and the API on it, opened once for the many requests here. None of them is taken for slow."""
     seeded = seeded_databases(request.param)
-    with TestClient(create_app(seeded), raise_server_exceptions=False) as client:
+    with pytest.MonkeyPatch.context() as patch, TestClient(create_app(seeded), raise_server_exceptions=False) as client:
+        patch.setattr(lanes, "QUICK", 60.0)
         yield seeded, client
 
 
