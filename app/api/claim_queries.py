@@ -66,11 +66,12 @@ class ClaimListQuery(Query):
         "said_on",
     )
     as_of: Annotated[Any, AfterValidator(_as_of), AS_OF] = query_field(
-        "As of a revision, or of a moment in time (RFC 3339; a day is its first moment, UTC): what was stored then.",
-        None,
+        "As of a revision, or of a moment in time (RFC 3339; a day is its first moment, UTC): what was stored then. A"
+        " revision has the time at which it began to be written; what is to be found again is best cited by its number.",
+        "1",
     )
     min_revision: Annotated[int, BeforeValidator(whole_number()), Field(ge=0)] | None = query_field(
-        "Answer only where this revision has been seen; else 503 `behind`.", None
+        "Answer only where this revision has been seen; else 503 `behind`.", "1"
     )
     fields: Annotated[Any, AfterValidator(parse_fields), FIELDS_SCHEMA] = query_field(
         "Only these fields of each claim, with dots to what lies in them, separated by commas.",

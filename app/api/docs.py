@@ -11,6 +11,7 @@ from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
 from app.domain.documents import ProblemOut
 from app.domain.fields import ELEMENTS, FIELDS, SORTS, Query
+from app.domain.where import MAX_CONDITIONS, MAX_DEPTH
 
 TAGS = [
     {"name": "claims", "description": "What was said: find claims, and read one."},
@@ -65,25 +66,37 @@ IF_NONE_MATCH = {
 
 _ANY_VALUE = {"oneOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
 _WHERE = {"$ref": "#/components/schemas/Where"}
-WHERE = {  # one object with all that it may have: generators of clients fail on alternatives that hold themselves
-    "description": "What is asked of claims: one of `and`, `or`, `not`; or `some` with `where`: one element of a list"
-    " meets it; or `field` with `op` and `value`: a field of the registry (`GET /v1/claims/fields`) with an operator.",
-    "type": "object",
-    "additionalProperties": False,
-    "minProperties": 1,
-    "properties": {
-        "and": {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100},
-        "or": {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": 100},
-        "not": _WHERE,
-        "some": {"type": "string", "enum": list(ELEMENTS)},
-        "where": _WHERE,
-        "field": {"type": "string", "enum": [field.name for field in FIELDS]},
-        "op": {
-            "type": "string",
-            "enum": sorted({one.name or "eq" for field in FIELDS for one in field.operators}),
-            "default": "eq",
-        },
-        "value": {"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
+
+
+def _object(description: str, needed: tuple[str, ...], **members: dict[str, Any]) -> dict[str, Any]:
+    """The schema of an object that has these members and no others."""
+    told = {"description": description, "type": "object", "additionalProperties": False, "properties": members}
+    return told | {"required": list(needed)}
+
+
+_PARTS = {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": MAX_CONDITIONS}
+_OPERATORS = sorted({one.name or "eq" for field in FIELDS for one in field.operators})
+WHERES = {
+    "WhereAnd": _object("All of the parts are met.", ("and",), **{"and": _PARTS}),
+    "WhereOr": _object("One of the parts is met, or several.", ("or",), **{"or": _PARTS}),
+    "WhereNot": _object("The part is not met; what is unknown meets no condition.", ("not",), **{"not": _WHERE}),
+    "WhereSome": _object(
+        "One and the same element of a list meets it: conditions on fields of that element, without another `some`.",
+        ("some", "where"),
+        some={"type": "string", "enum": list(ELEMENTS)},
+        where=_WHERE,
+    ),
+    "WhereField": _object(
+        "A field of the registry (`GET /v1/claims/fields`), one of its operators, and a value of its type; or several,"
+        " any of which will do, where the field takes several.",
+        ("field", "value"),
+        field={"type": "string", "enum": [field.name for field in FIELDS]},
+        op={"type": "string", "enum": _OPERATORS, "default": "eq"},
+        value={"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
+    ),
+    "Where": {
+        "description": f"What is asked of claims: at most {MAX_DEPTH} levels deep, with {MAX_CONDITIONS} conditions.",
+        "oneOf": [{"$ref": f"#/components/schemas/Where{name}"} for name in ("And", "Or", "Not", "Some", "Field")],
     },
 }
 SEARCHED = {
@@ -172,7 +185,7 @@ def describe(app: FastAPI) -> None:
             )
             model = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
-            parts |= {"Where": WHERE, "SearchIn": SEARCH_IN}
+            parts |= {**WHERES, "SearchIn": SEARCH_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
