@@ -105,8 +105,9 @@ def served(url: str, *, plain: bool = False) -> Iterator[Served]:
 
 
 def environment(url: str) -> dict[str, str]:
-    """The environment of a process that works on a database."""
-    return {**os.environ, "ONRECORD_DATABASE_URL": url, "PYTHONPATH": str(ROOT), "ONRECORD_LOCK_TIMEOUT": "60"}
+    """The environment of a process that works on a database. What is slow is measured, and not refused."""
+    limits = {"ONRECORD_LOCK_TIMEOUT": "60", "ONRECORD_STATEMENT_TIMEOUT": "60"}
+    return {**os.environ, "ONRECORD_DATABASE_URL": url, "PYTHONPATH": str(ROOT), **limits}
 
 
 def free_port() -> int:

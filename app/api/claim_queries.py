@@ -7,7 +7,7 @@ import re
 from dataclasses import replace
 from datetime import datetime
 from decimal import Decimal
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeVar
 
 import msgspec
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
@@ -67,7 +67,7 @@ class ClaimListQuery(Query):
     )
     as_of: Annotated[Any, AfterValidator(_as_of), AS_OF] = query_field(
         "As of a revision, or of a moment in time (RFC 3339; a day is its first moment, UTC): what was stored then. A"
-        " revision has the time at which it began to be written; what is to be found again is best cited by its number.",
+        " revision has the time at which it began to be written: to find the same again, cite its number.",
         "1",
     )
     min_revision: Annotated[int, BeforeValidator(whole_number()), Field(ge=0)] | None = query_field(
@@ -130,26 +130,40 @@ def _listed_fields(given: object) -> object:
     return given
 
 
-class SearchIn(ClaimPageQuery):
-    """The body of a search: a tree of conditions, and what lists of claims take beside."""
+class SearchBody(Query):
+    """What a body says otherwise than a query string."""
 
     where: Any = None
     as_of: Annotated[Any, BeforeValidator(str), AfterValidator(_as_of)] = None
     fields: Annotated[Any, BeforeValidator(_listed_fields), AfterValidator(parse_fields)] = None
-    format: Literal["json"] | None = None
 
 
-def read_search(body: bytes) -> tuple[SearchIn, Search]:
-    """The search that a body asks for, without its cursor. Raises BadRequest, each problem at its JSON Pointer."""
+class SearchIn(SearchBody, ClaimPageQuery):
+    """The body of a search: a tree of conditions, and what pages of claims take beside."""
+
+
+class SearchExportIn(SearchBody, ClaimExportQuery):
+    """The same for the whole result at once."""
+
+
+S = TypeVar("S", SearchIn, SearchExportIn)
+
+
+def decode_search(body: bytes) -> object:
+    """The JSON of a body. Raises BadRequest."""
     try:
-        given = _DECODER.decode(body)
+        return _DECODER.decode(body)
     except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as error:
         told = "nested too deeply" if isinstance(error, RecursionError) else str(error)
         raise _bad((), "bad-json", f"the body is no JSON: {told}") from None
+
+
+def read_search(given: object, model: type[S]) -> tuple[S, Search]:
+    """The search that a body asks for, without its cursor. Raises BadRequest, each problem at its JSON Pointer."""
     try:
-        query = SearchIn.model_validate(given)
+        query = model.model_validate(given)
     except ValidationError as error:
-        problems = problems_of(error, lambda _path: SearchIn.model_fields)
+        problems = problems_of(error, lambda _path: model.model_fields)
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code) from None
     where = read_where(query.where) if "where" in query.model_fields_set else joined(())
     return query, _search(query, where)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 from typing import Annotated
@@ -12,7 +14,19 @@ from fastapi import APIRouter, Path, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
-from app.api.claim_queries import ClaimQuery, ExportQuery, digest_of, page_of, read_search, search_of, view_of
+from app.api.claim_queries import (
+    ClaimExportQuery,
+    ClaimQuery,
+    ExportQuery,
+    SearchExportIn,
+    SearchIn,
+    decode_search,
+    digest_of,
+    page_of,
+    read_search,
+    search_of,
+    view_of,
+)
 from app.api.docs import SEARCH_BODY, operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_response, format_of
@@ -25,7 +39,7 @@ from app.errors import BadRequest, Problem, TooLarge
 from app.store.db import Database, alone
 from app.store.deadlines import Deadline
 from app.store.revisions import require_seen
-from app.store.search import find_claims, read_claim, read_claim_by_key
+from app.store.search import Search, find_claims, read_claim, read_claim_by_key
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
@@ -47,9 +61,13 @@ async def list_claims(request: Request) -> Response:
 
 def _exported(request: Request, form: str) -> Response:
     export = read_query(request, ExportQuery)
+    return _export(request, form, export, search_of(export))
+
+
+def _export(request: Request, form: str, export: ClaimExportQuery, search: Search) -> Response:
     with request.app.state.database.read() as connection:
         require_seen(connection, export.min_revision)
-    return export_response(request, form, search_of(export), export.limit, export.fields or {})
+    return export_response(request, form, search, export.limit, export.fields or {})
 
 
 def _found_claims(request: Request, deadline: Deadline) -> Response:
@@ -76,13 +94,13 @@ MAX_BODY = 100_000  # bytes of a search
     "/search",
     operation_id="search_claims",
     summary="Find claims by a tree of conditions",
-    **operation(None, 413, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY),
+    **operation(None, 406, 413, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY, also=EXPORTED),
 )
 async def search_claims(request: Request) -> Response:
     """The claims that meet a tree of conditions: the fields, operators and options of `GET /v1/claims`, joined by and,
     or and not. `some` binds conditions to one and the same figure, role, citation, assessment or relation; outside of
     it each stands for itself. Where no condition names `status`, active claims are meant. The next page is asked for
-    with `cursor` beside the same `where` and `sort`.
+    with `cursor` beside the same `where` and `sort`. `format` or `Accept` ask for all of the result as a file.
     """
     read_query(request, Query)
     body = b""
@@ -91,24 +109,41 @@ async def search_claims(request: Request) -> Response:
         if len(body) > MAX_BODY:
             raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
     lanes: Lanes = request.app.state.lanes
-    return await lanes.answer(request, partial(_searched, request, body))
+    given = decode_search(body)
+    form = format_of(request, given.get("format") if isinstance(given, dict) else None)
+    if form != "json":
+        return await run_sync(_exported_search, request, given, form, limiter=lanes.exports)
+    return await lanes.answer(request, partial(_searched, request, given))
 
 
-def _searched(request: Request, body: bytes, deadline: Deadline) -> Response:
-    query, search = read_search(body)
+def _searched(request: Request, given: object, deadline: Deadline) -> Response:
+    query, search = read_search(given, SearchIn)
     digest = digest_of(search)
-    try:
+    database: Database = request.app.state.database
+    with _told_of_body():
         search = page_of(search, query, unpacked(query.cursor, digest))
         view = view_of(query, search.where)
-        database: Database = request.app.state.database
         with database.read(deadline) as connection:
             require_seen(connection, query.min_revision)
             page = find_claims(connection, search)
-    except BadRequest as error:  # told of where it stands in the body
-        problems = [replace(one, where="body") for one in error.problems]
-        raise BadRequest(error.detail, problems, code=error.code) from None
     shown = replace(page, documents=view.of(page.documents))
     return Response(envelope(shown, packed(page, digest)), media_type="application/json")
+
+
+def _exported_search(request: Request, given: object, form: str) -> Response:
+    export, search = read_search(given, SearchExportIn)
+    with _told_of_body():
+        return _export(request, form, export, search)
+
+
+@contextmanager
+def _told_of_body() -> Iterator[None]:
+    """What is wrong with an option is told of where it stands in the body."""
+    try:
+        yield
+    except BadRequest as error:
+        problems = [replace(one, where="body") for one in error.problems]
+        raise BadRequest(error.detail, problems, code=error.code) from None
 
 
 @router.get(

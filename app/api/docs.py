@@ -133,13 +133,14 @@ SEARCH_IN = {
     "properties": {
         "where": _WHERE,
         "sort": {"type": "string", "enum": list(SORTS)},
-        "limit": {"type": "integer", "minimum": 1, "maximum": 500, "default": 50},
+        "limit": {"type": "integer", "minimum": 1, "description": "As json 50 by default, at most 500."},
         "cursor": {"type": "string", "maxLength": 300},
         "count": {"type": "string", "enum": ["capped", "exact", "none"], "default": "capped"},
         "fields": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
         "as_of": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
         "min_revision": {"type": "integer", "minimum": 0},
         "highlight": {"type": "boolean", "default": False},
+        "format": {"type": "string", "enum": ["json", "ndjson", "csv"]},
     },
 }
 

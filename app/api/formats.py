@@ -41,15 +41,15 @@ _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 STALL = 60.0  # seconds after which a reader that takes nothing is cut off
 
 
-def format_of(request: Request) -> str:
-    """The format that a request asks for: by `format=`, else by Accept (RFC 9110, 12.5.1), else json.
+def format_of(request: Request, named: object = None) -> str:
+    """The format that a request asks for: by name (in a body, or `format=`), by Accept (RFC 9110, 12.5.1), else json.
 
     Of types that are liked equally, the one that is named beats one that a wildcard stands for. Raises NotAcceptable
     where Accept leaves none. A `format` that is none of ours is the query model's to refuse.
     """
-    named = request.query_params.get("format")
+    named = request.query_params.get("format") if named is None else named
     if named is not None:
-        return named if named in MEDIA_TYPES else "json"
+        return named if isinstance(named, str) and named in MEDIA_TYPES else "json"
     ranges = _media_ranges(",".join(request.headers.getlist("accept")))
     if not ranges:
         return "json"
@@ -98,7 +98,8 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     """
     database: Database = request.app.state.database
     slots: ExportSlots = request.app.state.exports
-    if is_conditional(request):  # who has the export needs none of the slots
+    is_kept = request.method == "GET"  # what is posted for has no tag
+    if is_kept and is_conditional(request):  # who has the export needs none of the slots
         with database.read() as connection:
             moment = search.moment(connection)
             parts_of(connection, search.where, moment)  # what is refused comes first
@@ -118,7 +119,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
             "OnRecord-Revision": str(export.revision),
         }
         answer = ExportResponse(chain([first], chunks), headers, held.pop_all())
-    return tagged(request, answer, list_tag(request, export.mark, form))
+    return tagged(request, answer, list_tag(request, export.mark, form)) if is_kept else answer
 
 
 def render_ndjson(export: Export, fields: Tree | None = None) -> Generator[bytes, None, None]:

@@ -21,7 +21,7 @@ from alembic.script import ScriptDirectory
 from alembic.util.exc import CommandError
 from filelock import FileLock, Timeout
 from sqlalchemy import Connection, Engine, create_engine, event, make_url, text
-from sqlalchemy.engine import URL
+from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import ArgumentError, DBAPIError, DisconnectionError, OperationalError
 from sqlalchemy.pool import ConnectionPoolEntry
 
@@ -310,6 +310,7 @@ def _make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
         )
         event.listen(engine, "checkin", _note_return)
         event.listen(engine, "checkout", _require_alive)
+        event.listen(engine, "handle_error", _close_cursor)
         return engine
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=SPARE, connect_args={"isolation_level": None, "timeout": 10}
@@ -321,6 +322,13 @@ def _make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
 
 STOPPING = 2.0  # seconds that PostgreSQL may take to hear that a query is to be stopped
 IDLE = 30.0  # seconds after which the network between may have forgotten a connection
+
+
+def _close_cursor(context: ExceptionContext) -> None:
+    """SQLAlchemy leaves a cursor open where the server has gone."""
+    executed: Any = context.execution_context
+    if context.is_disconnect and executed is not None and executed.cursor is not None:
+        executed.cursor.close()
 
 
 def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:

@@ -102,16 +102,12 @@ class Export:
     def _behind_cursor(self, search: Search) -> Iterator[Fetch]:
         statement = _documents(self._ordered(search))
         with self._connection.execute(statement, execution_options={"stream_results": True}) as rows:
-            cursor: Any = rows.cursor
 
             def fetch(number: int) -> tuple[str, int]:
                 some = rows.fetchmany(number)
                 return "\n".join([row[0] for row in some]), len(some)
 
-            try:
-                yield fetch
-            finally:
-                cursor.close()  # SQLAlchemy leaves it open where the server has gone
+            yield fetch
 
     def _ordered(self, search: Search) -> Any:
         """The column of positions of a statement that gives them in order."""

@@ -140,7 +140,7 @@ def _is_nothing(clauses: list[Clause]) -> bool:
 
 def _other_part(clauses: list[Clause], status: str, asking: Asking) -> Part:
     """What is not live now and was shown then: closed since and active, or retracted."""
-    tests = tuple(clause.test(asking.dialect) for clause in clauses)
+    tests = tuple(clause.test_of_rows(asking.dialect) for clause in clauses)
     return part_of(Sql(_not_live, asking.moment.revision, status == "active", tests), live=False)
 
 
