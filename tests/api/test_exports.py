@@ -21,7 +21,7 @@ from httpx2 import Response
 from sqlalchemy import QueuePool, event, text
 
 from app.api import formats
-from app.api.formats import RENDERERS, ExportSlots
+from app.api.formats import CONTENT_TYPES, RENDERERS, ExportSlots
 from app.domain.logic import And
 from app.domain.records import ClaimIn
 from app.domain.table import Sizes, columns_of
@@ -117,6 +117,49 @@ def test_an_export_gives_what_pages_give(
     header, rows = table_of(api.get(f"/v1/claims?{query}&sort={sort}&format=csv"))
     texts = json.loads(json.dumps(page["data"]), parse_float=str, parse_int=str)
     assert rows == [{column: cell(doc, column) for column in header} for doc in texts]
+
+
+TREE = {"where": {"field": "topic", "value": "recruitment"}, "sort": "said_on"}
+
+
+@pytest.mark.parametrize("more", [{}, {"limit": 2}, {"fields": ["id", "speaker.name"]}, {"as_of": 1}])
+@pytest.mark.parametrize("form", list(RENDERERS))
+def test_what_a_tree_finds_is_exported_as_what_a_list_finds(api: TestClient, form: str, more: dict[str, Any]) -> None:
+    asked = {name: ",".join(one) if isinstance(one, list) else str(one) for name, one in more.items()}
+    listed = api.get("/v1/claims", params={"topic": "recruitment", "sort": "said_on", "format": form} | asked)
+    assert listed.status_code == 200
+    assert len(listed.text.splitlines()) > 1
+    accept = {"Accept": CONTENT_TYPES[form].partition(";")[0]}
+    for answer in (
+        api.post("/v1/claims/search", json=TREE | more | {"format": form}),
+        api.post("/v1/claims/search", json=TREE | more, headers=accept),
+    ):
+        assert answer.text == listed.text
+        for header in ("content-type", "content-disposition", "onrecord-revision"):
+            assert answer.headers[header] == listed.headers[header]
+        assert "etag" not in answer.headers
+
+
+@pytest.mark.parametrize(
+    ("more", "name", "told"),
+    [
+        ({"format": "xml"}, "format", "is not one of json, ndjson, csv"),
+        ({"format": 5}, "format", "is not one of json, ndjson, csv"),
+        ({"format": "csv", "cursor": "abc"}, "cursor", "gives the whole result at once"),
+        ({"format": "ndjson", "limit": 0}, "limit", "greater than or equal to 1"),
+        ({"format": "csv", "highlight": True}, "highlight", "no such field"),
+        ({"limit": 501}, "limit", "format=csv"),
+    ],
+)
+def test_an_export_of_a_tree_that_cannot_be_is_refused(
+    api: TestClient, more: dict[str, Any], name: str, told: str
+) -> None:
+    answer = api.post("/v1/claims/search", json=TREE | more)
+    assert answer.status_code == 422, answer.text
+    (error,) = answer.json()["errors"]
+    assert (error["in"], error["name"]) == ("body", f"/{name}")
+    assert told in error["detail"]
+    assert api.post("/v1/claims/search", json=TREE, headers={"Accept": "image/png"}).status_code == 406
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10, 37, 38, 39, 100_000])
