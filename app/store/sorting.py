@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Select, and_, literal_column, select
+from sqlalchemy import Select, and_, func, literal_column, select
 
 from app.domain.fields import Condition
 from app.domain.logic import And
@@ -104,7 +104,19 @@ def _by_relevance(parts: list[Part], search: Search, asking: Asking, tier_parts:
         if found:
             tiers.append((tier, _positions(found)))
     begins = start[1] if start and tiers and tiers[0][0] == start[0] else None
+    if start is None and tiers and _fills(tiers[0][1], search.limit + 1, asking):
+        tiers = tiers[:1]  # what no other tier has is looked for in all that is ranked
     return Sql(orders.by_tier, tuple(tiers), begins, search.limit + 1)
+
+
+def _fills(positions: tuple[Sql, ...], most: int, asking: Asking) -> bool:
+    """Whether there are so many of them."""
+    (number,) = asking.moment.ask(asking.connection, Sql(_number, positions, most))
+    return bool(number == most)
+
+
+def _number(parts: tuple[Built, ...], most: Any) -> Select[Any]:
+    return select(func.count()).select_from(by_position(parts, None, most, True).subquery())
 
 
 def _by_rank(
