@@ -66,10 +66,12 @@ async def _ask(app: Any, path: str) -> None:
         "headers": [(b"host", b"bench")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
     }  # fmt: skip
 
-    sent = iter([{"type": "http.request", "body": b"", "more_body": False}])
+    sent: list[dict[str, Any]] = [{"type": "http.request", "body": b"", "more_body": False}]
 
     async def receive() -> dict[str, Any]:
-        return next(sent, None) or await asyncio.Future()  # and then nothing more, as of a client that waits
+        if not sent:
+            await asyncio.Future()  # nothing more comes of a client that waits
+        return sent.pop()
 
     async def send(message: dict[str, Any]) -> None:
         if message.get("status", 200) != 200:
