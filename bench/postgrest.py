@@ -56,7 +56,9 @@ SELECT = (
     "citations(*,source:sources(*)),assessments(*),relations(*)"
 )
 # Numbers of records and rows, which the two write differently; keys and order tell whether they are the same.
-NUMBERS = ("id", "claim_id", "claim", "n", "speaker_id", "organization_id", "metric_id", "source_id", "other_id")
+NUMBERS = (
+    "id", "claim_id", "claim", "n", "place", "speaker_id", "organization_id", "metric_id", "source_id", "other_id"
+)  # fmt: skip
 
 Tell = Callable[[str], None]
 
@@ -78,7 +80,7 @@ class Way:
     def path(self) -> str:
         """The path and query to ask."""
         select = SELECT + (f",{self.embedded}" if self.embedded else "")
-        values = {"select": select, **self.filters, "order": "said_from.desc.nullslast,id", "limit": "50"}
+        values = {"select": select, **self.filters, "order": "said_from.desc.nullslast,place", "limit": "50"}
         return f"/{self.of}?{urlencode(values, quote_via=quote, safe='*(),:!{}')}"
 
 

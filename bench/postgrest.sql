@@ -23,7 +23,8 @@ ALTER TABLE sources ADD PRIMARY KEY (id);
 CREATE INDEX ON sources (publisher);
 
 CREATE TEMPORARY TABLE live ON COMMIT DROP AS
-SELECT id, doc::jsonb AS doc FROM public.claims JOIN public.documents USING (pos) WHERE live ORDER BY pos DESC;
+SELECT id, doc::jsonb AS doc, row_number() OVER (ORDER BY pos DESC) AS place
+FROM public.claims JOIN public.documents USING (pos) WHERE live ORDER BY pos DESC;
 
 CREATE TABLE claims AS
 SELECT
@@ -32,11 +33,12 @@ SELECT
     doc->>'language' AS language, doc->>'translated_from' AS translated_from, doc->'said_on'->>'edtf' AS said_on,
     (doc->'said_on'->>'earliest')::date AS said_from, (doc->'said_on'->>'latest')::date AS said_to,
     doc->'said_on'->>'as_stated' AS said_as_stated, doc->>'venue' AS venue, doc->>'recorded_at' AS recorded_at,
-    doc->>'updated_at' AS updated_at, (doc->>'revision')::bigint AS revision, doc->'retraction'->>'reason' AS retraction
+    doc->>'updated_at' AS updated_at, (doc->>'revision')::bigint AS revision, doc->'retraction'->>'reason' AS retraction,
+    place
 FROM live;
 ALTER TABLE claims ADD PRIMARY KEY (id), ADD UNIQUE (key), ADD FOREIGN KEY (speaker_id) REFERENCES speakers;
-CREATE INDEX ON claims (said_from DESC NULLS LAST, id);
-CREATE INDEX ON claims (speaker_id, said_from DESC NULLS LAST, id);
+CREATE INDEX ON claims (said_from DESC NULLS LAST, place);
+CREATE INDEX ON claims (speaker_id, said_from DESC NULLS LAST, place);
 
 CREATE TABLE roles AS
 SELECT
