@@ -91,11 +91,18 @@ def few_by_recording(parts: tuple[Built, ...], start: Any, most: Any, descending
     return cut
 
 
-def many_by_recording(tests: tuple[Any, ...], start: Any, most: Any, descending: bool) -> Select[Any]:
-    """Keys and positions: live claims in the order of recording, and a test of each."""
+def many_by_recording(
+    tests: tuple[Any, ...], others: tuple[Built, ...], start: Any, most: Any, descending: bool
+) -> Select[Any]:
+    """Keys and positions: live claims in the order of recording, and a test of each; others are sorted, and merged."""
     keyed = select(claim.recorded_at.label("key"), claim.pos).where(LIVE, *tests)
     cut: Select[Any] = _cut(keyed, claim.recorded_at, claim.pos, start, most, descending)
-    return cut
+    if not others:
+        return cut
+    each = (cut.subquery(), few_by_recording(others, start, most, descending).subquery())
+    both = union_all(*(select(one.c.key, one.c.pos) for one in each)).subquery()
+    merged: Select[Any] = _cut(select(both.c.key, both.c.pos), both.c.key, both.c.pos, None, most, descending)
+    return merged
 
 
 # By the value of a figure

@@ -132,10 +132,11 @@ def _rest(clauses: list[Clause], span: Span, asking: Asking) -> tuple[Rows, ...]
         ]
         rows += [entry_test(formula, asking.dialect) for formula in inexact]
     moment = asking.moment
-    return (*rows, *span.rows, *(() if moment.newest else (Sql(_there_by, moment.revision),)))
+    return (*rows, *span.rows, *(() if moment.newest else (Sql(there_by, moment.revision),)))
 
 
-def _there_by(revision: Any) -> Expression:
+def there_by(revision: Any) -> Expression:
+    """A version was there at a revision already."""
     return and_(claim.since <= revision)
 
 

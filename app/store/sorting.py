@@ -21,7 +21,7 @@ from app.store.formula import EVERYTHING, Formula, all_of, entry_test, none_of, 
 from app.store.lookups import stemmed_languages
 from app.store.models import COUNT_BITS, OPEN_END
 from app.store.orders import Built, by_position, read_key
-from app.store.plans import WHOLE, Part
+from app.store.plans import WHOLE, Part, there_by
 from app.store.ranges import DAYS, day_leaves, meeting_terms
 from app.store.statements import Fixed, Sql
 
@@ -51,9 +51,11 @@ def _start(search: Search, kind: str) -> tuple[Any, Any] | None:
 
 def _by_recording(parts: list[Part], search: Search, asking: Asking) -> Sql:
     start, more = _start(search, "recorded"), (search.limit + 1, search.descending)
-    if _are_few(parts, asking):
+    lives, others = [part for part in parts if part.live], [part for part in parts if not part.live]
+    if len(lives) != 1 or lives[0].few or not _are_many(lives, asking):
         return Sql(orders.few_by_recording, _positions(parts), start, *more)
-    return Sql(orders.many_by_recording, _tests(search, asking), start, *more)
+    tests = (*_tests(search, asking), Sql(there_by, asking.moment.revision))
+    return Sql(orders.many_by_recording, tests, _positions(others), start, *more)
 
 
 def _by_value(parts: list[Part], search: Search, asking: Asking) -> Sql:
@@ -77,8 +79,11 @@ def _are_few(parts: list[Part], asking: Asking) -> bool:
     """Whether all that is found is sorted: it is little; or some of it is in no index that is in the order."""
     if len(parts) > 1 or not asking.moment.newest or parts[0].few or not parts[0].live:
         return True
-    found = Sql(_nth, _positions(parts), pages.CAP)
-    return not asking.moment.ask(asking.connection, found)
+    return not _are_many(parts, asking)
+
+
+def _are_many(parts: list[Part], asking: Asking) -> bool:
+    return bool(asking.moment.ask(asking.connection, Sql(_nth, _positions(parts), pages.CAP)))
 
 
 def _nth(parts: tuple[Built, ...], before: Any) -> Select[Any]:
