@@ -31,12 +31,12 @@ def export(server: Served, form: str) -> Exported | str:
     connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
     started = time.perf_counter()
     with watched(server.pid) as seen:
-        connection.request("GET", f"/v1/claims?format={form}")
+        connection.request("GET", f"/v1/claims/export?format={form}")
         answer = connection.getresponse()
         if answer.status != 200:
             answer.read()
             connection.close()
-            return f"not measured, `format={form}` answers {answer.status}"
+            return f"not measured, `/v1/claims/export?format={form}` answers {answer.status}"
         rows = size = 0
         while chunk := answer.read1(1 << 18):
             rows += chunk.count(b"\n")

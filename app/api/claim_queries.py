@@ -12,8 +12,9 @@ from typing import Annotated, Any, Literal, TypeVar
 import msgspec
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
+from app.api.formats import ELSEWHERE
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
-from app.api.queries import UNFILLED
+from app.api.queries import UNFILLED, UNTOLD
 from app.domain.field_types import parse_time
 from app.domain.fields import Query, Sort, claim_query_model, conditions_of, query_field
 from app.domain.projection import parse_fields
@@ -26,13 +27,19 @@ from app.store.views import View, words_of
 
 def _page_limit(limit: int) -> int:
     if limit > MAX_LIMIT:
-        raise BadValue(f"a page has at most {MAX_LIMIT}; format=ndjson and format=csv give any number")
+        raise BadValue(f"a page has at most {MAX_LIMIT}; /v1/claims/export gives any number")
     return limit
+
+
+def _json_alone(form: object) -> object:
+    if form != "json":
+        raise BadValue(f"a list is json alone; {ELSEWHERE}")
+    return form
 
 
 def _no_cursor(cursor: object) -> None:
     if cursor is not None:
-        raise BadValue("this format gives the whole result at once, and has no pages; leave it out")
+        raise BadValue("an export gives the whole result at once, and has no pages; leave it out")
 
 
 def _as_of(text: str) -> int | datetime:
@@ -55,8 +62,11 @@ AS_OF = WithJsonSchema({"type": "string", "format": "revision or moment", "maxLe
 FIELDS_SCHEMA = WithJsonSchema({"type": "string", "format": "fields", "maxLength": 4000})
 
 
+Count = Literal["capped", "exact", "none"]  # how far to count
+
+
 class ClaimListQuery(Query):
-    """What lists of claims take beside filters, in any format."""
+    """What lists and exports of claims take beside filters."""
 
     sort: Sort | None = query_field(
         "A minus is descending. By date (`-said_on`, the default: the newest first, within a day in the order of"
@@ -77,25 +87,19 @@ class ClaimListQuery(Query):
         "Only these fields of each claim, with dots to what lies in them, separated by commas.",
         "id,speaker.name,figures.value",
     )
-    format: Literal["json", "ndjson", "csv"] | None = query_field(
-        "json: pages. ndjson: the whole result, one claim a line. csv: the whole result as a table, with dotted columns"
-        " (`speaker.name`, `figures.0.value`). It goes before `Accept`, which is read where this is left out.",
-        "json",
-    )
 
 
 class ClaimPageQuery(ClaimListQuery, PageQuery):
     """The same for pages."""
 
     limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1), AfterValidator(_page_limit)] = query_field(
-        f"How many to give: as json 50 by default, at most {MAX_LIMIT}. The other formats give any number, and all by"
-        " default.",
+        f"How many to give: 50 by default, at most {MAX_LIMIT}.",
         10,
         default=50,
         json_schema_extra=UNFILLED,
     )
 
-    count: Literal["capped", "exact", "none"] = query_field(
+    count: Count = query_field(
         "How far to count what is found: up to 10,000, all of it (which may take long), or not at all (then `total` is"
         " null).",
         "exact",
@@ -103,18 +107,29 @@ class ClaimPageQuery(ClaimListQuery, PageQuery):
     )
     highlight: Annotated[bool, BeforeValidator(_boolean)] = query_field(
         "true: each claim has `highlights`: for each text, by its dotted path, the ranges of characters where what `q`"
-        " asks for stands.",
-        "true",
+        " asks for stands. It needs `q`: `q=japan&highlight=true`.",
+        None,
         default=False,
         json_schema_extra=UNFILLED,
+    )
+    format: Annotated[Literal["json"], BeforeValidator(_json_alone)] | None = query_field(
+        "A list is JSON; `/v1/claims/export` gives other formats.", "json"
     )
 
 
 class ClaimExportQuery(ClaimListQuery):
     """The same for the whole result at once."""
 
-    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = None
-    cursor: Annotated[None, BeforeValidator(_no_cursor)] = None
+    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = query_field(
+        "How many to give, any number; all by default.", 10
+    )
+    count: Count | None = query_field("Taken, so that what a list takes is taken here, and ignored.", "none")
+    format: Literal["ndjson", "csv"] | None = query_field(
+        "ndjson (the default): one claim a line. csv: a table with dotted columns (`speaker.name`, `figures.0.value`)."
+        " It goes before `Accept`, which is read where this is left out.",
+        "csv",
+    )
+    cursor: Annotated[None, BeforeValidator(_no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
 
 
 ClaimQuery = claim_query_model(ClaimPageQuery)
@@ -144,6 +159,12 @@ class SearchIn(SearchBody, ClaimPageQuery):
 
 class SearchExportIn(SearchBody, ClaimExportQuery):
     """The same for the whole result at once."""
+
+
+class FormatQuery(Query):
+    """A format beside a body, which may tell it as well."""
+
+    format: Literal["ndjson", "csv"] | None = query_field("Like `format` in the body.", "csv")
 
 
 S = TypeVar("S", SearchIn, SearchExportIn)

@@ -18,6 +18,7 @@ from app.api.claim_queries import (
     ClaimExportQuery,
     ClaimQuery,
     ExportQuery,
+    FormatQuery,
     SearchExportIn,
     SearchIn,
     decode_search,
@@ -27,9 +28,9 @@ from app.api.claim_queries import (
     search_of,
     view_of,
 )
-from app.api.docs import SEARCH_BODY, operation
+from app.api.docs import EXPORT_BODY, EXPORT_HEADERS, SEARCH_BODY, operation
 from app.api.fields import fields_document
-from app.api.formats import EXPORTED, export_response, format_of
+from app.api.formats import EXPORTED, export_format, export_response, require_json
 from app.api.lanes import Lanes
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
 from app.api.queries import names_in, read_query
@@ -48,26 +49,13 @@ router = APIRouter(prefix="/v1/claims", tags=["claims"])
     "",
     operation_id="list_claims",
     summary="Find claims",
-    **operation(ClaimQuery, 406, 422, 503, answer=ClaimPage, headers=("Link", "OnRecord-Revision"), also=EXPORTED),
+    **operation(ClaimQuery, 406, 422, 503, answer=ClaimPage, headers=("Link",)),
 )
 async def list_claims(request: Request) -> Response:
-    """The claims that meet all the filters: one page at a time, or all of them as a file."""
+    """The claims that meet all the filters, one page at a time."""
+    require_json(request, request.query_params.get("format"))
     lanes: Lanes = request.app.state.lanes
-    form = format_of(request)
-    if form != "json":
-        return await run_sync(_exported, request, form, limiter=lanes.exports)
     return await lanes.answer(request, partial(_found_claims, request), names_in(request.scope["query_string"]))
-
-
-def _exported(request: Request, form: str) -> Response:
-    export = read_query(request, ExportQuery)
-    return _export(request, form, export, search_of(export))
-
-
-def _export(request: Request, form: str, export: ClaimExportQuery, search: Search) -> Response:
-    with request.app.state.database.read() as connection:
-        require_seen(connection, export.min_revision)
-    return export_response(request, form, search, export.limit, export.fields or {})
 
 
 def _found_claims(request: Request, deadline: Deadline) -> Response:
@@ -87,32 +75,87 @@ def _found_claims(request: Request, deadline: Deadline) -> Response:
     return tagged(request, page_response(request, query, shown), list_tag(request, page.mark))
 
 
+@router.get(
+    "/export",
+    operation_id="export_claims",
+    summary="Export claims",
+    response_class=Response,
+    **operation(ExportQuery, 406, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS),
+)
+async def export_claims(request: Request) -> Response:
+    """All claims that meet the filters of `GET /v1/claims`, in its order and of one revision, as one file."""
+    lanes: Lanes = request.app.state.lanes
+    return await run_sync(_exported, request, limiter=lanes.exports)
+
+
+def _exported(request: Request) -> Response:
+    export = read_query(request, ExportQuery)
+    return _export(request, export, search_of(export))
+
+
+def _export(request: Request, export: ClaimExportQuery, search: Search) -> Response:
+    form = export.format or export_format(request)
+    with request.app.state.database.read() as connection:
+        require_seen(connection, export.min_revision)
+    return export_response(request, form, search, export.limit, export.fields or {})
+
+
 MAX_BODY = 100_000  # bytes of a search
+
+
+async def _posted(request: Request) -> object:
+    """The JSON of a search that was posted. Raises BadRequest and TooLarge."""
+    body = b""
+    async for chunk in request.stream():
+        body += chunk
+        if len(body) > MAX_BODY:
+            raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
+    return decode_search(body)
+
+
+@router.post(
+    "/export",
+    operation_id="export_found_claims",
+    summary="Export what a tree of conditions finds",
+    response_class=Response,
+    **operation(
+        FormatQuery, 406, 413, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS, kept=False, body=EXPORT_BODY
+    ),
+)
+async def export_found_claims(request: Request) -> Response:
+    """All claims that meet the tree of conditions of `POST /v1/claims/search`, as one file."""
+    asked = read_query(request, FormatQuery)
+    given = await _posted(request)
+    lanes: Lanes = request.app.state.lanes
+    return await run_sync(_exported_search, request, given, asked.format, limiter=lanes.exports)
+
+
+def _exported_search(request: Request, given: object, form: str | None) -> Response:
+    export, search = read_search(given, SearchExportIn)
+    if form is not None and export.format not in (None, form):
+        detail = f"{form} in the query, and {export.format} in the body"
+        problem = Problem(("format",), "bad-combination", detail, where="query")
+        raise BadRequest(f"format: {detail}", [problem], code=problem.code)
+    with _told_of_body():
+        return _export(request, export.model_copy(update={"format": form or export.format}), search)
 
 
 @router.post(
     "/search",
     operation_id="search_claims",
     summary="Find claims by a tree of conditions",
-    **operation(None, 406, 413, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY, also=EXPORTED),
+    **operation(None, 406, 413, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY),
 )
 async def search_claims(request: Request) -> Response:
     """The claims that meet a tree of conditions: the fields, operators and options of `GET /v1/claims`, joined by and,
     or and not. `some` binds conditions to one and the same figure, role, citation, assessment or relation; outside of
     it each stands for itself. Where no condition names `status`, active claims are meant. The next page is asked for
-    with `cursor` beside the same `where` and `sort`. `format` or `Accept` ask for all of the result as a file.
+    with `cursor` beside the same `where` and `sort`.
     """
     read_query(request, Query)
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
+    given = await _posted(request)
+    require_json(request, given.get("format") if isinstance(given, dict) else None)
     lanes: Lanes = request.app.state.lanes
-    given = decode_search(body)
-    form = format_of(request, given.get("format") if isinstance(given, dict) else None)
-    if form != "json":
-        return await run_sync(_exported_search, request, given, form, limiter=lanes.exports)
     return await lanes.answer(request, partial(_searched, request, given))
 
 
@@ -128,12 +171,6 @@ def _searched(request: Request, given: object, deadline: Deadline) -> Response:
             page = find_claims(connection, search)
     shown = replace(page, documents=view.of(page.documents))
     return Response(envelope(shown, packed(page, digest)), media_type="application/json")
-
-
-def _exported_search(request: Request, given: object, form: str) -> Response:
-    export, search = read_search(given, SearchExportIn)
-    with _told_of_body():
-        return _export(request, form, export, search)
 
 
 @contextmanager
@@ -154,13 +191,12 @@ def _told_of_body() -> Iterator[None]:
 )
 def list_claim_fields(request: Request) -> Response:
     """The registry of fields: each with its type and the parameters of `/v1/claims` that it makes, and the sorts and
-    formats that lists of claims take. Filters whose fields have the same `element` (other than `claim`) constrain one
-    and the same role, figure or citation. `groupable` is for aggregates, which are still to come.
+    formats that there are: json of lists, the others of exports. Filters whose fields have the same `element` (other
+    than `claim`) constrain one and the same role, figure or citation. `groupable` is for aggregates, which are still to
+    come.
     """
     read_query(request, Query)
-    return conditional(
-        request, tag_of("fields"), lambda: Response(fields_document(ClaimQuery), media_type="application/json")
-    )
+    return conditional(request, tag_of("fields"), lambda: Response(fields_document(), media_type="application/json"))
 
 
 class _Key(Convertor[str]):

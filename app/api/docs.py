@@ -7,6 +7,7 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
+from app.api.pages import MAX_LIMIT
 from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
 from app.domain.documents import ProblemOut
@@ -36,7 +37,7 @@ IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  
 ERRORS = {
     308: "The record is part of another by now: `Location` says of which.",
     404: "There is no such record.",
-    406: "There is no answer of a media type that `Accept` allows.",
+    406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
     413: "The body is larger than what is read.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
     503: "The database is away, busy or behind, or the query took too long: `Retry-After` says when to try again.",
@@ -50,10 +51,12 @@ HEADERS = {
     "Link": '`<path>; rel="next"`: the next page, like `links.next`; only where there is one, and where it is not over'
     " 3,000 bytes long.",
     "OnRecord-Revision": "The revision that an export was read at; pages tell it in `meta.revision`.",
+    "Content-Disposition": "The name of the file, with its revision.",
     "Content-Location": "The path of the claim by its id.",
     "Location": "The path of the record that it was merged into.",
 }
 KEPT = ("ETag", "Cache-Control", "Vary")
+EXPORT_HEADERS = ("Content-Disposition", "OnRecord-Revision")
 
 IF_NONE_MATCH = {
     "name": "If-None-Match",
@@ -118,54 +121,69 @@ SEARCHED = {
     "sort": "-said_on",
     "limit": 10,
 }
-SEARCH_BODY = {
-    "required": True,
-    "content": {
-        "application/json": {
-            "schema": {"$ref": "#/components/schemas/SearchIn"},
-            "examples": {"search": {"summary": "figures of at least 1,000, on a topic", "value": SEARCHED}},
-        }
-    },
-}
-SEARCH_IN = {
-    "type": "object",
-    "additionalProperties": False,
-    "properties": {
+
+
+def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
+    shown = {"search": {"summary": "figures of at least 1,000, on a topic", "value": example}}
+    told = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": shown}
+    return {"required": True, "content": {"application/json": told}}
+
+
+SEARCH_BODY = _body("SearchIn", SEARCHED)
+EXPORT_BODY = _body("ExportIn", SEARCHED | {"format": "csv"})
+
+
+def _search_in(**own: dict[str, Any]) -> dict[str, Any]:
+    """The schema of a body with a tree of conditions; own: the members of this kind of body alone."""
+    shared = {
         "where": _WHERE,
         "sort": {"type": "string", "enum": list(SORTS)},
-        "limit": {"type": "integer", "minimum": 1, "description": "As json 50 by default, at most 500."},
-        "cursor": {"type": "string", "maxLength": 300},
-        "count": {"type": "string", "enum": ["capped", "exact", "none"], "default": "capped"},
         "fields": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
         "as_of": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
         "min_revision": {"type": "integer", "minimum": 0},
-        "highlight": {"type": "boolean", "default": False},
-        "format": {"type": "string", "enum": ["json", "ndjson", "csv"]},
-    },
-}
+    }
+    return {"type": "object", "additionalProperties": False, "properties": shared | own}
+
+
+_COUNT = {"type": "string", "enum": ["capped", "exact", "none"]}
+SEARCH_IN = _search_in(
+    limit={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "description": "50 by default."},
+    cursor={"type": "string", "maxLength": 300},
+    count=_COUNT | {"default": "capped"},
+    highlight={"type": "boolean", "default": False},
+    format={"type": "string", "enum": ["json"]},
+)
+EXPORT_IN = _search_in(
+    limit={"type": "integer", "minimum": 1, "description": "Any number; all by default."},
+    count=_COUNT | {"description": "Taken and ignored."},
+    format={"type": "string", "enum": ["ndjson", "csv"], "description": "ndjson by default."},
+)
 
 
 def operation(
     query: type[Query] | None = None,
     *errors: int,
-    answer: Any,
+    answer: Any = None,
     headers: tuple[str, ...] = (),
-    also: dict[str, Any] | None = None,
+    content: dict[str, Any] | None = None,
     kept: bool = True,
     body: dict[str, Any] | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a route that reads: its answer's model and further headers, the errors it can give, and its
-    query's parameters. also: the `content` of other media types. kept: the answer has a tag, so that clients can keep
-    it and be told that it is still right.
+    query's parameters. content: what is answered in place of JSON. kept: the answer has a tag, so that clients can
+    keep it and be told that it is still right.
     """
     problem = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
-    told: dict[int, Any] = {200: {"model": answer, **({"content": also} if also else {})}}
+    told: dict[int, Any] = {200: {"description": "All of it, as one file.", "content": content}}
+    if answer is not None:
+        told[200] = {"model": answer}
     told |= {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
     if 308 in told:
         told[308]["headers"] = _headers("Location")
     parameters = openapi_parameters(query) if query else []
+    if kept or headers:
+        told[200]["headers"] = _headers(*(KEPT if kept else ()), *headers)
     if kept:
-        told[200]["headers"] = _headers(*KEPT, *headers)
         told[304] = {"description": "The client has this answer already.", "headers": _headers(*KEPT)}
         parameters = [*parameters, IF_NONE_MATCH]
     extra: dict[str, Any] = {"parameters": parameters} | ({"requestBody": body} if body else {})
@@ -186,7 +204,7 @@ def describe(app: FastAPI) -> None:
             )
             model = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
-            parts |= {**WHERES, "SearchIn": SEARCH_IN}
+            parts |= {**WHERES, "SearchIn": SEARCH_IN, "ExportIn": EXPORT_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
@@ -194,6 +212,7 @@ def describe(app: FastAPI) -> None:
                 for described in operations.values():
                     _drop_default_error(described)
                     _show_id(path, described)
+                    _show_what_works(described)
             app.openapi_schema = schema
         return app.openapi_schema
 
@@ -205,6 +224,20 @@ def _drop_default_error(described: dict[str, Any]) -> None:
     answers = described["responses"]
     if "application/json" in answers.get("422", {}).get("content", {}):
         del answers["422"]
+
+
+STARTS: dict[str, dict[str, Any]] = {"list_claims": {"topic": ["recruitment"], "limit": 10}}
+
+
+def _show_what_works(described: dict[str, Any]) -> None:
+    """The examples that the documentation page fills in: what is required, and together with it what STARTS says."""
+    start = STARTS.get(described["operationId"], {})
+    for parameter in described.get("parameters", ()):
+        examples = parameter["schema"].get("examples")
+        if parameter["name"] in start:
+            parameter["example"] = start[parameter["name"]]
+        elif parameter["required"] and examples:
+            parameter["example"] = examples[0]
 
 
 def _show_id(path: str, described: dict[str, Any]) -> None:

@@ -31,32 +31,41 @@ from app.store.views import View
 
 log = logging.getLogger("onrecord")
 
-MEDIA_TYPES = {  # the first of each is what is answered
-    "json": ("application/json",),
+JSON = ("application/json",)
+EXPORTS = {  # the media types of each format; the first of them is what is answered
     "ndjson": ("application/x-ndjson", "application/ndjson"),
     "csv": ("text/csv",),
 }
+ELSEWHERE = "/v1/claims/export gives all that is found as ndjson or csv"
 _KIND = re.compile(r"[^\s/]+/[^\s/]+")
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 STALL = 60.0  # seconds after which a reader that takes nothing is cut off
 
 
-def format_of(request: Request, named: object = None) -> str:
-    """The format that a request asks for: by name (in a body, or `format=`), by Accept (RFC 9110, 12.5.1), else json.
+def require_json(request: Request, named: object = None) -> None:
+    """Raise NotAcceptable where Accept leaves no JSON, which is what lists are. named: a format, which overrules it."""
+    accept = ",".join(request.headers.getlist("accept"))
+    if accept in ("", "*/*", *JSON) or named is not None:
+        return
+    ranges = _media_ranges(accept)
+    if ranges and _liking(ranges, JSON[0])[0] <= 0:
+        raise NotAcceptable(f"Accept leaves no {JSON[0]}, which is all that lists are; {ELSEWHERE}")
+
+
+def export_format(request: Request) -> str:
+    """The format of an export that Accept asks for (RFC 9110, 12.5.1), by default the first.
 
     Of types that are liked equally, the one that is named beats one that a wildcard stands for. Raises NotAcceptable
-    where Accept leaves none. A `format` that is none of ours is the query model's to refuse.
+    where Accept leaves none.
     """
-    named = request.query_params.get("format") if named is None else named
-    if named is not None:
-        return named if isinstance(named, str) and named in MEDIA_TYPES else "json"
     ranges = _media_ranges(",".join(request.headers.getlist("accept")))
     if not ranges:
-        return "json"
-    liked = {name: max(_liking(ranges, kind) for kind in kinds) for name, kinds in MEDIA_TYPES.items()}
+        return next(iter(EXPORTS))
+    liked = {name: max(_liking(ranges, kind) for kind in kinds) for name, kinds in EXPORTS.items()}
     best = max(liked, key=lambda name: liked[name])
     if liked[best][0] <= 0:
-        raise NotAcceptable(f"Accept leaves none of {', '.join(kinds[0] for kinds in MEDIA_TYPES.values())}")
+        known = ", ".join(kinds[0] for kinds in EXPORTS.values())
+        raise NotAcceptable(f"Accept leaves none of {known}; /v1/claims gives pages as {JSON[0]}")
     return best
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import Request, Response
 
 from app.api.caching import conditional, list_tag
+from app.api.formats import require_json
 from app.api.pages import PageQuery, page_response, read_cursor, record_response
 from app.api.queries import read_query
 from app.domain.fields import Query
@@ -15,6 +16,7 @@ from app.store.revisions import moment_of
 
 def record_list(request: Request, model: type[PageQuery], prefix: str) -> Response:
     """A page of the records of a type (`spk`, `src`, `met`); the model's own fields are the filters."""
+    require_json(request)
     query = read_query(request, model)
     cursor = read_cursor(request, query)
     filters = {name: getattr(query, name) for name in model.model_fields if name not in PageQuery.model_fields}

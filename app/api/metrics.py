@@ -27,7 +27,7 @@ class MetricQuery(PageQuery):
     "",
     operation_id="list_metrics",
     summary="List metrics",
-    **operation(MetricQuery, 422, 503, answer=MetricPage, headers=("Link",)),
+    **operation(MetricQuery, 406, 422, 503, answer=MetricPage, headers=("Link",)),
 )
 def list_metrics(request: Request) -> Response:
     """The metrics in the order of their ids."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
-from typing import Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
@@ -16,9 +16,15 @@ Q = TypeVar("Q", bound=Query)
 
 MAX_PROBLEMS = 20  # told of one query
 UNFILLED = {"x-default-by-format": True}  # of a field whose default is not for the documentation page to fill in
+_BOUNDS = {"ge": "minimum", "le": "maximum"}
+UNTOLD: dict[str, Any] = {"x-told": False}  # of a field that is there to say why it may not be given
 SHARED = (
     "sort", "limit", "cursor", "count", "fields", "highlight", "as_of", "min_revision", "format",
 )  # fmt: skip  # parameters of every list, told last
+FIRST = (
+    "q", "speaker__name", "speaker__name__contains", "organization__name", "topic",
+    "said_on", "said_on__within", "said_on__gte", "said_on__lte", "sort", "limit",
+)  # fmt: skip  # those that people try first
 
 
 def read_query(request: Request, model: type[Q]) -> Q:
@@ -91,39 +97,39 @@ def _parts(model: type[Query], name: str) -> tuple[Any, ...]:
 
 
 def openapi_parameters(model: type[Query]) -> list[dict[str, Any]]:
-    """The parameters of a query model as OpenAPI describes them: type, description, example; its own before shared."""
-    names = sorted(model.model_fields, key=lambda name: name in SHARED)
-    return [_parameter(model, name) for name in names]
+    """The parameters of a query model as OpenAPI describes them: type, description, example; those that people try
+    first, then its own in their groups, then those of every list.
+    """
+    told = [name for name, info in model.model_fields.items() if info.json_schema_extra != UNTOLD]
+    return [_parameter(model, name) for name in sorted(told, key=_rank)]
+
+
+def _rank(name: str) -> int:
+    if name in FIRST:
+        return FIRST.index(name)
+    return len(FIRST) + (name in SHARED)
 
 
 def _parameter(model: type[Query], name: str) -> dict[str, Any]:
     info = model.model_fields[name]
-    whole: Any = info.annotation
-    schema = TypeAdapter(whole).json_schema()
+    whole: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
+    # Of a bound behind a check of our own, pydantic tells its own name.
+    schema = {_BOUNDS.get(name, name): value for name, value in TypeAdapter(whole).json_schema().items()}
     for choice in schema.pop("anyOf", []):
         if choice.get("type") != "null":
             schema |= choice
     if info.default is not None and not info.is_required() and info.json_schema_extra != UNFILLED:
         schema["default"] = info.default
-    schema |= {key: value for limit in info.metadata for key, value in _limits(limit)}
-    examples = info.examples or []
+    (example,) = info.examples or (None,)
+    if example is not None:
+        # In the schema, not beside it: the documentation page would fill in every one of those when one tries it.
+        schema["examples"] = [example]
+        if isinstance(example, list):
+            schema["items"]["examples"] = example
     return {
         "name": name,
         "in": "query",
         "required": info.is_required(),
         "description": info.description,
         "schema": schema,
-        **({"examples": _examples(examples[0], schema)} if examples and examples[0] is not None else {}),
     }
-
-
-def _examples(value: Any, schema: dict[str, Any]) -> dict[str, Any]:
-    """The working example, behind an empty one: the documentation page fills in the first of them when one tries it."""
-    empty: Any = [] if schema.get("type") == "array" else schema.get("default", "")
-    shown = ", ".join(value) if isinstance(value, list) else str(value)
-    return {"unset": {"summary": "not set", "value": empty}, "example": {"summary": shown, "value": value}}
-
-
-def _limits(limit: Any) -> list[tuple[str, Any]]:
-    names = {"ge": "minimum", "le": "maximum", "max_length": "maxLength", "pattern": "pattern"}
-    return [(told, getattr(limit, name)) for name, told in names.items() if getattr(limit, name, None) is not None]

@@ -28,7 +28,7 @@ class SourceQuery(PageQuery):
     "",
     operation_id="list_sources",
     summary="List sources",
-    **operation(SourceQuery, 422, 503, answer=SourcePage, headers=("Link",)),
+    **operation(SourceQuery, 406, 422, 503, answer=SourcePage, headers=("Link",)),
 )
 def list_sources(request: Request) -> Response:
     """The sources in the order of their ids."""

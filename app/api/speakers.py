@@ -39,7 +39,7 @@ class SpeakerQuery(PageQuery):
     "",
     operation_id="list_speakers",
     summary="List speakers",
-    **operation(SpeakerQuery, 422, 503, answer=SpeakerPage, headers=("Link",)),
+    **operation(SpeakerQuery, 406, 422, 503, answer=SpeakerPage, headers=("Link",)),
 )
 def list_speakers(request: Request) -> Response:
     """The speakers in the order of their ids."""

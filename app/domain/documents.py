@@ -331,7 +331,7 @@ class ClaimFieldsOut(Document):
 
     data: list[ClaimFieldOut]
     sorts: list[str] = Field(description="The values of `sort`; a minus is descending.", examples=[["-said_on"]])
-    formats: list[str] = Field(description="The formats that lists of claims are given in.", examples=[["json"]])
+    formats: list[str] = Field(description="json is for lists, the others are for exports.", examples=[["json"]])
 
 
 class SuggestionOut(Document):

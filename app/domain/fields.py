@@ -33,7 +33,8 @@ ELEMENTS = ("figure", "role", "citation", "assessment", "relation")  # lists who
 class Operator:
     """One way to ask for a field: `field` where name is empty, else `field__name`.
 
-    type: of the value asked for. example: a value that finds something in the seed.
+    type: of the value asked for. example: a value that finds something in the seed. beside: what else is to be asked
+    for with it, where it cannot stand alone.
     """
 
     name: str
@@ -42,6 +43,7 @@ class Operator:
     example: str
     many: bool = False  # repeat the parameter to ask for any of several values
     choices: tuple[str, ...] = ()
+    beside: str = ""
 
 
 @dataclass(frozen=True)
@@ -84,6 +86,8 @@ def _contains(what: str, example: str) -> Operator:
     described = f"{what} all these words, or words that begin with them. Case and accents do not matter."
     return Operator("contains", "words", described, example)
 
+
+_UNIT = "figure__unit=count"
 
 FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
@@ -222,11 +226,11 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "figure__value",
         (
-            _equal("number", "A figure has this value, in the asked unit.", "4000"),
-            Operator("gt", "number", "A figure is above this value.", "4000"),
-            Operator("gte", "number", "A figure is at least this value.", "9000"),
-            Operator("lt", "number", "A figure is below this value.", "5000"),
-            Operator("lte", "number", "A figure is at most this value.", "5000"),
+            _equal("number", "A figure has this value, in the asked unit.", "4000", beside=_UNIT),
+            Operator("gt", "number", "A figure is above this value.", "4000", beside=_UNIT),
+            Operator("gte", "number", "A figure is at least this value.", "9000", beside="figure__unit=count/day"),
+            Operator("lt", "number", "A figure is below this value.", "5000", beside=_UNIT),
+            Operator("lte", "number", "A figure is at most this value.", "5000", beside=_UNIT),
         ),
         "figure",
     ),
@@ -268,6 +272,7 @@ FIELDS: tuple[ClaimField, ...] = (
                 " (it lies in them). Default: possible.",
                 "certain",
                 choices=("possible", "certain"),
+                beside="figure__value=4000&figure__unit=count",
             ),
         ),
         "figure",
@@ -387,14 +392,16 @@ Q = TypeVar("Q", bound=Query)
 
 def claim_query_model(base: type[Q]) -> type[Q]:
     """The query model of claims: `base`, with one attribute for each parameter of the registry."""
-    known: dict[str, Any] = {
-        p.name: (p.annotation, query_field(p.operator.description, _shown(p))) for p in parameters()
-    }
+    known: dict[str, Any] = {p.name: (p.annotation, _filter_field(p)) for p in parameters()}
     return create_model("ClaimQuery", __base__=base, **known)
 
 
-def _shown(parameter: Parameter) -> Any:
-    return [parameter.operator.example] if parameter.operator.many else parameter.operator.example
+def _filter_field(parameter: Parameter) -> Any:
+    operator = parameter.operator
+    if operator.beside:  # alone it would be refused: it is shown with what it needs, and fills nothing in by itself
+        example = f"`{parameter.name}={operator.example}&{operator.beside}`"
+        return query_field(f"{operator.description} For example {example}.", None)
+    return query_field(operator.description, [operator.example] if operator.many else operator.example)
 
 
 def conditions_of(query: Query) -> tuple[Condition, ...]:

@@ -357,7 +357,7 @@ def test_tags_and_cursors_are_of_one_database(new_database: Callable[[str], Data
         assert import_paths(database, [file]).revision == 1
         answers.append(TestClient(create_app(database)))
     first, second = answers
-    for path in ("/v1/claims?limit=1", "/v1/claims/clm_1", "/v1/speakers", "/v1/claims?format=ndjson"):
+    for path in ("/v1/claims?limit=1", "/v1/claims/clm_1", "/v1/speakers", "/v1/claims/export?format=ndjson"):
         assert status(second, path, tag_of(first, path)) == 200
         assert status(first, path, tag_of(first, path)) == 304
     following = first.get("/v1/claims?limit=1").json()["links"]["next"]

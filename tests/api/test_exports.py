@@ -113,8 +113,8 @@ def test_an_export_gives_what_pages_give(
     monkeypatch.setattr(export, "MOST", size)
     monkeypatch.setattr(export, "KEYS", 2 * size + 1)
     page = api.get(f"/v1/claims?{query}&sort={sort}&limit=500").json()
-    assert lines_of(api.get(f"/v1/claims?{query}&sort={sort}&format=ndjson")) == page["data"]
-    header, rows = table_of(api.get(f"/v1/claims?{query}&sort={sort}&format=csv"))
+    assert lines_of(api.get(f"/v1/claims/export?{query}&sort={sort}")) == page["data"]
+    header, rows = table_of(api.get(f"/v1/claims/export?{query}&sort={sort}&format=csv"))
     texts = json.loads(json.dumps(page["data"]), parse_float=str, parse_int=str)
     assert rows == [{column: cell(doc, column) for column in header} for doc in texts]
 
@@ -126,13 +126,14 @@ TREE = {"where": {"field": "topic", "value": "recruitment"}, "sort": "said_on"}
 @pytest.mark.parametrize("form", list(RENDERERS))
 def test_what_a_tree_finds_is_exported_as_what_a_list_finds(api: TestClient, form: str, more: dict[str, Any]) -> None:
     asked = {name: ",".join(one) if isinstance(one, list) else str(one) for name, one in more.items()}
-    listed = api.get("/v1/claims", params={"topic": "recruitment", "sort": "said_on", "format": form} | asked)
+    listed = api.get("/v1/claims/export", params={"topic": "recruitment", "sort": "said_on", "format": form} | asked)
     assert listed.status_code == 200
     assert len(listed.text.splitlines()) > 1
     accept = {"Accept": CONTENT_TYPES[form].partition(";")[0]}
     for answer in (
-        api.post("/v1/claims/search", json=TREE | more | {"format": form}),
-        api.post("/v1/claims/search", json=TREE | more, headers=accept),
+        api.post("/v1/claims/export", json=TREE | more | {"format": form, "count": "exact"}),
+        api.post(f"/v1/claims/export?format={form}", json=TREE | more),
+        api.post("/v1/claims/export", json=TREE | more, headers=accept),
     ):
         assert answer.text == listed.text
         for header in ("content-type", "content-disposition", "onrecord-revision"):
@@ -143,43 +144,50 @@ def test_what_a_tree_finds_is_exported_as_what_a_list_finds(api: TestClient, for
 @pytest.mark.parametrize(
     ("more", "name", "told"),
     [
-        ({"format": "xml"}, "format", "is not one of json, ndjson, csv"),
-        ({"format": 5}, "format", "is not one of json, ndjson, csv"),
+        ({"format": "xml"}, "format", "is not one of ndjson, csv"),
+        ({"format": "json"}, "format", "is not one of ndjson, csv"),
+        ({"format": 5}, "format", "is not one of ndjson, csv"),
         ({"format": "csv", "cursor": "abc"}, "cursor", "gives the whole result at once"),
         ({"format": "ndjson", "limit": 0}, "limit", "greater than or equal to 1"),
         ({"format": "csv", "highlight": True}, "highlight", "no such field"),
-        ({"limit": 501}, "limit", "format=csv"),
+        ({"count": "all"}, "count", "is not one of"),
     ],
 )
 def test_an_export_of_a_tree_that_cannot_be_is_refused(
     api: TestClient, more: dict[str, Any], name: str, told: str
 ) -> None:
-    answer = api.post("/v1/claims/search", json=TREE | more)
+    answer = api.post("/v1/claims/export", json=TREE | more)
     assert answer.status_code == 422, answer.text
     (error,) = answer.json()["errors"]
     assert (error["in"], error["name"]) == ("body", f"/{name}")
     assert told in error["detail"]
-    assert api.post("/v1/claims/search", json=TREE, headers={"Accept": "image/png"}).status_code == 406
+    assert api.post("/v1/claims/export", json=TREE, headers={"Accept": "image/png"}).status_code == 406
+
+
+def test_a_format_in_the_query_and_another_in_the_body_is_refused(front: TestClient) -> None:
+    answer = front.post("/v1/claims/export?format=csv", json=TREE | {"format": "ndjson"})
+    assert answer.status_code == 422
+    assert answer.json()["errors"][0]["code"] == "bad-combination"
 
 
 @pytest.mark.parametrize("limit", [1, 2, 3, 10, 37, 38, 39, 100_000])
 def test_a_limit_may_be_any_number(api: TestClient, monkeypatch: pytest.MonkeyPatch, limit: int) -> None:
     monkeypatch.setattr(export, "FIRST", 2)
-    everything = lines_of(api.get("/v1/claims?format=ndjson"))
+    everything = lines_of(api.get("/v1/claims/export?format=ndjson"))
     assert len(everything) == 38
-    assert lines_of(api.get(f"/v1/claims?format=ndjson&limit={limit}")) == everything[:limit]
-    assert len(table_of(api.get(f"/v1/claims?format=csv&limit={limit}"))[1]) == min(limit, 38)
+    assert lines_of(api.get(f"/v1/claims/export?format=ndjson&limit={limit}")) == everything[:limit]
+    assert len(table_of(api.get(f"/v1/claims/export?format=csv&limit={limit}"))[1]) == min(limit, 38)
 
 
 def test_where_nothing_is_found_there_are_no_lines_or_a_header_alone(api: TestClient) -> None:
-    assert api.get("/v1/claims?speaker__name=nobody&format=ndjson").text == ""
-    header, rows = table_of(api.get("/v1/claims?speaker__name=nobody&format=csv"))
+    assert api.get("/v1/claims/export?speaker__name=nobody&format=ndjson").text == ""
+    header, rows = table_of(api.get("/v1/claims/export?speaker__name=nobody&format=csv"))
     assert (header, rows) == (columns_of(Sizes()), [])
 
 
 def test_a_table_has_columns_for_the_longest_lists_of_the_result_alone(api: TestClient) -> None:
     def topics(query: str) -> int:
-        return sum(name.startswith("topics.") for name in table_of(api.get(f"/v1/claims?{query}&format=csv"))[0])
+        return sum(name.startswith("topics.") for name in table_of(api.get(f"/v1/claims/export?{query}&format=csv"))[0])
 
     longest = {claim["id"]: len(claim["topics"]) for claim in api.get("/v1/claims?limit=500").json()["data"]}
     assert topics("") == max(longest.values())
@@ -191,7 +199,7 @@ def test_a_table_has_columns_for_the_longest_lists_of_the_result_alone(api: Test
     ("form", "kind"), [("ndjson", "application/x-ndjson"), ("csv", "text/csv; charset=utf-8; header=present")]
 )
 def test_an_export_says_what_it_is_and_of_which_revision(api: TestClient, form: str, kind: str) -> None:
-    answer = api.get(f"/v1/claims?format={form}")
+    answer = api.get(f"/v1/claims/export?format={form}")
     assert answer.headers["content-type"] == kind
     assert answer.headers["onrecord-revision"] == "1"
     assert answer.headers["content-disposition"] == f'attachment; filename="claims-r1.{form}"'
@@ -227,28 +235,26 @@ def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(
 @pytest.mark.parametrize(
     ("accept", "kind"),
     [
-        (None, "application/json"),
-        ("", "application/json"),
-        ("*/*", "application/json"),
-        ("nonsense", "application/json"),
-        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/json"),
-        ("application/json, text/plain, */*", "application/json"),
-        ("application/*", "application/json"),
-        ("application/x-ndjson", "application/x-ndjson"),
+        (None, "application/x-ndjson"),
+        ("", "application/x-ndjson"),
+        ("*/*", "application/x-ndjson"),
+        ("nonsense", "application/x-ndjson"),
+        ("text/html,application/xhtml+xml,application/xml;q=0.9,*/*;q=0.8", "application/x-ndjson"),
+        ("application/json, text/plain, */*", "application/x-ndjson"),
+        ("application/*", "application/x-ndjson"),
         ("application/ndjson", "application/x-ndjson"),
         ("Application/NDJSON; charset=utf-8", "application/x-ndjson"),
         ("text/csv", "text/csv"),
         ("text/*", "text/csv"),
         ("text/csv, */*", "text/csv"),
         ("text/csv;header=present;q=0.5, application/x-ndjson ; q=0.7", "application/x-ndjson"),
-        ("application/json;q=0.2, text/csv;q=0.9", "text/csv"),
-        ("application/json;q=0, */*", "application/x-ndjson"),
-        ("application/json;q=0, application/x-ndjson;q=0, application/ndjson;q=0, */*;q=0.1", "text/csv"),
+        ("application/json;q=0.9, text/csv;q=0.2", "text/csv"),
+        ("application/x-ndjson;q=0, application/ndjson;q=0, */*;q=0.1", "text/csv"),
         ("text/csv;q=2, application/x-ndjson;q=0.1", "application/x-ndjson"),
     ],
 )
-def test_accept_chooses_the_format(front: TestClient, accept: str | None, kind: str) -> None:
-    request = front.build_request("GET", "/v1/claims?limit=1")
+def test_accept_chooses_the_format_of_an_export(front: TestClient, accept: str | None, kind: str) -> None:
+    request = front.build_request("GET", "/v1/claims/export?limit=1")
     request.headers.pop("accept")
     if accept is not None:
         request.headers["accept"] = accept
@@ -259,25 +265,61 @@ def test_accept_chooses_the_format(front: TestClient, accept: str | None, kind: 
 
 def test_an_accept_of_many_parameters_takes_no_time(front: TestClient) -> None:
     for accept in ("a/b" + " ;q=0" * 1000 + "x", "text/csv" + " ;a=b" * 1000 + "; q=1.5", "," * 5000):
-        assert front.get("/v1/claims?limit=1", headers={"Accept": accept}).status_code in (200, 406)
+        for path in ("/v1/claims", "/v1/claims/export"):
+            assert front.get(f"{path}?limit=1", headers={"Accept": accept}).status_code in (200, 406)
 
 
-@pytest.mark.parametrize("accept", ["application/xml", "text/html", "image/*", "*/*;q=0", "application/json;q=0.0"])
-def test_an_accept_that_leaves_nothing_is_told_what_there_is(front: TestClient, accept: str) -> None:
-    answer = front.get("/v1/claims", headers={"Accept": accept})
+@pytest.mark.parametrize("accept", ["application/xml", "text/html", "image/*", "*/*;q=0", "application/json"])
+def test_an_accept_that_leaves_no_export_is_told_what_there_is(front: TestClient, accept: str) -> None:
+    answer = front.get("/v1/claims/export", headers={"Accept": accept})
     assert answer.status_code == 406
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["code"] == "not-acceptable"
-    for kind in ("application/json", "application/x-ndjson", "text/csv"):
-        assert kind in answer.json()["detail"]
+    for there in ("application/x-ndjson", "text/csv", "/v1/claims gives pages"):
+        assert there in answer.json()["detail"]
 
 
 def test_format_goes_before_accept(front: TestClient) -> None:
     for accept in ("text/csv", "application/xml"):
         answer = front.get("/v1/claims?format=json&limit=1", headers={"Accept": accept})
         assert answer.headers["content-type"] == "application/json"
-    answer = front.get("/v1/claims?format=ndjson", headers={"Accept": "text/csv"})
+    answer = front.get("/v1/claims/export?format=ndjson", headers={"Accept": "text/csv"})
     assert answer.headers["content-type"] == "application/x-ndjson"
+
+
+# Lists are JSON alone
+
+LISTS = ("/v1/claims", "/v1/claims/search", "/v1/speakers", "/v1/sources", "/v1/metrics")
+
+
+def listed(client: TestClient, path: str, accept: str) -> Response:
+    how: Doc = {"json": TREE} if path.endswith("search") else {}
+    return client.request("POST" if how else "GET", path, headers={"Accept": accept}, **how)
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("accept", ["*/*", "nonsense", "text/csv, */*;q=0.1", "application/json;q=0.1, text/csv"])
+def test_a_list_is_json_wherever_that_is_accepted(front: TestClient, path: str, accept: str) -> None:
+    answer = listed(front, path, accept)
+    assert (answer.status_code, answer.headers["content-type"]) == (200, "application/json")
+
+
+@pytest.mark.parametrize("path", LISTS)
+@pytest.mark.parametrize("accept", ["text/csv", "application/x-ndjson", "application/json;q=0, */*", "image/*"])
+def test_a_list_that_is_to_be_no_json_leads_to_the_export(front: TestClient, path: str, accept: str) -> None:
+    answer = listed(front, path, accept)
+    assert (answer.status_code, answer.json()["code"]) == (406, "not-acceptable")
+    assert "/v1/claims/export" in answer.json()["detail"]
+
+
+@pytest.mark.parametrize("form", ["ndjson", "csv", "xml", "", "JSON"])
+def test_a_list_in_another_format_leads_to_the_export(front: TestClient, form: str) -> None:
+    posted = front.post("/v1/claims/search", json=TREE | {"format": form}, headers={"Accept": "text/csv"})
+    for answer, name in ((front.get(f"/v1/claims?format={form}"), "format"), (posted, "/format")):
+        assert answer.status_code == 422
+        (error,) = answer.json()["errors"]
+        assert error["name"] == name
+        assert "/v1/claims/export" in error["detail"]
 
 
 def test_a_cursor_is_good_however_json_is_asked_for(front: TestClient) -> None:
@@ -288,33 +330,44 @@ def test_a_cursor_is_good_however_json_is_asked_for(front: TestClient) -> None:
 @pytest.mark.parametrize(
     ("query", "name", "told"),
     [
-        ("format=xml", "format", "is not one of json, ndjson, csv"),
-        ("format=", "format", "is not one of json, ndjson, csv"),
-        ("format=CSV", "format", "is not one of json, ndjson, csv"),
+        ("format=xml", "format", "is not one of ndjson, csv"),
+        ("format=", "format", "is not one of ndjson, csv"),
+        ("format=CSV", "format", "is not one of ndjson, csv"),
+        ("format=json", "format", "is not one of ndjson, csv"),
         ("format=csv&format=csv", "format", "stands twice"),
         ("format=csv&cursor=abc", "cursor", "gives the whole result at once"),
-        ("format=ndjson&cursor=", "cursor", "gives the whole result at once"),
-        ("format=ndjson&limit=0", "limit", "greater than or equal to 1"),
+        ("cursor=", "cursor", "gives the whole result at once"),
+        ("limit=0", "limit", "greater than or equal to 1"),
         ("format=csv&limit=", "limit", "no whole number"),
         ("format=csv&limit=1.5", "limit", "no whole number"),
-        ("format=json&limit=501", "limit", "at most 500"),
-        ("limit=501", "limit", "format=csv"),
+        ("count=some", "count", "is not one of"),
         ("format=csv&speakr=spk_1", "speakr", "did you mean speaker"),
-        ("format=ndjson&said_on=2024-13", "said_on", "2024-13"),
-        ("format=ndjson&figure__value=3", "figure__value", "unit"),
+        ("said_on=2024-13", "said_on", "2024-13"),
+        ("figure__value=3", "figure__value", "unit"),
     ],
 )
 def test_a_bad_query_is_refused_before_anything_is_sent(front: TestClient, query: str, name: str, told: str) -> None:
-    answer = front.get(f"/v1/claims?{query}")
+    answer = front.get(f"/v1/claims/export?{query}")
     assert answer.status_code == 422, answer.text
     assert answer.headers["content-type"] == "application/problem+json"
     assert answer.json()["errors"][0]["name"] == name
     assert told in answer.json()["detail"]
 
 
+def test_a_page_that_is_too_large_leads_to_the_export(front: TestClient) -> None:
+    for answer in (front.get("/v1/claims?limit=501"), front.post("/v1/claims/search", json=TREE | {"limit": 501})):
+        assert answer.status_code == 422
+        assert "at most 500; /v1/claims/export" in answer.json()["errors"][0]["detail"]
+
+
 @pytest.mark.parametrize("resource", ["speakers", "sources", "metrics"])
 def test_other_lists_have_no_formats(front: TestClient, resource: str) -> None:
     assert front.get(f"/v1/{resource}?format=csv").json()["errors"][0]["name"] == "format"
+
+
+@pytest.mark.parametrize("count", ["capped", "exact", "none"])
+def test_an_export_takes_the_count_of_a_list_and_counts_nothing(front: TestClient, count: str) -> None:
+    assert front.get(f"/v1/claims/export?count={count}").content == front.get("/v1/claims/export").content
 
 
 # What it costs
@@ -329,7 +382,7 @@ def test_an_export_takes_a_statement_for_each_chunk_in_sqlite_and_one_in_postgre
     with TestClient(create_app(seeded)) as client:
         client.get("/v1/claims?limit=1")
         with recorded(seeded) as asked:
-            client.get(f"/v1/claims?format={form}")
+            client.get(f"/v1/claims/export?format={form}")
     chunks = [statement for statement in asked if "documents" in statement]
     each, before = (5, 1) if seeded.dialect == "sqlite" else (1, 0)  # 5 + 10 + 10 + 10 + 3 claims
     times = {"ndjson": 1, "csv": 2}[form]
@@ -419,7 +472,7 @@ def served(large: Database) -> Iterator[Served]:
 
 @pytest.mark.parametrize("form", RENDERERS)
 def test_an_export_whose_reader_goes_gives_its_connection_back(served: Served, form: str) -> None:
-    with httpx.stream("GET", f"{served.url}?format={form}", timeout=30) as answer:
+    with httpx.stream("GET", f"{served.url}/export?format={form}", timeout=30) as answer:
         assert next(answer.iter_raw())
         assert not served.free()
     assert served.becomes_free()
@@ -428,19 +481,19 @@ def test_an_export_whose_reader_goes_gives_its_connection_back(served: Served, f
 def test_a_reader_that_takes_nothing_is_cut_off(served: Served, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(formats, "STALL", 0.1)
     with socket.create_connection(served.socket.getsockname()) as idle:
-        idle.sendall(b"GET /v1/claims?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n")
+        idle.sendall(b"GET /v1/claims/export?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n")
         assert idle.recv(12) == b"HTTP/1.1 200"
         assert served.becomes_free()
 
 
 def test_no_more_exports_are_given_than_there_are_slots_and_pages_go_on(served: Served) -> None:
-    with httpx.stream("GET", f"{served.url}?format=ndjson", timeout=30):
-        refused = httpx.get(f"{served.url}?format=csv", timeout=30)
+    with httpx.stream("GET", f"{served.url}/export?format=ndjson", timeout=30):
+        refused = httpx.get(f"{served.url}/export?format=csv", timeout=30)
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
         assert int(refused.headers["retry-after"]) > 0
         assert httpx.get(f"{served.url}?limit=1", timeout=30).status_code == 200
     assert served.becomes_free()
-    assert httpx.get(f"{served.url}?format=ndjson&limit=1", timeout=30).status_code == 200
+    assert httpx.get(f"{served.url}/export?format=ndjson&limit=1", timeout=30).status_code == 200
 
 
 @contextmanager
@@ -467,7 +520,10 @@ def failing(database: Database) -> Iterator[Callable[[], None]]:
 
 @pytest.mark.parametrize("form", RENDERERS)
 def test_an_export_that_fails_midway_is_broken_off(served: Served, form: str) -> None:
-    with failing(served.database) as fail, httpx.stream("GET", f"{served.url}?format={form}", timeout=30) as answer:
+    with (
+        failing(served.database) as fail,
+        httpx.stream("GET", f"{served.url}/export?format={form}", timeout=30) as answer,
+    ):
         assert answer.status_code == 200
         chunks = answer.iter_raw()
         assert next(chunks)
@@ -481,25 +537,26 @@ def test_an_export_that_fails_at_once_is_a_proper_answer(database: Database) -> 
     with TestClient(create_app(database), raise_server_exceptions=False) as client:
         with database.write() as connection:
             connection.execute(text("DROP TABLE claims"))
-        answer = client.get("/v1/claims?format=ndjson")
+        answer = client.get("/v1/claims/export?format=ndjson")
         assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
         assert connections_in_use(database) == 0
-        assert client.get("/v1/claims?format=ndjson").status_code == 503
+        assert client.get("/v1/claims/export?format=ndjson").status_code == 503
 
 
 def test_an_export_of_some_fields_has_no_others(seeded_client: TestClient) -> None:
     asked = {"fields": "id,speaker.name,figures.value", "figure__isnull": "false", "limit": "3"}
-    lines = seeded_client.get("/v1/claims", params=asked | {"format": "ndjson"}).text.splitlines()
+    lines = seeded_client.get("/v1/claims/export", params=asked | {"format": "ndjson"}).text.splitlines()
     assert [list(json.loads(line)) for line in lines] == [["id", "speaker", "figures"]] * 3
     assert all(list(figure) == ["value"] for line in lines for figure in json.loads(line)["figures"])
-    table = seeded_client.get("/v1/claims", params=asked | {"format": "csv"}).text.splitlines()
+    table = seeded_client.get("/v1/claims/export", params=asked | {"format": "csv"}).text.splitlines()
     assert table[0] == "id,speaker.name,figures.0.value,figures.1.value"
     assert len(table) == 4
 
 
 @pytest.mark.parametrize("form", ["json", "ndjson", "csv"])
 def test_what_has_not_been_seen_yet_is_behind(seeded_client: TestClient, form: str) -> None:
-    answer = seeded_client.get("/v1/claims", params={"format": form, "min_revision": "2"})
+    path = "/v1/claims" if form == "json" else "/v1/claims/export"
+    answer = seeded_client.get(path, params={"format": form, "min_revision": "2"})
     assert (answer.status_code, answer.json()["code"]) == (503, "behind")
     assert answer.headers["retry-after"]
 
@@ -508,5 +565,5 @@ def test_an_export_is_in_the_order_that_is_asked_for(seeded_client: TestClient) 
     for sort in ("-recorded_at", "recorded_at", "figure__value", "-figure__value", "relevance", "said_on"):
         asked = {"sort": sort, "q": "japan OR cyber", "figure__unit": "count", "limit": "500"}
         page = seeded_client.get("/v1/claims", params=asked).json()["data"]
-        lines = seeded_client.get("/v1/claims", params=asked | {"format": "ndjson"}).text.splitlines()
+        lines = seeded_client.get("/v1/claims/export", params=asked | {"format": "ndjson"}).text.splitlines()
         assert [json.loads(line)["id"] for line in lines] == [claim["id"] for claim in page]

@@ -47,24 +47,24 @@ OPERATIONS = [
     "/healthz",
     "/readyz",
 ]
-SEARCH = "/v1/claims/search"  # the one that is posted  # fmt: skip
+EXPORT = "/v1/claims/export"  # which gives no JSON
+POSTED = ("/v1/claims/search", EXPORT)
 MERGED = [f"/v1/{name}/{{id}}" for name in LISTS if name != "claims"]  # what may be part of another
 ANSWERS = {  # besides 200
     "/healthz": [],
     "/readyz": ["503"],
-    "/v1/claims": ["304", "406", "422", "503"],
     "/v1/claims/fields": ["304", "422"],
 }
 
-# Examples that find nothing by themselves in the seed, and why.
-ALONE_FIND_NOTHING = {
+# Parameters without an example of their own, and why they cannot stand alone.
+NOT_ALONE = {
     ("claims", "figure__value"): "a value needs a unit or a metric",
     ("claims", "figure__value__gt"): "a value needs a unit or a metric",
     ("claims", "figure__value__gte"): "a value needs a unit or a metric",
     ("claims", "figure__value__lt"): "a value needs a unit or a metric",
     ("claims", "figure__value__lte"): "a value needs a unit or a metric",
     ("claims", "figure__match"): "it says how values match",
-    ("sources", "url"): "the address of the seed's one source is unknown",
+    ("claims", "highlight"): "it shows where the words of q stand",
 }
 
 
@@ -84,9 +84,8 @@ def described(seeded_databases: Callable[[str], Database]) -> Doc:
 
 
 def example_of(parameter: Doc) -> Any:
-    """The example of a parameter, whichever of the two ways it is given."""
-    named = parameter.get("examples", {})
-    return named["example"]["value"] if "example" in named else parameter.get("example")
+    """The example of a parameter; None where it has none."""
+    return parameter["schema"].get("examples", [None])[0]
 
 
 def query_parameters(described: Doc, resource: str) -> dict[str, Doc]:
@@ -98,22 +97,35 @@ def query_parameters(described: Doc, resource: str) -> dict[str, Doc]:
 
 
 def test_every_operation_is_described_and_no_other(described: Doc) -> None:
-    assert sorted(described["paths"]) == sorted([*OPERATIONS, SEARCH])
-    assert all(list(path) == ["post" if name == SEARCH else "get"] for name, path in described["paths"].items())
+    known = {(path, "get") for path in (*OPERATIONS, EXPORT)} | {(path, "post") for path in POSTED}
+    assert {(path, method) for path, methods in described["paths"].items() for method in methods} == known
 
 
-@pytest.mark.parametrize("path", OPERATIONS)
+@pytest.mark.parametrize("path", [*OPERATIONS, *POSTED])
+def test_what_is_no_export_answers_in_one_shape(described: Doc, path: str) -> None:
+    """Clients of typed languages have one type for each answer."""
+    for operation in described["paths"][path].values():
+        content = operation["responses"]["200"]["content"]
+        if path == EXPORT:
+            assert list(content) == ["application/x-ndjson", "text/csv"]
+            continue
+        assert list(content) == ["application/json"]
+        shape = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
+        assert shape in described["components"]["schemas"]
+
+
+@pytest.mark.parametrize("path", [*OPERATIONS, EXPORT])
 def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     for told in ("operationId", "summary", "description", "tags"):
         assert operation[told], told
     assert set(operation["tags"]) <= {tag["name"] for tag in described["tags"]}
     answers = dict(operation["responses"])
-    shape = answers.pop("200")["content"]["application/json"]["schema"]["$ref"].rpartition("/")[2]
-    assert shape in described["components"]["schemas"]
+    answers.pop("200")
     missing = ["404"] if "{" in path else []
     merged = ["308"] if path in MERGED else []
-    wanted = ANSWERS.get(path, ["304", *merged, *missing, "422", "503"])
+    refused = ["406"] if path == EXPORT or path.removeprefix("/v1/") in LISTS else []
+    wanted = ANSWERS.get(path, ["304", *merged, *missing, *refused, "422", "503"])
     assert sorted(answers) == wanted
     assert "content" not in answers.pop("304", {"description": ""})
     for answer in answers.values():
@@ -123,7 +135,7 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
         assert list(answer["content"]) == ["application/problem+json"]
 
 
-@pytest.mark.parametrize("path", [path for path in OPERATIONS if path.startswith("/v1/")])
+@pytest.mark.parametrize("path", [*(path for path in OPERATIONS if path.startswith("/v1/")), EXPORT])
 def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
@@ -133,8 +145,8 @@ def test_the_headers_that_an_answer_has_are_described(api: TestClient, described
         asked += "?limit=1"
     answer = api.get(asked, params={"q": "ka"} if path.endswith("suggest") else None)
     told = {name.lower() for name in operation["responses"]["200"]["headers"]}
-    known = {"etag", "vary", "cache-control", "link", "content-location"}
-    elsewhere = {"onrecord-revision"} | ({"link"} if prefix == "src" else set())  # of exports, and of longer lists
+    known = {"etag", "vary", "cache-control", "link", "content-location", "onrecord-revision", "content-disposition"}
+    elsewhere = {"link"} if prefix == "src" else set()  # of longer lists
     assert answer.headers.keys() & known == told - elsewhere
     kept = api.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
     assert kept.status_code == 304
@@ -163,13 +175,21 @@ def test_every_reference_leads_somewhere(described: Doc) -> None:
         assert place
 
 
-def test_every_filter_of_the_registry_is_a_parameter_in_its_order(described: Doc) -> None:
-    known = [parameter.name for parameter in parameters()]
-    described_here = list(query_parameters(described, "claims"))
-    assert described_here[: len(known)] == known
-    assert sorted(described_here[len(known) :]) == [
-        "as_of", "count", "cursor", "fields", "format", "highlight", "limit", "min_revision", "sort"
-    ]  # fmt: skip
+FIRST = [
+    "q", "speaker__name", "speaker__name__contains", "organization__name", "topic", "said_on", "said_on__within",
+    "said_on__gte", "said_on__lte", "sort", "limit",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("resource", ["claims", "claims/export"])
+def test_what_people_try_first_comes_first_and_the_rest_in_the_order_of_the_registry(
+    described: Doc, resource: str
+) -> None:
+    rest = [parameter.name for parameter in parameters() if parameter.name not in FIRST]
+    told = list(query_parameters(described, resource))
+    assert told[: len(FIRST) + len(rest)] == [*FIRST, *rest]
+    options = {"as_of", "count", "fields", "format", "min_revision"}
+    assert set(told[len(FIRST) + len(rest) :]) == options | ({"cursor", "highlight"} if resource == "claims" else set())
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in parameters()])
@@ -177,47 +197,90 @@ def test_a_filter_is_described_with_type_description_and_example(described: Doc,
     registered = next(one for one in parameters() if one.name == name)
     parameter = query_parameters(described, "claims")[name]
     assert (parameter["in"], parameter["required"]) == ("query", False)
-    assert parameter["description"] == registered.operator.description
+    assert parameter["description"].startswith(registered.operator.description)
     schema = parameter["schema"]
     assert (schema["type"] == "array") == registered.operator.many
     one = schema["items"] if registered.operator.many else schema
     assert one["type"] in ("string", "number", "boolean", "integer")
     assert tuple(one.get("enum", ())) == registered.operator.choices
-    shown = example_of(parameter)
-    assert shown == ([registered.operator.example] if registered.operator.many else registered.operator.example)
+    shown = [registered.operator.example] if registered.operator.many else registered.operator.example
+    if ("claims", name) in NOT_ALONE:
+        assert f"`{name}={shown}&" in parameter["description"]
+        assert example_of(parameter) is None
+    else:
+        assert example_of(parameter) == shown
 
 
 NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifiers, nobody assessed its claims
     "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",
 }  # fmt: skip
-EVERY_PARAMETER = [f"claims?{parameter.name}" for parameter in parameters()]
-EVERY_PARAMETER += ["claims?sort", "claims?limit", "speakers?key", "speakers?name", "speakers?kind", "speakers?limit"]
-EVERY_PARAMETER += ["speakers/suggest?q"]
-EVERY_PARAMETER += ["sources?key", "sources?publisher", "sources?kind", "sources?url", "metrics?key", "metrics?name"]
 
 
-@pytest.mark.parametrize("parameter", EVERY_PARAMETER)
-def test_the_example_of_a_parameter_finds_something_in_the_seed(
-    api: TestClient, described: Doc, parameter: str
-) -> None:
-    resource, name = parameter.split("?")
-    asked: dict[str, Any] = {name: example_of(query_parameters(described, resource)[name])}
-    if name.startswith("figure__value"):
-        asked["figure__unit"] = "count/day" if asked[name] == "9000" else "count"
-    elif name == "figure__match":
-        asked |= {"figure__value": "4000", "figure__unit": "count"}
-    answer = api.get(f"/v1/{resource}", params=asked)
-    assert answer.status_code == 200, answer.text
-    assert (answer.json()["data"] != []) == (f"{resource}?{name}" not in NOT_IN_THE_SEED)
+def operations(described: Doc) -> list[tuple[str, str, Doc]]:
+    return [(method, path, one) for path, methods in described["paths"].items() for method, one in methods.items()]
 
 
-@pytest.mark.parametrize(("resource", "name"), ALONE_FIND_NOTHING)
-def test_an_example_that_cannot_stand_alone_finds_nothing(
+def examples_in(parameter: Doc) -> list[Any]:
+    """Every example of a parameter: its own, its schema's, and those of the items of its list."""
+    schema = parameter["schema"]
+    own = [parameter["example"]] if "example" in parameter else []
+    return [*own, *schema.get("examples", ()), *([one] for one in schema.get("items", {}).get("examples", ()))]
+
+
+def requests_shown(described: Doc) -> Iterator[tuple[str, str, Doc, Any]]:
+    """The requests that the document's examples are: method, path, parameters and body. Each example of a parameter
+    alone with what is required, and all that the documentation page fills in; with each example of a body.
+    """
+    for method, path, operation in operations(described):
+        parameters = operation.get("parameters", [])
+        needed = {one["name"]: one["example"] for one in parameters if one["required"]}
+        filled = {one["name"]: one["example"] for one in parameters if "example" in one}
+        alone = [{one["name"]: example} for one in parameters for example in examples_in(one)]
+        content = operation.get("requestBody", {}).get("content", {}).values()
+        for body in [example["value"] for one in content for example in one["examples"].values()] or [None]:
+            yield from ((method, path, needed | asked, body) for asked in (filled, *alone))
+
+
+def test_every_example_of_the_document_is_answered(api: TestClient, described: Doc) -> None:
+    silent = set()
+    for method, path, asked, body in requests_shown(described):
+        query = {name: value for name, value in asked.items() if f"{{{name}}}" not in path}
+        answer = api.request(method, path.format(**asked), params=query, **({"json": body} if body else {}))
+        assert answer.status_code == 200, (method, path, asked, answer.text)
+        if answer.headers["content-type"] == "application/json" and answer.json().get("data") == []:
+            silent |= {f"{path.removeprefix('/v1/')}?{name}" for name in query}
+    assert silent == NOT_IN_THE_SEED
+
+
+def test_every_parameter_has_an_example_that_can_stand_alone(described: Doc) -> None:
+    without = {
+        (path.removeprefix("/v1/"), parameter["name"])
+        for method, path, operation in operations(described)
+        for parameter in operation.get("parameters", ())
+        if not examples_in(parameter) and parameter["in"] != "header" and parameter["name"] != "cursor"
+    }
+    exported = {("claims/export", name) for _, name in NOT_ALONE if name != "highlight"}
+    assert without == NOT_ALONE.keys() | exported
+    lists = [one["schema"] for *_, operation in operations(described) for one in operation.get("parameters", ())]
+    assert all(one["items"]["examples"] for one in lists if one["type"] == "array")
+
+
+@pytest.mark.parametrize(("resource", "name"), NOT_ALONE)
+def test_an_example_that_cannot_stand_alone_is_told_with_what_it_needs(
     api: TestClient, described: Doc, resource: str, name: str
 ) -> None:
-    answer = api.get(f"/v1/{resource}", params={name: example_of(query_parameters(described, resource)[name])})
-    assert answer.status_code == 422 or answer.json()["data"] == []
+    described_here = query_parameters(described, resource)[name]["description"]
+    (asked,) = re.findall(r"`([^`]*=[^`]*)`", described_here)
+    answer = api.get(f"/v1/{resource}?{asked}")
+    assert answer.status_code == 200
+    assert answer.json()["data"]
+
+
+def test_a_list_of_claims_is_filled_in_and_finds_something(api: TestClient, described: Doc) -> None:
+    filled = {name: one["example"] for name, one in query_parameters(described, "claims").items() if "example" in one}
+    assert len(filled) > 1
+    assert api.get("/v1/claims", params=filled).json()["data"]
 
 
 @pytest.mark.parametrize(
@@ -301,10 +364,12 @@ BOUNDED = settings(
 )
 
 
-@pytest.mark.parametrize("path", [*OPERATIONS, SEARCH])
-def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Database, path: str) -> None:
+@pytest.mark.parametrize(
+    ("method", "path"), [*(("GET", path) for path in (*OPERATIONS, EXPORT)), *(("POST", path) for path in POSTED)]
+)
+def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Database, method: str, path: str) -> None:
     app = create_app(seeded)
-    operation = schemathesis.openapi.from_dict(app.openapi())[path]["POST" if path == SEARCH else "GET"]
+    operation = schemathesis.openapi.from_dict(app.openapi())[path][method]
     checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
     asked = 0
 

@@ -103,7 +103,7 @@ CLAIMS: list[Doc] = [
 def exported(database: Database, form: str) -> str:
     """All claims, retracted ones too."""
     with TestClient(create_app(database)) as client:
-        answer = client.get(f"/v1/claims?status=any&format={form}")
+        answer = client.get(f"/v1/claims/export?status=any&format={form}")
     assert answer.status_code == 200
     return answer.content.decode()
 
