@@ -287,6 +287,33 @@ def test_the_version_is_printed(run: Callable[..., Result]) -> None:
     assert "0.1.0" in done.stdout
 
 
+IMPORTED = """
+import sys
+before = set(sys.modules)
+from app.cli import main
+main({arguments}, standalone_mode=False)
+new = {{name.partition(".")[0] for name in set(sys.modules) - before}} - sys.stdlib_module_names
+print("imported:", *sorted(name for name in new if not name.startswith("__editable__")))
+"""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--help"], *([name, "--help"] for name in COMMANDS), ["--version"]], ids=" ".join
+)
+def test_to_tell_what_a_command_takes_imports_nothing_that_it_works_with(arguments: list[str]) -> None:
+    assert _imported_by(arguments) == {"app", "click"}
+
+
+def test_a_command_without_a_database_imports_no_library_of_databases_or_http() -> None:
+    assert _imported_by(["generate", "--claims", "1"]) <= {"app", "click", "msgspec", "typing_extensions"}
+
+
+def _imported_by(arguments: list[str]) -> set[str]:
+    code = IMPORTED.format(arguments=arguments)
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    return set(done.stdout.rpartition("imported:")[2].split())
+
+
 # Serve, and the command as it is installed
 
 
@@ -378,6 +405,14 @@ def test_generated_claims_are_lines_of_json_and_the_same_in_a_file(run: Callable
     records = [json.loads(line) for line in shown.stdout.splitlines()]
     assert [one["key"] for one in records if "type" not in one] == [f"generated-4/{n}" for n in range(20)]
     assert shown.stderr == ""
+
+
+def test_generating_into_a_pipe_or_a_device_writes_to_it_and_leaves_it_there(tmp_path: Path) -> None:
+    out = tmp_path / "out"
+    out.symlink_to("/dev/stdout")
+    process = onrecord("generate", "--claims", "1", "--output", str(out), cwd=tmp_path)
+    assert process.communicate()[0].startswith('{"type":"metric"')
+    assert out.is_symlink()
 
 
 def test_edits_are_of_the_same_claims(run: Callable[..., Result]) -> None:

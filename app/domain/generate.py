@@ -18,9 +18,6 @@ from app.domain.world import METRICS, PROMINENT, Draw, Metric, world
 
 Doc = dict[str, Any]
 
-MAX_CLAIMS = 1_000_000_000
-MAX_SEED = (1 << 64) - 1
-
 BLOCK = 4  # claims that follow one another and stand in the same source
 WELL_KNOWN = 10 * BLOCK  # each such block has a source that others cite as well; its text is not held
 FIRST_DAY = date(1995, 1, 1)

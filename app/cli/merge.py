@@ -1,0 +1,25 @@
+"""`onrecord merge`."""
+
+from __future__ import annotations
+
+import click
+
+from app.cli.changes import stored_as
+from app.cli.opening import configured_database
+
+
+@click.command("merge")
+@click.argument("merged", metavar="FROM")
+@click.argument("into")
+@click.option("--comment", help="A note kept with the revision")
+def command(merged: str, into: str, comment: str | None) -> None:
+    """Merge a speaker, source or metric into another of the same kind, both by id: spk_2 spk_1.
+
+    Its claims show INTO from then on, and its id, key and names lead there. It is not taken back.
+    """
+    from app.store.merging import merge_records
+
+    with configured_database() as database:
+        database.require_migrated()
+        done = merge_records(database, merged, into, comment=comment)
+        click.echo(f"{done.merged} is merged into {done.into}; {stored_as(done.revision, done.changes)}")

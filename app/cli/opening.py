@@ -1,0 +1,33 @@
+"""The database of a command, and the errors that end one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+import click
+
+if TYPE_CHECKING:
+    from app.store.db import Database
+
+
+@contextmanager
+def configured_database() -> Iterator[Database]:
+    """The configured database; an error that the caller can cause ends the command with one sentence."""
+    from app.errors import OnRecordError
+    from app.settings import settings
+    from app.store.db import Database
+
+    try:
+        database = Database(settings().database_url, lock_timeout=settings().lock_timeout)
+        try:
+            yield database
+        finally:
+            database.close()
+    except OnRecordError as error:
+        click.echo(f"onrecord: {error.detail}", err=True)
+        for problem in error.problems:
+            click.echo(f"  {problem}", err=True)
+        sys.exit(1)
