@@ -158,8 +158,11 @@ def render_csv(export: Export, fields: Tree | None = None) -> Generator[bytes, N
 
 
 def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+    """Rows as CSV. One with a line break in it has every cell in quotes: so readers need not doubt where it ends."""
     lines = StringIO(newline="")
-    csv.writer(lines).writerows(rows)
+    few, every = csv.writer(lines), csv.writer(lines, quoting=csv.QUOTE_ALL)
+    for row in rows:
+        (every if any("\n" in cell or "\r" in cell for cell in row) else few).writerow(row)
     return lines.getvalue().encode()
 
 

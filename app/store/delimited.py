@@ -1,4 +1,4 @@
-"""CSV and TSV → rows of cells → claims. Strictly RFC 4180, for both delimiters; lines end in LF, CR LF or CR.
+"""CSV and TSV → rows of cells → claims. Strictly RFC 4180, for any delimiter; lines end in LF, CR LF or CR.
 
 A cell that holds the delimiter, a quote or a line break stands in quotes, its quotes doubled. What breaks this is a
 fault of its row: readers that let it pass, the standard library's among them, lose rows without a word.
@@ -9,20 +9,30 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any, BinaryIO, NamedTuple
+from itertools import chain
+from typing import Any, BinaryIO, Final, NamedTuple
 
 from app.domain.records import MAX_TEXT
 from app.domain.table import Header, Path, check_header
+from app.store.dialects import NAMES, Dialect, read_chunks
 from app.store.json_places import line_and_column
 from app.store.located import BadFile
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
 MAX_CELLS = 100_000  # of a row
-CHUNK = 2**20
+MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
+PLAIN: Final = Dialect()
 
 BOM = b"\xef\xbb\xbf"
 UTF_16 = (b"\xff\xfe", b"\xfe\xff")
-NAMES = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+
+
+class Cells(NamedTuple):
+    """The cells of a row, and the lines (from 1) at which it begins and ends."""
+
+    line: int
+    cells: list[str]
+    last: int
 
 
 class TableRow(NamedTuple):
@@ -38,26 +48,26 @@ class TableRow(NamedTuple):
         return self.header.column_of(path, self.cells)
 
 
-def read_delimited(stream: BinaryIO, delimiter: str = ",") -> Iterator[TableRow | BadFile]:
+def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN) -> Iterator[TableRow | BadFile]:
     """The claims of a CSV or TSV file, its first row the header of dotted columns; for bad rows, what is wrong.
 
-    Faults of the header come alone. Rows whose cells are all empty are passed over.
+    usual: the delimiter where none is stated, unless the header is one with another delimiter only. Faults of the
+    header come alone. Rows whose cells are all empty are passed over.
     """
-    rows = read_rows(stream, delimiter)
+    delimiter, rows = _begin(stream, usual, dialect)
     first = next(rows, None)
     if first is None or isinstance(first, BadFile):
         yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)
         return
-    line, names = first
-    header, faults = _read_header(names, line, delimiter)
+    header, faults = _read_header(first.cells, first.line, delimiter)
     yield from faults
     if header is None:
         return
     for row in rows:
         if isinstance(row, BadFile):
             yield row
-        elif any(row[1]):
-            yield _check_width(header, *row) or TableRow(row[0], header.nest(row[1]), row[1], header)
+        elif any(row.cells):
+            yield _check_width(header, row) or TableRow(row.line, header.nest(row.cells), row.cells, header)
 
 
 def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | None, list[BadFile]]:
@@ -65,8 +75,9 @@ def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | 
     if problems and len(names) == 1:
         other = next((mark for mark in NAMES if mark != delimiter and mark in names[0]), None)
         if other:
-            said = f"the header is one column; columns are separated by {NAMES[delimiter]} here, not by {NAMES[other]}"
-            return None, [BadFile(said, line)]
+            own = NAMES.get(delimiter, f"{delimiter!r}")
+            said = f"the header is one column; columns are separated by {own} here, not by {NAMES[other]}"
+            return None, [BadFile(f"{said}: --delimiter tells another", line)]
     faults = []
     for problem in problems:
         hint = f" (did you mean {' or '.join(problem.did_you_mean)}?)" if problem.did_you_mean else ""
@@ -74,28 +85,70 @@ def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | 
     return header, faults
 
 
-def _check_width(header: Header, line: int, cells: list[str]) -> BadFile | None:
-    given, right = len(cells), len(header.names)
+def _check_width(header: Header, row: Cells) -> BadFile | None:
+    given, right = len(row.cells), len(header.names)
     if given != right:
         hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
-        return BadFile(f"{given} cells, where the header has {right}: each row has one for each column{hint}", line)
+        lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
+        said = f"{given} cells, where the header has {right}: each row has one for each column{hint}{lines}"
+        return BadFile(said, row.line)
     for at in header.nameless:
-        if cells[at]:
-            return BadFile(f"cell {at + 1}, {cells[at][:40]!r}, stands in a column that has no name", line)
+        if row.cells[at]:
+            return BadFile(f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name", row.line)
     return None
 
 
-def read_rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[tuple[int, list[str]] | BadFile]:
-    """The cells of each row, with the line (from 1) at which it begins; for a row that breaks the rules, its fault.
+def read_rows(stream: BinaryIO, delimiter: str = ",", dialect: Dialect = PLAIN) -> Iterator[Cells | BadFile]:
+    """The cells of each row; for a row that breaks the rules, its fault. The first row gives the right width.
 
     Blank lines are no rows. Reading ends at a quote that is never closed, and where the stream cannot be read on.
     """
-    builder = _RowBuilder(delimiter)
+    return _rows(_lines(read_chunks(stream, dialect.encoding)), _RowBuilder(delimiter, dialect))
+
+
+def _begin(stream: BinaryIO, usual: str, dialect: Dialect) -> tuple[str, Iterator[Cells | BadFile]]:
+    """The delimiter of a table, and its rows."""
+    lines = _lines(read_chunks(stream, dialect.encoding))
+    delimiter = dialect.delimiter or usual
+    begun: list[bytes] = []
+    if dialect.delimiter is None:
+        try:
+            begun.extend(_until_text(lines))
+        except BadFile as error:
+            return delimiter, iter([error])
+        delimiter = _delimiter_of(begun[-1], usual, dialect) if begun else usual
+    return delimiter, _rows(chain(begun, lines), _RowBuilder(delimiter, dialect))
+
+
+def _until_text(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines up to the first that is not blank."""
+    for line in lines:
+        yield line
+        if line.removeprefix(BOM).strip():
+            return
+
+
+def _delimiter_of(line: bytes, usual: str, dialect: Dialect) -> str:
+    """The usual delimiter, or the one other with which the line is a header of several columns."""
+    if len(line) > MAX_TRIED or line.startswith(UTF_16):
+        return usual
+    found = [mark for mark in (usual, *NAMES) if _is_header(line, mark, dialect, 1 if mark == usual else 2)]
+    return found[0] if found else usual
+
+
+def _is_header(line: bytes, delimiter: str, dialect: Dialect, least: int) -> bool:
+    row = _RowBuilder(delimiter, dialect).add(line.removeprefix(BOM))
+    if row is None or isinstance(row, BadFile) or len(row.cells) < least:
+        return False
+    return check_header(row.cells)[0] is not None
+
+
+def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadFile]:
     try:
-        for data in _lines(stream):
+        for data in lines:
             if builder.line == 0:
                 if data.startswith(UTF_16):
-                    yield BadFile("the file is UTF-16; save it as UTF-8", 1)
+                    yield BadFile("the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16", 1)
                     return
                 data = data.removeprefix(BOM)
             row = builder.add(data)
@@ -110,11 +163,11 @@ def read_rows(stream: BinaryIO, delimiter: str = ",") -> Iterator[tuple[int, lis
         yield builder.unclosed()
 
 
-def _lines(stream: BinaryIO) -> Iterator[bytes]:
+def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
     """The lines with their ends. Raises BadFile for one that is too long to be held."""
     held: list[bytes] = []  # the parts of a line whose end has not come
     size = 0
-    while chunk := _chunk(stream):
+    for chunk in chunks:
         for part in chunk.splitlines(keepends=True):
             held.append(part)
             if part.endswith((b"\n", b"\r")):
@@ -126,14 +179,6 @@ def _lines(stream: BinaryIO) -> Iterator[bytes]:
                 raise BadFile(f"a line of over {MAX_ROW:,} bytes; nothing from there on was read", 1)
     if held:
         yield b"".join(held)
-
-
-def _chunk(stream: BinaryIO) -> bytes:
-    """Some bytes that do not end between the two of a CR LF; none at the end."""
-    chunk = stream.read(CHUNK)
-    while chunk.endswith(b"\r") and (more := stream.read(1)):
-        chunk += more
-    return chunk
 
 
 class _Patterns:
@@ -159,11 +204,15 @@ class _Patterns:
 
 @dataclass
 class _RowBuilder:
-    """Joins lines to rows. line: the last one taken; parts: those of a row that is not at its end."""
+    """Joins lines to rows. line: the last one taken; parts: those of a row that is not at its end; width: the number of
+    cells in the first row.
+    """
 
     delimiter: str
+    dialect: Dialect = PLAIN
     line: int = 0
     size: int = 0
+    width: int = 0
     parts: list[str] = field(default_factory=list)
     _start: int = 1
     _fault: BadFile | None = None
@@ -171,7 +220,7 @@ class _RowBuilder:
     def __post_init__(self) -> None:
         self._patterns = _Patterns(self.delimiter)
 
-    def add(self, data: bytes) -> tuple[int, list[str]] | BadFile | None:
+    def add(self, data: bytes) -> Cells | BadFile | None:
         """Take a line. Gives the row that ends with it, or what is wrong with that; None where none ends."""
         self.line += 1
         if not self.parts:
@@ -180,7 +229,7 @@ class _RowBuilder:
         text = self._decoded(data)
         inside = bool(self.parts)
         self.parts.append(text)
-        if '"' not in text:
+        if '"' not in text or self.dialect.quoting == "none":
             return None if inside else self._finish()
         bare = text.rstrip("\r\n")
         if self._patterns.ends_outside[inside].fullmatch(bare):
@@ -193,7 +242,9 @@ class _RowBuilder:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            said = f"byte {error.start + 1} of the line is not UTF-8: {error.reason}"
+            said = f"byte {error.start + 1} of the line is not UTF-8: {error.reason}; --encoding names another"
+            if self.dialect.encoding:
+                said = f"the line holds bytes that are not {self.dialect.encoding}"
             self._fault = self._fault or BadFile(said, self.line)
             return data.decode(errors="replace")
 
@@ -202,8 +253,8 @@ class _RowBuilder:
         self.parts = []
         return text
 
-    def _finish(self) -> tuple[int, list[str]] | BadFile | None:
-        text = self._take().rstrip("\r\n")
+    def _finish(self) -> Cells | BadFile | None:
+        parts, text = self.parts, self._take().rstrip("\r\n")
         if self._fault:
             return self._fault
         if "\0" in text:
@@ -211,12 +262,39 @@ class _RowBuilder:
             return BadFile(f"a NUL character at column {column}; leave it out", self._start + line - 1)
         if not text:
             return None
-        if text.count(self.delimiter) >= MAX_CELLS and self._count_cells(text) > MAX_CELLS:
+        plain = '"' not in text or self.dialect.quoting == "none"
+        if text.count(self.delimiter) >= MAX_CELLS and (plain or self._count_cells(text) > MAX_CELLS):
             return BadFile(f"a row of over {MAX_CELLS:,} cells", self._start)
-        if '"' not in text:
-            return self._start, text.split(self.delimiter)
+        if plain:
+            return self._row(text.split(self.delimiter))
         cells = self._patterns.cell.findall(text + self.delimiter)
-        return self._start, [cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells]
+        doubt = self._doubt(parts, cells) if len(parts) > 1 and self.dialect.quoting is None else None
+        return doubt or self._row([cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells])
+
+    def _row(self, cells: list[str]) -> Cells:
+        self.width = self.width or len(cells)
+        return Cells(self._start, cells, self.line)
+
+    def _doubt(self, parts: list[str], cells: list[str]) -> BadFile | None:
+        """Why a row of several lines may have swallowed others. A writer that quotes every cell has meant it.
+
+        Either a line behind the first is a row of the right width by itself, or all of them are if quotes are letters.
+        """
+        if all(cell[:1] == '"' for cell in cells):
+            return None
+        lines = [part.rstrip("\r\n") for part in parts]
+        alone = next((n for n in range(1, len(lines)) if self._is_row(lines[n])), None)
+        if alone is None and not all(line.count(self.delimiter) + 1 == self.width for line in lines):
+            return None
+        said = f"a quotation mark begins a cell of line {self._start} that ends in line {self.line}"
+        said = f"{said}, and line {self._start + (alone or 1)} would be a row by itself"
+        right = "if quotation marks are part of the words, give --quoting none; if these lines are one cell"
+        return BadFile(f"{said}; {right}, give --quoting minimal, or quote every cell of the row", self._start)
+
+    def _is_row(self, line: str) -> bool:
+        if not self._patterns.ends_outside[False].fullmatch(line):
+            return False
+        return self._count_cells(line) == self.width
 
     def _count_cells(self, text: str) -> int:
         return sum(1 for _ in self._patterns.cell.finditer(text + self.delimiter))
@@ -232,7 +310,7 @@ class _RowBuilder:
         line, column = line_and_column(text, wrong)
         what = "text after the quote that closes a cell" if closed else "a quote inside a cell that is not quoted"
         said = f'{what}, at column {column}; a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
-        return BadFile(said, self._start + line - 1)
+        return BadFile(f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1)
 
     def _first_wrong_cell(self, text: str) -> int:
         before = self._patterns.before.match(text)
@@ -243,4 +321,4 @@ class _RowBuilder:
         text = self._take()
         line, column = line_and_column(text, self._first_wrong_cell(text))
         said = f"the quote that opens at column {column} is not closed; nothing from there on was read"
-        return BadFile(said, self._start + line - 1)
+        return BadFile(f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1)

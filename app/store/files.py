@@ -12,6 +12,7 @@ from app.domain.records import MAX_TEXT
 from app.domain.table import Header
 from app.errors import BadImport, BadValue, Problem, near
 from app.store.delimited import read_delimited
+from app.store.dialects import Dialect
 from app.store.json_text import read_json, read_ndjson
 from app.store.located import BadFile, Located
 from app.store.located import Path as Place
@@ -76,9 +77,12 @@ class SourceFile:
 
 @dataclass
 class Reading:
-    """What reading files finds besides rows. texts: the folder with texts of sources. refused: rows that are none."""
+    """What reading files finds besides rows. texts: the folder with texts of sources. dialect: of the tables.
+    refused: rows that are none.
+    """
 
     texts: Path | None = None
+    dialect: Dialect = field(default_factory=Dialect)
     faults: list[Fault] = field(default_factory=list)
     warnings: list[str] = field(default_factory=list)
     refused: int = 0
@@ -119,7 +123,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
                 for line in read_ndjson(stream):
                     yield from _of_line(line, file, reading)
             else:
-                for row in read_delimited(stream, "," if kind == "csv" else "\t"):
+                for row in read_delimited(stream, "," if kind == "csv" else "\t", reading.dialect):
                     if isinstance(row, BadFile):
                         reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
                         continue

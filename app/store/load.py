@@ -18,6 +18,7 @@ from app.errors import BadRecord, Problem
 from app.store.bulk import Progress
 from app.store.check import Checked, check_rows
 from app.store.db import Database
+from app.store.dialects import Dialect
 from app.store.files import Fault, RawRow, Reading, SourceFile, files_in, read_rows
 from app.store.prefetch import hold
 from app.store.render import Doc, decode
@@ -58,6 +59,7 @@ def import_paths(
     paths: list[Path],
     *,
     texts: Path | None = None,
+    dialect: Dialect | None = None,
     dry_run: bool = False,
     actor: str = "import",
     comment: str | None = None,
@@ -68,13 +70,14 @@ def import_paths(
 ) -> Report:
     """Import files and folders of them as one revision.
 
-    texts: a folder that holds the text of a source as `<source key>.txt`. at: the time of the revision, now by default.
-    processes: how many check rows, one for each core by default. tell: is told of each claim that could be written.
+    texts: a folder that holds the text of a source as `<source key>.txt`. dialect: how the tables are written. at: the
+    time of the revision, now by default. processes: how many check rows, one for each core by default. tell: is told of
+    each claim that could be written.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)
-        load.check(files_in(paths), texts, processes)
+        load.check(files_in(paths), Reading(texts, dialect or Dialect()), processes)
         try:
             with database.write() as connection:
                 load.store(Revision(connection, actor=actor, comment=comment, at=at))
@@ -102,9 +105,8 @@ class Load:
 
     # Outside the lock
 
-    def check(self, paths: list[Path], texts: Path | None, processes: int | None) -> None:
+    def check(self, paths: list[Path], reading: Reading, processes: int | None) -> None:
         """Read and check the files; what is right is spooled."""
-        reading = Reading(texts)
         checked = check_rows(self._read(paths, reading), processes)
         while some := list(islice(checked, BATCH)):
             self.spool.add([self._row(file, raw, said) for (file, raw), said in some])

@@ -178,3 +178,19 @@ def test_taking_an_export_back_where_it_came_from_changes_nothing(full: Database
     assert report.revision is None
     assert report.counts["unchanged"] == report.counts["read"] > 0
     assert exported(full, form) == before
+
+
+def test_rows_with_line_breaks_have_every_cell_in_quotes(full: Database) -> None:
+    broken = {doc["id"] for doc in documents(full).values() if {"\n", "\r"} & set("".join(texts_of(doc)))}
+    lines = exported(full, "csv").split("\r\n")
+    assert {line.split('"')[1] for line in lines if line.startswith('"clm_')} == broken
+    assert {line.split(",")[0] for line in lines if line.startswith("clm_")} == {
+        doc["id"] for doc in documents(full).values()
+    } - broken
+
+
+def texts_of(value: Any) -> list[str]:
+    """Every text in a document."""
+    if isinstance(value, dict | list):
+        return [text for inner in (value.values() if isinstance(value, dict) else value) for text in texts_of(inner)]
+    return [value] if isinstance(value, str) else []

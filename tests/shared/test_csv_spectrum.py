@@ -27,8 +27,8 @@ def test_a_file_holds_what_its_json_says(file: Path, tmp_path: Path) -> None:
     copy.write_bytes(data)
     with open_file(copy) as stream:
         rows = [row for row in read_rows(stream) if not isinstance(row, BadFile)]
-    names = rows[0][1]
-    found = [dict(zip(names, cells, strict=True)) for _, cells in rows[1:]]
+    names = rows[0].cells
+    found = [dict(zip(names, row.cells, strict=True)) for row in rows[1:]]
     assert found == json.loads((SPECTRUM / "json" / f"{file.stem}.json").read_bytes())
 
 

@@ -11,8 +11,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.store import delimited
+from app.errors import BadImport
+from app.store import delimited, dialects
 from app.store.delimited import TableRow, read_delimited, read_rows
+from app.store.dialects import Dialect, dialect_of
 from app.store.located import BadFile
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
@@ -23,16 +25,21 @@ delimiters = pytest.mark.parametrize("delimiter", [",", "\t"])
 COLUMNS = ["key", "quote", "speaker.name", "topics.0", "said_on"]
 
 
-def rows(data: bytes, delimiter: str = ",") -> list[Any]:
+TRUSTING = Dialect(quoting="minimal")
+
+
+def rows(data: bytes, delimiter: str = ",", dialect: Dialect = TRUSTING) -> list[Any]:
     """The rows, faults as their line and what is said."""
-    return [(row.line, str(row)) if isinstance(row, BadFile) else row for row in read_rows(io.BytesIO(data), delimiter)]
+    found = read_rows(io.BytesIO(data), delimiter, dialect)
+    return [(row.line, str(row)) if isinstance(row, BadFile) else row[:2] for row in found]
 
 
-def claims(text: str, delimiter: str = ",") -> list[Any]:
+def claims(text: str | bytes, delimiter: str = ",", dialect: Dialect = Dialect()) -> list[Any]:  # noqa: B008  # frozen
     """Line and value of each claim, faults as line, field and what is said."""
+    data = text if isinstance(text, bytes) else text.encode()
     return [
         (row.line, ".".join(map(str, row.path)), str(row)) if isinstance(row, BadFile) else (row.line, row.value)
-        for row in read_delimited(io.BytesIO(text.encode()), delimiter)
+        for row in read_delimited(io.BytesIO(data), delimiter, dialect)
     ]
 
 
@@ -64,12 +71,12 @@ def test_where_the_stream_is_cut_makes_no_difference(table: list[list[str]], siz
             return super().read(size)
 
     data = written(table, ",").encode()
-    assert list(read_rows(Slow(data))) == rows(data)
+    assert list(read_rows(Slow(data), ",", TRUSTING)) == list(read_rows(io.BytesIO(data), ",", TRUSTING))
 
 
 @given(st.lists(st.lists(texts, min_size=len(COLUMNS), max_size=len(COLUMNS)), max_size=5))
 def test_any_table_of_claims_is_read_as_it_was_written(table: list[list[str]]) -> None:
-    found = list(read_delimited(io.BytesIO(written([COLUMNS, *table], ",").encode())))
+    found = list(read_delimited(io.BytesIO(written([COLUMNS, *table], ",").encode()), ",", TRUSTING))
     assert [row.cells for row in found if isinstance(row, TableRow)] == [cells for cells in table if any(cells)]
     for row in found:
         assert isinstance(row, TableRow)
@@ -92,7 +99,8 @@ def test_what_is_taken_is_what_the_standard_library_reads(text: str) -> None:
         assert [cells for _, cells in found] == [cells for cells in reader if cells]
 
 
-MEND = 'a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
+LETTERS = "where quotes are letters like others: --quoting none"
+MEND = f'a cell with quotes stands in quotes, each of them doubled: "say ""no"""; {LETTERS}'
 
 
 def bare(line: int, column: int) -> tuple[int, str]:
@@ -104,7 +112,7 @@ def after(line: int, column: int) -> tuple[int, str]:
 
 
 def unclosed(line: int, column: int) -> tuple[int, str]:
-    return line, f"the quote that opens at column {column} is not closed; nothing from there on was read"
+    return line, f"the quote that opens at column {column} is not closed; nothing from there on was read; {LETTERS}"
 
 
 BROKEN = [
@@ -129,13 +137,15 @@ def test_a_row_that_breaks_the_rules_is_told_and_the_next_is_read(text: str, fou
 
 
 def test_bytes_that_are_not_utf8_are_told_by_their_line() -> None:
-    told = "byte 3 of the line is not UTF-8: invalid start byte"
+    told = "byte 3 of the line is not UTF-8: invalid start byte; --encoding names another"
     assert rows(b"a\nb,\xff\nc") == [(1, ["a"]), (2, told), (3, ["c"])]
     assert rows(b'a\n"b\n\xc3\xa9\xff","c\nd"\ne') == [(1, ["a"]), (3, told), (5, ["e"])]
 
 
 def test_utf16_is_told() -> None:
-    assert rows("key,quote\n".encode("utf-16")) == [(1, "the file is UTF-16; save it as UTF-8")]
+    assert rows("key,quote\n".encode("utf-16")) == [
+        (1, "the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16")
+    ]
 
 
 def test_a_byte_order_mark_is_understood() -> None:
@@ -148,7 +158,7 @@ def test_blank_lines_are_no_rows() -> None:
 
 def test_a_quote_that_is_never_closed_does_not_hold_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MAX_ROW", 1000)
-    monkeypatch.setattr(delimited, "CHUNK", 100)
+    monkeypatch.setattr(dialects, "CHUNK", 100)
 
     class Endless(io.BytesIO):
         given = 0
@@ -163,7 +173,7 @@ def test_a_quote_that_is_never_closed_does_not_hold_the_file(monkeypatch: pytest
 
 def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MAX_ROW", 1000)
-    monkeypatch.setattr(delimited, "CHUNK", 100)
+    monkeypatch.setattr(dialects, "CHUNK", 100)
     assert rows(b"a\n" + b"x" * 5000) == [
         (1, ["a"]),
         (2, "a line of over 1,000 bytes; nothing from there on was read"),
@@ -187,6 +197,7 @@ MANY = (
 QUOET = (1, "quoet", "there is no such column (did you mean quote?)")
 VENU = (1, "venu", "there is no such column (did you mean venue?)")
 ONE_COLUMN = "the header is one column; columns are separated by"
+TOLD = "--delimiter tells another"
 
 # a file and what is read of it
 FILES: list[tuple[str, list[Any]]] = [
@@ -203,8 +214,8 @@ FILES: list[tuple[str, list[Any]]] = [
     ("quoet,venu\n", [QUOET, VENU]),
     ("\n\nkey,key\n", [(3, "key", "this column stands here twice")]),
     (",\n1,2\n", [(1, "", "the header names no column; it is to be like key,speaker.name,quote")]),
-    ("key;quote\nk;q\n", [(1, "", f"{ONE_COLUMN} commas here, not by semicolons")]),
-    ("key\tquote\n", [(1, "", f"{ONE_COLUMN} commas here, not by tabs")]),
+    ("key;quoet\nk;q\n", [(1, "", f"{ONE_COLUMN} commas here, not by semicolons: {TOLD}")]),
+    ("key\tquoet\n", [(1, "", f"{ONE_COLUMN} commas here, not by tabs: {TOLD}")]),
     ('ke"y\nk\n', [(1, "", bare(1, 3)[1])]),
 ]  # fmt: skip
 
@@ -216,9 +227,132 @@ def test_a_file_gives_claims_and_faults(text: str, found: list[Any]) -> None:
 
 def test_tabs_separate_as_commas_do() -> None:
     assert claims('key\tquote\nk\t"a\tb, ""c"""\n', "\t") == [(2, {"key": "k", "quote": 'a\tb, "c"'})]
-    assert claims("key,quote\n", "\t") == [
-        (1, "", "the header is one column; columns are separated by tabs here, not by commas")
+    assert claims("key,quoet\n", "\t") == [(1, "", f"{ONE_COLUMN} tabs here, not by commas: {TOLD}")]
+
+
+# header, the delimiter that the name of the file stands for, and the values of the one row where it is told
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("usual", [",", "\t"])
+@pytest.mark.parametrize("quote", ["", '"'])
+def test_a_header_of_several_columns_tells_its_delimiter(mark: str, usual: str, quote: str) -> None:
+    text = "".join(mark.join(f"{quote}{cell}{quote}" for cell in row) + "\n" for row in (["key", "quote"], ["k", "q"]))
+    assert claims(text, usual) == [(2, {"key": "k", "quote": "q"})]
+    assert claims(f"\ufeff\n{text}", usual) == [(3, {"key": "k", "quote": "q"})]
+
+
+def test_a_delimiter_that_is_stated_is_the_one() -> None:
+    assert claims("key~quote\nk~a,b\n", dialect=Dialect("~")) == [(2, {"key": "k", "quote": "a,b"})]
+    assert claims("quote\na;b,c\n") == [(2, "", MANY.replace("3", "2").replace("has 2", "has 1"))]
+    assert claims("quote\na;b,c\n", dialect=Dialect(";"))[0][2].startswith("2 cells, where the header has 1")
+    assert claims("key;quote\n", dialect=Dialect(",")) == [
+        (1, "", f"{ONE_COLUMN} commas here, not by semicolons: {TOLD}")
     ]
+
+
+# Quotes that are letters
+
+SWALLOWING = 'key\tquote\tvenue\na\tone\t"Bob said no\nb\ttwo\there\nc\tthree\tthere"\n'
+DOUBT = (
+    "a quotation mark begins a cell of line {} that ends in line {}, and line {} would be a row by itself; if quotation"
+    " marks are part of the words, give --quoting none; if these lines are one cell, give --quoting minimal, or quote"
+    " every cell of the row"
+)
+
+
+def test_a_row_that_swallows_others_is_refused_with_their_lines() -> None:
+    assert claims(SWALLOWING, "\t") == [(2, "", DOUBT.format(2, 4, 3))]
+    assert claims(SWALLOWING + "d\tfour\t\n", "\t")[1:] == [(5, {"key": "d", "quote": "four"})]
+    assert [row["key"] for _, row in claims(SWALLOWING, "\t", Dialect(quoting="none"))] == ["a", "b", "c"]
+    assert claims(SWALLOWING, "\t", Dialect(quoting="none"))[0][1]["venue"] == '"Bob said no'
+    ((line, row),) = claims(SWALLOWING, "\t", TRUSTING)
+    assert (line, row["venue"]) == (2, "Bob said no\nb\ttwo\there\nc\tthree\tthere")
+
+
+# under key,quote,venue: what is refused (the lines told), or taken as one row (None)
+SPANNING = [
+    ('a,"one,x\nb,two",y\n', (2, 3, 3)),  # each line has three cells where quotes are letters
+    ('a,one,"x\nb,two,y"\n', (2, 3, 3)),
+    ('a,one,"x\n\nb,two,y\n"\n', (2, 5, 4)),
+    ('"a\nb,c,d\n",one,x\n', (2, 4, 3)),
+    ('a,"one\nand two",x\n', None),
+    ('a,"Dear Sir,\nyes, no\nBob",x\n', None),
+    ('"a\nb ""c"", d",e,f\n', None),
+    ('"a","one","x\nb,two,y\nc"\n', None),  # all cells are quoted
+    ('"a","","x\n,,"\n', None),
+]
+
+
+@pytest.mark.parametrize(("text", "lines"), SPANNING)
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_a_row_over_several_lines_is_doubted_where_one_of_them_is_a_row(
+    text: str, lines: tuple[int, int, int] | None, end: str
+) -> None:
+    found = claims(f"key,quote,venue\n{text}z,last,\n".replace("\n", end))
+    assert found[-1][1] == {"key": "z", "quote": "last"}
+    assert len(found) == 2
+    if lines:
+        assert found[0] == (2, "", DOUBT.format(*lines))
+    else:
+        assert isinstance(found[0][1], dict)
+
+
+@given(st.lists(st.lists(texts | tricky, min_size=3, max_size=3).filter(any), max_size=4))
+def test_rows_of_quoted_cells_are_never_doubted(table: list[list[str]]) -> None:
+    file = io.StringIO(newline="")
+    csv.writer(file, quoting=csv.QUOTE_ALL).writerows([["key", "quote", "venue"], *table])
+    found = read_delimited(io.BytesIO(file.getvalue().encode()))
+    assert [row.cells for row in found if isinstance(row, TableRow)] == table
+
+
+@given(st.lists(st.lists(st.text('ab",\t', max_size=5), min_size=3, max_size=3).filter(any), max_size=6))
+def test_where_quotes_are_letters_a_line_is_a_row(table: list[list[str]]) -> None:
+    cells = [[cell.replace("\t", " ") for cell in row] for row in table]
+    text = "key\tquote\tvenue\n" + "".join("\t".join(row) + "\n" for row in cells)
+    found = read_delimited(io.BytesIO(text.encode()), "\t", Dialect(quoting="none"))
+    assert [row.cells for row in found if isinstance(row, TableRow)] == cells
+
+
+def test_a_row_of_the_wrong_width_names_the_lines_that_it_spans() -> None:
+    assert claims('key,quote\na,"x\ny",z,z\nb\n') == [
+        (2, "", MANY.replace("3", "4") + " (the row runs over lines 2 to 3)"),
+        (4, "", FEW),
+    ]
+
+
+# Encodings
+
+
+@pytest.mark.parametrize(
+    "encoding", ["cp1252", "latin-1", "utf-16", "utf-16-le", "utf-32", "utf-8-sig", "UTF8", "mac-roman"]
+)
+@pytest.mark.parametrize("size", [1, 3, 2**20])
+def test_a_stated_encoding_is_read(encoding: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dialects, "CHUNK", size)
+    text = "key;quote\r\nk;“på”\r\n".replace("“", '"').replace("”", '"')
+    assert claims(text.encode(encoding), dialect=Dialect(encoding=encoding)) == [(2, {"key": "k", "quote": "på"})]
+
+
+def test_bytes_that_a_stated_encoding_lacks_are_a_fault_of_their_row() -> None:
+    told = "the line holds bytes that are not cp1252"
+    assert claims(b"key\na\x81\nb\n", dialect=Dialect(encoding="cp1252")) == [(2, "", told), (3, {"key": "b"})]
+    told = "the line holds bytes that are not utf-16"
+    assert claims("key\na\n".encode("utf-16") + b"b", dialect=Dialect(encoding="utf-16"))[1:] == [(3, "", told)]
+
+
+@pytest.mark.parametrize("name", ["hex", "nonsense", "a\0b", "", "undefined"])
+def test_an_encoding_that_is_none_is_told(name: str) -> None:
+    with pytest.raises(BadImport, match="is not known; there are utf-8, utf-16, cp1252"):
+        dialect_of(None, None, name)
+
+
+@pytest.mark.parametrize("mark", ["", ",,", '"', "\n", "\0"])
+def test_a_delimiter_that_is_none_is_told(mark: str) -> None:
+    with pytest.raises(BadImport, match="is not one character, such as , or ; or"):
+        dialect_of(mark, None, None)
+
+
+def test_tabs_may_be_written_as_people_do() -> None:
+    assert {dialect_of(mark, None, None).delimiter for mark in ("\t", "\\t", "tab")} == {"\t"}
 
 
 def test_a_place_in_a_claim_leads_back_to_its_column() -> None:
