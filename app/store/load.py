@@ -75,11 +75,12 @@ def import_paths(
     each claim that could be written.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
+    database.require_writes()
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)
         load.check(files_in(paths), Reading(texts, dialect or Dialect()), processes)
         try:
-            with database.write() as connection:
+            with database.write(warn=load.report.warnings.append) as connection:
                 load.store(Revision(connection, actor=actor, comment=comment, at=at))
                 if load.report.revision is None:
                     raise _RollBackError

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -59,7 +59,8 @@ class Spool:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        self._database.close()
+        with suppress(sqlite3.Error):  # it is gone anyway, and what was stored of it is stored
+            self._database.close()
 
     def add(self, rows: Iterable[Row]) -> None:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""

@@ -1,0 +1,133 @@
+"""Engines: how SQLAlchemy connects to each dialect, and what of a connection is the driver's own."""
+
+from __future__ import annotations
+
+import select
+import sqlite3
+from collections.abc import Callable
+from functools import partial
+from math import ceil
+from time import monotonic
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy.engine import URL, ExceptionContext
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+ALONE = "onrecord_alone"  # what a connection notes of itself while it begins no transactions
+USUAL = {"mmap_size": 1 << 30, "cache_size": -65536}  # of an SQLite connection: bytes; minus kB
+SPARING = {"mmap_size": 0, "cache_size": -8192}
+# Connections beside those of the pool: for ten exports (settings allow no more) and eleven that begin, for two slow
+# queries, and for one that is asked without a thread.
+SPARE = 24
+
+
+def make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
+    if url.get_backend_name() == "postgresql":
+        # Behind the deadlines of reads: a server stops a query even where word from here does not reach it.
+        limit = f"-c statement_timeout={ceil(statement_timeout * 1000)}"
+        engine = create_engine(
+            url,
+            pool_size=pool_size,
+            max_overflow=SPARE,
+            isolation_level="REPEATABLE READ",
+            # A plan made while a table was small, or for a common value, must not be kept for what comes later.
+            connect_args={
+                "options": f"-c timezone=UTC -c plan_cache_mode=force_custom_plan {limit}",
+                "connect_timeout": 10,
+            },
+        )
+        event.listen(engine, "checkin", _note_return)
+        event.listen(engine, "checkout", _require_alive)
+        event.listen(engine, "handle_error", _close_cursor)
+        return engine
+    engine = create_engine(
+        url, pool_size=pool_size, max_overflow=SPARE, connect_args={"isolation_level": None, "timeout": 10}
+    )
+    event.listen(engine, "connect", _prepare_sqlite)
+    event.listen(engine, "begin", _begin_sqlite)
+    return engine
+
+
+STOPPING = 2.0  # seconds that PostgreSQL may take to hear that a query is to be stopped
+IDLE = 30.0  # seconds after which the network between may have forgotten a connection
+
+
+def _close_cursor(context: ExceptionContext) -> None:
+    """SQLAlchemy leaves a cursor open where the server has gone."""
+    executed: Any = context.execution_context
+    if context.is_disconnect and executed is not None and executed.cursor is not None:
+        executed.cursor.close()
+
+
+def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
+    record.info["returned"] = monotonic()
+
+
+def _require_alive(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
+    """Let the pool replace a connection that the server has closed. To ask it each time would be a round trip more:
+    a server that closes a connection says so, and what it said waits to be read.
+    """
+    try:
+        if monotonic() - record.info.get("returned", monotonic()) < IDLE and not _has_said_something(connection):
+            return
+        connection.execute("SELECT 1")
+        connection.rollback()
+    except psycopg.Error as error:
+        raise DisconnectionError(str(error)) from error
+
+
+def _has_said_something(connection: Any) -> bool:
+    """Whether something waits to be read; always where that cannot be seen without waiting (Windows has no poll)."""
+    if not hasattr(select, "poll"):
+        return True
+    poll = select.poll()
+    poll.register(connection.fileno(), select.POLLIN)
+    return bool(poll.poll(0))
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
+    cursor = connection.cursor()
+    cursor.execute("PRAGMA journal_mode = WAL")
+    cursor.execute("PRAGMA synchronous = FULL")  # a revision that was told of is not lost by a power cut
+    cursor.execute("PRAGMA wal_autocheckpoint = 0")  # checkpoints are the writer's, under the lock
+    for name, value in USUAL.items():
+        cursor.execute(f"PRAGMA {name} = {value}")
+    cursor.close()
+
+
+def stopper(connection: Connection) -> Callable[[], object]:
+    """What stops the query that a connection runs, from another thread."""
+    driver: Any = connection.connection.driver_connection
+    return driver.interrupt if connection.dialect.name == "sqlite" else partial(driver.cancel_safe, timeout=STOPPING)
+
+
+def begin_unlimited(connection: Connection) -> None:
+    """Begin a transaction in PostgreSQL whose statements may take any time."""
+    connection.begin()
+    try:
+        connection.connection.cursor().execute("SET LOCAL statement_timeout = 0")
+    except psycopg.Error as error:
+        raise DBAPIError.instance("SET LOCAL", None, error, psycopg.Error) from error
+
+
+def set_sqlite(connection: Connection, settings: dict[str, int]) -> None:
+    driver = sqlite_driver(connection)
+    for name, value in settings.items():
+        driver.execute(f"PRAGMA {name} = {value}")
+
+
+def sqlite_driver(connection: Connection) -> sqlite3.Connection:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, sqlite3.Connection)  # noqa: S101  # narrows the type
+    return driver
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    if connection.get_execution_options().get("sqlite_writes", False):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif not connection.info.get(ALONE):
+        # Past SQLAlchemy, which takes 20 µs more. It takes no lock yet, and so cannot fail.
+        sqlite_driver(connection).execute("BEGIN")

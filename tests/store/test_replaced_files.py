@@ -1,0 +1,97 @@
+"""A database file that is overwritten while it is served: every path answers from what stands there then."""
+
+from __future__ import annotations
+
+import shutil
+import sqlite3
+from collections.abc import Callable
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+from fastapi.testclient import TestClient
+
+from app.main import create_app
+from app.store.db import Database
+from app.store.load import import_paths
+
+GETS = (
+    "/v1/claims", "/v1/claims?q=words", "/v1/claims?format=ndjson", "/v1/claims?format=csv", "/v1/claims/clm_1",
+    "/v1/claims/by-key/one", "/v1/claims?speaker__name=Ann", "/v1/speakers", "/v1/speakers/spk_1", "/v1/sources",
+    "/v1/speakers/suggest?q=an", "/readyz",
+)  # fmt: skip
+TREE = {"where": {"field": "q", "op": "eq", "value": "words"}}
+
+
+def write_claim(folder: Path, name: str, words: str) -> Path:
+    file = folder / name
+    file.write_text(
+        f'{{"key": "one", "speaker": {{"name": "Ann", "kind": "person", "key": "ann"}}, "quote": "{words} words",'
+        f' "source": {{"title": "{words} title"}}}}\n{{"key": "{words}", "quote": "more {words} words",'
+        ' "source": {"title": "T"}}\n'
+    )
+    return file
+
+
+def copy_over(backup: Path, live: Path) -> None:
+    """As `cp` does: the same file, other bytes."""
+    shutil.copyfile(backup, live)
+
+
+def move_over(backup: Path, live: Path) -> None:
+    """As `mv` does: another file of the same name."""
+    shutil.copyfile(backup, live.with_suffix(".new"))
+    live.with_suffix(".new").replace(live)
+
+
+def restore_over(backup: Path, live: Path) -> None:
+    """As `.restore` of SQLite's shell does: page by page, through the log."""
+    with closing(sqlite3.connect(backup)) as source, closing(sqlite3.connect(live)) as target:
+        source.backup(target)
+
+
+def ask_all(client: TestClient, tags: dict[str, str]) -> dict[str, tuple[int, bytes]]:
+    found = {}
+    for path in GETS:
+        headers = {"If-None-Match": tags[path]} if path in tags else {}
+        answer = client.get(path, headers=headers)
+        found[path] = answer.status_code, answer.content
+    posted = client.post("/v1/claims/search", json=TREE)
+    return found | {"tree": (posted.status_code, posted.content)}
+
+
+@pytest.mark.parametrize("put_back", [copy_over, move_over, restore_over])
+def test_a_backup_that_is_put_back_is_answered_from_on_every_path(
+    new_database: Callable[[str], Database], tmp_path: Path, put_back: Callable[[Path, Path], None]
+) -> None:
+    database = new_database("sqlite")
+    assert database.file
+    import_paths(database, [write_claim(tmp_path, "old.ndjson", "old")])
+    backup = tmp_path / "backup.db"
+    shutil.copyfile(database.file, backup)
+    with TestClient(create_app(database), raise_server_exceptions=False) as client:
+        expected = ask_all(client, {})
+        import_paths(database, [write_claim(tmp_path, "new.ndjson", "new")])
+        for _ in range(2):  # what is asked for again comes from memory
+            newer = ask_all(client, {})
+        tags = {path: client.get(path).headers["etag"] for path in GETS if path != "/readyz"}
+        same = {path for path in tags if newer[path] == expected[path]}
+        assert same == {"/v1/speakers/spk_1"}  # whose tag is still right
+        put_back(backup, database.file)
+        assert ask_all(client, tags) == expected | dict.fromkeys(same, (304, b""))
+        assert import_paths(database, [write_claim(tmp_path, "new.ndjson", "newer")]).revision == 2
+        assert b"newer words" in client.get("/v1/claims/clm_1").content
+
+
+def test_own_writes_are_not_taken_for_another_database(
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = new_database("sqlite")
+    begun: list[bool] = []
+    monkeypatch.setattr(database, "forget", lambda: begun.append(True))
+    with database.read():
+        pass
+    import_paths(database, [write_claim(tmp_path, "old.ndjson", "old")])
+    with database.read():
+        pass
+    assert not begun
