@@ -111,6 +111,7 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
         "id": ("clm_77", "clm_7"),
         "key": (facts.common("key"),),
         "language": both("language"),
+        "language__exact": both("language"),
         "quote__isnull": ("false", "true"),
         "venue__contains": both("venue"),
         "topic__all": both("topic"),

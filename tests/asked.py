@@ -48,7 +48,9 @@ MOMENTS = (
 )  # fmt: skip
 VALUES: dict[str, tuple[str, ...]] = {
     "key": (*(key_of(n) for n in (0, 1, 2, 3, 5, 7, 11, 13, 17, 19, 23, 29, 31, 40)), "c-2", "C-0", "c-13", "c-%37"),
-    "language": ("en", "EN", "de", "de-ch", "DE-CH", "pt-BR", "PT-br", "pt", "ja", "fr"),
+    "language": ("en", "EN", "en-GB", "en-US", "de", "de-ch", "DE-CH", "PT-br", "pt", "zh", "zh-hant", "zh-TW",
+                 "zh-Hant-TW", "zh-han", "*", "fr"),
+    "language__exact": ("en", "EN-GB", "de", "de-ch", "PT-br", "pt", "zh", "zh-hant-tw", "fr"),
     "speaker__key": (*(one["key"] for one in SPEAKERS), "JOSE", "jose/é ?&", "nobody"),
     "speaker__identifier": ("wikidata:Q1", "wikidata:q1", "isni:0000:1", "wikidata:Q2", "Wikidata:Q2", "isni:0000",
                             "isni:0000:2"),

@@ -72,6 +72,9 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
         case "id" | "key":
             return claim[name] in values
         case "language":
+            own = claim["language"] and claim["language"].lower() + "-"
+            return own is not None and any(one == "*" or own.startswith(one.lower() + "-") for one in values)
+        case "language__exact":
             return claim["language"] is not None and claim["language"].lower() in map(str.lower, values)
         case "status":
             return values[0] in ("any", claim["status"])

@@ -27,7 +27,7 @@ VOCABULARY = [
     "4,000", "x2", "Straße", "ｆｕｌｌ", "été", "kana", "カタカナ", "the", "of", "security",
     "running", "runs", "Run", "Häuser", "Haus", "minister", "Ministers", "ministro", "ministros", "走る",
 ]  # fmt: skip
-LANGUAGES = ["en", "EN", "de", "de-CH", "pt-BR", "ja", None]
+LANGUAGES = ["en", "EN-gb", "de", "de-CH", "pt-BR", "zh-Hant-TW", None]
 VENUES = [None, None, "told the Diet of Japan", "à l'ONU", "at a run of Häuser", "on X2, 4,000 times", "国会"]
 SPEAKERS: list[Doc] = [
     {"key": "jose", "name": "José Núñez", "kind": "person", "aliases": ["Pepe of Japan", "Núñez"],

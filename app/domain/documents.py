@@ -295,8 +295,8 @@ class MetricPage(PageOut[MetricOut]):
 
 
 FieldType = Literal[
-    "boolean", "choice", "count", "date", "first moment", "id", "identifier", "key", "language", "last moment", "name",
-    "number", "text", "unit", "url", "words",
+    "boolean", "choice", "count", "date", "first moment", "id", "identifier", "key", "language", "language range",
+    "last moment", "name", "number", "text", "unit", "url", "words",
 ]  # fmt: skip
 
 

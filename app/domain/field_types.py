@@ -57,8 +57,14 @@ _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
 
 def _language(text: str) -> str:
     if len(text) > 35 or not _LANGUAGE.fullmatch(text):
-        raise BadValue(f"{text[:80]!r} is no language tag; write a code such as en or pt-BR")
+        other = text.replace("_", "-")
+        hint = (other,) if len(text) <= 35 and _LANGUAGE.fullmatch(other) else ()
+        raise BadValue(f"{text[:80]!r} is no language tag; write a code such as en or pt-BR", hint)
     return text.lower()
+
+
+def _language_range(text: str) -> str:
+    return text if text == "*" else _language(text)
 
 
 def _identifier(text: str) -> tuple[str, str]:
@@ -136,6 +142,7 @@ TYPES: dict[str, Any] = {
     "words": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
     "url": _opaque(_url, {"type": "string", "minLength": 1, "maxLength": 2048}),
     "language": _opaque(_language, {"type": "string", "format": "language", "maxLength": 35}),
+    "language range": _opaque(_language_range, {"type": "string", "format": "language range", "maxLength": 35}),
     "identifier": _opaque(_identifier, {"type": "string", "minLength": 3, "maxLength": 512}),
     "text": _opaque(_search_text, {"type": "string", "maxLength": MAX_Q}),
 }

@@ -107,7 +107,21 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField("key", (_any_of("key", "The claim's own key, to the letter.", "japan-cyber-2024/shimada-1"),)),
     ClaimField(
         "language",
-        (_any_of("language", "The language of the words, as it is recorded (`en`, `pt-BR`).", "en"),),
+        (
+            _any_of(
+                "language range",
+                "The language of the words, narrower tags included: `en` finds `en-GB`, `zh` finds `zh-Hant-TW`; `*`"
+                " finds every claim whose language is known (RFC 4647, basic filtering).",
+                "en",
+            ),
+            Operator(
+                "exact",
+                "language",
+                "The language of the words as it is recorded, no narrower. Repeat it for any of several.",
+                "en",
+                many=True,
+            ),
+        ),
         groupable=True,
     ),
     ClaimField(

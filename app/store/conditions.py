@@ -80,7 +80,13 @@ def _key(one: Condition, asking: Asking) -> Clause:
 
 
 def _language(one: Condition, _asking: Asking) -> Clause:
+    if "*" in one.values:
+        return Clause(none_of(terms([term("language", None)])))
     return Clause(terms(term("language", tag) for tag in one.values))
+
+
+def _language_exact(one: Condition, _asking: Asking) -> Clause:
+    return Clause(terms(term("language__exact", tag) for tag in one.values))
 
 
 def _venue(one: Condition, _asking: Asking) -> Clause:
@@ -240,6 +246,7 @@ MEANINGS: dict[str, Callable[[Condition, Asking], Clause]] = {
     "id": _id,
     "key": _key,
     "language": _language,
+    "language__exact": _language_exact,
     "status": _status,
     "quote__isnull": _absent("quote"),
     "venue__contains": _venue,

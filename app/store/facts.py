@@ -31,7 +31,7 @@ def _facts(doc: Doc, records: Mapping[str, Doc]) -> Iterator[tuple[str, object]]
     yield "id", parse_id(doc["id"], "clm")
     yield "speaker", speaker and speaker["id"]
     yield "speaker__kind", speaker and speaker["kind"]
-    yield "language", doc["language"] and doc["language"].lower()
+    yield from _language_facts(doc["language"])
     yield "quote", None if doc["quote"] is None else True
     yield from _date_facts(doc["said_on"])
     for name in ("topic", "role", "figure", "assessment", "relation"):
@@ -54,6 +54,16 @@ def _facts(doc: Doc, records: Mapping[str, Doc]) -> Iterator[tuple[str, object]]
     for relation in doc["relations"]:
         yield "relation__type", relation["type"]
         yield "related_to", parse_id(relation["claim"], "clm")
+
+
+def _language_facts(tag: str | None) -> Iterator[tuple[str, str | None]]:
+    """The tag, and each range that finds it: its beginnings, subtag by subtag (RFC 4647, 3.3.1)."""
+    if tag is None:
+        yield "language", None
+        return
+    yield "language__exact", tag.lower()
+    subtags = tag.lower().split("-")
+    yield from (("language", "-".join(subtags[:number])) for number in range(1, len(subtags) + 1))
 
 
 def _date_facts(said_on: Doc | None) -> Iterator[tuple[str, object]]:

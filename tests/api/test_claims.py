@@ -170,19 +170,20 @@ def test_the_fields_that_are_told_are_those_of_the_registry(fields: dict[str, An
 def test_fields_and_the_description_of_the_api_say_the_same(
     seeded_databases: Callable[[str], Database], fields: dict[str, Any]
 ) -> None:
-    described = create_app(seeded_databases("sqlite")).openapi()["paths"]["/v1/claims"]["get"]["parameters"]
-    by_name = {one["name"]: one for one in described}
+    paths = create_app(seeded_databases("sqlite")).openapi()["paths"]
+    by_name = {one["name"]: one for one in paths["/v1/claims"]["get"]["parameters"]}
+    exported = {one["name"]: one for one in paths["/v1/claims/export"]["get"]["parameters"]}
     for operator in [operator for one in fields["data"] for operator in one["operators"]]:
         parameter = by_name.pop(operator["parameter"])
         schema = parameter["schema"]
-        assert operator["description"] == parameter["description"]
+        example = [operator["example"]] if operator["repeatable"] else operator["example"]
+        assert parameter["description"].startswith(operator["description"])
+        assert example in schema.get("examples", ()) or f"={example}&" in parameter["description"]
         assert operator["repeatable"] == (schema["type"] == "array")
         assert operator["choices"] == schema.get("items", schema).get("enum")
-        example = parameter["examples"]["example"]["value"]
-        assert [operator["example"]] == (example if operator["repeatable"] else [example])
         assert operator["parameter"].endswith(operator["operator"]) or operator["operator"] == "eq"
     assert fields["sorts"] == by_name["sort"]["schema"]["enum"]
-    assert fields["formats"] == by_name.get("format", {"schema": {"enum": ["json"]}})["schema"]["enum"]
+    assert fields["formats"] == [by_name["format"]["schema"]["const"], *exported["format"]["schema"]["enum"]]
 
 
 def test_lists_can_be_sorted_by_the_sortable_fields_and_no_others(

@@ -220,10 +220,21 @@ FACTS: dict[str, dict[str, bool]] = {
     },
     "language: pt-BR, paraphrase: os ministros": {
         "language=PT-br": True,
-        "language=pt": False,
+        "language=pt": True,
+        "language=pt-B": False,
+        "language=pt-BR-x": False,
+        "language=en&language=pt": True,
+        "language=*": True,
+        "language__exact=pt-br": True,
+        "language__exact=pt": False,
         "q=ministro": True,
         "q=%22ministro%22": False,
         "q=ministro*": True,
+    },
+    "language: zh-Hant-TW, paraphrase: 國": {
+        "language=zh": True,
+        "language=zh-hant": True,
+        "language=zh-TW": False,
     },
     "language: de, paraphrase: viele Häuser": {
         "q=Haus": True,
@@ -233,6 +244,7 @@ FACTS: dict[str, dict[str, bool]] = {
     },
     "language: null, paraphrase: somebody running": {
         "language=en": False,
+        "language=*": False,
         "q=run": False,
         "q=running": True,
         "q=run*%20OR%20nothing": True,
