@@ -16,7 +16,8 @@ from app.store.db import Database
 from app.store.load import import_paths
 
 GETS = (
-    "/v1/claims", "/v1/claims?q=words", "/v1/claims?format=ndjson", "/v1/claims?format=csv", "/v1/claims/clm_1",
+    "/v1/claims", "/v1/claims?q=words", "/v1/claims/export?format=ndjson", "/v1/claims/export?format=csv",
+    "/v1/claims/clm_1",
     "/v1/claims/by-key/one", "/v1/claims?speaker__name=Ann", "/v1/speakers", "/v1/speakers/spk_1", "/v1/sources",
     "/v1/speakers/suggest?q=an", "/readyz",
 )  # fmt: skip
