@@ -7,7 +7,9 @@ export HOST PORT
 .DELETE_ON_ERROR:
 .PHONY: serve test test-long check bench lock clean
 
-serve: .venv/serve
+serve:
+	@$(PYTHON) -I app/cli/address.py "$(HOST)" "$(PORT)"
+	@$(MAKE) --no-print-directory .venv/serve
 	.venv/bin/onrecord serve --migrate --import seed
 
 test: .venv/test
@@ -29,17 +31,20 @@ bench: .venv/test
 
 # The environments: what serving needs, and that with what testing needs. Packages are locked, with their hashes.
 .venv/bin/python:
-	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "OnRecord needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
-	$(PYTHON) -m venv .venv
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "OnRecord needs Python 3.11 or newer: make PYTHON=python3.12 ...")'
+	@echo "making an environment in .venv"
+	@$(PYTHON) -m venv .venv
 
 .venv/serve: requirements.txt pyproject.toml | .venv/bin/python
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
-	touch $@
+	@echo "installing what serving needs, $$(grep -c == requirements.txt) packages: a minute or so the first time"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.txt
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --no-build-isolation --no-deps -e .
+	@touch $@
 
 .venv/test: requirements-dev.txt .venv/serve
-	.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
-	touch $@
+	@echo "installing what testing needs, $$(grep -c == requirements-dev.txt) packages with those: some minutes the first time"
+	@.venv/bin/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.txt
+	@touch $@
 
 # Takes the newest versions that pyproject.toml admits. Names, versions and hashes only.
 LOCK = .venv/bin/uv pip compile --quiet --upgrade --universal --generate-hashes --python-version 3.11 --no-header pyproject.toml

@@ -182,6 +182,7 @@ def client(database: Database) -> Iterator[TestClient]:
 def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[Callable[..., Result]]:
     """Runs `onrecord` with arguments on a database, in this process, from an empty folder."""
     monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PORT", "0")  # any that is free
 
     def invoke(database: Database | str | None, *arguments: object, **environment: str) -> Result:
         if database is not None:

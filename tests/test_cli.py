@@ -16,6 +16,7 @@ from click.testing import Result
 from sqlalchemy import text
 
 from app.cli import main
+from app.cli.address import bound
 from app.store.db import Database
 from tests.conftest import ROOT, SEED
 from tests.store.stored import everything, is_empty, rows
@@ -291,6 +292,7 @@ IMPORTED = """
 import sys
 before = set(sys.modules)
 from app.cli import main
+from app.cli.address import bound
 main({arguments}, standalone_mode=False)
 new = {{name.partition(".")[0] for name in set(sys.modules) - before}} - sys.stdlib_module_names
 print("imported:", *sorted(name for name in new if not name.startswith("__editable__")))
@@ -329,10 +331,6 @@ def onrecord(*arguments: str, cwd: Path, **environment: str) -> subprocess.Popen
 
 
 def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Path) -> None:
-    with socket.socket() as free:
-        free.bind(("127.0.0.2", 0))
-        port = free.getsockname()[1]
-    address = f"http://127.0.0.2:{port}"
     process = onrecord(
         "serve",
         "--migrate",
@@ -340,7 +338,7 @@ def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Pa
         str(SEED),
         cwd=tmp_path,
         HOST="127.0.0.2",
-        PORT=str(port),
+        PORT="0",
         PYTHONUNBUFFERED="1",
     )
     try:
@@ -350,13 +348,57 @@ def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Pa
             said.append(process.stdout.readline())
             assert said[-1], process.communicate()[1]
         assert "stored as revision 1" in "".join(said)
+        address = said[-1].removeprefix("  API docs   ").removesuffix("/docs\n")
+        assert address.startswith("http://127.0.0.2:")
         assert f"  claims     {address}/v1/claims\n" in said
-        assert f"  API docs   {address}/docs\n" in said
         assert answer(process, f"{address}/v1/claims?limit=1")["meta"]["total"]["value"] == 38
     finally:
         process.terminate()
         errors = process.communicate(timeout=20)[1]
     assert "Traceback" not in errors
+
+
+def test_a_port_in_use_is_told_before_anything_else_is_done(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        told = f"onrecord: port {port} of 127.0.0.1 is in use: choose another with PORT=…, as in PORT={int(port) + 1}\n"
+        process = onrecord("serve", "--migrate", "--import", "missing", "--port", port, cwd=tmp_path)
+        assert process.communicate() == ("", told)
+        assert process.returncode == 1
+        assert list(tmp_path.iterdir()) == []
+        (tmp_path / "app" / "cli").mkdir(parents=True)
+        for name in ("Makefile", "app/cli/address.py"):  # all that it needs to tell it
+            (tmp_path / name).symlink_to(ROOT / name)
+        making = subprocess.run(
+            ["make", "serve", f"PORT={port}", f"PYTHON={sys.executable}"],
+            cwd=tmp_path, capture_output=True, text=True, check=False, env={"PATH": os.environ["PATH"]},
+        )  # fmt: skip
+        assert making.stdout + making.stderr.splitlines(keepends=True)[0] == told
+        assert making.returncode == 2
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "told"),
+    [
+        ("nobody.invalid", "0", "'nobody.invalid' is no name or address of this machine: give another with HOST=…"),
+        ("203.0.113.1", "8000", "203.0.113.1 cannot be listened on, port 8000"),
+        ("127.0.0.1", "65536", "PORT=65536 is no number from 0 to 65535"),
+        ("127.0.0.1", "", "PORT= is no number from 0 to 65535"),
+    ],
+)
+def test_an_address_that_is_none_is_told_before_anything_is_installed(host: str, port: str, told: str) -> None:
+    command = [sys.executable, "-I", str(ROOT / "app" / "cli" / "address.py"), host, port]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr.startswith(f"onrecord: {told}")
+
+
+@pytest.mark.parametrize("host", ["127.0.0.1", "localhost", "::", ""])
+def test_port_0_is_one_free_port_of_every_address_of_the_host(host: str) -> None:
+    with bound(host, 0) as sockets:
+        assert len({one.getsockname()[1] for one in sockets}) == 1
+        for one in sockets:
+            one.listen()
 
 
 def answer(process: subprocess.Popen[str], address: str) -> dict[str, dict[str, dict[str, int]]]:

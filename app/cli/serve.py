@@ -4,12 +4,19 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.address import bound, explained
 from app.cli.import_ import import_into
 from app.cli.migrate import migrate_database
 from app.cli.opening import configured_database
+
+if TYPE_CHECKING:
+    from socket import socket
+
+STARTUP_FAILURE = 3  # exit code, as of uvicorn's own command
 
 
 @click.command("serve")
@@ -21,23 +28,33 @@ from app.cli.opening import configured_database
 )
 def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None:
     """Serve the API."""
-    with configured_database() as database:
-        if migrates:
-            migrate_database(database)
-        database.require_migrated()
-        if seeds:
-            report = import_into(database, list(seeds))
-            if report.faults:
-                sys.exit(1)
-    _run_server(host, port)
+    with bound(host, port) as sockets:
+        with configured_database() as database:
+            if migrates:
+                migrate_database(database)
+            database.require_migrated()
+            if seeds:
+                report = import_into(database, list(seeds))
+                if report.faults:
+                    sys.exit(1)
+        _run_server(host, sockets)
 
 
-def _run_server(host: str, port: int) -> None:
+def _run_server(host: str, sockets: list[socket]) -> None:
     import uvicorn
 
     from app.main import create_app
 
     shown = f"[{host}]" if ":" in host else host
+    port = sockets[0].getsockname()[1]
     click.echo(f"\n  claims     http://{shown}:{port}/v1/claims")
     click.echo(f"  API docs   http://{shown}:{port}/docs\n")
-    uvicorn.run(create_app(), host=host, port=port, log_level="warning")
+    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning"))
+    try:
+        server.run(sockets)
+    except OSError as error:  # another that was bound at the same time listens by now
+        sys.exit(explained(error, host, port))
+    except KeyboardInterrupt:  # raised anew by the server when it has ended
+        pass
+    if not server.started:
+        sys.exit(STARTUP_FAILURE)

@@ -1,0 +1,80 @@
+"""The address that the service listens on: bound before anything else is done, as it may be in use.
+
+`python app/cli/address.py HOST PORT` tells whether it is free, by the standard library alone: `make serve` asks that
+before anything is installed.
+"""
+
+from __future__ import annotations
+
+import errno
+import socket
+import sys
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from typing import Any
+
+NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # as of ::1 where there is no IPv6
+
+
+@contextmanager
+def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
+    """Sockets bound to every address of the host, all with one port (any free one for port 0).
+
+    They do not listen yet: who connects is refused until the service is there. Exits with a sentence that says what to
+    do where that cannot be.
+    """
+    with ExitStack() as opened:
+        sockets: list[socket.socket] = []
+        failure: OSError | None = None
+        for family, address in _addresses(host, port):
+            made = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
+            try:
+                _bind(made, (address[0], sockets[0].getsockname()[1] if sockets else port, *address[2:]))
+            except OSError as error:
+                failure = error
+                if error.errno not in NO_SUCH_FAMILY:
+                    break
+            else:
+                sockets.append(made)
+        if failure and not (sockets and failure.errno in NO_SUCH_FAMILY):
+            sys.exit(explained(failure, host, port))
+        yield sockets
+
+
+def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+    try:
+        found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
+    except (OSError, UnicodeError):
+        sys.exit(f"onrecord: {host!r} is no name or address of this machine: give another with HOST=…")
+    return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
+
+
+def _bind(made: socket.socket, address: tuple[Any, ...]) -> None:
+    made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)  # a port that was served on lingers for a minute
+    if made.family == socket.AF_INET6:
+        made.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 1)
+    made.bind(address)
+
+
+def explained(error: OSError, host: str, port: int) -> str:
+    """Why the address cannot be listened on, and what to do."""
+    if error.errno == errno.EADDRINUSE:
+        other = port + 1 if port < 65535 else 8000
+        return f"onrecord: port {port} of {host} is in use: choose another with PORT=…, as in PORT={other}"
+    if error.errno == errno.EACCES:
+        return f"onrecord: port {port} is not for every user: choose one above 1023 with PORT=…"
+    reason = (error.strerror or str(error)).lower()
+    return f"onrecord: {host} cannot be listened on, port {port}: {reason}; choose others with HOST=… and PORT=…"
+
+
+def main() -> None:
+    """Exit with a sentence where the address of the command line cannot be listened on."""
+    host, port = sys.argv[1:]
+    if not (port.isascii() and port.isdigit() and int(port) <= 65535):
+        sys.exit(f"onrecord: PORT={port} is no number from 0 to 65535")
+    with bound(host, int(port)):
+        pass
+
+
+if __name__ == "__main__":
+    main()
