@@ -13,7 +13,8 @@ OnRecordError
 ├── Behind        503        the revision that is waited for is not here yet
 ├── TooManyExports 503       as many exports are under way as are given at a time
 ├── QueryTimeout  503        a query ran for longer than queries may
-└── NotReady      503        the database is away, missing, or not migrated; or a setting does not fit
+└── NotReady      503        the database is away or missing; or a setting does not fit
+    └── NotMigrated          it is of another release
 """
 
 from __future__ import annotations
@@ -154,6 +155,15 @@ class NotReady(OnRecordError):
     """The database cannot be asked. The message is for who runs the service, and names the command where one helps."""
 
     status, code, title = 503, "not-ready", "The database is not ready"
+    shown_to_clients = "the database cannot be asked at the moment"  # who asks over HTTP is not told of files and hosts
+
+
+class NotMigrated(NotReady):
+    """The database is of another release. state: which parts are of which versions; database: its name for the log."""
+
+    def __init__(self, database: str, state: str) -> None:
+        super().__init__(f"the database {database} {state}")
+        self.shown_to_clients = f"the database {state}"
 
 
 def near(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:

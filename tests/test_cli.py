@@ -245,10 +245,10 @@ def test_migrate_derives_words_anew_and_warns_of_metrics_that_have_one_name_by_n
     assert run(database, "import", write(tmp_path, GOOD + metrics)).exit_code == 0
     with database.write() as connection:  # as if rules 1 told both names apart
         connection.execute(text("UPDATE metrics SET name = 'jobs', doc = replace(doc, 'Jobz', 'jobs') WHERE id = 2"))
-        connection.execute(text("UPDATE word_rules SET version = 1"))
+        connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'words'"))
     done = run(database, "import", write(tmp_path, GOOD))
     assert done.exit_code == 1
-    assert "has the words of rules 1" in done.stderr
+    assert "has words of version 1 (this release: 3)" in done.stderr
     assert "run `onrecord migrate`" in done.stderr
     done = run(database, "migrate")
     assert (done.exit_code, done.stdout) == (0, f"{database.shown} is up to date\n")

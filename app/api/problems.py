@@ -75,9 +75,8 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(NotReady)
     def _not_ready(_request: Request, error: NotReady) -> Response:
-        # The log says what; clients are not told of files and addresses.
         log.warning("%s", error.detail)
-        return problem_response(error.status, error.code, error.title, "the database cannot be asked at the moment")
+        return problem_response(error.status, error.code, error.title, error.shown_to_clients)
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
+from app.cli.changes import stored_as
 from app.cli.opening import configured_database
 from app.cli.progress import progress
 
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 @click.command("migrate")
 def command() -> None:
-    """Make the database, or bring its schema and its index of words up to date."""
+    """Make the database, or bring its schema and all that is derived up to date."""
     with configured_database() as database:
         migrate_database(database)
         click.echo(f"{database.shown} is up to date")
@@ -24,6 +25,9 @@ def command() -> None:
 def migrate_database(database: Database) -> None:
     """Bring a database up to date. Shows how far it is; warnings go to the error stream."""
     with progress() as tell:
-        warnings = database.migrate(tell)
-    for warning in warnings:
+        done = database.migrate(tell)
+    for warning in done.warnings:
         click.echo(f"warning: {warning}", err=True)
+    if done.revision is not None:
+        told = stored_as(done.revision, done.changes)
+        click.echo(f"what an earlier release derived wrongly is corrected, {told}")

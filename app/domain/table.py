@@ -10,12 +10,12 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cache
-from types import UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Any, get_args, get_origin
 
-from pydantic import BaseModel
-
-from app.domain.documents import ClaimOut, Stamps
+from app.domain.documents import ClaimOut
+from app.domain.model_fields import bare_type as _bare
+from app.domain.model_fields import fields_in_order as _in_order
+from app.domain.model_fields import is_model as _is_model
 from app.domain.records import MAX_LIST, SHORT_FORMS, CitationIn, ClaimIn, DateIn, Reference, RoleIn
 from app.errors import BadValue, Problem, near
 
@@ -26,26 +26,6 @@ Tree = dict[str | int, "Tree | int"]  # the steps of the columns; a leaf is the 
 
 _POSITION = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _ELEMENT = "[]"
-
-
-def _bare(annotation: Any) -> Any:
-    """A field's type without None and what is told beside it: list[…], dict[…], a model, or a scalar."""
-    origin = get_origin(annotation)
-    if origin is Annotated:
-        return _bare(get_args(annotation)[0])
-    if origin in (Union, UnionType):
-        return _bare(next(part for part in get_args(annotation) if part is not type(None)))
-    return annotation
-
-
-def _is_model(kind: Any) -> bool:
-    return isinstance(kind, type) and issubclass(kind, BaseModel)
-
-
-def _in_order(model: type[BaseModel]) -> list[str]:
-    """The fields as documents have them: the stamps, which are inherited, stand last."""
-    stamps = Stamps.model_fields if issubclass(model, Stamps) else {}
-    return [name for name in model.model_fields if name not in stamps] + list(stamps)
 
 
 def _lists(annotation: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:

@@ -1,14 +1,14 @@
-"""Many rows at once: what each engine takes fastest. SQLite runs one statement for all, PostgreSQL copies them in."""
+"""Many rows at once, in and out. To insert, SQLite runs one statement for all of them, PostgreSQL copies them in."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from functools import lru_cache
 from operator import itemgetter
 from typing import Any
 
 import psycopg
-from sqlalchemy import Connection
+from sqlalchemy import Connection, Select, tuple_
 from sqlalchemy.exc import DBAPIError
 
 from app.store.render import Doc
@@ -50,3 +50,16 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Row]) -> None:
                 copy.write_row(row)
     except psycopg.Error as error:  # as SQLAlchemy would tell it, for who handles its errors
         raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
+def read_batches(
+    connection: Connection, statement: Select[Any], keys: tuple[Any, ...], size: int
+) -> Iterator[Sequence[Any]]:
+    """The rows of a statement, `size` at a time, in the order of a key that its first columns are."""
+    some = statement.order_by(*keys).limit(size)
+    batch = connection.execute(some).all()
+    while batch:
+        yield batch
+        if len(batch) < size:
+            return
+        batch = connection.execute(some.where(tuple_(*keys) > tuple(batch[-1][: len(keys)]))).all()

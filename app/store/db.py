@@ -19,16 +19,16 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from app.domain.words import WORD_RULES
-from app.errors import Busy, NotReady, QueryTimeout
+from app.errors import Busy, NotMigrated, NotReady, QueryTimeout
 from app.store.bulk import Progress
 from app.store.deadlines import WATCH, Deadline
+from app.store.derived_versions import names_behind, newer_names, stored_versions, versions_told
 from app.store.engines import ALONE, SPARING, USUAL, begin_unlimited, make_engine, set_sqlite, sqlite_driver, stopper
 from app.store.failures import MIGRATE, NO_WRITES, sentence_of, was_stopped
 from app.store.memory import MEMORY, Memory
 from app.store.sqlite_file import KEPT, SqliteFile
+from app.store.upgrade import Upgraded, upgrade_derived
 from app.store.urls import parse_url, shown_url
-from app.store.word_rules import derive_anew, recorded_rules
 
 log = logging.getLogger("onrecord")
 
@@ -184,10 +184,10 @@ class Database:
         except sqlite3.Error as error:
             log.warning("SQLite's write-ahead log could not be written back: %s", error)
 
-    def migrate(self, progress: Progress = lambda _what, _done, _all: None) -> list[str]:
-        """Bring the schema to the newest revision, and stored words to today's rules, as one writing transaction.
+    def migrate(self, progress: Progress = lambda _what, _done, _all: None) -> Upgraded:
+        """Bring the schema to the newest revision, and what is derived to today's versions, as one writing transaction.
 
-        Returns warnings, for people. Raises NotReady where the database is of a newer version than this.
+        Raises NotReady where the database is of a newer release than this.
         """
         if self.file:
             try:
@@ -201,29 +201,27 @@ class Database:
                 command.upgrade(config, "head")
             except CommandError as error:
                 raise NotReady(f"the database {self.shown} is at a schema that this version does not know") from error
-            self._require_older_rules(recorded_rules(connection))
-            warnings = derive_anew(connection, progress)
+            self._require_no_newer(stored_versions(connection))
+            done = upgrade_derived(connection, progress)
         self.forget()
-        return warnings
+        return done
 
     def require_migrated(self) -> None:
-        """Raise NotReady, naming the command, where the schema is not the newest, or words are of other rules."""
+        """Raise NotReady, naming the command, where the schema or anything derived is not of this release."""
         with self.read() as connection:
             found, wanted = MigrationContext.configure(connection).get_current_revision(), newest_schema()
-            rules = recorded_rules(connection) if found == wanted else WORD_RULES
+            stored = stored_versions(connection) if found == wanted else {}
         if found != wanted:
             state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"
-            raise NotReady(f"the database {self.shown} {state}: {MIGRATE}")
-        self._require_older_rules(rules)
-        if rules != WORD_RULES:
-            state = f"has the words of rules {rules}, this version needs those of rules {WORD_RULES}"
-            raise NotReady(f"the database {self.shown} {state}: {MIGRATE}")
+            raise NotMigrated(self.shown, f"{state}: {MIGRATE}")
+        self._require_no_newer(stored)
+        if behind := names_behind(stored):
+            raise NotMigrated(self.shown, f"has {versions_told(stored, behind)}: {MIGRATE}")
 
-    def _require_older_rules(self, found: int) -> None:
-        if found > WORD_RULES:
-            state = f"has the words of rules {found}, this version knows rules up to {WORD_RULES}"
-            newer = "use the version whose `onrecord migrate` made them"
-            raise NotReady(f"the database {self.shown} {state}: {newer}")
+    def _require_no_newer(self, stored: dict[str, int]) -> None:
+        if newer := newer_names(stored):
+            made = "use the release whose `onrecord migrate` made them"
+            raise NotMigrated(self.shown, f"has {versions_told(stored, newer)}: {made}")
 
     def require_writes(self) -> None:
         """Raise NotReady where the database takes no writes: before much is read that is to be written."""

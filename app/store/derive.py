@@ -67,14 +67,9 @@ def role_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
     return [some | {"as_stated": None, "basis": "tenure"}]
 
 
-def drop_role_by_tenure(doc: Doc, before: Doc | None) -> None:
-    """Take out the role that follows from what the speaker was before a change, for it to be filled in anew."""
-    if before and _held(doc["roles"]) == _held(role_by_tenure(before, doc["said_on"])):
-        doc["roles"] = []
-
-
-def _held(roles: list[Doc]) -> list[tuple[str, str | None, str]]:
-    return [(r["title"], r["organization"] and r["organization"]["id"], r["basis"]) for r in roles]
+def drop_roles_by_tenure(doc: Doc) -> None:
+    """Take out the roles that were filled in from tenures, for them to be derived anew."""
+    doc["roles"] = [role for role in doc["roles"] if role["basis"] != "tenure"]
 
 
 def _covers(tenure: Doc, said_on: Doc) -> bool:

@@ -131,11 +131,13 @@ class Merge(Base):
     )
 
 
-class WordRules(Base):
-    """The number of the word rules that tokens and folded names were made by: one row."""
+class DerivedVersion(Base):
+    """A version of what is derived (see derived_versions.py), and the revision since which documents follow it."""
 
-    __tablename__ = "word_rules"
+    __tablename__ = "derived_versions"
+    name: Mapped[str] = mapped_column(primary_key=True)
     version: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[int]
 
 
 class Claim(Base):

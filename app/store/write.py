@@ -16,10 +16,10 @@ from sqlalchemy import Select, delete, func, insert, or_, select, union, update
 from app.domain.records import parse_id
 from app.errors import BadRecord, Problem
 from app.store import models
-from app.store.bulk import insert_rows
+from app.store.bulk import Progress, insert_rows
 from app.store.claim_keys import derived_keys
 from app.store.compare import compare
-from app.store.derive import derive, drop_role_by_tenure, take_units
+from app.store.derive import derive, drop_roles_by_tenure, take_units
 from app.store.flags import Flags
 from app.store.index import Entry, add_entries, close_entries, digest_of, entry_of, require_indexable
 from app.store.links import link_claim, relink_claim
@@ -315,6 +315,20 @@ class Writer:
 
     # Rendering anew
 
+    def derive_all_anew(self, progress: Progress) -> None:
+        """Render every current claim anew where what follows from other records is another by today's rules."""
+        claim, done = models.Claim, 0
+        every = self.connection.execute(select(func.count()).where(claim.until.is_(None))).scalar_one()
+        current = select(claim.pos).where(claim.until.is_(None), claim.since < self.revision.number)
+        current = current.order_by(claim.pos.desc()).limit(BATCH)  # in the order of arrival, as positions run down
+        batch = list(self.connection.execute(current).scalars())
+        while batch:
+            self._render_batch(batch)
+            self.resolver.forget()
+            done += len(batch)
+            progress("content of claims derived", done, every)
+            batch = list(self.connection.execute(current.where(claim.pos < batch[-1])).scalars())
+
     def _render_anew(self) -> None:
         """Give the claims that show changed records a new rendering: same version, this revision."""
         shelves = (self.resolver.speakers, self.resolver.sources, self.resolver.metrics)
@@ -335,7 +349,7 @@ class Writer:
         versions: list[tuple[Doc, Stored | None]] = []
         for old in stored:
             doc = copy.deepcopy(old.doc)
-            drop_role_by_tenure(doc, self.resolver.speakers.before.get((doc["speaker"] or {}).get("id", "")))
+            drop_roles_by_tenure(doc)
             relink_claim(doc, self.resolver.merges)
             derive(doc, self.resolver)
             digest = digest_of(entry_of(doc, self.resolver.records))

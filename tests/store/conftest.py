@@ -10,9 +10,9 @@ from sqlalchemy import text
 from app.store.db import Database
 from app.store.models import Base
 from tests.conftest import ENGINES
-from tests.store.stored import RULES
+from tests.store.stored import VERSIONS
 
-EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {RULES})}")
+EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {VERSIONS})}")
 
 
 @pytest.fixture(scope="session")

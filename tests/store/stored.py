@@ -13,7 +13,7 @@ from app.store.db import Database
 from app.store.models import Base
 
 FULL_TEXT = "claim_fts_data"  # SQLite's own table behind the full-text table; never without rows
-RULES = "word_rules"  # has one row from the beginning
+VERSIONS = "derived_versions"  # has its rows from the beginning
 
 
 def rows(database: Database, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -38,7 +38,7 @@ def everything(database: Database) -> dict[str, list[str]]:
 
 def is_empty(database: Database) -> bool:
     """Whether no table has a row."""
-    return not any(found for name, found in everything(database).items() if name not in (FULL_TEXT, RULES))
+    return not any(found for name, found in everything(database).items() if name not in (FULL_TEXT, VERSIONS))
 
 
 def claim(database: Database, key: str) -> dict[str, Any]:

@@ -1,23 +1,22 @@
-"""The word rules that a database is filled by. Where they are others, all that they decide is derived anew.
+"""Documents → index entries and columns of the narrow tables, derived anew where words or index are of other versions.
 
 Documents are the record, and stay as they are. What is derived of them is made by the same functions that an import
-uses, some versions at a time, and written where it differs (decision 15).
+uses, some versions at a time, and written where it differs (decisions 15, 22).
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from functools import lru_cache
 from typing import Any, Final
 
-from sqlalchemy import Connection, Select, and_, bindparam, delete, func, insert, or_, select, tuple_, update
+from sqlalchemy import Connection, Select, and_, bindparam, delete, func, or_, select, tuple_, update
 
 from app.domain.records import parse_id
-from app.domain.words import WORD_RULES
 from app.errors import BadValue, NotReady
 from app.store import rows, shelf
-from app.store.bulk import Progress, insert_rows
+from app.store.bulk import Progress, insert_rows, read_batches
 from app.store.index import entry_of, renew_entries
 from app.store.kinds import NOUNS, TABLES
 from app.store.models import (
@@ -34,7 +33,6 @@ from app.store.models import (
     SpeakerWord,
     Topic,
 )
-from app.store.models import WordRules as Rules
 from app.store.render import Doc, decode
 from app.store.revisions import chunks
 
@@ -58,24 +56,14 @@ OF_RECORDS: Final[dict[str, dict[Any, tuple[str, ...]]]] = {
 _decoded = lru_cache(maxsize=1000)(decode)  # of speakers: those of neighbouring claims are often the same
 
 
-def recorded_rules(connection: Connection) -> int:
-    """The number of the rules that the stored words were made by."""
-    return connection.execute(select(Rules.version)).scalar_one()
-
-
-def derive_anew(connection: Connection, progress: Progress) -> list[str]:
-    """Derive by today's rules all that they decide, in the caller's writing transaction; what is to be told of it.
-
-    It takes no more memory for more claims. Without a difference between the rules nothing is read or written.
+def derive_rows(connection: Connection, progress: Progress) -> list[str]:
+    """Derive the index and the narrow tables anew from the documents, in the caller's writing transaction; gives
+    warnings for people. It takes no more memory for more claims; what is as it was is not written.
     """
-    if recorded_rules(connection) == WORD_RULES:
-        return []
     for prefix in OF_RECORDS:
         _derive_records(connection, prefix, progress)
     _derive_claims(connection, progress)
     _decoded.cache_clear()
-    connection.execute(delete(Rules))
-    connection.execute(insert(Rules), {"version": WORD_RULES})
     return [_told(*metrics) for metrics in _metrics_alike(connection)]
 
 
@@ -84,7 +72,7 @@ def derive_anew(connection: Connection, progress: Progress) -> list[str]:
 
 def _derive_claims(connection: Connection, progress: Progress) -> None:
     done, every = 0, connection.execute(select(func.count()).select_from(Claim)).scalar_one()
-    for batch in _batches(connection, _claims_with_speakers(), (Claim.pos,)):
+    for batch in read_batches(connection, _claims_with_speakers(), (Claim.pos,), BATCH):
         made: dict[Any, list[Doc]] = defaultdict(list)
         entries = []
         docs = [decode(text) for _, _, _, text, _ in batch]
@@ -148,7 +136,7 @@ def _derive_records(connection: Connection, prefix: str, progress: Progress) -> 
     table, done = TABLES[prefix], 0
     every = connection.execute(select(func.count()).select_from(table)).scalar_one()
     versions: Any = select(table.id, table.since, table.until, table.doc)
-    for batch in _batches(connection, versions, (table.id, table.since)):
+    for batch in read_batches(connection, versions, (table.id, table.since), BATCH):
         made: dict[Any, list[Doc]] = defaultdict(list)
         for _, _, until, text in batch:
             for kind, row in shelf.rows_of(prefix, decode(text)):
@@ -193,20 +181,6 @@ def _told(first: str, *others: str) -> str:
         f"the names of {first} and {', '.join(others)} count as the same by now: a claim that gives neither's key nor"
         " its name to the letter is refused; give all but one another name"
     )
-
-
-# All of them
-
-
-def _batches(connection: Connection, versions: Select[Any], own: tuple[Any, ...]) -> Iterator[Sequence[Any]]:
-    """The rows of a statement, BATCH at a time, in the order of a key that its first columns are."""
-    some = versions.order_by(*own).limit(BATCH)
-    batch = connection.execute(some).all()
-    while batch:
-        yield batch
-        if len(batch) < BATCH:
-            return
-        batch = connection.execute(some.where(tuple_(*own) > tuple(batch[-1][: len(own)]))).all()
 
 
 def _renew(connection: Connection, kind: Any, columns: tuple[str, ...], made: list[Doc], own: tuple[str, ...]) -> None:

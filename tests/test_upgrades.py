@@ -2,21 +2,23 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import Result
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Table, event, inspect, select, text
 
 from app.domain import keys
-from app.domain.words import WORD_RULES
 from app.errors import NotReady
 from app.main import create_app
-from app.store import index, names, rows, suggest, word_rules
+from app.store import derived_rows, index, names, rows, suggest
 from app.store.db import Database
+from app.store.derived_versions import CURRENT, stored_versions
 from app.store.load import Report, import_paths
 from app.store.models import Base
 from tests.conftest import ENGINES, NOON, migrate_to
@@ -146,7 +148,7 @@ def old(
 
 @pytest.fixture
 def few_at_a_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(word_rules, "BATCH", 2)
+    monkeypatch.setattr(derived_rows, "BATCH", 2)
 
 
 def columns_of(database: Database) -> dict[str, list[str]]:
@@ -193,12 +195,12 @@ def test_an_upgraded_database_is_as_one_that_is_filled_today(
     differing = {name for name in before if before[name] != then[name]}
     assert differing - {"claim_fts"} == old_words
     assert any("воина" in row for row in before["index_entries"])
-    assert upgraded.migrate() == []
+    assert upgraded.migrate().warnings == []
     upgraded.require_migrated()
     found = contents(upgraded)
-    for name in wanted:
+    for name in wanted.keys() - {"derived_versions"}:
         assert found[name] == wanted[name], name
-    assert found["word_rules"] == [f"({WORD_RULES},)"]
+    assert stored_versions_of(upgraded) == CURRENT
 
 
 @pytest.mark.usefixtures("few_at_a_time")
@@ -294,31 +296,47 @@ def test_progress_is_told_to_the_last_version(old: Callable[..., Database]) -> N
     assert told.keys() >= {f"words of {what} derived" for what in ("speakers", "sources", "metrics")}
 
 
-def set_rules(database: Database, number: int) -> None:
+def stored_versions_of(database: Database) -> dict[str, int]:
+    with database.read() as connection:
+        return stored_versions(connection)
+
+
+def set_version(database: Database, name: str, number: int) -> None:
     with database.write() as connection:
-        connection.execute(text("UPDATE word_rules SET version = :number"), {"number": number})
+        connection.execute(text("DELETE FROM derived_versions WHERE name = :name"), {"name": name})
+        row = {"name": name, "version": number}
+        connection.execute(text("INSERT INTO derived_versions (name, version, since) VALUES (:name, :version, 0)"), row)
 
 
-def test_a_database_of_older_rules_is_not_ready_and_names_the_command(database: Database, client: TestClient) -> None:
+@pytest.mark.parametrize("name", CURRENT)
+def test_a_database_that_is_behind_is_not_ready_and_names_the_command(
+    database: Database, client: TestClient, run: Callable[..., Result], name: str
+) -> None:
     database.require_migrated()
-    set_rules(database, 1)
-    said = f"has the words of rules 1, this version needs those of rules {WORD_RULES}: run `onrecord migrate`"
+    set_version(database, name, 0)
+    said = rf"has {name} of version 0 \(this release: {CURRENT[name]}\): run `onrecord migrate`"
     with pytest.raises(NotReady, match=said):
         database.require_migrated()
-    assert client.get("/readyz").status_code == 503
+    answer = client.get("/readyz")
+    assert answer.status_code == 503
+    assert re.search(said, answer.json()["detail"])
+    done = run(database, "merge", "spk_2", "spk_1")
+    assert done.exit_code == 1
+    assert re.search(said, done.output)
     database.migrate()
     assert client.get("/readyz").status_code == 200
+    assert stored_versions_of(database) == CURRENT
 
 
-def test_a_database_of_newer_rules_is_refused_and_left_alone(database: Database, client: TestClient) -> None:
-    set_rules(database, 99)
-    said = f"has the words of rules 99, this version knows rules up to {WORD_RULES}: .*`onrecord migrate`"
+def test_a_database_of_newer_versions_is_refused_and_left_alone(database: Database, client: TestClient) -> None:
+    set_version(database, "index", 99)
+    said = rf"has index of version 99 \(this release: {CURRENT['index']}\): .*`onrecord migrate`"
     with pytest.raises(NotReady, match=said):
         database.require_migrated()
     with pytest.raises(NotReady, match=said):
         database.migrate()
     assert client.get("/readyz").status_code == 503
-    assert stored.rows(database, "SELECT version FROM word_rules") == [(99,)]
+    assert stored_versions_of(database)["index"] == 99
 
 
 def test_a_database_of_a_newer_schema_is_refused(database: Database) -> None:
@@ -341,7 +359,7 @@ def test_metrics_whose_names_fold_alike_by_now_are_told_and_kept_apart(
     old: Callable[..., Database], tmp_path: Path
 ) -> None:
     upgraded = old(ALIKE)
-    [warning] = upgraded.migrate()
+    [warning] = upgraded.migrate().warnings
     assert "met_1 (key p1, یارانه) and met_2 (key p2, يارانه)" in warning
     before = everything(upgraded)
     assert fill(upgraded, tmp_path, ALIKE)[0].revision is None  # names to the letter, and keys, tell them apart
@@ -372,8 +390,8 @@ def write(folder: Path, content: str) -> Path:
 
 def test_every_column_that_the_rules_decide_is_derived_anew() -> None:
     """Names and tables, for who adds one: what is folded or made of tokens."""
-    of: dict[Any, tuple[str, ...]] = dict(word_rules.OF_CLAIMS)
-    for some in word_rules.OF_RECORDS.values():
+    of: dict[Any, tuple[str, ...]] = dict(derived_rows.OF_CLAIMS)
+    for some in derived_rows.OF_RECORDS.values():
         of |= some
     known = {f"{kind.__tablename__}.{name}" for kind, columns in of.items() for name in columns}
     folded = {

@@ -1,0 +1,61 @@
+"""A database of an earlier release → one of this release: documents, index, and what they derive from other records."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Final
+
+from sqlalchemy import Connection
+
+from app.store.bulk import Progress
+from app.store.derived_rows import derive_rows
+from app.store.derived_versions import names_behind, record_versions, stored_versions
+from app.store.document_shapes import complete_documents
+from app.store.revisions import Revision, newest_revision
+from app.store.write import Writer
+
+# Corrections of stored records that go before the derivation of claims; each changes records by the writer's resolver.
+CORRECTIONS: Final[tuple[Callable[[Writer], None], ...]] = ()
+
+
+@dataclass
+class Upgraded:
+    """What an upgrade did. warnings: for people. revision, changes: of the revision that corrected wrong content; None
+    where nothing was wrong.
+    """
+
+    warnings: list[str] = field(default_factory=list)
+    revision: int | None = None
+    changes: dict[str, int] = field(default_factory=dict)
+
+
+def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
+    """Make anew what is of an older version, in the caller's writing transaction. Where nothing is, nothing is read.
+
+    What clients saw wrong (content) is corrected in a revision of its own: as of any revision before, answers stay.
+    """
+    behind = names_behind(stored_versions(connection))
+    done = Upgraded()
+    if not behind:
+        return done
+    if "documents" in behind:
+        complete_documents(connection, progress)
+    if {"words", "index", "documents"} & set(behind):
+        done.warnings = derive_rows(connection, progress)
+    before = newest_revision(connection)
+    if "content" in behind and before:
+        _correct_content(connection, done, progress)
+    record_versions(connection, content_since=before + 1 if before else 0)
+    return done
+
+
+def _correct_content(connection: Connection, done: Upgraded, progress: Progress) -> None:
+    revision = Revision(connection, actor="migrate", comment="content that an earlier release derived wrongly")
+    writer = Writer(revision)
+    for correct in CORRECTIONS:
+        correct(writer)
+    writer.resolver.flush()
+    writer.derive_all_anew(progress)
+    if writer.finish():
+        done.revision, done.changes = revision.number, dict(revision.counts)

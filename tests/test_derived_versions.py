@@ -1,0 +1,131 @@
+"""Databases of earlier releases: documents gain fields, and wrong content is corrected in a revision of its own."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from fastapi.testclient import TestClient
+from sqlalchemy import text
+
+from app.main import create_app
+from app.store.db import Database
+from app.store.document_shapes import MODELS, complete
+from app.store.load import import_paths
+from app.store.render import decode, encode
+from tests.conftest import NOON, SEED
+from tests.store.stored import everything, rows
+
+TEXT = "The minister said: we hired many people. It was late."
+WRONG = {
+    "source": {"key": "s", "title": "T", "text": TEXT},
+    "speakers": [{"key": "a", "name": "Ann Lee", "kind": "person"}],
+    "claims": [
+        {"key": "k1", "speaker": {"key": "a"}, "quote": "we hired many people", "said_on": "2020"},
+        {"key": "k2", "speaker": {"key": "a"}, "quote": "It was late", "said_on": "2020"},
+        {
+            "key": "k3",
+            "speaker": {"key": "a"},
+            "quote": "gone",
+            "said_on": "2020",
+            "retraction": {"kind": "record_error"},
+        },
+    ],
+}
+
+
+@pytest.fixture
+def wrong(database: Database, tmp_path: Path) -> Database:
+    """A database whose content an earlier release derived wrongly: a quote that it did not find, a role by tenure that
+    nothing says.
+    """
+    file = tmp_path / "wrong.json"
+    file.write_text(json.dumps(WRONG))
+    assert not import_paths(database, [file], at=NOON).faults
+    role = '[{"title":"mayor","organization":null,"status":"current","as_stated":null,"basis":"tenure"}]'
+    with database.write() as connection:
+        for old, new, key in (
+            ('"verification":"verbatim"', '"verification":"not_found"', "k1"),
+            ('"roles":[]', f'"roles":{role}', "k2"),
+        ):
+            connection.execute(
+                text("UPDATE documents SET doc = replace(doc, :old, :new) WHERE doc LIKE :own"),
+                {"old": old, "new": new, "own": f'%"key":"{key}"%'},
+            )
+        own = "SELECT c.pos FROM claims c JOIN record_keys k ON k.type = 'clm' AND k.id = c.id WHERE k.key = 'k1'"
+        connection.execute(text(f"UPDATE citations SET verification = 'not_found' WHERE pos IN ({own})"))  # noqa: S608
+        connection.execute(text("DELETE FROM derived_versions WHERE name IN ('content', 'index')"))
+        connection.execute(text("INSERT INTO derived_versions VALUES ('content', 1, 0), ('index', 1, 0)"))
+    database.forget()
+    return database
+
+
+def answers(database: Database, *queries: str) -> list[Any]:
+    with TestClient(create_app(database)) as client:
+        return [client.get(f"/v1/claims?{query}").json()["data"] for query in queries]
+
+
+def test_wrong_content_is_corrected_in_a_revision_of_its_own(wrong: Database) -> None:
+    before = answers(wrong, "as_of=1", "as_of=1&status=any")
+    done = wrong.migrate()
+    assert (done.revision, done.changes, done.warnings) == (2, {"rendered": 2}, [])
+    assert answers(wrong, "as_of=1", "as_of=1&status=any") == before
+    now = {doc["key"]: doc for doc in answers(wrong, "")[0]}
+    assert now["k1"]["citations"][0]["verification"] == "verbatim"
+    assert now["k2"]["roles"] == []
+    assert {key: (doc["version"], doc["revision"]) for key, doc in now.items()} == {"k1": (1, 2), "k2": (1, 2)}
+    assert rows(wrong, "SELECT actor, counts FROM revisions WHERE number = 2") == [("migrate", '{"rendered":2}')]
+
+
+def test_corrected_content_is_found_as_it_is_now_and_as_it_was(wrong: Database) -> None:
+    wrong.migrate()
+    now, then = answers(wrong, "verification=verbatim", "verification=verbatim&as_of=1")
+    assert sorted(doc["key"] for doc in now) == ["k1", "k2"]
+    assert [doc["key"] for doc in then] == ["k2"]
+
+
+def test_correcting_again_changes_nothing(wrong: Database) -> None:
+    wrong.migrate()
+    before = everything(wrong)
+    assert wrong.migrate().revision is None
+    assert everything(wrong) == before
+
+
+def test_migrate_says_what_it_corrected(wrong: Database, run: Callable[..., Any]) -> None:
+    done = run(wrong, "migrate")
+    assert done.exit_code == 0
+    assert "corrected, stored as revision 2: 2 rendered" in done.stdout
+
+
+def test_an_import_into_a_database_whose_documents_lacked_fields(database: Database) -> None:
+    """As if this release had added them: the next import compares, and does not die of a missing field."""
+    assert not import_paths(database, [SEED], at=NOON).faults
+    whole = everything(database)["documents"]
+    with database.write() as connection:
+        for old in (',"venue":null', ',"translated_from":null', ',"via":null', ',"change":null', ',"assessments":[]'):
+            connection.execute(text("UPDATE documents SET doc = replace(doc, :old, '')"), {"old": old})
+        connection.execute(text("UPDATE speakers SET doc = replace(doc, :old, '')"), {"old": ',"note":null'})
+        connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'documents'"))
+    assert everything(database)["documents"] != whole
+    database.migrate()
+    assert everything(database)["documents"] == whole
+    assert import_paths(database, [SEED]).revision is None
+
+
+@pytest.mark.parametrize("prefix", MODELS)
+def test_a_whole_document_is_left_as_it_is(seeded: Database, prefix: str) -> None:
+    table = {"clm": "documents", "spk": "speakers", "src": "sources", "met": "metrics"}[prefix]
+    found = [doc for (doc,) in rows(seeded, f"SELECT doc FROM {table}")]  # noqa: S608  # names of our own tables
+    assert found
+    assert [encode(complete(prefix, decode(doc))) for doc in found] == found
+
+
+def test_completing_adds_blank_fields_and_changes_no_value() -> None:
+    old = {"id": "met_1", "name": "Jobs", "unit": "count", "extra": [1], "version": 3}
+    whole = complete("met", old)
+    assert {name: whole[name] for name in old} == old
+    assert whole["definition"] is None
+    assert list(whole)[-1] == "extra"
