@@ -225,6 +225,8 @@ def role_meets(role: Doc, name: str, values: tuple[str, ...], world: World) -> b
     match name:
         case "role__status":
             return role["status"] in values
+        case "role__basis":
+            return role["basis"] in values
         case "role__title":
             return is_named(role["title"], values)
         case "role__title__contains":

@@ -40,6 +40,11 @@ class Edtf:
         """Whether nothing bounds it on either side: 'XXXX', '/', '../..' and the like."""
         return self.earliest is None and self.latest is None
 
+    @property
+    def is_qualified(self) -> bool:
+        """Whether it, or an end of it, is approximate or uncertain: it may name a day outside its bounds."""
+        return any(sign in self.text for sign in "~?%")
+
 
 def parse_edtf(text: str) -> Edtf:
     """Read an EDTF string of level 0 or 1.

@@ -51,7 +51,7 @@ class RoleOut(Document):
     organization: OrganizationShown | None
     status: records.RoleStatus
     as_stated: str | None
-    basis: Literal["stated", "tenure"]
+    basis: records.Basis
 
 
 class MetricShown(Document):

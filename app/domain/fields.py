@@ -193,6 +193,15 @@ FIELDS: tuple[ClaimField, ...] = (
         "role__status", (_choice("Whether the role was held at the time.", "former", records.RoleStatus),), "role"
     ),
     ClaimField(
+        "role__basis",
+        (
+            _choice(
+                "Whether the source states the role, or a tenure of the speaker's gives it.", "stated", records.Basis
+            ),
+        ),
+        "role",
+    ),
+    ClaimField(
         "role__title",
         (
             _any_of("name", "The role's whole title; case and accents do not matter.", "vice minister of defense"),

@@ -25,11 +25,13 @@ from pydantic import (
 
 from app.domain.dates import Edtf, parse_edtf
 from app.domain.figures import Bounds, bounds_of, parse_decimal
+from app.domain.tenures import parse_end
 from app.domain.units import parse_unit
 from app.errors import BadValue, Problem, check_text, problems_of
 
 Kind = Literal["person", "organization", "group", "unnamed"]
 RoleStatus = Literal["current", "former", "acting"]
+Basis = Literal["stated", "tenure"]
 SourceKind = Literal["article", "transcript", "report", "post", "speech", "dataset"]
 Comparator = Literal["exactly", "about", "at_least", "more_than", "at_most", "less_than", "between"]
 FigureKind = Literal["actual", "target", "estimate", "forecast", "limit"]
@@ -118,6 +120,15 @@ class DateIn(Record):
         return parse_edtf(self.edtf)
 
 
+class EndIn(DateIn):
+    """The end of a tenure: a date, or `..` where the title is still held."""
+
+    @property
+    def parsed(self) -> Edtf:
+        """The date with its bounds, of which `..` has none."""
+        return parse_end(self.edtf)
+
+
 class Reference(Record):
     """Names a record by its id or key, or describes it."""
 
@@ -159,12 +170,12 @@ class Reference(Record):
 
 
 class Tenure(Record):
-    """A title that a speaker held, and for how long."""
+    """A title that a speaker held, and for how long. An absent start or end is unknown; until `..`: still held."""
 
     title: Title
     organization: OrganizationRef | None = None
     since: DateIn | None = None
-    until: DateIn | None = None
+    until: EndIn | None = None
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -254,7 +265,7 @@ class RoleIn(Record):
     organization: OrganizationRef | None = None
     status: RoleStatus = "current"
     as_stated: Title | None = None
-    basis: Literal["stated", "tenure"] = "stated"
+    basis: Basis = "stated"
 
     _short = _widen("title")
 

@@ -275,7 +275,8 @@ class World:
             "identifiers": {"generated": f"Q{rank + 1}"},
             "tenures": [
                 {**role, "since": "1995", "until": str(2001 + rank % 9)},
-                {"title": _TITLES[rank % 5], "organization": role["organization"], "since": f"{2002 + rank % 9}-03"},
+                {"title": _TITLES[rank % 5], "organization": role["organization"], "since": f"{2002 + rank % 9}-03",
+                 "until": "2050"},
             ],
         }  # fmt: skip
         references = ({"key": key}, {"key": key}, {"name": name}, {"name": f"{family}, {given}"})

@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.domain.tenures import must_cover
 from app.domain.units import parse_unit
 from app.errors import BadRecord, BadValue, Problem
 from app.store.intervals import interval_in_base
+from app.store.names import folded
 from app.store.render import Doc, show_references
 from app.store.resolve import Resolver
 
 
 def derive(doc: Doc, resolver: Resolver) -> None:
-    """Fill in all that follows from other records: the role by tenure, what is shown of them, the verification."""
-    fill_role(doc, resolver.records)
+    """Fill in all that follows from other records: roles by tenure, what is shown of them, the verification."""
+    fill_roles(doc, resolver.records)
     show_references(doc, resolver.records)
     for citation in doc["citations"]:
         verify(doc, citation, resolver)
@@ -52,31 +54,30 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
     return Problem((), "wrong-dimension", f"{detail}; {right}")
 
 
-def fill_role(doc: Doc, records: Mapping[str, Doc]) -> None:
-    """Where no role is stated, and exactly one tenure of the speaker covers all of said_on, that is the role."""
-    if doc["speaker"] and all(role["basis"] == "tenure" for role in doc["roles"]):
-        doc["roles"] = role_by_tenure(records[doc["speaker"]["id"]], doc["said_on"]) or doc["roles"]
+def fill_roles(doc: Doc, records: Mapping[str, Doc]) -> None:
+    """Where no role is stated, the roles are those of the speaker's tenures that must have covered all of said_on.
+
+    Roles with basis `tenure` are made anew each time: what a document had of them counts for nothing.
+    """
+    stated = [role for role in doc["roles"] if role["basis"] == "stated"]
+    speaker = records[doc["speaker"]["id"]] if doc["speaker"] else None
+    doc["roles"] = stated or (roles_by_tenure(speaker, doc["said_on"]) if speaker else [])
 
 
-def role_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
-    """The role of the one tenure that covers a date; none where there is not exactly one."""
-    covering = [tenure for tenure in speaker["tenures"] if said_on and _covers(tenure, said_on)]
-    if len(covering) != 1:
-        return []
-    some = {"title": covering[0]["title"], "organization": covering[0]["organization"], "status": "current"}
-    return [some | {"as_stated": None, "basis": "tenure"}]
+def roles_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
+    """The roles that a speaker must have had on every day of a date, in the order of the tenures, each once."""
+    roles: dict[tuple[str, str | None], Doc] = {}
+    for tenure in speaker["tenures"]:
+        if must_cover(_edtf(tenure["since"]), _edtf(tenure["until"]), _edtf(said_on)):
+            organization = tenure["organization"]
+            role = {"title": tenure["title"], "organization": organization, "status": "current"}
+            office = folded(tenure["title"]), organization and organization["id"]
+            roles.setdefault(office, role | {"as_stated": None, "basis": "tenure"})
+    return list(roles.values())
 
 
-def drop_roles_by_tenure(doc: Doc) -> None:
-    """Take out the roles that were filled in from tenures, for them to be derived anew."""
-    doc["roles"] = [role for role in doc["roles"] if role["basis"] != "tenure"]
-
-
-def _covers(tenure: Doc, said_on: Doc) -> bool:
-    if said_on["earliest"] is None or said_on["latest"] is None:
-        return False
-    since, until = (tenure["since"] or {}).get("earliest"), (tenure["until"] or {}).get("latest")
-    return (since is None or since <= said_on["earliest"]) and (until is None or said_on["latest"] <= until)
+def _edtf(when: Doc | None) -> str | None:
+    return when["edtf"] if when else None
 
 
 def verify(doc: Doc, citation: Doc, resolver: Resolver) -> None:

@@ -76,6 +76,10 @@ def _role_status(one: Condition, _asking: Asking) -> Part:
     return listed("role__status", Role.status, one.values)
 
 
+def _role_basis(one: Condition, _asking: Asking) -> Part:
+    return replace(listed("role__basis", Role.basis, one.values), ordered=None)
+
+
 def _role_title(one: Condition, _asking: Asking) -> Part:
     return replace(listed("role__title", Role.title_folded, tuple(map(folded, one.values))), ordered=None)
 
@@ -223,6 +227,7 @@ def _relation_type(one: Condition, _asking: Asking) -> Part:
 
 PARTS: dict[str, Callable[[Condition, Asking], Part]] = {
     "role__status": _role_status,
+    "role__basis": _role_basis,
     "role__title": _role_title,
     "role__title__contains": _title_contains,
     "organization": _organization,

@@ -40,6 +40,7 @@ def _facts(doc: Doc, records: Mapping[str, Doc]) -> Iterator[tuple[str, object]]
     yield from (("topic", folded(topic)) for topic in doc["topics"])
     for role in doc["roles"]:
         yield "role__status", role["status"]
+        yield "role__basis", role["basis"]
         yield "role__title", role["title"] and folded(role["title"])
         yield "organization", role["organization"] and role["organization"]["id"]
     for figure in doc["figures"]:

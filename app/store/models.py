@@ -409,7 +409,7 @@ class SpeakerIdentifier(Base):
 
 
 class Tenure(Base):
-    """A title that a version of a speaker held, with its bounds as day numbers."""
+    """A title that a version of a speaker held, with the day numbers between which it may have been."""
 
     __tablename__ = "tenures"
     speaker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

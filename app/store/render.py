@@ -84,7 +84,7 @@ def render_claim(claim: ClaimIn) -> Doc:
         "key": claim.key,
         "status": "retracted" if claim.retraction else "active",
         "speaker": claim.speaker and given(claim.speaker),
-        "roles": [_role(role) for role in claim.roles],
+        "roles": [_role(role) for role in claim.roles if role.basis == "stated"],
         "quote": claim.quote,
         "paraphrase": claim.paraphrase,
         "language": claim.language,

@@ -73,6 +73,7 @@ class Resolver:
         self.metrics = Shelf(revision, "met", self.merges)
         self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
         self.warnings: list[str] = []
+        self._hinted = 0  # new metrics that near ones were looked up for
         self._texts: dict[str, SourceText | None] = {}
         self._assumed: set[str] = set()  # speakers made in this revision whose kind nobody told
         self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
@@ -233,7 +234,18 @@ class Resolver:
         fields = _some(given, ("name", "kind", "aliases", "identifiers", "note"))
         if given.get("tenures") is not None:
             fields["tenures"] = [self._tenure(tenure, scope) for tenure in given["tenures"]]
+            self._tell_open_tenures(given)
         return fields
+
+    def _tell_open_tenures(self, given: Doc) -> None:
+        """Warn of tenures that fill in no role, for an end of theirs is not told."""
+        speaker = given.get("key") or given.get("name") or given.get("id")
+        for tenure in given["tenures"]:
+            absent = [name for name in ("since", "until") if tenure[name] is None]
+            if absent:
+                told = f"the tenure {tenure['title']!r} of {speaker} has no {' and no '.join(absent)}: no role follows"
+                still = "; write `until: ..` where it is still held" if "until" in absent else ""
+                self.warnings.append(f"{told} from it{still}")
 
     def _tenure(self, tenure: Doc, scope: str | None) -> Doc:
         organization = tenure["organization"]
@@ -380,8 +392,8 @@ class Resolver:
             found = self.revision.id_of("met", name)  # the short form may give the key
         if found is None:
             made = self._new_metric(given, fields)
-            few = len(self.warnings) < MAX_HINTS
-            alike = near(name or "", self.metrics.some_names() - {name or ""}) if few else ()
+            self._hinted += 1
+            alike = near(name or "", self.metrics.some_names() - {name or ""}) if self._hinted <= MAX_HINTS else ()
             hint = f"; near: {', '.join(alike)}" if alike else ""
             self.warnings.append(f"new metric {name!r}{hint}")
             return made

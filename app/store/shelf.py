@@ -58,7 +58,6 @@ class Shelf:
         self.table = TABLES[prefix]
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
         self.changed: set[str] = set()  # ids of records that were stored before and changed or merged in this revision
-        self.before: dict[str, Doc] = {}  # those records as they were
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
         self._dirty: dict[str, None] = {}
@@ -165,7 +164,6 @@ class Shelf:
         self._close([parse_id(record_id, self.prefix)])
         del self._held[record_id]
         self.changed.add(record_id)
-        self.before[record_id] = doc
         self.merges.add(record_id, into_id, doc)
         self.revision.counts[f"{NOUNS[self.prefix]}_merged"] += 1
 
@@ -215,7 +213,6 @@ class Shelf:
         first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
         if stored is not None:
             self.changed.add(doc["id"])
-            self.before.setdefault(doc["id"], stored)
             doc["version"] = stored["version"] + (1 if own and first else 0)
             if own and first:
                 now.counts[f"{NOUNS[self.prefix]}_updated"] += 1
@@ -302,7 +299,7 @@ def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
         yield models.SpeakerIdentifier, own | {"scheme": scheme, "value": value}
     for n, tenure in enumerate(doc["tenures"]):
         organization = tenure["organization"] and parse_id(tenure["organization"]["id"], "spk")
-        held = {
+        held = {  # the outermost days: it may have been held then
             "held_from": day_number(tenure["since"], "earliest"),
             "held_to": day_number(tenure["until"], "latest"),
         }

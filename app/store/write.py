@@ -19,7 +19,7 @@ from app.store import models
 from app.store.bulk import Progress, insert_rows
 from app.store.claim_keys import derived_keys
 from app.store.compare import compare
-from app.store.derive import derive, drop_roles_by_tenure, take_units
+from app.store.derive import derive, take_units
 from app.store.flags import Flags
 from app.store.index import Entry, add_entries, close_entries, digest_of, entry_of, require_indexable
 from app.store.links import link_claim, relink_claim
@@ -349,7 +349,6 @@ class Writer:
         versions: list[tuple[Doc, Stored | None]] = []
         for old in stored:
             doc = copy.deepcopy(old.doc)
-            drop_roles_by_tenure(doc)
             relink_claim(doc, self.resolver.merges)
             derive(doc, self.resolver)
             digest = digest_of(entry_of(doc, self.resolver.records))
