@@ -113,7 +113,7 @@ def test_a_possible_duplicate_is_a_warning(database: Database, run: Callable[...
     file = write(tmp_path, GOOD + "  - {key: k3, quote: One, speaker: {key: ann}}\n")
     done = run(database, "import", file)
     assert done.exit_code == 0
-    assert done.stderr == f"warning: {file}:6: k3 may be a duplicate of clm_1\n"
+    assert done.stderr == f"warning: {file}:6: k3 may be a duplicate of k1\n"
 
 
 def test_a_folder_and_a_file_are_one_import(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:

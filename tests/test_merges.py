@@ -467,7 +467,7 @@ def test_the_same_files_change_nothing(
         report = faultless(import_yaml(text))
         assert (report.revision, report.counts["unchanged"]) == (None, report.counts["read"])
     assert everything(database) == before
-    assert [said.partition(":")[0] for said in report.warnings] == [
+    assert [said.problem.detail.partition(":")[0] for said in report.warnings] == [
         f"{told['two']} (key two) was merged into {told['one']} (key one)",
         f"{told['robert']} (key robert) was merged into {told['bob']} (key bob)",
         f"{told['crew']} (key crew) was merged into {told['staff']} (key staff)",

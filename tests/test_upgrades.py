@@ -366,7 +366,7 @@ def test_metrics_whose_names_fold_alike_by_now_are_told_and_kept_apart(
     assert everything(upgraded) == before
     neither = write(tmp_path, "{source: {key: s}, claims: [{quote: three, figures: [{metric: ياراﻧه, value: 3}]}]}")
     [fault] = import_paths(upgraded, [neither]).faults
-    assert "fits met_1, met_2; give the key of the one that is meant" in str(fault)
+    assert "fits met_1 (key p1), met_2 (key p2); give the key of the one that is meant" in str(fault)
     with TestClient(create_app(upgraded)) as client:  # both names are that name
         assert sorted(keys_found(client, figure__metric__name="یارانه")) == ["k1", "k2"]
     renamed = write(tmp_path, "metrics: [{key: p2, name: یارانه نقدی}]")

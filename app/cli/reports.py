@@ -2,69 +2,93 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile, gettempdir
+from typing import TextIO
 
 import click
 
 from app.cli.changes import counted, stored_as
 from app.errors import BadImport
 from app.store.load import Report
-from app.store.render import decode, encode
+from app.store.render import Doc, decode, encode
+from app.store.reports import lines_of, write_json
 from app.store.write import Outcome
 
 
-class Notes:
-    """What is to be told of single claims, kept until the end: in a file, as it may be much."""
+class Rows:
+    """What a dry run would do with each claim, kept until the end: in a file, as it may be much."""
 
     def __init__(self, dry_run: bool) -> None:
         self._dry_run = dry_run
         self._file = SpooledTemporaryFile(1 << 20, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # closed by exit
 
-    def __enter__(self) -> Notes:
+    def __enter__(self) -> Rows:
         return self
 
     def __exit__(self, *_: object) -> None:
         self._file.close()
 
     def take(self, place: str, outcome: Outcome) -> None:
-        """Note what is to be told of a claim."""
-        for status in {"not_found", "ambiguous"} & set(outcome.verifications):
-            self._note("warning", f"{place}: {outcome.key}: its words are {status} in the text of the source")
-        if outcome.alike:
-            self._note("warning", f"{place}: {outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
-        if self._dry_run:
-            self._note("row", f"{place}: {outcome.action} {outcome.key}")
-            for name, (old, new) in outcome.changes.items():
-                self._note("row", f"    {name}: {encode(old)} → {encode(new)}")
-
-    def _note(self, kind: str, line: str) -> None:
+        """Note what becomes of a claim."""
+        if not self._dry_run:
+            return
+        file, _, line = place.rpartition(":")
+        said = {"file": file, "line": int(line), "action": outcome.action, "key": outcome.key}
         try:
-            self._file.write(encode([kind, line]) + "\n")
+            self._file.write(encode(said | {"changes": outcome.changes}) + "\n")
         except OSError as error:
             raise BadImport(f"what is to be told cannot be kept in {gettempdir()}: {error.strerror}") from error
 
-    def echo(self) -> None:
-        """Print it all: warnings on the error stream."""
+    def __iter__(self) -> Iterator[Doc]:
+        """What becomes of each claim: {file, line, action, key, changes: {field: [old, new]}}."""
         self._file.seek(0)
-        for kept in self._file:
-            kind, line = decode(kept)
-            click.echo(f"warning: {line}" if kind == "warning" else line, err=kind == "warning")
+        yield from map(decode, self._file)
 
 
-def print_report(report: Report, notes: Notes) -> None:
-    """Print what an import did: faults and warnings on the error stream, counts on the other."""
-    for fault in report.faults:
-        click.echo(str(fault), err=True)
-    for warning in report.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    if not report.faults:
-        notes.echo()
-    counts = ", ".join(f"{number} {what}" for what, number in report.counts.items())
-    click.echo(f"claims: {counts}")
+def print_report(report: Report, rows: Rows, *, as_json: bool = False, whole: TextIO | None = None) -> None:
+    """Print what an import did: problems and warnings on the error stream, counts on the other; or all of it as JSON.
+
+    whole: a file that gets every problem and warning. Raises OSError where something cannot be written.
+    """
+    told = None if report.faults or not report.dry_run else rows
+    if whole is not None:
+        _write_whole(report, told, whole)
+    if as_json:
+        write_json(report, sys.stdout, told)
+        sys.stdout.flush()
+        return
+    for line in (*lines_of(report.faults), *lines_of(report.warnings, "warning: ")):
+        click.echo(line, err=True)
+    for line in _lines(told or ()):
+        click.echo(line)
+    for line in _summary(report):
+        click.echo(line)
+
+
+def _write_whole(report: Report, rows: Rows | None, out: TextIO) -> None:
+    if out.name.endswith(".json"):
+        write_json(report, out, rows)
+    else:
+        out.writelines(f"{notice}\n" for notice in report.faults)
+        out.writelines(f"warning: {notice}\n" for notice in report.warnings)
+        out.writelines(f"{line}\n" for line in (*_lines(rows or ()), *_summary(report)))
+    out.flush()
+
+
+def _lines(rows: Rows | tuple[()]) -> Iterator[str]:
+    for row in rows:
+        yield f"{row['file']}:{row['line']}: {row['action']} {row['key']}"
+        yield from (f"    {name}: {encode(old)} → {encode(new)}" for name, (old, new) in row["changes"].items())
+
+
+def _summary(report: Report) -> Iterator[str]:
+    """The counts, and what is stored."""
+    yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.counts.items())
     if report.verifications.keys() - {"unchecked"} and not report.faults:
-        found = ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
-        click.echo(f"citations: {found}")
-    click.echo(end_of(report))
+        yield "citations: " + ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
+    yield end_of(report)
 
 
 def end_of(report: Report) -> str:

@@ -24,15 +24,22 @@ LONG_FORMS = ("roles", "citations")
 CHUNK = 500  # rows that one process checks at once
 FEW = 4 * CHUNK  # rows that are not worth starting processes for
 MOST_PROCESSES = 4
+MOST_NAMES = 1000  # records in a wrong row
+TYPES = {  # of the records that fields and sections hold
+    "claims": "clm", "source": "src", "sources": "src", "speaker": "spk", "speakers": "spk", "organization": "spk",
+    "metric": "met", "metrics": "met",
+}  # fmt: skip
 
 T = TypeVar("T")
 Given = tuple[str, Any]  # section, value
+Name = tuple[str, str]  # type of a record (clm, src, spk, met), key
 
 
 class Checked(NamedTuple):
     """What a check says of a row. frame: the record as JSON, or None with everything that is wrong.
 
-    key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any.
+    key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
+    itself and what it would have made. warnings: what is told of a row that is right.
     """
 
     frame: str | None
@@ -40,6 +47,8 @@ class Checked(NamedTuple):
     long: str = ""
     tenures: bool = False
     problems: tuple[Problem, ...] = ()
+    names: tuple[Name, ...] = ()
+    warnings: tuple[Problem, ...] = ()
 
 
 def check_row(section: str, value: Any) -> Checked:
@@ -50,9 +59,24 @@ def check_row(section: str, value: Any) -> Checked:
     if record is None:
         key = fields.get("key")
         told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
-        return Checked(None, key if told else None, long, problems=tuple(problems))
+        names = tuple(islice(_names_in(section, value), MOST_NAMES))
+        return Checked(None, key if told else None, long, problems=tuple(problems), names=names)
     frame = encode(render_claim(record) if isinstance(record, ClaimIn) else given(record))
     return Checked(frame, record.key, long, bool(fields.get("tenures")))
+
+
+def _names_in(name: str, value: Any) -> Iterator[Name]:
+    """The records in a value as it was given, each by its type and key. name: that of the field that holds it."""
+    if isinstance(value, list):
+        for part in value:
+            yield from _names_in(name, part)
+    if not isinstance(value, dict):
+        return
+    key = value.get("key")
+    if name in TYPES and isinstance(key, str) and key.encode(errors="ignore").decode() == key:
+        yield TYPES[name], key
+    for inner, part in value.items():
+        yield from _names_in(inner, part)
 
 
 def check_rows(rows: Iterable[tuple[T, Given]], processes: int | None = None) -> Iterator[tuple[T, Checked]]:

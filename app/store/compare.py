@@ -72,6 +72,6 @@ def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
     if not changes.keys() - ({"status", "retraction"} if back else set()):
         return "unchanged", {}
     if back:
-        raise bad(f"{stored['id']} was retracted; an import does not bring it back", "conflict", "key")
+        raise bad(f"{stored['key']} was retracted; an import does not bring it back", "conflict", "key")
     retracts = stored["status"] == "active" and new["status"] == "retracted"
     return ("retracted" if retracts else "updated"), changes

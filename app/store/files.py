@@ -16,6 +16,7 @@ from app.store.dialects import Dialect
 from app.store.json_text import read_json, read_ndjson
 from app.store.located import BadFile, Located
 from app.store.located import Path as Place
+from app.store.notices import Notice, Notices
 from app.store.packed import FORMATS, PACKINGS, format_of, open_file, read_text
 from app.store.yaml_nodes import read_yaml
 
@@ -23,18 +24,6 @@ SECTIONS = ("source", "speakers", "metrics", "claims")
 TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
 SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
 KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"
-
-
-@dataclass(frozen=True, slots=True)
-class Fault:
-    """One thing that is wrong in a file."""
-
-    file: str
-    line: int
-    problem: Problem
-
-    def __str__(self) -> str:
-        return f"{self.file}:{self.line}: {self.problem}"
 
 
 class RawRow(NamedTuple):
@@ -58,8 +47,8 @@ class SourceFile:
     located: Located | None = None
     header: Header | None = None
 
-    def fault(self, problem: Problem, row: RawRow, long: str) -> Fault:
-        """A problem of a row, told by the fields that the file has. long: as in Row of spool.py."""
+    def notice(self, problem: Problem, row: RawRow, long: str, key: str | None = None) -> Notice:
+        """A problem of a row, told by the fields that the file has. long, key: as in Row of spool.py."""
         path = _as_written(problem.path, long)
         line = row.line
         if self.located is not None:
@@ -68,7 +57,16 @@ class SourceFile:
         elif path and self.header is not None:
             column_of = row.column_of or self._any_column
             path = (column_of(problem.path),)
-        return Fault(self.name, line, Problem(path, problem.code, problem.detail, problem.did_you_mean))
+        return Notice(self.name, line, Problem(path, problem.code, problem.detail, problem.did_you_mean), key)
+
+    def is_copied(self, problem: Problem, row: RawRow, long: str) -> bool:
+        """Whether a problem of a claim is in the citation that it has from the file's own source."""
+        if self.located is None or row.section != "claims":
+            return False
+        path = _as_written(problem.path, long)
+        depth = 1 if path[:1] == ("source",) else 3
+        held = path[:depth]
+        return held[-1:] == ("source",) and (row.section, row.step, *held) not in self.located.lines
 
     def _any_column(self, path: Place) -> str:
         """The column of a place in a row whose cells are not at hand: as if none were empty."""
@@ -83,14 +81,14 @@ class Reading:
 
     texts: Path | None = None
     dialect: Dialect = field(default_factory=Dialect)
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    faults: Notices = field(default_factory=Notices)
+    warnings: Notices = field(default_factory=Notices)
     refused: int = 0
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """Note what cannot be read of a file, and how many rows of it that is."""
         self.refused += rows
-        self.faults.append(Fault(file.name, error.line, Problem(error.path, "bad-file", str(error))))
+        self.faults.add(Notice(file.name, error.line, Problem(error.path, error.code, str(error))))
 
 
 def files_in(paths: list[Path]) -> list[Path]:
@@ -149,7 +147,7 @@ def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading
         return
     detail = f"{kind!r:.80} is not one of {', '.join(TYPES)}"
     problem = Problem(("type",), "bad-choice", detail, near(str(kind), TYPES))
-    reading.faults.append(Fault(file.name, number, problem))
+    reading.faults.add(Notice(file.name, number, problem))
     reading.refused += 1
 
 
@@ -193,16 +191,16 @@ def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: 
         candidate = texts / f"{key}.txt"
         place = candidate if os.path.isfile(candidate) else None  # noqa: PTH113  # as above
         if place is None:
-            reading.warnings.append(f"{file.name}: no text of {key} in {texts}: {candidate.name} is not there")
+            said = f"no text of {key} in {texts}: {candidate.name} is not there"
+            reading.warnings.add(Notice(file.name, line, Problem((), "no-text", said), key))
     if place is None:
         return
     try:
         source["text"] = _read_text(place, file.path.parent if named else place.parent)
     except (OSError, ValueError) as error:
         path = ("source", "text_file") if file.located is not None else ("text_file",)
-        reading.faults.append(
-            Fault(file.name, line, Problem(path, "bad-file", f"{place.name} cannot be read: {error}"))
-        )
+        problem = Problem(path, "bad-file", f"{place.name} cannot be read: {error}")
+        reading.faults.add(Notice(file.name, line, problem, key if isinstance(key, str) else None))
 
 
 def _read_text(place: Path, folder: Path) -> str:

@@ -8,18 +8,20 @@ reported, with its file and line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
+from typing import Any
 
 from app.errors import BadRecord, Problem
 from app.store.bulk import Progress
-from app.store.check import Checked, check_rows
+from app.store.check import TYPES, Checked, check_rows
 from app.store.db import Database
 from app.store.dialects import Dialect
-from app.store.files import Fault, RawRow, Reading, SourceFile, files_in, read_rows
+from app.store.files import RawRow, Reading, SourceFile, files_in, read_rows
+from app.store.notices import Notice, Notices
 from app.store.prefetch import hold
 from app.store.render import Doc, decode
 from app.store.resolve import Resolver
@@ -28,6 +30,7 @@ from app.store.spool import Row, Spool
 from app.store.write import BATCH, Outcome, Writer
 
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
+UNKNOWN = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
 
 Tell = Callable[[str, Outcome], None]  # where a claim stands (file:line), and what became of it
 
@@ -39,12 +42,16 @@ class Report:
     dry_run: bool = False
     read: int = 0
     did: Counter[str] = field(default_factory=Counter)
-    faults: list[Fault] = field(default_factory=list)
-    warnings: list[str] = field(default_factory=list)
+    faults: Notices = field(default_factory=Notices)
+    warnings: Notices = field(default_factory=Notices)
     definitions: Counter[str] = field(default_factory=Counter)
     verifications: Counter[str] = field(default_factory=Counter)  # how many citations have which
     revision: int | None = None
     changes: dict[str, int] = field(default_factory=dict)  # what the revision did, other records included
+
+    def warn(self, detail: str, code: str = "afterwards") -> None:
+        """Add a warning of the import as a whole; by default of what came after it was stored."""
+        self.warnings.add(Notice("", 0, Problem((), code, detail)))
 
     @property
     def counts(self) -> dict[str, int]:
@@ -78,9 +85,10 @@ def import_paths(
     database.require_writes()
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)
-        load.check(files_in(paths), Reading(texts, dialect or Dialect()), processes)
+        reading = Reading(texts, dialect or Dialect(), load.report.faults, load.report.warnings)
+        load.check(files_in(paths), reading, processes)
         try:
-            with database.write(warn=load.report.warnings.append) as connection:
+            with database.write(warn=load.report.warn) as connection:
                 load.store(Revision(connection, actor=actor, comment=comment, at=at))
                 if load.report.revision is None:
                     raise _RollBackError
@@ -103,6 +111,8 @@ class Load:
         self.tell = tell
         self._files: list[SourceFile] = []
         self._rows = 0
+        self._wrong_sources: dict[int, int] = {}  # the rows of the files' own sources that are wrong, by file
+        self._followers: Counter[int] = Counter()  # how many claims are rejected for a wrong row
 
     # Outside the lock
 
@@ -110,11 +120,11 @@ class Load:
         """Read and check the files; what is right is spooled."""
         checked = check_rows(self._read(paths, reading), processes)
         while some := list(islice(checked, BATCH)):
-            self.spool.add([self._row(file, raw, said) for (file, raw), said in some])
+            rows = [(self._row(file, raw, said), said) for (file, raw), said in some]
+            self.spool.add([row for row, _ in rows])
+            self.spool.add_wrong((kind, key, row.n) for row, said in rows for kind, key in said.names)
             self.progress("checked", self._rows, None)
         self.report.read += reading.refused
-        self.report.faults += reading.faults
-        self.report.warnings += reading.warnings
         self._tell_doubled_keys()
 
     def _read(self, paths: list[Path], reading: Reading) -> Iterator[tuple[tuple[int, RawRow], tuple[str, object]]]:
@@ -124,12 +134,15 @@ class Load:
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
 
     def _row(self, file: int, raw: RawRow, said: Checked) -> Row:
-        for problem in said.problems:
-            self.report.faults.append(self._files[file].fault(problem, raw, said.long))
         self.report.read += raw.section == "claims"
         rank = 2 if said.tenures and raw.section == "speakers" else RANKS[raw.section]
         n, self._rows = self._rows, self._rows + 1
-        return Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame)
+        row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame)
+        if said.problems:
+            self._refuse(row, said.problems, raw)
+        for warning in said.warnings:
+            self._warn(row, warning, raw)
+        return row
 
     def _tell_doubled_keys(self) -> None:
         """A key that stands twice in an import with different content: all its rows are wrong."""
@@ -149,46 +162,49 @@ class Load:
     def store(self, revision: Revision) -> None:
         """Write the rows that are right, so that what only the database knows is told of them all."""
         writer, report = Writer(revision), self.report
+        revision.place_of = lambda n: self._place(self.spool.row(n))
         self._define_all(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
             writer.put_claims((row.n, decode(row.frame or "")) for row in some)
-            self._take_outcomes(writer, {row.n: row for row in some})
+            self._take(writer, {row.n: row for row in some})
             done += len(some)
             self.progress("stored", done, every)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
-        self._take_outcomes(writer, {})
-        self._tell_problems(writer)
-        report.warnings += writer.resolver.warnings
-        report.faults.sort(key=lambda fault: (fault.file, fault.line))
+        self._take(writer, {})
+        self._tell_followers()
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
 
-    def _take_outcomes(self, writer: Writer, rows: dict[int, Row]) -> None:
+    def _take(self, writer: Writer, rows: dict[int, Row]) -> None:
+        """Report what became of rows."""
+        for n, problems in writer.take_problems().items():
+            row = rows.get(n) or self.spool.row(n)
+            self._refuse(row, problems)
+            if row.key is not None:
+                self.spool.add_wrong([("clm", row.key, n)])
+        for number, warning in writer.revision.take_warnings():
+            self._warn(None if number is None else rows.get(number) or self.spool.row(number), warning)
         for n, outcome in writer.take_outcomes().items():
+            row = rows.get(n) or self.spool.row(n)
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)
-            self.tell(self._place(rows.get(n) or self.spool.row(n)), outcome)
-
-    def _tell_problems(self, writer: Writer) -> None:
-        wrong = self.spool.wrong_keys() | {key for n in writer.problems if (key := self.spool.row(n).key)}
-        told = {_said(fault) for fault in self.report.faults}
-        for n, problems in writer.problems.items():
-            row = self.spool.row(n)
-            for problem in problems:
-                if not _follows(problem, row, wrong) and _said(self._told(row, problem)) not in told:
-                    self._fault(row, problem)
+            for warning in _warnings_of(outcome):
+                self._warn(row, warning)
+            self.tell(self._place(row), outcome)
 
     def _define_all(self, resolver: Resolver) -> None:
         """Make or change the records that files define. Names may change places: doubled ones are told at the end."""
         rows: dict[str, Row] = {}
         homes: dict[int, str] = {}  # the source of each file: groups and unnamed speakers belong to it
         for row, given in self._held_definitions(resolver):
+            resolver.revision.row = row.n
             try:
                 record_id, did = _define(row.section, given, resolver, homes.get(row.file))
             except BadRecord as error:
-                for problem in error.problems:
-                    self._fault(row, problem)
+                self._refuse(row, error.problems)
+                if row.key is not None:
+                    self.spool.add_wrong([(TYPES[row.section], row.key, row.n)])
             else:
                 self.report.definitions[did] += 1
                 rows[record_id] = row._replace(frame=None)
@@ -206,14 +222,53 @@ class Load:
                 hold(shelf, [given for row, given in some if row.section in sections])
             yield from some
 
-    # Where things stand
+    # What is told, and of which place
 
     def _fault(self, row: Row, problem: Problem) -> None:
-        self.report.faults.append(self._told(row, problem))
+        notice = self._notice(row, problem)
+        if not self.report.faults.has(notice):
+            self.report.faults.add(notice)
 
-    def _told(self, row: Row, problem: Problem) -> Fault:
-        raw = RawRow(row.section, row.step, row.line, None)
-        return self._files[row.file].fault(problem, raw, row.long)
+    def _warn(self, row: Row | None, problem: Problem, raw: RawRow | None = None) -> None:
+        notice = self._notice(row, problem, raw) if row else Notice("", 0, problem)
+        self.report.warnings.add(notice if problem.path else replace(notice, problem=problem))
+
+    def _notice(self, row: Row, problem: Problem, raw: RawRow | None = None) -> Notice:
+        raw = raw or RawRow(row.section, row.step, row.line, None)
+        return self._files[row.file].notice(problem, raw, row.long, row.key)
+
+    def _refuse(self, row: Row, problems: Iterable[Problem], raw: RawRow | None = None) -> None:
+        """Report what is wrong with a row. What is so only because another row is wrong is counted there."""
+        causes: set[int] = set()
+        for problem in problems:
+            cause = self._cause(row, problem, raw)
+            if cause is not None:
+                causes.add(cause)
+            elif raw is not None:
+                self.report.faults.add(self._notice(row, problem, raw))
+            else:
+                self._fault(row, problem)
+        self._followers.update(causes)
+        if row.section == "source":
+            self._wrong_sources.setdefault(row.file, row.n)
+
+    def _cause(self, row: Row, problem: Problem, raw: RawRow | None) -> int | None:
+        """The wrong row without which a row would not have a problem."""
+        if row.file in self._wrong_sources:
+            held = raw or RawRow(row.section, row.step, row.line, None)
+            if self._files[row.file].is_copied(problem, held, row.long):
+                return self._wrong_sources[row.file]
+        kind = UNKNOWN.get(problem.code)
+        key = _key_at(decode(row.frame or "null"), problem.path) if kind else None
+        return self.spool.wrong(kind, key) if kind and key else None
+
+    def _tell_followers(self) -> None:
+        for n, count in self._followers.items():
+            row = self.spool.row(n)
+            told = "1 record that names it is" if count == 1 else f"{count} records that name it are"
+            what = f"{row.key}: " if row.key else ""
+            problem = Problem((), "follows", f"{what}{told} rejected with it, and not told one by one")
+            self._warn(row, problem)
 
     def _place(self, row: Row) -> str:
         return f"{self._files[row.file].name}:{row.line}"
@@ -232,12 +287,22 @@ def _doubled(row: Row, place: str) -> Problem:
     return Problem(("key",), "duplicate", f"{row.key} stands at {place} too, with different content")
 
 
-def _said(fault: Fault) -> tuple[object, ...]:
-    return fault.file, fault.line, fault.problem.path, fault.problem.code
+def _key_at(value: Any, path: tuple[str | int, ...]) -> str | None:
+    """The key that a checked record has at a path, or in the object that stands there."""
+    for step in path:
+        if isinstance(value, dict) and isinstance(value.get(str(step)), dict | list | str):
+            value = value[str(step)]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+    key = value.get("key") if isinstance(value, dict) else value
+    return key if isinstance(key, str) else None
 
 
-def _follows(problem: Problem, row: Row, wrong: set[str]) -> bool:
-    """Whether a problem is only that a claim which it names is rejected."""
-    if problem.code != "unknown-claim" or row.section != "claims":
-        return False
-    return decode(row.frame or "")["relations"][int(problem.path[1])]["key"] in wrong
+def _warnings_of(outcome: Outcome) -> Iterator[Problem]:
+    """What a claim that was stored is to be looked at for."""
+    for status in ("not_found", "ambiguous"):
+        if status in outcome.verifications:
+            said = f"{outcome.key}: its words are {status} in the text of the source"
+            yield Problem((), f"quote-{status.replace('_', '-')}", said)
+    if outcome.alike:
+        yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")

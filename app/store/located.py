@@ -31,9 +31,12 @@ class Located:
 
 
 class BadFile(BadValue):
-    """A text that cannot be read. line: from 1; path: the way to the place. The message tells the column, if known."""
+    """A text that cannot be read. line: from 1; path: the way to the place; code: the kind of fault, as reports group
+    them. The message tells the column, if known.
+    """
 
-    def __init__(self, message: str, line: int, path: Path = ()) -> None:
+    def __init__(self, message: str, line: int, path: Path = (), code: str = "bad-file") -> None:
         super().__init__(message)
         self.line = line
         self.path = path
+        self.code = code

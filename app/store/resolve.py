@@ -30,6 +30,7 @@ from app.store.revisions import Revision, chunks
 from app.store.shelf import Shelf
 
 MOST_REFERRED = 50_000  # references that are remembered
+MOST_NAMED = 5  # records that one name fits, in a message
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 PERSONS = ("person", "unnamed")  # kinds that are no organization
 SOURCE_FIELDS = (
@@ -72,7 +73,6 @@ class Resolver:
         self.sources = Shelf(revision, "src", self.merges)
         self.metrics = Shelf(revision, "met", self.merges)
         self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
-        self.warnings: list[str] = []
         self._hinted = 0  # new metrics that near ones were looked up for
         self._texts: dict[str, SourceText | None] = {}
         self._assumed: set[str] = set()  # speakers made in this revision whose kind nobody told
@@ -245,7 +245,7 @@ class Resolver:
             if absent:
                 told = f"the tenure {tenure['title']!r} of {speaker} has no {' and no '.join(absent)}: no role follows"
                 still = "; write `until: ..` where it is still held" if "until" in absent else ""
-                self.warnings.append(f"{told} from it{still}")
+                self.revision.warn(Problem(("tenures",), "open-tenure", f"{told} from it{still}"))
 
     def _tenure(self, tenure: Doc, scope: str | None) -> Doc:
         organization = tenure["organization"]
@@ -395,7 +395,7 @@ class Resolver:
             self._hinted += 1
             alike = near(name or "", self.metrics.some_names() - {name or ""}) if self._hinted <= MAX_HINTS else ()
             hint = f"; near: {', '.join(alike)}" if alike else ""
-            self.warnings.append(f"new metric {name!r}{hint}")
+            self.revision.warn(Problem((), "new-metric", f"new metric {name!r}{hint}"))
             return made
         if self.merges.into(found):
             return found
@@ -439,14 +439,16 @@ class Resolver:
         into = found and self.merges.into(found)
         if found and into:
             told = f"{self._told(found)} was merged into {self._told(into)}"
-            self.warnings.append(f"{told}: a definition of it changes nothing")
+            self.revision.warn(Problem((), "merged", f"{told}: a definition of it changes nothing"))
         return into or None
 
     def _only(self, matches: list[str], what: str, name: str | None = None) -> str:
         """The one that is meant; of several that are one by now the one whose usual name it is, else the current."""
         different = dict.fromkeys(map(self.merges.survivor, matches))
         if len(different) > 1:
-            raise bad(f"{what} fits {', '.join(different)}; give the key of the one that is meant", "ambiguous-name")
+            told = ", ".join(map(self._told, [*different][:MOST_NAMED]))
+            told += f" and {len(different) - MOST_NAMED} more" if len(different) > MOST_NAMED else ""
+            raise bad(f"{what} fits {told}; give the key of the one that is meant", "ambiguous-name")
         usual = [one for one in matches if name is not None and folded(self.last(one)["name"]) == folded(name)]
         return (usual or matches)[0]
 
@@ -455,7 +457,7 @@ class Resolver:
         return self.merges.last(record_id) or self.records[record_id]
 
     def _told(self, record_id: str) -> str:
-        return f"{record_id} (key {self.last(record_id)['key']})"
+        return self.revision.told(record_id, self.last(record_id)["key"])
 
 
 def _some(given: Doc, names: tuple[str, ...]) -> Doc:

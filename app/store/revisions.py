@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
@@ -13,6 +14,7 @@ from sqlalchemy import ColumnElement, Connection, Select, and_, func, insert, li
 
 from app.errors import BadRequest, Behind, Problem
 from app.store import models
+from app.store.kinds import NOUNS
 from app.store.memory import MAX_ROWS, NotRemembered, State, memory_of
 from app.store.statements import Sql, first_rows, run, taken_apart
 
@@ -179,6 +181,11 @@ class Revision:
         self.actor = actor
         self.comment = comment
         self.counts: Counter[str] = Counter()
+        self.row: int | None = None  # what is written now, by the caller's number
+        self.place_of: Callable[[int], str] = lambda row: f"row {row}"  # where that stands, for messages
+        self._warnings: list[tuple[int | None, Problem]] = []
+        self._made: dict[str, int | None] = {}  # the rows that made speakers, sources and metrics, by their ids
+        self._last_before: dict[str, int] = {}
         self._last_ids: dict[str, int] = {}
         self._ids: dict[tuple[str, str], str | None] = {}
         self._new_keys: list[dict[str, object]] = []
@@ -186,10 +193,33 @@ class Revision:
     def new_id(self, prefix: str, key: str) -> str:
         """The next id of a type (`spk_7`), which has this key from now on."""
         number = self.last_number(prefix) + 1
+        self._last_before.setdefault(prefix, number - 1)
         self._last_ids[prefix] = number
         self._new_keys.append({"type": prefix, "id": number, "key": key})
         self._ids[prefix, key] = record_id = f"{prefix}_{number}"
+        if prefix != "clm" and len(self._made) < MOST_KEYS:
+            self._made[record_id] = self.row
         return record_id
+
+    def told(self, record_id: str, key: str) -> str:
+        """A record as messages name it: `spk_7 (key ann)`. One that this revision made is `the speaker ann (FILE:3)`:
+        its id would be gone with a rollback.
+        """
+        prefix, _, number = record_id.partition("_")
+        if prefix not in self._last_before or int(number) <= self._last_before[prefix]:
+            return f"{record_id} (key {key})"
+        row = self._made.get(record_id)
+        place = f" ({self.place_of(row)})" if row is not None else ""
+        return f"the {NOUNS[prefix][:-1]} {key}{place}"
+
+    def warn(self, problem: Problem) -> None:
+        """Note a warning of the row that is written now; see `take_warnings`."""
+        self._warnings.append((self.row, problem))
+
+    def take_warnings(self) -> list[tuple[int | None, Problem]]:
+        """The warnings so far, with the rows that they are of; each is given once."""
+        warnings, self._warnings = self._warnings, []
+        return warnings
 
     def id_of(self, prefix: str, key: str) -> str | None:
         """The id of the record that has a key, in this revision or before."""

@@ -74,6 +74,10 @@ class Shelf:
         """The same, and of a merged record its last."""
         return self.merges.last(record_id) or self.get(record_id)
 
+    def name(self, record_id: str) -> str:
+        """A record as messages name it."""
+        return self.revision.told(record_id, (self.last(record_id) or {}).get("key") or "")
+
     def named(self, handle: str) -> list[str]:
         """The ids of the records that go by a handle (see `handles_of`), and of the merged ones that did."""
         return [*self._current(handle), *self.merges.named(self.prefix, handle)]
@@ -149,7 +153,9 @@ class Shelf:
         for handle, name in own_handles(self.prefix, self._held[record_id].doc).items():
             others = [other for one in self.named(handle) if (other := self.merges.survivor(one)) != record_id]
             if others:
-                problems.append(Problem((name,), "duplicate", f"{_told_handle(handle)} is of {others[0]} already"))
+                problems.append(
+                    Problem((name,), "duplicate", f"{_told_handle(handle)} is of {self.name(others[0])} already")
+                )
         return problems
 
     def show_anew(self, record_id: str, doc: Doc) -> None:
@@ -174,7 +180,9 @@ class Shelf:
             raise KeyError(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
-            Problem((name,), "contradiction", f"{_plain(value)} contradicts {_plain(doc[name])} of {record_id}")
+            Problem(
+                (name,), "contradiction", f"{_plain(value)} contradicts {_plain(doc[name])} of {self.name(record_id)}"
+            )
             for name, value in given.items()
             if not _agrees(doc, name, value, same_name)
         ]

@@ -19,6 +19,7 @@ TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
                    long TEXT, key TEXT, frame TEXT)
 """
+WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
 DOUBLED = """
 SELECT * FROM rows WHERE frame IS NOT NULL AND (rtrim(section, 's'), key) IN (
   SELECT rtrim(section, 's'), key FROM rows WHERE frame IS NOT NULL AND key IS NOT NULL
@@ -52,6 +53,7 @@ class Spool:
         self._database = sqlite3.connect("", isolation_level=None)
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(TABLE)
+        self._database.execute(WRONG)
 
     def __enter__(self) -> Self:
         return self
@@ -84,10 +86,17 @@ class Spool:
         ).fetchone()[0]
         return count
 
-    def wrong_keys(self) -> set[str]:
-        """The keys of the claims that are wrong."""
-        found = self._database.execute("SELECT key FROM rows WHERE section = 'claims' AND frame IS NULL AND key > ''")
-        return {key for (key,) in found}
+    def add_wrong(self, names: Iterable[tuple[str, str, int]]) -> None:
+        """Keep what wrong rows are or hold: (type of record, key, number of the row); of one key the first counts."""
+        with _told():
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT OR IGNORE INTO wrong VALUES (?, ?, ?)", names)
+            self._database.execute("COMMIT")
+
+    def wrong(self, kind: str, key: str) -> int | None:
+        """The number of the wrong row that is or holds the record with a key."""
+        found = self._database.execute("SELECT n FROM wrong WHERE type = ? AND key = ?", (kind, key)).fetchone()
+        return found[0] if found else None
 
     def doubled(self) -> Iterator[Row]:
         """The rows whose key stands in another of the same section too, with different content."""

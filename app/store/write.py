@@ -38,7 +38,7 @@ BATCH = 2_000
 class Outcome:
     """What became of one claim: created, updated, unchanged or retracted.
 
-    changes: {field: [old, new]} where it was stored before. alike: ids of claims with the same speaker and folded
+    changes: {field: [old, new]} where it was stored before. alike: keys of claims with the same speaker and folded
     words. verifications: of its citations.
     """
 
@@ -72,13 +72,14 @@ class Stored:
 
 
 class Writer:
-    """Writes claims in one revision. problems and outcomes are by the caller's row numbers."""
+    """Writes claims in one revision. Problems and outcomes are by the caller's row numbers."""
 
     def __init__(self, revision: Revision) -> None:
         self.revision = revision
         self.connection = revision.connection
         self.resolver = Resolver(revision)
-        self.problems: dict[int, list[Problem]] = {}
+        self._refused = False  # whether any row was
+        self._problems: dict[int, list[Problem]] = {}
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: list[Draft] = []
         self._places: dict[str, int] = {}  # positions of claims that wait, by id
@@ -109,6 +110,15 @@ class Writer:
         outcomes, self._outcomes = self._outcomes, {}
         return outcomes
 
+    def take_problems(self) -> dict[int, list[Problem]]:
+        """What is wrong with the rows that were refused, by row number; each is given once."""
+        problems, self._problems = self._problems, {}
+        return problems
+
+    def _refuse(self, row: int, problems: Iterable[Problem]) -> None:
+        self._refused = True
+        self._problems.setdefault(row, []).extend(problems)
+
     def finish(self, *, dry_run: bool = False) -> bool:
         """Write what waits, render anew what shows changed records, and make the revision; whether there is one.
 
@@ -123,14 +133,15 @@ class Writer:
         self.resolver.flush()
         self._render_anew()
         self.revision.flush()
-        return not dry_run and not self.problems and self.revision.commit_counts()
+        return not dry_run and not self._refused and self.revision.commit_counts()
 
     # From a claim to its document
 
     def _draft(self, row: int, doc: Doc) -> Draft | None:
+        self.revision.row = row
         problems = link_claim(doc, self.resolver)
         if problems:
-            self.problems.setdefault(row, []).extend(problems)
+            self._refuse(row, problems)
             return None
         return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver))
 
@@ -172,6 +183,7 @@ class Writer:
         batch: what the batch has said of claims so far, by id.
         """
         old = stored.doc if stored else None
+        self.revision.row = draft.row
         try:
             relations = self._relations(draft, last)
             if relations is None or (not last and self._lacks_unit(draft)):
@@ -181,7 +193,7 @@ class Writer:
             require_indexable(doc, self.resolver.records)
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
         except BadRecord as error:
-            self.problems.setdefault(draft.row, []).extend(error.problems)
+            self._refuse(draft.row, error.problems)
             return None
         batch[draft.id] = doc
         verifications = [citation["verification"] for citation in doc["citations"]]
@@ -270,9 +282,19 @@ class Writer:
             .group_by(claim.speaker_id, claim.words_hash)
         )
         ends = {(who, hashed): (low, high) for who, hashed, low, high in self.connection.execute(found)} if new else {}
+        keys = self._keys_of({number for some in ends.values() for number in some})
         for row, doc in new.items():
-            others = dict.fromkeys(f"clm_{number}" for number in ends.get(said[row], ()))
-            self._outcomes[row].alike = [one for one in others if one != doc["id"]]
+            others = dict.fromkeys(keys[number] for number in ends.get(said[row], ()))
+            self._outcomes[row].alike = [key for key in others if key != doc["key"]]
+
+    def _keys_of(self, numbers: set[int]) -> dict[int, str]:
+        """The keys of claims by the numbers in their ids."""
+        kept = models.RecordKey
+        found: dict[int, str] = {}
+        for some in chunks(sorted(numbers)):
+            own = select(kept.id, kept.key).where(kept.type == "clm", kept.id.in_(some))
+            found |= {row.id: row.key for row in self.connection.execute(own)}
+        return found
 
     def _write(self, versions: list[tuple[Doc, Stored | None]], positions: list[int]) -> None:
         """Close the old versions and insert the new ones at their positions, in the order of those."""

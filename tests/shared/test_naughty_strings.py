@@ -48,7 +48,7 @@ def api(
         about = {"speaker": speaker, "topics": [said], "venue": said, "role": {"title": said}}
         claims.append({"key": f"name-{n}", "paraphrase": "words", **about})
     report = import_paths(database, [write_claims(tmp_path_factory.mktemp("naughty") / "list.yaml", claims)])
-    assert report.faults == []
+    assert not report.faults
     with TestClient(create_app(database), raise_server_exceptions=False) as client:
         yield client
 

@@ -86,7 +86,7 @@ def test_an_interrupt_after_the_commit_is_a_warning(
     monkeypatch.setattr("app.store.sqlite_file.SqliteFile.checkpoint", interrupt)
     report = import_paths(database, [write_files(tmp_path / "seeds", one="source: {title: T}\nclaims: []\n")])
     assert report.revision == 1
-    assert report.warnings == ["all is stored, but afterwards something failed: KeyboardInterrupt"]
+    assert list(map(str, report.warnings)) == ["all is stored, but afterwards something failed: KeyboardInterrupt"]
 
 
 def test_the_log_gives_its_space_back_after_each_write_and_each_long_reader(

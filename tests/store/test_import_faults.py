@@ -140,7 +140,7 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     ),
     "a name that fits two asks for a key": (
         "claims:\n  - quote: a\n    speaker: {name: bo BERG}\n",
-        [(4, "claims.0.speaker", "fits spk_2, spk_3; give the key")],
+        [(4, "claims.0.speaker", "fits spk_2 (key young), spk_3 (key old); give the key")],
     ),
     "a unit that does not fit the metric": (
         "claims:\n  - quote: a\n    figures:\n      - metric: staff\n        value: 1\n        unit: JPY\n",

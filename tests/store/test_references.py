@@ -97,7 +97,7 @@ def test_a_change_cannot_take_the_identifier_of_another(import_yaml: Callable[..
     import_yaml(WIKIDATA)
     import_yaml("speakers: [{key: new, name: New}]\n")
     report = import_yaml("speakers: [{key: new, identifiers: {wikidata: Q1, viaf: '7'}}]\n")
-    assert [fault.problem.detail for fault in report.faults] == ["wikidata:Q1 is of spk_1 already"]
+    assert [fault.problem.detail for fault in report.faults] == ["wikidata:Q1 is of spk_1 (key old) already"]
     assert report.revision is None
 
 
@@ -124,7 +124,8 @@ def test_a_reference_adds_another_identifier(database: Database, import_yaml: Ca
 def test_a_person_is_no_organization(database: Database, import_yaml: Callable[..., Report]) -> None:
     base = "source: {key: s, title: S}\nspeakers: [{key: ann, name: Ann}]\n"
     bad = import_yaml(base + "claims: [{quote: a, role: {organization: {key: ann}}}]\n")
-    assert [fault.problem.detail for fault in bad.faults] == ["spk_1 (key ann) is a person, not an organization"]
+    [fault] = bad.faults
+    assert fault.problem.detail == f"the speaker ann ({fault.file}:2) is a person, not an organization"
     good = import_yaml(base + "claims: [{quote: a, role: {organization: Ann}}]\n")
     assert not good.faults
     assert [speaker["kind"] for speaker in docs(database, "speakers")] == ["person", "organization"]

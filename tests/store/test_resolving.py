@@ -221,7 +221,7 @@ source: {{key: s}}
 claims: [{{key: new, quote: a, figures: [{{metric: {metric}, value: 1}}]}}]
 """)
     assert [str(fault) for fault in report.faults] == []
-    assert report.warnings == []
+    assert not report.warnings
     (figure,) = claim(database, "new")["figures"]
     assert (figure["metric"]["key"], figure["unit"]) == ("staff", "count")
 

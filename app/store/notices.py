@@ -1,0 +1,180 @@
+"""What an import tells of places in its files: problems and warnings, each kind counted, all of them on disk.
+
+A real file made 213,696 problems of seven kinds: they are kept in a private SQLite database that is gone with the
+report, and read back by kind or in the order of the files.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import weakref
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any, overload
+
+from app.errors import BadImport, Problem
+
+EXAMPLES = 3  # of a kind that a report shows
+
+TABLE = """
+CREATE TABLE notices (n INTEGER PRIMARY KEY, file TEXT, line INTEGER, code TEXT, field TEXT, path TEXT, detail TEXT,
+                      hints TEXT, key TEXT)
+"""
+COLUMNS = "file, line, code, path, detail, hints, key"
+KINDS = "SELECT code, field, count(*), min(n) FROM notices GROUP BY code, field ORDER BY 4"
+
+# What the kinds of notices are called, by their code. Others are called by their code.
+TITLES = {
+    "bad-choice": "values that are none of the choices",
+    "bad-file": "places that cannot be read",
+    "bad-value": "values that cannot be read",
+    "contradiction": "references that contradict a record",
+    "duplicate": "duplicates",
+    "encoding": "texts that are not UTF-8",
+    "follows": "records that are rejected for another's fault",
+    "missing": "fields that are missing",
+    "new-metric": "new metrics",
+    "open-tenure": "tenures that fill in no role, for an end is not told",
+    "possible-duplicate": "claims that another may duplicate",
+    "quote-ambiguous": "quotes that stand in several places of the text",
+    "quote-not-found": "quotes that do not stand in the text",
+    "too-long": "values that are too long",
+    "unknown-claim": "claims that do not exist",
+    "unknown-field": "fields that do not exist",
+    "unknown-metric": "metrics that do not exist",
+    "unknown-source": "sources that do not exist",
+    "unknown-speaker": "speakers that do not exist",
+    "width": "rows with too many or too few cells",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to be told of a place in a file. problem: what it is, and in which field. line: from 1; 0 for a file
+    or an import as a whole. key: of the record, where it has one.
+    """
+
+    file: str
+    line: int
+    problem: Problem
+    key: str | None = None
+
+    def __str__(self) -> str:
+        place = ":".join(str(part) for part in (self.file, self.line) if part)
+        return f"{place}: {self.problem}" if place else str(self.problem)
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """Notices with one code in one field, whatever its position in a list (`figures.*.value`). count: all of them.
+
+    examples: the first of them.
+    """
+
+    code: str
+    field: str
+    count: int
+    examples: tuple[Notice, ...]
+
+    @property
+    def title(self) -> str:
+        """What these are, in the plural: `fields that do not exist: qoute`."""
+        title = TITLES.get(self.code, self.code.replace("-", " "))
+        return f"{title}: {self.field}" if self.field else title
+
+
+class Notices(Sequence[Notice]):
+    """Notices in the order of their files' names and lines. However many they are, few of them are in memory."""
+
+    def __init__(self) -> None:
+        self._count = 0
+        self._opened: sqlite3.Connection | None = None
+
+    @property
+    def _database(self) -> sqlite3.Connection:
+        if self._opened is None:
+            self._opened = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+            self._opened.execute("PRAGMA journal_mode = OFF")
+            self._opened.execute(TABLE)
+            self._opened.execute("CREATE INDEX places ON notices (file, line)")
+            self._opened.execute("BEGIN")  # for ever: nobody else reads it
+            weakref.finalize(self, self._opened.close)
+        return self._opened
+
+    def add(self, notice: Notice) -> None:
+        """Keep one more. Raises BadImport where the disk for temporary files is full."""
+        problem = notice.problem
+        said = (problem.code, _kind_of(problem), json.dumps(problem.path), problem.detail)
+        row = (notice.file, notice.line, *said, json.dumps(problem.did_you_mean), notice.key)
+        with _told():
+            self._database.execute(
+                "INSERT INTO notices (file, line, code, field, path, detail, hints, key) VALUES (?,?,?,?,?,?,?,?)", row
+            )
+        self._count += 1
+
+    def has(self, notice: Notice) -> bool:
+        """Whether the same code is told of the same field of the same place already."""
+        problem = notice.problem
+        same = "file = ? AND line = ? AND code = ? AND path = ?"
+        return bool(self._read(same, (notice.file, notice.line, problem.code, json.dumps(problem.path)), limit=1))
+
+    def kinds(self) -> list[Kind]:
+        """The kinds, that of the first notice first, each with its exact number."""
+        if not self._count:
+            return []
+        with _told():
+            found = self._database.execute(KINDS).fetchall()
+        return [
+            Kind(code, field, count, tuple(self._read("code = ? AND field = ?", (code, field), limit=EXAMPLES)))
+            for code, field, count, _ in found
+        ]
+
+    def _read(self, which: str, values: tuple[Any, ...], limit: int, offset: int = 0) -> list[Notice]:
+        if not self._count:
+            return []
+        query = f"SELECT {COLUMNS} FROM notices WHERE {which} ORDER BY file, line, n LIMIT ? OFFSET ?"  # noqa: S608  # of the callers here
+        with _told():
+            return [_notice(row) for row in self._database.execute(query, (*values, limit, offset))]
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[Notice]:
+        if self._count:
+            query = f"SELECT {COLUMNS} FROM notices ORDER BY file, line, n"  # noqa: S608  # a constant
+            with _told():
+                yield from map(_notice, self._database.execute(query))
+
+    @overload
+    def __getitem__(self, at: int) -> Notice: ...
+    @overload
+    def __getitem__(self, at: slice) -> list[Notice]: ...
+    def __getitem__(self, at: int | slice) -> Notice | list[Notice]:
+        if isinstance(at, slice):
+            return list(self)[at]
+        found = self._read("1", (), limit=1, offset=at + self._count if at < 0 else at)
+        if not found:
+            raise IndexError(at)
+        return found[0]
+
+
+def _notice(row: tuple[Any, ...]) -> Notice:
+    file, line, code, path, detail, hints, key = row
+    return Notice(file, line, Problem(tuple(json.loads(path)), code, detail, tuple(json.loads(hints))), key)
+
+
+def _kind_of(problem: Problem) -> str:
+    """The field without positions, and the same for claims of every form of file."""
+    steps = ["*" if step.isdecimal() else step for step in problem.field.split(".")]
+    return ".".join(steps[2:] if steps[:2] == ["claims", "*"] else steps)
+
+
+@contextmanager
+def _told() -> Iterator[None]:
+    try:
+        yield
+    except sqlite3.OperationalError as error:
+        place = "the folder for temporary files (SQLITE_TMPDIR or TMPDIR)"
+        raise BadImport(f"what is to be told cannot be kept in {place}: {error}") from error
