@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from unicodedata import decimal
 
+from app.domain.date_readings import Readings
 from app.errors import BadValue
 
 QUOTED = 80  # characters of a bad text that an error message shows
@@ -43,8 +44,14 @@ class NotCarried(DateFault):
     opening = "is an EDTF form that is not carried"
 
 
-def refusal(text: str, fault: DateFault, readable: Callable[[str], bool] | None = None) -> BadValue:
-    """The error for a text, with the date that was meant, if there is one that is `readable`."""
+def refusal(
+    text: str, fault: DateFault, readings: Readings | None = None, readable: Callable[[str], bool] | None = None
+) -> BadValue:
+    """The error for a text, with all that it may mean, or the date that was meant, where there is a `readable` one."""
+    if readings:
+        is_month = isinstance(fault, NotCarried) or fault.reason.startswith("month")
+        told = f"{fault}; or {readings}" if is_month else str(readings)
+        return BadValue(f"{_quote(text)} {fault.opening}: {told}", [edtf for edtf, _ in readings.choices])
     meant = _meant(text) if readable else text
     suggestions = (meant,) if readable and meant != text and readable(meant) else ()
     return BadValue(f"{_quote(text)} {fault.opening}: {fault}", suggestions)
@@ -141,9 +148,10 @@ _SLIPS = tuple(
         (r"^(?:from +)?([0-9-]+)(?: +(?:to|until|till) +|\.\.)([0-9-]+)$", r"\1/\2"),
         (r"(?<=[0-9ux-])[ux]|^[ux](?=[ux]{3})", "X"),  # EDTF of 2012 wrote u where it is X today
         (r"^([0-9]{4})[/.]([0-9]{1,2})[/.]([0-9]{1,2})$", r"\1-\2-\3"),
-        (r"^([0-9]{4})[/.]([0-9]{1,2})$", r"\1-\2"),
+        (r"^([0-9]{4})[/.](0?[1-9]|1[0-2])$", r"\1-\2"),  # and no season
         (r"\b([0-9]{4})([0-9]{2})([0-9]{2})\b", r"\1-\2-\3"),
-        (r"^([0-9]{4})([0-9]{2})$", r"\1-\2"),
+        (r"^([0-9]{4})(0[1-9]|1[0-2])$", r"\1-\2"),
+        (r"^(0?[1-9]|1[0-2])[-/.]([0-9]{4})$", r"\2-\1"),
         (r"-([0-9])(?![0-9X])", r"-0\1"),
         (r"^([0-9]{4}) ?- ?([0-9]{4})$", r"\1/\2"),
         (r"^(?:the )?([0-9]{2}[1-9])0['’]?s$|\b([0-9]{2}[1-9])0s\b", r"\1\2X"),

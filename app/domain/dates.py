@@ -12,6 +12,7 @@ from datetime import date
 from functools import lru_cache
 
 from app.domain.date_faults import WRITE, YEARS, DateFault, NotCarried, explain, refusal
+from app.domain.date_readings import readings_of
 
 PRECISIONS = ("day", "month", "season", "year", "decade", "century", "interval")
 
@@ -104,7 +105,7 @@ def _parse_short(text: str) -> Edtf:
     try:
         return _read(text)
     except DateFault as fault:
-        raise refusal(text, fault, _names_a_time) from None
+        raise refusal(text, fault, readings_of(text), _names_a_time) from None
 
 
 def _names_a_time(text: str) -> bool:
