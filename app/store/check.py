@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, TypeVar
 from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
 from app.errors import BadImport, Problem
 from app.store.render import encode, given, render_claim
+from app.store.row_warnings import warnings_of
 
 MODELS: dict[str, type[ClaimIn | Reference]] = {
     "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn
@@ -62,7 +63,7 @@ def check_row(section: str, value: Any) -> Checked:
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names)
     frame = encode(render_claim(record) if isinstance(record, ClaimIn) else given(record))
-    return Checked(frame, record.key, long, bool(fields.get("tenures")))
+    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
 
 
 def _names_in(name: str, value: Any) -> Iterator[Name]:

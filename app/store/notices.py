@@ -40,6 +40,7 @@ TITLES = {
     "possible-duplicate": "claims that another may duplicate",
     "quote-ambiguous": "quotes that stand in several places of the text",
     "quote-not-found": "quotes that do not stand in the text",
+    "season-or-years": "dates that are seasons in EDTF, where years may be meant",
     "too-long": "values that are too long",
     "unknown-claim": "claims that do not exist",
     "unknown-field": "fields that do not exist",
