@@ -15,7 +15,7 @@ import pytest
 from alembic import command
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from app.cli import main
@@ -30,10 +30,24 @@ SEED = ROOT / "seed"
 ENGINES = ("sqlite", "postgresql")
 NOON = datetime(2026, 1, 1, 12, tzinfo=UTC)
 
-# Ten times as many cases, drawn anew in each run: pytest --hypothesis-profile=long
-settings.register_profile("long", max_examples=1000, deadline=None)
+# The same cases in each run, however slow the machine is. Ten times as many, drawn anew: --hypothesis-profile=long
+_UNHURRIED = settings(deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("default", _UNHURRIED, derandomize=True)
+settings.register_profile("long", _UNHURRIED, max_examples=1000)
+settings.load_profile("default")
+
+SHOWN = 40  # characters of a parameter in the id of a test
 
 _numbers = itertools.count(1)
+
+
+def pytest_make_parametrize_id(val: object) -> str | None:
+    """A long text is shown by its beginning: an id is read by people, and goes from process to process."""
+    text = val.decode("latin-1") if isinstance(val, bytes) else val
+    if not isinstance(text, str):
+        return None
+    shown = text[:SHOWN].encode("unicode_escape").decode("ascii")
+    return shown if len(text) <= SHOWN and len(shown) <= SHOWN else shown[: SHOWN - 1] + "~"
 
 
 @pytest.fixture(scope="session")
