@@ -167,8 +167,45 @@ class NotMigrated(NotReady):
 
 
 def near(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """Up to `limit` of the known words that are spelt like `word`, best first."""
-    return tuple(difflib.get_close_matches(word[:100], list(known), n=limit, cutoff=0.6))
+    """Up to `limit` of the known words that are spelt like `word`, best first; none that says the opposite."""
+    right = [one for one in known if not opposes(word[:100], one)]
+    return tuple(difflib.get_close_matches(word[:100], right, n=limit, cutoff=0.6))
+
+
+_UP = frozenset((
+    "gte", "gt", "ge", "after", "since", "from", "min", "minimum", "least", "more", "above", "over", "greater", "newer",
+    "later", "start", "begin", "high", "higher", "upper",
+))  # fmt: skip
+_DOWN = frozenset((
+    "lte", "lt", "le", "before", "until", "till", "to", "max", "maximum", "most", "less", "below", "under", "smaller",
+    "older", "earlier", "end", "low", "lower",
+))  # fmt: skip
+_NOT = frozenset(("not", "ne", "neq", "nin", "nto", "exclude", "excluding", "except", "without", "isnt", "no", "none"))
+_NO_DENIAL = ("note", "until", "under", "unit")  # what begins like a denial
+
+
+def opposes(word: str, other: str) -> bool:
+    """Whether two names say opposite things: the one at least and the other at most, the one not and the other yes, the
+    one up and the other down. `other` is one that exists, and ends in its operator if it has one.
+    """
+    if word.startswith("-") != other.startswith("-"):
+        return True
+    words, others = set(words_in(word)), set(words_in(other))
+    if bool(words & _UP) != bool(words & _DOWN) and others & (_DOWN if words & _UP else _UP):
+        return True
+    if "isnull" in others:
+        return not any("nul" in one or one in ("none", "empty", "missing", "absent", "blank") for one in words)
+    return any(map(_denies, words)) != any(map(_denies, others))
+
+
+def _denies(word: str) -> bool:
+    return word in _NOT or (word.startswith(("not", "un")) and not word.startswith(_NO_DENIAL))
+
+
+def words_in(name: str) -> list[str]:
+    """The words of a name in small letters, whatever stands between them: `startDate`, `start_date`, `start[date]`."""
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", " ", name[:100])
+    return re.findall(r"[^\W_]+", apart.lower())
 
 
 def check_text(text: str) -> str:
@@ -184,10 +221,10 @@ def check_text(text: str) -> str:
 
 
 def problems_of(
-    error: ValidationError, known_at: Callable[[tuple[str | int, ...]], Iterable[str]], where: str = "body"
+    error: ValidationError, meant: Callable[[tuple[str | int, ...], str], tuple[str, ...]], where: str = "body"
 ) -> list[Problem]:
-    """What pydantic found, as Problems. known_at gives the field names that are right at a path."""
-    return [_problem(dict(fault), known_at, where) for fault in error.errors(include_url=False)]
+    """What pydantic found, as Problems. meant: gives what a name that is no field may mean in the object at a path."""
+    return [_problem(dict(fault), meant, where) for fault in error.errors(include_url=False)]
 
 
 SHAPES = {  # what pydantic says of a wrong shape, in the words of who writes records
@@ -201,7 +238,7 @@ SHAPES = {  # what pydantic says of a wrong shape, in the words of who writes re
 
 
 def _problem(
-    fault: dict[str, object], known_at: Callable[[tuple[str | int, ...]], Iterable[str]], where: str
+    fault: dict[str, object], meant: Callable[[tuple[str | int, ...], str], tuple[str, ...]], where: str
 ) -> Problem:
     path: tuple[str | int, ...] = tuple(fault["loc"])  # type: ignore[arg-type]  # pydantic's own shape
     context: dict[str, object] = fault.get("ctx") or {}  # type: ignore[assignment]  # pydantic's own shape
@@ -210,7 +247,7 @@ def _problem(
     match fault["type"]:
         case "extra_forbidden":
             name = str(path[-1])
-            return Problem(path, "unknown-field", "there is no such field", near(name, known_at(path[:-1])), where)
+            return Problem(path, "unknown-field", "there is no such field", meant(path[:-1], name), where)
         case "literal_error":
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
             detail = f"{_shown(given)} is not one of {', '.join(choices)}"

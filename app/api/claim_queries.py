@@ -18,8 +18,9 @@ from app.api.queries import UNFILLED, UNTOLD
 from app.domain.field_types import parse_time
 from app.domain.fields import Query, Sort, claim_query_model, conditions_of, query_field
 from app.domain.projection import parse_fields
+from app.domain.synonyms import meant_by
 from app.domain.where import Where, joined, read_where
-from app.errors import BadRequest, BadValue, Problem, check_text, problems_of
+from app.errors import BadRequest, BadValue, Problem, check_text, near, problems_of
 from app.store.search import Search
 from app.store.sorting import is_relevant
 from app.store.views import View, words_of
@@ -184,7 +185,8 @@ def read_search(given: object, model: type[S]) -> tuple[S, Search]:
     try:
         query = model.model_validate(given)
     except ValidationError as error:
-        problems = problems_of(error, lambda _path: model.model_fields)
+        known = [name for name, info in model.model_fields.items() if info.json_schema_extra != UNTOLD]
+        problems = problems_of(error, lambda _path, name: meant_by(name, known) or near(name, known))
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code) from None
     where = read_where(query.where) if "where" in query.model_fields_set else joined(())
     return query, _search(query, where)

@@ -10,7 +10,8 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
 from app.domain.fields import Query
-from app.errors import BadRequest, Problem, near, problems_of
+from app.domain.synonyms import is_denial, meant_parameters
+from app.errors import BadRequest, Problem, problems_of
 
 Q = TypeVar("Q", bound=Query)
 
@@ -35,7 +36,7 @@ def read_query(request: Request, model: type[Q]) -> Q:
     try:
         checked = model.model_validate(values)
     except ValidationError as error:
-        problems += problems_of(error, lambda _path: model.model_fields, "query")
+        problems += problems_of(error, _nothing_meant, "query")
     problems = problems[:MAX_PROBLEMS]
     if problems:
         told = "; ".join(str(Problem(p.path[:1], p.code, p.detail, p.did_you_mean)) for p in problems)
@@ -57,8 +58,7 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
     values: dict[str, Any] = {}
     for name, given in found.items():
         if name not in model.model_fields:
-            hint = near(name, model.model_fields) if len(problems) < MAX_PROBLEMS else ()
-            problems.append(Problem((name,), "unknown-parameter", "there is no such parameter", hint, "query"))
+            problems.append(_unknown(name, given[0], model, len(problems)))
         elif takes_many(model, name):
             values[name] = given
         elif len(given) > 1:
@@ -66,6 +66,20 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
         else:
             values[name] = given[0]
     return values, problems
+
+
+def _unknown(name: str, value: str, model: type[Query], others: int) -> Problem:
+    known = [one for one, info in model.model_fields.items() if info.json_schema_extra != UNTOLD]
+    hint = meant_parameters(name, known, value) if others < MAX_PROBLEMS else ()
+    detail = "there is no such parameter"
+    if not hint and is_denial(name):
+        detail += "; POST /v1/claims/search takes a not around any condition"
+    return Problem((name,), "unknown-parameter", detail, hint, "query")
+
+
+def _nothing_meant(_path: object, _name: str) -> tuple[str, ...]:
+    """Names are looked at before values are."""
+    return ()
 
 
 def names_in(raw: bytes) -> tuple[bytes, ...]:

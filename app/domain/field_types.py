@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
@@ -26,11 +27,14 @@ def _date(text: str) -> Edtf:
     return parsed
 
 
-def _id(prefix: str) -> Callable[[str], int]:
+def _id(prefix: str, by_name: tuple[str, ...] = (), otherwise: str = "") -> Callable[[str], int]:
     def parse(text: str) -> int:
         number = parse_id(text, prefix)
         if number is None:
-            raise BadValue(f"{text[:80]!r} is not an id; it looks like {prefix}_12")
+            fitting = [name for name in by_name if name.endswith("__url") == ("://" in text)] if text.strip() else []
+            told = f"; ask by name with {' or '.join(fitting)}" if fitting else otherwise
+            names = tuple(f"{name}={text[:80]}" for name in fitting)
+            raise BadValue(f"{text[:80]!r} is not an id; it looks like {prefix}_12{told}", names)
         return number
 
     return parse
@@ -147,5 +151,12 @@ TYPES: dict[str, Any] = {
     "text": _opaque(_search_text, {"type": "string", "maxLength": MAX_Q}),
 }
 PREFIXES = ("clm", "spk", "src", "met")
-for _prefix in PREFIXES:
-    TYPES[_prefix] = _opaque(_id(_prefix), {"type": "string", "pattern": rf"^{_prefix}_[1-9][0-9]{{0,17}}$"})
+
+
+@cache
+def id_type(prefix: str, by_name: tuple[str, ...] = (), otherwise: str = "") -> Any:
+    """The type of ids with a prefix. by_name: the parameters that ask for the same by name, for whoever gives a name;
+    otherwise: what is said where there is none.
+    """
+    schema = {"type": "string", "pattern": rf"^{prefix}_[1-9][0-9]{{0,17}}$"}
+    return _opaque(_id(prefix, by_name, otherwise), schema)

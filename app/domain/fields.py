@@ -17,7 +17,7 @@ from pydantic import BaseModel, ConfigDict, Field, create_model
 
 from app.domain import records
 from app.domain.dates import PRECISIONS
-from app.domain.field_types import TYPES
+from app.domain.field_types import PREFIXES, TYPES, id_type
 
 MAX_VALUES = 50  # values of one repeated parameter
 
@@ -33,8 +33,9 @@ ELEMENTS = ("figure", "role", "citation", "assessment", "relation")  # lists who
 class Operator:
     """One way to ask for a field: `field` where name is empty, else `field__name`.
 
-    type: of the value asked for. example: a value that finds something in the seed. beside: what else is to be asked
-    for with it, where it cannot stand alone.
+    type: of the value asked for. example: a value that finds something in the seed. by_name: the parameters that ask
+    for the same by name, where it is asked for by id; otherwise: what is said where there are none. beside: what else
+    is to be asked for with it, where it cannot stand alone.
     """
 
     name: str
@@ -44,6 +45,8 @@ class Operator:
     many: bool = False  # repeat the parameter to ask for any of several values
     choices: tuple[str, ...] = ()
     beside: str = ""
+    by_name: tuple[str, ...] = ()
+    otherwise: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,8 +72,8 @@ def _equal(kind: str, description: str, example: str, **more: Any) -> Operator:
     return Operator("", kind, description, example, **more)
 
 
-def _any_of(kind: str, description: str, example: str) -> Operator:
-    return Operator("", kind, f"{description} Repeat it for any of several.", example, many=True)
+def _any_of(kind: str, description: str, example: str, **more: Any) -> Operator:
+    return Operator("", kind, f"{description} Repeat it for any of several.", example, many=True, **more)
 
 
 def _choice(description: str, example: str, choices: Any) -> Operator:
@@ -88,6 +91,7 @@ def _contains(what: str, example: str) -> Operator:
 
 
 _UNIT = "figure__unit=count"
+_BY_KEY = "; /v1/claims/by-key/ finds the id of a key"
 
 FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
@@ -103,7 +107,7 @@ FIELDS: tuple[ClaimField, ...] = (
         ),
     ),
     # The claim itself
-    ClaimField("id", (_any_of("clm", "The claim's id.", "clm_16"),)),
+    ClaimField("id", (_any_of("clm", "The claim's id.", "clm_16", by_name=("key",)),)),
     ClaimField("key", (_any_of("key", "The claim's own key, to the letter.", "japan-cyber-2024/shimada-1"),)),
     ClaimField(
         "language",
@@ -160,8 +164,15 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "speaker",
         (
-            _any_of("spk", "Who said it.", "spk_4"),
-            Operator("not", "spk", "None of these said it. Repeat it.", "spk_4", many=True),
+            _any_of("spk", "Who said it.", "spk_4", by_name=("speaker__name",)),
+            Operator(
+                "not",
+                "spk",
+                "None of these said it. Repeat it.",
+                "spk_4",
+                many=True,
+                otherwise="; /v1/speakers?name= finds the id of a name",
+            ),
             _absent("a speaker", "false"),
         ),
         groupable=True,
@@ -210,7 +221,12 @@ FIELDS: tuple[ClaimField, ...] = (
         "role",
         groupable=True,
     ),
-    ClaimField("organization", (_any_of("spk", "The role's organization.", "spk_19"),), "role", groupable=True),
+    ClaimField(
+        "organization",
+        (_any_of("spk", "The role's organization.", "spk_19", by_name=("organization__name",)),),
+        "role",
+        groupable=True,
+    ),
     ClaimField(
         "organization__name",
         (_any_of("name", "The role's organization, by any of its whole names.", "Pacific Forum"),),
@@ -239,7 +255,10 @@ FIELDS: tuple[ClaimField, ...] = (
     # One figure
     ClaimField("figure", (_absent("a figure", "false"),)),
     ClaimField(
-        "figure__metric", (_any_of("met", "A figure measures this metric.", "met_1"),), "figure", groupable=True
+        "figure__metric",
+        (_any_of("met", "A figure measures this metric.", "met_1", by_name=("figure__metric__name",)),),
+        "figure",
+        groupable=True,
     ),
     ClaimField(
         "figure__metric__name",
@@ -301,7 +320,11 @@ FIELDS: tuple[ClaimField, ...] = (
         "figure",
     ),
     # One citation
-    ClaimField("source", (_any_of("src", "A document that proves the claim.", "src_1"),), "citation"),
+    ClaimField(
+        "source",
+        (_any_of("src", "A document that proves the claim.", "src_1", by_name=("source__publisher", "source__url")),),
+        "citation",
+    ),
     ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation", groupable=True),
     ClaimField(
         "source__url",
@@ -340,7 +363,7 @@ FIELDS: tuple[ClaimField, ...] = (
         "assessment",
         groupable=True,
     ),
-    ClaimField("related_to", (_any_of("clm", "It bears on this claim.", "clm_16"),), "relation"),
+    ClaimField("related_to", (_any_of("clm", "It bears on this claim.", "clm_16", otherwise=_BY_KEY),), "relation"),
     ClaimField(
         "relation__type", (_choice("How it bears on another claim.", "jointly", records.RelationType),), "relation"
     ),
@@ -362,7 +385,10 @@ class Parameter:
     @cached_property
     def value_type(self) -> Any:
         """The type of one value."""
-        return Literal[self.operator.choices] if self.operator.choices else TYPES[self.operator.type]
+        operator = self.operator
+        if operator.type in PREFIXES:
+            return id_type(operator.type, operator.by_name, operator.otherwise)
+        return Literal[operator.choices] if operator.choices else TYPES[operator.type]
 
     @cached_property
     def annotation(self) -> Any:

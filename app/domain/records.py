@@ -25,9 +25,10 @@ from pydantic import (
 
 from app.domain.dates import Edtf, parse_edtf
 from app.domain.figures import Bounds, bounds_of, parse_decimal
+from app.domain.synonyms import meant_by
 from app.domain.tenures import parse_end
 from app.domain.units import parse_unit
-from app.errors import BadValue, Problem, check_text, problems_of
+from app.errors import BadValue, Problem, check_text, near, problems_of
 
 Kind = Literal["person", "organization", "group", "unnamed"]
 RoleStatus = Literal["current", "former", "acting"]
@@ -461,6 +462,20 @@ def field_names(model: type[BaseModel], path: tuple[str | int, ...] = ()) -> tup
     return (*model.model_fields, *extra)
 
 
+def meant_fields(model: type[BaseModel], path: tuple[str | int, ...], name: str) -> tuple[str, ...]:
+    """What a name that is no field may mean in the object at a path; of a claim as a whole also what lies deeper."""
+    known = field_names(model, path)
+    deeper = [one.removesuffix(".0") for one in meant_by(name, _DEEPER)] if model is ClaimIn and not path else ()
+    return (*meant_by(name, known), *deeper) or near(name, known)
+
+
+_DEEPER = (
+    "speaker.name", "roles.0.title", "roles.0.organization.name", "figures.0.metric", "figures.0.value",
+    "figures.0.unit", "assessments.0.rating", "assessments.0.publisher", "source.title", "source.url",
+    "source.publisher", "source.published_on", "locator.page", "topics.0",
+)  # fmt: skip  # places in a claim that words for them are known of
+
+
 def _model_in(annotation: Any) -> type[BaseModel] | None:
     if isinstance(annotation, type) and issubclass(annotation, BaseModel):
         return annotation
@@ -475,7 +490,7 @@ def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        return None, problems_of(error, lambda path: field_names(model, path))
+        return None, problems_of(error, lambda path, name: meant_fields(model, path, name))
 
 
 Tenure.model_rebuild()

@@ -17,6 +17,7 @@ from app.domain.model_fields import bare_type as _bare
 from app.domain.model_fields import fields_in_order as _in_order
 from app.domain.model_fields import is_model as _is_model
 from app.domain.records import MAX_LIST, SHORT_FORMS, CitationIn, ClaimIn, DateIn, Reference, RoleIn
+from app.domain.synonyms import meant_by
 from app.errors import BadValue, Problem, near
 
 MAX_FAULTS = 50  # faults of one header that are told
@@ -275,8 +276,21 @@ def _unknown(
 ) -> BadValue:
     if not fields:
         return BadValue(f"{_dotted(steps)} has no parts", (_dotted(steps),))
+    meant = [_dotted([*steps, *path]) for path in _meant(step, rest, None if steps else _known(), fields)]
     hints = [_dotted([*steps, hint, *rest]) for hint in near(step, fields)]
-    return BadValue("there is no such column", _alike(name, [hint for hint in hints if _is_column(hint)])[:3])
+    found = [hint for hint in meant if _is_column(hint)] or _alike(name, [hint for hint in hints if _is_column(hint)])
+    return BadValue("there is no such column", tuple(dict.fromkeys(found))[:3])
+
+
+def _meant(
+    step: str, rest: Sequence[str], columns: Sequence[str] | None, fields: Mapping[str, Any]
+) -> Iterator[Sequence[str]]:
+    """What a step may mean by the words that people use: another field there, or at the top a column of its own."""
+    for one in meant_by(step, columns or fields):
+        *above, last = one.split(".")
+        yield (*above, last) if last in rest else (*above, last, *rest)
+    if columns:
+        yield from ((one, *rest) for one in meant_by(step, fields))
 
 
 def _alike(name: str, hints: Sequence[str]) -> Sequence[str]:

@@ -10,6 +10,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.domain.fields import ELEMENTS, FIELDS, MAX_VALUES, PARAMETERS, Condition, Parameter
 from app.domain.logic import And, Not, Or
+from app.domain.synonyms import is_denial, is_presence, meant_by, meant_operators, meant_parameters
 from app.errors import BadRequest, Problem, near, problems_of
 
 MAX_DEPTH = 8  # of and, or, not and some inside of each other
@@ -78,6 +79,29 @@ def _wrong(path: tuple[str | int, ...], code: str, detail: str, hint: tuple[str,
     return _Fault(Problem(path, code, detail, hint))
 
 
+def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    return meant_by(name, known) or near(name, known)
+
+
+def _no_field(name: str, fields: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
+    """What is said of a name that is no field; one with its operator behind it is told to part with that."""
+    if name in PARAMETERS:
+        field, operator = PARAMETERS[name].field.name, PARAMETERS[name].operator.name
+        return _wrong(path, "unknown-field", f"the operator stands apart: op is {operator}", (field,))
+    meant = meant_parameters(name, [*fields, *PARAMETERS])
+    hint = tuple(dict.fromkeys(PARAMETERS[one].field.name if one in PARAMETERS else one for one in meant))
+    return _wrong(path, "unknown-field", "there is no such field to filter by", tuple(x for x in hint if x in fields))
+
+
+def _no_operator(field: str, name: str, known: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
+    detail = f"{field} takes {', '.join(known)}"
+    if is_denial(name) and "not" not in known:
+        detail += '; {"not": …} around a condition denies it'
+    if is_presence(name) and "isnull" in known:
+        detail += "; isnull with the value false finds what has one"
+    return _wrong(path, "bad-operator", detail, meant_operators(name, known))
+
+
 class _Reader:
     """Reads a tree, and collects what is wrong with it."""
 
@@ -102,7 +126,7 @@ class _Reader:
             case {"field": _}:
                 return self._condition(given, path, element)
         known = ("and", "or", "not", "some", "field")
-        hint = near(str(next(iter(given), "")), known)
+        hint = _meant(str(next(iter(given), "")), known)
         detail = "an object has one of and, or, not; or some with where; or field with op and value"
         raise _wrong(path, "bad-value", detail, hint)
 
@@ -134,7 +158,9 @@ class _Reader:
     def _condition(self, given: dict[str, object], path: tuple[str | int, ...], element: str | None) -> Condition:
         self.count += 1
         for name in given.keys() - {"field", "op", "value"}:
-            raise _wrong((*path, name), "unknown-field", "there is no such field", near(name, ("field", "op", "value")))
+            raise _wrong(
+                (*path, name), "unknown-field", "there is no such field", _meant(name, ("field", "op", "value"))
+            )
         parameter = self._parameter(given, path)
         if element is not None and parameter.field.element != element:
             detail = f"{parameter.field.name} is no field of one {element}; move it out of the some"
@@ -147,12 +173,10 @@ class _Reader:
         name, operator = given["field"], given.get("op", "eq")
         fields = {field.name: field for field in FIELDS}
         if not isinstance(name, str) or name not in fields:
-            hint = near(str(name), fields)
-            raise _wrong((*path, "field"), "unknown-field", "there is no such field to filter by", hint)
+            raise _no_field(str(name), tuple(fields), (*path, "field"))
         known = {one.name or "eq": one for one in fields[name].operators}
         if not isinstance(operator, str) or operator not in known:
-            detail = f"{name} takes {', '.join(known)}"
-            raise _wrong((*path, "op"), "bad-operator", detail, near(str(operator), known) or tuple(known)[:3])
+            raise _no_operator(name, str(operator), tuple(known), (*path, "op"))
         operator = "" if operator == "eq" else operator
         return PARAMETERS[f"{name}__{operator}" if operator else name]
 
@@ -168,7 +192,7 @@ class _Reader:
                 found.append(TypeAdapter(parameter.value_type).validate_python(_as_text(one)))
             except ValidationError as error:
                 at = (*path, n) if several else path
-                raise _Fault(*(problem.under(*at) for problem in problems_of(error, lambda _: ()))) from None
+                raise _Fault(*(problem.under(*at) for problem in problems_of(error, lambda _, __: ()))) from None
         return Condition(parameter, tuple(found), path[:-1])
 
 

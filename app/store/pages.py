@@ -64,11 +64,20 @@ def count_capped(connection: Connection, found: Select[Any]) -> int:
     return connection.execute(select(func.count()).select_from(rows)).scalar_one()
 
 
+FOUND_BY = {  # what finds a record that one does not know the id of
+    "clm": "/v1/claims/by-key/… finds it by its key",
+    "spk": "/v1/speakers?name=… finds it by name",
+    "src": "/v1/sources?url=… finds it by its address",
+    "met": "/v1/metrics?name=… finds it by name",
+}
+
+
 def number_of(record_id: str, prefix: str, noun: str) -> int:
     """The number in an id. Raises NotFound for what is none."""
     number = parse_id(record_id, prefix)
     if number is None:
-        raise NotFound(f"{record_id[:80]!r} is not the id of a {noun}; it looks like {prefix}_12")
+        told = f"{record_id[:80]!r} is not the id of a {noun}; it looks like {prefix}_12"
+        raise NotFound(f"{told}; {FOUND_BY[prefix]}")
     return number
 
 

@@ -1,0 +1,221 @@
+"""The words that people use for fields and operators. For suggestions they go before edit distance, which knows of
+spelling alone: to that `said_on__after` is `said_on__lte`, and a column `value` is `venue`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from app.errors import near, opposes, words_in
+
+MOST: Final = 3  # suggestions
+
+# What is meant: the words for it. Parameters, columns (dotted) and fields of records side by side, since what is not
+# known where a word stands is no suggestion there. Of several that a word may mean, the earlier come first.
+_NAMES: Final[Mapping[str, str]] = {
+    "q": "query, search, text, keyword, keywords, term, terms, word, words, phrase, statement, content, fulltext,"
+    " quote, quotation, paraphrase, claim, utterance",
+    "quote": "statement, text, quotation, words, claim, content, utterance, said, verbatim, quoted",
+    "paraphrase": "statement, claim, claim text, claim reviewed, summary, gist, text, restated",
+    "said_on__gte": "from, since, after, start, begin, start date, date from, from date, date start, date min,"
+    " min date, newer than, later than",
+    "said_on__lte": "to, until, till, before, end, end date, date to, to date, date end, date max, max date,"
+    " older than, earlier than",
+    "said_on": "date, when, day, year, month, said, said at, date said, spoken on, statement date, timestamp, time",
+    "published_on": "date, published, published at, date published, publication date, pub date, year",
+    "rated_on": "date, review date, date published, rated",
+    "period": "date, year, when, time",
+    "limit": "per page, page size, size, max results, top, take, first, rows, n, num, max, hits",
+    "cursor": "page, offset, skip, start, p, next, page token, after, pagination",
+    "sort": "order, order by, sort by, ordering, orderby, sortby, sorting",
+    "fields": "columns, select, include, field, only, attributes",
+    "as_of": "at, asof, snapshot, revision, version, at revision",
+    "format": "output, fmt, file type",
+    "speaker__name": "author, who, person, name, speaker name, politician, said by, by, people, actor, originator",
+    "speaker.name": "author, who, person, name, speaker name, politician, said by, by, actor, full name, originator",
+    "speaker__identifier": "wikidata, orcid, isni, viaf, identifier, identifiers",
+    "speaker__kind": "type, speaker type, kind",
+    "organization__name": "party, affiliation, org, organisation, organization, company, employer, institution, agency",
+    "roles.0.organization.name": "party, affiliation, org, organisation, organization, company, employer, institution,"
+    " agency, party affiliation",
+    "speaker": "speaker id, person id",
+    "figure__metric": "metric id",
+    "organization": "organization id, party, affiliation, org, organisation, company, employer, institution, agency",
+    "role__title": "job, job title, title, position, office, occupation, role, profession",
+    "roles.0.title": "job, job title, title, position, office, occupation, profession, speaker title",
+    "assessment__rating": "rating, verdict, review rating, label, ruling, truth, truthfulness, veracity, score,"
+    " fact check",
+    "assessments.0.rating": "rating, verdict, review rating, label, ruling, truth, truthfulness, veracity, score,"
+    " alternate name",
+    "rating": "verdict, label, review rating, ruling, score, alternate name",
+    "assessment__publisher": "fact checker, reviewer, checker, issuer, factchecker, rated by",
+    "assessments.0.publisher": "fact checker, reviewer, checker, issuer, factchecker, rated by",
+    "topic": "subject, subjects, tag, tags, category, categories, theme, issue, keyword, topics",
+    "topics.0": "subject, subjects, tag, tags, category, categories, theme, issue, keyword, keywords, topic",
+    "figure__metric__name": "metric, measure, indicator, statistic, variable, metric name",
+    "figures.0.metric": "metric, measure, indicator, statistic, variable, metric name",
+    "metric": "measure, indicator, statistic, variable, name, label",
+    "figure__value": "value, amount, number, figure value",
+    "figures.0.value": "value, amount, number, figure, figure value",
+    "value": "amount, number, figure, quantity",
+    "figure__value__gte": "min value, value min, minimum",
+    "figure__value__lte": "max value, value max, maximum",
+    "low": "min, minimum, lower, from, lower bound",
+    "high": "max, maximum, upper, to, upper bound",
+    "figure__unit": "unit, currency, units",
+    "figures.0.unit": "unit, currency, units",
+    "unit": "currency, units",
+    "source__publisher": "publisher, outlet, newspaper, media, site, domain, source name, publication,"
+    " source publisher",
+    "source.publisher": "publisher, outlet, newspaper, media, site, source name, publication",
+    "publisher": "outlet, newspaper, media, site, publication, reviewer, fact checker, issuer, author, organization",
+    "source__url": "url, link, href, address, doi, source url, uri",
+    "source.url": "url, link, href, address, doi, source url, uri, source link",
+    "source": "source id, document, article, url, link",
+    "url": "link, href, address, doi, uri, website",
+    "source__published_on": "published on, date published, publication date, published at, pub date, published",
+    "source.published_on": "published on, date published, publication date, published at, pub date, published",
+    "source.title": "headline, source title, article, article title, document",
+    "authors": "author, by, byline, creator, writer",
+    "title": "name, headline, job, position, office, job title",
+    "name": "speaker name, metric name, q, query, search, text, speaker, person, who, full name, label, metric,"
+    " author, title",
+    "aliases": "alias, also known as, aka, other names, alternate name, nickname",
+    "kind": "type, category",
+    "language": "lang, locale, in language",
+    "venue__contains": "venue, place, location, context, setting, event, where",
+    "venue": "place, location, context, setting, event, where",
+    "locator.page": "page, page number, pages",
+    "recorded_at__gte": "created, created at, added, added at, date added, created after",
+    "status": "state, retracted, deleted, active",
+    "related_to": "related, relation, relates to, contradicts, supports, answers",
+    "verification": "verified, checked, verification status",
+    "source__count__gte": "min sources, source count, sources, corroborated",
+    "id": "claim id, ids",
+    "key": "uid, uuid, slug, claim id, external id, identifier, guid",
+    "where": "filter, filters, query, conditions, condition, bool, tree",
+    "field": "name, parameter, column, key, property, attribute",
+    "op": "operator, operation, comparison, comparator, cmp",
+    "and": "all, every, must, allof, all of",
+    "or": "any, should, anyof, any of, one of",
+    "not": "must not, none, nor, exclude",
+    "some": "any element, nested, element, exists",
+}
+
+# Each operator (that of the bare field is "") with the words for it. For what a field has no operator of its own, the
+# next that says nearly the same follows: after is gt of a figure and gte of a date.
+_OPERATORS: Final[Mapping[str, str]] = {
+    "gt": "gt, greater than, more than, above, over, larger than, exceeds, after",
+    "gte": "gte, ge, min, minimum, at least, from, since, start, begin, newer than, later than, gt, greater than,"
+    " more than, above, over, larger than, exceeds, after",
+    "lt": "lt, less than, below, under, smaller than, before",
+    "lte": "lte, le, max, maximum, at most, to, until, till, through, end, older than, earlier than, up to, lt,"
+    " less than, below, under, smaller than, before",
+    "not": "not, ne, neq, nin, not in, notin, is not, isnot, isnt, not equal, not equals, exclude, excluding, except,"
+    " without, unlike, no",
+    "isnull": "null, is null, isnull, none, is none, empty, is empty, isempty, missing, absent, blank, without, no",
+    "within": "within, during, in, between, range, inside",
+    "all": "all, every, all of, has all",
+    "exact": "exact, iexact, strict",
+    "contains": "contains, icontains, like, ilike, includes, match, matches, search, startswith, starts with,"
+    " istartswith, startwith, prefix, begins with, endswith, ends with, iendswith, regex, iregex, has, text, word,"
+    " words, eq, is, equals",
+    "": "eq, equals, equal, is, in, any, any of, one of, exact, iexact, contains, icontains, like, ilike, includes,"
+    " match, matches, startswith, starts with, istartswith, startwith, prefix, begins with, endswith, ends with,"
+    " iendswith, regex, iregex, has, year, month, day, date, during, between, range, name, value",
+}
+_PRESENT: Final = frozenset(
+    (
+        "exists", "exist", "present", "not null", "notnull", "is not null", "isnotnull", "not empty", "notempty",
+        "known", "not none", "is present", "has any", "set", "has",
+    )
+)  # fmt: skip
+_FALSE: Final = frozenset(("false", "0", "no", "none", "n"))
+
+
+def _by_phrase(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
+    found: dict[str, list[str]] = {}
+    for meant, phrases in table.items():
+        for phrase in re.split(r",\s*", phrases):
+            found.setdefault(phrase, []).append(meant)
+    return {phrase: tuple(meant) for phrase, meant in found.items()}
+
+
+NAMES: Final = _by_phrase(_NAMES)
+OPERATORS: Final = _by_phrase(_OPERATORS)
+
+
+def _phrase(name: str) -> str:
+    """A name as words with blanks between: `startDate`, `start_date`, `start-date` and `start[date]` alike."""
+    return " ".join(words_in(name))
+
+
+def meant_by(name: str, known: Container[str]) -> tuple[str, ...]:
+    """What a name means by the table, as far as it is known; never the opposite. Best first."""
+    return tuple(one for one in NAMES.get(_phrase(name), ()) if one in known)[:MOST]
+
+
+def meant_parameters(name: str, known: Sequence[str], value: str = "") -> tuple[str, ...]:
+    """The parameters that a name which is none may mean: by the table, by field and operator, by spelling."""
+    alike = tuple(one for one in known if words_in(one) == words_in(name))
+    found = alike or meant_by(name, known) or tuple(dict.fromkeys(_with_operator(name, known, value)))
+    if found:
+        return found[:MOST]
+    return () if is_denial(name) else near(name, known, MOST)
+
+
+def is_denial(name: str) -> bool:
+    """Whether the last word of a name is a negation: where the field has none, there is nothing to suggest."""
+    return any("not" in OPERATORS.get(word, ()) for word in words_in(name)[-1:])
+
+
+def is_presence(operator: str) -> bool:
+    """Whether an operator asks for what is there, which is `isnull` with the value false."""
+    return _phrase(operator) in _PRESENT
+
+
+def _with_operator(name: str, known: Sequence[str], value: str) -> Iterator[str]:
+    words = words_in(name)
+    for rest, operator in _parted(words):
+        fields = [*_same_words(rest, known), *NAMES.get(" ".join(rest), ())]
+        if operator in _PRESENT:
+            there = "true" if value.lower() in _FALSE else "false"
+            yield from (f"{one}__isnull={there}" for one in fields if f"{one}__isnull" in known)
+        for field in fields:
+            for own in OPERATORS.get(operator, ()):
+                parameter = f"{field}__{own}" if own else field
+                if parameter in known and not opposes(name, parameter):
+                    yield parameter
+
+
+def _parted(words: list[str]) -> Iterator[tuple[list[str], str]]:
+    """The ways in which words are those of a field and of an operator, behind or before it; the longest one first."""
+    for number in (3, 2, 1):
+        if len(words) > number:
+            yield words[:-number], " ".join(words[-number:])
+            yield words[number:], " ".join(words[:number])
+
+
+def _same_words(words: list[str], known: Iterable[str]) -> list[str]:
+    """The fields of parameters that have these words, whatever stands between them."""
+    fields = dict.fromkeys(part for one in known for part in _fields_in(one))
+    return [field for field in fields if words_in(field) == words]
+
+
+def _fields_in(parameter: str) -> Iterator[str]:
+    """The parameter, and what is before its last operator: of `topic__all` that is `topic`."""
+    yield parameter
+    head, between, _ = parameter.rpartition("__")
+    if between:
+        yield head
+
+
+def meant_operators(operator: str, known: Sequence[str]) -> tuple[str, ...]:
+    """The operators of a field, of which the bare one is `eq`, that a word may mean which is none of them."""
+    own = [("eq" if one == "" else one) for one in OPERATORS.get(_phrase(operator), ())]
+    found = tuple(dict.fromkeys(one for one in own if one in known and not opposes(operator, one)))
+    if found or is_denial(operator) or is_presence(operator):
+        return found[:MOST]
+    return near(operator, known, MOST)
