@@ -84,6 +84,12 @@ HOSTILE = {
     "aaa…: a": ("a", "a"),
     "four words, again and again: 100 fragments": ("alpha beta gamma delta ", " … ".join(["alpha", "gamma"] * 50)),
     "four words, again and again: 3 fragments and one that is not there": ("alpha beta gamma ", "beta … alpha … zeta"),
+    "a word in brackets between 100 fragments": ("a ", "a [b] " * 99 + "a"),
+    "brackets inside 100 words": ("ab ", "a[b] " * 99 + "a"),
+    "10,000 opening brackets": ("a ", "a" + "[" * 10_000 + "a"),
+    "4,000 pairs of brackets": ("a ", "a" + "[b]" * 4_000 + "a"),
+    "a letter in brackets, of a word that is everywhere": ("the ", "[T]he"),
+    "soft hyphens without end": ("a" + "\u00ad" * 10_000, "ab [c] ab"),
     "words broken at each line end": ("ab-\ncd ", "abcd ab-cd x"),
 }
 

@@ -97,8 +97,19 @@ class SourceShown(Document):
     published_on: DateOut | None
 
 
+class DifferenceOut(Document):
+    """What a quote has otherwise than the source's text, and what the text has there: "" for nothing."""
+
+    quote: str = Field(examples=["[the minister]"])
+    text: str = Field(examples=["he"])
+
+
 class LocatorOut(Document):
-    """Where in the source. start and end are offsets in characters; gaps: what an elided quote leaves out."""
+    """Where in the source. start and end are offsets in characters; gaps: what an elided quote leaves out.
+
+    differences: what else a normalized or elided quote has otherwise (marks, letters, hyphens, an editor's brackets),
+    each once, at most 20. What brackets at the ends of a quote stand for is shown from where the clause begins or ends.
+    """
 
     exact: str | None
     prefix: str | None
@@ -108,6 +119,7 @@ class LocatorOut(Document):
     page: str | None
     time: str | None
     gaps: list[str] | None
+    differences: list[DifferenceOut] | None
 
 
 class CitationOut(Document):

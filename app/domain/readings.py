@@ -1,8 +1,8 @@
 """The ways in which a text is read to find a quote in it, and the way back from each to the text's own offsets.
 
 exactly    every code point as it is
-plainly    one spelling of quotation marks, dashes, blanks, ligatures and accents; white space only where it
-           parts two words
+plainly    one spelling of quotation marks, dashes, blanks, accents and compatibility forms of letters; white
+           space only where it parts two words
 joined     plainly, without the hyphens inside words, for those that stand at the end of a line only
 """
 
@@ -17,36 +17,52 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
+from app.domain import compatibility
 from app.domain.haystack import Haystack
-from app.domain.words import HIDDEN, LETTER, MARKS, SPACED, character_class, recase, splits_word
+from app.domain.words import HIDDEN, LETTER, MARKS, SPACED, UNSPACED, character_class, recase, splits_word
 
 Span = tuple[int, int]  # start, end
 MAX_TRIES: Final = 100_000  # finds of one quote in one reading, most of them inside other words
 
 _LINE_END = r"\n\r\f\v\x85\u2028\u2029"
 _AFTER_WORD = rf"(?:(?<={SPACED})|(?<=[{MARKS}]))"
+_SPELT = rf"[^\W\d_{UNSPACED}]"  # a letter of a script whose words are broken at line ends
 _NOT_AFTER_WORD = rf"(?<!{SPACED})(?<![{MARKS}])"
-_HIDDEN = re.compile(rf"\u00ad[^\S{_LINE_END}]*+[{_LINE_END}]\s*+(?={LETTER})|[{HIDDEN}]+")
-_DASHES = "‐‑‒–—―−⁃﹘﹣－⸺⸻"
+# A soft hyphen, and the sign that OCR has for one, may be a hyphen: inside a word, or where a line ended there.
+_SOFT = "\u00ad¬"
+_AFTER_SOFT = rf"(?:[{HIDDEN}]{{0,8}}\s++)?[{HIDDEN}]{{0,8}}"
+_HIDDEN = re.compile(  # begins with a class, which is looked for fast
+    rf"[{HIDDEN}¬](?:(?P<soft>(?:(?<={_SPELT}[{_SOFT}])|(?<=[{MARKS}][{_SOFT}])){_AFTER_SOFT}(?={_SPELT}))"
+    rf"|(?<!¬)[{HIDDEN}]*+)"
+)
+_HYPHENS = "‐‑\u058a\u05be\u1400⸗⹀﹣－"
+_DASHES = f"{_HYPHENS}‒–—―−⁃﹘⸺⸻"
 _UNEVEN = re.compile(
-    rf"(?=[\s.…\-{_DASHES}ﬀ-ﬆ'‘’`´])(?:"  # for speed: most characters are none of these
+    rf"(?=[\s.…\-{_DASHES}'‘’`´])(?:"  # for speed: most characters are none of these
     r"(?P<dots>\.(?:\s?\.){2,}[.…]*|…[.…]+)"
     rf"|(?P<dash>[-{_DASHES}]{{2,}})"
     r"|(?P<marks>''|’’|‘‘|``|´´)"  # two single marks for a double one
-    r"|(?P<ligature>[ﬀ-ﬆ])"
     # White space goes unless it parts two words, or a stop from a number ("in 2020, 500 came").
     rf"|(?P<gap>{_AFTER_WORD}\s++(?!{SPACED})|(?<=[.,:])\s++(?!\d)|{_NOT_AFTER_WORD}(?<![.,:])\s++)"
     r"|(?P<blanks>\s{2,}+))"
 )
 _PLAIN: Final[dict[int, int | str]] = {
-    **{code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)},  # full-width forms
     **dict.fromkeys(map(ord, "‘’‚‛′‵‹›`´ʹʻʼ『』﹃﹄❛❜❮❯׳"), "'"),
     **dict.fromkeys(map(ord, "“”„‟″‶«»「」｢｣﹁﹂〝〞〟❝❞⹂״"), '"'),
     **dict.fromkeys(map(ord, _DASHES), "-"),
     **dict.fromkeys((code for code in range(0x3001) if chr(code).isspace()), " "),
+    ord("〜"): "~",  # which one, depends on who converted the text from Shift JIS
 }
-_HYPHEN = re.compile(rf"(?<={LETTER})-(?={LETTER})")
-BREAK = re.compile(rf"[-‐‑][^\S{_LINE_END}]*+[{_LINE_END}]\s*+{LETTER}")
+_HYPHEN = re.compile(rf"-(?:(?<={LETTER}-)|(?<=[{MARKS}]-))(?={LETTER})")
+_END = rf"[{HIDDEN}]{{0,8}}[^\S{_LINE_END}]*+[{_LINE_END}]\s*+[{HIDDEN}]{{0,8}}"
+BREAK = re.compile(rf"[-{_HYPHENS}{_SOFT}](?:(?<=[{_SOFT}]){_AFTER_SOFT}|(?<![{_SOFT}]){_END}){_SPELT}")
+_BREAK_HERE = re.compile(rf"[{HIDDEN}]{{0,8}}?(?:{BREAK.pattern})")
+_BROKEN_BEFORE = re.compile(
+    rf"(?:(?<={_SPELT})|(?<=[{MARKS}]))(?:[-{_HYPHENS}][{HIDDEN}]{{0,8}}[^\S{_LINE_END}]*+[{_LINE_END}]|[{_SOFT}])[\s{HIDDEN}]*\Z"
+)
+_BREAKS: Final = frozenset(f"-{_HYPHENS}{_SOFT}")
+_BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u200b\u2060\ufeff"
+_OF_WORD = re.compile(rf"{_SPELT}|[{MARKS}]")
 
 _IN_RUN = re.compile(rf"(?<={SPACED}){SPACED}")
 _CLOSED = re.compile(r"[.,、。､｡][\"']|['\"][.,、。､｡]|(?<!\d)\"")  # read plainly
@@ -74,6 +90,11 @@ class Rewrite:
 
         self.text = pattern.sub(replace, text)
 
+    def parts(self, at: int) -> bool:
+        """Whether this offset of the new text lies inside a replacement."""
+        last = bisect_left(self.starts, at) - 1
+        return last >= 0 and at < self.ends[last]
+
     def span_before(self, start: int, end: int) -> Span:
         """What stretch of the old text became this one of the new; replacements count as a whole."""
         if (first := bisect_right(self.starts, start) - 1) >= 0:
@@ -100,6 +121,8 @@ class Reading:
     steps: Sequence[Rewrite]
     hyphens: array[int]  # offsets in text where a hyphen inside a word was taken out
     closed: bool = False  # of a quote: it stands only where a quotation ends
+    glued: tuple[bool, bool] = (False, False)  # of a quote: it may start or end inside a word
+    same_case: bool = False  # of a quote: of its first letter too
 
     @property
     def text(self) -> str:
@@ -109,6 +132,14 @@ class Reading:
     def span(self, start: int, end: int) -> Span:
         """The stretch of the source that reads as text[start:end]."""
         for step in reversed(self.steps):
+            start, end = step.span_before(start, end)
+        return start, end
+
+    def whole_span(self, start: int, end: int) -> Span | None:
+        """The same; None where an end lies inside what one character, or several together, read as."""
+        for step in reversed(self.steps):
+            if step.parts(start) or step.parts(end):
+                return None
             start, end = step.span_before(start, end)
         return start, end
 
@@ -135,15 +166,22 @@ class Reading:
 
     def spellings(self) -> tuple[str, ...]:
         """The text; unless it must stand as it is, also with its first letter in the other case."""
-        return tuple({self.text, recase(self.text)}) if self.steps else (self.text,)
+        return (self.text,) if self.same_case or not self.steps else tuple({self.text, recase(self.text)})
 
     def _holds(self, quote: Reading, start: int, end: int) -> bool:
-        if not self.hyphens and (_IN_RUN.match(self.text, start) or _IN_RUN.match(self.text, end)):
+        glued_start, glued_end = quote.glued
+        if not self.hyphens and (
+            (not glued_start and _IN_RUN.match(self.text, start)) or (not glued_end and _IN_RUN.match(self.text, end))
+        ):
             return False  # settles most misses without the way back to the source
         if quote.closed and not _CLOSED.match(self.text, end):
             return False
-        parted = not any(splits_word(self.source, at) for at in self.span(start, end))
-        return parted and self._hyphens_agree(quote, start, end)
+        span = self.whole_span(start, end)
+        if span is None or (not glued_start and cuts_word(self.source, span[0])):
+            return False
+        if not glued_end and cuts_word(self.source, span[1]):
+            return False
+        return self._hyphens_agree(quote, start, end)
 
     def _hyphens_agree(self, quote: Reading, start: int, end: int) -> bool:
         """Whether each hyphen taken out has its like in the other, but for those at the end of a line."""
@@ -155,7 +193,19 @@ class Reading:
 
     def _breaks_line(self, hyphen: int) -> bool:
         # The character before the hyphen ends where the hyphen starts; only hidden ones lie between.
-        return BREAK.match(self.source, self.span(hyphen - 1, hyphen)[1]) is not None
+        return _BREAK_HERE.match(self.source, self.span(hyphen - 1, hyphen)[1]) is not None
+
+
+def cuts_word(source: str, at: int) -> bool:
+    """Whether a cut here goes through a word, be it one that is broken at the end of a line."""
+    if splits_word(source, at):
+        return True
+    if source[at : at + 1] in _BREAKS and _OF_WORD.match(source, at - 1) and _BREAK_HERE.match(source, at):
+        return True
+    last = source[max(at - 32, 0) : at].rstrip(_BLANKS)[-1:]
+    if last not in _BREAKS or not _OF_WORD.match(source, at):
+        return False
+    return _BROKEN_BEFORE.search(source, max(at - 40, 0), at) is not None
 
 
 @cache
@@ -169,8 +219,6 @@ def _uncomposed() -> re.Pattern[str]:
 
 
 def _even(found: re.Match[str]) -> str:
-    if found.lastgroup == "ligature":
-        return unicodedata.normalize("NFKC", found[0])
     return {"dots": "…", "dash": "-", "marks": '"', "blanks": " "}.get(found.lastgroup or "", "")
 
 
@@ -184,7 +232,10 @@ def read_plainly(source: str) -> Reading:
     steps: list[Rewrite] = []
     text = source
     if not text.isascii() and _HIDDEN.search(text):
-        steps.append(Rewrite(text, _HIDDEN, lambda _: ""))
+        steps.append(Rewrite(text, _HIDDEN, lambda found: "-" if found.lastgroup else ""))
+        text = steps[-1].text
+    if not text.isascii() and compatibility.has_forms(text):
+        steps.append(Rewrite(compatibility.level(text), compatibility.several(), compatibility.spell))
         text = steps[-1].text
     if not unicodedata.is_normalized("NFC", text):
         steps.append(Rewrite(text, _uncomposed(), lambda found: unicodedata.normalize("NFC", found[0])))

@@ -320,6 +320,13 @@ class FigureIn(Record):
         return bounds_of(self.comparator, self.value, self.low, self.high)
 
 
+class Difference(Record):
+    """What a quote has otherwise than the source's text, and what the text has there. Read only."""
+
+    quote: str | None = None
+    text: str | None = None
+
+
 class Locator(Record):
     """Where in the source: a few words with what stands around them; offsets in characters; page or time."""
 
@@ -331,6 +338,7 @@ class Locator(Record):
     page: Place | None = None
     time: Place | None = None
     gaps: list[str] | None = None  # read only: what an elided quote leaves out
+    differences: list[Difference] | None = None  # read only: what else the quote has otherwise
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:

@@ -8,7 +8,7 @@ from app.store.render import Doc, encode
 from app.store.resolve import bad
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
-FOUND = ("start", "end", "gaps")  # what verification fills in of a locator
+FOUND = ("start", "end", "gaps", "differences")  # what verification fills in of a locator
 
 
 def _said(doc: Doc, located: set[int]) -> Doc:

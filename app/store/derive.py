@@ -90,7 +90,8 @@ def verify(doc: Doc, citation: Doc, resolver: Resolver) -> None:
         return
     place = held.locate(words, prefix=locator.get("prefix"), suffix=locator.get("suffix"))
     citation["verification"] = place.status
-    found = {"start": place.start, "end": place.end, "gaps": list(place.gaps) or None}
-    empty = dict.fromkeys(("exact", "prefix", "suffix", "start", "end", "page", "time", "gaps"))
+    differences = [{"quote": quote, "text": text} for quote, text in place.differences] or None
+    found = {"start": place.start, "end": place.end, "gaps": list(place.gaps) or None, "differences": differences}
+    empty = dict.fromkeys(("exact", "prefix", "suffix", "start", "end", "page", "time", "gaps", "differences"))
     if place.start is not None or citation["locator"]:
         citation["locator"] = empty | locator | found

@@ -143,7 +143,7 @@ def _citation(citation: CitationIn) -> Doc:
 
 def _locator(locator: Locator | None) -> Doc | None:
     """Where in the source; null where nothing is said of it, so that a table can tell it as well."""
-    place = locator.model_dump() | {"gaps": None} if locator else {}
+    place = locator.model_dump() | {"gaps": None, "differences": None} if locator else {}
     return place if any(value is not None for value in place.values()) else None
 
 

@@ -26,7 +26,7 @@ FORMATS = ("ndjson", "csv")
 EXCEPTED = (
     "id", "version", "recorded_at", "updated_at", "revision",
     "speaker.id", "roles.*.organization.id", "figures.*.metric.id", "citations.*.source.id", "relations.*.claim",
-    "citations.*.verification", "citations.*.locator.gaps",
+    "citations.*.verification", "citations.*.locator.gaps", "citations.*.locator.differences",
 )  # fmt: skip
 
 
@@ -94,7 +94,8 @@ CLAIMS: list[Doc] = [
      "said_on": "../2024", "relations": [{"type": "supports", "key": "all"}]},
     {"speaker": {"key": "ana"}, "quote": "a key that follows from the claim", "said_on": "2024-05-06", "role": "envoy"},
     {"key": "empty-locator", "quote": "said somewhere", "source": {"title": "Another", "published_on": "2024"},
-     "locator": {"gaps": ["read only"]}},
+     "locator": {"gaps": ["read only"], "differences": [{"quote": "read", "text": "only"}]}},
+    {"key": "bracketed", "quote": "[s]he said that trade [sic] and", "source": {"key": "report"}},
     {"key": "retracted", "quote": "never said", "speaker": {"key": "ana"}, "said_on": "2024",
      "retraction": {"kind": "source_correction", "reason": "the source, corrected", "retracted_on": "2024-06"}},
 ]  # fmt: skip

@@ -73,6 +73,8 @@ locators = st.none() | st.fixed_dictionaries(
         "start": st.integers(0, 9),
         "end": st.integers(10, 99) | st.none(),
         "gaps": st.none() | st.lists(words, min_size=1, max_size=2),
+        "differences": st.none()
+        | st.lists(st.fixed_dictionaries({"quote": words, "text": words}), min_size=1, max_size=2),
     }
 )
 sources = st.fixed_dictionaries(

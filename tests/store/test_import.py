@@ -285,7 +285,7 @@ TEXT = "“We will   win,” she said. Later: we will try, and we will try. It w
 QUOTES = {
     "verbatim": "quote: she said",
     "normalized": "quote: we will win",
-    "elided": "quote: It was late … at last",
+    "elided": "quote: It was late … [Ann] left … last",
     "ambiguous": "quote: we will try",
     "not_found": "quote: we will lose",
     "unchecked": "paraphrase: they are sure",
@@ -317,7 +317,11 @@ def test_texts_say_of_each_quote_whether_it_stands_there(database: Database, tmp
     locator = claim(database, "verbatim")["citations"][0]["locator"]
     assert (locator["start"], locator["end"]) == (start, start + len("she said"))
     assert claim(database, "locator")["citations"][0]["locator"]["start"] == start
-    assert claim(database, "elided")["citations"][0]["locator"]["gaps"] is not None
+    assert locator["differences"] is None
+    elided = claim(database, "elided")["citations"][0]["locator"]
+    assert (elided["gaps"], elided["differences"]) == ([" … she ", " at "], [{"quote": "… [Ann]", "text": "… she"}])
+    differences = claim(database, "normalized")["citations"][0]["locator"]["differences"]
+    assert differences == [{"quote": "we", "text": "We"}, {"quote": " ", "text": "   "}]
 
 
 def test_a_later_text_renders_the_claims_anew_and_keeps_their_version(database: Database, tmp_path: Path) -> None:

@@ -143,8 +143,9 @@ def test_a_text_file_stands_beside_the_file_that_names_it(
 def test_a_locator_is_in_order_and_its_gaps_are_ours(database: Database, import_yaml: Callable[..., Report]) -> None:
     start = "source: {key: s, title: S}\nclaims: [{quote: a, locator: {exact: a, "
     assert import_yaml(start + "start: 10, end: 5}}]\n").faults
-    import_yaml(start + "start: 5, end: 10, gaps: [forged]}}]\n")
-    assert docs(database)[0]["citations"][0]["locator"]["gaps"] is None
+    import_yaml(start + "start: 5, end: 10, gaps: [forged], differences: [{quote: a, text: b}]}}]\n")
+    locator = docs(database)[0]["citations"][0]["locator"]
+    assert (locator["gaps"], locator["differences"]) == (None, None)
 
 
 def test_a_claim_is_not_wrong_because_one_that_it_names_is(import_yaml: Callable[..., Report]) -> None:
