@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 
+from app.store.references import bad
 from app.store.render import Doc, encode
-from app.store.resolve import bad
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 FOUND = ("start", "end", "gaps", "differences")  # what verification fills in of a locator
