@@ -18,8 +18,9 @@ from sqlalchemy import text
 from app.cli import main
 from app.cli.address import bound
 from app.store.db import Database
+from app.store.load import import_paths
 from tests.conftest import ROOT, SEED
-from tests.store.stored import everything, is_empty, rows
+from tests.store.stored import claim, everything, is_empty, rows
 
 GOOD = """\
 source: {key: s, title: T}
@@ -38,6 +39,32 @@ def write(tmp_path: Path, text: str) -> Path:
 
 
 # Import
+
+
+def test_tables_are_read_as_options_say(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+    file = tmp_path / "table.csv"
+    file.write_bytes('key~quote~source.title\nk~"så~T\nl~x"~T\n'.encode("cp1252"))
+    options = ("--delimiter", "~", "--quoting", "none", "--encoding", "cp1252")
+    done = run(database, "import", file, *options)
+    assert (done.exit_code, done.stderr) == (0, "")
+    assert claim(database, "k")["quote"] == '"så'
+    for option, told in (("--delimiter", "not one character"), ("--encoding", "not known")):
+        done = run(database, "import", file, option, "nonsense")
+        assert (done.exit_code, told in done.stderr) == (1, True)
+
+
+def test_a_patch_sets_what_it_names_and_force_goes_over_newer_versions(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    run(database, "import", write(tmp_path, GOOD))
+    patch = write(tmp_path, "claims: [{key: k1, quote: won, version: 1}]")
+    assert run(database, "import", "--patch", patch).exit_code == 0
+    assert (claim(database, "k1")["quote"], claim(database, "k1")["speaker"]["key"]) == ("won", "ann")
+    patch = write(tmp_path, "claims: [{key: k1, quote: two, version: 1}]")
+    done = run(database, "import", "--patch", patch)
+    assert (done.exit_code, "give --force" in done.stderr) == (1, True)
+    assert run(database, "import", "--patch", "--force", patch).exit_code == 0
+    assert claim(database, "k1")["quote"] == "two"
 
 
 def test_an_import_prints_its_counts_and_revision(
@@ -356,6 +383,26 @@ def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Pa
         process.terminate()
         errors = process.communicate(timeout=20)[1]
     assert "Traceback" not in errors
+
+
+def test_serving_takes_no_correction_of_a_seed_back(tmp_path: Path) -> None:
+    database = Database(f"sqlite:///{tmp_path}/var/onrecord.db")
+    (tmp_path / "var").mkdir()
+    database.migrate()
+    (tmp_path / "edit.csv").write_text("key,quote\nk1,corrected\n")
+    import_paths(database, [write(tmp_path, GOOD)])
+    import_paths(database, [tmp_path / "edit.csv"])
+    seed = write(tmp_path, GOOD)
+    process = onrecord("serve", "--import", str(seed), cwd=tmp_path, PORT="0", PYTHONUNBUFFERED="1")
+    try:
+        assert process.stdout is not None
+        told = f"{seed} is not imported, for the database is not new: onrecord import {seed} does it\n"
+        assert process.stdout.readline() == told
+    finally:
+        process.terminate()
+        process.communicate(timeout=20)
+    assert rows(database, "SELECT max(number) FROM revisions") == [(2,)]
+    database.close()
 
 
 def test_a_port_in_use_is_told_before_anything_else_is_done(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import gc
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, TextIO
+from typing import TYPE_CHECKING, TextIO, TypedDict
 
 import click
 
@@ -15,9 +15,22 @@ from app.cli.progress import progress
 
 if TYPE_CHECKING:
     from app.store.db import Database
+    from app.store.dialects import Dialect, Quoting
     from app.store.load import Report
 
 UNTOLD = 3  # exit code of an import whose report could not be printed
+
+
+class Options(TypedDict, total=False):
+    """What an import may be asked for beside its paths; see `import_paths`."""
+
+    texts: Path | None
+    dialect: Dialect
+    patches: bool
+    force: bool
+    only_first: bool
+    dry_run: bool
+    comment: str | None
 
 
 @click.command("import")
@@ -27,6 +40,15 @@ UNTOLD = 3  # exit code of an import whose report could not be printed
     type=click.Path(path_type=Path, exists=True, file_okay=False),
     help="Folder with the texts of sources: SOURCE_KEY.txt",
 )
+@click.option("--patch", "patches", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays")
+@click.option("--force", is_flag=True, help="Carry out rows whose claim was changed since their `version` too")
+@click.option("--delimiter", help="What separates the cells of tables: , or ; or \\t or another character")
+@click.option(
+    "--quoting",
+    type=click.Choice(["minimal", "none"]),
+    help="Of tables: minimal, quotes enclose cells, over several lines too; none, they are letters like others",
+)
+@click.option("--encoding", help="Of tables: cp1252, utf-16, or what else Python reads; UTF-8 by default")
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing")
 @click.option("--comment", help="A note kept with the revision")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON, every problem in it")
@@ -43,12 +65,22 @@ def command(
     comment: str | None,
     as_json: bool,
     whole: TextIO | None,
+    patches: bool,
+    force: bool,
+    delimiter: str | None,
+    quoting: Quoting | None,
+    encoding: str | None,
 ) -> None:
     """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
     gc.set_threshold(100_000, 50, 100)  # what a batch makes is let go with it: looking for more took 14 % of the time
+    from app.store.dialects import dialect_of
+
     with configured_database() as database:
+        dialect = dialect_of(delimiter, quoting, encoding)
         database.require_migrated()
-        report = import_into(database, list(paths), texts, dry_run, comment, as_json=as_json, whole=whole)
+        options: Options = {"texts": texts, "dry_run": dry_run, "comment": comment}
+        options |= {"dialect": dialect, "patches": patches, "force": force}
+        report = import_into(database, list(paths), options, as_json=as_json, whole=whole)
     if report.faults:
         sys.exit(1)
 
@@ -56,9 +88,7 @@ def command(
 def import_into(
     database: Database,
     paths: list[Path],
-    texts: Path | None = None,
-    dry_run: bool = False,
-    comment: str | None = None,
+    options: Options | None = None,
     *,
     as_json: bool = False,
     whole: TextIO | None = None,
@@ -67,10 +97,13 @@ def import_into(
     from app.cli.reports import Rows, end_of, print_report
     from app.store.load import import_paths
 
-    with progress() as tell, Rows(dry_run) as rows:
-        report = import_paths(
-            database, paths, texts=texts, dry_run=dry_run, comment=comment, progress=tell, tell=rows.take
-        )
+    options = options or {}
+    with progress() as tell, Rows(options.get("dry_run", False)) as rows:
+        report = import_paths(database, paths, **options, progress=tell, tell=rows.take)
+        if report.is_skipped:
+            names = " ".join(map(str, paths))
+            click.echo(f"{names} is not imported, for the database is not new: onrecord import {names} does it")
+            return report
         try:
             print_report(report, rows, as_json=as_json, whole=whole)
         except BrokenPipeError:

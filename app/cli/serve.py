@@ -24,7 +24,11 @@ STARTUP_FAILURE = 3  # exit code, as of uvicorn's own command
 @click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), envvar="PORT")
 @click.option("--migrate", "migrates", is_flag=True, help="First make the database, or bring it up to date")
 @click.option(
-    "--import", "seeds", multiple=True, type=click.Path(path_type=Path), help="First import this file or folder"
+    "--import",
+    "seeds",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    help="First import this file or folder, if nothing is stored yet",
 )
 def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None:
     """Serve the API."""
@@ -34,7 +38,7 @@ def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> No
                 migrate_database(database)
             database.require_migrated()
             if seeds:
-                report = import_into(database, list(seeds))
+                report = import_into(database, list(seeds), {"only_first": True})
                 if report.faults:
                     sys.exit(1)
         _run_server(host, sockets)

@@ -41,7 +41,7 @@ class OrganizationShown(Document):
 class SpeakerShown(OrganizationShown):
     """A speaker, as claims show it."""
 
-    kind: records.Kind | None = Field(description="null until it is stated.")
+    kind: records.Kind
 
 
 class RoleOut(Document):
@@ -204,11 +204,9 @@ class SpeakerOut(Stamps):
     version: int
     key: str
     name: str
-    kind: records.Kind | None = Field(description="null until it is stated.")
+    kind: records.Kind
     aliases: list[str]
-    identifiers: dict[str, str | list[str]] = Field(
-        description="Identifiers elsewhere by scheme; a list where a scheme has several values for one speaker."
-    )
+    identifiers: dict[str, str]
     tenures: list[TenureOut]
     note: str | None
     source: str | None
@@ -354,7 +352,7 @@ class SuggestionOut(Document):
     id: str = Field(examples=["spk_6"])
     key: str
     name: str
-    kind: records.Kind | None
+    kind: records.Kind
     alias: str | None
 
 

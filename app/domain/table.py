@@ -13,9 +13,8 @@ from functools import cache
 from typing import Any, get_args, get_origin
 
 from app.domain.documents import ClaimOut
-from app.domain.model_fields import bare_type as _bare
+from app.domain.model_fields import bare_type, is_model
 from app.domain.model_fields import fields_in_order as _in_order
-from app.domain.model_fields import is_model as _is_model
 from app.domain.records import MAX_LIST, SHORT_FORMS, CitationIn, ClaimIn, DateIn, Reference, RoleIn
 from app.domain.synonyms import meant_by
 from app.errors import BadValue, Problem, near
@@ -30,11 +29,11 @@ _ELEMENT = "[]"
 
 
 def _lists(annotation: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
-    kind = _bare(annotation)
+    kind = bare_type(annotation)
     if get_origin(kind) is list:
         yield path
         yield from _lists(get_args(kind)[0], (*path, _ELEMENT))
-    elif _is_model(kind):
+    elif is_model(kind):
         for name in _in_order(kind):
             yield from _lists(kind.model_fields[name].annotation, (*path, name))
 
@@ -77,11 +76,11 @@ def columns_of(sizes: Sizes) -> list[str]:
 def _columns(
     annotation: Any, path: Path, within: tuple[str, ...], lengths: Mapping[tuple[str, ...], int]
 ) -> Iterator[str]:
-    kind = _bare(annotation)
+    kind = bare_type(annotation)
     if get_origin(kind) is list:
         for at in range(lengths[within]):
             yield from _columns(get_args(kind)[0], (*path, at), (*within, _ELEMENT), lengths)
-    elif _is_model(kind):
+    elif is_model(kind):
         for name in _in_order(kind):
             yield from _columns(kind.model_fields[name].annotation, (*path, name), (*within, name), lengths)
     else:
@@ -119,12 +118,13 @@ def _fill(value: Any, tree: Tree, row: list[str]) -> None:
         if found is None:
             continue
         if type(inner) is int:
-            row[inner] = found if type(found) is str else _text(found)
+            row[inner] = found if type(found) is str else text_of(found)
         else:
             _fill(found, inner, row)  # type: ignore[arg-type]  # what is no leaf is a tree
 
 
-def _text(value: Any) -> str:
+def text_of(value: Any) -> str:
+    """The cell that tells a value."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -149,13 +149,24 @@ class Header:
     nameless: tuple[int, ...]
     tree: Tree
 
-    def nest(self, cells: Sequence[str]) -> dict[str, Any]:
-        """The claim that a row tells, as ClaimIn reads it; empty where all cells are. cells: one for each name.
-
-        Positions of lists that are empty are left out, so those after them move up.
+    def name(self, cells: Sequence[str]) -> dict[str, Any]:
+        """What a row names of a claim: of an object its fields; of a list pairs of a position and what is there. A cell
+        is a text, None where it is empty. cells: one for each name.
         """
-        value: dict[str, Any] = _nest(self.tree, cells)
-        return value
+        named: dict[str, Any] = _name(self.tree, cells)
+        return named
+
+    def column_at(self, path: Path) -> str:
+        """The column of a place in the columns, or the nearest to it: `role` for ("roles", 0, "title")."""
+        tree: Tree | int = self.tree
+        told: list[str | int] = []
+        rest = list(self._as_written(path, ["x"] * len(self.names)))
+        while rest and isinstance(tree, dict):
+            told.append(step := rest.pop(0))
+            if step not in tree:
+                return _dotted([*told, *rest])
+            tree = tree[step]
+        return _dotted(told)
 
     def column_of(self, path: Path, cells: Sequence[str]) -> str:
         """The column that a place in the checked claim was read from: `role` for ("roles", 0, "title").
@@ -186,13 +197,12 @@ class Header:
         return (*short, *path[2:]) if any(name in self.tree for name in forms) else path
 
 
-def _nest(tree: Tree, cells: Sequence[str]) -> Any:
-    found: dict[str | int, Any] = {}
-    for step, inner in tree.items():
-        value = cells[inner] if type(inner) is int else _nest(inner, cells)  # type: ignore[arg-type]  # else a tree
-        if value:
-            found[step] = value
-    return list(found.values()) if found and type(next(iter(found))) is int else found
+def _name(tree: Tree, cells: Sequence[str]) -> Any:
+    named = [
+        (step, (cells[inner] or None) if type(inner) is int else _name(inner, cells))  # type: ignore[arg-type]  # a tree
+        for step, inner in tree.items()
+    ]
+    return list(map(list, named)) if type(named[0][0]) is int else dict(named)
 
 
 def _any(tree: Tree | int, cells: Sequence[str]) -> bool:
@@ -237,26 +247,25 @@ def _steps_of(name: str) -> Path:
     rest = name.split(".")
     while rest:
         origin = get_origin(kind)
-        if origin is dict:  # names that are free may hold dots; a number behind them is a position
-            last = rest.pop() if len(rest) > 1 and _POSITION.fullmatch(rest[-1]) else None
+        if origin is dict:  # names that are free may hold dots
             steps.append(".".join(rest))
-            return (*steps, _position(last, steps, ())) if last else tuple(steps)
+            return tuple(steps)
         step = rest.pop(0)
         if origin is list:
             steps.append(_position(step, steps, rest))
-            kind = _bare(get_args(kind)[0])
+            kind = bare_type(get_args(kind)[0])
             continue
         fields = _fields(kind)
         if step not in fields:
             raise _unknown(name, steps, step, rest, fields)
         steps.append(step)
-        kind = _bare(fields[step])
+        kind = bare_type(fields[step])
     _check_end(kind, name)
     return tuple(steps)
 
 
 def _fields(kind: Any) -> dict[str, Any]:
-    if not _is_model(kind):
+    if not is_model(kind):
         return {}
     short = {"role": RoleIn} | {name: CitationIn.model_fields[name].annotation for name in SHORT_FORMS[1:]}
     return {name: field.annotation for name, field in kind.model_fields.items()} | (short if kind is ClaimIn else {})
@@ -313,7 +322,7 @@ def _is_column(name: str) -> bool:
 def _known() -> tuple[str, ...]:
     """Columns to suggest: those of a claim with one of everything, and the short forms."""
     fields = _fields(ClaimIn)
-    parts = [f"{form}.{part}" for form in SHORT_FORMS for part in _fields(_bare(fields[form]))]
+    parts = [f"{form}.{part}" for form in SHORT_FORMS for part in _fields(bare_type(fields[form]))]
     names = [name for name in (*fields, *parts) if _is_column(name)]
     return tuple(dict.fromkeys([*names, *columns_of(Sizes((1,) * len(LISTS)))]))
 
@@ -324,6 +333,6 @@ def _check_end(kind: Any, name: str) -> None:
         raise BadValue("this is a list: its positions are numbered 0, 1, 2, …", (f"{name}.0",))
     if get_origin(kind) is dict:
         raise BadValue(f"this is an object: name its parts, as in {name}.wikidata")
-    if _is_model(kind) and not issubclass(kind, DateIn | RoleIn | Reference):
+    if is_model(kind) and not issubclass(kind, DateIn | RoleIn | Reference):
         parts = ", ".join(f"{name}.{field}" for field in list(kind.model_fields)[:3])
         raise BadValue(f"this is an object: name its parts, as in {parts}")

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import hashlib
+from typing import Any
 
-from app.store.references import bad
+from app.domain.patches import FOUND
 from app.store.render import Doc, encode
+from app.store.resolve import bad
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
-FOUND = ("start", "end", "gaps", "differences")  # what verification fills in of a locator
 
 
 def _said(doc: Doc, located: set[int]) -> Doc:
@@ -58,6 +59,37 @@ def changed_fields(old: Doc, new: Doc) -> Doc:
         for name in after
         if encode({name: before[name]}) != encode({name: after[name]})
     }
+
+
+def taken_back(changes: Doc, earlier: list[Doc]) -> list[str]:
+    """The changed fields that are as an earlier version had them. changes: as `changed_fields` gives them."""
+    said = [_said(doc, _located(doc)) for doc in earlier] if changes else []
+    return [name for name, (_, new) in changes.items() if any(encode(old[name]) == encode(new) for old in said)]
+
+
+def emptied(changes: Doc) -> list[str]:
+    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`. changes: as above.
+
+    Roles by tenure are not the claim's own.
+    """
+    found: list[str] = []
+    for name, (old, new) in changes.items():
+        if name == "roles":
+            old, new = ([role for role in roles if role["basis"] == "stated"] for roles in (old, new))
+        found += _emptied(name, old, new)
+    return list(dict.fromkeys(found))
+
+
+def _emptied(name: str, old: Any, new: Any) -> list[str]:
+    if new in (None, [], {}):
+        return [] if old in (None, [], {}) else [name]
+    if isinstance(old, dict) and isinstance(new, dict):
+        return [path for part in old for path in _emptied(f"{name}.{part}", old[part], new.get(part))]
+    if isinstance(old, list) and isinstance(new, list):
+        if len(new) < len(old):
+            return [f"some of {name}"]
+        return [path for one, other in zip(old, new, strict=False) for path in _emptied(name, one, other)]
+    return []
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, Final, NamedTuple
 
+from app.domain.patches import whole_of
 from app.domain.records import MAX_TEXT
 from app.domain.table import Header, Path, check_header
 from app.store.dialects import NAMES, Dialect, read_chunks
@@ -36,12 +37,18 @@ class Cells(NamedTuple):
 
 
 class TableRow(NamedTuple):
-    """A claim of a table: the line (from 1) at which its row begins, and its value as ClaimIn reads it."""
+    """A claim of a table: the line (from 1) at which its row begins, and what it names; see Header.name."""
 
     line: int
-    value: dict[str, Any]
+    named: dict[str, Any]
     cells: Sequence[str]
     header: Header
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The claim that the row tells by itself, as ClaimIn reads it."""
+        value: dict[str, Any] = whole_of(self.named)
+        return value
 
     def column_of(self, path: Path) -> str:
         """The column that a place in the checked claim was read from; see Header.column_of."""
@@ -67,7 +74,7 @@ def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN)
         if isinstance(row, BadFile):
             yield row
         elif any(row.cells):
-            yield _check_width(header, row) or TableRow(row.line, header.nest(row.cells), row.cells, header)
+            yield _check_width(header, row) or TableRow(row.line, header.name(row.cells), row.cells, header)
 
 
 def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | None, list[BadFile]]:

@@ -28,7 +28,8 @@ KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it
 
 class RawRow(NamedTuple):
     """A record as a file has it. section, step and line: as in Row of spool.py. column_of: of a table, which column a
-    place in the checked record was read from.
+    place in the checked record was read from. patch: what it names, where the rest of a stored claim is to stay; see
+    Given in amending.py.
     """
 
     section: str
@@ -36,6 +37,7 @@ class RawRow(NamedTuple):
     line: int
     value: Any
     column_of: Callable[[Place], str] | None = None
+    patch: dict[str, Any] | None = None
 
 
 @dataclass
@@ -76,13 +78,14 @@ class SourceFile:
 @dataclass
 class Reading:
     """What reading files finds besides rows. texts: the folder with texts of sources. dialect: of the tables.
-    refused: rows that are none.
+    patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none.
     """
 
     texts: Path | None = None
     dialect: Dialect = field(default_factory=Dialect)
     faults: Notices = field(default_factory=Notices)
     warnings: Notices = field(default_factory=Notices)
+    patches: bool = False
     refused: int = 0
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
@@ -126,7 +129,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
                         reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
                         continue
                     file.header = row.header
-                    yield RawRow("claims", -1, row.line, row.value, row.column_of)
+                    yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named})
     except BadFile as error:
         reading.refuse(file, error)
     except OSError as error:
@@ -143,7 +146,8 @@ def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading
     if isinstance(kind, str) and kind in TYPES:
         if kind == "source":
             _add_text(value, file, reading, number)
-        yield RawRow(TYPES[kind], -1, number, value)
+        patch = {"members": value} if reading.patches and kind == "claim" and isinstance(value, dict) else None
+        yield RawRow(TYPES[kind], -1, number, value, None, patch)
         return
     detail = f"{kind!r:.80} is not one of {', '.join(TYPES)}"
     problem = Problem(("type",), "bad-choice", detail, near(str(kind), TYPES))
@@ -162,7 +166,9 @@ def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -
     for section in SECTIONS[1:]:
         for n, value in enumerate(located.value.get(section) or []):
             whole = _with_default_source(value, source) if section == "claims" else value
-            yield RawRow(section, n, located.line((section, n)), whole)
+            is_patch = reading.patches and section == "claims" and isinstance(value, dict)
+            patch = {"members": value} if is_patch else None
+            yield RawRow(section, n, located.line((section, n)), whole, None, patch)
 
 
 def _check_sections(located: Located) -> None:

@@ -8,7 +8,6 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.domain.identifiers import pairs_of
 from app.store import models
 from app.store.names import folded
 from app.store.render import Doc
@@ -21,7 +20,7 @@ def handles_of(prefix: str, doc: Doc) -> set[str]:
         return set()
     match prefix:
         case "spk":
-            identifiers = {"\x1f".join(pair) for pair in pairs_of(doc["identifiers"])}
+            identifiers = {f"{scheme}\x1f{value}" for scheme, value in doc["identifiers"].items()}
             return identifiers | {folded(name) for name in (doc["name"], *doc["aliases"])}
         case "src":
             return ({f"url\x1f{doc['url']}"} if doc["url"] else set()) | ({fingerprint(doc)} if doc["title"] else set())

@@ -36,6 +36,12 @@ def relink_claim(doc: Doc, merges: Merges) -> None:
         holder[name] = {"id": merges.survivor(holder[name]["id"])}
 
 
+def name_by_key(doc: Doc) -> None:
+    """Let a claim's document refer to what it shows by key alone, as a client would."""
+    for _, _, holder, name in _references(doc):
+        holder[name] = {"key": holder[name]["key"]}
+
+
 def _references(doc: Doc) -> Iterator[Place]:
     for n, citation in enumerate(doc["citations"]):
         yield "source", ("citations", n, "source"), citation, "source"

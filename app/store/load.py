@@ -8,24 +8,29 @@ reported, with its file and line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from app.domain.patches import whole_of
 from app.errors import BadRecord, Problem
+from app.store.amending import Given
 from app.store.bulk import Progress
 from app.store.check import TYPES, Checked, check_rows
+from app.store.compare import emptied
 from app.store.db import Database
 from app.store.dialects import Dialect
+from app.store.earlier import MOST
 from app.store.files import RawRow, Reading, SourceFile, files_in, read_rows
 from app.store.notices import Notice, Notices
+from app.store.patch_rows import decode_notices, encode_notices, encode_patch, may_be_stored, names_claim
 from app.store.prefetch import hold
-from app.store.render import Doc, decode
+from app.store.render import Doc, decode, encode
 from app.store.resolve import Resolver
-from app.store.revisions import Revision
+from app.store.revisions import Revision, newest_revision
 from app.store.spool import Row, Spool
 from app.store.write import BATCH, Outcome, Writer
 
@@ -37,9 +42,13 @@ Tell = Callable[[str, Outcome], None]  # where a claim stands (file:line), and w
 
 @dataclass
 class Report:
-    """What an import did, or would have done. rows read = created + updated + unchanged + retracted + rejected."""
+    """What an import did, or would have done. rows read = created + updated + unchanged + retracted + rejected.
+
+    is_skipped: whether nothing was to be done, for the database has revisions.
+    """
 
     dry_run: bool = False
+    is_skipped: bool = False
     read: int = 0
     did: Counter[str] = field(default_factory=Counter)
     faults: Notices = field(default_factory=Notices)
@@ -67,6 +76,9 @@ def import_paths(
     *,
     texts: Path | None = None,
     dialect: Dialect | None = None,
+    patches: bool = False,
+    force: bool = False,
+    only_first: bool = False,
     dry_run: bool = False,
     actor: str = "import",
     comment: str | None = None,
@@ -77,24 +89,36 @@ def import_paths(
 ) -> Report:
     """Import files and folders of them as one revision.
 
-    texts: a folder that holds the text of a source as `<source key>.txt`. dialect: how the tables are written. at: the
-    time of the revision, now by default. processes: how many check rows, one for each core by default. tell: is told of
-    each claim that could be written.
+    texts: a folder that holds the text of a source as `<source key>.txt`. dialect: how the tables are written.
+    patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
+    claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
+    revision, now by default. processes: how many check rows, one for each core by default. tell: is told of each claim
+    that could be written.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
+    if only_first and _has_revision(database):
+        return Report(dry_run, is_skipped=True)
     database.require_writes()
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)
-        reading = Reading(texts, dialect or Dialect(), load.report.faults, load.report.warnings)
+        reading = Reading(texts, dialect or Dialect(), load.report.faults, load.report.warnings, patches)
         load.check(files_in(paths), reading, processes)
         try:
             with database.write(warn=load.report.warn) as connection:
-                load.store(Revision(connection, actor=actor, comment=comment, at=at))
+                if only_first and newest_revision(connection):
+                    load.report.is_skipped = True
+                    raise _RollBackError
+                load.store(Revision(connection, actor=actor, comment=comment, at=at), force)
                 if load.report.revision is None:
                     raise _RollBackError
         except _RollBackError:
             pass
     return load.report
+
+
+def _has_revision(database: Database) -> bool:
+    with database.read() as connection:
+        return newest_revision(connection) > 0
 
 
 class _RollBackError(Exception):
@@ -113,6 +137,9 @@ class Load:
         self._rows = 0
         self._wrong_sources: dict[int, int] = {}  # the rows of the files' own sources that are wrong, by file
         self._followers: Counter[int] = Counter()  # how many claims are rejected for a wrong row
+        self._writer: Writer | None = None
+        self._keyless: Counter[str] = Counter()  # rows without a key, by file
+        self._emptied: Counter[str] = Counter()  # updates that take a field from a claim
 
     # Outside the lock
 
@@ -122,10 +149,12 @@ class Load:
         while some := list(islice(checked, BATCH)):
             rows = [(self._row(file, raw, said), said) for (file, raw), said in some]
             self.spool.add([row for row, _ in rows])
-            self.spool.add_wrong((kind, key, row.n) for row, said in rows for kind, key in said.names)
+            wrong = ((row, said.names) for row, said in rows if row.lacks is None)
+            self.spool.add_wrong((kind, key, row.n) for row, names in wrong for kind, key in names)
             self.progress("checked", self._rows, None)
         self.report.read += reading.refused
         self._tell_doubled_keys()
+        self._tell_keyless()
 
     def _read(self, paths: list[Path], reading: Reading) -> Iterator[tuple[tuple[int, RawRow], tuple[str, object]]]:
         for n, path in enumerate(paths):
@@ -138,11 +167,30 @@ class Load:
         rank = 2 if said.tenures and raw.section == "speakers" else RANKS[raw.section]
         n, self._rows = self._rows, self._rows + 1
         row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame)
-        if said.problems:
+        row = self._with_patch(row, raw, said.problems)
+        if said.problems and row.lacks is None:
             self._refuse(row, said.problems, raw)
+        elif raw.section == "claims" and not names_claim(said.key, raw.patch):
+            self._keyless[self._files[file].name] += 1
         for warning in said.warnings:
             self._warn(row, warning, raw)
         return row
+
+    def _with_patch(self, row: Row, raw: RawRow, problems: Sequence[Problem]) -> Row:
+        """The row with what it names, if the rest of a stored claim is to stay, and with what it lacks without that."""
+        if raw.patch is None or (problems and not may_be_stored(raw.patch, problems)):
+            return row
+        patch = encode_patch(raw.patch)
+        if patch is None or not problems:
+            return row._replace(patch=patch)
+        lacks = encode_notices([self._notice(row, problem, raw) for problem in problems])
+        return row._replace(patch=patch, lacks=lacks)
+
+    def _tell_keyless(self) -> None:
+        for file, number in self._keyless.items():
+            rows = "1 claim has" if number == 1 else f"{number:,} claims have"
+            told = f"{rows} no key: with other words it would be another claim, so it cannot be corrected later"
+            self.report.warnings.add(Notice(file, 0, Problem((), "keyless", told)))
 
     def _tell_doubled_keys(self) -> None:
         """A key that stands twice in an import with different content: all its rows are wrong."""
@@ -159,20 +207,25 @@ class Load:
 
     # Under the lock
 
-    def store(self, revision: Revision) -> None:
+    def store(self, revision: Revision, force: bool = False) -> None:
         """Write the rows that are right, so that what only the database knows is told of them all."""
-        writer, report = Writer(revision), self.report
+        writer, report = Writer(revision, force=force), self.report
+        self._writer = writer
         revision.place_of = lambda n: self._place(self.spool.row(n))
         self._define_all(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
-            writer.put_claims((row.n, decode(row.frame or "")) for row in some)
+            writer.put_rows([_given(row) for row in some])
             self._take(writer, {row.n: row for row in some})
             done += len(some)
             self.progress("stored", done, every)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
         self._take(writer, {})
         self._tell_followers()
+        self._tell_emptied()
+        if not writer.looked_at_all:
+            told = f"so many edited claims were changed that only {MOST:,} earlier versions were compared with them"
+            report.warn(told, "taken-back")
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
 
@@ -180,6 +233,8 @@ class Load:
         """Report what became of rows."""
         for n, problems in writer.take_problems().items():
             row = rows.get(n) or self.spool.row(n)
+            for notice in decode_notices(row.lacks) if row.lacks and not problems else ():
+                self.report.faults.add(notice)
             self._refuse(row, problems)
             if row.key is not None:
                 self.spool.add_wrong([("clm", row.key, n)])
@@ -189,9 +244,18 @@ class Load:
             row = rows.get(n) or self.spool.row(n)
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)
+            self._emptied.update(emptied(outcome.changes) if outcome.action == "updated" else ())
             for warning in _warnings_of(outcome):
                 self._warn(row, warning)
             self.tell(self._place(row), outcome)
+
+    def _tell_emptied(self) -> None:
+        """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
+        if self._emptied and not self.report.faults:
+            lost = [(number, _owned(name, number)) for name, number in self._emptied.most_common()]
+            number, first = lost[0]
+            begin = f"1 claim loses {first}" if number == 1 else f"{number:,} claims lose {first}"
+            self.report.warn(", ".join([begin, *(f"{number:,} {name}" for number, name in lost[1:])]), "emptied")
 
     def _define_all(self, resolver: Resolver) -> None:
         """Make or change the records that files define. Names may change places: doubled ones are told at the end."""
@@ -234,8 +298,14 @@ class Load:
         self.report.warnings.add(notice if problem.path else replace(notice, problem=problem))
 
     def _notice(self, row: Row, problem: Problem, raw: RawRow | None = None) -> Notice:
-        raw = raw or RawRow(row.section, row.step, row.line, None)
-        return self._files[row.file].notice(problem, raw, row.long, row.key)
+        file = self._files[row.file]
+        if raw is None:
+            raw = RawRow(row.section, row.step, row.line, None)
+            place = self._writer.place_of(row.n, problem.path) if self._writer else None
+            if place is not None:
+                problem = replace(problem, path=place)
+                raw = raw._replace(column_of=file.header.column_at if file.header else None)
+        return file.notice(problem, raw, row.long, row.key)
 
     def _refuse(self, row: Row, problems: Iterable[Problem], raw: RawRow | None = None) -> None:
         """Report what is wrong with a row. What is so only because another row is wrong is counted there."""
@@ -259,7 +329,7 @@ class Load:
             if self._files[row.file].is_copied(problem, held, row.long):
                 return self._wrong_sources[row.file]
         kind = UNKNOWN.get(problem.code)
-        key = _key_at(decode(row.frame or "null"), problem.path) if kind else None
+        key = _key_at(whole_of(_given(row).named) or decode(row.frame or "null"), problem.path) if kind else None
         return self.spool.wrong(kind, key) if kind and key else None
 
     def _tell_followers(self) -> None:
@@ -281,6 +351,16 @@ def _define(section: str, given: Doc, resolver: Resolver, home: str | None) -> t
         case "speakers":
             return resolver.define_speaker(given, home)
     return resolver.define_metric(given)
+
+
+def _owned(name: str, number: int) -> str:
+    """A field of so many claims: `its venue`, `some of their topics`."""
+    part = name.removeprefix("some of ")
+    return f"{name.removesuffix(part)}{'its' if number == 1 else 'their'} {part}"
+
+
+def _given(row: Row) -> Given:
+    return Given(row.n, decode(row.frame) if row.frame else None, decode(row.patch) if row.patch else None)
 
 
 def _doubled(row: Row, place: str) -> Problem:
@@ -306,3 +386,7 @@ def _warnings_of(outcome: Outcome) -> Iterator[Problem]:
             yield Problem((), f"quote-{status.replace('_', '-')}", said)
     if outcome.alike:
         yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
+    if outcome.taken_back:
+        told = ((name, map(encode, outcome.changes[name])) for name in outcome.taken_back)
+        edits = "; ".join(f"{name}: {' → '.join(values)}" for name, values in told)
+        yield Problem((), "taken-back", f"{outcome.key}: an earlier version comes back over a later edit: {edits}")

@@ -17,13 +17,14 @@ MANY = 1000  # rows that are read at once
 
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
-                   long TEXT, key TEXT, frame TEXT)
+                   long TEXT, key TEXT, frame TEXT, patch TEXT, lacks TEXT)
 """
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
 DOUBLED = """
-SELECT * FROM rows WHERE frame IS NOT NULL AND (rtrim(section, 's'), key) IN (
-  SELECT rtrim(section, 's'), key FROM rows WHERE frame IS NOT NULL AND key IS NOT NULL
-  GROUP BY rtrim(section, 's'), key HAVING count(DISTINCT frame) > 1) ORDER BY rtrim(section, 's'), key, n
+SELECT * FROM rows WHERE (frame IS NOT NULL OR patch IS NOT NULL) AND (rtrim(section, 's'), key) IN (
+  SELECT rtrim(section, 's'), key FROM rows WHERE (frame IS NOT NULL OR patch IS NOT NULL) AND key IS NOT NULL
+  GROUP BY rtrim(section, 's'), key
+  HAVING count(DISTINCT coalesce(frame, '')) > 1 OR count(DISTINCT patch) > 1) ORDER BY rtrim(section, 's'), key, n
 """  # a file's own `source` and the `sources` of lines are of one kind
 
 
@@ -32,7 +33,9 @@ class Row(NamedTuple):
 
     n: its number, from 0, of all files. file: the number of the file. section: `claims`, or what it defines. step: its
     position in that section; -1 for one without. line: where it begins. rank: definitions are carried out by it. long:
-    which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is wrong.
+    which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
+    itself. patch: what it names, as JSON, where the rest of a stored claim is to stay. lacks: why it is no claim by
+    itself, as JSON, if it names one that may be stored.
     """
 
     n: int
@@ -44,6 +47,8 @@ class Row(NamedTuple):
     long: str
     key: str | None
     frame: str | None
+    patch: str | None = None
+    lacks: str | None = None
 
 
 class Spool:
@@ -68,7 +73,7 @@ class Spool:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
         with _told():
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:
@@ -77,12 +82,12 @@ class Spool:
 
     def claims(self) -> Iterator[Row]:
         """The right rows that are claims."""
-        return self._rows("section = 'claims' AND frame IS NOT NULL ORDER BY n")
+        return self._rows("section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL) ORDER BY n")
 
     def right_claims(self) -> int:
         """How many those are."""
         count: int = self._database.execute(
-            "SELECT count(*) FROM rows WHERE section = 'claims' AND frame IS NOT NULL"
+            "SELECT count(*) FROM rows WHERE section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL)"
         ).fetchone()[0]
         return count
 

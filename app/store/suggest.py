@@ -34,7 +34,7 @@ class Suggestion:
     id: str
     key: str
     name: str
-    kind: str | None
+    kind: str
     alias: str | None
 
 

@@ -8,26 +8,28 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from sqlalchemy import Select, delete, func, insert, or_, select, union, update
 
 from app.domain.records import parse_id
+from app.domain.table import Path
 from app.errors import BadRecord, Problem
 from app.store import models
+from app.store.amending import Amender, Given, Stored, current_claims
 from app.store.bulk import Progress, insert_rows
 from app.store.claim_keys import derived_keys
-from app.store.compare import compare
+from app.store.compare import compare, taken_back
 from app.store.derive import derive, take_units
+from app.store.earlier import Earlier
 from app.store.flags import Flags
 from app.store.index import Entry, add_entries, close_entries, digest_of, entry_of, require_indexable
 from app.store.links import link_claim, relink_claim
 from app.store.positions import Positions
 from app.store.prefetch import prefetch
-from app.store.references import bad
 from app.store.render import Doc, decode, encode
-from app.store.resolve import Resolver
+from app.store.resolve import Resolver, bad
 from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
 
@@ -39,7 +41,8 @@ BATCH = 2_000
 class Outcome:
     """What became of one claim: created, updated, unchanged or retracted.
 
-    changes: {field: [old, new]} where it was stored before. alike: keys of claims with the same speaker and folded
+    changes: {field: [old, new]} where it was stored before. taken_back: those of them with which an earlier version
+    comes back. alike: keys of claims with the same speaker and folded
     words. verifications: of its citations.
     """
 
@@ -47,6 +50,7 @@ class Outcome:
     id: str
     key: str
     changes: Doc = field(default_factory=dict)
+    taken_back: list[str] = field(default_factory=list)
     alike: list[str] = field(default_factory=list)
     verifications: list[str] = field(default_factory=list)
 
@@ -62,25 +66,23 @@ class Draft:
     keys: list[str]
     key: str = ""
     id: str = ""
-
-
-@dataclass
-class Stored:
-    """A claim's current version."""
-
-    pos: int
-    doc: Doc
+    expects: int | None = None  # the version that the row was made from, if it says so
 
 
 class Writer:
-    """Writes claims in one revision. Problems and outcomes are by the caller's row numbers."""
+    """Writes claims in one revision. Problems and outcomes are by the caller's row numbers. force: rows that were made
+    from an older version of their claim change it all the same.
+    """
 
-    def __init__(self, revision: Revision) -> None:
+    def __init__(self, revision: Revision, *, force: bool = False) -> None:
         self.revision = revision
         self.connection = revision.connection
         self.resolver = Resolver(revision)
         self._refused = False  # whether any row was
         self._problems: dict[int, list[Problem]] = {}
+        self._amender = Amender(revision, self._refuse)
+        self._earlier = Earlier(self.connection)
+        self._force = force
         self._outcomes: dict[int, Outcome] = {}
         self._waiting: list[Draft] = []
         self._places: dict[str, int] = {}  # positions of claims that wait, by id
@@ -94,17 +96,31 @@ class Writer:
 
         Those whose relations are not known yet wait for `finish`.
         """
-        given = list(rows)
+        self.put_rows([Given(row, doc) for row, doc in rows])
+
+    def put_rows(self, rows: list[Given]) -> None:
+        """The same of rows, some of which may name only some fields of their claim."""
+        given = [(one, one.doc) for one in self._amender.amend(rows) if one.doc is not None]
         prefetch(self.resolver, [doc for _, doc in given])
-        drafts = [draft for row, doc in given if (draft := self._draft(row, doc))]
+        drafts = [draft for one, doc in given if (draft := self._draft(one.row, doc, one.expects))]
         related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
         self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
         for draft in drafts:
             draft.key = next((key for key in draft.keys if self.revision.id_of("clm", key)), draft.keys[0])
-        self._put(drafts, last=False)
+        nameless = {one.row: one for one, _ in given if one.patch is not None and not (one.key or one.id)}
+        self._put(self._with_found(drafts, nameless) if nameless else drafts, last=False)
         # What is written can be read again: an import of millions is not held in memory.
         self.resolver.forget()
         self.revision.forget()
+
+    def place_of(self, row: int, path: Path) -> Path | None:
+        """The place in a row of a place in its whole claim; None for a row that tells a claim by itself."""
+        return self._amender.place_of(row, path)
+
+    @property
+    def looked_at_all(self) -> bool:
+        """Whether all earlier versions were looked at that are to be."""
+        return not self._earlier.is_spent
 
     def take_outcomes(self) -> dict[int, Outcome]:
         """What became of the rows that are done, by row number; each is given once."""
@@ -133,19 +149,30 @@ class Writer:
         self.resolver.show_speakers_anew()
         self.resolver.flush()
         self._render_anew()
-        self.resolver.tell_spellings()
         self.revision.flush()
         return not dry_run and not self._refused and self.revision.commit_counts()
 
     # From a claim to its document
 
-    def _draft(self, row: int, doc: Doc) -> Draft | None:
+    def _with_found(self, drafts: list[Draft], rows: dict[int, Given]) -> list[Draft]:
+        """The drafts; under those of rows that name no claim, and tell a stored one, the rest of that."""
+        found = ((draft.row, self.revision.id_of("clm", draft.key)) for draft in drafts if draft.row in rows)
+        whole = self._amender.amend_found(rows, {row: claim for row, claim in found if claim})
+        with_rest: list[Draft] = []
+        for draft in drafts:
+            if draft.row not in whole:
+                with_rest += [] if draft.row in self._problems else [draft]
+            elif linked := self._draft(draft.row, *whole[draft.row]):
+                with_rest.append(replace(linked, key=draft.key))
+        return with_rest
+
+    def _draft(self, row: int, doc: Doc, expects: int | None = None) -> Draft | None:
         self.revision.row = row
         problems = link_claim(doc, self.resolver)
         if problems:
             self._refuse(row, problems)
             return None
-        return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver))
+        return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver), expects=expects)
 
     def _document(self, draft: Draft, relations: list[Doc]) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
@@ -161,7 +188,7 @@ class Writer:
             found = self.revision.id_of("clm", draft.key)
             draft.id = found or self.revision.new_id("clm", draft.key)
             known += [found] if found else []
-        stored = self._stored(known)
+        stored = current_claims(self.connection, known)
         batch: dict[str, Doc] = {}
         waited = len(self._waiting)
         versions = {draft.row: self._version(draft, stored.get(draft.id), batch, last) for draft in drafts}
@@ -173,6 +200,7 @@ class Writer:
         places = [self._places.pop(draft.id) for draft, _ in told]
         self._write([(version, stored.get(draft.id)) for draft, version in told], places)
         self._tell_alike({draft.row: version for draft, version in told if draft.id not in stored})
+        self._tell_taken_back({draft.row: stored[draft.id] for draft, _ in told if draft.id in stored})
 
     def _give_places(self, drafts: list[Draft]) -> None:
         """Give claims their positions in the order of arrival; those that waited have theirs."""
@@ -194,6 +222,8 @@ class Writer:
             doc = self._document(draft, relations)
             require_indexable(doc, self.resolver.records)
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
+            if old and action != "unchanged":
+                self._require_expected(draft, old)
         except BadRecord as error:
             self._refuse(draft.row, error.problems)
             return None
@@ -219,6 +249,15 @@ class Writer:
         if compare(said or stored, doc)[0] != "unchanged":
             raise bad(f"{draft.key} stands twice in this import, with different content", "duplicate", "key")
         return "unchanged", {}
+
+    def _require_expected(self, draft: Draft, old: Doc) -> None:
+        """Raise BadRecord where the row was made from another version of the claim than is stored."""
+        if self._force or draft.expects in (None, old["version"]) or old["revision"] == self.revision.number:
+            return
+        detail = (
+            f"this was made from version {draft.expects} of {draft.key}, which is at version {old['version']} by now"
+        )
+        raise bad(f"{detail}: export it anew, or give --force to set it all the same", "conflict", "version")
 
     def _stamped(self, doc: Doc, version: int, recorded_at: str) -> Doc:
         now = {"recorded_at": recorded_at, "updated_at": self.revision.at, "revision": self.revision.number}
@@ -259,19 +298,6 @@ class Writer:
             raise bad(f"there is no {relation['claim']}", "unknown-id", "relations", n, "claim")
         return relation["claim"], key
 
-    def _stored(self, ids: list[str]) -> dict[str, Stored]:
-        if not ids:
-            return {}
-        numbers = [number for one in ids if (number := parse_id(one, "clm"))]
-        claim, document = models.Claim, models.Document
-        found = (
-            select(claim.pos, document.doc)
-            .join(document, document.pos == claim.pos)
-            .where(claim.id.in_(numbers), claim.until.is_(None))
-        )
-        versions = (Stored(pos, decode(doc)) for pos, doc in self.connection.execute(found))
-        return {version.doc["id"]: version for version in versions}
-
     def _tell_alike(self, new: dict[int, Doc]) -> None:
         """Note a claim that a new one may duplicate: same speaker, same folded words. new: documents by row."""
         claim = models.Claim
@@ -297,6 +323,14 @@ class Writer:
             own = select(kept.id, kept.key).where(kept.type == "clm", kept.id.in_(some))
             found |= {row.id: row.key for row in self.connection.execute(own)}
         return found
+
+    def _tell_taken_back(self, changed: dict[int, Stored]) -> None:
+        """Note the fields with which an earlier version of a claim comes back. changed: what was stored, by row."""
+        edited = {row: old.doc for row, old in changed.items() if old.doc["version"] > 1}
+        earlier = self._earlier.documents([old["id"] for old in edited.values()])
+        for row, old in edited.items():
+            outcome = self._outcomes[row]
+            outcome.taken_back = taken_back(outcome.changes, earlier.get(old["id"], []))
 
     def _write(self, versions: list[tuple[Doc, Stored | None]], positions: list[int]) -> None:
         """Close the old versions and insert the new ones at their positions, in the order of those."""

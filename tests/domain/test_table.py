@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.domain.documents import ClaimOut, DateOut
+from app.domain.patches import whole_of
 from app.domain.records import ClaimIn, DateIn, Reference, RoleIn, SourceIn, SpeakerIn
 from app.domain.table import LISTS, Header, Sizes, check_header, columns_of, row_writer, sizes_of
 from app.store.render import CLAIM_FIELDS
@@ -190,7 +191,7 @@ def test_a_row_is_read_back_as_the_claim_it_was_written_from(one: dict[str, Any]
     columns = columns_of(sizes_of(one) | sizes_of(other))
     for claim in (one, other):
         row = row_writer(columns)(claim)
-        read = header(*columns).nest(row)
+        read = whole_of(header(*columns).name(row))
         assert read == as_text(claim)
         assert ClaimIn.model_validate(read) == ClaimIn.model_validate(claim)
 
@@ -250,7 +251,7 @@ SHORT = [
 
 @pytest.mark.parametrize(("cells", "value"), SHORT)
 def test_cells_make_the_nested_claim(cells: dict[str, str], value: dict[str, Any]) -> None:
-    assert header(*cells).nest(list(cells.values())) == value
+    assert whole_of(header(*cells).name(list(cells.values()))) == value
 
 
 def test_a_text_stands_for_an_object_where_the_records_take_one() -> None:
