@@ -261,6 +261,12 @@ class Meta(Document):
 
     total: TotalOut | None
     revision: int
+    notes: list[str] = Field(
+        default=[],
+        description="Where nothing is found: what was asked for that no claim has, with near names, and whether it is"
+        " `status` alone that hides something. Absent where there is nothing to say.",
+        examples=[["topic 'cyber defense' is on no claim; near: 'cyber defence'"]],
+    )
 
 
 class Links(Document):

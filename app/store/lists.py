@@ -8,9 +8,12 @@ from sqlalchemy import Connection, select
 
 from app.errors import Merged
 from app.store import models
+from app.store.asking import Asking
 from app.store.kinds import NOUNS, TABLES
 from app.store.lookups import metrics_of_names, records_of_keys, sources_of_addresses, speakers_named
 from app.store.names import folded
+from app.store.near_names import near_names
+from app.store.notes import MAX_NEAR, SHOWN
 from app.store.pages import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
 from app.store.revisions import Moment
 
@@ -61,7 +64,34 @@ def find_records(
     more = rows[limit].id if len(rows) > limit else None
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
     start_of_next = None if more is None else Place(more)
-    return Page(documents, more is not None, start_of_next, count, moment.revision, moment.mark(connection))
+    notes = () if rows or start is not None else _notes(Asking(connection, moment), prefix, table, filters)
+    return Page(documents, more is not None, start_of_next, count, moment.revision, moment.mark(connection), notes)
+
+
+_NAMES = {  # what names of records are asked for by in lists of claims
+    ("spk", "name"): "speaker__name",
+    ("met", "name"): "figure__metric__name",
+    ("src", "publisher"): "source__publisher",
+}
+
+
+def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
+    """Which of the values that are asked for no record has, with near names."""
+
+    def is_there(name: str, value: str) -> bool:
+        found = select(table.id).where(asking.moment.shown(table.since, table.until))
+        own = _conditions(asking.connection, prefix, table, {name: value}, asking.moment)
+        return asking.connection.execute(found.where(*own).limit(1)).first() is not None
+
+    notes = []
+    for name, value in filters.items():
+        if value is None or is_there(name, value):
+            continue
+        names = near_names(_NAMES.get((prefix, name), ""), value, asking)
+        near = [repr(one) for one in names if is_there(name, one)][:MAX_NEAR]
+        told = f"; near: {', '.join(near)}" if near else ""
+        notes.append(f"{name} {value[:SHOWN]!r} is that of no {NOUNS[prefix][:-1]}{told}")
+    return tuple(notes)
 
 
 def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[str, Any], moment: Moment) -> list[Any]:

@@ -50,6 +50,7 @@ class Page:
     total: Total | None
     revision: int
     mark: str  # of the revision: see Moment.mark
+    notes: tuple[str, ...] = ()  # why nothing was found
 
 
 def total_of(counted: int) -> Total:

@@ -37,6 +37,7 @@ from app.store.db import alone
 from app.store.formula import NOTHING, all_of
 from app.store.memory import NotRemembered
 from app.store.models import Document
+from app.store.notes import notes_of
 from app.store.orders import Built, by_position, key_text
 from app.store.pages import Page, Place, Record, Total, number_of, record_found, total_of
 from app.store.plans import NOWHERE, Cut, Part, live_parts, part_of, spans_of
@@ -79,6 +80,19 @@ def find_claims(connection: Connection, search: Search) -> Page:
     return page or _page_at(connection, search, search.moment(connection))
 
 
+def _noted(page: Page, search: Search, asking: Asking) -> Page:
+    """The page; where nothing was found at all, with notes on why."""
+    if page.documents or search.start is not None:
+        return page
+
+    def number_of(where: Where) -> int:
+        parts, _ = parts_of(asking.connection, where, asking.moment)
+        positions = tuple(part.positions for part in parts)
+        return int(asking.moment.ask(asking.connection, Sql(_counted, positions, pages.CAP + 1))[0]) if parts else 0
+
+    return replace(page, notes=notes_of(search.where, asking, number_of, as_of=search.as_of is not None))
+
+
 def _supposing(connection: Connection, search: Search) -> Page | None:
     """The page by one statement, if nothing was written since the last request and all but the page is remembered."""
     moment = None if search.as_of is not None else supposed_moment(connection, search.revision)
@@ -101,11 +115,14 @@ def _page_at(connection: Connection, search: Search, moment: Moment) -> Page:
     parts, total = parts_of(connection, search.where, moment)
     if not parts and moment.supposed:
         raise NotRemembered
+    asking = Asking(connection, moment)
     if not parts:
-        return Page(b"", False, None, Total(0, "eq"), moment.revision, moment.mark(connection))
+        none = None if search.count == "none" else Total(0, "eq")
+        return _noted(Page(b"", False, None, none, moment.revision, moment.mark(connection)), search, asking)
     counted = total if search.count == "capped" or (total and total.relation == "eq") else None
     counted = counted or search.total or _count(connection, parts, moment, search.count)
-    return _page(connection, parts, search, counted, moment)
+    counted = None if search.count == "none" else counted
+    return _noted(_page(connection, parts, search, counted, moment), search, asking)
 
 
 def parts_of(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from itertools import combinations
 from urllib.parse import quote
@@ -17,7 +17,7 @@ from app.store.db import Database
 from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, some_of, values_for
 from tests.oracle import found_by
-from tests.tree import PARAMETERS, Filters, as_tree
+from tests.tree import PARAMETERS, Filters, World, as_tree, leaf_of
 
 
 def check(stock: Stock, filters: Filters, *, past: bool = False) -> int:
@@ -25,11 +25,29 @@ def check(stock: Stock, filters: Filters, *, past: bool = False) -> int:
     revision, world = stock.past if past else (None, stock.world)
     wanted = [claim["key"] for claim in found_by(as_tree(filters), world)]
     as_of = {"as_of": str(revision)} if revision else {}
+    noted = []
     for engine in stock.clients:
         found = stock.ask(engine, filters, sort="-said_on", **as_of)
         assert keys_in(found) == wanted, engine
         assert found["meta"]["total"] == total_of(wanted), engine
+        noted.append(found["meta"].get("notes", []))
+    assert noted[0] == noted[1]
+    for note in () if wanted else on_no_claim(filters, world):
+        assert any(one.startswith(note) for one in noted[0]), (note, noted[0])
+    assert not (wanted and noted[0])
     return len(wanted)
+
+
+def on_no_claim(filters: Filters, world: World) -> Iterator[str]:
+    """How the notes begin on what is asked for that no claim has, by the plain reading."""
+    any_status = leaf_of("status", ["any"])
+    for name, values in filters:
+        operator = PARAMETERS[name].operator
+        if operator.type not in ("name", "words", "key", "url", "language", "choice", "spk", "src", "met", "clm"):
+            continue
+        for value in values if operator.name != "not" and name not in ("status", "figure__match") else ():
+            if not found_by({"and": [leaf_of(name, [value]), any_status]}, world):
+                yield f"{name} {(value.lower() if operator.type == 'language' else value)!r} is on no claim"
 
 
 @cases(70)

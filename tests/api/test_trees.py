@@ -16,10 +16,14 @@ from tests.tree import Filters, Tree, as_tree
 def check(stock: Stock, tree: Tree) -> list[str]:
     """Both engines give what the plain reading gives, in its order, and tell how many that are."""
     wanted = [claim["key"] for claim in found_by(tree, stock.world)]
+    noted = []
     for engine in stock.clients:
         found = stock.search(engine, tree, sort="-said_on")
         assert keys_in(found) == wanted, engine
         assert found["meta"]["total"] == total_of(wanted), engine
+        noted.append(found["meta"].get("notes", []))
+    assert noted[0] == noted[1]
+    assert not (wanted and noted[0])
     return wanted
 
 
