@@ -24,6 +24,7 @@ from app.settings import settings as app_settings
 from app.store.db import Database, alembic_config
 from app.store.load import Report, import_paths
 from tests.postgres import postgres_server
+from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
 SEED = ROOT / "seed"
@@ -107,7 +108,7 @@ def new_database(
             _execute(server, f"DROP DATABASE IF EXISTS {name}")
             _execute(server, f"CREATE DATABASE {name} TEMPLATE onrecord_template")
             url = _named(server, name)
-        opened.append(Database(url))
+        opened.append(Database(url, lock_timeout=PATIENCE, statement_timeout=PATIENCE))
         return opened[-1]
 
     yield make
@@ -129,7 +130,7 @@ def fresh(postgres: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[str
             url = _named(postgres(), name)
             _execute(postgres(), f"DROP DATABASE IF EXISTS {name}")
             _execute(postgres(), f"CREATE DATABASE {name}")
-        made.append(Database(url))
+        made.append(Database(url, lock_timeout=PATIENCE, statement_timeout=PATIENCE))
         return made[-1]
 
     yield make

@@ -8,6 +8,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 
 import httpx
@@ -21,6 +22,7 @@ from app.store.db import Database
 from app.store.load import import_paths
 from tests.conftest import ROOT, SEED
 from tests.store.stored import claim, everything, is_empty, rows
+from tests.waiting import PATIENCE, comes_true
 
 GOOD = """\
 source: {key: s, title: T}
@@ -381,7 +383,7 @@ def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Pa
         assert answer(process, f"{address}/v1/claims?limit=1")["meta"]["total"]["value"] == 38
     finally:
         process.terminate()
-        errors = process.communicate(timeout=20)[1]
+        errors = process.communicate(timeout=PATIENCE)[1]
     assert "Traceback" not in errors
 
 
@@ -450,23 +452,21 @@ def test_port_0_is_one_free_port_of_every_address_of_the_host(host: str) -> None
 
 def answer(process: subprocess.Popen[str], address: str) -> dict[str, dict[str, dict[str, int]]]:
     """What the served address answers, once the server listens; fails where the process ends before."""
-    for _ in range(300):
-        try:
-            found: dict[str, dict[str, dict[str, int]]] = httpx.get(address, timeout=10).json()
-        except httpx.ConnectError:
-            try:
-                process.wait(0.05)
-            except subprocess.TimeoutExpired:
-                continue
-            raise AssertionError(process.communicate()[1]) from None
-        else:
-            return found
-    raise AssertionError("the server never listened")
+    found: list[dict[str, dict[str, dict[str, int]]]] = []
+
+    def answers() -> bool:
+        assert process.poll() is None, process.communicate()[1]
+        with suppress(httpx.ConnectError):
+            found.append(httpx.get(address, timeout=PATIENCE).json())
+        return bool(found)
+
+    assert comes_true(answers), "the server never listened"
+    return found[0]
 
 
 def test_a_failure_of_the_installed_command_has_no_traceback(tmp_path: Path) -> None:
     process = onrecord("import", str(SEED), cwd=tmp_path)
-    said, errors = process.communicate(timeout=60)
+    said, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said) == (1, "")
     assert errors == "onrecord: there is no database file var/onrecord.db: run `onrecord migrate`\n"
     assert list(tmp_path.iterdir()) == []
@@ -479,7 +479,7 @@ def test_a_deep_file_does_not_crash_the_command(tmp_path: Path) -> None:
     database.migrate()
     database.close()
     process = onrecord("import", "deep.yaml", cwd=tmp_path, ONRECORD_DATABASE_URL=url)
-    said, errors = process.communicate(timeout=60)
+    said, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said.splitlines()[-1:]) == (1, ["nothing is stored: 1 problem"]), errors
 
 

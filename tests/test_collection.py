@@ -43,7 +43,7 @@ def test_every_process_at_any_time_and_place_collects_the_same_tests(
 def test_the_id_of_a_test_is_short_and_readable(request: pytest.FixtureRequest) -> None:
     for item in request.session.items:
         of_parameters = item.nodeid.partition("[")[2]
-        assert len(of_parameters) <= 4 * SHOWN, item.nodeid
+        assert len(of_parameters) <= 5 * SHOWN, item.nodeid
         assert of_parameters.isprintable(), item.nodeid
         assert str(ROOT) not in of_parameters, item.nodeid
 

@@ -7,7 +7,6 @@ import io
 import json
 import socket
 import threading
-import time
 import tracemalloc
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -35,6 +34,7 @@ from app.store.search import Search
 from app.store.write import Writer
 from tests.api.test_pages import FILTERS, SORTS
 from tests.api.test_statements import recorded
+from tests.waiting import PATIENCE, comes_true
 
 Doc = dict[str, Any]
 
@@ -444,11 +444,7 @@ class Served:
 
     def becomes_free(self) -> bool:
         """The same, in a while."""
-        for _ in range(500):
-            if self.free():
-                return True
-            time.sleep(0.02)
-        return False
+        return comes_true(self.free)
 
 
 @contextmanager
@@ -460,7 +456,7 @@ def serving(database: Database) -> Iterator[Served]:
         yield served
     finally:
         served.server.should_exit = True
-        thread.join(20)
+        thread.join(PATIENCE)
         served.socket.close()
 
 
@@ -472,7 +468,7 @@ def served(large: Database) -> Iterator[Served]:
 
 @pytest.mark.parametrize("form", RENDERERS)
 def test_an_export_whose_reader_goes_gives_its_connection_back(served: Served, form: str) -> None:
-    with httpx.stream("GET", f"{served.url}/export?format={form}", timeout=30) as answer:
+    with httpx.stream("GET", f"{served.url}/export?format={form}", timeout=PATIENCE) as answer:
         assert next(answer.iter_raw())
         assert not served.free()
     assert served.becomes_free()
@@ -487,13 +483,13 @@ def test_a_reader_that_takes_nothing_is_cut_off(served: Served, monkeypatch: pyt
 
 
 def test_no_more_exports_are_given_than_there_are_slots_and_pages_go_on(served: Served) -> None:
-    with httpx.stream("GET", f"{served.url}/export?format=ndjson", timeout=30):
-        refused = httpx.get(f"{served.url}/export?format=csv", timeout=30)
+    with httpx.stream("GET", f"{served.url}/export?format=ndjson", timeout=PATIENCE):
+        refused = httpx.get(f"{served.url}/export?format=csv", timeout=PATIENCE)
         assert (refused.status_code, refused.json()["code"]) == (503, "busy")
         assert int(refused.headers["retry-after"]) > 0
-        assert httpx.get(f"{served.url}?limit=1", timeout=30).status_code == 200
+        assert httpx.get(f"{served.url}?limit=1", timeout=PATIENCE).status_code == 200
     assert served.becomes_free()
-    assert httpx.get(f"{served.url}/export?format=ndjson&limit=1", timeout=30).status_code == 200
+    assert httpx.get(f"{served.url}/export?format=ndjson&limit=1", timeout=PATIENCE).status_code == 200
 
 
 @contextmanager
@@ -522,7 +518,7 @@ def failing(database: Database) -> Iterator[Callable[[], None]]:
 def test_an_export_that_fails_midway_is_broken_off(served: Served, form: str) -> None:
     with (
         failing(served.database) as fail,
-        httpx.stream("GET", f"{served.url}/export?format={form}", timeout=30) as answer,
+        httpx.stream("GET", f"{served.url}/export?format={form}", timeout=PATIENCE) as answer,
     ):
         assert answer.status_code == 200
         chunks = answer.iter_raw()

@@ -16,6 +16,7 @@ from app.store.load import Report, import_paths
 from app.store.revisions import newest_revision
 from tests.store.stored import everything, rows, write_files
 from tests.store.writers import start_import, start_stalled_writer, url_of
+from tests.waiting import PATIENCE
 
 ONE = "source: {title: T}\nclaims: [{key: one, quote: a}]\n"
 
@@ -120,7 +121,7 @@ def test_four_processes_lose_nothing(database: Database, tmp_path: Path) -> None
         for w in range(4)
     ]
     for process in processes:
-        said, errors = process.communicate(timeout=60)
+        said, errors = process.communicate(timeout=PATIENCE)
         assert (process.returncode, errors) == (0, ""), said
         assert "100 created" in said
     assert_gapless(database, 4, 400)

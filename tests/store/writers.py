@@ -8,6 +8,7 @@ from pathlib import Path
 
 from app.store.db import Database
 from tests.conftest import ROOT
+from tests.waiting import PATIENCE
 
 # Writes claims, says so, and waits inside its transaction until its input ends.
 STALLED = """
@@ -51,7 +52,11 @@ def start_stalled_writer(database: Database) -> subprocess.Popen[str]:
 def start_import(database: Database, path: Path) -> subprocess.Popen[str]:
     """`onrecord import PATH` in a process of its own."""
     command = [sys.executable, "-c", "from app.cli import main; main()", "import", str(path)]
-    environment = {"ONRECORD_DATABASE_URL": url_of(database), "ONRECORD_LOCK_TIMEOUT": "60", "PATH": "/usr/bin:/bin"}
+    environment = {
+        "ONRECORD_DATABASE_URL": url_of(database),
+        "ONRECORD_LOCK_TIMEOUT": str(PATIENCE),
+        "PATH": "/usr/bin:/bin",
+    }
     return subprocess.Popen(
         command, cwd=ROOT, env=environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
     )

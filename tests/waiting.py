@@ -1,0 +1,19 @@
+"""Waiting for what comes about sooner or later, however slow the machine is."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from typing import Final
+
+PATIENCE: Final = 120.0  # seconds after which what a test waits for is taken never to come
+
+
+def comes_true(met: Callable[[], bool]) -> bool:
+    """Whether something is so, now or in a while."""
+    ends = time.monotonic() + PATIENCE
+    while not met():
+        if time.monotonic() > ends:
+            return False
+        time.sleep(0.01)
+    return True
