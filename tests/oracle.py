@@ -7,6 +7,7 @@ from datetime import UTC, date, datetime, time
 from math import inf
 
 from app.domain.dates import parse_edtf
+from app.domain.identifiers import pairs_of
 from app.domain.logic import And, Not, Or
 from app.domain.search_text import Phrase, SearchText, Word, parse_query
 from app.domain.stems import stem
@@ -98,8 +99,10 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
             return speaker is not None and any(one["key"] in values for one in world.whole(speaker))
         case "speaker__kind":
             return speaker is not None and speaker["kind"] in values
+        case "speaker__kind__isnull":
+            return ((speaker or {}).get("kind") is None) == (values[0] == "true")
         case "speaker__identifier":
-            known = world.speakers[speaker["id"]]["identifiers"].items() if speaker else ()
+            known = pairs_of(world.speakers[speaker["id"]]["identifiers"]) if speaker else ()
             return any(f"{scheme}:{value}" in values for scheme, value in known)
         case "speaker__name":
             return goes_by(speaker, values, world)

@@ -140,6 +140,43 @@ def test_more_names_than_are_read_at_a_time_are_all_migrated(fresh: Callable[[st
     assert sorted((start, begins) for _, _, start, begins in words(database)) == sorted(starts)
 
 
+SPEAKERS_OF_0006 = TableClause(
+    "speakers", *map(column, ("id", "since", "until", "version", "name", "kind", "source_id", "doc"))
+)
+IDENTIFIERS_OF_0006 = TableClause(
+    "speaker_identifiers", *map(column, ("speaker_id", "since", "scheme", "until", "value"))
+)
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_speakers_keep_their_kinds_and_identifiers(fresh: Callable[[str], Database], engine: str) -> None:
+    database = fresh(engine)
+    migrate_to(database, "0006")
+    kinds = ("person", "person", "organization", "group", "unnamed")
+    speakers = [
+        (number, since, 2 if since == 1 else None, since, f"N{number}", kind, None if number < 3 else 7, "{}")
+        for number, kind in enumerate(kinds)
+        for since in (1, 2)
+    ]
+    identifiers = [
+        (number, 1, scheme, None, f"{scheme}{number}") for number in range(4) for scheme in ("fec", "wikidata")
+    ]
+    rows: dict[TableClause, list[tuple[Any, ...]]] = {SPEAKERS_OF_0006: speakers, IDENTIFIERS_OF_0006: [*identifiers]}
+    with database.write() as connection:
+        for table, some in rows.items():
+            names = [one.name for one in table.columns]
+            connection.execute(insert(table), [dict(zip(names, row, strict=True)) for row in some])
+    migrate_to(database, "0007")
+    with database.write() as connection:
+        for table, some in rows.items():
+            found = [tuple(row) for row in connection.execute(select(table))]
+            assert sorted(found, key=lambda row: row[:3]) == sorted(some, key=lambda row: row[:3])
+        unstated = {"id": 9, "since": 1, "version": 1, "name": "N", "kind": None, "doc": "{}"}
+        connection.execute(insert(SPEAKERS_OF_0006), unstated)
+        another = {"speaker_id": 1, "since": 1, "scheme": "fec", "until": None, "value": "fec99"}
+        connection.execute(insert(IDENTIFIERS_OF_0006), another)
+
+
 def test_a_migration_waits_for_another_program_no_longer_than_a_writer_does(
     fresh: Callable[[str], Database],
 ) -> None:

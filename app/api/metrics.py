@@ -9,7 +9,7 @@ from app.api.lists import record_document, record_list
 from app.api.pages import PageQuery
 from app.domain.documents import MetricOut, MetricPage
 from app.domain.fields import query_field
-from app.domain.records import Name
+from app.domain.records import Key, Name
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
@@ -17,7 +17,7 @@ router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 class MetricQuery(PageQuery):
     """What a list of metrics takes."""
 
-    key: Name | None = query_field("The metric with this key.", "core-cyber-personnel")
+    key: Key | None = query_field("The metric with this key.", "core-cyber-personnel")
     name: Name | None = query_field(
         "The metric of this name; case and accents do not matter.", "core cyber defence personnel"
     )

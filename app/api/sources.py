@@ -10,7 +10,7 @@ from app.api.pages import PageQuery
 from app.domain import records
 from app.domain.documents import SourceOut, SourcePage
 from app.domain.fields import query_field
-from app.domain.records import Name, Url
+from app.domain.records import Key, Name, Url
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
@@ -18,7 +18,7 @@ router = APIRouter(prefix="/v1/sources", tags=["sources"])
 class SourceQuery(PageQuery):
     """What a list of sources takes."""
 
-    key: Name | None = query_field("The source with this key.", "japan-cyber-2024")
+    key: Key | None = query_field("The source with this key.", "japan-cyber-2024")
     publisher: Name | None = query_field("Sources of this publisher; case and accents do not matter.", "Reuters")
     kind: records.SourceKind | None = query_field("Sources of this kind.", "article")
     url: Url | None = query_field("The source at this address.", "https://example.org/report")

@@ -15,9 +15,9 @@ from app.api.pages import PageQuery, whole_number
 from app.api.queries import read_query
 from app.domain import records
 from app.domain.documents import SpeakerOut, SpeakerPage, SuggestionsOut
-from app.domain.field_types import MAX_Q
+from app.domain.field_types import MAX_Q, parse_boolean
 from app.domain.fields import Query, query_field
-from app.domain.records import Name
+from app.domain.records import Key, Name
 from app.store.db import Database
 from app.store.revisions import moment_of
 from app.store.suggest import suggest_speakers
@@ -30,9 +30,12 @@ router = APIRouter(prefix="/v1/speakers", tags=["speakers"])
 class SpeakerQuery(PageQuery):
     """What a list of speakers takes."""
 
-    key: Name | None = query_field("The speaker with this key.", "itsuro-nishimoto")
+    key: Key | None = query_field("The speaker with this key.", "itsuro-nishimoto")
     name: Name | None = query_field("Speakers with this whole name; case and accents do not matter.", "Ituro Nishimoto")
     kind: records.Kind | None = query_field("Speakers of this kind.", "organization")
+    kind__isnull: Annotated[bool | None, BeforeValidator(parse_boolean)] = query_field(
+        "true: only speakers whose kind is not stated; false: only others.", False
+    )
 
 
 @router.get(

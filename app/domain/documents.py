@@ -41,7 +41,7 @@ class OrganizationShown(Document):
 class SpeakerShown(OrganizationShown):
     """A speaker, as claims show it."""
 
-    kind: records.Kind
+    kind: records.Kind | None = Field(description="null until it is stated.")
 
 
 class RoleOut(Document):
@@ -204,9 +204,11 @@ class SpeakerOut(Stamps):
     version: int
     key: str
     name: str
-    kind: records.Kind
+    kind: records.Kind | None = Field(description="null until it is stated.")
     aliases: list[str]
-    identifiers: dict[str, str]
+    identifiers: dict[str, str | list[str]] = Field(
+        description="Identifiers elsewhere by scheme; a list where a scheme has several values for one speaker."
+    )
     tenures: list[TenureOut]
     note: str | None
     source: str | None
@@ -358,7 +360,7 @@ class SuggestionOut(Document):
     id: str = Field(examples=["spk_6"])
     key: str
     name: str
-    kind: records.Kind
+    kind: records.Kind | None
     alias: str | None
 
 

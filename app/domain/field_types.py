@@ -84,7 +84,8 @@ def _search_text(text: str) -> str:
     return text
 
 
-def _boolean(text: str) -> bool:
+def parse_boolean(text: str) -> bool:
+    """What `true` or `false` says. Raises BadValue for anything else."""
     if text not in ("true", "false"):
         raise BadValue(f"{text[:80]!r} is neither true nor false")
     return text == "true"
@@ -140,7 +141,7 @@ TYPES: dict[str, Any] = {
     "unit": _opaque(parse_unit, {"type": "string", "format": "unit", "maxLength": 64}),
     "number": _typed(parse_decimal, Decimal, {"type": "number"}),
     "count": _typed(_count, int, {"type": "integer", "minimum": 0, "maximum": 999_999_999}),
-    "boolean": _typed(_boolean, bool, {"type": "boolean"}),
+    "boolean": _typed(parse_boolean, bool, {"type": "boolean"}),
     "name": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
     "key": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
     "words": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),

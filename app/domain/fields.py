@@ -196,7 +196,12 @@ FIELDS: tuple[ClaimField, ...] = (
         ),
     ),
     ClaimField(
-        "speaker__kind", (_choice("What kind of speaker said it.", "organization", records.Kind),), groupable=True
+        "speaker__kind",
+        (
+            _choice("What kind of speaker said it.", "organization", records.Kind),
+            _absent("a stated kind of speaker", "false"),
+        ),
+        groupable=True,
     ),
     # One role
     ClaimField("role", (_absent("a role", "false"),)),

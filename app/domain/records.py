@@ -9,6 +9,7 @@ One file for all of them, long as it is: each refers to the others, and a reader
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
@@ -19,15 +20,18 @@ from pydantic import (
     BeforeValidator,
     ConfigDict,
     Field,
+    PlainValidator,
     ValidationError,
     model_validator,
 )
 
 from app.domain.dates import Edtf, parse_edtf
 from app.domain.figures import Bounds, bounds_of, parse_decimal
+from app.domain.identifiers import joined
 from app.domain.synonyms import meant_by
 from app.domain.tenures import parse_end
 from app.domain.units import parse_unit
+from app.domain.words import fold_name, plain_blanks
 from app.errors import BadValue, Problem, check_text, near, problems_of
 
 Kind = Literal["person", "organization", "group", "unnamed"]
@@ -53,9 +57,11 @@ def parse_id(text: str, prefix: str) -> int | None:
     return int(match[2]) if match and match[1] == prefix else None
 
 
-def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
+def _check_of(limit: int, unit: Literal["bytes", "characters"], as_printed: bool = True) -> Callable[[str], str]:
     def check(text: str) -> str:
         check_text(text)
+        if not as_printed:
+            text = plain_blanks(text)
         if not text.strip():
             raise BadValue("an empty text; leave the field out, or give null")
         size = len(text.encode()) if unit == "bytes" else len(text)
@@ -63,12 +69,21 @@ def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
             raise BadValue(f"{size:,} {unit} long; at most {limit:,} are stored")
         return text
 
-    return AfterValidator(check)
+    return check
 
 
-Name = Annotated[str, _text(512, "bytes")]
+def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
+    return AfterValidator(_check_of(limit, unit))
+
+
+_check_name = _check_of(512, "bytes", as_printed=False)
+
+Key = Annotated[str, _text(512, "bytes")]
 Url = Annotated[str, _text(2048, "bytes")]
-Title = Annotated[str, _text(2000, "characters")]
+Printed = Annotated[str, _text(2000, "characters")]
+# What things are called is read without the blanks that a table or a page puts around it.
+Name = Annotated[str, AfterValidator(_check_name)]
+Title = Annotated[str, AfterValidator(_check_of(2000, "characters", as_printed=False))]
 Words = Annotated[str, _text(20_000, "characters")]
 Text = Annotated[str, _text(MAX_TEXT, "characters")]
 Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
@@ -77,6 +92,19 @@ Number = Annotated[
     Decimal, BeforeValidator(parse_decimal), AfterValidator(lambda number: number if number else abs(number))
 ]
 UnitName = Annotated[str, AfterValidator(lambda text: parse_unit(text).text)]
+
+
+def _check_values(value: object) -> str | list[str]:
+    """The value of an identifier's scheme, or its values, each once; one alone is no list."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise BadValue("a text is needed here, or a list of texts")
+    if not 0 < len(given) <= MAX_LIST:
+        raise BadValue(f"{len(given)} values; a scheme has 1 to {MAX_LIST}")
+    return joined(("", _check_name(one)) for one in given)[""]
+
+
+Values = Annotated[str | list[str], PlainValidator(_check_values, json_schema_input_type=str | list[str])]
 Place = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")]
 Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
 
@@ -102,7 +130,7 @@ class DateIn(Record):
     edtf: str
     earliest: date | None = None
     latest: date | None = None
-    as_stated: Title | None = None
+    as_stated: Printed | None = None
 
     _short = _widen("edtf")
 
@@ -134,7 +162,7 @@ class Reference(Record):
     """Names a record by its id or key, or describes it."""
 
     id: str | None = None
-    key: Name | None = None
+    key: Key | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -193,7 +221,7 @@ class SpeakerIn(Reference):
     name: Name | None = None
     kind: Kind | None = None
     aliases: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = None
-    identifiers: Annotated[dict[Name, Name], Field(max_length=MAX_LIST)] | None = None
+    identifiers: Annotated[dict[Key, Values], Field(max_length=MAX_LIST)] | None = None
     tenures: Annotated[list[Tenure], Field(max_length=MAX_LIST)] | None = None
     note: Words | None = None
 
@@ -265,7 +293,7 @@ class RoleIn(Record):
     title: Title | None = None
     organization: OrganizationRef | None = None
     status: RoleStatus = "current"
-    as_stated: Title | None = None
+    as_stated: Printed | None = None
     basis: Basis = "stated"
 
     _short = _widen("title")
@@ -282,7 +310,7 @@ class Equivalent(Record):
 
     value: Number
     unit: UnitName
-    as_stated: Title | None = None
+    as_stated: Printed | None = None
 
 
 class FigureIn(Record):
@@ -298,7 +326,7 @@ class FigureIn(Record):
     change: Change | None = None
     period: DateIn | None = None
     equivalents: Annotated[list[Equivalent], Field(max_length=MAX_LIST)] = []
-    as_stated: Title | None = None
+    as_stated: Printed | None = None
 
     @model_validator(mode="before")
     @classmethod
@@ -331,8 +359,8 @@ class Locator(Record):
     """Where in the source: a few words with what stands around them; offsets in characters; page or time."""
 
     exact: Words | None = None
-    prefix: Title | None = None
-    suffix: Title | None = None
+    prefix: Printed | None = None
+    suffix: Printed | None = None
     start: Offset | None = None
     end: Offset | None = None
     page: Place | None = None
@@ -371,7 +399,7 @@ class RelationIn(Record):
 
     type: RelationType
     claim: str | None = None
-    key: Name | None = None
+    key: Key | None = None
 
     @model_validator(mode="after")
     def _names_a_claim(self) -> Self:
@@ -390,6 +418,11 @@ class RetractionIn(Record):
     retracted_on: DateIn | None = None
 
 
+def _each_once(names: list[str]) -> list[str]:
+    """The names without those that fold like one before them."""
+    return list({fold_name(name) or name: name for name in reversed(names)}.values())[::-1]
+
+
 class ClaimIn(Record):
     """One thing that somebody said, with what proves it.
 
@@ -399,7 +432,7 @@ class ClaimIn(Record):
 
     id: str | None = None
     version: int | None = None
-    key: Name | None = None
+    key: Key | None = None
     status: Status | None = None
     speaker: SpeakerIn | None = None
     roles: Annotated[list[RoleIn], Field(max_length=MAX_LIST)] = []
@@ -408,9 +441,9 @@ class ClaimIn(Record):
     language: Language | None = None
     translated_from: Language | None = None
     said_on: DateIn | None = None
-    venue: Title | None = None
+    venue: Printed | None = None
     figures: Annotated[list[FigureIn], Field(max_length=MAX_LIST)] = []
-    topics: Annotated[list[Name], Field(max_length=MAX_LIST)] = []
+    topics: Annotated[list[Name], Field(max_length=MAX_LIST), AfterValidator(_each_once)] = []
     citations: Annotated[list[CitationIn], Field(min_length=1, max_length=MAX_LIST)]
     assessments: Annotated[list[AssessmentIn], Field(max_length=MAX_LIST)] = []
     relations: Annotated[list[RelationIn], Field(max_length=MAX_LIST)] = []

@@ -247,9 +247,10 @@ def _steps_of(name: str) -> Path:
     rest = name.split(".")
     while rest:
         origin = get_origin(kind)
-        if origin is dict:  # names that are free may hold dots
+        if origin is dict:  # names that are free may hold dots; a number behind them is a position
+            last = rest.pop() if len(rest) > 1 and _POSITION.fullmatch(rest[-1]) else None
             steps.append(".".join(rest))
-            return tuple(steps)
+            return (*steps, _position(last, steps, ())) if last else tuple(steps)
         step = rest.pop(0)
         if origin is list:
             steps.append(_position(step, steps, rest))

@@ -161,6 +161,11 @@ def fold_name(text: str) -> str:
     return " ".join(fold(text).replace(ZERO_WIDTH_SPACE, " ").split())
 
 
+def plain_blanks(text: str) -> str:
+    """The text without white space at its ends, and with single blanks for any white space inside."""
+    return " ".join(text.split()).strip(f" {ZERO_WIDTH_SPACE}\ufeff")
+
+
 def tokens(text: str) -> list[str]:
     """The words of the folded text in order: runs of letters, digits and marks, each of 1–100 characters.
 

@@ -6,8 +6,8 @@ import hashlib
 from typing import Any
 
 from app.domain.patches import FOUND
+from app.store.references import bad
 from app.store.render import Doc, encode
-from app.store.resolve import bad
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 

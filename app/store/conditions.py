@@ -264,6 +264,7 @@ MEANINGS: dict[str, Callable[[Condition, Asking], Clause]] = {
     "speaker__name": _speaker_name,
     "speaker__name__contains": _speaker_contains,
     "speaker__kind": _speaker_kind,
+    "speaker__kind__isnull": _absent("speaker__kind"),
     "said_on": _said_on,
     "said_on__within": _said_within,
     "said_on__gte": _said_from,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from app.domain.identifiers import joined, pairs_of
 from app.store.days import day_number
 from app.store.names import folded
 from app.store.render import Doc
@@ -10,24 +11,26 @@ SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
 
 
 def with_gains(new: Doc, old: Doc) -> Doc:
-    """The aliases, identifiers and tenures of a speaker, and behind them what another has beside. Of an identifier or
-    a tenure that both have, the speaker's own stands. References are by the ids of survivors.
+    """The aliases, identifiers and tenures of a speaker, and behind them what another has beside. Of a tenure that
+    both have, the speaker's own stands. References are by the ids of survivors.
     """
-    own = new["identifiers"]
     return {
         "aliases": [*new["aliases"], *_other_names(new, old)],
-        "identifiers": own | {scheme: value for scheme, value in old["identifiers"].items() if scheme not in own},
+        "identifiers": joined([*pairs_of(new["identifiers"]), *pairs_of(old["identifiers"])]),
         "tenures": [*new["tenures"], *(one for one in old["tenures"] if not _is_held(one, new["tenures"]))],
     }
 
 
 def _other_names(new: Doc, old: Doc) -> list[str]:
-    """ "Officials" of one source are nobody's name elsewhere."""
-    if old["kind"] in SHOWN_ONLY_INSIDE and new["kind"] not in SHOWN_ONLY_INSIDE:
+    if belongs_elsewhere(old, new):
         return []
-    known = {folded(name) for name in (new["name"], *new["aliases"])}
-    names = {folded(name): name for name in reversed((old["name"], *old["aliases"])) if folded(name) not in known}
-    return list(reversed(names.values()))
+    known = {new["name"], *new["aliases"]}
+    return [name for name in dict.fromkeys((old["name"], *old["aliases"])) if name not in known]
+
+
+def belongs_elsewhere(old: Doc, new: Doc) -> bool:
+    """Whether the names of a merged speaker are not the survivor's: "officials" of one source are nobody elsewhere."""
+    return old["kind"] in SHOWN_ONLY_INSIDE and new["kind"] not in SHOWN_ONLY_INSIDE
 
 
 def _is_held(tenure: Doc, tenures: list[Doc]) -> bool:

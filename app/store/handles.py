@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
+from app.domain.identifiers import pairs_of
 from app.store import models
 from app.store.names import folded
 from app.store.render import Doc
@@ -20,7 +21,7 @@ def handles_of(prefix: str, doc: Doc) -> set[str]:
         return set()
     match prefix:
         case "spk":
-            identifiers = {f"{scheme}\x1f{value}" for scheme, value in doc["identifiers"].items()}
+            identifiers = {"\x1f".join(pair) for pair in pairs_of(doc["identifiers"])}
             return identifiers | {folded(name) for name in (doc["name"], *doc["aliases"])}
         case "src":
             return ({f"url\x1f{doc['url']}"} if doc["url"] else set()) | ({fingerprint(doc)} if doc["title"] else set())

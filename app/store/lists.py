@@ -51,8 +51,8 @@ def find_records(
 ) -> Page:
     """A page of records in the order of ids, as of a moment. start: the first id that may come.
 
-    filters: `key` and `name` (any of a speaker's names, folded), `kind`, `publisher` (folded) and `url`, where given.
-    Keys, names and addresses of merged records find the survivors.
+    filters, where given: `key`, `name` (any of a speaker's names, folded), `kind`, `kind__isnull`, `publisher` (folded)
+    and `url`. Keys, names and addresses of merged records find the survivors.
     """
     table: Any = TABLES[prefix]
     found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
@@ -107,6 +107,8 @@ def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[s
             conditions.append(table.id.in_(metrics_of_names((folded(value),), moment.revision)))
         elif name == "url":
             conditions.append(table.id.in_(sources_of_addresses((value,), moment.revision)))
+        elif name == "kind__isnull":
+            conditions.append(table.kind.is_(None) if value else table.kind.is_not(None))
         elif name == "publisher":
             conditions.append(table.publisher == folded(value))
         else:

@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
+from app.domain.identifiers import values_of
 from app.domain.records import MAX_LIST, parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, NotFound
@@ -21,9 +22,10 @@ from app.store.kinds import NOUNS
 from app.store.models import Speaker
 from app.store.names import folded
 from app.store.render import Doc, decode
-from app.store.resolve import PERSONS, SOURCE_FIELDS, Resolver
+from app.store.resolve import SOURCE_FIELDS, Resolver
 from app.store.revisions import Revision
 from app.store.shelf import Shelf
+from app.store.speakers import PERSONS
 from app.store.write import Writer
 
 SAME = ("title", "publisher", "published_on")  # what a source without an address is found by
@@ -109,22 +111,25 @@ def _blanks(old: Doc, new: Doc, names: tuple[str, ...]) -> Doc:
 
 def _of_speaker(_resolver: Resolver, old: Doc, new: Doc) -> Doc:
     _require_kinds(old, new)
-    for scheme in old["identifiers"].keys() & new["identifiers"].keys():
-        if old["identifiers"][scheme] != new["identifiers"][scheme]:
-            both = f"{scheme}:{old['identifiers'][scheme]} and {scheme}:{new['identifiers'][scheme]}"
-            told = f"{_told(old)} and {_told(new)} are two: {both}; correct the one that is wrong"
-            raise _refused(told)
     gained = with_gains(new, old)
-    for name, value in gained.items():
-        if len(value) > MAX_LIST:
-            raise _refused(f"{_told(new)} would have {len(value)} {name}; at most {MAX_LIST} are kept", "too-long")
-    return gained | _blanks(old, new, ("note",))
+    for name, size in _sizes(gained).items():
+        if size > MAX_LIST:
+            raise _refused(f"{_told(new)} would have {size} {name}; at most {MAX_LIST} are kept", "too-long")
+    # Groups and unnamed speakers belong to one source, and who is known in all of them is none.
+    kind = () if old["kind"] in SHOWN_ONLY_INSIDE else ("kind",)
+    return gained | _blanks(old, new, ("note", *kind))
+
+
+def _sizes(gained: Doc) -> dict[str, int]:
+    schemes = gained["identifiers"]
+    values = {f"identifiers of {scheme}": len(values_of(schemes, scheme)) for scheme in schemes}
+    return {name: len(value) for name, value in gained.items()} | values
 
 
 def _require_kinds(old: Doc, new: Doc) -> None:
     """Persons have no roles for others; and groups and unnamed speakers are known in one source alone."""
     turned = "merge the other way"
-    if new["kind"] in PERSONS and old["kind"] not in PERSONS:
+    if new["kind"] in PERSONS and old["kind"] not in (*PERSONS, None):
         raise _refused(f"{_told(new)} is a {new['kind']}, {_told(old)} a {old['kind']}: {turned}")
     if new["kind"] in SHOWN_ONLY_INSIDE and old["kind"] not in SHOWN_ONLY_INSIDE:
         raise _refused(f"{_told(new)} is known in one source only, {_told(old)} in all: {turned}")

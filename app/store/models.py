@@ -356,7 +356,7 @@ class Speaker(Base):
     until: Mapped[int | None]
     version: Mapped[int]
     name: Mapped[str]
-    kind: Mapped[str]
+    kind: Mapped[str | None]  # null until it is stated
     source_id: Mapped[int | None]  # where a group or an unnamed speaker belongs
     doc: Mapped[str]
     __table_args__ = (
@@ -397,14 +397,14 @@ class SpeakerWord(Base):
 
 
 class SpeakerIdentifier(Base):
-    """An identifier of a speaker elsewhere: wikidata Q…"""
+    """An identifier of a speaker elsewhere: wikidata Q…; a scheme may have several values for one speaker."""
 
     __tablename__ = "speaker_identifiers"
     speaker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     since: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     scheme: Mapped[str] = mapped_column(primary_key=True)
     until: Mapped[int | None]
-    value: Mapped[str]
+    value: Mapped[str] = mapped_column(primary_key=True)
     __table_args__ = (Index("ix_speaker_identifiers_value", "scheme", "value"),)
 
 

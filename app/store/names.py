@@ -19,4 +19,9 @@ def spaced(words: Iterable[str]) -> str:
 def folded(text: str) -> str:
     """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
     name = fold_name(text) or text
-    return name if len(name.encode()) <= 1000 else "sha256:" + hashlib.sha256(name.encode()).hexdigest()
+    return name if len(name.encode()) <= 1000 else sha256_of(name)
+
+
+def sha256_of(text: str) -> str:
+    """The SHA-256 of a text, as keys have it."""
+    return "sha256:" + hashlib.sha256(text.encode()).hexdigest()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from app.domain.identifiers import pairs_of
 from app.domain.keys import slug
 from app.store.gains import SHOWN_ONLY_INSIDE
 from app.store.handles import fingerprint, handles_of
@@ -54,9 +55,10 @@ def _handles(prefix: str, reference: Doc) -> set[str]:
             url = {f"url\x1f{reference['url']}"} if reference.get("url") else set()
             return url | ({fingerprint(reference)} if reference.get("title") else set())
         case "spk" if reference.get("name"):
-            return handles_of(prefix, {"aliases": [], "identifiers": {}} | reference)
+            own: Doc = {"aliases": [], "identifiers": {}}
+            return handles_of(prefix, own | {name: value for name, value in reference.items() if value is not None})
         case "spk":
-            return {f"{scheme}\x1f{value}" for scheme, value in (reference.get("identifiers") or {}).items()}
+            return {"\x1f".join(pair) for pair in pairs_of(reference.get("identifiers"))}
     return {folded(reference["name"])} if reference.get("name") else set()
 
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
+from app.domain.identifiers import joined, pairs_of, tell_apart
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem
@@ -189,8 +190,9 @@ class Shelf:
         if problems:
             raise BadRecord("a reference contradicts what is stored", problems)
         blanks = {name: value for name, value in given.items() if doc[name] in (None, [], {})}
-        if given.get("identifiers", {}).keys() - doc.get("identifiers", {}).keys():
-            blanks["identifiers"] = doc["identifiers"] | given["identifiers"]
+        own = list(pairs_of(doc.get("identifiers")))
+        if new := [pair for pair in pairs_of(given.get("identifiers")) if pair not in own]:
+            blanks["identifiers"] = joined([*own, *new])
         if blanks:
             self._replace(record_id, doc, doc | blanks)
             taken = self._taken(record_id)
@@ -303,7 +305,7 @@ def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
         for words, begins in starts_of(name):
             row = {"speaker_id": own["speaker_id"], "n": n, "words": words, "begins": begins}
             yield models.SpeakerWord, row
-    for scheme, value in doc["identifiers"].items():
+    for scheme, value in pairs_of(doc["identifiers"]):
         yield models.SpeakerIdentifier, own | {"scheme": scheme, "value": value}
     for n, tenure in enumerate(doc["tenures"]):
         organization = tenure["organization"] and parse_id(tenure["organization"]["id"], "spk")
@@ -314,7 +316,7 @@ def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
         yield models.Tenure, own | {"n": n, "title": tenure["title"], "organization_id": organization} | held
 
 
-KEPT = {"spk": (("name",), ("kind",)), "src": (("title", "url"),), "met": (("name",),)}
+KEPT = {"spk": (("name",),), "src": (("title", "url"),), "met": (("name",),)}
 
 
 def _require_kept(prefix: str, doc: Doc) -> None:
@@ -346,7 +348,7 @@ def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], boo
     if isinstance(value, list):
         return all(item in stored for item in value)
     if isinstance(value, dict):
-        return all(stored.get(scheme, own) == own for scheme, own in value.items())
+        return not tell_apart(stored, value)
     return bool(stored == value)
 
 

@@ -34,7 +34,7 @@ class Suggestion:
     id: str
     key: str
     name: str
-    kind: str
+    kind: str | None
     alias: str | None
 
 

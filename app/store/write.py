@@ -28,8 +28,9 @@ from app.store.index import Entry, add_entries, close_entries, digest_of, entry_
 from app.store.links import link_claim, relink_claim
 from app.store.positions import Positions
 from app.store.prefetch import prefetch
+from app.store.references import bad
 from app.store.render import Doc, decode, encode
-from app.store.resolve import Resolver, bad
+from app.store.resolve import Resolver
 from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
 
@@ -149,6 +150,7 @@ class Writer:
         self.resolver.show_speakers_anew()
         self.resolver.flush()
         self._render_anew()
+        self.resolver.tell_spellings()
         self.revision.flush()
         return not dry_run and not self._refused and self.revision.commit_counts()
 

@@ -18,7 +18,7 @@ from tests.store.stored import everything, is_empty, write_files
 GOOD = """\
 source: {key: report, title: A report}
 speakers:
-  - {key: ann, name: Ann Lee}
+  - {key: ann, name: Ann Lee, kind: person}
   - {key: young, name: Bo Berg}
   - {key: old, name: Bo Berg}
 metrics:
@@ -372,11 +372,6 @@ DEFINITIONS = {
         "speakers:\n  - {key: a, name: Ann}\n",
         "speakers:\n  - key: a\n    name: null\n",
         "name",
-    ),
-    "a speaker's kind taken away": (
-        "speakers:\n  - {key: a, name: Ann}\n",
-        "speakers:\n  - key: a\n    kind: null\n",
-        "kind",
     ),
     "a metric's name taken away": (
         "metrics:\n  - {key: a, name: staff}\n",

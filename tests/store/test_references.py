@@ -122,7 +122,7 @@ def test_a_reference_adds_another_identifier(database: Database, import_yaml: Ca
 
 
 def test_a_person_is_no_organization(database: Database, import_yaml: Callable[..., Report]) -> None:
-    base = "source: {key: s, title: S}\nspeakers: [{key: ann, name: Ann}]\n"
+    base = "source: {key: s, title: S}\nspeakers: [{key: ann, name: Ann, kind: person}]\n"
     bad = import_yaml(base + "claims: [{quote: a, role: {organization: {key: ann}}}]\n")
     [fault] = bad.faults
     assert fault.problem.detail == f"the speaker ann ({fault.file}:2) is a person, not an organization"

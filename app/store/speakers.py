@@ -1,0 +1,292 @@
+"""Names → speakers: finds those that claims, roles and tenures refer to, makes new ones, and changes them.
+
+An identifier decides over a name, and a key over both. What was printed is kept: a spelling that is new becomes an
+alias, and is counted for the report.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import select
+
+from app.domain.identifiers import pairs_of
+from app.domain.keys import slug
+from app.domain.records import MAX_LIST, parse_id
+from app.domain.words import plain_blanks
+from app.errors import Problem
+from app.store import models
+from app.store.gains import SHOWN_ONLY_INSIDE, belongs_elsewhere, with_gains
+from app.store.names import folded, sha256_of
+from app.store.references import References, bad, fields_of
+from app.store.render import Doc
+from app.store.revisions import Revision, chunks
+
+PERSONS = ("person", "unnamed")  # kinds that are no organization
+
+
+class SpeakerReferences(References):
+    """Finds or makes the speakers and organizations that claims refer to, within one revision."""
+
+    def __init__(self, revision: Revision) -> None:
+        super().__init__(revision)
+        self._assumed: set[str] = set()  # organizations in this revision that only their place tells of
+
+    def define_speaker(self, given: Doc, scope: str | None = None) -> tuple[str, str]:
+        """Make or change a speaker; its id, and `created`, `updated` or `unchanged`.
+
+        What is found by a name or an identifier keeps its usual name.
+        """
+        found = self._find_speaker(given, scope)
+        if into := self._merged(found):
+            return into, "unchanged"
+        fields = self._speaker_fields(given, scope)
+        if found is None:
+            return self._new_speaker(given, fields, scope), "created"
+        fields |= self._home_of(found, fields.get("kind"), scope)
+        if not (given.get("key") or given.get("id")):
+            fields |= self._usual_name(found, fields)
+        return found, self.speakers.change(found, self._with_parts(found, fields))
+
+    def _usual_name(self, found: str, fields: Doc) -> Doc:
+        """The stored name in place of another, which is an alias."""
+        known = self.records[found]
+        aliases = known["aliases"] if fields.get("aliases") is None else fields["aliases"]
+        return {"name": known["name"], "aliases": self._with_spelling(known | {"aliases": aliases}, fields.get("name"))}
+
+    def _with_spelling(self, doc: Doc, name: str | None) -> list[str]:
+        """The aliases of a speaker, and another spelling behind them."""
+        aliases: list[str] = doc["aliases"]
+        if name is None or _is_spelt(doc, name):
+            return aliases
+        if len(aliases) >= MAX_LIST:
+            told = f"{name!r} is not kept: {self._told(doc['id'])} has {MAX_LIST} aliases"
+            self.revision.warn(Problem((), "lost-spelling", told))
+            return aliases
+        self.spellings.add_alias(doc["id"], name)
+        return [*aliases, name]
+
+    def _with_parts(self, found: str, fields: Doc) -> Doc:
+        """The fields that a definition gives, with what the speaker gained from those that were merged into it."""
+        known = self.records[found] | {name: value for name, value in fields.items() if value is not None}
+        for part in self.merges.parts_of(found)[1:]:
+            last = self.last(part)
+            tenures = [self._held_at(one, one["organization"] and one["organization"]["id"]) for one in last["tenures"]]
+            known |= with_gains(known, last | {"tenures": tenures})
+        return fields | {name: known[name] for name in ("aliases", "identifiers", "tenures") if name in fields}
+
+    def speaker(self, given: Doc, scope: str | None) -> str:
+        """The id of the speaker that a claim of the source `scope` names; made where it is new."""
+        return self._refer(given, scope, organization=False)
+
+    def organization(self, given: Doc, scope: str | None) -> str:
+        """The id of the organization of a role or a tenure; made where it is new. Persons are none, and a speaker whose
+        kind is not stated is an organization by this.
+        """
+        if given.get("kind") in PERSONS:
+            raise bad(f"a {given['kind']} is no organization", "contradiction", "kind")
+        return self._refer(given, scope, organization=True)
+
+    def _refer(self, given: Doc, scope: str | None, organization: bool) -> str:
+        found = self._find_speaker(given, scope, organization)
+        into = found and self.merges.into(found)
+        if found and into:
+            self._take_place(into, organization)
+            if not belongs_elsewhere(self.last(found), self.records[into]):
+                self._keep_spelling(into, given.get("name"))
+            return found
+        fields = self._speaker_fields(given, scope)
+        if found is None:
+            kind = {"kind": "organization"} if organization and fields.get("kind") is None else {}
+            made = self._new_speaker(given, fields | kind, scope)
+            self._assumed |= {made} if kind else set()
+            return made
+        self._state_kind(found, fields.get("kind"), scope)
+        self._take_place(found, organization and fields.get("kind") is None)
+        self._fill(found, fields | self._home_of(found, fields.get("kind"), scope))
+        return found
+
+    def _fill(self, found: str, fields: Doc) -> None:
+        """Fill blanks. A name that is not known contradicts, unless an identifier tells that it is the same speaker."""
+        own = set(pairs_of(self.records[found]["identifiers"]))
+        identified = not own.isdisjoint(pairs_of(fields.get("identifiers")))
+        self._require_own(found, fields.get("identifiers"))
+        self.speakers.fill(found, fields, lambda doc, name: identified or _goes_by(doc, name))
+        self._keep_spelling(found, fields.get("name"))
+
+    def _require_own(self, found: str, identifiers: Doc | None) -> None:
+        """Raise BadRecord where an identifier is another speaker's."""
+        for pair in pairs_of(identifiers):
+            others = [one for one in self._by_pair(pair) if self.merges.survivor(one) != found]
+            if others:
+                told = f"{':'.join(pair)} is of {self._told(others[0])} already, not of {self._told(found)}"
+                raise bad(f"{told}: correct the one that is wrong, or merge them", "duplicate", "identifiers")
+
+    def _keep_spelling(self, speaker_id: str, name: str | None) -> None:
+        """Make another spelling of a speaker's name an alias."""
+        doc = self.records[speaker_id]
+        if name is None or name == doc["name"] or self.spellings.again(speaker_id, {"name": name}):
+            return
+        if (aliases := self._with_spelling(doc, name)) is not doc["aliases"]:
+            self.speakers.change(speaker_id, {"aliases": aliases})
+
+    def _take_place(self, speaker_id: str, organization: bool) -> None:
+        """In the place of an organization there is no person, and who is of no stated kind is an organization."""
+        kind = self.records[speaker_id]["kind"]
+        if organization and kind in PERSONS:
+            raise bad(f"{self._told(speaker_id)} is a {kind}, not an organization", "contradiction")
+        if organization and kind is None:
+            self.speakers.change(speaker_id, {"kind": "organization"})
+            self._assumed.add(speaker_id)
+
+    def _state_kind(self, found: str, kind: str | None, scope: str | None) -> None:
+        """A kind that in this revision only a place told of gives way to a stated one. An organization is no person."""
+        if kind is None or found not in self._assumed or kind in PERSONS:
+            return
+        self._assumed.discard(found)
+        self.speakers.change(found, {"kind": kind} | ({"source": scope} if kind in SHOWN_ONLY_INSIDE else {}))
+
+    def _home_of(self, found: str, kind: str | None, scope: str | None) -> Doc:
+        """Where a speaker belongs that is a group or unnamed by what is stated now."""
+        return {"source": scope} if scope and kind in SHOWN_ONLY_INSIDE and self.records[found]["kind"] is None else {}
+
+    # Finding
+
+    def _find_speaker(self, given: Doc, scope: str | None, organization: bool = False) -> str | None:
+        found = self._by_id_or_key(self.speakers, given)
+        if found:
+            return found
+        identified = self._find_by_identifier(given)
+        if given.get("name") is None or given.get("key") is not None:
+            return identified
+        named = self._named(given["name"], given.get("kind"), scope, organization)
+        if identified is None:
+            return self._only(named, f"the name {given['name']}", given["name"]) if named else None
+        self._require_one(identified, given, named)
+        return identified
+
+    def _find_by_identifier(self, given: Doc) -> str | None:
+        """The speaker that has one of the identifiers; None where they are new. A key that is new is another's."""
+        found = {pair: self.speakers.named("\x1f".join(pair)) for pair in pairs_of(given.get("identifiers"))}
+        matches = {one: pair for pair, some in found.items() for one in some}
+        if not matches:
+            return None
+        if given.get("key") is not None:
+            one, pair = next(iter(matches.items()))
+            raise bad(f"{':'.join(pair)} is of {self._told(one)} already", "duplicate", "identifiers")
+        if len({self.merges.survivor(one) for one in matches}) > 1:
+            told = ", ".join(f"{':'.join(pair)} is of {self._told(one)}" for one, pair in matches.items())
+            raise bad(f"{told}: correct the one that is wrong, or merge them", "contradiction", "identifiers")
+        first = next(iter(matches.values()))
+        return self._only(list(matches), f"the identifier {':'.join(first)}", given.get("name"))
+
+    def _require_one(self, identified: str, given: Doc, named: list[str]) -> None:
+        """Raise BadRecord where an identifier means one speaker, and the name another."""
+        own, name = self.merges.survivor(identified), given["name"]
+        others = [one for one in named if self.merges.survivor(one) != own]
+        if not others or _goes_by(self.last(identified), name) or _goes_by(self.records[own], name):
+            return
+        pair = next(pair for pair in pairs_of(given["identifiers"]) if identified in self._by_pair(pair))
+        told = f"{':'.join(pair)} is of {self._told(identified)}, the name {name} of {self._told(others[0])}"
+        raise bad(f"{told}: give the key of the one that is meant, or merge them", "contradiction", "name")
+
+    def _by_pair(self, pair: tuple[str, str]) -> list[str]:
+        return self.speakers.named("\x1f".join(pair))
+
+    def _named(self, name: str, kind: str | None, scope: str | None, organization: bool) -> list[str]:
+        """The speakers that a name can mean in a source: groups and unnamed ones of that source, all others of any."""
+        inside = kind in SHOWN_ONLY_INSIDE
+        named = {one: self.last(one) for one in self.speakers.named(folded(name))}
+        matches = [one for one, doc in named.items() if self._belongs(doc, scope, inside)]
+        if organization:
+            matches = [one for one in matches if named[one]["kind"] not in PERSONS]
+        if len(matches) > 1 and kind is not None:
+            matches = [one for one in matches if named[one]["kind"] == kind] or matches
+        return matches
+
+    def _belongs(self, doc: Doc, scope: str | None, inside: bool) -> bool:
+        """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own."""
+        if doc["kind"] in SHOWN_ONLY_INSIDE:
+            return (doc["source"] and self.merges.survivor(doc["source"])) == scope
+        return not inside
+
+    # Making
+
+    def _new_speaker(self, given: Doc, fields: Doc, scope: str | None) -> str:
+        if given.get("name") is None:
+            known = given.get("key") or ", ".join(map(":".join, pairs_of(given.get("identifiers"))))
+            raise bad(f"there is no speaker {known}, and no name to make one with", "unknown-speaker")
+        fields = {name: value for name, value in fields.items() if value is not None}
+        home = scope if fields.get("kind") in SHOWN_ONLY_INSIDE else None
+        key = given.get("key") or self._speaker_key(given["name"], home)
+        return self.speakers.add(key, fields | {"source": home})
+
+    def _speaker_key(self, name: str, scope: str | None) -> str:
+        words = slug(name) or sha256_of(name)
+        home = f"{self.records[scope]['key']}/" if scope else ""
+        key = home + words
+        return self.revision.free_key("spk", key if len(key.encode()) <= 500 else sha256_of(key))
+
+    def _speaker_fields(self, given: Doc, scope: str | None) -> Doc:
+        fields = fields_of(given, ("name", "kind", "aliases", "identifiers", "note"))
+        if given.get("tenures") is not None:
+            fields["tenures"] = [self._tenure(tenure, scope) for tenure in given["tenures"]]
+            self._tell_open_tenures(given)
+        return fields
+
+    def _tell_open_tenures(self, given: Doc) -> None:
+        """Warn of tenures that fill in no role, for an end of theirs is not told."""
+        speaker = given.get("key") or given.get("name") or given.get("id")
+        for tenure in given["tenures"]:
+            absent = [name for name in ("since", "until") if tenure[name] is None]
+            if absent:
+                told = f"the tenure {tenure['title']!r} of {speaker} has no {' and no '.join(absent)}: no role follows"
+                still = "; write `until: ..` where it is still held" if "until" in absent else ""
+                self.revision.warn(Problem(("tenures",), "open-tenure", f"{told} from it{still}"))
+
+    def _tenure(self, tenure: Doc, scope: str | None) -> Doc:
+        organization = tenure["organization"]
+        return self._held_at(tenure, organization and self.organization(organization, scope))
+
+    def _held_at(self, tenure: Doc, organization: str | None) -> Doc:
+        return tenure | {"organization": organization and self._shown(organization)}
+
+    def _shown(self, speaker_id: str) -> Doc:
+        record = self.records[self.merges.survivor(speaker_id)]
+        return {name: record[name] for name in ("id", "key", "name")}
+
+    def show_speakers_anew(self) -> None:
+        """Render the speakers whose tenures show an organization that changed in this revision, and those that belong
+        to a source which was merged.
+        """
+        tenure, speaker = models.Tenure, models.Speaker
+        gone = [one for one in self.sources.changed if self.merges.into(one)]
+        found = self._ids(tenure.speaker_id, tenure.until, tenure.organization_id, self.speakers.changed)
+        found |= self._ids(speaker.id, speaker.until, speaker.source_id, gone)
+        for number in sorted(found):
+            doc = copy.deepcopy(self.records[f"spk_{number}"])
+            doc["source"] = doc["source"] and self.merges.survivor(doc["source"])
+            for held in doc["tenures"]:
+                held["organization"] = held["organization"] and self._shown(held["organization"]["id"])
+            if doc != self.records[doc["id"]]:
+                self.speakers.show_anew(doc["id"], doc)
+
+    def _ids(self, own: Any, until: Any, column: Any, records: Iterable[str]) -> set[int]:
+        """The numbers of the current speakers of whose rows a column is one of these records."""
+        found: set[int] = set()
+        for some in chunks([parse_id(one, one[:3]) for one in records]):
+            showing = select(own).where(column.in_(some), until.is_(None))
+            found |= set(self.revision.connection.execute(showing).scalars())
+        return found
+
+
+def _goes_by(doc: Doc, name: str) -> bool:
+    return folded(name) in {folded(known) for known in (doc["name"], *doc["aliases"])}
+
+
+def _is_spelt(doc: Doc, name: str) -> bool:
+    """Whether a name is known to the letter. Releases before this one kept doubled blanks."""
+    known = (doc["name"], *doc["aliases"])
+    return name in known or plain_blanks(name) in map(plain_blanks, known)

@@ -1,0 +1,348 @@
+"""Who a reference to a speaker means: kinds that nobody states, identifiers that decide, spellings that are kept."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.store.db import Database
+from app.store.load import Report, import_paths
+from tests.store.stored import claim, record, rows
+
+Import = Callable[..., Report]
+
+
+@pytest.fixture
+def load(database: Database, tmp_path: Path) -> Callable[..., Report]:
+    """Imports records as lines of JSON: claims by their speaker, definitions by their fields."""
+
+    def run(*records: dict[str, Any], **options: Any) -> Report:
+        file = tmp_path / "lines.ndjson"
+        file.write_text("".join(json.dumps(one) + "\n" for one in records))
+        return import_paths(database, [file], **options)
+
+    return run
+
+
+def says(key: str, speaker: object, **more: object) -> dict[str, Any]:
+    """A claim of a speaker."""
+    return {"key": key, "quote": f"words of {key}", "speaker": speaker, "source": {"key": "s", "title": "S"}} | more
+
+
+def defines(key: str | None = None, **fields: object) -> dict[str, Any]:
+    """A definition of a speaker."""
+    return {"type": "speaker"} | ({"key": key} if key else {}) | fields
+
+
+def names(database: Database) -> dict[str, list[str]]:
+    """Of each current speaker the names, by key."""
+    found = [json.loads(doc) for (doc,) in rows(database, "SELECT doc FROM speakers WHERE until IS NULL ORDER BY id")]
+    return {doc["key"]: [doc["name"], *doc["aliases"]] for doc in found}
+
+
+def told(report: Report) -> list[str]:
+    """The faults, without the folder of the file."""
+    return [re.sub(r"[^\s(]*/(?=lines)", "", str(fault)) for fault in report.faults]
+
+
+# Kinds
+
+# (what is imported, one file a revision; the kinds that the claims show at last)
+KINDS: dict[str, tuple[list[list[dict[str, Any]]], dict[str, str | None]]] = {
+    "nobody states it": ([[says("a", {"name": "chain e-mail"})]], {"a": None}),
+    "a definition that states none": ([[defines("x", name="X"), says("a", {"key": "x"})]], {"a": None}),
+    "it is stated later": (
+        [[says("a", {"name": "Ann"})], [says("b", {"name": "ann", "kind": "person"})]],
+        {"a": "person", "b": "person"},
+    ),
+    "it is stated later in the same file": (
+        [[says("a", {"name": "UN"}), says("b", {"name": "UN", "kind": "organization"})]],
+        {"a": "organization", "b": "organization"},
+    ),
+    "it was stated before": (
+        [[says("a", {"name": "UN", "kind": "organization"})], [says("b", {"name": "UN"})]],
+        {"a": "organization", "b": "organization"},
+    ),
+    "an organization by its place in a role": (
+        [[says("a", {"name": "The Post"})], [says("b", None, role={"title": "editor", "organization": "The Post"})]],
+        {"a": "organization"},
+    ),
+    "an organization by its place in a tenure": (
+        [
+            [says("a", {"name": "The Post"})],
+            [defines("ann", name="Ann", tenures=[{"title": "editor", "organization": "the post"}])],
+        ],
+        {"a": "organization"},
+    ),
+    "by the key it becomes a group of the source": (
+        [[says("a", {"key": "o", "name": "officials"})], [says("b", {"key": "o", "kind": "group"})]],
+        {"a": "group", "b": "group"},
+    ),
+    "a group of the source's own is another": (
+        [[says("a", {"name": "officials"})], [says("b", {"name": "officials", "kind": "group"})]],
+        {"a": None, "b": "group"},
+    ),
+    "a definition takes it back": (
+        [[says("a", {"key": "x", "name": "X", "kind": "person"})], [defines("x", kind=None)]],
+        {"a": None},
+    ),
+}
+
+
+@pytest.mark.parametrize("case", KINDS)
+def test_a_kind_is_null_until_it_is_stated(database: Database, load: Import, case: str) -> None:
+    files, expected = KINDS[case]
+    for lines in files:
+        assert told(load(*lines)) == []
+    assert {key: claim(database, key)["speaker"]["kind"] for key in expected} == expected
+    shown = rows(database, "SELECT DISTINCT speaker_kind FROM claims WHERE until IS NULL AND speaker_id IS NOT NULL")
+    assert {kind for (kind,) in shown} == set(expected.values())
+    assert load(*files[-1]).revision is None
+
+
+def test_who_is_of_no_stated_kind_is_one_in_all_sources(database: Database, load: Import) -> None:
+    load(says("a", {"name": "Ann"}), says("b", {"name": "ANN"}, source={"title": "Other"}))
+    assert claim(database, "a")["speaker"]["id"] == claim(database, "b")["speaker"]["id"]
+
+
+def test_a_group_by_key_belongs_to_the_source_that_states_it(database: Database, load: Import) -> None:
+    load(says("a", {"key": "o", "name": "officials"}))
+    load(says("b", {"key": "o", "kind": "group"}))
+    found = record(database, "speakers", "o")
+    assert (found["source"], found["version"]) == (claim(database, "b")["citations"][0]["source"]["id"], 2)
+    load(says("c", {"name": "officials", "kind": "group"}))
+    assert claim(database, "c")["speaker"]["key"] == "o"
+
+
+# Spellings
+
+# (what is imported, all names of each speaker, what is counted: times × spelling of key)
+SPELLINGS: dict[str, tuple[list[dict[str, Any]], dict[str, list[str]], list[tuple[int, str, str]]]] = {
+    "case and accents": (
+        [*(says(f"a{n}", {"name": (n and "strana zelených") or "Strana Zelených"}) for n in range(4))],
+        {"strana-zelenych": ["Strana Zelených", "strana zelených"]},
+        [(3, "strana zelených", "strana-zelenych")],
+    ),
+    "typography": (
+        [says("a", {"name": "O'Brien"}), says("b", {"name": "O’Brien"})],
+        {"o-brien": ["O'Brien", "O’Brien"]},
+        [(1, "O’Brien", "o-brien")],
+    ),
+    "blanks are none": (
+        [says("a", {"name": "Ann Lee"}), says("b", {"name": " Ann \u00a0\t Lee\u3000"})],
+        {"ann-lee": ["Ann Lee"]},
+        [],
+    ),
+    "an alias to the letter": (
+        [defines("ann", name="Ann", aliases=["Annie"]), says("a", {"name": "Annie"})],
+        {"ann": ["Ann", "Annie"]},
+        [],
+    ),
+    "of an organization in a role": (
+        [
+            says("a", None, role={"title": "head", "organization": "The Post"}),
+            says("b", None, role={"title": "head", "organization": "THE POST"}),
+        ],
+        {"the-post": ["The Post", "THE POST"]},
+        [(1, "THE POST", "the-post")],
+    ),
+    "beside a key, once for each reference": (
+        [defines("ann", name="Ann Lee"), *(says(f"a{n}", {"key": "ann", "name": "ANN LEE"}) for n in range(3))],
+        {"ann": ["Ann Lee", "ANN LEE"]},
+        [(3, "ANN LEE", "ann")],
+    ),
+    "of a definition that names no key": (
+        [says("a", {"name": "Ann Lee"}), defines(name="ann lee", note="a note")],
+        {"ann-lee": ["ann lee", "Ann Lee"]},
+        [(1, "Ann Lee", "ann-lee")],
+    ),
+}
+
+
+@pytest.mark.parametrize("case", SPELLINGS)
+def test_another_spelling_of_a_name_becomes_an_alias(database: Database, load: Import, case: str) -> None:
+    lines, expected, counted = SPELLINGS[case]
+    report = load(*lines)
+    assert told(report) == []
+    assert names(database) == expected
+    warned = "\n".join(str(warning) for warning in report.warnings)
+    found = re.findall(r"(\d+) × '(.*?)' is an alias of the speaker ([a-z-]+) ", warned)
+    assert [(int(times), spelling, key) for times, spelling, key in found] == counted
+    assert load(*lines).revision is None
+
+
+def test_a_definition_that_names_no_key_keeps_the_usual_name(database: Database, load: Import) -> None:
+    load(defines("ann", name="Ann Lee", aliases=["Annie"], identifiers={"x": "1"}))
+    assert told(load(defines(name="ANNIE", note="one"))) == []
+    assert told(load(defines(name="Dr. Lee", identifiers={"x": "1"}, aliases=["A. L."]))) == []
+    assert names(database) == {"ann": ["Ann Lee", "A. L.", "Dr. Lee"]}
+    assert record(database, "speakers", "ann")["note"] == "one"
+    assert told(load(defines("ann", name="Ann Miller"))) == []
+    assert record(database, "speakers", "ann")["name"] == "Ann Miller"
+
+
+def test_a_spelling_that_is_one_too_many_is_told_of(database: Database, load: Import) -> None:
+    load(defines("ann", name="Ann", aliases=[f"Ann {n}" for n in range(100)]))
+    report = load(says("a", {"name": "ANN"}))
+    assert [warning.problem.detail for warning in report.warnings] == [
+        "'ANN' is not kept: spk_1 (key ann) has 100 aliases"
+    ]
+    assert claim(database, "a")["speaker"]["name"] == "Ann"
+
+
+def test_names_titles_and_topics_lose_blanks_and_quotes_keep_them(database: Database, load: Import) -> None:
+    spaced = "\u2003 A \t B\u00a0"
+    lines = says(
+        "a",
+        {"name": spaced, "aliases": [f"x{spaced}"], "identifiers": {"w": " Q1 "}},
+        quote=spaced,
+        role={"title": spaced, "organization": spaced.replace("A", "C"), "as_stated": spaced},
+        topics=[spaced, "a b", "Ｂ"],
+        venue=spaced,
+        source={"key": "s", "title": spaced, "publisher": spaced, "authors": [spaced]},
+        assessments=[{"publisher": spaced, "rating": spaced}],
+        figures=[{"metric": spaced, "value": 1, "unit": "count", "as_stated": spaced}],
+        citations=None,
+    )
+    assert told(load({name: value for name, value in lines.items() if name != "citations"})) == []
+    doc = claim(database, "a")
+    clean = [
+        doc["speaker"]["name"],
+        doc["roles"][0]["title"],
+        doc["roles"][0]["organization"]["name"].replace("C", "A"),
+        doc["topics"][0],
+        doc["citations"][0]["source"]["title"],
+        doc["citations"][0]["source"]["publisher"],
+        doc["assessments"][0]["publisher"],
+        doc["assessments"][0]["rating"],
+        doc["figures"][0]["metric"]["name"],
+        record(database, "sources", "s")["authors"][0],
+    ]
+    assert clean == ["A B"] * len(clean)
+    kept = [doc["quote"], doc["venue"], doc["roles"][0]["as_stated"], doc["figures"][0]["as_stated"]]
+    assert kept == [spaced] * 4
+    assert doc["topics"] == ["A B", "Ｂ"]
+    speaker = record(database, "speakers", "a-b")
+    assert (speaker["aliases"], speaker["identifiers"]) == (["x A B"], {"w": "Q1"})
+
+
+def test_spellings_of_sources_and_metrics_that_read_back_otherwise_are_told(load: Import) -> None:
+    figure = {"value": 1, "unit": "count"}
+    spelt = {"source": {"title": "THE REPORT", "publisher": "ap"}, "figures": [figure | {"metric": "staff"}]}
+    report = load(
+        says("a", None, source={"title": "The Report", "publisher": "AP"}, figures=[figure | {"metric": "Staff"}]),
+        *(says(f"b{n}", None, **spelt) for n in range(2)),
+        says("c", None, source={"title": "The  Report", "publisher": "AP "}),
+    )
+    assert {re.sub(r" of the \w+ .*", "", str(warning.problem)) for warning in report.warnings} == {
+        "new metric 'Staff'",
+        "title: 2 × 'THE REPORT' reads back as 'The Report', the title",
+        "publisher: 2 × 'ap' reads back as 'AP', the publisher",
+        "name: 2 × 'staff' reads back as 'Staff', the name",
+    }
+
+
+# Identifiers
+
+OBAMA = {"name": "president Barack Obama", "identifiers": {"wikidata": "Q76"}}
+
+
+@pytest.mark.parametrize("files", [1, 2])
+def test_an_identifier_decides_over_the_spelling_of_a_name(database: Database, load: Import, files: int) -> None:
+    lines = [says("a", OBAMA), says("b", OBAMA | {"name": "Barack Obama"}), says("c", {"name": "barack obama"})]
+    reports = [load(*lines)] if files == 1 else [load(lines[0]), load(*lines[1:])]
+    assert [told(report) for report in reports] == [[]] * files
+    assert len({claim(database, key)["speaker"]["id"] for key in "abc"}) == 1
+    assert names(database) == {"president-barack-obama": ["president Barack Obama", "Barack Obama", "barack obama"]}
+    assert load(*lines).revision is None
+
+
+A, B = defines("a", name="Ann", identifiers={"x": "1"}), defines("b", name="Bob", identifiers={"y": "2"})
+NEW_A, NEW_B = "the speaker a (lines.ndjson:1)", "the speaker b (lines.ndjson:2)"
+# (the speaker of a claim on line 3, what is wrong)
+CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
+    "an identifier and a name": (
+        {"name": "Bob", "identifiers": {"x": "1"}},
+        f"x:1 is of {NEW_A}, the name Bob of {NEW_B}: give the key of the one that is meant, or merge them",
+    ),
+    "two identifiers": (
+        {"name": "Ann", "identifiers": {"x": "1", "y": "2"}},
+        f"x:1 is of {NEW_A}, y:2 is of {NEW_B}: correct the one that is wrong, or merge them",
+    ),
+    "an identifier and a key": (
+        {"key": "b", "identifiers": {"x": "1"}},
+        f"x:1 is of {NEW_A} already, not of {NEW_B}: correct the one that is wrong, or merge them",
+    ),
+    "an identifier and a key that is new": (
+        {"key": "c", "name": "Carl", "identifiers": {"x": "1"}},
+        f"x:1 is of {NEW_A} already",
+    ),
+    "a name and another value of its scheme": (
+        {"name": "Ann", "identifiers": {"x": "3"}},
+        f"{{'x': '3'}} contradicts {{'x': '1'}} of {NEW_A}",
+    ),
+    "a key and another name": ({"key": "a", "name": "Anna Lee"}, f"'Anna Lee' contradicts 'Ann' of {NEW_A}"),
+}
+
+
+@pytest.mark.parametrize("stored", [False, True])
+@pytest.mark.parametrize("case", CONTRADICTIONS)
+def test_what_means_two_speakers_is_told_with_both(load: Import, case: str, stored: bool) -> None:
+    given, wrong = CONTRADICTIONS[case]
+    if stored:
+        load(A, B)
+        wrong = wrong.replace(NEW_A, "spk_1 (key a)").replace(NEW_B, "spk_2 (key b)")
+    (fault,) = told(load(A, B, says("k", given)))
+    assert fault.startswith("lines.ndjson:3: speaker")
+    assert fault.endswith(wrong)
+
+
+def test_a_namesake_with_an_identifier_of_its_own_is_meant(database: Database, load: Import) -> None:
+    lines = [
+        defines("one", name="John Smith", identifiers={"x": "1"}),
+        defines("two", name="John Smith", identifiers={"x": "2"}),
+        says("a", {"name": "John Smith", "identifiers": {"x": "2"}}),
+        says("b", {"name": "J. Smith", "identifiers": {"x": "1"}}),
+    ]
+    assert told(load(*lines)) == []
+    assert [claim(database, key)["speaker"]["key"] for key in "ab"] == ["two", "one"]
+    assert names(database) == {"one": ["John Smith", "J. Smith"], "two": ["John Smith"]}
+
+
+def test_a_scheme_may_have_several_values(database: Database, load: Import) -> None:
+    several = {"fec": ["A1", "B2", "A1"], "bio": ["P1"], "icpsr": "7"}
+    lines = [
+        defines("two", name="Two Ids", kind="person", identifiers=several),
+        says("a", {"name": "Another Name", "identifiers": {"fec": "B2"}}),
+        says("b", {"identifiers": {"fec": ["A1", "C3"], "new": "1"}}),
+    ]
+    assert told(load(*lines)) == []
+    found = record(database, "speakers", "two")
+    assert found["identifiers"] == {"fec": ["A1", "B2", "C3"], "bio": "P1", "icpsr": "7", "new": "1"}
+    assert found["aliases"] == ["Another Name"]
+    assert [claim(database, key)["speaker"]["key"] for key in "ab"] == ["two", "two"]
+    stored = rows(database, "SELECT scheme, value FROM speaker_identifiers WHERE until IS NULL ORDER BY scheme, value")
+    assert stored == [("bio", "P1"), ("fec", "A1"), ("fec", "B2"), ("fec", "C3"), ("icpsr", "7"), ("new", "1")]
+    assert load(*lines).revision is None
+
+
+@pytest.mark.parametrize("values", [[], [""], [1], 1, [["x"]], ["x"] * 101])
+def test_values_that_are_none_are_refused(load: Import, values: object) -> None:
+    (fault,) = load(defines("two", name="Two", identifiers={"fec": values})).faults
+    assert fault.problem.path[-2:] == ("identifiers", "fec")
+
+
+def test_columns_of_a_table_may_number_the_values_of_a_scheme(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "claims.csv"
+    file.write_text(
+        "key,quote,source.title,speaker.name,speaker.identifiers.fec.0,speaker.identifiers.fec.1,speaker.identifiers.w\n"
+        "a,one,S,Ann,A1,B2,Q1\nb,two,S,Bob,,C3,\n"
+    )
+    assert [str(fault) for fault in import_paths(database, [file]).faults] == []
+    assert record(database, "speakers", "ann")["identifiers"] == {"fec": ["A1", "B2"], "w": "Q1"}
+    assert record(database, "speakers", "bob")["identifiers"] == {"fec": "C3"}
