@@ -31,6 +31,7 @@ def joined(pairs: Iterable[tuple[str, str]]) -> dict[str, str | list[str]]:
     return {scheme: values if len(values) > 1 else values[0] for scheme, values in found.items()}
 
 
-def tell_apart(one: Identifiers, other: Identifiers) -> bool:
-    """Whether two records have nothing in common in a scheme that both have a value of."""
-    return any(set(values_of(one, scheme)).isdisjoint(values_of(other, scheme)) for scheme in one.keys() & other.keys())
+def telling_apart(one: Identifiers, other: Identifiers) -> list[str]:
+    """The schemes that both records have values of, and none in common."""
+    both = [scheme for scheme in one if scheme in other]
+    return [scheme for scheme in both if set(values_of(one, scheme)).isdisjoint(values_of(other, scheme))]

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.patches import whole_of
-from app.errors import BadRecord, Problem
+from app.errors import BadRecord, OnRecordError, Problem
 from app.store.amending import Given
 from app.store.bulk import Progress
 from app.store.check import TYPES, Checked, check_rows
@@ -25,6 +25,7 @@ from app.store.db import Database
 from app.store.dialects import Dialect
 from app.store.earlier import MOST
 from app.store.files import RawRow, Reading, SourceFile, files_in, read_rows
+from app.store.newcomers import Newcomers
 from app.store.notices import Notice, Notices
 from app.store.patch_rows import decode_notices, encode_notices, encode_patch, may_be_stored, names_claim
 from app.store.prefetch import hold
@@ -113,6 +114,7 @@ def import_paths(
                     raise _RollBackError
         except _RollBackError:
             pass
+        load.compare_speakers(database)
     return load.report
 
 
@@ -135,6 +137,7 @@ class Load:
         self.tell = tell
         self._files: list[SourceFile] = []
         self._rows = 0
+        self._newcomers: Newcomers | None = None
         self._wrong_sources: dict[int, int] = {}  # the rows of the files' own sources that are wrong, by file
         self._followers: Counter[int] = Counter()  # how many claims are rejected for a wrong row
         self._writer: Writer | None = None
@@ -228,6 +231,22 @@ class Load:
             report.warn(told, "taken-back")
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
+        self._newcomers = None if report.faults else writer.resolver.newcomers
+
+    # When all is written
+
+    def compare_speakers(self, database: Database) -> None:
+        """Warn of new speakers that may be one with others."""
+        if self._newcomers is None:
+            return
+        try:
+            with database.read_through() as connection:
+                for n, problem in self._newcomers.alike(connection, stored=self.report.revision is not None):
+                    self._warn(None if n is None else self.spool.row(n), problem)
+        except OnRecordError as error:  # all is stored
+            self.report.warn(f"new speakers were not compared with others: {error.detail}")
+
+    # What became of rows
 
     def _take(self, writer: Writer, rows: dict[int, Row]) -> None:
         """Report what became of rows."""

@@ -44,6 +44,7 @@ TITLES = {
     "open-tenure": "tenures that fill in no role, for an end is not told",
     "other-spelling": "spellings that read back otherwise",
     "possible-duplicate": "claims that another may duplicate",
+    "possible-namesakes": "groups of speakers that may be one, which onrecord merge joins",
     "quote-ambiguous": "quotes that stand in several places of the text",
     "quote-not-found": "quotes that do not stand in the text",
     "season-or-years": "dates that are seasons in EDTF, where years may be meant",

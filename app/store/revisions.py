@@ -208,9 +208,13 @@ class Revision:
         prefix, _, number = record_id.partition("_")
         if prefix not in self._last_before or int(number) <= self._last_before[prefix]:
             return f"{record_id} (key {key})"
-        row = self._made.get(record_id)
+        row = self.row_of(record_id)
         place = f" ({self.place_of(row)})" if row is not None else ""
         return f"the {NOUNS[prefix][:-1]} {key}{place}"
+
+    def row_of(self, record_id: str) -> int | None:
+        """The row that made a speaker, source or metric in this revision, where that is remembered."""
+        return self._made.get(record_id)
 
     def warn(self, problem: Problem) -> None:
         """Note a warning of the row that is written now; see `take_warnings`."""

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from app.domain.identifiers import joined, pairs_of, tell_apart
+from app.domain.identifiers import joined, pairs_of, telling_apart, values_of
 from app.domain.records import parse_id
 from app.domain.units import parse_unit
 from app.errors import BadRecord, Problem
@@ -59,6 +59,7 @@ class Shelf:
         self.table = TABLES[prefix]
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
         self.changed: set[str] = set()  # ids of records that were stored before and changed or merged in this revision
+        self.written: Callable[[Doc], None] = lambda _doc: None  # is given each document that is written
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
         self._dirty: dict[str, None] = {}
@@ -181,9 +182,7 @@ class Shelf:
             raise KeyError(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
-            Problem(
-                (name,), "contradiction", f"{_plain(value)} contradicts {_plain(doc[name])} of {self.name(record_id)}"
-            )
+            Problem((name,), "contradiction", f"{_contradiction(value, doc[name])} of {self.name(record_id)}")
             for name, value in given.items()
             if not _agrees(doc, name, value, same_name)
         ]
@@ -266,6 +265,7 @@ class Shelf:
             for table, row in rows_of(self.prefix, held.doc):
                 rows.setdefault(table, []).append(row)
             held.stored = dict(held.doc)
+            self.written(held.doc)
         for table, found in rows.items():
             insert_rows(self.revision.connection, table, found)
 
@@ -348,12 +348,20 @@ def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], boo
     if isinstance(value, list):
         return all(item in stored for item in value)
     if isinstance(value, dict):
-        return not tell_apart(stored, value)
+        return not telling_apart(stored, value)
     return bool(stored == value)
 
 
 def _told_handle(handle: str) -> str:
     return handle.removeprefix("url\x1f").replace("\x1f", ":")
+
+
+def _contradiction(value: Any, stored: Any) -> str:
+    if isinstance(value, dict) and "edtf" not in value:  # identifiers: of the first scheme that differs
+        scheme = telling_apart(stored, value)[0]
+        value, stored = (f"{scheme}:{' or '.join(values_of(one, scheme))}" for one in (value, stored))
+        return f"{value[:100]} contradicts {stored[:100]}"
+    return f"{_plain(value)} contradicts {_plain(stored)}"
 
 
 def _plain(value: Any) -> str:

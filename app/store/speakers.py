@@ -12,7 +12,7 @@ from typing import Any
 
 from sqlalchemy import select
 
-from app.domain.identifiers import pairs_of
+from app.domain.identifiers import pairs_of, telling_apart, values_of
 from app.domain.keys import slug
 from app.domain.records import MAX_LIST, parse_id
 from app.domain.words import plain_blanks
@@ -20,6 +20,7 @@ from app.errors import Problem
 from app.store import models
 from app.store.gains import SHOWN_ONLY_INSIDE, belongs_elsewhere, with_gains
 from app.store.names import folded, sha256_of
+from app.store.newcomers import Newcomers
 from app.store.references import References, bad, fields_of
 from app.store.render import Doc
 from app.store.revisions import Revision, chunks
@@ -32,6 +33,8 @@ class SpeakerReferences(References):
 
     def __init__(self, revision: Revision) -> None:
         super().__init__(revision)
+        self.newcomers = Newcomers(revision)
+        self.speakers.written = self.newcomers.note
         self._assumed: set[str] = set()  # organizations in this revision that only their place tells of
 
     def define_speaker(self, given: Doc, scope: str | None = None) -> tuple[str, str]:
@@ -180,7 +183,17 @@ class SpeakerReferences(References):
             told = ", ".join(f"{':'.join(pair)} is of {self._told(one)}" for one, pair in matches.items())
             raise bad(f"{told}: correct the one that is wrong, or merge them", "contradiction", "identifiers")
         first = next(iter(matches.values()))
-        return self._only(list(matches), f"the identifier {':'.join(first)}", given.get("name"))
+        found_id = self._only(list(matches), f"the identifier {':'.join(first)}", given.get("name"))
+        self._require_no_other(found_id, matches[found_id], given["identifiers"])
+        return found_id
+
+    def _require_no_other(self, found: str, pair: tuple[str, str], identifiers: Doc) -> None:
+        """Raise BadRecord where a speaker has one of the identifiers, and another in place of the rest."""
+        known = self.records[self.merges.survivor(found)]["identifiers"]
+        for scheme in telling_apart(known, identifiers)[:1]:
+            own, other = (f"{scheme}:{' or '.join(values_of(one, scheme))}" for one in (known, identifiers))
+            told = f"{':'.join(pair)} is of {self._told(found)}, which is {own}, not {other}"
+            raise bad(f"{told}: correct the one that is wrong", "contradiction", "identifiers")
 
     def _require_one(self, identified: str, given: Doc, named: list[str]) -> None:
         """Raise BadRecord where an identifier means one speaker, and the name another."""

@@ -262,7 +262,7 @@ def test_an_identifier_decides_over_the_spelling_of_a_name(database: Database, l
     assert load(*lines).revision is None
 
 
-A, B = defines("a", name="Ann", identifiers={"x": "1"}), defines("b", name="Bob", identifiers={"y": "2"})
+A, B = defines("a", name="Ann", identifiers={"x": "1", "z": "9"}), defines("b", name="Bob", identifiers={"y": "2"})
 NEW_A, NEW_B = "the speaker a (lines.ndjson:1)", "the speaker b (lines.ndjson:2)"
 # (the speaker of a claim on line 3, what is wrong)
 CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
@@ -284,7 +284,11 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a name and another value of its scheme": (
         {"name": "Ann", "identifiers": {"x": "3"}},
-        f"{{'x': '3'}} contradicts {{'x': '1'}} of {NEW_A}",
+        f"x:3 contradicts x:1 of {NEW_A}",
+    ),
+    "one identifier of two": (
+        {"name": "Ann", "identifiers": {"x": "1", "z": ["7", "8"]}},
+        f"x:1 is of {NEW_A}, which is z:9, not z:7 or 8: correct the one that is wrong",
     ),
     "a key and another name": ({"key": "a", "name": "Anna Lee"}, f"'Anna Lee' contradicts 'Ann' of {NEW_A}"),
 }
@@ -300,6 +304,18 @@ def test_what_means_two_speakers_is_told_with_both(load: Import, case: str, stor
     (fault,) = told(load(A, B, says("k", given)))
     assert fault.startswith("lines.ndjson:3: speaker")
     assert fault.endswith(wrong)
+
+
+def test_a_definition_that_has_an_identifier_of_another_and_others_of_its_own_is_refused(load: Import) -> None:
+    """As James Buchanan and his vice president have in a list of presidents."""
+    one = defines(name="John Breckinridge", identifiers={"bioguide": "B000789", "icpsr_prez": "99883"})
+    (fault,) = told(
+        load(one, defines(name="James Buchanan", identifiers={"bioguide": "B001005", "icpsr_prez": "99883"}))
+    )
+    assert fault.endswith(
+        "icpsr_prez:99883 is of the speaker john-breckinridge (lines.ndjson:1), which is bioguide:B000789,"
+        " not bioguide:B001005: correct the one that is wrong"
+    )
 
 
 def test_a_namesake_with_an_identifier_of_its_own_is_meant(database: Database, load: Import) -> None:
@@ -346,3 +362,60 @@ def test_columns_of_a_table_may_number_the_values_of_a_scheme(database: Database
     assert [str(fault) for fault in import_paths(database, [file]).faults] == []
     assert record(database, "speakers", "ann")["identifiers"] == {"fec": ["A1", "B2"], "w": "Q1"}
     assert record(database, "speakers", "bob")["identifiers"] == {"fec": "C3"}
+
+
+# Speakers that may be one
+
+
+def alike(report: Report) -> list[str]:
+    """What is told of speakers that may be one, without the folder of the file."""
+    return [one for one in told_of(report) if "may be one" in one]
+
+
+def told_of(report: Report) -> list[str]:
+    return [re.sub(r"[^\s(]*/(?=lines)", "", str(warning)) for warning in report.warnings]
+
+
+def test_new_speakers_that_may_be_one_are_told_in_groups(database: Database, load: Import) -> None:
+    first = load(says("a", {"name": "Shinzo Abe"}), says("b", {"name": "Ann Hill"}), says("c", {"name": "Abe, Shinzo"}))
+    assert alike(first) == [
+        "lines.ndjson:1: may be one speaker: 'Shinzo Abe', spk_1 (key shinzo-abe);"
+        " 'Abe, Shinzo', spk_3 (key abe-shinzo)"
+    ]
+    again = load(says("d", {"name": "Ann Hill"}))
+    assert alike(again) == []
+    lines = [says("e", {"name": "Shinzo Abbe"}), says("f", {"name": "ann hall"}), says("g", {"name": "A. Hill"})]
+    expected = [
+        "lines.ndjson:1: may be one speaker: 'Shinzo Abe', spk_1 (key shinzo-abe);"
+        " 'Abe, Shinzo', spk_3 (key abe-shinzo); 'Shinzo Abbe', spk_4 (key shinzo-abbe)",
+        "lines.ndjson:2: may be one speaker: 'Ann Hill', spk_2 (key ann-hill); 'ann hall', spk_5 (key ann-hall);"
+        " 'A. Hill', spk_6 (key a-hill)",
+    ]
+    dry = [
+        re.sub(r"the speaker (\S+) \(lines.ndjson:(\d)\)", r"NEW \2 (key \1)", one)
+        for one in alike(load(*lines, dry_run=True))
+    ]
+    assert dry == [re.sub(r"spk_([4-6])", lambda one: f"NEW {int(one[1]) - 3}", text) for text in expected]
+    assert alike(load(*lines)) == expected
+    assert rows(database, "SELECT count(*) FROM speakers WHERE until IS NULL") == [(6,)]
+
+
+def test_what_tells_speakers_apart_is_no_matter_of_their_names(load: Import) -> None:
+    report = load(
+        defines("a", name="John Smith", identifiers={"bioguide": "S1"}, kind="person"),
+        defines("b", name="Smith, John", identifiers={"bioguide": "S2"}, kind="person"),
+        defines("c", name="Ann Hill", identifiers={"bioguide": ["H1", "H2"]}, kind="person"),
+        defines("c2", name="Hill, Ann", identifiers={"bioguide": ["H3"]}, kind="person"),
+        defines("d", name="Carl Hall", identifiers={"bioguide": "C1"}, kind="person"),
+        defines("d2", name="Hall, Carl", identifiers={"fec": "C1"}, kind="person"),
+        says("d", {"name": "officials", "kind": "group"}),
+        says("e", {"name": "official", "kind": "unnamed"}),
+    )
+    assert [re.findall(r"key (\w+)", one) for one in alike(report)] == [["d", "d2"]]
+    assert alike(load(defines("e", name="Smith John", identifiers={"bioguide": "S3"}, kind="person"))) == []
+
+
+def test_aliases_are_compared_too_and_a_refused_file_tells_of_none(load: Import) -> None:
+    load(defines("a", name="Joseph Biden", aliases=["Joe Biden"]))
+    assert alike(load(says("x", {"name": "Biden, Joe"}), says("y", {"key": "?"}))) == []
+    assert len(alike(load(says("x", {"name": "Biden, Joe"})))) == 1
