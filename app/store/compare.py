@@ -13,17 +13,17 @@ STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 
 
 def _said(doc: Doc, located: set[int]) -> Doc:
-    """What a claim's document says apart from what the database adds: references by id alone, and no stamps.
+    """What a claim's document says apart from what the database adds: references by key alone, and no stamps.
 
     located: the citations whose place in the text was looked for.
     """
     said = {name: value for name, value in doc.items() if name not in STAMPS}
-    said["speaker"] = _id_of(doc["speaker"])
-    said["roles"] = [{**role, "organization": _id_of(role["organization"])} for role in doc["roles"]]
-    said["figures"] = [{**figure, "metric": _id_of(figure["metric"])} for figure in doc["figures"]]
+    said["speaker"] = _key_of(doc["speaker"])
+    said["roles"] = [{**role, "organization": _key_of(role["organization"])} for role in doc["roles"]]
+    said["figures"] = [{**figure, "metric": _key_of(figure["metric"])} for figure in doc["figures"]]
     said["citations"] = [
         {
-            "source": _id_of(citation["source"]),
+            "source": _key_of(citation["source"]),
             "via": citation["via"],
             "locator": _given(citation["locator"], n in located),
         }
@@ -32,8 +32,8 @@ def _said(doc: Doc, located: set[int]) -> Doc:
     return said
 
 
-def _id_of(shown: Doc | None) -> str | None:
-    return shown["id"] if shown else None
+def _key_of(shown: Doc | None) -> str | None:
+    return shown["key"] if shown else None
 
 
 def _given(locator: Doc | None, located: bool) -> Doc | None:
@@ -62,22 +62,32 @@ def changed_fields(old: Doc, new: Doc) -> Doc:
 
 
 def taken_back(changes: Doc, earlier: list[Doc]) -> list[str]:
-    """The changed fields that are as an earlier version had them. changes: as `changed_fields` gives them."""
+    """The changed fields that are as an earlier version had them. changes: as `changed_fields` gives them.
+
+    Roles by tenure are not the claim's own.
+    """
     said = [_said(doc, _located(doc)) for doc in earlier] if changes else []
-    return [name for name, (_, new) in changes.items() if any(encode(old[name]) == encode(new) for old in said)]
+    return [
+        name
+        for name, (old, new) in changes.items()
+        if any(encode(one[name]) == encode(new) for one in said) and _own(name, old) != _own(name, new)
+    ]
 
 
 def emptied(changes: Doc) -> list[str]:
     """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`. changes: as above.
 
-    Roles by tenure are not the claim's own.
+    Roles by tenure do not count.
     """
     found: list[str] = []
     for name, (old, new) in changes.items():
-        if name == "roles":
-            old, new = ([role for role in roles if role["basis"] == "stated"] for roles in (old, new))
-        found += _emptied(name, old, new)
+        found += _emptied(name, _own(name, old), _own(name, new))
     return list(dict.fromkeys(found))
+
+
+def _own(name: str, value: Any) -> Any:
+    """The value of a field without what follows from other records."""
+    return [role for role in value if role["basis"] == "stated"] if name == "roles" else value
 
 
 def _emptied(name: str, old: Any, new: Any) -> list[str]:

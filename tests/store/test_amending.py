@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.main import create_app
-from app.store import earlier
+from app.store import earlier, load
 from app.store.db import Database
 from app.store.load import Report, import_paths
 from app.store.render import CLAIM_FIELDS
@@ -181,7 +181,11 @@ def test_the_faults_of_a_row_over_a_stored_claim_name_its_columns(put: Importing
     assert [line.split(": ")[:2] for line in told(report)] == [["bad.csv:2", "citations.0.source.title"]]
 
 
-def test_a_key_that_two_rows_name_with_different_content_is_told_in_both(full: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("batch", [1, 2000])
+def test_a_key_that_two_rows_name_with_different_content_is_told_in_both(
+    full: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
+) -> None:
+    monkeypatch.setattr(load, "BATCH", batch)
     (tmp_path / "a.csv").write_text("key,venue\nn/1,x\n")
     (tmp_path / "b.csv").write_text("key,language\nn/1,fr\n")
     report = import_paths(full, [tmp_path / "a.csv", tmp_path / "b.csv"])
@@ -314,11 +318,12 @@ def test_an_older_file_over_a_later_edit_is_told_with_both_values(
     full: Database, put: Importing, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     put("edit.csv", "key,quote,venue\nn/1,we hired,there\n")
-    put("edit.csv", "key,venue,topics.0\nn/2,court,law\n")
+    put("edit.csv", "key,venue,topics.0,speaker.key\nn/2,court,law,ann\n")
     before = everything(full)
     expected = [
         'n/1: an earlier version comes back over a later edit: quote: "we hired" → "we hyred"; venue: "there" → "here"',
-        'n/2: an earlier version comes back over a later edit: venue: "court" → null; topics: ["law"] → []',
+        'n/2: an earlier version comes back over a later edit: speaker: "ann" → "bo"; venue: "court" → null;'
+        ' topics: ["law"] → []',
     ]
     for dry_run in (True, False):
         outcomes: list[Outcome] = []
