@@ -537,14 +537,18 @@ def test_a_reader_that_leaves_ends_generating_quietly() -> None:
     process.wait()
 
 
-def test_what_is_stored_and_cannot_be_told_is_told_so(new_database: Callable[[str], Database], tmp_path: Path) -> None:
+def test_what_is_stored_and_cannot_be_told_is_no_failure(
+    new_database: Callable[[str], Database], tmp_path: Path
+) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs a device that is always full")
     database = new_database("sqlite")
     file = tmp_path / "one.ndjson"
     file.write_text('{"key": "k", "quote": "words", "source": {"title": "T"}}\n')
     for arguments, code, told in (
-        (["import", str(file)], 3, "the report cannot be written: No space left on device; stored as revision 1"),
+        (["migrate"], 0, "warning: the report cannot be written: No space left on device; sqlite:"),
+        (["import", str(file)], 0, "warning: the report cannot be written: No space left on device; stored as"),
+        (["import", str(file)], 3, "the report cannot be written: No space left on device; nothing to store"),
         (["generate"], 1, "the output cannot be written: No space left on device"),
     ):
         with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
@@ -556,6 +560,21 @@ def test_what_is_stored_and_cannot_be_told_is_told_so(new_database: Callable[[st
         assert done.returncode == code
         assert told in done.stderr
         assert "Traceback" not in done.stderr
+
+
+def test_a_reader_that_leaves_makes_no_failure_of_what_is_stored(
+    new_database: Callable[[str], Database], tmp_path: Path
+) -> None:
+    database = new_database("sqlite")
+    file = tmp_path / "one.ndjson"
+    file.write_text('{"key": "k", "quote": "words", "source": {"title": "T"}}\n')
+    url = database.url.render_as_string(hide_password=False)
+    process = onrecord("import", str(file), cwd=tmp_path, ONRECORD_DATABASE_URL=url)
+    assert process.stdout is not None
+    process.stdout.close()
+    process.stdout = None
+    assert "the report cannot be written: Broken pipe; stored as revision 1" in process.communicate()[1]
+    assert process.returncode == 0
 
 
 def test_a_file_that_cannot_be_written_whole_is_not_there(run: Callable[..., Result], tmp_path: Path) -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, TextIO, TypedDict
 import click
 
 from app.cli.opening import configured_database
-from app.cli.output import close_quietly
+from app.cli.output import close_quietly, telling
 from app.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from app.store.dialects import Dialect, Quoting
     from app.store.load import Report
 
-UNTOLD = 3  # exit code of an import whose report could not be printed
+UNTOLD = 3  # exit code of an import that stores nothing, and whose report could not be printed
 
 
 class Options(TypedDict, total=False):
@@ -93,7 +93,9 @@ def import_into(
     as_json: bool = False,
     whole: TextIO | None = None,
 ) -> Report:
-    """Import files, and print the report as `print_report` does. Ends the command where that cannot be printed."""
+    """Import files, and print the report as `print_report` does. Ends the command where nothing is stored and that
+    cannot be printed.
+    """
     from app.cli.reports import Rows, end_of, print_report
     from app.store.load import import_paths
 
@@ -103,6 +105,10 @@ def import_into(
         if report.is_skipped:
             names = " ".join(map(str, paths))
             click.echo(f"{names} is not imported, for the database is not new: onrecord import {names} does it")
+            return report
+        if report.revision is not None:
+            with telling(end_of(report)):
+                print_report(report, rows, as_json=as_json, whole=whole)
             return report
         try:
             print_report(report, rows, as_json=as_json, whole=whole)

@@ -6,6 +6,7 @@ import click
 
 from app.cli.changes import stored_as
 from app.cli.opening import configured_database
+from app.cli.output import telling
 
 
 @click.command("merge")
@@ -22,4 +23,6 @@ def command(merged: str, into: str, comment: str | None) -> None:
     with configured_database() as database:
         database.require_migrated()
         done = merge_records(database, merged, into, comment=comment)
-        click.echo(f"{done.merged} is merged into {done.into}; {stored_as(done.revision, done.changes)}")
+        sentence = f"{done.merged} is merged into {done.into}; {stored_as(done.revision, done.changes)}"
+        with telling(sentence):
+            click.echo(sentence)

@@ -8,6 +8,7 @@ import click
 
 from app.cli.changes import stored_as
 from app.cli.opening import configured_database
+from app.cli.output import telling
 from app.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -19,15 +20,17 @@ def command() -> None:
     """Make the database, or bring its schema and all that is derived up to date."""
     with configured_database() as database:
         migrate_database(database)
-        click.echo(f"{database.shown} is up to date")
+        with telling(sentence := f"{database.shown} is up to date"):
+            click.echo(sentence)
 
 
 def migrate_database(database: Database) -> None:
     """Bring a database up to date. Shows how far it is; warnings go to the error stream."""
     with progress() as tell:
         done = database.migrate(tell)
-    for warning in done.warnings:
-        click.echo(f"warning: {warning}", err=True)
-    if done.revision is not None:
-        told = stored_as(done.revision, done.changes)
-        click.echo(f"what an earlier release derived wrongly is corrected, {told}")
+    with telling(f"{database.shown} is up to date"):
+        for warning in done.warnings:
+            click.echo(f"warning: {warning}", err=True)
+        if done.revision is not None:
+            told = stored_as(done.revision, done.changes)
+            click.echo(f"what an earlier release derived wrongly is corrected, {told}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import NamedTemporaryFile
 from typing import BinaryIO, cast
@@ -49,3 +49,15 @@ def writing(output: Path | None) -> Iterator[BinaryIO]:
 def close_quietly() -> None:
     """What could not be printed is not tried again at the end."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # for the rest of the process
+
+
+@contextmanager
+def telling(done: str) -> Iterator[None]:
+    """A block that prints what is stored already: where that cannot be printed, it is a warning, and no failure."""
+    try:
+        yield
+        sys.stdout.flush()
+    except OSError as error:
+        with suppress(OSError):
+            click.echo(f"warning: the report cannot be written: {error.strerror}; {done}", err=True)
+        close_quietly()
