@@ -14,7 +14,8 @@ OnRecordError
 ├── TooManyExports 503       as many exports are under way as are given at a time
 ├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away or missing; or a setting does not fit
-    └── NotMigrated          it is of another release
+    ├── NotMigrated          it is of another release
+    └── Stopping             the service is being stopped
 """
 
 from __future__ import annotations
@@ -164,6 +165,16 @@ class NotMigrated(NotReady):
     def __init__(self, database: str, state: str) -> None:
         super().__init__(f"the database {database} {state}")
         self.shown_to_clients = f"the database {state}"
+
+
+class Stopping(NotReady):
+    """The service is being stopped, and answers nothing more."""
+
+    code, title = "stopping", "The service is being stopped"
+    shown_to_clients = "the service is being stopped; ask another, or again later"
+
+    def __init__(self) -> None:
+        super().__init__("the service is being stopped")
 
 
 def near(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:

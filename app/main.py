@@ -11,6 +11,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app.api import claims, metrics, service, sources, speakers
+from app.api.addresses import ShortAddresses
 from app.api.docs import describe
 from app.api.formats import ExportSlots
 from app.api.lanes import Lanes
@@ -42,11 +43,13 @@ def create_app(database: Database | None = None) -> FastAPI:
 
     app = FastAPIOffline(title="OnRecord", version=version("onrecord"), lifespan=lifespan, redirect_slashes=False)
     app.state.database = kept
-    app.state.exports = ExportSlots(settings().exports)
+    app.state.stopping = False  # set by the server: no more requests are wanted
+    app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.lanes = Lanes(kept, settings().exports)
     for resource in RESOURCES:
         app.include_router(resource.router)
     add_handlers(app)
     app.add_middleware(Reads)
+    app.add_middleware(ShortAddresses)
     describe(app)
     return app

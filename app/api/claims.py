@@ -33,7 +33,7 @@ from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_format, export_response, require_json
 from app.api.lanes import Lanes
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
-from app.api.queries import names_in, read_query
+from app.api.queries import read_query, shape_of
 from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.domain.fields import Query
 from app.errors import BadRequest, Problem, TooLarge
@@ -55,7 +55,7 @@ async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters, one page at a time."""
     require_json(request, request.query_params.get("format"))
     lanes: Lanes = request.app.state.lanes
-    return await lanes.answer(request, partial(_found_claims, request), names_in(request.scope["query_string"]))
+    return await lanes.answer(request, partial(_found_claims, request), shape_of(request.scope["query_string"]))
 
 
 def _found_claims(request: Request, deadline: Deadline) -> Response:

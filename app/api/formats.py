@@ -6,23 +6,26 @@ import csv
 import logging
 import re
 import threading
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
-from functools import reduce
+from functools import partial, reduce
 from io import StringIO
+from ipaddress import ip_address, ip_network
 from itertools import chain
 from operator import or_
 
-from anyio import CancelScope, CapacityLimiter, fail_after
+from anyio import CancelScope, CapacityLimiter
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
-from starlette.types import Message, Receive, Scope, Send
+from starlette.types import Receive, Scope, Send
 
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
+from app.api.problems import BrokenAnswer
 from app.domain.projection import Tree, is_wanted
 from app.domain.table import Sizes, columns_of, row_writer, sizes_of
-from app.errors import NotAcceptable, TooManyExports
+from app.errors import NotAcceptable, OnRecordError, TooManyExports
 from app.store.db import Database
 from app.store.export import Export
 from app.store.render import decode_lines
@@ -39,7 +42,6 @@ EXPORTS = {  # the media types of each format; the first of them is what is answ
 ELSEWHERE = "/v1/claims/export gives all that is found as ndjson or csv"
 _KIND = re.compile(r"[^\s/]+/[^\s/]+")
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
-STALL = 60.0  # seconds after which a reader that takes nothing is cut off
 
 
 def require_json(request: Request, named: object = None) -> None:
@@ -87,17 +89,45 @@ def _liking(ranges: dict[str, float], kind: str) -> tuple[float, int]:
 
 
 class ExportSlots:
-    """How many exports may be under way at a time: each holds a connection for as long as its reader takes."""
+    """How many exports may be under way at a time: each holds a connection for as long as its reader takes.
 
-    def __init__(self, number: int) -> None:
+    each: how many one client may have, by default all.
+    """
+
+    def __init__(self, number: int, each: int | None = None) -> None:
         self.number = number
-        self._free = threading.BoundedSemaphore(number)
+        self.each = min(each or number, number)
+        self._taken: Counter[str] = Counter()
+        self._lock = threading.Lock()
 
-    def take(self) -> Callable[[], None]:
-        """Take one; gives what gives it back. Raises TooManyExports."""
-        if not self._free.acquire(blocking=False):
-            raise TooManyExports(f"{self.number} exports are under way, and no more are given at a time; try again")
-        return self._free.release
+    def take(self, client: str = "") -> Callable[[], None]:
+        """Take one for a client, by its address; gives what gives it back. Raises TooManyExports."""
+        with self._lock:
+            for taken, most, whose in (
+                (self._taken.total(), self.number, ""),
+                (self._taken[client], self.each, " of one client"),
+            ):
+                if taken >= most:
+                    told = f"{taken} exports{whose} are under way, and no more are given at a time; try again"
+                    raise TooManyExports(told)
+            self._taken[client] += 1
+        return partial(self._give_back, client)
+
+    def _give_back(self, client: str) -> None:
+        with self._lock:
+            self._taken[client] -= 1
+            if not self._taken[client]:
+                del self._taken[client]
+
+
+def _client_of(request: Request) -> str:
+    """Whose request it is: an address, of IPv6 the network that one subscriber has."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 def export_response(request: Request, form: str, search: Search, most: int | None, fields: Tree) -> Response:
@@ -116,7 +146,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         if had := unchanged(request, list_tag(request, mark, form), exists=True):
             return had
     with ExitStack() as held:
-        held.callback(slots.take())
+        held.callback(slots.take(_client_of(request)))
         export = Export(held.enter_context(database.read_through()), search, most)
 
         chunks = held.enter_context(closing(RENDERERS[form](export, fields)))
@@ -127,7 +157,8 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
             "Content-Disposition": f'attachment; filename="{name}"',
             "OnRecord-Revision": str(export.revision),
         }
-        answer = ExportResponse(chain([first], chunks), headers, held.pop_all())
+        answer = ExportResponse(database, export, chain([first], chunks), headers)
+        answer.held = held.pop_all()
     return tagged(request, answer, list_tag(request, export.mark, form)) if is_kept else answer
 
 
@@ -179,37 +210,42 @@ EXPORTED = {  # what OpenAPI says of answers that stream
 
 class ExportResponse(StreamingResponse):
     """An answer in chunks that are made while it is sent. Its connection is given back when the last chunk is sent,
-    when one fails, when the reader goes, and when it takes nothing for STALL seconds.
+    when one fails, and when the reader goes or is cut off.
     """
 
-    def __init__(self, chunks: Iterator[bytes], headers: dict[str, str], held: ExitStack) -> None:
-        super().__init__(self._made(chunks), headers=headers)
-        self._held = held
+    def __init__(self, database: Database, export: Export, chunks: Iterator[bytes], headers: dict[str, str]) -> None:
+        super().__init__(self._made(), headers=headers)
+        self._database = database
+        self._export = export
+        self._chunks = chunks
+        self.held = ExitStack()
 
-    async def _made(self, chunks: Iterator[bytes]) -> AsyncIterator[bytes]:
+    async def _made(self) -> AsyncIterator[bytes]:
         own = CapacityLimiter(1)  # exports take none of the threads that pages are made in
-        while (chunk := await run_sync(next, chunks, None, limiter=own)) is not None:
+        while (chunk := await run_sync(self._next, limiter=own)) is not None:
             if chunk:
                 yield chunk
 
+    def _next(self) -> bytes | None:
+        with self._database.as_told():
+            chunk = next(self._chunks, None)
+        if chunk is None:
+            with self._database.read() as connection:
+                self._export.require_same(connection)
+        return chunk
+
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Send it. An answer that is left off has no end, and the server breaks the connection."""
-
-        async def send_in_time(message: Message) -> None:
-            try:
-                with fail_after(STALL):
-                    await send(message)
-            except TimeoutError:
-                raise _Stalled from None
-
+        """Send it. Raises BrokenAnswer where it cannot be sent whole."""
         try:
-            await super().__call__(scope, receive, send_in_time)
-        except _Stalled:
-            log.warning("an export was cut off: its reader took nothing for %g s", STALL)
+            await super().__call__(scope, receive, send)
+        except OnRecordError as error:
+            log.warning("an export was broken off: %s", error.detail)
+            raise BrokenAnswer from None
+        except OSError:  # the client has gone, or wants the headers alone
+            raise
+        except Exception as error:
+            log.error("an error of ours broke an export off", exc_info=error)
+            raise BrokenAnswer from None
         finally:
             with CancelScope(shield=True):
-                await run_sync(self._held.close, limiter=CapacityLimiter(1))
-
-
-class _Stalled(Exception):
-    """The reader takes nothing."""
+                await run_sync(self.held.close, limiter=CapacityLimiter(1))

@@ -40,7 +40,7 @@ class Lanes:
         self.database = database
         self.slow = CapacityLimiter(SLOW_THREADS)
         self.exports = CapacityLimiter(exports + 1)  # one that is too many is told so, and does not wait
-        self._paces: Kept[int] = Kept(MAX_SHAPES)
+        self._paces: Kept[int] = Kept(MAX_SHAPES, 1 << 20)
 
     async def answer(self, request: Request, work: Work, shape: Hashable = None) -> Response:
         """The answer of `work`, a function that reads the database, or raises QueryTimeout at its deadline.

@@ -10,6 +10,7 @@ from http import HTTPStatus
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 
 from app.errors import Merged, NotReady, OnRecordError, Problem
 
@@ -19,8 +20,16 @@ MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
 
 
-def problem_response(status: int, code: str, title: str, detail: str, problems: Iterable[Problem] = ()) -> Response:
-    """The answer that tells what is wrong, and where."""
+class BrokenAnswer(Exception):
+    """An answer under way that cannot go on, which is logged. Its connection is to be broken, not ended: nobody shall
+    take what came for the whole.
+    """
+
+
+def problem_response(
+    status: int, code: str, title: str, detail: str, problems: Iterable[Problem] = (), *, logged: str | None = None
+) -> Response:
+    """The answer that tells what is wrong, and where. logged: what the log says of it in place of the detail."""
     request_id = secrets.token_hex(8)
     body = {
         "type": "about:blank",
@@ -32,7 +41,7 @@ def problem_response(status: int, code: str, title: str, detail: str, problems: 
         "errors": [_item(problem) for problem in problems],
     }
     if status >= 500:
-        log.warning("%s %s: %s", request_id, code, detail)
+        log.warning("%s %s: %s", request_id, code, logged or detail)
     headers = {"X-Request-Id": request_id} | ({"Retry-After": RETRY_SECONDS} if status == 503 else {})
     return Response(msgspec.json.encode(_encodable(body)), status, headers, MEDIA_TYPE)
 
@@ -75,8 +84,12 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(NotReady)
     def _not_ready(_request: Request, error: NotReady) -> Response:
-        log.warning("%s", error.detail)
-        return problem_response(error.status, error.code, error.title, error.shown_to_clients)
+        return problem_response(error.status, error.code, error.title, error.shown_to_clients, logged=error.detail)
+
+    @app.exception_handler(ClientDisconnect)
+    def _gone(_request: Request, _error: ClientDisconnect) -> Response:
+        log.info("a client left before its request was whole")
+        return Response(status_code=400)  # to nobody
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
@@ -91,6 +104,8 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(Exception)
     def _ours(_request: Request, error: Exception) -> Response:
+        if isinstance(error, BrokenAnswer):
+            return Response(status_code=500)  # never sent: another answer is under way
         log.error("an error of ours", exc_info=error)
         return problem_response(
             500, "internal", "Internal Server Error", "this is a fault of the service; it is logged"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import unquote_to_bytes
@@ -82,9 +83,9 @@ def _nothing_meant(_path: object, _name: str) -> tuple[str, ...]:
     return ()
 
 
-def names_in(raw: bytes) -> tuple[bytes, ...]:
-    """The names in a query string as they stand there, unchecked."""
-    return tuple([pair.partition(b"=")[0] for pair in raw.split(b"&")])
+def shape_of(raw: bytes) -> bytes:
+    """A digest of the names in a query string as they stand there, unchecked."""
+    return hashlib.blake2b(b"&".join([pair.partition(b"=")[0] for pair in raw.split(b"&")]), digest_size=16).digest()
 
 
 def read_pairs(raw: bytes) -> list[tuple[str, str]]:

@@ -7,6 +7,7 @@ from fastapi.responses import RedirectResponse
 
 from app.api.docs import operation
 from app.domain.documents import Health
+from app.errors import Stopping
 from app.store.db import Database
 
 router = APIRouter(tags=["service"])
@@ -33,7 +34,9 @@ async def health() -> Health:
     **operation(None, 503, answer=Health, kept=False),
 )
 def ready(request: Request) -> Health:
-    """`ok` where the database answers and has the tables of this version."""
+    """`ok` where the database answers and has the tables of this version, until the service is stopped."""
+    if request.app.state.stopping:
+        raise Stopping
     database: Database = request.app.state.database
     database.require_migrated()
     return Health(status="ok")

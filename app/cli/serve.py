@@ -45,15 +45,14 @@ def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> No
 
 
 def _run_server(host: str, sockets: list[socket]) -> None:
-    import uvicorn
-
     from app.main import create_app
+    from app.server.server import Server
 
     shown = f"[{host}]" if ":" in host else host
     port = sockets[0].getsockname()[1]
     click.echo(f"\n  claims     http://{shown}:{port}/v1/claims")
     click.echo(f"  API docs   http://{shown}:{port}/docs\n")
-    server = uvicorn.Server(uvicorn.Config(create_app(), log_level="warning"))
+    server = Server(create_app())
     try:
         server.run(sockets)
     except OSError as error:  # another that was bound at the same time listens by now

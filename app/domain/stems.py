@@ -16,6 +16,7 @@ from typing import Final, Protocol
 
 import Stemmer  # type: ignore[import-not-found,import-untyped,unused-ignore]  # compiled, without types
 
+from app.domain.text_cache import text_cache
 from app.domain.words import LETTER, MARKS, tokens
 
 # ISO 639-1 code and algorithm. Not here: porter and dutch_porter, which english and dutch supersede.
@@ -96,7 +97,7 @@ def stem(language: str | None, token: str) -> str | None:
     return _stem(code, token) if code else None
 
 
-@lru_cache(1 << 16)
+@text_cache(1 << 16)
 def _stem(code: str, token: str) -> str | None:
     if not _LETTERS.fullmatch(token):
         return None

@@ -19,7 +19,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from app.errors import Busy, NotMigrated, NotReady, QueryTimeout
+from app.errors import Busy, NotMigrated, NotReady, QueryTimeout, Stopping
 from app.store.bulk import Progress
 from app.store.deadlines import WATCH, Deadline
 from app.store.derived_versions import names_behind, newer_names, stored_versions, versions_told
@@ -66,6 +66,7 @@ class Database:
         self.is_within = self.dialect == "sqlite"  # this process: asking it waits for nobody else
         self._memory = Memory()
         self._deadlines: set[Deadline] = set()  # of the blocks that read now
+        self._is_broken_off = False
         self.engine = make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self._memory})
 
     def forget(self) -> None:
@@ -83,7 +84,8 @@ class Database:
         self.engine.dispose()
 
     def break_off(self) -> None:
-        """Stop everything that reads now."""
+        """Stop everything that reads now, at the end of the service."""
+        self._is_broken_off = True
         for deadline in list(self._deadlines):
             deadline.end()
 
@@ -118,7 +120,7 @@ class Database:
     def _connected(self) -> Iterator[Connection]:
         if self._sqlite:
             self._sqlite.look()
-        with self._as_told(), self.engine.connect() as connection:
+        with self.as_told(), self.engine.connect() as connection:
             yield connection
 
     @contextmanager
@@ -144,7 +146,7 @@ class Database:
         """
         committing = stored = False
         try:
-            with self._alone_writing(create), self._as_told(), self.engine.connect() as connection:
+            with self._alone_writing(create), self.as_told(), self.engine.connect() as connection:
                 connection = connection.execution_options(**_WRITING[self.dialect])
                 with connection.begin():
                     if self.dialect == "postgresql":
@@ -177,7 +179,7 @@ class Database:
     def _cut_log(self, file: SqliteFile) -> None:
         """Write SQLite's log back and cut it, unless somebody writes: then that one does so."""
         try:
-            with file.locked(0), self._as_told(), self.engine.connect() as connection:
+            with file.locked(0), self.as_told(), self.engine.connect() as connection:
                 file.checkpoint(sqlite_driver(connection))
         except (Busy, NotReady):
             pass
@@ -235,12 +237,14 @@ class Database:
         return shown_url(self.url)
 
     @contextmanager
-    def _as_told(self) -> Iterator[None]:
+    def as_told(self) -> Iterator[None]:
         """Tell a query that took too long, and a database that is away, full or without tables, from our faults."""
         try:
             yield
         except DBAPIError as error:
             if was_stopped(error):
+                if self._is_broken_off:
+                    raise Stopping from error
                 limit = f"the query was stopped: it may take {self.statement_timeout:g} s"
                 raise QueryTimeout(f"{limit}; narrow it by more filters, or try again later") from error
             sentence = sentence_of(error)

@@ -15,9 +15,11 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Connection, Integer, Select, Text, bindparam, cast, column, func, select
 
+from app.errors import BadRequest, NotReady
 from app.store.models import Document
 from app.store.pages import Place
 from app.store.plans import WHOLE
+from app.store.revisions import moment_of
 from app.store.search import Search, parts_of, positions_of
 
 FIRST = 100  # documents of the first chunk: soon there
@@ -61,6 +63,13 @@ class Export:
                     return
                 left -= some
                 size = max(1, min(MOST, 2 * some, some * CHUNK // len(documents)))
+
+    def require_same(self, connection: Connection) -> None:
+        """Raise NotReady where the database is no longer the one that this is of. connection: one that begins now."""
+        try:
+            moment_of(connection, self.revision, self.mark)
+        except BadRequest:
+            raise NotReady("the database was replaced while it was exported") from None
 
     @property
     def _is_walked(self) -> bool:

@@ -13,13 +13,13 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import astuple, dataclass
-from functools import lru_cache
 from itertools import pairwise
 from typing import Any
 
 from sqlalchemy import Connection, delete, select, text
 
 from app.domain.stems import stem, stem_language
+from app.domain.text_cache import text_cache
 from app.domain.words import tokens
 from app.errors import BadRecord, Problem
 from app.store.bulk import insert_rows, insert_values
@@ -112,7 +112,7 @@ def _marks(doc: Doc, records: Mapping[str, Doc]) -> list[str]:
 # Lexemes
 
 
-@lru_cache(maxsize=100_000)
+@text_cache(50_000)
 def pair_token(first: str, second: str) -> str:
     """Two neighbouring words as one token: a digest of 48 bits."""
     return hashlib.blake2b(f"{first} {second}".encode(), digest_size=6).hexdigest()

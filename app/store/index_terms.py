@@ -9,8 +9,10 @@ from __future__ import annotations
 import hashlib
 from functools import lru_cache
 
+from app.domain.text_cache import text_cache
 
-@lru_cache(maxsize=200_000, typed=True)
+
+@text_cache(50_000)
 def term(field: str, value: object) -> int:
     """The number of the fact that `field` has `value`; the value None stands for an absent one."""
     digest = hashlib.blake2b(f"{field}\x1f{'' if value is None else value}".encode(), digest_size=8).digest()
@@ -20,7 +22,7 @@ def term(field: str, value: object) -> int:
 EVERY = term("claim", True)  # what every claim has
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def term_token(number: int) -> str:
     """A term as the full-text indexes have it: 16 hexadecimal digits."""
     return f"{number:016x}"

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import fields, is_dataclass
 from threading import Lock
 from typing import Any, Generic, NamedTuple, TypeVar
 
@@ -11,16 +13,19 @@ from sqlalchemy import Connection
 
 MEMORY = "onrecord_memory"  # the execution option by which a connection that reads knows its database's Memory
 MAX_ANSWERS = 10_000
+MAX_BYTES = 32 << 20  # of them with what was asked: clients choose how long that is
 MAX_ROWS = 50  # of one answer
 
 V = TypeVar("V")
 
 
 class Kept(Generic[V]):
-    """The values of the keys that were used last, up to a number of them. Threads may share it."""
+    """The values of the keys that were used last, up to a number of them and of bytes. Threads may share it."""
 
-    def __init__(self, most: int) -> None:
+    def __init__(self, most: int, most_bytes: int) -> None:
         self._most = most
+        self._most_bytes = most_bytes
+        self.bytes = 0  # of keys and values
         self._values: OrderedDict[Hashable, V] = OrderedDict()
         self._lock = Lock()
 
@@ -36,12 +41,24 @@ class Kept(Generic[V]):
             return value
 
     def put(self, key: Hashable, value: V) -> None:
-        """Keep a value; the one that was not used for longest makes room."""
+        """Keep a value; those that were not used for longest make room."""
         with self._lock:
+            if key in self._values:
+                self.bytes -= size_of(key) + size_of(self._values.pop(key))
             self._values[key] = value
-            self._values.move_to_end(key)
-            if len(self._values) > self._most:
-                self._values.popitem(last=False)
+            self.bytes += size_of(key) + size_of(value)
+            while len(self._values) > self._most or self.bytes > self._most_bytes:
+                self.bytes -= sum(map(size_of, self._values.popitem(last=False)))
+
+
+def size_of(value: object) -> int:
+    """The bytes that a value takes with all that is in it; twice where two parts are one."""
+    size = sys.getsizeof(value)
+    if isinstance(value, tuple | list):
+        size += sum(map(size_of, value))
+    elif is_dataclass(value):
+        size += sum(size_of(getattr(value, field.name)) for field in fields(value))
+    return size
 
 
 class State(NamedTuple):
@@ -63,7 +80,7 @@ class Memory:
 
     def forget(self) -> None:
         """Begin with nothing."""
-        self.answers: Kept[tuple[Any, ...]] = Kept(MAX_ANSWERS)
+        self.answers: Kept[tuple[Any, ...]] = Kept(MAX_ANSWERS, MAX_BYTES)
         self.state: State | None = None
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable
-from functools import lru_cache
 
+from app.domain.text_cache import text_cache
 from app.domain.words import fold_name
 
 
@@ -15,7 +15,7 @@ def spaced(words: Iterable[str]) -> str:
     return f" {joined} " if joined else ""
 
 
-@lru_cache(maxsize=50_000)
+@text_cache(50_000)
 def folded(text: str) -> str:
     """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
     name = fold_name(text) or text

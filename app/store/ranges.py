@@ -91,7 +91,7 @@ def _ordered(number: float) -> int:
     return int(ordered >> (64 - BITS))
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=10_000)  # each has some kB
 def stored_terms(field: str, tree: Tree, leaves: tuple[int, int]) -> tuple[int, ...]:
     """The terms that the index has of an interval."""
     covering = tuple(tree.cover(*leaves))

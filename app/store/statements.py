@@ -17,6 +17,7 @@ from sqlalchemy.types import NULLTYPE
 from app.store.memory import Kept
 
 MAX_SHAPES = 1000  # statements whose text is kept; a text has some kB
+MAX_BYTES = 16 << 20  # of them all: clients choose how long one is
 
 
 class Fixed:
@@ -108,7 +109,7 @@ class _Text:
         return tuple([plain[n] for n in self.order])
 
 
-_TEXTS: Kept[_Text] = Kept(MAX_SHAPES)
+_TEXTS: Kept[_Text] = Kept(MAX_SHAPES, MAX_BYTES)
 
 
 def run(connection: Connection, statement: Sql) -> CursorResult[*tuple[Any, ...]]:

@@ -28,7 +28,7 @@ from app.main import create_app
 from app.store.db import Database, alone
 from app.store.deadlines import Deadline, Watch
 from app.store.load import import_paths
-from tests.api.test_exports import connections_in_use, serving
+from tests.api.served import connections_in_use, serving
 from tests.conftest import ENGINES
 from tests.waiting import PATIENCE, comes_true
 
