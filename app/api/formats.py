@@ -120,7 +120,7 @@ class ExportSlots:
                 del self._taken[client]
 
 
-def _client_of(request: Request) -> str:
+def client_of(request: Request) -> str:
     """Whose request it is: an address, of IPv6 the network that one subscriber has."""
     host = request.client.host if request.client else ""
     try:
@@ -146,7 +146,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         if had := unchanged(request, list_tag(request, mark, form), exists=True):
             return had
     with ExitStack() as held:
-        held.callback(slots.take(_client_of(request)))
+        held.callback(slots.take(client_of(request)))
         export = Export(held.enter_context(database.read_through()), search, most)
 
         chunks = held.enter_context(closing(RENDERERS[form](export, fields)))

@@ -83,7 +83,7 @@ class Connection(H11Protocol):
             self._read_anew(state)
 
     def _read_anew(self, state: object) -> None:
-        self._state, self._received = state, 0
+        self._state, self._received = state, len(self.conn.trailing_data[0])
         limit = settings().read_timeout
         self._reading.start(limit, self._look_at_reading, self.loop.time() + limit)
 

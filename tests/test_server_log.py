@@ -1,0 +1,113 @@
+"""What a server writes to its log: one line for what clients and databases do, and a stack for faults of ours alone."""
+
+from __future__ import annotations
+
+import os
+import socket
+import struct
+import tempfile
+from collections.abc import Callable
+from pathlib import Path
+
+import httpx
+import pytest
+
+from app.store.db import Database
+from app.store.load import import_paths
+from tests.conftest import ENGINES
+from tests.postgres import FORGETFUL, postgres_server
+from tests.server_process import ServerProcess, comes_true, read_to_end, server_process
+
+EXPORT = b"GET /v1/claims/export?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n"
+HALF_A_BODY = b"POST /v1/claims/search HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"
+LARGE = 30_000_000  # bytes of an export, more than the kernel takes of what nobody reads
+
+
+def fill(database: Database, folder: Path) -> None:
+    file = folder / "large.ndjson"
+    words = "word " * 4000
+    with file.open("w") as out:
+        for n in range(LARGE // len(words)):
+            out.write(f'{{"key": "{n}", "quote": "{n}", "paraphrase": "{words}", "source": {{"title": "T"}}}}\n')
+    assert not import_paths(database, [file]).faults
+
+
+def url_of(database: Database) -> str:
+    return database.url.render_as_string(hide_password=False)
+
+
+def reset(connection: socket.socket) -> None:
+    """Leave as a client that crashes does."""
+    connection.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+    connection.close()
+
+
+def lines_of(server: ServerProcess) -> list[str]:
+    """Its log without the greeting."""
+    return [line for line in server.said.splitlines() if line and "http://" not in line]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_clients_that_leave_are_no_lines(new_database: Callable[[str], Database], tmp_path: Path, engine: str) -> None:
+    database = new_database(engine)
+    fill(database, tmp_path)
+    with server_process(url_of(database), tmp_path, EXPORTS="1") as server:
+        for leave in (reset, socket.socket.close):
+            for sent in (EXPORT, HALF_A_BODY, b"GET /v1/claims?limit=500 HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /v1"):
+                connection = server.connect(sent)
+                if sent == EXPORT:
+                    assert connection.recv(12) == b"HTTP/1.1 200"
+                leave(connection)
+                # The one export that there may be is over.
+                short = f"{server.url}/v1/claims/export?limit=1"
+                assert comes_true(lambda: httpx.get(short, timeout=60).status_code == 200)  # noqa: B023  # at once
+        busy = [line for line in lines_of(server) if " busy: " not in line]
+        assert busy == []
+
+
+def test_a_server_of_postgresql_that_goes_away_is_a_line_for_each_request(tmp_path: Path) -> None:
+    if os.environ.get("ONRECORD_TEST_POSTGRES"):
+        pytest.skip("needs a PostgreSQL that is started here")
+    with tempfile.TemporaryDirectory() as name:
+        Path(name).chmod(0o755)
+        data = Path(name) / "data"
+        with postgres_server(FORGETFUL, data) as url:
+            database = Database(url)
+            database.migrate()
+            fill(database, tmp_path)
+            database.close()
+            own = server_process(url, tmp_path, STATEMENT_TIMEOUT="5")
+            server = own.__enter__()
+            export = server.connect(EXPORT)
+            assert export.recv(12) == b"HTTP/1.1 200"
+            assert httpx.get(f"{server.url}/v1/claims?limit=1", timeout=60).status_code == 200
+        try:
+            paths = ("/v1/claims?q=word", "/v1/claims/clm_1", "/v1/speakers", "/readyz", "/v1/claims/export")
+            for path in paths:
+                answer = httpx.get(server.url + path, timeout=60)
+                assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
+            with pytest.raises(ConnectionResetError):
+                read_to_end(export)
+            assert "Traceback" not in server.said
+            lines = lines_of(server)
+            assert [line for line in lines if "does not answer" not in line] == []
+            assert len(lines) == len(paths) + 1
+            assert "an export was broken off: the database does not answer" in server.said
+        finally:
+            export.close()
+            own.__exit__(None, None, None)
+
+
+def test_a_file_that_goes_away_is_a_line_for_each_request(
+    new_database: Callable[[str], Database], tmp_path: Path
+) -> None:
+    database = new_database("sqlite")
+    assert database.file
+    with server_process(url_of(database), tmp_path) as server:
+        assert httpx.get(f"{server.url}/v1/claims", timeout=60).status_code == 200
+        database.file.rename(database.file.with_suffix(".gone"))
+        for path in ("/v1/claims", "/v1/claims/clm_1", "/v1/claims/export", "/readyz"):
+            assert httpx.get(server.url + path, timeout=60).status_code == 503
+        assert [line.partition(": ")[2].partition(" file")[0] for line in lines_of(server)] == [
+            "there is no database"
+        ] * 4
