@@ -16,7 +16,7 @@ from app.store.db import Database
 from app.store.load import import_paths
 from tests.conftest import ENGINES
 from tests.postgres import FORGETFUL, postgres_server
-from tests.server_process import ServerProcess, comes_true, read_to_end, server_process
+from tests.server_process import ServerProcess, read_to_end, server_process
 
 EXPORT = b"GET /v1/claims/export?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF_A_BODY = b"POST /v1/claims/search HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"
@@ -51,18 +51,17 @@ def lines_of(server: ServerProcess) -> list[str]:
 def test_clients_that_leave_are_no_lines(new_database: Callable[[str], Database], tmp_path: Path, engine: str) -> None:
     database = new_database(engine)
     fill(database, tmp_path)
-    with server_process(url_of(database), tmp_path, EXPORTS="1") as server:
+    with server_process(url_of(database), tmp_path) as server:
         for leave in (reset, socket.socket.close):
             for sent in (EXPORT, HALF_A_BODY, b"GET /v1/claims?limit=500 HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /v1"):
                 connection = server.connect(sent)
                 if sent == EXPORT:
                     assert connection.recv(12) == b"HTTP/1.1 200"
                 leave(connection)
-                # The one export that there may be is over.
-                short = f"{server.url}/v1/claims/export?limit=1"
-                assert comes_true(lambda: httpx.get(short, timeout=60).status_code == 200)  # noqa: B023  # at once
-        busy = [line for line in lines_of(server) if " busy: " not in line]
-        assert busy == []
+        assert server.ready() == 200
+        server.stop()
+        server.ended()
+        assert [line for line in lines_of(server) if "broken off" not in line] == []
 
 
 def test_a_server_of_postgresql_that_goes_away_is_a_line_for_each_request(tmp_path: Path) -> None:

@@ -15,7 +15,8 @@ from app.api.formats import ExportSlots, client_of
 from app.errors import TooManyExports
 from app.store.db import Database
 from tests.api.served import Served, serving, settings_of
-from tests.server_process import comes_true, read_to_end
+from tests.server_process import read_to_end
+from tests.waiting import comes_true
 
 HEAD = b"GET /v1/claims?limit=1 HTTP/1.1\r\nHost: x\r\n"
 SOON = "0.2"  # seconds of a limit that is waited for
