@@ -13,6 +13,7 @@ from time import thread_time
 from anyio import CancelScope, CapacityLimiter, create_task_group, fail_after
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
+from starlette.requests import ClientDisconnect
 
 from app.errors import QueryTimeout
 from app.store.db import Database
@@ -91,6 +92,8 @@ class Lanes:
             group.start_soon(_end_with_client, request, whole, group.cancel_scope)
             told = await run()
             group.cancel_scope.cancel()
+        if whole.is_ended:  # nobody waits for it any more
+            raise ClientDisconnect
         if isinstance(told, Exception):
             raise told
         return told

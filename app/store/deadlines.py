@@ -32,6 +32,11 @@ class Deadline:
         """Seconds until then; less than none after it."""
         return self.at - monotonic()
 
+    @property
+    def is_ended(self) -> bool:
+        """Whether it was ended before its time."""
+        return self.at == -inf
+
     def end(self) -> None:
         """End it now: what reads is stopped."""
         self.at = -inf
