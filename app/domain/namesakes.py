@@ -35,15 +35,16 @@ class Named(NamedTuple):
     organization: bool
 
 
-def named(number: int, name: str, kind: str | None) -> Named:
-    """A speaker's name as it is compared; without words where it is too long."""
-    words = tuple(tokens(_APOSTROPHES.sub("", fold(name.replace("´", "'")))))
-    return Named(
-        number,
-        words if len(words) <= MOST_WORDS else (),
-        kind in ("person", None),
-        kind in ("organization", None),
-    )
+def named(number: int, names: Iterable[str], kind: str | None) -> list[Named]:
+    """The names of a speaker as they are compared. Left out are those that are too long, and initials for another of
+    them: what A. Hill stands for is known of Ann Hill.
+    """
+    words = [tokens(_APOSTROPHES.sub("", fold(name.replace("´", "'")))) for name in names]
+    different = {tuple(one) for one in words if 0 < len(one) <= MOST_WORDS}
+    short = {one for one in different if any(map(_is_initial, one))}
+    known = {one for one in short if any(_abbreviates(one, other) for other in different)}
+    person, organization = kind in ("person", None), kind in ("organization", None)
+    return [Named(number, one, person, organization) for one in sorted(different - known)]
 
 
 class Namesakes:
@@ -132,8 +133,6 @@ class Namesakes:
 
 def _keys_of(words: tuple[str, ...], person: bool) -> Iterator[tuple[str, str, int]]:
     """What names that may be one have in common: in what way they may differ, the key, and the word that may differ."""
-    if not words:
-        return
     yield "same", " ".join(sorted(words)), 0
     yield "same", "".join(words), 0
     for at, word in enumerate(words):
@@ -187,6 +186,11 @@ def differ_by_initials(short: tuple[str, ...], other: tuple[str, ...]) -> bool:
             rest.remove(meant)
             shared += 1
     return shared > 1 and not (rest and left) and all(map(_is_initial, rest))
+
+
+def _abbreviates(short: tuple[str, ...], other: tuple[str, ...]) -> bool:
+    """Whether initials of a name stand for words of another."""
+    return len("".join(short)) < len("".join(other)) and differ_by_initials(short, other)
 
 
 def groups_of(pairs: Iterable[Pair], apart: Callable[[int, int], bool]) -> list[list[int]]:

@@ -7,6 +7,7 @@ ones among each other in 4 s of one core and 160 MB; one new among 100,000 store
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import groupby
 from typing import NamedTuple
 
 from sqlalchemy import Connection, or_, select
@@ -58,7 +59,8 @@ class Newcomers:
         """
         if not self._new:
             return
-        namesakes = Namesakes(named(number, name, one.kind) for number, one in self._new.items() for name in one.names)
+        new = (one for number, known in self._new.items() for one in named(number, known.names, known.kind))
+        namesakes = Namesakes(new)
         namesakes.add_stored(self._stored_names(connection))
         pairs = namesakes.pairs()
         known = self._new | _documents(connection, {one for pair in pairs for one in pair} - self._new.keys())
@@ -79,10 +81,11 @@ class Newcomers:
             .join(Speaker, (Speaker.id == name.speaker_id) & Speaker.until.is_(None))
             .where(name.until.is_(None), name.speaker_id <= self._last_before)
             .where(or_(Speaker.kind.is_(None), Speaker.kind.not_in(SHOWN_ONLY_INSIDE)))
+            .order_by(name.speaker_id)
         )
         with connection.execute(found, execution_options={"stream_results": True}) as rows:
-            for number, text, kind in rows:
-                yield named(number, text, kind)
+            for (number, kind), own in groupby(rows, lambda row: (row.speaker_id, row.kind)):
+                yield from named(number, [row.name for row in own], kind)
 
     def _problem(self, group: list[int], known: dict[int, Known], stored: bool) -> tuple[int | None, Problem]:
         told = [f"{known[one].names[0]!r}, {self._told(one, known[one], stored)}" for one in group[:SHOWN]]

@@ -382,7 +382,7 @@ def test_new_speakers_that_may_be_one_are_told_in_groups(database: Database, loa
         "lines.ndjson:1: may be one speaker: 'Shinzo Abe', spk_1 (key shinzo-abe);"
         " 'Abe, Shinzo', spk_3 (key abe-shinzo)"
     ]
-    again = load(says("d", {"name": "Ann Hill"}))
+    again = load(says("d", {"name": "Ann Hill"}), says("d2", {"name": "Shinzo Abe", "note": "changed"}))
     assert alike(again) == []
     lines = [says("e", {"name": "Shinzo Abbe"}), says("f", {"name": "ann hall"}), says("g", {"name": "A. Hill"})]
     expected = [
