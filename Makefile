@@ -13,11 +13,11 @@ serve:
 	.venv/bin/onrecord serve --migrate --import seed
 
 test: .venv/test
-	.venv/bin/pytest -n auto --dist loadfile
+	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
 # The same, with the properties of filters and trees tried some thousand times.
 test-long: .venv/test
-	.venv/bin/pytest -n auto --dist loadfile --hypothesis-profile=long
+	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder --hypothesis-profile=long
 
 check: .venv/test
 	.venv/bin/ruff check .

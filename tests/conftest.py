@@ -16,14 +16,16 @@ from alembic import command
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
 from app.cli import main
 from app.main import create_app
 from app.settings import settings as app_settings
 from app.store.db import Database, alembic_config
 from app.store.load import Report, import_paths
-from tests.postgres import postgres_server
+from app.store.models import Base
+from tests.postgres import NAMED_SERVER, postgres_server
+from tests.store.stored import VERSIONS
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -37,9 +39,33 @@ settings.register_profile("default", _UNHURRIED, derandomize=True)
 settings.register_profile("long", _UNHURRIED, max_examples=1000)
 settings.load_profile("default")
 
+# What a test may have left in a database, and who may still be connected to it.
+EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {VERSIONS})}")
+ALONE = text(
+    "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+)
+
 SHOWN = 40  # characters of a parameter in the id of a test
 
 _numbers = itertools.count(1)
+
+
+# The files that take longest, longest first. Each is run by one process: what is begun last is waited for.
+LONG = (
+    "test_bench",
+    "test_merges",
+    "store/test_revisions",
+    "store/test_batches",
+    "api/test_semantics",
+    "api/test_walks",
+)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of long files come first (make test keeps that order, with --no-loadscope-reorder)."""
+    ranks = {ROOT / "tests" / f"{name}.py": rank for rank, name in enumerate(LONG)}
+    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
 
 
 def pytest_make_parametrize_id(val: object) -> str | None:
@@ -114,7 +140,7 @@ def new_database(
     yield make
     for database in opened:
         database.close()
-        if database.dialect == "postgresql":
+        if database.dialect == "postgresql" and NAMED_SERVER:  # another goes with all that it has
             _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
 
 
@@ -136,7 +162,7 @@ def fresh(postgres: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[str
     yield make
     for database in made:
         database.close()
-        if database.dialect == "postgresql":
+        if database.dialect == "postgresql" and NAMED_SERVER:
             _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
 
 
@@ -150,10 +176,27 @@ def migrate_to(database: Database, revision: str) -> None:
         command.upgrade(config, revision)
 
 
+@pytest.fixture(scope="session")
+def kept(new_database: Callable[[str], Database]) -> Callable[[], str]:
+    """Gives the URL of one PostgreSQL database, made when first asked for: each takes 8 MB and a tenth of a second."""
+    return cache(lambda: new_database("postgresql").url.render_as_string(hide_password=False))
+
+
 @pytest.fixture(params=ENGINES)
-def database(request: pytest.FixtureRequest, new_database: Callable[[str], Database]) -> Iterator[Database]:
-    """An empty database, of each engine in turn."""
-    made = new_database(request.param)
+def database(
+    request: pytest.FixtureRequest, new_database: Callable[[str], Database], kept: Callable[[], str]
+) -> Iterator[Database]:
+    """An empty database, of each engine in turn; the one of PostgreSQL is emptied before each test.
+
+    A test that changes a schema, or the versions of what is derived, is marked `own_database`.
+    """
+    if request.param == "sqlite" or request.node.get_closest_marker("own_database"):
+        made = new_database(request.param)
+    else:
+        made = Database(kept(), lock_timeout=PATIENCE, statement_timeout=PATIENCE)
+        with made.write() as connection:
+            connection.execute(ALONE)
+            connection.execute(EMPTY)
     yield made
     made.close()
 

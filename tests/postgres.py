@@ -21,6 +21,7 @@ HOW_TO_GET_ONE = (
     "test dependencies, which bring one (make test does)."
 )
 
+NAMED_SERVER = os.environ.get("ONRECORD_TEST_POSTGRES")
 FORGETFUL = "-c fsync=off -c full_page_writes=off"  # for data that nobody needs after a crash
 
 
@@ -30,9 +31,8 @@ def postgres_server(options: str = FORGETFUL, data: Path | None = None) -> Itera
 
     For a server that is started here: its options, and the folder of its data, which is kept; by default it is not.
     """
-    named = os.environ.get("ONRECORD_TEST_POSTGRES")
-    if named:
-        yield named
+    if NAMED_SERVER:
+        yield NAMED_SERVER
         return
     binaries = _machine_binaries() or _wheel_binaries()
     if binaries is None:

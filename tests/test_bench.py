@@ -33,10 +33,18 @@ from tests.conftest import ROOT
 CLAIMS = 200
 
 
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder for the databases of the bench, which are imported when first asked for."""
+    return tmp_path_factory.mktemp("bench")
+
+
 @pytest.fixture
-def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, postgres: Callable[[], str]) -> Callable[..., Result]:
-    """Runs the bench on few claims, in a folder of its own."""
-    monkeypatch.setattr(data, "FOLDER", tmp_path / "bench")
+def run(
+    monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path, postgres: Callable[[], str]
+) -> Callable[..., Result]:
+    """Runs the bench on few claims."""
+    monkeypatch.setattr(data, "FOLDER", folder)
     monkeypatch.setattr(bench_main, "PROFILED", CLAIMS)
     monkeypatch.setattr(bench_main, "SLOWEST", 1)
     monkeypatch.setattr(exports, "STARTS", 1)

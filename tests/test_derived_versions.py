@@ -19,6 +19,8 @@ from app.store.render import decode, encode
 from tests.conftest import NOON, SEED
 from tests.store.stored import everything, rows
 
+pytestmark = pytest.mark.own_database
+
 TEXT = "The minister said: we hired many people. It was late."
 WRONG = {
     "source": {"key": "s", "title": "T", "text": TEXT},

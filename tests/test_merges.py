@@ -386,35 +386,36 @@ FILTERS = {
 }
 
 
-@pytest.mark.parametrize("name", [*FILTERS, "speaker__not"])
 def test_a_filter_by_what_was_merged_finds_what_the_survivor_has(
-    told: dict[str, str], merge: Merge, client: TestClient, name: str
+    told: dict[str, str], merge: Merge, client: TestClient
 ) -> None:
-    kind, value = FILTERS[name.removesuffix("__not")]
-    value = told[value] if kind else value
-
-    def found(**more: str) -> list[list[str]]:
+    def found(name: str, **more: str) -> list[str]:
         field, operator = name.removesuffix("__not"), "not" if name.endswith("__not") else "eq"
         if "__" in field and field.rpartition("__")[2] in ("key", "identifier", "name", "url"):
             field = field if any(field == one for one in known) else field.rpartition("__")[0]
+        value = values[name]
         leaf: Doc = {"field": field, "value": [value], "op": name.removeprefix(f"{field}__") if field != name else "eq"}
         leaf["op"] = operator if operator == "not" else leaf["op"]
         tree = client.post("/v1/claims/search", json={"where": leaf, "limit": 500, **more})
         assert tree.status_code == 200, tree.text
-        return [keys_found(client, **{name: value}, **more), [one["key"] for one in tree.json()["data"]]]
+        keys = keys_found(client, **{name: value}, **more)
+        assert [one["key"] for one in tree.json()["data"]] == keys, name
+        return keys
 
     known = {one["name"] for one in asked(client, "claims/fields")["data"]}
-    before = found()
-    assert before[0] == before[1] != []
+    values = {name: told[value] if kind else value for name, (kind, value) in FILTERS.items()}
+    values["speaker__not"] = values["speaker"]
+    before = {name: found(name) for name in values}
+    assert all(before.values())
     for pair in (SPEAKERS, OFFICES, SOURCES, METRICS):
         merge(*pair)
-    after = found()
-    assert after[0] == after[1]
-    assert (set(after[0]) < set(before[0])) if name.endswith("__not") else (set(after[0]) > set(before[0]))
-    assert found(as_of="2") == before
-    for word, survivor in (("robert", "bob"), ("office", "bureau"), ("two", "one"), ("crew", "staff")):
-        if kind and value == told[word]:
-            assert keys_found(client, **{name: told[survivor]}) == after[0]
+    survivors = {told[old]: told[into] for old, into in (SPEAKERS, OFFICES, SOURCES, METRICS)}
+    for name, value in values.items():
+        after, had = found(name), before[name]
+        assert (set(after) < set(had)) if name.endswith("__not") else (set(after) > set(had)), name
+        assert found(name, as_of="2") == had, name
+        if value in survivors:
+            assert keys_found(client, **{name: survivors[value]}) == after, name
 
 
 def test_a_chain_leads_to_its_end(told: dict[str, str], merge: Merge, client: TestClient) -> None:
@@ -503,29 +504,26 @@ REFERENCES = {
 }
 
 
-@pytest.mark.parametrize("way", REFERENCES)
 def test_a_reference_to_what_was_merged_means_the_survivor(
-    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge, way: str
+    database: Database, told: dict[str, str], import_yaml: Import, merge: Merge
 ) -> None:
     for pair in (SPEAKERS, OFFICES, SOURCES, METRICS, ("two/an-official", "bob")):
         merge(*pair)
-    said, kind = REFERENCES[way]
-    source = "" if "source" in said else "source: {key: one}, "
-    report = faultless(
-        import_yaml(f"claims: [{{key: new, quote: new, {source}{said.replace('ROBERT', told['robert'])}}}]")
-    )
-    assert report.changes == {"created": 1}
-    new = claim(database, "new")
-    shown, key = {
-        "speaker": ("speaker", "bob"),
-        "organization": ("roles.0.organization", "bureau"),
-        "metric": ("figures.0.metric", "staff"),
-        "source": ("citations.0.source", "one"),
-    }[kind]
-    found: Any = new
-    for step in shown.split("."):
-        found = found[int(step) if step.isdecimal() else step]
-    assert found["key"] == key
+    for way, (said, kind) in REFERENCES.items():
+        source = "" if "source" in said else "source: {key: one}, "
+        told_of = said.replace("ROBERT", told["robert"])
+        report = faultless(import_yaml(f"claims: [{{key: {way}, quote: new, {source}{told_of}}}]"))
+        assert report.changes == {"created": 1}, way
+        found: Any = claim(database, way)
+        shown, key = {
+            "speaker": ("speaker", "bob"),
+            "organization": ("roles.0.organization", "bureau"),
+            "metric": ("figures.0.metric", "staff"),
+            "source": ("citations.0.source", "one"),
+        }[kind]
+        for step in shown.split("."):
+            found = found[int(step) if step.isdecimal() else step]
+        assert found["key"] == key, way
 
 
 @pytest.mark.usefixtures("told")

@@ -19,6 +19,8 @@ from app.store.load import import_paths
 from app.store.models import Base, Claim, Figure
 from tests.conftest import ENGINES, SEED, migrate_to
 
+pytestmark = pytest.mark.own_database
+
 
 def check(database: Database) -> None:
     """`alembic check` on a database."""

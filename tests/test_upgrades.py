@@ -25,6 +25,8 @@ from tests.conftest import ENGINES, NOON, migrate_to
 from tests.store import stored
 from tests.store.stored import everything, keys_found
 
+pytestmark = pytest.mark.own_database
+
 FIRST = """
 source: {key: s, title: Доклад о войне, publisher: Край}
 speakers:

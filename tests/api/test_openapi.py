@@ -360,7 +360,7 @@ def test_the_root_leads_to_the_documentation(api: TestClient) -> None:
 
 
 BOUNDED = settings(
-    max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+    max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
 )
 
 
@@ -376,7 +376,7 @@ def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Databas
     with TestClient(app, raise_server_exceptions=False) as client:
 
         @settings(
-            max_examples=15, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
+            max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
         )
         @given(st.one_of([operation.as_strategy(mode) for mode in schemathesis.GenerationMode]))
         def attack(case: schemathesis.Case[Any]) -> None:
