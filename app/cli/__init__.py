@@ -5,12 +5,48 @@ To tell what a command takes needs no more than click: a file imports what its c
 
 from __future__ import annotations
 
+from typing import Any
+
 import click
 
 from app.cli import generate, import_, merge, migrate, serve
+from app.cli.interrupts import end_interrupted, interruptible
+from app.domain.controls import shown
 
 
-@click.group(context_settings={"help_option_names": ["-h", "--help"]})
+class _Commands(click.Group):
+    """The commands; what a misuse or an interrupt prints is one line that does nothing to the terminal."""
+
+    def make_context(self, *args: Any, **more: Any) -> click.Context:
+        """As in click."""
+        try:
+            return super().make_context(*args, **more)
+        except click.ClickException as error:
+            raise _harmless(error) from None
+
+    def invoke(self, ctx: click.Context) -> Any:
+        """As in click; an interrupt ends the command with exit code 130."""
+        try:
+            with interruptible():
+                return super().invoke(ctx)
+        except click.ClickException as error:
+            raise _harmless(error) from None
+        except KeyboardInterrupt:
+            end_interrupted()
+
+
+def _harmless(error: click.ClickException) -> click.ClickException:
+    """The error with what a terminal would obey as escapes."""
+    said = error.format_message()
+    told = "\n".join(map(shown, said.split("\n")))
+    if told == said:
+        return error
+    if isinstance(error, click.UsageError):
+        return click.UsageError(told, error.ctx)
+    return click.ClickException(told)
+
+
+@click.group(cls=_Commands, context_settings={"help_option_names": ["-h", "--help"]})
 @click.version_option(package_name="onrecord")
 def main() -> None:
     """OnRecord: a database of sourced claims behind a REST API.

@@ -9,8 +9,9 @@ from typing import TYPE_CHECKING, TextIO, TypedDict
 
 import click
 
+from app.cli.interrupts import end_interrupted
 from app.cli.opening import configured_database
-from app.cli.output import close_quietly, telling
+from app.cli.output import close_quietly, say, telling
 from app.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -101,21 +102,26 @@ def import_into(
 
     options = options or {}
     with progress() as tell, Rows(options.get("dry_run", False)) as rows:
-        report = import_paths(database, paths, **options, progress=tell, tell=rows.take)
+        try:
+            report = import_paths(database, paths, **options, progress=tell, tell=rows.take)
+        except KeyboardInterrupt:
+            end_interrupted("nothing is stored")
         if report.is_skipped:
             names = " ".join(map(str, paths))
-            click.echo(f"{names} is not imported, for the database is not new: onrecord import {names} does it")
-            return report
-        if report.revision is not None:
-            with telling(end_of(report)):
-                print_report(report, rows, as_json=as_json, whole=whole)
+            say(f"{names} is not imported, for the database is not new: onrecord import {names} does it")
             return report
         try:
+            if report.revision is not None:
+                with telling(end_of(report)):
+                    print_report(report, rows, as_json=as_json, whole=whole)
+                return report
             print_report(report, rows, as_json=as_json, whole=whole)
+        except KeyboardInterrupt:
+            end_interrupted(end_of(report))
         except BrokenPipeError:
             raise
         except OSError as error:
-            click.echo(f"onrecord: the report cannot be written: {error.strerror}; {end_of(report)}", err=True)
+            say(f"onrecord: the report cannot be written: {error.strerror}; {end_of(report)}", err=True)
             close_quietly()
             sys.exit(UNTOLD)
     return report

@@ -6,7 +6,7 @@ import click
 
 from app.cli.changes import stored_as
 from app.cli.opening import configured_database
-from app.cli.output import telling
+from app.cli.output import say, telling
 
 
 @click.command("merge")
@@ -25,4 +25,4 @@ def command(merged: str, into: str, comment: str | None) -> None:
         done = merge_records(database, merged, into, comment=comment)
         sentence = f"{done.merged} is merged into {done.into}; {stored_as(done.revision, done.changes)}"
         with telling(sentence):
-            click.echo(sentence)
+            say(sentence)

@@ -8,7 +8,7 @@ import click
 
 from app.cli.changes import stored_as
 from app.cli.opening import configured_database
-from app.cli.output import telling
+from app.cli.output import say, telling
 from app.cli.progress import progress
 
 if TYPE_CHECKING:
@@ -21,7 +21,7 @@ def command() -> None:
     with configured_database() as database:
         migrate_database(database)
         with telling(sentence := f"{database.shown} is up to date"):
-            click.echo(sentence)
+            say(sentence)
 
 
 def migrate_database(database: Database) -> None:
@@ -30,7 +30,7 @@ def migrate_database(database: Database) -> None:
         done = database.migrate(tell)
     with telling(f"{database.shown} is up to date"):
         for warning in done.warnings:
-            click.echo(f"warning: {warning}", err=True)
+            say(f"warning: {warning}", err=True)
         if done.revision is not None:
             told = stored_as(done.revision, done.changes)
-            click.echo(f"what an earlier release derived wrongly is corrected, {told}")
+            say(f"what an earlier release derived wrongly is corrected, {told}")

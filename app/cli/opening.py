@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-import click
+from app.cli.output import say
 
 if TYPE_CHECKING:
     from app.store.db import Database
@@ -27,7 +27,7 @@ def configured_database() -> Iterator[Database]:
         finally:
             database.close()
     except OnRecordError as error:
-        click.echo(f"onrecord: {error.detail}", err=True)
+        say(f"onrecord: {error.detail}", err=True)
         for problem in error.problems:
-            click.echo(f"  {problem}", err=True)
+            say(f"  {problem}", err=True)
         sys.exit(1)

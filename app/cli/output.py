@@ -12,6 +12,8 @@ from typing import BinaryIO, cast
 
 import click
 
+from app.domain.controls import shown
+
 
 @contextmanager
 def writing(output: Path | None) -> Iterator[BinaryIO]:
@@ -38,12 +40,17 @@ def writing(output: Path | None) -> Iterator[BinaryIO]:
             part.unlink(missing_ok=True)
         if output is None:
             close_quietly()
-        click.echo(f"onrecord: {output or 'the output'} cannot be written: {error.strerror}", err=True)
+        say(f"onrecord: {output or 'the output'} cannot be written: {error.strerror}", err=True)
         sys.exit(1)
     except BaseException:
         if part is not None:
             part.unlink(missing_ok=True)
         raise
+
+
+def say(line: str, *, err: bool = False) -> None:
+    """Print a line. What a terminal would obey (of a file's name, a key, a value) is shown instead."""
+    click.echo(shown(line), err=err)
 
 
 def close_quietly() -> None:
@@ -59,5 +66,5 @@ def telling(done: str) -> Iterator[None]:
         sys.stdout.flush()
     except OSError as error:
         with suppress(OSError):
-            click.echo(f"warning: the report cannot be written: {error.strerror}; {done}", err=True)
+            say(f"warning: the report cannot be written: {error.strerror}; {done}", err=True)
         close_quietly()

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from tempfile import SpooledTemporaryFile, gettempdir
 from typing import TextIO
 
-import click
-
 from app.cli.changes import counted, stored_as
+from app.cli.output import say
+from app.domain.controls import shown
 from app.errors import BadImport
 from app.store.load import Report
 from app.store.render import Doc, decode, encode
@@ -60,20 +60,20 @@ def print_report(report: Report, rows: Rows, *, as_json: bool = False, whole: Te
         sys.stdout.flush()
         return
     for line in (*lines_of(report.faults), *lines_of(report.warnings, "warning: ")):
-        click.echo(line, err=True)
+        say(line, err=True)
     for line in _lines(told or ()):
-        click.echo(line)
+        say(line)
     for line in _summary(report):
-        click.echo(line)
+        say(line)
 
 
 def _write_whole(report: Report, rows: Rows | None, out: TextIO) -> None:
     if out.name.endswith(".json"):
         write_json(report, out, rows)
     else:
-        out.writelines(f"{notice}\n" for notice in report.faults)
-        out.writelines(f"warning: {notice}\n" for notice in report.warnings)
-        out.writelines(f"{line}\n" for line in (*_lines(rows or ()), *_summary(report)))
+        out.writelines(f"{shown(str(notice))}\n" for notice in report.faults)
+        out.writelines(f"warning: {shown(str(notice))}\n" for notice in report.warnings)
+        out.writelines(f"{shown(line)}\n" for line in (*_lines(rows or ()), *_summary(report)))
     out.flush()
 
 

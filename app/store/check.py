@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Iterable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
@@ -108,7 +109,9 @@ def _shared(chunks: Iterator[list[tuple[T, Given]]], processes: int) -> Iterator
     with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare) as pool:
         waiting: deque[tuple[list[T], Future[list[Checked]]]] = deque()
         for chunk in chunks:
-            waiting.append(([mark for mark, _ in chunk], pool.submit(_check_chunk, [given for _, given in chunk])))
+            with _uninterrupted():
+                future = pool.submit(_check_chunk, [given for _, given in chunk])
+            waiting.append(([mark for mark, _ in chunk], future))
             if len(waiting) >= 2 * processes:
                 yield from _done(*waiting.popleft())
         while waiting:
@@ -125,6 +128,16 @@ def _done(marks: list[T], future: Future[list[Checked]]) -> Iterator[tuple[T, Ch
 
 def _check_chunk(rows: list[Given]) -> list[Checked]:
     return [check_row(section, value) for section, value in rows]
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _prepare() -> None:

@@ -37,6 +37,7 @@ UNKNOWN = (
     "the database went away while it was told to store; whether it did is not known: do the same again, which changes"
     " nothing if it did"
 )
+UNTOLD = "interrupted while it was stored; do the same again, which changes nothing if it was"
 WRITER_LOCK = 0x6F6E7265636F7264  # "onrecord": the advisory lock that writers queue on
 
 _WRITING: dict[str, dict[str, Any]] = {
@@ -160,6 +161,8 @@ class Database:
             if stored:
                 warn(f"all is stored, but afterwards something failed: {_told(error)}")
                 return
+            if committing and isinstance(error, KeyboardInterrupt):
+                raise NotReady(UNTOLD) from error
             if committing and _is_lost(error):
                 raise NotReady(UNKNOWN) from error
             raise

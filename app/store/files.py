@@ -18,6 +18,7 @@ from app.store.located import BadFile, Located
 from app.store.located import Path as Place
 from app.store.notices import Notice, Notices
 from app.store.packed import FORMATS, PACKINGS, format_of, open_file, read_text
+from app.store.regular_files import open_regular, why_missing, why_unread
 from app.store.yaml_nodes import read_yaml
 
 SECTIONS = ("source", "speakers", "metrics", "claims")
@@ -98,18 +99,35 @@ def files_in(paths: list[Path]) -> list[Path]:
     """The files to read: those named, and those with a known suffix in folders, in the order of their names."""
     found: list[Path] = []
     for path in paths:
-        if os.path.isdir(path):  # noqa: PTH112  # as below
-            inside = sorted(p for p in path.iterdir() if format_of(p) and not p.name.startswith(".") and not p.is_dir())
-            if not inside:
-                raise BadImport(f"{path}: the folder holds no file that ends in {KNOWN}")
-            found += inside
-        elif not os.path.exists(path):  # noqa: PTH110  # Path.exists raises for a name that is too long
-            raise BadImport(f"{path}: there is no such file or folder")
+        if (folder := _what_is(path)) is not None:
+            found += _files_of(folder)
         elif format_of(path) is None:
             raise BadImport(f"{path}: files that end in {KNOWN} are read, not {path.suffix or 'others'}")
         else:
             found.append(path)
     return found
+
+
+def _what_is(path: Path) -> Path | None:
+    """The path if it is a folder, None for a regular file. Raises BadImport for all that is neither."""
+    try:
+        reason = why_unread(path)
+    except OSError as error:
+        raise BadImport(f"{path}: {why_missing(path, error)}") from None
+    if reason is None or os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
+        return path if reason else None
+    raise BadImport(f"{path}: {reason}")
+
+
+def _files_of(folder: Path) -> list[Path]:
+    try:
+        named = sorted(path for path in folder.iterdir() if format_of(path) and not path.name.startswith("."))
+    except OSError as error:
+        raise BadImport(f"{folder}: the folder cannot be read: {error.strerror}") from None
+    files = [path for path in named if _what_is(path) is None]
+    if not files:
+        raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}")
+    return files
 
 
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -195,7 +213,7 @@ def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: 
     place = file.path.parent / str(named) if named else None
     if place is None and texts is not None and isinstance(key, str) and "/" not in key and "\0" not in key:
         candidate = texts / f"{key}.txt"
-        place = candidate if os.path.isfile(candidate) else None  # noqa: PTH113  # as above
+        place = candidate if os.path.lexists(candidate) else None  # a pipe or a folder there is a fault
         if place is None:
             said = f"no text of {key} in {texts}: {candidate.name} is not there"
             reading.warnings.add(Notice(file.name, line, Problem((), "no-text", said), key))
@@ -205,16 +223,20 @@ def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: 
         source["text"] = _read_text(place, file.path.parent if named else place.parent)
     except (OSError, ValueError) as error:
         path = ("source", "text_file") if file.located is not None else ("text_file",)
-        problem = Problem(path, "bad-file", f"{place.name} cannot be read: {error}")
+        reason = error.strerror if isinstance(error, OSError) else error
+        problem = Problem(path, "bad-file", f"{place.name} cannot be read: {reason}")
         reading.faults.add(Notice(file.name, line, problem, key if isinstance(key, str) else None))
 
 
 def _read_text(place: Path, folder: Path) -> str:
+    why_unread(place)  # before the path is resolved, which a link in a circle is not
     if not place.resolve().is_relative_to(folder.resolve()):
         raise BadValue("a text file stands beside the file that names it")
-    if place.stat().st_size > 4 * MAX_TEXT:  # bytes, of characters of at most four
+    with open_regular(place) as file:
+        data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
+    if len(data) > 4 * MAX_TEXT:
         raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
-    return place.read_bytes().decode("utf-8-sig")
+    return data.decode("utf-8-sig")
 
 
 def _with_default_source(claim: Any, source: Any) -> Any:

@@ -161,7 +161,8 @@ class Load:
 
     def _read(self, paths: list[Path], reading: Reading) -> Iterator[tuple[tuple[int, RawRow], tuple[str, object]]]:
         for n, path in enumerate(paths):
-            self._files.append(SourceFile(str(path), path))
+            name = str(path).encode(errors="backslashreplace").decode()  # of bytes that are not UTF-8
+            self._files.append(SourceFile(name, path))
             for raw in read_rows(self._files[n], reading):
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
 

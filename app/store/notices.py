@@ -32,6 +32,7 @@ TITLES = {
     "bad-value": "values that cannot be read",
     "conflict": "claims that were changed in the meantime",
     "contradiction": "references that contradict a record",
+    "controls": "names and keys with characters that are not seen",
     "duplicate": "duplicates",
     "emptied": "fields that claims lose",
     "encoding": "texts that are not UTF-8",

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal
 
 from app.store.located import BadFile
+from app.store.regular_files import open_regular
 
 Format = Literal["yaml", "json", "ndjson", "csv", "tsv"]
 
@@ -25,6 +26,10 @@ FORMATS: dict[str, Format] = {
 PACKINGS = (".gz", ".bz2")
 MAX_DOCUMENT = 512 * 2**20  # bytes, unpacked, of a form that is read whole: yaml and json
 CHUNK = 2**16
+# An archive of some kilobytes can hold gigabytes of nothing. Texts shrink to a tenth, tables of numbers to a fiftieth.
+MAX_BLANK = 2**20  # bytes of blanks in a row that an archive may hold
+MAX_EXPANSION = 200  # times its own size that an archive may hold, if that is
+MAX_UNQUESTIONED = 4 * 2**20  # or more
 
 
 def format_of(path: Path) -> Format | None:
@@ -37,9 +42,9 @@ def open_file(path: Path) -> BinaryIO:
     """The bytes of a file, unpacked if its name ends in .gz or .bz2.
 
     Raises OSError where the file cannot be opened or read. Reading raises BadFile where the archive is none, is cut
-    off, is damaged, or holds something after its end.
+    off, is damaged, holds something after its end, or next to nothing in much space.
     """
-    file = path.open("rb")
+    file = open_regular(path)
     suffix = path.suffix.lower()
     if suffix not in PACKINGS:
         return file
@@ -74,6 +79,7 @@ class _Unpacked(io.RawIOBase):
         self._file = file
         self._suffix = suffix
         self._given = 0
+        self._blank = 0  # bytes of blanks in a row, up to here
 
     def readable(self) -> bool:
         """Always."""
@@ -93,7 +99,21 @@ class _Unpacked(io.RawIOBase):
             raise self._fault("is cut off")
         buffer[: len(data)] = data
         self._given += len(data)
+        self._check_substance(data)
         return len(data)
+
+    def _check_substance(self, data: bytes) -> None:
+        kept = len(data.rstrip())
+        self._blank = len(data) - kept if kept else self._blank + len(data)
+        if self._blank > MAX_BLANK:
+            what = f"holds over {MAX_BLANK:,} bytes of blanks in a row"
+        elif self._given > max(MAX_UNQUESTIONED, MAX_EXPANSION * self._file.tell()):
+            what = f"holds over {MAX_EXPANSION} times its own size"
+        else:
+            return
+        raise BadFile(
+            f"the {self._suffix} archive {what}; nothing from there on was read: unpack it if that is right", 1
+        )
 
     def _fault(self, what: str) -> BadFile:
         if not self._file.tell():

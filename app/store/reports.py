@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
-from typing import TextIO
+from typing import Any, TextIO
 
+from app.domain.controls import shown_json
 from app.store.load import Report
 from app.store.notices import EXAMPLES, Kind, Notice, Notices
-from app.store.render import Doc, encode
+from app.store.render import Doc
+from app.store.render import encode as encode_doc
 
 MOST_KINDS = 50  # that are printed
 
@@ -53,6 +55,11 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
         out.write(',\n"rows":')
         _write_list(out, rows)
     out.write("}\n")
+
+
+def encode(value: Any) -> str:
+    """JSON that does nothing to a terminal."""
+    return shown_json(encode_doc(value))
 
 
 def _write_list(out: TextIO, docs: Iterable[Doc]) -> None:

@@ -1,4 +1,7 @@
-"""Warnings of rows that are right and may not say what is meant: dates that are seasons, where years may be meant."""
+"""Warnings of rows that are right and may not say what is meant.
+
+Dates that are seasons, where years may be meant; names and keys with characters that are not seen.
+"""
 
 from __future__ import annotations
 
@@ -6,21 +9,46 @@ import re
 from collections.abc import Iterator
 from typing import Any
 
+from app.domain.controls import BIDI, obeyed_in
 from app.domain.date_readings import season_warning
 from app.errors import Problem
 from app.store.render import decode
 
 _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows have none, and are not read again
 
+_UNSEEN = re.compile(rf"\\u00[01]|\\[bfnrt]|[\x7f-\x9f\u2028\u2029{BIDI}]")  # as JSON has them; likewise
+_NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
+
 Path = tuple[str | int, ...]
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
-    if not _SEASON.search(frame):
-        return ()
-    told = ((path, season_warning(edtf)) for path, edtf in _dates(decode(frame), ()))
-    return tuple(Problem(path, "season-or-years", warning) for path, warning in told if warning)
+    return (*_seasons(frame), *_unseen(frame))
+
+
+def _seasons(frame: str) -> Iterator[Problem]:
+    if _SEASON.search(frame):
+        for path, edtf in _dates(decode(frame), ()):
+            if warning := season_warning(edtf):
+                yield Problem(path, "season-or-years", warning)
+
+
+def _unseen(frame: str) -> Iterator[Problem]:
+    if _UNSEEN.search(frame):
+        for path, name in _names(decode(frame), ()):
+            if found := obeyed_in(name):
+                said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
+                yield Problem(path, "controls", said)
+
+
+def _names(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The names and keys in a record, each with the way to it."""
+    if isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _names(inner, (*path, step))
+    elif isinstance(value, str) and (path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES)):
+        yield path, value
 
 
 def _dates(value: Any, path: Path) -> Iterator[tuple[Path, str]]:

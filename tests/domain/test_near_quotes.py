@@ -262,7 +262,7 @@ def test_a_quote_with_one_word_dropped_added_or_changed_stands_only_where_its_wo
 def plain(text: str) -> str:
     """A reading made apart from the code: letters, digits and signs in order, typography and blanks levelled."""
     text = unicodedata.normalize("NFKC", re.sub("\u00ad\\s*|[\u200b\u200d]", "", text)).casefold()
-    text = re.sub(r"-\s*\n\s*(?=\w)|(?<=\w) ?- ?(?=\w)", "", re.sub("[-–—]+", "-", text))
+    text = re.sub(r"(?<=\w)-\s*\n\s*(?=\w)|(?<=\w) ?- ?(?=\w)", "", re.sub("[-–—]+", "-", text))
     text = re.sub("[“”„«»″]|''", '"', re.sub("[’‘′]", "'", text))
     return re.sub(r"\s", "", re.sub(r"(\.\s*){3,}|…", "…", text))
 
