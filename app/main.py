@@ -12,8 +12,10 @@ from fastapi_offline import FastAPIOffline
 
 from app.api import claims, metrics, service, sources, speakers
 from app.api.addresses import ShortAddresses
+from app.api.doc_pages import add_pages
 from app.api.docs import describe
 from app.api.formats import ExportSlots
+from app.api.identified import Identified
 from app.api.lanes import Lanes
 from app.api.problems import add_handlers
 from app.api.reads import Reads
@@ -41,15 +43,30 @@ def create_app(database: Database | None = None) -> FastAPI:
         if own:
             kept.close()
 
-    app = FastAPIOffline(title="OnRecord", version=version("onrecord"), lifespan=lifespan, redirect_slashes=False)
+    app = FastAPIOffline(
+        title="OnRecord",
+        version=version("onrecord"),
+        lifespan=lifespan,
+        redirect_slashes=False,
+        docs_url=None,  # doc_pages.py has them
+        redoc_url=None,
+    )
     app.state.database = kept
     app.state.stopping = False  # set by the server: no more requests are wanted
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.lanes = Lanes(kept, settings().exports)
     for resource in RESOURCES:
         app.include_router(resource.router)
+    add_pages(app)
     add_handlers(app)
     app.add_middleware(Reads)
     app.add_middleware(ShortAddresses)
     describe(app)
+    _identify(app)
     return app
+
+
+def _identify(app: FastAPI) -> None:
+    """Put Identified around all, what answers faults of ours included, which Starlette puts outside of middleware."""
+    inner = app.build_middleware_stack
+    app.build_middleware_stack = lambda: Identified(inner())  # type: ignore[method-assign]  # there is no other way

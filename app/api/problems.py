@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import secrets
 from collections.abc import Iterable
 from http import HTTPStatus
 
@@ -12,6 +11,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.api.identified import request_id
 from app.errors import Merged, NotReady, OnRecordError, Problem
 
 log = logging.getLogger("onrecord")
@@ -30,19 +30,21 @@ def problem_response(
     status: int, code: str, title: str, detail: str, problems: Iterable[Problem] = (), *, logged: str | None = None
 ) -> Response:
     """The answer that tells what is wrong, and where. logged: what the log says of it in place of the detail."""
-    request_id = secrets.token_hex(8)
+    own = request_id()
     body = {
         "type": "about:blank",
         "title": title,
         "status": status,
         "detail": detail,
         "code": code,
-        "request_id": request_id,
+        "request_id": own,
         "errors": [_item(problem) for problem in problems],
     }
     if status >= 500:
-        log.warning("%s %s: %s", request_id, code, logged or detail)
-    headers = {"X-Request-Id": request_id} | ({"Retry-After": RETRY_SECONDS} if status == 503 else {})
+        log.warning("%s %s: %s", own, code, logged or detail)
+    headers = {"X-Request-Id": own, "X-Content-Type-Options": "nosniff"} | (
+        {"Retry-After": RETRY_SECONDS} if status == 503 else {}
+    )
     return Response(msgspec.json.encode(_encodable(body)), status, headers, MEDIA_TYPE)
 
 

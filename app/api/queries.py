@@ -136,7 +136,9 @@ def _parameter(model: type[Query], name: str) -> dict[str, Any]:
     if info.default is not None and not info.is_required() and info.json_schema_extra != UNFILLED:
         schema["default"] = info.default
     (example,) = info.examples or (None,)
+    description = info.description or ""
     if example is not None:
+        description += f" Example: `{example[0] if isinstance(example, list) else example}`."
         # In the schema, not beside it: the documentation page would fill in every one of those when one tries it.
         schema["examples"] = [example]
         if isinstance(example, list):
@@ -145,6 +147,6 @@ def _parameter(model: type[Query], name: str) -> dict[str, Any]:
         "name": name,
         "in": "query",
         "required": info.is_required(),
-        "description": info.description,
+        "description": description,
         "schema": schema,
     }

@@ -6,7 +6,7 @@ from typing import Annotated
 
 import msgspec
 from fastapi import APIRouter, Request, Response
-from pydantic import BeforeValidator, Field
+from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
@@ -18,6 +18,7 @@ from app.domain.documents import SpeakerOut, SpeakerPage, SuggestionsOut
 from app.domain.field_types import MAX_Q, parse_boolean
 from app.domain.fields import Query, query_field
 from app.domain.records import Key, Name
+from app.errors import check_text
 from app.store.db import Database
 from app.store.revisions import moment_of
 from app.store.suggest import suggest_speakers
@@ -52,7 +53,7 @@ def list_speakers(request: Request) -> Response:
 class SuggestQuery(Query):
     """What suggestions take."""
 
-    q: Annotated[str, Field(max_length=MAX_Q)] = query_field(
+    q: Annotated[str, Field(max_length=MAX_Q), AfterValidator(check_text)] = query_field(
         "What was typed so far: words, or beginnings of words, of a name or alias, in any order. Case and accents do"
         " not matter. Any text is valid; one without a word finds nobody.",
         "nishi",

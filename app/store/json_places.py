@@ -11,7 +11,7 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 
-from app.store.located import MAX_DEPTH, BadFile, Path
+from app.store.located import MAX_DEPTH, MAX_EXPONENT, BadFile, Path
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _TOKEN = re.compile(
@@ -151,7 +151,7 @@ def _wrong_number(token: str) -> str | None:
     if token[-1] in "Ny":
         return f"{token} is no JSON; write null where a number is unknown"
     try:
-        Decimal(token)
+        in_range = abs(Decimal(token).adjusted()) <= MAX_EXPONENT
     except ArithmeticError:
-        return "the exponent of this number is out of range"
-    return None
+        in_range = False
+    return None if in_range else "the exponent of this number is out of range"

@@ -12,7 +12,7 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from app.store.json_places import JsonLines, after_blanks, first_misfit, line_and_column
-from app.store.located import MAX_DEPTH, BadFile, Located
+from app.store.located import MAX_DEPTH, MAX_EXPONENT, BadFile, Located
 
 MAX_LINE = 64 * 2**20  # bytes of a line of NDJSON
 
@@ -91,8 +91,15 @@ def _integer(digits: str) -> int | Decimal:
         return Decimal(digits)
 
 
+def _decimal(digits: str) -> Decimal:
+    number = Decimal(digits)
+    if abs(number.adjusted()) > MAX_EXPONENT:
+        raise _MisfitError(digits)
+    return number
+
+
 _decode = json.JSONDecoder(
-    object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=Decimal
+    object_pairs_hook=_object, parse_constant=_constant, parse_int=_integer, parse_float=_decimal
 ).decode
 
 

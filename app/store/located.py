@@ -9,6 +9,7 @@ from typing import Any
 from app.errors import BadValue
 
 MAX_DEPTH = 40
+MAX_EXPONENT = 10_000  # of a number: whole ones of a thousand million digits would take for ever
 
 Path = tuple[str | int, ...]
 

@@ -550,3 +550,43 @@ def test_a_method_that_a_path_has_not_is_refused(front: TestClient, path: str, m
 def test_a_parameter_that_one_record_does_not_take_is_not_ignored(front: TestClient, path: str) -> None:
     for query in ("topic=pay", "versoin=1", "fileds=id"):
         assert refusal(front, query, path)[1]["code"] == "unknown-parameter"
+
+
+# Bodies
+
+
+@pytest.mark.parametrize("path", ["/v1/claims/search", "/v1/claims/export"])
+@pytest.mark.parametrize(
+    ("body", "name", "told"),
+    [
+        (b'{"limit": 1, "limit": 2}', "/limit", "the key 'limit' stands twice, at column 14"),
+        (b'{"where": {"field": "topic", "value": "a", "value": "a"}}', "/where/value", "stands twice"),
+        (b'{"where": {"and": [{"field": "q", "value": "a"}, {"field": "q", "fi\\u0065ld": "q"}]}}',
+         "/where/and/1/field", "stands twice"),
+        (b'{"a~/b": 1, "a~/b": 1}', "/a~0~1b", "stands twice"),
+        (b'{"limit": 1e999999999}', "/limit", "out of range"),  # to make it a whole number would take for ever
+        (b'{"limit": NaN}', "/limit", "NaN is no JSON"),
+        (b'{"limit": 1,\n"sort" }', "", "line 2: broken JSON"),
+        (b"", "", "the body is empty"),
+        (b"\xff", "", "byte 1 of the body is not UTF-8"),
+        (b"[" * 90_000, "", "nested more than 40 deep"),
+        (b"[" * 45 + b"]" * 45, "", "nested more than 40 deep"),
+        (b"null", "", "an object is needed here"),
+    ],
+)  # fmt: skip
+def test_a_body_that_is_no_good_json_is_refused_at_its_place(
+    front: TestClient, path: str, body: bytes, name: str, told: str
+) -> None:
+    answer = front.post(path, content=body)
+    assert answer.status_code == 422
+    assert answer.headers["content-type"] == "application/problem+json"
+    (item,) = answer.json()["errors"]
+    assert (item["in"], item["name"]) == ("body", name)
+    assert told in item["detail"]
+
+
+@pytest.mark.parametrize("value", ["%00", "a%00b"])
+def test_nul_is_refused_while_a_name_is_typed_as_in_every_text(front: TestClient, value: str) -> None:
+    _, item = refusal(front, f"q={value}", "speakers/suggest")
+    assert (item["name"], item["code"]) == ("q", "bad-value")
+    assert "NUL" in item["detail"]

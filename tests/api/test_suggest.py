@@ -157,7 +157,7 @@ def test_a_query_that_cannot_be_meant_is_refused(api: TestClient, query: str, na
 
 @pytest.mark.parametrize(
     "typed",
-    ["%00", "a%00", "%", "_", "'%20OR%20''='", "%22", "%EF%BF%BF", "%F4%8F%BF%BF", "%E2%80%AE", "a" * 1000,
+    ["%", "_", "'%20OR%20''='", "%22", "%EF%BF%BF", "%F4%8F%BF%BF", "%E2%80%AE", "a" * 1000,
      "%E5%AE%89" * 1000,
      "+".join("abcdefghijklmnopqrstuvwxyz"), "a+b+" * 250, "+".join(f"{n}" for n in range(250)), "%CC%81", "NEAR(a",
      "%EF%B7%BA" * 300],
