@@ -159,7 +159,7 @@ class Amendment:
         base = dict(sent)
         if kind is RelationIn and "claim" in parts:
             del (parts if cells.get("key") else base)["claim" if cells.get("key") else "key"]
-        if kind is DateIn and parts.get("edtf", "") is None and "as_stated" not in cells:
+        if kind is DateIn and parts.get("edtf", "") is None and not cells.get("as_stated"):
             return None
         if parts.get("basis") == "tenure":  # no input: it follows from what the speaker held
             return None

@@ -89,6 +89,8 @@ def test_what_is_sent_of_a_claim_is_the_claim(doc: Doc) -> None:
 def test_the_claim_of_these_tests_is_one() -> None:
     assert ClaimIn.model_validate(DOC)
     assert ClaimIn.model_validate(as_sent(DOC))
+    assert not {"low", "high"} & FIRST.keys()
+    assert not {"earliest", "latest"} & SENT["said_on"].keys()
 
 
 SENT = as_sent(DOC)
@@ -109,6 +111,8 @@ EDITS: list[tuple[dict[str, str], Doc]] = [
     ({"said_on__as_stated": ""}, {"said_on": {"edtf": "2024-04", "as_stated": None}}),
     ({"said_on__edtf": ""}, {"said_on": None}),
     ({"said_on__edtf": "", "said_on__as_stated": ""}, {"said_on": None}),
+    ({"said_on__edtf": "", "said_on__earliest": "2024-04-01"}, {"said_on": None}),
+    ({"said_on__edtf": "", "said_on__as_stated": "", "said_on__latest": "2024-04-30"}, {"said_on": None}),
     ({"said_on__edtf": "", "said_on__as_stated": "this month"},
      {"said_on": {"edtf": None, "as_stated": "this month"}}),  # which is refused
     # lists: by position

@@ -172,7 +172,7 @@ def test_the_faults_of_a_row_over_a_stored_claim_name_its_columns(put: Importing
         ["bad.csv:2", "figures.4.metric"],
         ["bad.csv:2", "locator.start"],
     ]
-    report = put("bad.csv", "key,figures.0.value,figures.0.as_stated,figures.1.unit\nn/1,,,USD\n")
+    report = put("bad.csv", "key,figures.1.unit,figures.4.value\nn/1,USD,\n")
     assert told(report) == [
         "bad.csv:2: figures.1.unit: USD (US dollars) does not fit staff, which is in count; write count or a unit that"
         " converts into it, or name another metric"
@@ -252,6 +252,7 @@ def test_a_row_that_was_made_from_an_older_version_is_a_conflict(full: Database,
     report = put("stale.csv", stale, force=True)
     assert (told(report), report.counts["updated"]) == ([], 2)
     assert claim(full, "n/1")["version"] == 3
+    assert claim(full, "n/2")["citations"][0]["locator"] is None  # no place is left that other words were found at
     assert told(put("stale.csv", "key,quote,version\nn/1,x,three\n"))[0].startswith("stale.csv:2: version: ")
     lines = '{"key": "n/1", "quote": "y", "version": 2}\n'
     assert told(put("stale.ndjson", lines, patches=True))[0].startswith("stale.ndjson:1: version: this was made from")
@@ -338,9 +339,15 @@ def test_an_older_file_over_a_later_edit_is_told_with_both_values(
     assert "earlier versions were compared" in warned(put("full.yaml", FULL))[-1]
 
 
-def test_an_import_that_is_to_be_the_first_is_skipped_where_something_is_stored(full: Database, put: Importing) -> None:
+def test_an_import_that_is_to_be_the_first_is_skipped_where_something_is_stored(
+    full: Database, put: Importing, monkeypatch: pytest.MonkeyPatch
+) -> None:
     put("edit.csv", "key,quote\nn/1,corrected\n")
     before = everything(full)
+    report = put("full.yaml", FULL, only_first=True)
+    assert (report.is_skipped, report.revision, everything(full) == before) == (True, None, True)
+    assert import_paths(full, [Path("no longer there")], only_first=True).is_skipped
+    monkeypatch.setattr(load, "_has_revision", lambda _: False)  # another was first after this was looked at
     report = put("full.yaml", FULL, only_first=True)
     assert (report.is_skipped, report.revision, everything(full) == before) == (True, None, True)
 
