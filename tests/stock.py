@@ -108,6 +108,8 @@ ASSESSMENTS: list[Doc] = [
     {"publisher": "POLITIFACT", "rating": "Pants on Fire!"},
     {"publisher": "Fáct  Check", "rating": "mostly  FALSE"},
     {"publisher": "Fáct  Check", "rating": "真"},
+    {"publisher": "Snopes", "rating_value": "2", "best": "5", "worst": "1"},
+    {"publisher": "politifact", "note": "only a text"},
 ]
 RELATIONS = ["supports", "contradicts", "updates", "restates", "answers", "jointly"]
 KEYS = {
@@ -168,7 +170,7 @@ def make_claim(draw: random.Random, number: int, home: int) -> Doc:
     if draw.random() < 0.15:  # the same document twice is one document
         claim["citations"].append({**claim["citations"][0], "locator": {"page": "2"}})
     if draw.random() < 0.1:
-        claim["retraction"] = {"kind": "record_error"}
+        claim["retraction"] = {"kind": "record_error"} | draw.choice([{}, {"source": {"key": SOURCES[home]["key"]}}])
     return claim
 
 
@@ -177,12 +179,16 @@ def make_figure(draw: random.Random) -> Doc:
     metric = draw.choice(sorted(UNITS))
     unit, change = draw.choice(UNITS[metric]), draw.choice([None, None, None, "difference", "ratio"])
     comparator = draw.choice(COMPARATORS)
-    low, high = sorted(draw.choices(NUMBERS, k=2), key=Fraction)
+    low, value, high = sorted(draw.choices(NUMBERS, k=3), key=Fraction)
+    bounds = {"low": low, "high": high}
+    shape = draw.choice([bounds, bounds | {"value": value}]) if comparator == "between" else {"value": low}
+    if comparator == "about" and draw.random() < 0.3:  # an estimate with its interval
+        shape = bounds | {"value": value}
     return {
         "metric": {"key": metric},
         "unit": draw.choice(["ratio", "percent"]) if change == "ratio" else unit,
         "comparator": comparator,
-        **({"low": low, "high": high} if comparator == "between" else {"value": low}),
+        **shape,
         "kind": draw.choice(FIGURE_KINDS),
         "change": change,
         "period": draw.choice([None, None, *DATES]),

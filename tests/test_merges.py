@@ -191,6 +191,20 @@ def test_a_source_is_replaced_in_citations(
     assert (official["source"], official["version"]) == (told["one"], 1)
 
 
+def test_a_source_is_replaced_in_a_retraction(database: Database, import_yaml: Import, merge: Merge) -> None:
+    retraction = "{kind: source_correction, issuer: The Press, source: {key: two, title: Two}}"
+    text = f"source: {{key: one, title: One}}\nclaims: [{{key: k, quote: words, retraction: {retraction}}}]\n"
+    faultless(import_yaml(text))
+    assert claim(database, "k")["retraction"]["source"]["key"] == "two"
+    merge("two", "one")
+    shown = {"id": ids(database)["one"], "key": "one", "title": "One", "publisher": None, "url": None}
+    assert claim(database, "k")["retraction"] == {
+        "kind": "source_correction", "reason": None, "retracted_on": None, "issuer": "The Press",
+        "source": shown | {"published_on": None},
+    }  # fmt: skip
+    assert import_yaml(text).revision is None
+
+
 def test_words_are_looked_for_in_the_text_of_the_source_that_survives(
     database: Database, import_yaml: Import, merge: Merge
 ) -> None:

@@ -30,7 +30,7 @@ pytestmark = pytest.mark.own_database
 FIRST = """
 source: {key: s, title: Доклад о войне, publisher: Край}
 speakers:
-  - {key: a, name: Андрей Белый, aliases: [Белый А.]}
+  - {key: a, name: Андрей Белый, kind: person, aliases: [Белый А.]}
   - {key: b, name: Ali, kind: person}
   - {key: c, name: Николай, kind: person}
 metrics: [{key: m, name: Йод, unit: kg}]
@@ -245,7 +245,7 @@ def test_closed_versions_are_derived_anew(old: Callable[..., Database]) -> None:
 
 
 def test_claims_are_found_by_names_whose_change_older_rules_did_not_see(old: Callable[..., Database]) -> None:
-    one = "{source: {key: s, title: T}, speakers: [{key: a, name: X, aliases: [Сергеи]}]"
+    one = "{source: {key: s, title: T}, speakers: [{key: a, name: X, kind: person, aliases: [Сергеи]}]"
     upgraded = old(
         one + ", claims: [{key: k1, quote: one, speaker: {key: a}}]}",
         "speakers: [{key: a, aliases: [Сергей]}]",
@@ -403,4 +403,5 @@ def test_every_column_that_the_rules_decide_is_derived_anew() -> None:
         if column.name.endswith("folded") or column.name in ("fingerprint", "words_hash", "title_words")
     }
     new = {"claims.recorded_at", "figures.sort_key", "citations.published_from", "citations.published_to"}
-    assert known == folded | new | {"citations.publisher", "sources.publisher"}
+    units = {"figures.dimension", "figures.base_low", "figures.base_high"}
+    assert known == folded | new | units | {"citations.publisher", "sources.publisher"}

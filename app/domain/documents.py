@@ -71,7 +71,9 @@ class EquivalentOut(Document):
 
 
 class FigureOut(Document):
-    """A number in the claim. low and high follow from comparator and value; null where unbounded."""
+    """A number in the claim. low and high follow from comparator and value, or are an estimate's own; null where
+    unbounded.
+    """
 
     metric: MetricShown
     value: Exact | None
@@ -105,7 +107,8 @@ class DifferenceOut(Document):
 
 
 class LocatorOut(Document):
-    """Where in the source. start and end are offsets in characters; gaps: what an elided quote leaves out.
+    """Where in the source. start and end are offsets in characters, start_time and end_time seconds; gaps: what an
+    elided quote leaves out.
 
     differences: what else a normalized or elided quote has otherwise (marks, letters, hyphens, an editor's brackets),
     each once, at most 20. What brackets at the ends of a quote stand for is shown from where the clause begins or ends.
@@ -117,6 +120,9 @@ class LocatorOut(Document):
     start: int | None
     end: int | None
     page: str | None
+    lines: str | None
+    start_time: Exact | None
+    end_time: Exact | None
     time: str | None
     gaps: list[str] | None
     differences: list[DifferenceOut] | None
@@ -132,11 +138,14 @@ class CitationOut(Document):
 
 
 class AssessmentOut(Document):
-    """A verdict that somebody published on the claim."""
+    """A verdict that somebody published on the claim. best, worst: the ends of the scale of rating_value."""
 
     publisher: str
     url: str | None
-    rating: str
+    rating: str | None
+    rating_value: Exact | None
+    best: Exact | None
+    worst: Exact | None
     rated_on: DateOut | None
     note: str | None
 
@@ -155,6 +164,8 @@ class RetractionOut(Document):
     kind: Literal["record_error", "source_correction", "speaker_withdrew"]
     reason: str | None
     retracted_on: DateOut | None
+    issuer: str | None
+    source: SourceShown | None
 
 
 class Stamps(Document):

@@ -75,8 +75,8 @@ def parse_decimal(value: object) -> Decimal:
 def bounds_of(comparator: str, value: Decimal | None, low: Decimal | None, high: Decimal | None) -> Bounds:
     """The bounds that follow from a comparator. `about` counts as its value.
 
-    `between` takes low and high, the others a value. Bounds given beside a value must be those that follow.
-    Raises BadValue.
+    `between` takes low and high, the others a value. Bounds given beside a value must be those that follow; but what is
+    `between` or `about` may have a value within bounds of its own: an estimate with its interval. Raises BadValue.
     """
     if comparator == "between":
         return _given_bounds(value, low, high)
@@ -85,13 +85,15 @@ def bounds_of(comparator: str, value: Decimal | None, low: Decimal | None, high:
         raise BadValue(f"{shown(comparator)} is no comparator: there are {', '.join(COMPARATORS)}.", near)
     if value is None:
         raise BadValue(f"A figure that is {comparator} needs a value; only one that is between has low and high alone.")
+    if comparator == "about" and low is not None and high is not None:
+        return _given_bounds(value, low, high)
     bounds = Bounds(
         low=None if comparator in ("at_most", "less_than") else value,
         high=None if comparator in ("at_least", "more_than") else value,
     )
     if (low is not None and low != bounds.low) or (high is not None and high != bounds.high):
         follows, given = _written(bounds), _written(Bounds(low, high))
-        right = "leave low and high out, or leave the value out where it lies between them"
+        right = "leave low and high out, or write between where the value is an estimate within both"
         raise BadValue(f"{comparator} {value} has {follows}, which contradicts the given {given}: {right}.")
     return bounds
 
@@ -198,8 +200,8 @@ def _within_range(number: Decimal) -> Decimal:
 
 
 def _given_bounds(value: Decimal | None, low: Decimal | None, high: Decimal | None) -> Bounds:
-    if value is not None:
-        raise BadValue(f"A figure that is between takes low and high, and no value: leave the value {value} out.")
+    if low is None and high is None and value is not None:
+        raise BadValue(f"A figure that is between needs low and high beside its value {value}: give both.")
     if low is None and high is None:
         raise BadValue("A figure needs a value, or else low and high, between which it is.")
     if high is None:
@@ -208,6 +210,8 @@ def _given_bounds(value: Decimal | None, low: Decimal | None, high: Decimal | No
         raise BadValue(f"high {high} has no low beside it: give both, or value {high} with comparator at_most.")
     if low > high:
         raise BadValue(f"low {low} is above high {high}: write the smaller number as low.")
+    if value is not None and not low <= value <= high:
+        raise BadValue(f"The value {value} is not between low {low} and high {high}: an estimate lies in its interval.")
     return Bounds(low, high)
 
 

@@ -37,7 +37,7 @@ from app.errors import BadValue, Problem, check_text, near, problems_of
 Kind = Literal["person", "organization", "group", "unnamed"]
 RoleStatus = Literal["current", "former", "acting"]
 Basis = Literal["stated", "tenure"]
-SourceKind = Literal["article", "transcript", "report", "post", "speech", "dataset"]
+SourceKind = Literal["article", "transcript", "report", "post", "speech", "dataset", "video", "audio"]
 Comparator = Literal["exactly", "about", "at_least", "more_than", "at_most", "less_than", "between"]
 FigureKind = Literal["actual", "target", "estimate", "forecast", "limit"]
 Change = Literal["difference", "ratio"]
@@ -46,6 +46,7 @@ RelationType = Literal["supports", "contradicts", "updates", "restates", "answer
 Status = Literal["active", "retracted"]
 
 MAX_LIST = 100
+MAX_AUTHORS = 1000  # of a source
 MAX_TEXT = 20_000_000  # characters of a source's text
 
 ID = re.compile(r"(clm|spk|src|met)_([1-9][0-9]{0,17})", re.ASCII)
@@ -107,6 +108,22 @@ def _check_values(value: object) -> str | list[str]:
 Values = Annotated[str | list[str], PlainValidator(_check_values, json_schema_input_type=str | list[str])]
 Place = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")]
 Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
+
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5][0-9](?:[.][0-9]{1,9})?)")
+
+
+def _seconds(value: object) -> Decimal:
+    clock = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if clock:
+        whole = str(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + Decimal(clock[3]))
+        raise BadValue(f"{value} is a time on a clock; write it in seconds, and the clock's form in `time`", (whole,))
+    seconds = parse_decimal(value)
+    if seconds < 0:
+        raise BadValue(f"{seconds} seconds lie before the beginning; write them from there")
+    return seconds if seconds else abs(seconds)
+
+
+Seconds = Annotated[Decimal, BeforeValidator(_seconds)]
 
 
 class Record(BaseModel):
@@ -249,7 +266,7 @@ class SourceIn(Reference):
 
     title: Title | None = None
     kind: SourceKind | None = None
-    authors: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = None
+    authors: Annotated[list[Name], Field(max_length=MAX_AUTHORS)] | None = None
     publisher: Name | None = None
     url: Url | None = None
     archive_url: Url | None = None
@@ -313,8 +330,19 @@ class Equivalent(Record):
     as_stated: Printed | None = None
 
 
+def _is_interval(figure: dict[str, Any]) -> bool:
+    """Whether a figure has bounds that are not its value."""
+    value, low, high = (figure.get(name) for name in ("value", "low", "high"))
+    if value is None:
+        return True
+    try:
+        return not (low is None or high is None or parse_decimal(low) == parse_decimal(value) == parse_decimal(high))
+    except BadValue:
+        return False
+
+
 class FigureIn(Record):
-    """A number in a claim. Without a unit, the metric's holds."""
+    """A number in a claim. Without a unit, the metric's holds. A value may stand within bounds of its own."""
 
     metric: MetricIn
     value: Number | None = None
@@ -331,7 +359,7 @@ class FigureIn(Record):
     @model_validator(mode="before")
     @classmethod
     def _bounds_alone_are_between(cls, value: Any) -> Any:
-        if isinstance(value, dict) and value.get("value") is None and "comparator" not in value:
+        if isinstance(value, dict) and "comparator" not in value and _is_interval(value):
             return {**value, "comparator": "between"}
         return value
 
@@ -356,7 +384,9 @@ class Difference(Record):
 
 
 class Locator(Record):
-    """Where in the source: a few words with what stands around them; offsets in characters; page or time."""
+    """Where in the source: a few words with what stands around them; offsets in characters; page and lines; seconds
+    from the beginning of a recording, and the time as printed.
+    """
 
     exact: Words | None = None
     prefix: Printed | None = None
@@ -364,6 +394,9 @@ class Locator(Record):
     start: Offset | None = None
     end: Offset | None = None
     page: Place | None = None
+    lines: Place | None = None
+    start_time: Seconds | None = None
+    end_time: Seconds | None = None
     time: Place | None = None
     gaps: list[str] | None = None  # read only: what an elided quote leaves out
     differences: list[Difference] | None = None  # read only: what else the quote has otherwise
@@ -372,6 +405,8 @@ class Locator(Record):
     def _in_order(self) -> Self:
         if self.start is not None and self.end is not None and self.start > self.end:
             raise BadValue(f"start {self.start} is after end {self.end}")
+        if self.start_time is not None and self.end_time is not None and self.start_time > self.end_time:
+            raise BadValue(f"start_time {self.start_time} is after end_time {self.end_time}")
         return self
 
 
@@ -385,13 +420,31 @@ class CitationIn(Record):
 
 
 class AssessmentIn(Record):
-    """A verdict that somebody published on the claim."""
+    """A verdict that somebody published on the claim: in words, as a number on a scale, or told elsewhere.
+
+    best and worst are the ends of the scale; either may be the greater number.
+    """
 
     publisher: Name
     url: Url | None = None
-    rating: Title
+    rating: Title | None = None
+    rating_value: Number | None = None
+    best: Number | None = None
+    worst: Number | None = None
     rated_on: DateIn | None = None
     note: Words | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if all(told is None for told in (self.rating, self.rating_value, self.note, self.url)):
+            raise BadValue("an assessment needs a rating or rating_value, or a note or url that tells it")
+        if self.best is not None and self.worst is not None:
+            low, high = sorted((self.best, self.worst))
+            if low == high:
+                raise BadValue(f"best and worst are both {low}; a scale has two ends")
+            if self.rating_value is not None and not low <= self.rating_value <= high:
+                raise BadValue(f"rating_value {self.rating_value} is not on the scale from {self.worst} to {self.best}")
+        return self
 
 
 class RelationIn(Record):
@@ -411,11 +464,13 @@ class RelationIn(Record):
 
 
 class RetractionIn(Record):
-    """That the claim no longer counts, and why."""
+    """That the claim no longer counts, and why. issuer: who says so; source: the document that does."""
 
     kind: Literal["record_error", "source_correction", "speaker_withdrew"]
     reason: Words | None = None
     retracted_on: DateIn | None = None
+    issuer: Name | None = None
+    source: SourceIn | None = None
 
 
 def _each_once(names: list[str]) -> list[str]:

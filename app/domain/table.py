@@ -15,7 +15,7 @@ from typing import Any, get_args, get_origin
 from app.domain.documents import ClaimOut
 from app.domain.model_fields import bare_type, is_model
 from app.domain.model_fields import fields_in_order as _in_order
-from app.domain.records import MAX_LIST, SHORT_FORMS, CitationIn, ClaimIn, DateIn, Reference, RoleIn
+from app.domain.records import MAX_AUTHORS, MAX_LIST, SHORT_FORMS, CitationIn, ClaimIn, DateIn, Reference, RoleIn
 from app.domain.synonyms import meant_by
 from app.errors import BadValue, Problem, near
 
@@ -277,8 +277,9 @@ def _position(step: str, steps: Sequence[str | int], rest: Sequence[str]) -> int
     if not _POSITION.fullmatch(step):
         right = [where, "0", *rest] if step.isdigit() else [where, "0", step, *rest]
         raise BadValue(f"{where} is a list: its positions are numbered 0, 1, 2, …", (_dotted(right),))
-    if len(step) > 4 or int(step) >= MAX_LIST:
-        raise BadValue(f"{where} has at most {MAX_LIST} positions, 0 to {MAX_LIST - 1}")
+    most = MAX_AUTHORS if steps[-1] == "authors" else MAX_LIST
+    if len(step) > 4 or int(step) >= most:
+        raise BadValue(f"{where} has at most {most} positions, 0 to {most - 1}")
     return int(step)
 
 

@@ -9,7 +9,7 @@ from app.errors import BadValue
 
 MAX_NAMES, MAX_POWER = 8, 9
 
-NAME = re.compile(r"(?:[^\W\d]|[%‰°$€£¥₩₹₽₺₴₦₪₫₱])+")
+NAME = re.compile(r"(?:CO2|[^\W\d]|[%‰°$€£¥₩₹₽₺₴₦₪₫₱])+")  # no other digit is part of a name
 _FACTOR = re.compile(rf"({NAME.pattern})(?:\^(-?[0-9]+))?")
 _JOINS = re.compile(r"\s*([*·/])\s*")
 _SUPERSCRIPT = re.compile("[⁰¹²³⁴⁵⁶⁷⁸⁹⁻]+")
@@ -29,7 +29,7 @@ def raised(power: int) -> str:
 
 def plain(text: str) -> str:
     """The unit with ^ for every exponent, and one sign for each kind of product."""
-    composed = normalize("NFC", text).replace("**", "^").replace("⋅", "·")
+    composed = normalize("NFC", text).replace("**", "^").replace("⋅", "·").replace("CO₂", "CO2")
     return _SUPERSCRIPT.sub(lambda found: "^" + found[0].translate(_PLAIN_DIGITS), composed)
 
 

@@ -22,6 +22,9 @@ _NUMBERS = re.compile("hundred|thousand|million|billion|trillion|dozen|lakh|cror
 
 _OVER = re.compile(r"(\s*/\s*|\s+per\s+)")
 
+_PER = r"^(?:\w+\s+)?(?:per[\s_]+|1?\s*/\s*)"
+_PEOPLE = r"(?:\s+(?:people|persons?|population|inhabitants|residents|capita|of the population))?(?![\w,.])"
+
 # From what is not ours to what may be, one after another.
 _REWRITES = tuple(
     (re.compile(pattern), replacement)
@@ -29,6 +32,17 @@ _REWRITES = tuple(
         (r"[\u200b-\u200f\u2060\ufeff]", ""),
         (r"º", "°"),
         (r"[×∙•⋅]", "*"),
+        (rf"{_PER}(?:10[,. ]?000|10k|ten thousand){_PEOPLE}", "per_ten_thousand"),
+        (
+            rf"{_PER}(?:100[,. ]?000|1,00,000|100k|(?:a )?hundred thousand|(?:1 |a )?lakh){_PEOPLE}",
+            "per_hundred_thousand",
+        ),
+        (rf"{_PER}(?:1[,. ]?000|1k|(?:a )?thousand){_PEOPLE}", "permille"),
+        (rf"{_PER}(?:1[,. ]?000[,. ]?000|1m|(?:a )?million){_PEOPLE}", "ppm"),
+        (r"\b[Ff]ull[\s_-]time[\s_-](?:equivalent|job|post|worker)s?\b(?:[\s_]\w+)?", "FTE"),
+        (r"[\s_-]*(?:\bof[\s_]+)?(?:CO2|[Cc]arbon[\s_]dioxide)[\s_-]?(?:eq?|equiv(?:alents?)?)(?![^\W\d])\.?", "CO2e"),
+        (r"\b(?:metric[\s_])?tons?CO2e", "tonne_of_CO2e"),
+        (r"\b(kilogram|gram|(?:kilo|mega|giga)?tonne)s?CO2e", r"\1_of_CO2e"),
         (r"\[(in|ft|yd|mi|nmi|kn)_(?:i|us)\]", r"\1"),  # UCUM
         (r"\[s(in|ft|yd|mi)_(?:i|us)\]", r"\1^2"),
         (r"\[c(in|ft|yd)_i\]", r"\1^3"),
@@ -44,14 +58,16 @@ _REWRITES = tuple(
         (r"\[Btu\w*\]", "Btu"),
         (r"\[ppth\]", "permille"),
         (r"\[(\w+?)(?:_av|_us|_i)?\]|\{(\w+)\}", r"\1\2"),
-        (r"[\s_-]*CO2(?:-?eq?)?(?![^\W\d])", ""),  # what is weighed belongs to the metric
+        (r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])", ""),  # what is weighed belongs to the metric
         (r"\b([kMGT]?W)_?(?:p|e|el|th)\b", r"\1"),  # so does what makes the power
         (r"^[1]?/", "count/"),
         (r"^[\d.,]+\s*", ""),
         (r"\b(?:[Ss]quare|[Ss]q)[\s_.]*(\w+)|\b(\w+)[\s_]squared\b", r"\1\2^2"),
         (r"\b(?:[Cc]ubic|[Cc]u)[\s_.]+(\w+)|\b(\w+)[\s_]cubed\b", r"\1\2^3"),
-        (r"(?<=[^\W\d])(-?[2-9]|-1)(?!\d)", r"^\1"),
-        (r"\bper[\s-]*cent(?:age[\s_]points?)?\b", "percent"),
+        (r"(?<=[^\W\d])(?<!CO)(-?[2-9]|-1)(?!\d)", r"^\1"),
+        (r"\b(?:per[\s-]*cent(?:age)?|%)[\s_-]*(?:points?|pts?)\b|%-points?\b", "percentage_point"),
+        (r"\b(basis|index)[\s_-]*(?:points?|pts?)\b", r"\1_point"),
+        (r"\bper[\s-]*cent\b", "percent"),
         (r"\s+per\s+", "/"),
         (r"(?<=[^\W\d])[.-](?=[^\W\d])", "*"),
         (r"\s*([/*·])\s*", r"\1"),

@@ -24,8 +24,18 @@ from app.domain.currencies import currency_codes, currency_name, is_currency
 # has the survey acre, which NIST withdrew in 2022.
 _OWN = {
     "count": "count=1",
-    "ratio": "ratio=1 percent:percent|%=1/100 permille:permille|‰=1/1000 basis_point|bp=1/10000"
+    "ratio": "ratio=1 percent:percent|%=1/100 permille:permille|‰=1/1000 per_ten_thousand:per_ten_thousand=1/10000"
+    " per_hundred_thousand:per_hundred_thousand=1/100000"
     " part_per_million:parts_per_million|ppm=1/1000000 part_per_billion:parts_per_billion|ppb=1/1000000000",
+    # What two percentages differ by is no percentage: 25 basis points are a quarter of a percentage point.
+    "percentage_point": "percentage_point|pp=1 basis_point|bp=1/100",
+    "index_point": "index_point=1",  # of any index: figures of one metric compare
+    "FTE": "full_time_equivalent|FTE,FTEs=1",  # posts, not heads
+    # Masses of greenhouse gases, weighted by what they do: no mass of anything.
+    "CO2e": "gram_of_CO2e:grams_of_CO2e|gCO2e,gCO2eq=1/1000 kilogram_of_CO2e:kilograms_of_CO2e|kgCO2e,kgCO2eq=1"
+    " tonne_of_CO2e:tonnes_of_CO2e|tCO2e,tCO2eq=1000 kilotonne_of_CO2e:kilotonnes_of_CO2e|ktCO2e,ktCO2eq=1000000"
+    " megatonne_of_CO2e:megatonnes_of_CO2e|MtCO2e,MtCO2eq=1000000000"
+    " gigatonne_of_CO2e:gigatonnes_of_CO2e|GtCO2e,GtCO2eq=1000000000000",
     "time": "second|s,sec=1 minute|min=60 hour|h,hr=3600 day|d=86400 week=604800 fortnight=1209600 month=2629800"
     " year|year,yr=31557600 decade=315576000 century:centuries=3155760000 millennium:millennia=31557600000",
     "temperature": "degree_Celsius:degrees_Celsius|°C,degC,celsius=1+273.15"
@@ -70,7 +80,9 @@ _MEANINGS = (
     " bps=baud,basis_point gallon,gal=US_liquid_gallon,imperial_gallon"
     " $,us$=USD €=EUR £,sterling=GBP ¥=JPY,CNY yuan,rmb,元=CNY ₩=KRW har=hectare"
     " people,person,human,capita,head,personnel,employee,worker,man,soldier,troop,job,case,death,vehicle,passenger"
-    ",household,item,piece,unit,人=count pct,percentage,percentage_point,pp=percent times,x,fold=ratio"
+    ",household,item,piece,unit,人=count pct,percentage=percent times,x,fold=ratio"
+    " point,pt=percentage_point,index_point,basis_point ppt=percentage_point CO2e,CO2eq=tCO2e,kgCO2e"
+    " tCO2=tCO2e,t ktCO2=ktCO2e MtCO2=MtCO2e,Mt GtCO2=GtCO2e,Gt kgCO2=kgCO2e,kg gCO2=gCO2e,g"
     " annum,a,y=year mo=month wk=week rouble=RUB ₹=INR rs=INR,PKR a$=AUD c$=CAD s$=SGD cfa=XOF,XAF 円=JPY"
     " kmh,kmph,km_h=km/h mps=m/s msec=ms usec=µs mcg=µg cel=°C kb=kbit,kB mb=Mbit,MB gb=Gbit,GB tb=Tbit,TB"
     " usd$=USD lire=ITL ph=ratio cc=cm^3 sqm=m^2 sqkm=km^2 sqft=ft^2 sqmi=mi^2"

@@ -16,6 +16,7 @@ from app.domain.unit_names import meaning_of
 from app.errors import BadValue
 
 MAX_LENGTH = 64
+POINTS = "percentage_point"  # the dimension of what two ratios differ by
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +57,14 @@ def parse_unit(text: str) -> Unit:
         return _parsed(stripped)
     except BadValue as fault:
         raise BadValue(str(fault), near_units(stripped)) from None
+
+
+def fits_metric(unit: Unit, shared: Unit, change: str | None) -> bool:
+    """Whether a figure in a unit can be of a metric in another: it converts, or it is a ratio of change, or a metric in
+    percent changes by percentage points.
+    """
+    by_points = change == "difference" and (unit.dimension, shared.dimension) == (POINTS, "ratio")
+    return unit.dimension == shared.dimension or change == "ratio" or by_points
 
 
 def to_base(value: Decimal, unit: Unit, *, difference: bool = False) -> float:

@@ -29,6 +29,8 @@ def _said(doc: Doc, located: set[int]) -> Doc:
         }
         for n, citation in enumerate(doc["citations"])
     ]
+    if doc["retraction"]:
+        said["retraction"] = {**doc["retraction"], "source": _key_of(doc["retraction"]["source"])}
     return said
 
 

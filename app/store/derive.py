@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from app.domain.records import Locator
 from app.domain.tenures import must_cover
-from app.domain.units import parse_unit
+from app.domain.units import fits_metric, parse_unit
 from app.errors import BadRecord, BadValue, Problem
 from app.store.intervals import interval_in_base
 from app.store.names import folded
@@ -44,13 +45,13 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
         interval_in_base(figure)
     except BadValue as error:
         return Problem((), "bad-value", str(error), error.suggestions)
-    if metric["unit"] is None or figure["change"] == "ratio":
-        return None
-    shared = parse_unit(metric["unit"])
-    if own.dimension == shared.dimension:
+    shared = parse_unit(metric["unit"]) if metric["unit"] else own
+    if fits_metric(own, shared, figure["change"]):
         return None
     detail = f"{own} does not fit {metric['name']}, which is in {shared}"
     right = f"write {shared.text} or a unit that converts into it, or name another metric"
+    if fits_metric(own, shared, "difference"):
+        right = f"they are what percentages differ by: write change difference, or the value in {shared.text}"
     return Problem((), "wrong-dimension", f"{detail}; {right}")
 
 
@@ -92,6 +93,6 @@ def verify(doc: Doc, citation: Doc, resolver: Resolver) -> None:
     citation["verification"] = place.status
     differences = [{"quote": quote, "text": text} for quote, text in place.differences] or None
     found = {"start": place.start, "end": place.end, "gaps": list(place.gaps) or None, "differences": differences}
-    empty = dict.fromkeys(("exact", "prefix", "suffix", "start", "end", "page", "time", "gaps", "differences"))
+    empty = dict.fromkeys(Locator.model_fields)
     if place.start is not None or citation["locator"]:
         citation["locator"] = empty | locator | found

@@ -42,7 +42,7 @@ BATCH: Final = 1000  # versions read at a time
 OF_CLAIMS: Final[dict[Any, tuple[str, ...]]] = {
     Claim: ("words_hash", "recorded_at"),
     Role: ("title_words", "title_folded"),
-    Figure: ("sort_key",),
+    Figure: ("dimension", "base_low", "base_high", "sort_key"),
     Topic: ("folded",),
     Citation: ("publisher", "published_from", "published_to"),
     Assessment: ("publisher_folded", "rating_folded"),

@@ -51,7 +51,7 @@ def _facts(doc: Doc, records: Mapping[str, Doc]) -> Iterator[tuple[str, object]]
     yield from _citation_facts(doc, records)
     for assessment in doc["assessments"]:
         yield "assessment__publisher", folded(assessment["publisher"])
-        yield "assessment__rating", folded(assessment["rating"])
+        yield "assessment__rating", assessment["rating"] and folded(assessment["rating"])
     for relation in doc["relations"]:
         yield "relation__type", relation["type"]
         yield "related_to", parse_id(relation["claim"], "clm")

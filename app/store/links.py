@@ -52,3 +52,5 @@ def _references(doc: Doc) -> Iterator[Place]:
             yield "organization", ("roles", n, "organization"), role, "organization"
     for n, figure in enumerate(doc["figures"]):
         yield "metric", ("figures", n, "metric"), figure, "metric"
+    if doc["retraction"] and doc["retraction"]["source"]:
+        yield "source", ("retraction", "source"), doc["retraction"], "source"

@@ -10,7 +10,7 @@ from sqlalchemy import and_, or_
 
 from app.domain.fields import Condition, by_name
 from app.domain.figures import asked_interval
-from app.domain.units import Unit, parse_unit
+from app.domain.units import Unit, fits_metric, parse_unit
 from app.errors import BadRequest, BadValue, Problem
 from app.store.asking import Asking
 from app.store.clauses import Expression, Part, lies_within, meets, nothing
@@ -56,9 +56,10 @@ def measure_of(conditions: tuple[Condition, ...], asking: Asking, known: Measure
 
 
 def _require_fit(one: Condition, unit: Unit, metrics: tuple[int, ...], asking: Asking) -> None:
-    """Refuse a unit that no asked metric can be in; a ratio may be a change of anything."""
+    """Refuse a unit that no asked metric can have figures in, changes included."""
     units = [parse_unit(text) for text in units_of(asking.connection, metrics, asking.moment) if text]
-    if units and unit.dimension != "ratio" and all(own.dimension != unit.dimension for own in units):
+    changes = ("difference", "ratio") if unit.dimension == "ratio" else ("difference",)
+    if units and not any(fits_metric(unit, own, change) for own in units for change in changes):
         told = f"{unit} is of the dimension {unit.dimension}, the metric is in {units[0]}, of {units[0].dimension}"
         raise _bad(one, "wrong-dimension", f"{told}; ask for one or the other")
 

@@ -161,6 +161,7 @@ class Claim(Base):
     said_long: Mapped[bool]  # spans more than 366 days
     words_hash: Mapped[int]  # of the folded quote, else paraphrase
     recorded_at: Mapped[str]  # UTC, as in the document: its order is that of time
+    retraction_source: Mapped[int | None]  # the document that a retraction names
     __table_args__ = (
         _one_of("status", ("active", "retracted"), "status"),
         CheckConstraint("live = (until IS NULL AND status = 'active')", name="live"),
@@ -176,6 +177,7 @@ class Claim(Base):
         _partial("ix_claims_long", "pos", where="live AND said_long"),
         _current("ix_claims_words", "words_hash"),
         _current("ix_claims_current_speaker", "speaker_id"),
+        _partial("ix_claims_retraction_source", "retraction_source", where="retraction_source IS NOT NULL"),
         _partial("ix_claims_live_recorded", "recorded_at", "pos", where="live"),
         _live("ix_claims_live_speaker", "speaker_id", "pos"),
         _live("ix_claims_live_speaker_kind", "speaker_kind", "pos"),
@@ -249,7 +251,7 @@ class Figure(Base):
         _one_of("comparator", figures.COMPARATORS, "comparator"),
         _one_of("kind", figures.KINDS, "kind"),
         _one_of("change", figures.CHANGES, "change"),
-        CheckConstraint("(value IS NULL) = (comparator = 'between')", name="value"),
+        CheckConstraint("value IS NOT NULL OR comparator = 'between'", name="value"),
         CheckConstraint("low IS NOT NULL OR high IS NOT NULL", name="bounded"),
         CheckConstraint("base_low <= base_high", name="order"),
         CheckConstraint("(period_from IS NULL) = (period_to IS NULL)", name="period_both_bounds"),
@@ -302,9 +304,9 @@ class Assessment(Base):
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
     live: Mapped[bool]
     publisher: Mapped[str]
-    rating: Mapped[str]
+    rating: Mapped[str | None]
     publisher_folded: Mapped[str]
-    rating_folded: Mapped[str]
+    rating_folded: Mapped[str | None]
 
 
 class Relation(Base):

@@ -9,14 +9,14 @@ from app.domain.keys import slug
 from app.store.gains import SHOWN_ONLY_INSIDE
 from app.store.handles import fingerprint, handles_of
 from app.store.names import folded
-from app.store.render import Doc
+from app.store.render import Doc, citing
 from app.store.resolve import Resolver, wanted_source_key
 from app.store.shelf import Shelf
 
 
 def prefetch(resolver: Resolver, docs: list[Doc]) -> None:
     """Hold the records that claims' documents refer to, as they are given, and what is taken of the keys they want."""
-    hold(resolver.sources, [citation["source"] for doc in docs for citation in doc["citations"]])
+    hold(resolver.sources, [holder["source"] for doc in docs for holder in citing(doc)])
     hold(resolver.speakers, [speaker for doc in docs for speaker in _speakers(doc)])
     hold(resolver.metrics, [figure["metric"] for doc in docs for figure in doc["figures"]])
     homes = {f"{doc['citations'][0]['source'].get('key')}/{slug(name)}" for doc in docs if (name := _inside(doc))}

@@ -11,7 +11,7 @@ from typing import Any
 
 import msgspec
 
-from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, Locator, Reference, RoleIn, Tenure
+from app.domain.records import CitationIn, ClaimIn, DateIn, FigureIn, Locator, Reference, RetractionIn, RoleIn, Tenure
 
 Doc = dict[str, Any]
 
@@ -99,8 +99,7 @@ def render_claim(claim: ClaimIn) -> Doc:
             for assessment in claim.assessments
         ],
         "relations": [relation.model_dump() for relation in claim.relations],
-        "retraction": claim.retraction
-        and {**claim.retraction.model_dump(), "retracted_on": render_date(claim.retraction.retracted_on)},
+        "retraction": claim.retraction and _retraction(claim.retraction),
     }
     return doc
 
@@ -141,6 +140,16 @@ def _citation(citation: CitationIn) -> Doc:
     }
 
 
+def _retraction(retraction: RetractionIn) -> Doc:
+    return {
+        "kind": retraction.kind,
+        "reason": retraction.reason,
+        "retracted_on": render_date(retraction.retracted_on),
+        "issuer": retraction.issuer,
+        "source": retraction.source and given(retraction.source),
+    }
+
+
 def _locator(locator: Locator | None) -> Doc | None:
     """Where in the source; null where nothing is said of it, so that a table can tell it as well."""
     place = locator.model_dump() | {"gaps": None, "differences": None} if locator else {}
@@ -152,7 +161,13 @@ def references(doc: Doc) -> set[str]:
     found = {doc["speaker"]["id"]} if doc["speaker"] else set()
     found |= {role["organization"]["id"] for role in doc["roles"] if role["organization"]}
     found |= {figure["metric"]["id"] for figure in doc["figures"]}
-    return found | {citation["source"]["id"] for citation in doc["citations"]}
+    return found | {holder["source"]["id"] for holder in citing(doc)}
+
+
+def citing(doc: Doc) -> list[Doc]:
+    """The parts of a claim's document that name a source: its citations, and a retraction that does."""
+    retraction = doc["retraction"]
+    return [*doc["citations"], *([retraction] if retraction and retraction["source"] else [])]
 
 
 def show_references(doc: Doc, records: Mapping[str, Doc]) -> None:
@@ -164,9 +179,9 @@ def show_references(doc: Doc, records: Mapping[str, Doc]) -> None:
             role["organization"] = _some(records[role["organization"]["id"]], "id", "key", "name")
     for figure in doc["figures"]:
         figure["metric"] = _some(records[figure["metric"]["id"]], "id", "key", "name")
-    for citation in doc["citations"]:
-        source = records[citation["source"]["id"]]
-        citation["source"] = _some(source, "id", "key", "title", "publisher", "url", "published_on")
+    for holder in citing(doc):
+        source = records[holder["source"]["id"]]
+        holder["source"] = _some(source, "id", "key", "title", "publisher", "url", "published_on")
 
 
 def _some(doc: Doc, *fields: str) -> Doc:

@@ -10,12 +10,12 @@ from __future__ import annotations
 
 import hashlib
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
 from app.domain.keys import slug
 from app.domain.quotes import SourceText
 from app.domain.records import parse_id
-from app.domain.units import parse_unit
+from app.domain.units import POINTS, parse_unit
 from app.errors import Problem, near
 from app.store import models
 from app.store.handles import fingerprint
@@ -183,17 +183,19 @@ class Resolver(SpeakerReferences):
 
     def other_unit(self, metric_id: str, unit: str) -> str | None:
         """The unit of a stored figure of a metric that does not convert into this one."""
-        figure, claim = models.Figure, models.Claim
+        figure, claim, dimension = models.Figure, models.Claim, parse_unit(unit).dimension
         other = (
             select(figure.unit)
             .join(claim, claim.pos == figure.pos)
             .where(
                 figure.metric_id == parse_id(metric_id, "met"),
                 claim.until.is_(None),
-                figure.dimension != parse_unit(unit).dimension,
+                figure.dimension != dimension,
                 figure.change.is_distinct_from("ratio"),
             )
         )
+        if dimension == "ratio":  # see fits_metric
+            other = other.where(or_(figure.dimension != POINTS, figure.change.is_distinct_from("difference")))
         return self.revision.connection.execute(other.limit(1)).scalar()
 
     def metric(self, given: Doc) -> str:

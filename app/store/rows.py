@@ -67,8 +67,13 @@ def _claim(doc: Doc, pos: int, until: int | None, live: bool) -> Doc:
         "speaker_kind": speaker and speaker["kind"],
         "language": doc["language"],
         "words_hash": words_hash(doc),
+        "retraction_source": _retraction_source(doc["retraction"]),
         "recorded_at": doc["recorded_at"],
     } | _said(doc["said_on"])
+
+
+def _retraction_source(retraction: Doc | None) -> int | None:
+    return parse_id(retraction["source"]["id"], "src") if retraction and retraction["source"] else None
 
 
 def _said(said_on: Doc | None) -> Doc:
@@ -139,7 +144,7 @@ def _assessment(assessment: Doc) -> Doc:
         "publisher": publisher,
         "rating": rating,
         "publisher_folded": folded(publisher),
-        "rating_folded": folded(rating),
+        "rating_folded": rating and folded(rating),
     }
 
 

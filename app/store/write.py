@@ -432,7 +432,7 @@ def _showing(prefix: str, ids: list[int | None]) -> Select[Any]:
     claim, role, citation, figure = models.Claim, models.Role, models.Citation, models.Figure
     own: dict[str, tuple[Any, ...]] = {
         "spk": (claim.speaker_id, role.organization_id),
-        "src": (citation.source_id,),
+        "src": (citation.source_id, claim.retraction_source),
         "met": (figure.metric_id,),
     }
     shows = union(*(select(column.class_.pos).where(column.in_(ids)) for column in own[prefix])).subquery()

@@ -64,7 +64,8 @@ def large(request: pytest.FixtureRequest, new_database: Callable[[str], Database
     with database.write() as connection:
         for rows in (
             "claims SELECT pos - i, id + i, version, since, until, status, live, speaker_id, speaker_kind, language,"
-            " said_on, said_from, said_to, said_precision, said_long, words_hash, recorded_at FROM claims, n",
+            " said_on, said_from, said_to, said_precision, said_long, words_hash, recorded_at, retraction_source"
+            " FROM claims, n",
             "documents SELECT pos - i, doc, 'short', NULL FROM documents, n",
         ):
             connection.execute(text(f"{copies} {rows}"), {"many": MANY - 1})

@@ -26,7 +26,7 @@ FORMATS = ("ndjson", "csv")
 EXCEPTED = (
     "id", "version", "recorded_at", "updated_at", "revision",
     "speaker.id", "roles.*.organization.id", "figures.*.metric.id", "citations.*.source.id", "relations.*.claim",
-    "citations.*.verification", "citations.*.locator.gaps", "citations.*.locator.differences",
+    "citations.*.verification", "citations.*.locator.gaps", "citations.*.locator.differences", "retraction.source.id",
 )  # fmt: skip
 
 
@@ -48,6 +48,8 @@ SOURCE = {
     "publisher": "Reuters",
     "url": 'https://example.org/a?b=c,d&e="f"',
     "published_on": {"edtf": "2024-04~", "as_stated": "this month"},
+    "authors": [f"Author {n}" for n in range(1000)],
+    "kind": "video",
     "text": "She said that trade and, after a while, more trade would follow. Nobody doubted it.",
 }
 SPEAKERS = [
@@ -56,11 +58,17 @@ SPEAKERS = [
     {"key": "report/officials", "name": "officials", "kind": "group"},
     {"key": "report/somebody", "name": "a spokesperson", "kind": "unnamed"},
 ]  # fmt: skip
-METRICS = [{"key": "exports", "name": "exports", "unit": "USD/year", "definition": "goods alone"}]
+METRICS = [
+    {"key": "exports", "name": "exports", "unit": "USD/year", "definition": "goods alone"},
+    {"key": "turnout", "name": "turnout", "unit": "percent"},
+]
 FIGURES: list[Doc] = [
     {"metric": "exports", "value": "1.50", "comparator": "about", "as_stated": "some 1.50",
      "equivalents": [{"value": "1E+3", "unit": "JPY/year", "as_stated": "¥1,000"},
                      {"value": "-0.10", "unit": "EUR/year"}]},
+    {"metric": "exports", "value": "2.50", "low": "2.1", "high": "2.90", "kind": "estimate"},
+    {"metric": "exports", "value": "-3", "low": "-3", "high": "1", "comparator": "about"},
+    {"metric": "turnout", "value": "0.5", "unit": "percentage_point", "change": "difference"},
     {"metric": "exports", "value": "1E+3", "comparator": "at_most", "kind": "limit", "period": "2023/2024"},
     {"metric": "exports", "low": "0.0000001", "high": "12345678901234567890.123456789", "unit": "USD/day"},
     {"metric": "exports", "value": "4", "change": "ratio", "unit": "ratio", "kind": "forecast",
@@ -71,7 +79,8 @@ FIGURES: list[Doc] = [
 CITATIONS: list[Doc] = [
     {"source": {"key": "report"}, "via": "Kyodo", "locator": {"exact": "more trade", "page": "12", "time": "1:02"}},
     {"source": {"title": "Another", "published_on": "2024"},
-     "locator": {"prefix": "x", "suffix": "y", "start": 0, "end": 7}},
+     "locator": {"prefix": "x", "suffix": "y", "start": 0, "end": 7, "lines": "12-18", "start_time": "62.50",
+                 "end_time": 3723}},
     {"source": {"url": "https://example.org/third"}},
 ]  # fmt: skip
 CLAIMS: list[Doc] = [
@@ -86,7 +95,9 @@ CLAIMS: list[Doc] = [
      "figures": FIGURES,
      "citations": CITATIONS,
      "assessments": [{"publisher": "PolitiFact", "rating": "Mostly False", "url": "https://example.org/v",
-                      "rated_on": "2015-01-14", "note": "two\nlines"}, {"publisher": "Snopes", "rating": "True"}],
+                      "rated_on": "2015-01-14", "note": "two\nlines"}, {"publisher": "Snopes", "rating": "True"},
+                     {"publisher": "Scale", "rating_value": "2.50", "best": "1", "worst": "6.0"},
+                     {"publisher": "Text", "note": "neither true nor false"}],
      "relations": [{"type": "supports", "key": "later"}, {"type": "contradicts", "key": "tenure"}]},
     {"key": "unnamed", "speaker": {"key": "report/somebody"}, "quote": "Nobody doubted it", "said_on": "201X"},
     {"key": "nobody", "speaker": None, "paraphrase": "nothing else", "relations": [{"type": "answers", "key": "all"}]},
@@ -97,7 +108,9 @@ CLAIMS: list[Doc] = [
      "locator": {"gaps": ["read only"], "differences": [{"quote": "read", "text": "only"}]}},
     {"key": "bracketed", "quote": "[s]he said that trade [sic] and", "source": {"key": "report"}},
     {"key": "retracted", "quote": "never said", "speaker": {"key": "ana"}, "said_on": "2024",
-     "retraction": {"kind": "source_correction", "reason": "the source, corrected", "retracted_on": "2024-06"}},
+     "retraction": {"kind": "source_correction", "reason": "the source, corrected", "retracted_on": "2024-06",
+                    "issuer": "The Press",
+                    "source": {"key": "erratum", "title": "Erratum", "published_on": "2024-06"}}},
 ]  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from fractions import Fraction
 from math import inf, nextafter
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import pytest
 from hypothesis import given
@@ -22,7 +22,7 @@ from app.domain.figures import (
     meets,
     parse_decimal,
 )
-from app.domain.records import FigureIn
+from app.domain.records import FigureIn, check_record
 from app.domain.units import Unit, convert, parse_unit
 from app.errors import BadValue
 
@@ -215,15 +215,47 @@ def test_given_bounds_may_have_other_digits() -> None:
     assert str(bounds.low) == "1.50"
 
 
-def test_between_has_bounds_and_no_value() -> None:
+def test_between_has_bounds() -> None:
     assert bounds_of("between", None, Decimal(1), Decimal(2)) == Bounds(Decimal(1), Decimal(2))
     assert bounds_of("between", None, Decimal(1), Decimal(1)) == Bounds(Decimal(1), Decimal(1))
+
+
+@pytest.mark.parametrize("comparator", ["between", "about"])
+def test_an_estimate_stands_within_bounds_of_its_own(comparator: str) -> None:
+    for low, value, high in ((1, 2, 3), (1, 1, 3), (1, 3, 3), (2, 2, 2)):
+        own = Bounds(Decimal(low), Decimal(high))
+        assert bounds_of(comparator, Decimal(value), own.low, own.high) == own
+
+
+@pytest.mark.parametrize(
+    ("figure", "comparator"),
+    [
+        ({"value": "5.20", "low": "4.8", "high": "5.6"}, "between"),
+        ({"value": 5, "low": 5, "high": "5.0"}, "exactly"),
+        ({"value": 5, "low": 4, "high": 6, "comparator": "about"}, "about"),
+        ({"low": 4, "high": 6}, "between"),
+        ({"value": 5, "low": None, "high": ""}, None),
+        ({"value": 5, "low": 4}, None),
+        ({"value": 7, "low": 4, "high": 6}, None),
+        ({"value": 5, "low": 4, "high": 6, "comparator": "exactly"}, None),
+        ({"value": 5, "low": 4, "high": 6, "comparator": "at_least"}, None),
+    ],
+    ids=str,
+)
+def test_what_has_bounds_that_are_not_its_value_is_between_them(figure: Any, comparator: str | None) -> None:
+    checked, problems = check_record(FigureIn, {"metric": "m", **figure})
+    assert bool(problems) == (comparator is None)
+    assert (checked and checked.comparator) == comparator
 
 
 @pytest.mark.parametrize(
     ("comparator", "value", "low", "high", "message"),
     [
-        ("between", "1", "1", "2", "no value"),
+        ("between", "3", "1", "2", "The value 3 is not between low 1 and high 2"),
+        ("between", "1", None, None, "needs low and high beside its value 1"),
+        ("about", "3", "1", "2", "The value 3 is not between low 1 and high 2"),
+        ("about", "1", "0", None, "low 1 and high 1, which contradicts the given low 0 and high null"),
+        ("exactly", "1", "0", "2", "write between where the value is an estimate within both"),
         ("between", None, "1", None, "low 1 has no high beside it: give both, or value 1 with comparator at_least"),
         ("between", None, None, "2", "high 2 has no low beside it: give both, or value 2 with comparator at_most"),
         ("between", None, None, None, "needs a value, or else low and high"),

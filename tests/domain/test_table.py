@@ -56,7 +56,7 @@ equivalents = st.fixed_dictionaries(
 figures = st.fixed_dictionaries(
     {
         "metric": shown("met"),
-        "value": st.none(),
+        "value": st.none() | st.just(Decimal("1e12")),
         "low": amounts,
         "high": st.just(Decimal("1e12")),
         "comparator": st.just("between"),
@@ -70,9 +70,11 @@ figures = st.fixed_dictionaries(
 )
 locators = st.none() | st.fixed_dictionaries(
     {
-        **dict.fromkeys(("exact", "prefix", "suffix", "page", "time"), maybe_words),
+        **dict.fromkeys(("exact", "prefix", "suffix", "page", "lines", "time"), maybe_words),
         "start": st.integers(0, 9),
         "end": st.integers(10, 99) | st.none(),
+        "start_time": st.none() | st.decimals(0, 9, places=2),
+        "end_time": st.none() | st.decimals(10, 9999, places=3),
         "gaps": st.none() | st.lists(words, min_size=1, max_size=2),
         "differences": st.none()
         | st.lists(st.fixed_dictionaries({"quote": words, "text": words}), min_size=1, max_size=2),
@@ -90,10 +92,14 @@ citations = st.fixed_dictionaries(
     {"source": sources, "via": maybe_words, "locator": locators, "verification": st.just("elided")}
 )
 assessments = st.fixed_dictionaries(
-    {"publisher": words, "url": maybe_words, "rating": words, "rated_on": dates, "note": maybe_words}
-)
+    {"publisher": words, "url": maybe_words, "rating": maybe_words, "rating_value": st.decimals(1, 5, places=1),
+     "best": st.none() | st.integers(6, 9), "worst": st.none() | st.just(1), "rated_on": dates, "note": maybe_words}
+)  # fmt: skip
 relations = st.fixed_dictionaries({"type": st.just("supports"), "claim": st.just("clm_3"), "key": words})
-retractions = st.fixed_dictionaries({"kind": st.just("record_error"), "reason": maybe_words, "retracted_on": dates})
+retractions = st.fixed_dictionaries(
+    {"kind": st.just("record_error"), "reason": maybe_words, "retracted_on": dates, "issuer": maybe_words,
+     "source": st.none() | sources}
+)  # fmt: skip
 claims = st.fixed_dictionaries(
     {
         "id": st.just("clm_7"),

@@ -27,7 +27,9 @@ ALIKE = (
     ("kg", "t", "lb", "short_ton", "troy_ounce", "Mt"),
     ("m^2", "ha", "acre", "km²", "mi^2"),
     ("J", "kWh", "GWh", "cal", "Btu", "eV", "toe", "W*s"),
-    ("ratio", "percent", "%", "permille", "ppm", "basis_point", "kg/kg", "g/kg"),
+    ("ratio", "percent", "%", "permille", "ppm", "per_hundred_thousand", "kg/kg", "g/kg"),
+    ("percentage_point", "pp", "bp", "basis_points"),
+    ("tCO2e", "kgCO2e", "MtCO2eq", "gCO2e", "tonnes_of_CO2e", "ktCO₂e"),
     ("JPY/year", "JPY/day", "JPY/month"),
     ("°C", "°F", "K"),
     ("bit", "B", "GB", "GiB", "kbit"),
@@ -100,10 +102,30 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("people/day", ("count/day",)),
         ("count per day", ("count/day",)),
         ("per cent", ("percent",)),
-        ("percentage points", ("percent",)),
+        ("percentage points", ("percentage_point",)),
+        ("%-points", ("percentage_point",)),
+        ("per cent points", ("percentage_point",)),
+        ("basis points", ("basis_point",)),
+        ("points", ("percentage_point", "index_point", "basis_point")),
+        ("per 100,000 people", ("per_hundred_thousand",)),
+        ("deaths per 100,000 population", ("per_hundred_thousand",)),
+        ("per 100k per year", ("per_hundred_thousand/year",)),
+        ("per_100000", ("per_hundred_thousand",)),
+        ("/100000", ("per_hundred_thousand",)),
+        ("per 1 lakh", ("per_hundred_thousand",)),
+        ("per 10,000 inhabitants", ("per_ten_thousand",)),
+        ("per 1,000 people", ("permille",)),
+        ("per million people", ("ppm",)),
+        ("full-time equivalents", ("FTE",)),
+        ("index points", ("index_point",)),
         ("square km", ("km^2",)),
         ("m2", ("m^2",)),
-        ("MtCO2e", ("Mt",)),
+        ("Mt CO2e", ("MtCO2e",)),
+        ("tonnes of CO2 equivalent", ("tonne_of_CO2e",)),
+        ("metric tons CO2-eq", ("tonne_of_CO2e",)),
+        ("kg CO2e/kWh", ("kgCO2e/kWh",)),
+        ("MtCO2", ("MtCO2e", "Mt")),
+        ("CO2e", ("tCO2e", "kgCO2e")),
         ("1000 kg", ("kg",)),
         ("ton", ("tonne", "short_ton", "long_ton")),
         ("tons/day", ("tonne/day", "short_ton/day", "long_ton/day")),
@@ -276,9 +298,12 @@ def test_own_units_agree_with_pint_save_for_three() -> None:
     registry: pint.UnitRegistry[Fraction] = pint.UnitRegistry(non_int_type=Fraction)
     # Pint's decade is logarithmic, its acre the one of the survey foot, its arcs are in radians.
     differ = {"decade", "acre", "arcdegree", "arcminute", "arcsecond"}
-    lacking = {"count", "ratio", "basis point", "part per billion"}
+    lacking = {
+        "count", "ratio", "part per billion", "per ten thousand", "per hundred thousand", "percentage point",
+        "basis point", "index point", "full time equivalent",
+    }  # fmt: skip
     for name, (meaning, words) in unit_names.OWN_NAMES.items():
-        if words.one in differ | lacking:
+        if words.one in differ | lacking or "CO2e" in meaning.dimensions:
             continue
         name = {"part per million": "ppm", "degree Celsius": "degC", "degree Fahrenheit": "degF"}.get(words.one, name)
         zero, one = (registry.Quantity(Fraction(n), name).to_base_units().magnitude for n in (0, 1))

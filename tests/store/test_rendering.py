@@ -27,8 +27,9 @@ claims:
   - {key: of-staff, speaker: {key: bo}, figures: [{metric: {key: staff}, value: 1}], quote: five}
   - {key: elsewhere, speaker: {key: bo}, source: {key: other, title: Another, publisher: The Post}, quote: six}
   - {key: gone, speaker: {key: ann}, quote: seven, retraction: {kind: record_error}}
+  - {key: corrected, quote: eight, retraction: {kind: source_correction, source: {key: erratum, title: Erratum}}}
 """
-KEYS = ("by-ann", "at-org", "by-tenure", "by-org", "of-staff", "elsewhere", "gone")
+KEYS = ("by-ann", "at-org", "by-tenure", "by-org", "of-staff", "elsewhere", "gone", "corrected")
 
 # (definition, the claims that show what it changes, old and new form in their documents)
 CHANGES: dict[str, tuple[str, set[str], str, str]] = {
@@ -50,6 +51,12 @@ CHANGES: dict[str, tuple[str, set[str], str, str]] = {
         set(KEYS) - {"elsewhere"},
         "The Press",
         "The Mirror",
+    ),
+    "the source of a retraction": (
+        "source: {key: erratum, title: Errata}",
+        {"corrected"},
+        '"title":"Erratum"',
+        '"title":"Errata"',
     ),
     "a source's title": ("source: {key: other, title: Third}", {"elsewhere"}, "Another", "Third"),
     "a source's address": ("source: {key: other, url: 'http://x'}", {"elsewhere"}, '"url":null', "http://x"),

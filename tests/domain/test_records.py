@@ -1,0 +1,70 @@
+"""Checks of assessments, locators and sources: what says nothing or contradicts itself is refused."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from app.domain.records import AssessmentIn, Locator, Record, RetractionIn, SourceIn, check_record
+from app.domain.table import check_header
+
+RIGHT: list[tuple[type[Record], dict[str, Any]]] = [
+    (AssessmentIn, {"rating": "False"}),
+    (AssessmentIn, {"note": "a long text"}),
+    (AssessmentIn, {"url": "https://example.org/check"}),
+    (AssessmentIn, {"rating_value": "2.50", "best": 5, "worst": 1}),
+    (AssessmentIn, {"rating_value": 1, "best": 1, "worst": 6}),
+    (AssessmentIn, {"rating_value": 6, "best": 1, "worst": 6}),
+    (AssessmentIn, {"rating_value": 9, "best": 5}),
+    (Locator, {"start_time": "62.50", "end_time": 3723, "lines": "12-18"}),
+    (Locator, {"start_time": 0, "end_time": 0, "lines": 12}),
+    (RetractionIn, {"kind": "source_correction", "issuer": "The Press", "source": {"key": "erratum"}}),
+    (SourceIn, {"title": "T", "kind": "video", "authors": [f"A{n}" for n in range(1000)]}),
+    (SourceIn, {"title": "T", "kind": "audio"}),
+]
+WRONG: list[tuple[type[Record], dict[str, Any], str, str, tuple[str, ...]]] = [
+    (AssessmentIn, {}, "", "needs a rating or rating_value, or a note or url", ()),
+    (AssessmentIn, {"best": 5, "worst": 1}, "", "needs a rating or rating_value", ()),
+    (AssessmentIn, {"rating_value": 6, "best": 5, "worst": 1}, "", "is not on the scale from 1 to 5", ()),
+    (AssessmentIn, {"rating_value": 0, "best": 1, "worst": 6}, "", "is not on the scale from 6 to 1", ()),
+    (AssessmentIn, {"rating": "x", "best": 1, "worst": "1.0"}, "", "a scale has two ends", ()),
+    (AssessmentIn, {"rating_value": "four"}, "rating_value", "is no plain number", ()),
+    (Locator, {"start_time": 9, "end_time": 8}, "", "start_time 9 is after end_time 8", ()),
+    (Locator, {"start_time": -1}, "start_time", "before the beginning", ()),
+    (Locator, {"start_time": "1:02"}, "start_time", "a time on a clock; write it in seconds", ("62",)),
+    (Locator, {"end_time": "1:02:03.5"}, "end_time", "a time on a clock", ("3723.5",)),
+    (RetractionIn, {"kind": "source_correction", "source": {}}, "source", "needs one of id, key, url, title", ()),
+    (SourceIn, {"title": "T", "authors": ["A"] * 1001}, "authors", "1000", ()),
+]
+
+
+@pytest.mark.parametrize(("model", "fields"), RIGHT, ids=lambda value: str(value)[:60])
+def test_what_says_something_is_taken(model: type[Record], fields: dict[str, Any]) -> None:
+    given = ({"publisher": "Checkers"} if model is AssessmentIn else {}) | fields
+    assert check_record(model, given)[1] == []
+
+
+@pytest.mark.parametrize(("model", "fields", "field", "told", "meant"), WRONG, ids=lambda value: str(value)[:60])
+def test_what_says_nothing_or_contradicts_itself_is_refused(
+    model: type[Record], fields: dict[str, Any], field: str, told: str, meant: tuple[str, ...]
+) -> None:
+    given = ({"publisher": "Checkers"} if model is AssessmentIn else {}) | fields
+    (problem,) = check_record(model, given)[1]
+    assert (problem.field, problem.did_you_mean) == (field, meant)
+    assert told in problem.detail
+
+
+def test_times_and_ratings_keep_their_digits() -> None:
+    locator, _ = check_record(Locator, {"start_time": "62.50"})
+    assessment, _ = check_record(AssessmentIn, {"publisher": "P", "rating_value": Decimal("2.50")})
+    assert locator
+    assert assessment
+    assert (str(locator.start_time), str(assessment.rating_value)) == ("62.50", "2.50")
+
+
+def test_a_table_has_columns_for_a_thousand_authors_and_for_a_hundred_of_others() -> None:
+    assert check_header(["quote", "source.authors.999", "topics.99"])[1] == []
+    for column in ("source.authors.1000", "topics.100"):
+        assert check_header(["quote", column])[1]
