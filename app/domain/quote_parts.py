@@ -218,7 +218,10 @@ def edge_before(joint: Joint, text: str, start: int) -> Edge:
             return Edge(low + span[0], text[low + span[0] : low + span[1]], True)
     if not joint.says_anything:
         return Edge(start, "", True)
-    clause = _BEFORE.search(text[max(start - MAX_REPLACED, 0) : start])
+    low = max(start - MAX_REPLACED, 0)
+    while low < start and splits_word(text, low):
+        low += 1
+    clause = _BEFORE.search(text[low:start])
     return Edge(start, clause[0].strip() if clause else "", False)
 
 
@@ -237,5 +240,8 @@ def edge_after(joint: Joint, text: str, end: int) -> Edge:
             return Edge(end + span[1], text[end + span[0] : end + span[1]], True)
     if not joint.says_anything:
         return Edge(end, "", True)
-    clause = _AFTER.match(text[end : end + MAX_REPLACED])
+    high = min(end + MAX_REPLACED, len(text))
+    while high > end and splits_word(text, high):
+        high -= 1
+    clause = _AFTER.match(text[end:high])
     return Edge(end, clause[0].strip() if clause else "", False)

@@ -123,6 +123,14 @@ def test_ellipsis_and_brackets_show_the_gap_and_the_change() -> None:
     )
 
 
+def test_of_a_long_clause_whole_words_are_shown() -> None:
+    source = SourceText("word " * 50 + "alone stood " + "more " * 50)
+    [(_, before), (_, after)] = source.locate("[It] alone stood [there]").differences
+    assert {*before.split()} == {"word"}
+    assert {*after.split()} == {"more"}
+    assert 90 < len(before) <= 100 > len(after) > 90
+
+
 def test_of_several_places_the_one_without_a_change_counts() -> None:
     source = SourceText("She saw he cats. Then the cats slept; he said the cats slept.")
     assert source.locate("[T]he cats") == AMBIGUOUS
