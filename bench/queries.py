@@ -143,6 +143,7 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
         "speaker": tuple(id_of("speakers", "name", name) for name in both("speaker")),
         "speaker__name": both("speaker"),
         "speaker__kind": ("person", "unnamed"),
+        "speaker__kind__isnull": ("false", "true"),
         "role__basis": ("stated", "tenure"),
         "role__status": ("current", "acting"),
         "role__title__contains": both("title"),
