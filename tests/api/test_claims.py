@@ -121,7 +121,8 @@ def test_a_key_that_no_claim_has_is_named(seeded_client: TestClient, key: str) -
     ("sent", "status", "code"),
     [("%00", 404, "not-found"), ("a%00b", 404, "not-found"), ("%FF", 422, "bad-encoding"),
      ("%ED%A0%80", 422, "bad-encoding"), ("a%C3", 422, "bad-encoding"), ("%", 404, "not-found"),
-     ("a" * 20_000, 404, "not-found"), ("itsuro-nishimoto", 404, "not-found"), ("x?key=y", 422, "unknown-parameter")],
+     ("a" * 16_000, 404, "not-found"), ("a" * 20_000, 414, "uri-too-long"),
+     ("itsuro-nishimoto", 404, "not-found"), ("x?key=y", 422, "unknown-parameter")],
 )  # fmt: skip
 def test_what_cannot_be_a_key_is_refused_with_the_reason(
     seeded_client: TestClient, sent: str, status: int, code: str
