@@ -63,7 +63,8 @@ class Problem:
         return Problem((*prefix, *self.path), self.code, self.detail, self.did_you_mean, self.where)
 
     def __str__(self) -> str:
-        hint = f" (did you mean {' or '.join(self.did_you_mean)}?)" if self.did_you_mean else ""
+        told = all(f" {meant} (" in self.detail for meant in self.did_you_mean)  # each with what it says
+        hint = "" if told else f" (did you mean {' or '.join(self.did_you_mean)}?)"
         return (f"{self.field}: " if self.path else "") + self.detail + hint
 
 

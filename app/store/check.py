@@ -17,7 +17,7 @@ from typing import Any, NamedTuple, TypeVar
 from app.domain.records import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
 from app.errors import BadImport, Problem
 from app.store.render import encode, given, render_claim
-from app.store.row_warnings import warnings_of
+from app.store.row_warnings import warnings_of, warnings_of_part
 
 MODELS: dict[str, type[ClaimIn | Reference]] = {
     "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn
@@ -62,7 +62,8 @@ def check_row(section: str, value: Any) -> Checked:
         key = fields.get("key")
         told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
-        return Checked(None, key if told else None, long, problems=tuple(problems), names=names)
+        warnings = warnings_of_part(value)
+        return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
     frame = encode(render_claim(record) if isinstance(record, ClaimIn) else given(record))
     return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
 

@@ -19,27 +19,33 @@ _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows hav
 _UNSEEN = re.compile(rf"\\u00[01]|\\[bfnrt]|[\x7f-\x9f\u2028\u2029{BIDI}]")  # as JSON has them; likewise
 _NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
 
+_DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
+
 Path = tuple[str | int, ...]
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
-    return (*_seasons(frame), *_unseen(frame))
+    seasons = _seasons(decode(frame)) if _SEASON.search(frame) else ()
+    return (*seasons, *(_unseen(decode(frame)) if _UNSEEN.search(frame) else ()))
 
 
-def _seasons(frame: str) -> Iterator[Problem]:
-    if _SEASON.search(frame):
-        for path, edtf in _dates(decode(frame), ()):
-            if warning := season_warning(edtf):
-                yield Problem(path, "season-or-years", warning)
+def warnings_of_part(given: Any) -> tuple[Problem, ...]:
+    """The warnings of a row that is no record by itself, and may tell a part of one."""
+    return (*_seasons(given), *_unseen(given)) if isinstance(given, dict) else ()
 
 
-def _unseen(frame: str) -> Iterator[Problem]:
-    if _UNSEEN.search(frame):
-        for path, name in _names(decode(frame), ()):
-            if found := obeyed_in(name):
-                said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
-                yield Problem(path, "controls", said)
+def _seasons(value: Any) -> Iterator[Problem]:
+    for path, edtf in _dates(value, ()):
+        if warning := season_warning(edtf):
+            yield Problem(path, "season-or-years", warning)
+
+
+def _unseen(value: Any) -> Iterator[Problem]:
+    for path, name in _names(value, ()):
+        if found := obeyed_in(name):
+            said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
+            yield Problem(path, "controls", said)
 
 
 def _names(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
@@ -57,6 +63,8 @@ def _dates(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         if isinstance(edtf := value.get("edtf"), str):
             yield path, edtf
         for name, inner in value.items():
+            if name in _DATES and isinstance(inner, str):
+                yield (*path, name), inner
             yield from _dates(inner, (*path, name))
     if isinstance(value, list):
         for at, inner in enumerate(value):

@@ -42,6 +42,16 @@ def test_a_season_that_may_be_meant_for_years_is_stored_with_a_warning(database:
     assert claim(database, "a")["said_on"]["earliest"] == "2021-06-01"
 
 
+def test_a_row_that_names_a_date_alone_is_warned_of(database: Database, tmp_path: Path) -> None:
+    assert not import_text(database, tmp_path / "t.csv", TABLE).faults
+    report = import_text(database, tmp_path / "part.csv", "key,said_on\nb,2023-24\n")
+    assert [(one.line, one.problem.field, one.problem.code) for one in report.warnings] == [
+        (2, "said_on", "season-or-years")
+    ]
+    (fault,) = import_text(database, tmp_path / "year.csv", "key,said_on\nb,2023/24\n").faults
+    assert "did you mean" not in str(fault)  # each reading is told once
+
+
 def test_every_date_of_a_file_is_looked_at(database: Database, tmp_path: Path) -> None:
     report = import_text(database, tmp_path / "t.yaml", FILE)
     assert not report.faults
