@@ -67,7 +67,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "topic__not": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
     "source__publisher": ("reuters", "arzte zeitung", "ÄRZTE  Zeitung", "AP"),
     "source__url": (*(one["url"] for one in SOURCES if "url" in one), "https://a.example/ONE?x=1&y=2",
-                    "https://a.example/", "https://a.example/f%C3%BCnf"),
+                    "https://a.example/", "http://A.example:80/f%c3%bcnf", "https://a.example/x/../%37", "urn:a1:b"),
     "source__count__gte": ("0", "1", "2", "3", "4", "999999999"),
     "assessment__publisher": ("politifact", "PolitiFact", "FACT check", "fact", "Snopes"),
     "assessment__rating": ("mostly false", "Mostly  FALSE", "pants on fire!", "pants on fire", "真", "true"),

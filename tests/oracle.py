@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from math import inf
 
+from app.domain.addresses import normal_address, same_document
 from app.domain.dates import parse_edtf
 from app.domain.identifiers import pairs_of
 from app.domain.logic import And, Not, Or
@@ -109,7 +110,7 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
         case "speaker__name__contains":
             return contains(names_of(speaker, world), values[0])
         case "source__count__gte":
-            return len({citation["source"]["id"] for citation in claim["citations"]}) >= int(values[0])
+            return documents_of(claim, world) >= int(values[0])
         case "said_on__isnull":
             return (days_of(claim["said_on"]) is None) == (values[0] == "true")
         case "said_on__precision":
@@ -121,6 +122,18 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
         return (not claim[listed]) == (values[0] == "true")
     assert what == "said_on", name
     return date_meets(operator, claim["said_on"], values[0])
+
+
+def documents_of(claim: Doc, world: World) -> int:
+    """How many different documents prove a claim: of the sources of one document, all of which have keys of their own
+    here, those that share one address count apart.
+    """
+    cited = {citation["source"]["id"]: world.sources[citation["source"]["id"]] for citation in claim["citations"]}
+    groups: dict[str, list[str]] = {}
+    for record_id, source in cited.items():
+        url = source["url"]
+        groups.setdefault(same_document(url) if url else record_id, []).append(normal_address(url) if url else "")
+    return sum(max(map(addresses.count, addresses)) for addresses in groups.values())
 
 
 def contains(texts: Iterable[str | None], asked: str) -> bool:
@@ -254,7 +267,8 @@ def citation_meets(citation: Doc, name: str, values: tuple[str, ...], world: Wor
         case "source__publisher":
             return is_named(source["publisher"], values)
         case "source__url":
-            return any(one["url"] in values for one in world.whole(source))
+            wanted = set(map(normal_address, values))
+            return any(one["url"] and normal_address(one["url"]) in wanted for one in world.whole(source))
         case "source__kind":
             return source["kind"] in values
         case "verification":

@@ -575,7 +575,6 @@ def test_what_was_a_merged_records_own_is_not_anothers(import_yaml: Import, merg
         merge(*pair)
     for text, field in (
         ("metrics: [{key: new, name: Crew}]", "metrics.0.name"),
-        ("claims: [{quote: q, source: {key: new, url: https://a.example/2}}]", "claims.0.source.url"),
         ("speakers: [{key: new, name: N, identifiers: {isni: '0000'}}]", "speakers.0.identifiers"),
         ("metrics: [{key: staff, name: pay}, {key: new, name: staff}, {key: new2, name: crew}]", "metrics.2.name"),
     ):

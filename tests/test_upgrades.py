@@ -404,4 +404,5 @@ def test_every_column_that_the_rules_decide_is_derived_anew() -> None:
     }
     new = {"claims.recorded_at", "figures.sort_key", "citations.published_from", "citations.published_to"}
     units = {"figures.dimension", "figures.base_low", "figures.base_high"}
-    assert known == folded | new | units | {"citations.publisher", "sources.publisher"}
+    named = {"citations.publisher", "sources.publisher", "sources.address", "sources.document"}
+    assert known == folded | new | units | named

@@ -11,6 +11,7 @@ from typing import Annotated, Any
 
 from pydantic import AfterValidator, BeforeValidator, WithJsonSchema
 
+from app.domain.addresses import normal_address
 from app.domain.dates import Edtf, parse_edtf
 from app.domain.figures import parse_decimal
 from app.domain.records import parse_id
@@ -53,7 +54,7 @@ def _url(text: str) -> str:
         raise BadValue("an empty text matches nothing; leave the parameter out")
     if len(text.encode()) > 2048:
         raise BadValue(f"{len(text.encode()):,} bytes long; no address has more than 2,048")
-    return text
+    return normal_address(text)
 
 
 _LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
@@ -145,7 +146,7 @@ TYPES: dict[str, Any] = {
     "name": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
     "key": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
     "words": _opaque(_name, {"type": "string", "minLength": 1, "maxLength": 512}),
-    "url": _opaque(_url, {"type": "string", "minLength": 1, "maxLength": 2048}),
+    "url": _opaque(_url, {"type": "string", "format": "address", "minLength": 1, "maxLength": 2048}),
     "language": _opaque(_language, {"type": "string", "format": "language", "maxLength": 35}),
     "language range": _opaque(_language_range, {"type": "string", "format": "language range", "maxLength": 35}),
     "identifier": _opaque(_identifier, {"type": "string", "minLength": 3, "maxLength": 512}),

@@ -333,7 +333,13 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation", groupable=True),
     ClaimField(
         "source__url",
-        (_any_of("url", "The document's address, to the letter.", "https://a.example/report"),),
+        (
+            _any_of(
+                "url",
+                "The document's address, in any spelling that RFC 3986 counts as equal.",
+                "https://a.example/report",
+            ),
+        ),
         "citation",
     ),
     ClaimField("source__kind", (_choice("What the document is.", "article", records.SourceKind),), "citation"),

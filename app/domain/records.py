@@ -25,6 +25,7 @@ from pydantic import (
     model_validator,
 )
 
+from app.domain.addresses import check_address
 from app.domain.dates import Edtf, parse_edtf
 from app.domain.figures import Bounds, bounds_of, parse_decimal
 from app.domain.identifiers import joined
@@ -80,7 +81,7 @@ def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
 _check_name = _check_of(512, "bytes", as_printed=False)
 
 Key = Annotated[str, _text(512, "bytes")]
-Url = Annotated[str, _text(2048, "bytes")]
+Url = Annotated[str, _text(2048, "bytes"), AfterValidator(check_address)]
 Printed = Annotated[str, _text(2000, "characters")]
 # What things are called is read without the blanks that a table or a page puts around it.
 Name = Annotated[str, AfterValidator(_check_name)]

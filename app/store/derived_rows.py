@@ -49,11 +49,11 @@ OF_CLAIMS: Final[dict[Any, tuple[str, ...]]] = {
 }
 OF_RECORDS: Final[dict[str, dict[Any, tuple[str, ...]]]] = {
     "spk": {SpeakerName: ("folded",)},
-    "src": {Source: ("publisher", "fingerprint")},
+    "src": {Source: ("publisher", "fingerprint", "address", "document")},
     "met": {Metric: ("folded",)},
 }
 
-_decoded = lru_cache(maxsize=1000)(decode)  # of speakers: those of neighbouring claims are often the same
+_decoded = lru_cache(maxsize=1000)(decode)  # of speakers and sources: those of neighbouring claims are often the same
 
 
 def derive_rows(connection: Connection, progress: Progress) -> list[str]:
@@ -76,13 +76,13 @@ def _derive_claims(connection: Connection, progress: Progress) -> None:
         made: dict[Any, list[Doc]] = defaultdict(list)
         entries = []
         docs = [decode(text) for _, _, _, text, _ in batch]
-        kinds = _source_kinds(connection, docs)
+        sources = _source_versions(connection, docs)
         for (pos, until, live, _, speaker), doc in zip(batch, docs, strict=True):
             try:
                 for table, row in rows.rows_of(doc, pos, until):
                     made[table].append(row)
                 shown = {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {}
-                shown |= {one: {"kind": _kind_until(kinds[one], until)} for one in _sources_of(doc)}
+                shown |= {one: _source_until(sources[one], until) for one in _sources_of(doc)}
                 entries.append((pos, live, entry_of(doc, shown)))
             except BadValue as error:  # a unit that an earlier version took
                 told = "correct it with the version that stored it, then run `onrecord migrate`"
@@ -98,23 +98,23 @@ def _sources_of(doc: Doc) -> set[str]:
     return {citation["source"]["id"] for citation in doc["citations"]}
 
 
-Kinds = list[tuple[int, str | None]]  # of the versions of a source, latest first: since when, and which kind
+Versions = list[tuple[int, str]]  # of a source, latest first: since when, and its document
 
 
-def _source_kinds(connection: Connection, docs: list[Doc]) -> dict[str, Kinds]:
-    """The kinds of the sources that claims cite, by id."""
+def _source_versions(connection: Connection, docs: list[Doc]) -> dict[str, Versions]:
+    """The versions of the sources that claims cite, by id."""
     numbers = {one: parse_id(one, "src") for doc in docs for one in _sources_of(doc)}
-    found: dict[int, Kinds] = defaultdict(list)
+    found: dict[int, Versions] = defaultdict(list)
     for some in chunks(sorted(filter(None, numbers.values()))):
-        versions = select(Source.id, Source.since, Source.kind).where(Source.id.in_(some)).order_by(Source.since.desc())
-        for number, since, kind in connection.execute(versions):
-            found[number].append((since, kind))
+        versions = select(Source.id, Source.since, Source.doc).where(Source.id.in_(some)).order_by(Source.since.desc())
+        for number, since, text in connection.execute(versions):
+            found[number].append((since, text))
     return {one: found[number or 0] for one, number in numbers.items()}
 
 
-def _kind_until(kinds: Kinds, until: int | None) -> str | None:
-    """The kind that a source had when a version of a claim ended."""
-    return next((kind for since, kind in kinds if until is None or since < until), None)
+def _source_until(versions: Versions, until: int | None) -> Doc:
+    """A source as it was when a version of a claim ended."""
+    return _decoded(next(text for since, text in versions if until is None or since < until))
 
 
 def _claims_with_speakers() -> Select[Any]:

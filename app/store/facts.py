@@ -15,6 +15,7 @@ from app.store.intervals import interval_in_base
 from app.store.names import folded
 from app.store.ranges import AMOUNTS, DAYS, MOMENTS, amount_leaves, day_leaves, moment_leaf, stored_terms
 from app.store.render import Doc
+from app.store.source_identity import count_documents
 
 
 def terms_of(doc: Doc, records: Mapping[str, Doc]) -> tuple[int, ...]:
@@ -83,7 +84,8 @@ def _citation_facts(doc: Doc, records: Mapping[str, Doc]) -> Iterator[tuple[str,
         yield "source__publisher", source["publisher"] and folded(source["publisher"])
         yield "source__kind", records[source["id"]]["kind"]
         yield "verification", citation["verification"]
-    different = len({citation["source"]["id"] for citation in doc["citations"]})
+    cited = {citation["source"]["id"] for citation in doc["citations"]}
+    different = 1 if len(cited) == 1 else count_documents(records[one] for one in sorted(cited))
     yield from (("source__count", number) for number in range(1, different + 1))
 
 

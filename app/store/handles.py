@@ -13,6 +13,7 @@ from app.store import models
 from app.store.names import folded
 from app.store.render import Doc
 from app.store.revisions import chunks
+from app.store.source_identity import address_of, document_of, has_own_key
 
 
 def handles_of(prefix: str, doc: Doc) -> set[str]:
@@ -24,16 +25,28 @@ def handles_of(prefix: str, doc: Doc) -> set[str]:
             identifiers = {"\x1f".join(pair) for pair in pairs_of(doc["identifiers"])}
             return identifiers | {folded(name) for name in (doc["name"], *doc["aliases"])}
         case "src":
-            return ({f"url\x1f{doc['url']}"} if doc["url"] else set()) | ({fingerprint(doc)} if doc["title"] else set())
+            return addresses_of(doc["url"]) | ({fingerprint(doc)} if doc["title"] else set())
         case _:
             return {folded(doc["name"])}
 
 
+def addresses_of(url: str | None) -> set[str]:
+    """The handles of a source at an address: the address as it is compared, and the document that stands there."""
+    return {f"url\x1f{address_of(url)}", f"doc\x1f{document_of(url)}"} if url else set()
+
+
 def own_handles(prefix: str, doc: Doc) -> dict[str, str]:
-    """The handles that no two records share, with their field: identifiers, an address, a metric's name."""
+    """The handles that no two records share, with their field: identifiers, an address (but see may_share), a metric's
+    name.
+    """
     fields = {"spk": "identifiers", "src": "url", "met": "name"}
-    found = sorted(handles_of(prefix, doc))
+    found = sorted(handle for handle in handles_of(prefix, doc) if not handle.startswith("doc\x1f"))
     return {handle: fields[prefix] for handle in found if "\x1f" in handle or prefix == "met"}
+
+
+def may_share(prefix: str, one: Doc, other: Doc) -> bool:
+    """Whether two records may share what is one's own otherwise: an address, where both have keys of their own."""
+    return prefix == "src" and has_own_key(one) and has_own_key(other)
 
 
 def find_handles(connection: Connection, prefix: str, handles: Iterable[str]) -> Iterator[tuple[str, int]]:
@@ -48,9 +61,10 @@ def find_handles(connection: Connection, prefix: str, handles: Iterable[str]) ->
         case "src":
             source = models.Source
             yield from _found(connection, (source.fingerprint, source.id), source.until, names)
-            addresses = [handle.partition("\x1f")[2] for handle in marked]
-            found = _found(connection, (source.url, source.id), source.until, addresses)
-            yield from ((f"url\x1f{url}", number) for url, number in found)
+            for kind, column in (("url", source.address), ("doc", source.document)):
+                values = [handle.partition("\x1f")[2] for handle in marked if handle.startswith(kind)]
+                found = _found(connection, (column, source.id), source.until, values)
+                yield from ((f"{kind}\x1f{value}", number) for value, number in found)
         case _:
             metric = models.Metric
             yield from _found(connection, (metric.folded, metric.id), metric.until, names)

@@ -16,6 +16,7 @@ from app.store.near_names import near_names
 from app.store.notes import MAX_NEAR, SHOWN
 from app.store.pages import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
 from app.store.revisions import Moment
+from app.store.source_identity import address_of
 
 
 def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
@@ -106,7 +107,7 @@ def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[s
         elif name == "name":
             conditions.append(table.id.in_(metrics_of_names((folded(value),), moment.revision)))
         elif name == "url":
-            conditions.append(table.id.in_(sources_of_addresses((value,), moment.revision)))
+            conditions.append(table.id.in_(sources_of_addresses((address_of(value),), moment.revision)))
         elif name == "kind__isnull":
             conditions.append(table.kind.is_(None) if value else table.kind.is_not(None))
         elif name == "publisher":

@@ -82,14 +82,14 @@ def records_of_keys(prefix: Any, keys: tuple[Any, ...], revision: Any) -> Select
 
 
 def sources_at(connection: Connection, addresses: tuple[str, ...], moment: Moment) -> tuple[int, ...]:
-    """The ids of the sources at any of these addresses, or with a part that was."""
+    """The ids of the sources at any of these addresses (as they are compared), or with a part that was."""
     found = Sql(sources_of_addresses, addresses, moment.revision)
     return tuple(sorted(set(moment.ask(connection, found))))
 
 
 def sources_of_addresses(addresses: tuple[Any, ...], revision: Any) -> Select[Any]:
     """The template for the same."""
-    return _or_survivors("src", Source.id, Source.since, Source.until, Source.url.in_(addresses), revision)
+    return _or_survivors("src", Source.id, Source.since, Source.until, Source.address.in_(addresses), revision)
 
 
 def metrics_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:

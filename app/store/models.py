@@ -440,11 +440,14 @@ class Source(Base):
     fingerprint: Mapped[str | None]  # of title, publisher and date
     text_sha256: Mapped[str | None]
     doc: Mapped[str]
+    address: Mapped[str | None]  # url as it is compared
+    document: Mapped[str | None]  # what the addresses of one document have in common
     __table_args__ = (
         CheckConstraint("title IS NOT NULL OR url IS NOT NULL", name="title_or_url"),
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         _current("uq_sources_current_id", "id", unique=True),
-        _current("uq_sources_current_url", "url", unique=True),
+        Index("ix_sources_address", "address"),  # of past versions, too: filters find them as of their time
+        _current("ix_sources_document", "document"),
         _current("ix_sources_fingerprint", "fingerprint"),
     )
 

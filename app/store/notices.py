@@ -50,6 +50,7 @@ TITLES = {
     "quote-not-found": "quotes that do not stand in the text",
     "season-or-years": "dates that are seasons in EDTF, where years may be meant",
     "taken-back": "claims of which an earlier version comes back",
+    "same-document": "addresses of what is perhaps one document",
     "too-long": "values that are too long",
     "unknown-claim": "claims that do not exist",
     "unknown-field": "fields that do not exist",

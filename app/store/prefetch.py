@@ -7,11 +7,12 @@ from collections.abc import Iterator
 from app.domain.identifiers import pairs_of
 from app.domain.keys import slug
 from app.store.gains import SHOWN_ONLY_INSIDE
-from app.store.handles import fingerprint, handles_of
+from app.store.handles import addresses_of, fingerprint, handles_of
 from app.store.names import folded
 from app.store.render import Doc, citing
-from app.store.resolve import Resolver, wanted_source_key
+from app.store.resolve import Resolver
 from app.store.shelf import Shelf
+from app.store.source_identity import wanted_source_key
 
 
 def prefetch(resolver: Resolver, docs: list[Doc]) -> None:
@@ -52,8 +53,7 @@ def _handles(prefix: str, reference: Doc) -> set[str]:
     """What a reference can be found by, besides id and key."""
     match prefix:
         case "src":
-            url = {f"url\x1f{reference['url']}"} if reference.get("url") else set()
-            return url | ({fingerprint(reference)} if reference.get("title") else set())
+            return addresses_of(reference.get("url")) | ({fingerprint(reference)} if reference.get("title") else set())
         case "spk" if reference.get("name"):
             own: Doc = {"aliases": [], "identifiers": {}}
             return handles_of(prefix, own | {name: value for name, value in reference.items() if value is not None})

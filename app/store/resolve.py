@@ -9,6 +9,7 @@ render.py gives them: a document of the fields that were set.
 from __future__ import annotations
 
 import hashlib
+from itertools import islice
 
 from sqlalchemy import or_, select
 
@@ -20,12 +21,14 @@ from app.errors import Problem, near
 from app.store import models
 from app.store.handles import fingerprint
 from app.store.names import folded, sha256_of
-from app.store.references import bad, fields_of
+from app.store.references import MOST_NAMED, bad, fields_of
 from app.store.render import Doc, encode
 from app.store.revisions import Revision
 from app.store.shelf import Shelf
+from app.store.source_identity import address_of, document_of, has_own_key, wanted_source_key
 from app.store.speakers import SpeakerReferences
 
+MOST_COMPARED = 20  # other sources of what may be one document
 MOST_REFERRED = 50_000  # references that are remembered
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 SOURCE_FIELDS = (
@@ -103,7 +106,11 @@ class Resolver(SpeakerReferences):
         fields = self._source_fields(given)
         if found is None:
             return self._new_source(given, fields), "created"
-        return found, self.sources.change(found, fields)
+        before = document_of(self.records[found]["url"])
+        did = self.sources.change(found, fields)
+        if document_of(self.records[found]["url"]) != before:
+            self._tell_same_document(found)
+        return found, did
 
     def source(self, given: Doc) -> str:
         """The id of the source that a citation names; made where it is new."""
@@ -122,11 +129,16 @@ class Resolver(SpeakerReferences):
         if found:
             return found
         url, key = given.get("url"), given.get("key")
-        same_address = self.sources.named(f"url\x1f{url}") if url else []
-        if same_address and key is not None:
-            raise bad(f"the address is that of {self._told(same_address[0])} already", "duplicate", "url")
-        if same_address or key is not None or given.get("title") is None:
-            return same_address[0] if same_address else None
+        there = self.sources.named(f"url\x1f{address_of(url)}") if url else []
+        if key is not None and has_own_key(given):
+            taken = next((one for one in there if not has_own_key(self.last(one))), None)
+            if taken:
+                raise bad(f"the address is that of {self._told(taken)} already", "duplicate", "url")
+            return None
+        if there:
+            return self._only(there, f"the address {url}")
+        if key is not None or given.get("title") is None:
+            return None
         alike = self.sources.named(fingerprint(self._source_fields(given)))
         matches = [one for one in alike if url is None or self.last(one)["url"] is None]
         return self._only(matches, f"the title {given['title']}") if matches else None
@@ -135,7 +147,21 @@ class Resolver(SpeakerReferences):
         if given.get("title") is None and given.get("url") is None:
             raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
         key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
-        return self.sources.add(key, fields)
+        made = self.sources.add(key, fields)
+        self._tell_same_document(made)
+        return made
+
+    def _tell_same_document(self, source_id: str) -> None:
+        """Warn where other sources are at other addresses of what is perhaps the same document."""
+        url = self.records[source_id]["url"]
+        if url is None:
+            return
+        named = map(self.merges.survivor, islice(self.sources.named(f"doc\x1f{document_of(url)}"), MOST_COMPARED))
+        others = [one for one in dict.fromkeys(named) if one != source_id]
+        others = [one for one in others if address_of(self.last(one)["url"]) != address_of(url)]
+        if others:
+            told = f"{url} is perhaps the same document as {', '.join(map(self._told, others[:MOST_NAMED]))}"
+            self.revision.warn(Problem((), "same-document", f"{told}: both count as one"))
 
     def _source_fields(self, given: Doc) -> Doc:
         fields = fields_of(given, SOURCE_FIELDS)
@@ -237,13 +263,3 @@ class Resolver(SpeakerReferences):
             raise bad(f"there is no metric {given.get('key')}, and no name to make one with", "unknown-metric")
         key = given.get("key") or self.revision.free_key("met", slug(given["name"]) or sha256_of(given["name"]))
         return self.metrics.add(key, fields)
-
-
-def wanted_source_key(given: Doc) -> str:
-    """The key that a source without one has, unless it is taken: its address, else publisher, date and title."""
-    url: str | None = given.get("url")
-    if url:
-        return url if len(url.encode()) <= 500 else sha256_of(url)
-    date = (given.get("published_on") or {}).get("edtf") or ""
-    parts = f"{given.get('publisher') or ''} {date} {given.get('title') or ''}"
-    return slug(parts) or sha256_of(parts)

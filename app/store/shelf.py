@@ -15,12 +15,13 @@ from app.errors import BadRecord, Problem
 from app.store import models
 from app.store.bulk import insert_rows
 from app.store.days import day_number
-from app.store.handles import find_handles, fingerprint, handles_of, own_handles
+from app.store.handles import find_handles, fingerprint, handles_of, may_share, own_handles
 from app.store.kinds import NOUNS, TABLES
 from app.store.merges import Merges
 from app.store.names import folded
 from app.store.render import Doc, decode, encode
 from app.store.revisions import Revision, chunks
+from app.store.source_identity import address_of, document_of
 from app.store.suggest import starts_of
 
 MOST_HELD = 20_000  # records and names in memory, of each type
@@ -80,6 +81,12 @@ class Shelf:
         """A record as messages name it."""
         return self.revision.told(record_id, (self.last(record_id) or {}).get("key") or "")
 
+    def _doc(self, record_id: str) -> Doc:
+        doc = self.get(record_id)
+        if doc is None:
+            raise KeyError(record_id)
+        return doc
+
     def named(self, handle: str) -> list[str]:
         """The ids of the records that go by a handle (see `handles_of`), and of the merged ones that did."""
         return [*self._current(handle), *self.merges.named(self.prefix, handle)]
@@ -136,9 +143,7 @@ class Shelf:
 
     def change(self, record_id: str, fields: Doc) -> str:
         """Set fields of a record as a definition gives them; `updated` or `unchanged`."""
-        doc = self.get(record_id)
-        if doc is None:
-            raise KeyError(record_id)
+        doc = self._doc(record_id)
         wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
         _require_kept(self.prefix, wanted)
         if encode(self._told(wanted)) == encode(self._told(doc)):
@@ -154,6 +159,9 @@ class Shelf:
         problems = []
         for handle, name in own_handles(self.prefix, self._held[record_id].doc).items():
             others = [other for one in self.named(handle) if (other := self.merges.survivor(one)) != record_id]
+            others = [
+                other for other in others if not may_share(self.prefix, self._held[record_id].doc, self._doc(other))
+            ]
             if others:
                 problems.append(
                     Problem((name,), "duplicate", f"{_told_handle(handle)} is of {self.name(others[0])} already")
@@ -177,9 +185,7 @@ class Shelf:
 
     def fill(self, record_id: str, fields: Doc, same_name: Callable[[Doc, str], bool]) -> None:
         """Set what is blank. Raises BadRecord where a field contradicts what is stored."""
-        doc = self.get(record_id)
-        if doc is None:
-            raise KeyError(record_id)
+        doc = self._doc(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
             Problem((name,), "contradiction", f"{_contradiction(value, doc[name])} of {self.name(record_id)}")
@@ -293,6 +299,7 @@ def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
         case "src":
             publisher = doc["publisher"] and folded(doc["publisher"])
             some = {name: doc[name] for name in ("title", "kind", "url", "text_sha256")}
+            some |= {"address": address_of(doc["url"]), "document": document_of(doc["url"])}
             yield models.Source, row | some | {"publisher": publisher, "fingerprint": fingerprint(doc)}
         case _:
             some = {"name": doc["name"], "folded": folded(doc["name"]), "unit": doc["unit"]}
@@ -341,6 +348,8 @@ def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], boo
         return same_name(doc, value)
     if name == "unit":
         return parse_unit(value).dimension == parse_unit(stored).dimension
+    if name in ("url", "archive_url"):
+        return address_of(stored) == address_of(value)
     if name == "publisher":
         return folded(stored) == folded(value)
     if name.endswith("_on"):

@@ -80,11 +80,13 @@ locators = st.none() | st.fixed_dictionaries(
         | st.lists(st.fixed_dictionaries({"quote": words, "text": words}), min_size=1, max_size=2),
     }
 )
+urls = st.sampled_from([None, "https://a.example/x?y=1,2#z", "HTTP://B.example/a|b", "doi:10.1000/A", "urn:a1:b"])
 sources = st.fixed_dictionaries(
     {
         "id": st.just("src_1"),
         "key": words,
-        **dict.fromkeys(("title", "publisher", "url"), maybe_words),
+        **dict.fromkeys(("title", "publisher"), maybe_words),
+        "url": urls,
         "published_on": dates,
     }
 )
@@ -92,7 +94,7 @@ citations = st.fixed_dictionaries(
     {"source": sources, "via": maybe_words, "locator": locators, "verification": st.just("elided")}
 )
 assessments = st.fixed_dictionaries(
-    {"publisher": words, "url": maybe_words, "rating": maybe_words, "rating_value": st.decimals(1, 5, places=1),
+    {"publisher": words, "url": urls, "rating": maybe_words, "rating_value": st.decimals(1, 5, places=1),
      "best": st.none() | st.integers(6, 9), "worst": st.none() | st.just(1), "rated_on": dates, "note": maybe_words}
 )  # fmt: skip
 relations = st.fixed_dictionaries({"type": st.just("supports"), "claim": st.just("clm_3"), "key": words})

@@ -359,8 +359,8 @@ def test_the_same_claim_twice_without_a_key_is_one_claim(
 # Definitions over what is stored: (lines that come first, the definition, line of its fault, field)
 DEFINITIONS = {
     "a source's address that is another's": (
-        "claims:\n  - {quote: a, source: {key: a, url: 'http://a'}}\n  - {quote: b, source: {key: b, url: 'http://b'}}\n",
-        "source:\n  key: b\n  url: http://a\n",
+        "claims:\n  - {quote: a, source: {url: 'http://a'}}\n  - {quote: b, source: {key: b, url: 'http://b'}}\n",
+        "source:\n  key: b\n  url: https://A/\n",
         "url",
     ),
     "a metric's name that is another's": (

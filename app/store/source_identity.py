@@ -1,0 +1,61 @@
+"""What tells one source from another: its address, the document that stands there, and whether its key is its own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+
+from app.domain.addresses import normal_address, same_document
+from app.domain.keys import slug
+from app.errors import BadValue
+from app.store.names import sha256_of
+from app.store.render import Doc
+
+_NUMBERED = re.compile(r"-[0-9]+")  # behind a derived key that was taken
+
+
+def address_of(url: str | None) -> str | None:
+    """An address as it is compared. One that an earlier release took, and that is none, is itself."""
+    try:
+        return url and normal_address(url)
+    except BadValue:
+        return url
+
+
+def document_of(url: str | None) -> str | None:
+    """What the addresses of one document have in common; see same_document."""
+    try:
+        return url and same_document(url)
+    except BadValue:
+        return url
+
+
+def wanted_source_key(given: Doc) -> str:
+    """The key that a source without one has, unless it is taken: its address, else publisher, date and title."""
+    url: str | None = given.get("url")
+    if url:
+        return url if len(url.encode()) <= 500 else sha256_of(url)
+    date = (given.get("published_on") or {}).get("edtf") or ""
+    parts = f"{given.get('publisher') or ''} {date} {given.get('title') or ''}"
+    return slug(parts) or sha256_of(parts)
+
+
+def has_own_key(source: Doc) -> bool:
+    """Whether a source has a key that was given to it, and is not derived from its address (as exports print it)."""
+    key, url = source["key"], source.get("url")
+    if not url:
+        return True
+    bare = _NUMBERED.sub("", key[len(url) :]) == "" and key.startswith(url)
+    return not bare and key not in (wanted_source_key(source), sha256_of(url)) and address_of(key) != address_of(url)
+
+
+def count_documents(sources: Iterable[Doc]) -> int:
+    """How many different documents sources are. Those at addresses of one document are one; but where several have
+    keys of their own and one address, such as the episodes on a programme's page, each is one.
+    """
+    addresses: dict[str, Counter[str]] = defaultdict(Counter)
+    for source in sources:
+        group = document_of(source["url"]) or source["id"]
+        addresses[group][address_of(source["url"]) or ""] += has_own_key(source)
+    return sum(max(1, *own.values()) for own in addresses.values())
