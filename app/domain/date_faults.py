@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from datetime import date, timedelta
 from unicodedata import decimal
 
 from app.domain.date_readings import Readings
@@ -103,8 +104,17 @@ _MISFITS: tuple[tuple[re.Pattern[str], type[DateFault], str], ...] = tuple(
 )
 
 
+# What workbooks store of a day, and of a time of it: days since the last of 1899, if one reckons 1900 a leap year.
+_COUNTED = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?")
+_FIRST_DAY = date(1899, 12, 30)
+
+
 def explain(text: str) -> DateFault:
     """Why a text has no shape that is read."""
+    if counted := _COUNTED.fullmatch(text):
+        day = _FIRST_DAY + timedelta(days=int(counted[1]))
+        said = f"a year has four digits; as a count of days, as Excel keeps dates, it would be {day}"
+        return DateFault(f"{said}: write {day}, and save the column of dates as text or in the form yyyy-mm-dd")
     for pattern, kind, reason in _MISFITS:
         if found := pattern.fullmatch(text):
             places = [start for name in found.groupdict() if (start := found.start(name)) >= 0]

@@ -152,6 +152,14 @@ class DateIn(Record):
 
     _short = _widen("edtf")
 
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_number(cls, value: Any) -> Any:
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            parse_edtf(str(value))  # tells what a number may be that is no year
+            raise BadValue(f'a date is a text: write "{value}"')
+        return value
+
     @model_validator(mode="after")
     def _bounds_follow(self) -> Self:
         parsed = self.parsed

@@ -18,6 +18,7 @@ from app.domain.table import Header, Path, check_header
 from app.store.dialects import NAMES, Dialect, read_chunks
 from app.store.json_places import line_and_column
 from app.store.located import BadFile
+from app.store.undecodable import UTF_16, not_utf8
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
 MAX_CELLS = 100_000  # of a row
@@ -25,7 +26,6 @@ MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
 PLAIN: Final = Dialect()
 
 BOM = b"\xef\xbb\xbf"
-UTF_16 = (b"\xff\xfe", b"\xfe\xff")
 
 
 class Cells(NamedTuple):
@@ -98,10 +98,11 @@ def _check_width(header: Header, row: Cells) -> BadFile | None:
         hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
         lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
         said = f"{given} cells, where the header has {right}: each row has one for each column{hint}{lines}"
-        return BadFile(said, row.line)
+        return BadFile(said, row.line, code="width")
     for at in header.nameless:
         if row.cells[at]:
-            return BadFile(f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name", row.line)
+            said = f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name"
+            return BadFile(said, row.line, code="nameless-column")
     return None
 
 
@@ -155,7 +156,9 @@ def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadF
         for data in lines:
             if builder.line == 0:
                 if data.startswith(UTF_16):
-                    yield BadFile("the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16", 1)
+                    yield BadFile(
+                        "the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16", 1, code="encoding"
+                    )
                     return
                 data = data.removeprefix(BOM)
             row = builder.add(data)
@@ -249,10 +252,12 @@ class _RowBuilder:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            said = f"byte {error.start + 1} of the line is not UTF-8: {error.reason}; --encoding names another"
             if self.dialect.encoding:
                 said = f"the line holds bytes that are not {self.dialect.encoding}"
-            self._fault = self._fault or BadFile(said, self.line)
+                fault = BadFile(said, self.line, code="encoding")
+            else:
+                fault = not_utf8(data, error.start, self.line, "give --encoding cp1252, or save the file as UTF-8")
+            self._fault = self._fault or fault
             return data.decode(errors="replace")
 
     def _take(self) -> str:
@@ -296,7 +301,8 @@ class _RowBuilder:
         said = f"a quotation mark begins a cell of line {self._start} that ends in line {self.line}"
         said = f"{said}, and line {self._start + (alone or 1)} would be a row by itself"
         right = "if quotation marks are part of the words, give --quoting none; if these lines are one cell"
-        return BadFile(f"{said}; {right}, give --quoting minimal, or quote every cell of the row", self._start)
+        said = f"{said}; {right}, give --quoting minimal, or quote every cell of the row"
+        return BadFile(said, self._start, code="swallowed-rows")
 
     def _is_row(self, line: str) -> bool:
         if not self._patterns.ends_outside[False].fullmatch(line):
@@ -317,7 +323,9 @@ class _RowBuilder:
         line, column = line_and_column(text, wrong)
         what = "text after the quote that closes a cell" if closed else "a quote inside a cell that is not quoted"
         said = f'{what}, at column {column}; a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
-        return BadFile(f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1)
+        return BadFile(
+            f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1, code="quotes"
+        )
 
     def _first_wrong_cell(self, text: str) -> int:
         before = self._patterns.before.match(text)
@@ -328,4 +336,6 @@ class _RowBuilder:
         text = self._take()
         line, column = line_and_column(text, self._first_wrong_cell(text))
         said = f"the quote that opens at column {column} is not closed; nothing from there on was read"
-        return BadFile(f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1)
+        return BadFile(
+            f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1, code="quotes"
+        )

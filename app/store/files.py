@@ -13,12 +13,14 @@ from app.domain.table import Header
 from app.errors import BadImport, BadValue, Problem, near
 from app.store.delimited import read_delimited
 from app.store.dialects import Dialect
+from app.store.foreign_files import HEAD, foreign_content, foreign_name
 from app.store.json_text import read_json, read_ndjson
 from app.store.located import BadFile, Located
 from app.store.located import Path as Place
 from app.store.notices import Notice, Notices
 from app.store.packed import FORMATS, PACKINGS, format_of, open_file, read_text
 from app.store.regular_files import open_regular, why_missing, why_unread
+from app.store.undecodable import not_utf8
 from app.store.yaml_nodes import read_yaml
 
 SECTIONS = ("source", "speakers", "metrics", "claims")
@@ -102,7 +104,9 @@ def files_in(paths: list[Path]) -> list[Path]:
         if (folder := _what_is(path)) is not None:
             found += _files_of(folder)
         elif format_of(path) is None:
-            raise BadImport(f"{path}: files that end in {KNOWN} are read, not {path.suffix or 'others'}")
+            what = foreign_name(path)
+            told = f"this is {what}" if what else f"files that end in {KNOWN} are read, not {path.suffix or 'others'}"
+            raise BadImport(f"{path}: {told}")
         else:
             found.append(path)
     return found
@@ -126,7 +130,8 @@ def _files_of(folder: Path) -> list[Path]:
         raise BadImport(f"{folder}: the folder cannot be read: {error.strerror}") from None
     files = [path for path in named if _what_is(path) is None]
     if not files:
-        raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}")
+        others = (f"; {path.name} is {what}" for path in sorted(folder.iterdir()) if (what := foreign_name(path)))
+        raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}{next(others, '')}")
     return files
 
 
@@ -134,6 +139,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     """The rows of a file; what is wrong with it goes to `reading`. Raises BadImport where it cannot be read at all."""
     kind = format_of(file.path)
     try:
+        _require_text(file.path)
         if kind in ("yaml", "json"):
             yield from _whole(file, reading, read_yaml if kind == "yaml" else read_json)
             return
@@ -152,6 +158,15 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         reading.refuse(file, error)
     except OSError as error:
         raise BadImport(f"{file.path}: cannot be read: {error.strerror}") from error
+
+
+def _require_text(path: Path) -> None:
+    """Raise BadFile for what is a file of another program, whatever its name says."""
+    if os.path.isfile(path):  # noqa: PTH113  # as above
+        with open_file(path) as stream:
+            what = foreign_content(stream.read(HEAD))
+        if what:
+            raise BadFile(f"this is {what}", 1, code="foreign-file")
 
 
 def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -236,7 +251,13 @@ def _read_text(place: Path, folder: Path) -> str:
         data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
     if len(data) > 4 * MAX_TEXT:
         raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
-    return data.decode("utf-8-sig")
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        begin = data.rfind(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, begin) + 1
+        fault = not_utf8(data[begin:], error.start - begin, line)
+        raise BadValue(f"line {line}: {fault}") from None
 
 
 def _with_default_source(claim: Any, source: Any) -> Any:

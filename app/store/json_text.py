@@ -13,6 +13,7 @@ from typing import Any, BinaryIO
 
 from app.store.json_places import JsonLines, after_blanks, first_misfit, line_and_column
 from app.store.located import MAX_DEPTH, MAX_EXPONENT, BadFile, Located
+from app.store.undecodable import not_utf8
 
 MAX_LINE = 64 * 2**20  # bytes of a line of NDJSON
 
@@ -34,7 +35,7 @@ def read_json_line(line: bytes, number: int) -> Any:
     try:
         return _value_of(line.rstrip(b"\r\n").decode())
     except UnicodeDecodeError as error:
-        raise BadFile(f"byte {error.start + 1} of the line is not UTF-8: {error.reason}", number) from None
+        raise not_utf8(line, error.start, number) from None
     except BadFile as error:
         raise BadFile(str(error), number, error.path) from None
 

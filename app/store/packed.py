@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal
 
 from app.store.located import BadFile
 from app.store.regular_files import open_regular
+from app.store.undecodable import not_utf8
 
 Format = Literal["yaml", "json", "ndjson", "csv", "tsv"]
 
@@ -30,6 +31,7 @@ CHUNK = 2**16
 MAX_BLANK = 2**20  # bytes of blanks in a row that an archive may hold
 MAX_EXPANSION = 200  # times its own size that an archive may hold, if that is
 MAX_UNQUESTIONED = 4 * 2**20  # or more
+LONGEST = 100  # bytes behind one that cannot be read, to tell what it may be
 
 
 def format_of(path: Path) -> Format | None:
@@ -67,8 +69,8 @@ def read_text(path: Path) -> str:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         line_start = data.rfind(b"\n", 0, error.start) + 1
-        said = f"byte {error.start - line_start + 1} of the line is not UTF-8: {error.reason}"
-        raise BadFile(said, data.count(b"\n", 0, error.start) + 1) from None
+        line = bytes(data[line_start : error.start + LONGEST])
+        raise not_utf8(line, error.start - line_start, data.count(b"\n", 0, error.start) + 1) from None
 
 
 class _Unpacked(io.RawIOBase):

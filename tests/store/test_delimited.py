@@ -137,9 +137,10 @@ def test_a_row_that_breaks_the_rules_is_told_and_the_next_is_read(text: str, fou
 
 
 def test_bytes_that_are_not_utf8_are_told_by_their_line() -> None:
-    told = "byte 3 of the line is not UTF-8: invalid start byte; --encoding names another"
-    assert rows(b"a\nb,\xff\nc") == [(1, ["a"]), (2, told), (3, ["c"])]
-    assert rows(b'a\n"b\n\xc3\xa9\xff","c\nd"\ne') == [(1, ["a"]), (3, told), (5, ["e"])]
+    told = "byte 3 of the line is not UTF-8: 0xFF would be 'ÿ' in Windows-1252 (cp1252), as in {}"
+    told = f"{told}; give --encoding cp1252, or save the file as UTF-8"
+    assert rows(b"a\nb,\xff\nc") == [(1, ["a"]), (2, told.format("'b,ÿ'")), (3, ["c"])]
+    assert rows(b'a\n"b\n\xc3\xa9\xff","c\nd"\ne') == [(1, ["a"]), (3, told.format("'Ã©ÿ\",\"c'")), (5, ["e"])]
 
 
 def test_utf16_is_told() -> None:

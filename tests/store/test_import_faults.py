@@ -187,7 +187,7 @@ FILES: dict[str, tuple[bytes, list[tuple[int, str, str]]]] = {
     "a file that is a list": (b"- quote: a\n", [(1, "", "a file is a mapping")]),
     "a file that is a word": (b"claims\n", [(1, "", "a file is a mapping")]),
     "bytes that are not UTF-8": (b"source: {title: T}\nclaims:\n  - quote: caf\xe9\n", [(3, "", "is not UTF-8")]),
-    "UTF-16": ("source: {title: T}\n".encode("utf-16"), [(1, "", "is not UTF-8")]),
+    "UTF-16": ("source: {title: T}\n".encode("utf-16"), [(1, "", "the file is UTF-16; save")]),
     "a claim without a citation": (b"claims:\n  - quote: a\n", [(2, "claims.0.citations", "a source is needed")]),
     "a citation without a source": (
         b"claims:\n  - quote: a\n    citations:\n      - {via: Reuters}\n",
@@ -223,6 +223,23 @@ def stocked(
     assert not import_paths(database, [folder]).faults
     yield database, everything(database)
     database.close()
+
+
+@pytest.mark.parametrize(
+    ("value", "told"),
+    [
+        ("2024", 'a date is a text: write "2024"'),
+        ("45393", "it would be 2024-04-11"),
+        ("45393.5", "it would be 2024-04-11"),
+        ("true", "an object is needed here"),
+    ],
+)
+def test_a_date_that_json_has_as_a_number_is_told(seeded: Database, tmp_path: Path, value: str, told: str) -> None:
+    file = tmp_path / "a.ndjson"
+    file.write_text(f'{{"quote": "a", "source": {{"title": "T"}}, "said_on": {value}}}\n')
+    [fault] = import_paths(seeded, [file], dry_run=True).faults
+    assert fault.problem.path == ("said_on",)
+    assert told in fault.problem.detail
 
 
 def assert_faults(report: Report, file: Path, expected: list[tuple[int, str, str]]) -> None:
@@ -425,7 +442,7 @@ PATHS: dict[str, tuple[Callable[[Path], Path], str]] = {
         "holds no file that ends in .yaml, .yml, .json, ",
     ),
     "a folder with other files only": (lambda at: _file(_folder(at / "text") / "a.txt").parent, "holds no file"),
-    "a file of another kind": (lambda at: _file(at / "claims.pdf"), "not .pdf"),
+    "a file of another kind": (lambda at: _file(at / "claims.pdf"), "this is a PDF"),
     "a file without a suffix": (lambda at: _file(at / "claims"), "not others"),
 }
 

@@ -246,10 +246,13 @@ def test_after_a_broken_line_reading_goes_on() -> None:
     assert [item[0] for item in items(b"1\n[\n2\n\n{]\n3\n")] == [1, 2, 3, 5, 6]
 
 
+SAVE = "save the file as UTF-8"
+
+
 def test_a_line_that_is_not_utf8_tells_the_byte() -> None:
     assert items(b'1\n["\xc3\xa9\xff"]\n3') == [
         (1, 1),
-        (2, "byte 5 of the line is not UTF-8: invalid start byte"),
+        (2, "byte 5 of the line is not UTF-8: 0xFF would be 'ÿ' in Windows-1252 (cp1252), as in '[\"Ã©ÿ\"]'; " + SAVE),
         (3, 3),
     ]
 

@@ -1,0 +1,69 @@
+"""Files of other programs that people hand over: what they are, by name or first bytes, and what to do with them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Final
+
+AS_CSV: Final = "save each sheet as CSV UTF-8 (in Excel: File, Save As, CSV UTF-8) and import that"
+AS_TEXT: Final = (
+    "copy its records into a table, and import that as CSV or TSV; the text of a source goes into a .txt file"
+)
+UNPACK: Final = "unpack it, and import the files inside"
+EXPORT: Final = "export it as CSV or NDJSON, and import that"
+
+NAMES: Final = {
+    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb"), f"an Excel workbook; {AS_CSV}"),
+    **dict.fromkeys((".ods", ".fods", ".numbers"), f"a spreadsheet; {AS_CSV}"),
+    **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pages"), f"a text document; {AS_TEXT}"),
+    ".pdf": f"a PDF; {AS_TEXT}",
+    **dict.fromkeys((".html", ".htm", ".xhtml", ".mhtml"), f"a web page; {AS_TEXT}"),
+    ".xml": "XML; turn its records into NDJSON, one JSON object on each line",
+    **dict.fromkeys((".zip", ".7z", ".rar", ".tar", ".tgz", ".xz", ".zst"), f"an archive; {UNPACK}"),
+    **dict.fromkeys((".parquet", ".arrow", ".feather", ".avro"), f"a columnar file; {EXPORT}"),
+    **dict.fromkeys((".db", ".sqlite", ".sqlite3", ".mdb", ".accdb"), f"a database; {EXPORT}"),
+    **dict.fromkeys((".dta", ".sav", ".sas7bdat", ".rds", ".rdata"), f"a file of a statistics program; {EXPORT}"),
+    ".txt": "plain text; name a table .csv or .tsv, and give the texts of sources by --texts FOLDER",
+}
+BEGINNINGS: Final = (
+    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook or Word document; {AS_CSV}"),
+    (b"%PDF-", NAMES[".pdf"]),
+    (b"{\\rtf", NAMES[".rtf"]),
+    (b"\x1f\x8b", "a gzip archive; let its name end in .gz, as in claims.csv.gz"),
+    (b"BZh", "a bzip2 archive; let its name end in .bz2, as in claims.csv.bz2"),
+    (b"\xfd7zXZ\x00", NAMES[".xz"]),
+    (b"7z\xbc\xaf\x27\x1c", NAMES[".7z"]),
+    (b"Rar!", NAMES[".rar"]),
+    (b"\x28\xb5\x2f\xfd", NAMES[".zst"]),
+    (b"PAR1", NAMES[".parquet"]),
+    (b"SQLite format 3\x00", NAMES[".sqlite"]),
+)
+HEAD: Final = 4096  # bytes that tell
+
+
+def foreign_name(path: Path) -> str | None:
+    """What a file is by its name, and what to do with it; None for names that tell nothing."""
+    return NAMES.get(path.suffix.lower())
+
+
+def foreign_content(head: bytes) -> str | None:
+    """The same by its first bytes. None for what may be text."""
+    if head.startswith(b"PK\x03\x04"):
+        return _zipped(head)
+    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:40].lower()
+    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<table")):
+        return NAMES[".html"]
+    if text.startswith(b"<?xml"):
+        return NAMES[".html" if b"<html" in head.lower() else ".xml"]
+    return next((what for begin, what in BEGINNINGS if head.startswith(begin)), None)
+
+
+def _zipped(head: bytes) -> str:
+    """Office documents are zip archives; the first names inside tell which."""
+    for inside, suffix in (
+        (b"opendocument.spreadsheet", ".ods"), (b"opendocument.text", ".odt"), (b"xl/", ".xlsx"), (b"word/", ".docx"),
+        (b"[Content_Types].xml", ".xlsx"),
+    ):  # fmt: skip
+        if inside in head:
+            return NAMES[suffix]
+    return NAMES[".zip"]
