@@ -48,7 +48,6 @@ TITLES = {
     "possible-duplicate": "claims that another may duplicate",
     "possible-namesakes": "groups of speakers that may be one, which onrecord merge joins",
     "nameless-column": "cells in columns without a name",
-    "possible-duplicate": "claims that another may duplicate",
     "quotes": "rows with quotation marks in the wrong place",
     "quote-ambiguous": "quotes that stand in several places of the text",
     "quote-not-found": "quotes that do not stand in the text",
