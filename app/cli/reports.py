@@ -12,6 +12,7 @@ from app.cli.output import say
 from app.domain.controls import shown
 from app.errors import BadImport
 from app.store.load import Report
+from app.store.notices import Notices
 from app.store.render import Doc, decode, encode
 from app.store.reports import lines_of, write_json
 from app.store.write import Outcome
@@ -61,7 +62,7 @@ def print_report(report: Report, rows: Rows, *, as_json: bool = False, whole: Te
         return
     for line in (*lines_of(report.faults), *lines_of(report.warnings, "warning: ")):
         say(line, err=True)
-    for line in _lines(told or ()):
+    for line in (*_lines(told or ()), *lines_of(report.texts or Notices())):
         say(line)
     for line in _summary(report):
         say(line)
@@ -73,8 +74,15 @@ def _write_whole(report: Report, rows: Rows | None, out: TextIO) -> None:
     else:
         out.writelines(f"{shown(str(notice))}\n" for notice in report.faults)
         out.writelines(f"warning: {shown(str(notice))}\n" for notice in report.warnings)
-        out.writelines(f"{shown(line)}\n" for line in (*_lines(rows or ()), *_summary(report)))
+        out.writelines(f"{shown(line)}\n" for line in _all_lines(report, rows))
     out.flush()
+
+
+def _all_lines(report: Report, rows: Rows | None) -> Iterator[str]:
+    """What is no problem and no warning, in full."""
+    yield from _lines(rows or ())
+    yield from map(str, report.texts or ())
+    yield from _summary(report)
 
 
 def _lines(rows: Rows | tuple[()]) -> Iterator[str]:
@@ -88,6 +96,8 @@ def _summary(report: Report) -> Iterator[str]:
     yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.counts.items())
     if report.verifications.keys() - {"unchecked"} and not report.faults:
         yield "citations: " + ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
+    if report.texts is not None:
+        yield f"texts: {len(report.texts)} found their source, {report.unused_texts} did not"
     yield end_of(report)
 
 

@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from app.domain.records import MAX_TEXT
 from app.domain.table import Header
-from app.errors import BadImport, BadValue, Problem, near
+from app.errors import BadImport, Problem, near
 from app.store.delimited import read_delimited
 from app.store.dialects import Dialect
 from app.store.foreign_files import HEAD, foreign_content, foreign_name
@@ -19,8 +18,8 @@ from app.store.located import BadFile, Located
 from app.store.located import Path as Place
 from app.store.notices import Notice, Notices
 from app.store.packed import FORMATS, PACKINGS, format_of, open_file, read_text
-from app.store.regular_files import open_regular, why_missing, why_unread
-from app.store.undecodable import not_utf8
+from app.store.regular_files import why_missing, why_unread
+from app.store.text_folder import read_text_file
 from app.store.yaml_nodes import read_yaml
 
 SECTIONS = ("source", "speakers", "metrics", "claims")
@@ -80,11 +79,10 @@ class SourceFile:
 
 @dataclass
 class Reading:
-    """What reading files finds besides rows. texts: the folder with texts of sources. dialect: of the tables.
+    """What reading files finds besides rows. dialect: of the tables.
     patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none.
     """
 
-    texts: Path | None = None
     dialect: Dialect = field(default_factory=Dialect)
     faults: Notices = field(default_factory=Notices)
     warnings: Notices = field(default_factory=Notices)
@@ -222,42 +220,18 @@ def _check_sections(located: Located) -> None:
 
 
 def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: int) -> None:
-    """Give the source its text: from `text_file` beside the file, else from the folder of texts."""
-    named, texts = source.pop("text_file", None), reading.texts
-    key = source.get("key")
-    place = file.path.parent / str(named) if named else None
-    if place is None and texts is not None and isinstance(key, str) and "/" not in key and "\0" not in key:
-        candidate = texts / f"{key}.txt"
-        place = candidate if os.path.lexists(candidate) else None  # a pipe or a folder there is a fault
-        if place is None:
-            said = f"no text of {key} in {texts}: {candidate.name} is not there"
-            reading.warnings.add(Notice(file.name, line, Problem((), "no-text", said), key))
-    if place is None:
+    """Give the source its text from `text_file`, a path beside the file."""
+    named, key = source.pop("text_file", None), source.get("key")
+    if not named:
         return
+    place = file.path.parent / str(named)
     try:
-        source["text"] = _read_text(place, file.path.parent if named else place.parent)
+        source["text"] = read_text_file(place, file.path.parent)
     except (OSError, ValueError) as error:
         path = ("source", "text_file") if file.located is not None else ("text_file",)
         reason = error.strerror if isinstance(error, OSError) else error
         problem = Problem(path, "bad-file", f"{place.name} cannot be read: {reason}")
         reading.faults.add(Notice(file.name, line, problem, key if isinstance(key, str) else None))
-
-
-def _read_text(place: Path, folder: Path) -> str:
-    why_unread(place)  # before the path is resolved, which a link in a circle is not
-    if not place.resolve().is_relative_to(folder.resolve()):
-        raise BadValue("a text file stands beside the file that names it")
-    with open_regular(place) as file:
-        data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
-    if len(data) > 4 * MAX_TEXT:
-        raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        begin = data.rfind(b"\n", 0, error.start) + 1
-        line = data.count(b"\n", 0, begin) + 1
-        fault = not_utf8(data[begin:], error.start - begin, line)
-        raise BadValue(f"line {line}: {fault}") from None
 
 
 def _with_default_source(claim: Any, source: Any) -> Any:

@@ -33,6 +33,7 @@ from app.store.render import Doc, decode, encode
 from app.store.resolve import Resolver
 from app.store.revisions import Revision, newest_revision
 from app.store.spool import Row, Spool
+from app.store.text_folder import TextFolder
 from app.store.write import BATCH, Outcome, Writer
 
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
@@ -54,6 +55,8 @@ class Report:
     did: Counter[str] = field(default_factory=Counter)
     faults: Notices = field(default_factory=Notices)
     warnings: Notices = field(default_factory=Notices)
+    texts: Notices | None = None  # the files of `texts` that found a source
+    unused_texts: int = 0
     definitions: Counter[str] = field(default_factory=Counter)
     verifications: Counter[str] = field(default_factory=Counter)  # how many citations have which
     revision: int | None = None
@@ -90,7 +93,7 @@ def import_paths(
 ) -> Report:
     """Import files and folders of them as one revision.
 
-    texts: a folder that holds the text of a source as `<source key>.txt`. dialect: how the tables are written.
+    texts: a folder with texts of sources; see TextFolder. dialect: how the tables are written.
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. tell: is told of each claim
@@ -102,7 +105,8 @@ def import_paths(
     database.require_writes()
     with Spool() as spool:
         load = Load(spool, Report(dry_run), progress, tell)
-        reading = Reading(texts, dialect or Dialect(), load.report.faults, load.report.warnings, patches)
+        load.texts = TextFolder(texts) if texts else None
+        reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches)
         load.check(files_in(paths), reading, processes)
         try:
             with database.write(warn=load.report.warn) as connection:
@@ -135,6 +139,7 @@ class Load:
         self.report = report
         self.progress = progress
         self.tell = tell
+        self.texts: TextFolder | None = None
         self._files: list[SourceFile] = []
         self._rows = 0
         self._newcomers: Newcomers | None = None
@@ -216,6 +221,7 @@ class Load:
         writer, report = Writer(revision, force=force), self.report
         self._writer = writer
         revision.place_of = lambda n: self._place(self.spool.row(n))
+        writer.resolver.texts = self.texts
         self._define_all(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
@@ -223,6 +229,7 @@ class Load:
             self._take(writer, {row.n: row for row in some})
             done += len(some)
             self.progress("stored", done, every)
+        self._give_texts(writer.resolver)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
         self._take(writer, {})
         self._tell_followers()
@@ -233,6 +240,18 @@ class Load:
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
         self._newcomers = None if report.faults else writer.resolver.newcomers
+
+    def _give_texts(self, resolver: Resolver) -> None:
+        """Give stored sources that no row names their texts, and report which texts found a source."""
+        if self.texts is None:
+            return
+        resolver.revision.row = None
+        for problem in resolver.take_texts():
+            self.report.faults.add(Notice(str(self.texts.folder), 0, problem))
+        self.report.texts = self.texts.found
+        for notice in self.texts.unused() if not self.report.faults else ():
+            self.report.unused_texts += 1
+            self.report.warnings.add(notice)
 
     # When all is written
 

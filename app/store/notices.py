@@ -43,6 +43,7 @@ TITLES = {
     "missing": "fields that are missing",
     "new-alias": "spellings that become aliases",
     "new-metric": "new metrics",
+    "no-text": "sources without a text in the folder",
     "open-tenure": "tenures that fill in no role, for an end is not told",
     "other-spelling": "spellings that read back otherwise",
     "possible-duplicate": "claims that another may duplicate",
@@ -55,12 +56,14 @@ TITLES = {
     "swallowed-rows": "rows that may have swallowed others",
     "taken-back": "claims of which an earlier version comes back",
     "same-document": "addresses of what is perhaps one document",
+    "text-found": "texts that found their source",
     "too-long": "values that are too long",
     "unknown-claim": "claims that do not exist",
     "unknown-field": "fields that do not exist",
     "unknown-metric": "metrics that do not exist",
     "unknown-source": "sources that do not exist",
     "unknown-speaker": "speakers that do not exist",
+    "unused-text": "texts that found no source",
     "width": "rows with too many or too few cells",
 }
 

@@ -46,7 +46,8 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
         "changes": report.changes,
     }
     out.write(encode(said)[:-1])
-    for name, notices in (("problems", report.faults), ("warnings", report.warnings)):
+    told = {"problems": report.faults, "warnings": report.warnings}
+    for name, notices in (told if report.texts is None else told | {"texts": report.texts}).items():
         kinds = [_kind(kind) for kind in notices.kinds()]
         out.write(f',\n"{name}":{{"count":{len(notices)},"kinds":{encode(kinds)},"all":')
         _write_list(out, map(_notice, notices))

@@ -17,7 +17,7 @@ from app.domain.keys import slug
 from app.domain.quotes import SourceText
 from app.domain.records import parse_id
 from app.domain.units import POINTS, parse_unit
-from app.errors import Problem, near
+from app.errors import BadRecord, Problem, near
 from app.store import models
 from app.store.handles import fingerprint
 from app.store.names import folded, sha256_of
@@ -27,6 +27,7 @@ from app.store.revisions import Revision
 from app.store.shelf import Shelf
 from app.store.source_identity import address_of, document_of, has_own_key, wanted_source_key
 from app.store.speakers import SpeakerReferences
+from app.store.text_folder import TextFolder
 
 MOST_COMPARED = 20  # other sources of what may be one document
 MOST_REFERRED = 50_000  # references that are remembered
@@ -43,6 +44,7 @@ class Resolver(SpeakerReferences):
     def __init__(self, revision: Revision) -> None:
         super().__init__(revision)
         self._hinted = 0  # new metrics that near ones were looked up for
+        self.texts: TextFolder | None = None
         self._texts: dict[str, SourceText | None] = {}
         self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
 
@@ -107,7 +109,7 @@ class Resolver(SpeakerReferences):
         if found is None:
             return self._new_source(given, fields), "created"
         before = document_of(self.records[found]["url"])
-        did = self.sources.change(found, fields)
+        did = self.sources.change(found, fields | self._text_of_folder(self.records[found]["key"], given, found))
         if document_of(self.records[found]["url"]) != before:
             self._tell_same_document(found)
         return found, did
@@ -121,6 +123,8 @@ class Resolver(SpeakerReferences):
         if found is None:
             return self._new_source(given, fields)
         self.sources.fill(found, fields, lambda doc, name: folded(doc["title"] or "") == folded(name))
+        if text := self._text_of_folder(self.records[found]["key"], given, found):
+            self.sources.change(found, text)
         self.spellings.add_others(found, given, self.records[found])
         return found
 
@@ -147,7 +151,7 @@ class Resolver(SpeakerReferences):
         if given.get("title") is None and given.get("url") is None:
             raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
         key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
-        made = self.sources.add(key, fields)
+        made = self.sources.add(key, fields | self._text_of_folder(key, given))
         self._tell_same_document(made)
         return made
 
@@ -168,6 +172,42 @@ class Resolver(SpeakerReferences):
         if given.get("text") is not None:
             fields["text_sha256"] = self._keep_text(given["text"])
         return fields
+
+    def _text_of_folder(self, key: str, given: Doc, source_id: str | None = None) -> Doc:
+        """The field that the folder of texts gives a source which is given no text. Raises BadRecord."""
+        if self.texts is None:
+            return {}
+        if given.get("text") is not None:
+            self.texts.refuse(key)
+            return {}
+        try:
+            text = self.texts.take(key)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise bad(f"the text of {key} in {self.texts.folder} cannot be read: {reason}", "bad-file") from None
+        if text is not None:
+            return {"text_sha256": self._keep_text(text)}
+        is_held = source_id is not None and self.records[source_id]["text_sha256"] is not None
+        if self.texts.is_missing(key) and not is_held:
+            self.revision.warn(
+                Problem((), "no-text", f"no text of {key} in {self.texts.folder}: {key}.txt is not there")
+            )
+        return {}
+
+    def take_texts(self) -> list[Problem]:
+        """Give stored sources that nothing named so far their texts from the folder; what of those cannot be read."""
+        problems: list[Problem] = []
+        keys = self.texts.keys if self.texts else []
+        self.revision.find_keys("src", keys)
+        for key in keys:
+            found = self.revision.id_of("src", key)
+            if found is None or self.merges.into(found) or self.sources.get(found) is None:
+                continue
+            try:
+                self.sources.change(found, self._text_of_folder(key, {}, found))
+            except BadRecord as error:
+                problems.extend(error.problems)
+        return problems
 
     def _keep_text(self, text: str) -> str:
         digest = hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,95 @@
+"""The folder of --texts: which sources its texts find, in every form of file, and which find none."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import Result
+
+from app.store.db import Database
+from app.store.load import Report, import_paths
+from tests.store.stored import claim, record, rows, write_files
+
+# Files that name the source a/b, and whether as a definition
+FORMS = {
+    "yaml": "source: {key: a/b, title: T}\nclaims: [{key: k, quote: words}]\n",
+    "json": '{"source": {"key": "a/b", "title": "T"}, "claims": [{"key": "k", "quote": "words"}]}',
+    "ndjson": '{"type": "source", "key": "a/b", "title": "T"}\n'
+    '{"key": "k", "quote": "words", "source": {"key": "a/b"}}\n',
+    "claims.ndjson": '{"key": "k", "quote": "words", "source": {"key": "a/b", "title": "T"}}\n',
+    "claims.yaml": "claims:\n- {key: k, quote: words, citations: [{source: {key: a/b, title: T}}]}\n",
+    "csv": "key,quote,source.key,source.title\nk,words,a/b,T\n",
+    "tsv": "key\tquote\tcitations.0.source.key\tcitations.0.source.title\nk\twords\ta/b\tT\n",
+}
+
+
+def folder(tmp_path: Path, **texts: str) -> Path:
+    for name, text in texts.items():
+        path = tmp_path / "texts" / f"{name.replace('__', '/')}.txt"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+    return tmp_path / "texts"
+
+
+def told(report: Report) -> list[tuple[str, str]]:
+    """Code and file name of what is told of texts."""
+    notices = [*(report.texts or ()), *(one for one in report.warnings if "text" in one.problem.code)]
+    return [(one.problem.code, Path(one.file).name) for one in notices]
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_text_finds_its_source_in_every_form_of_file(database: Database, tmp_path: Path, form: str) -> None:
+    texts = folder(tmp_path, a__b="some words", a__c="others")
+    file = tmp_path / f"file.{form}"
+    file.write_text(FORMS[form])
+    report = import_paths(database, [file], texts=texts)
+    assert [str(fault) for fault in report.faults] == []
+    assert told(report) == [("text-found", "b.txt"), ("unused-text", "c.txt")]
+    assert report.unused_texts == 1
+    assert report.verifications == {"verbatim": 1}
+    assert claim(database, "k")["citations"][0]["verification"] == "verbatim"
+    again = import_paths(database, [file], texts=texts)
+    assert (again.revision, told(again)) == (None, told(report))
+
+
+def test_a_text_finds_a_stored_source_that_no_file_names(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    files = write_files(tmp_path / "f", one=FORMS["yaml"], two="source: {key: d, title: U}\nclaims: []\n")
+    assert import_paths(database, [files / "one.yaml"]).revision == 1
+    texts = folder(tmp_path, a__b="no such thing", e="unused")
+    done = run(database, "import", "--texts", texts, files / "two.yaml")
+    assert done.exit_code == 0
+    assert done.stderr.splitlines() == [
+        f"warning: {texts}/e.txt: no source has the key e: this text is not used",
+        f"warning: {files}/two.yaml:1: no text of d in {texts}: d.txt is not there",
+    ]
+    assert done.stdout.splitlines()[0] == f"{texts}/a/b.txt: is the text of the source a/b"
+    assert "texts: 1 found their source, 1 did not" in done.stdout
+    assert claim(database, "k")["citations"][0]["verification"] == "not_found"
+    assert rows(database, "SELECT text FROM source_texts") == [("no such thing",)]
+
+
+def test_texts_that_cannot_be_read_are_told_and_lead_nowhere_else(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "secret.txt").write_text("words")
+    texts = folder(tmp_path, empty=" ", fine="x")
+    (texts / "bad.txt").write_bytes(b"caf\xe9")
+    (texts / "link.txt").symlink_to(tmp_path / "secret.txt")
+    claims = "".join(
+        f"- {{quote: q, source: {{key: '{key}', title: T}}}}\n" for key in ("bad", "empty", "link", "../secret")
+    )
+    report = import_paths(database, [write_files(tmp_path / "f", a=f"claims:\n{claims}")], texts=texts)
+    assert [(fault.line, fault.problem.code) for fault in report.faults] == [(n, "bad-file") for n in (2, 3, 4)]
+    assert "would be 'é' in Windows-1252" in str(report.faults[0])
+    assert "leads out of its folder" in str(report.faults[2])
+
+
+def test_a_text_that_is_given_elsewhere_is_not_overridden(database: Database, tmp_path: Path) -> None:
+    texts = folder(tmp_path, s="from the folder")
+    file = write_files(tmp_path / "f", a="source: {key: s, title: T, text: its own}\nclaims: []\n")
+    report = import_paths(database, [file], texts=texts)
+    assert told(report) == [("unused-text", "s.txt")]
+    assert rows(database, "SELECT text FROM source_texts") == [("its own",)]
+    assert record(database, "sources", "s")["text_sha256"]
