@@ -164,7 +164,7 @@ def test_what_is_no_address_is_refused(import_yaml: Import, where: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_sources_of_earlier_schemas_get_their_addresses(fresh: Callable[[str], Database], engine: str) -> None:
     database = fresh(engine)
-    migrate_to(database, "0007")
+    migrate_to(database, "0008")
     doc = '{"id": "src_%d", "version": 1, "key": "k%d", "title": null, "publisher": null, "url": "%s", "revision": 1}'
     urls = ["HTTP://A.example/%7eu/", "https://www.a.example/~u", "an old text that is no address"]
     with database.write() as connection:

@@ -11,8 +11,8 @@ from alembic import op
 
 string = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-revision = "0008"
-down_revision = "0007"
+revision = "0009"
+down_revision = "0008"
 branch_labels = None
 depends_on = None
 
