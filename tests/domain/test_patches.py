@@ -80,8 +80,9 @@ def test_an_edited_cell_changes_its_field_alone(doc: Doc, other: Doc, draw: rand
 def test_what_is_sent_of_a_claim_is_the_claim(doc: Doc) -> None:
     doc["roles"] = [role | {"basis": "stated"} for role in doc["roles"]]
     sent, whole = (render_claim(ClaimIn.model_validate(one)) for one in (as_sent(doc), doc))
-    for name in ("quote", "said_on", "topics", "venue", "language", "assessments", "retraction", "status"):
+    for name in ("quote", "said_on", "topics", "venue", "language", "assessments", "status"):
         assert sent[name] == whole[name]
+    assert sent["retraction"] | {"source": None} == whole["retraction"] | {"source": None}
     for one, other in zip(sent["figures"], whole["figures"], strict=True):
         assert one | {"metric": None} == other | {"metric": None}
 
@@ -225,7 +226,8 @@ def test_a_place_that_was_found_is_looked_for_anew() -> None:
     assert amended(doc, locator__start="1", locator__gaps__0="x", locator__exact="e") == {}
     assert amended(doc, locator__differences__0__quote="", locator__gaps__0="y", locator__exact="e") == {}
     (citation,) = amended(doc, locator__exact="f")["citations"]
-    assert citation["locator"] == {"exact": "f", "prefix": None, "suffix": None, "page": None, "time": None}
+    assert citation["locator"]["exact"] == "f"
+    assert not {"start", "end", "gaps", "differences"} & citation["locator"].keys()
 
 
 def test_an_interval_that_was_stated_stays() -> None:
@@ -284,8 +286,7 @@ def test_members_set_what_they_name(members: Doc, fields: Doc) -> None:
 
 def test_a_retraction_of_an_object_is_merged() -> None:
     doc = DOC | {"status": "retracted", "retraction": {"kind": "record_error", "reason": "r", "retracted_on": None}}
-    assert set_members(doc, {"retraction": {"reason": "s"}})["retraction"] == {
-        "kind": "record_error", "reason": "s", "retracted_on": None
-    }  # fmt: skip
+    merged = set_members(doc, {"retraction": {"reason": "s"}})["retraction"]
+    assert (merged["kind"], merged["reason"], merged["retracted_on"]) == ("record_error", "s", None)
     with pytest.raises(BadValue, match="give via or citations, not both"):
         set_members(doc, {"via": "V", "citations": [{}]})
