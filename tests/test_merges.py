@@ -541,6 +541,22 @@ def test_a_reference_to_what_was_merged_means_the_survivor(
 
 
 @pytest.mark.usefixtures("told")
+def test_the_names_of_what_was_merged_lead_on_through_a_chain(
+    database: Database, import_yaml: Import, merge: Merge, client: TestClient
+) -> None:
+    """Of metrics, whose survivor does not take over the name."""
+    faultless(import_yaml("metrics: [{key: posts, name: posts, unit: count}]"))
+    merge("crew", "staff")
+    merge("staff", "posts")
+    for n, name in enumerate(("CREW", "staff", "posts")):
+        new = f"{{key: n{n}, quote: new {n}, source: {{key: one}}, figures: [{{metric: {name}, value: {n}}}]}}"
+        assert faultless(import_yaml(f"claims: [{new}]")).changes == {"created": 1}, name
+        assert claim(database, f"n{n}")["figures"][0]["metric"]["key"] == "posts", name
+    for name in ("crew", "Staff", "posts"):
+        assert set(keys_found(client, figure__metric__name=name)) == {"k1", "k2", "k3", "n0", "n1", "n2"}, name
+
+
+@pytest.mark.usefixtures("told")
 def test_what_officials_were_called_in_one_source_is_nobodys_name_in_another(
     database: Database, import_yaml: Import, merge: Merge, client: TestClient
 ) -> None:

@@ -13,7 +13,7 @@ from app.store import load, resolve, revisions, shelf, write
 from app.store.db import Database
 from app.store.load import import_paths
 from tests.conftest import ENGINES, NOON
-from tests.store.stored import FULL_TEXT, everything
+from tests.store.stored import FULL_TEXT, everything, record
 
 CLAIMS = 150
 
@@ -84,3 +84,63 @@ def test_batches_of_any_size_store_the_same(
     cut = filled(new_database(engine), files)
     for table in wanted:
         assert cut[table] == wanted[table], table
+
+
+def test_a_record_that_many_batches_change_gets_one_version_more(
+    database: Database, small: Callable[[int], None], tmp_path: Path
+) -> None:
+    source = {"key": "s", "title": "S"}
+    first = [
+        {"key": "k", "quote": "q", "source": source, "speaker": {"key": "ann", "name": "Ann", "kind": "person"},
+         "figures": [{"metric": {"key": "m", "name": "staff"}, "value": 1, "unit": "count"}]},
+    ]  # fmt: skip
+    fills: list[dict[str, Any]] = [
+        {"speaker": {"key": "ann", "identifiers": {"a": "1"}}, "source": source | {"publisher": "P"}},
+        {"speaker": {"key": "ann", "identifiers": {"b": "2"}}, "source": source | {"published_on": "2024"}},
+        {"speaker": {"key": "ann", "identifiers": {"c": "3"}}, "source": source | {"url": "https://a.example/"}},
+    ]
+    fills += [
+        {"speaker": {"key": "new", "name": "New", "identifiers": {f"i{n}": "1"}}, "source": source} for n in range(3)
+    ]
+    second = [{"key": f"f{n}", "quote": f"words {n}"} | fill for n, fill in enumerate(fills)]
+    small(1)
+    for name, records in (("first", first), ("second", second)):
+        file = tmp_path / f"{name}.ndjson"
+        file.write_bytes(b"".join(map(as_line, records)))
+        report = import_paths(database, [file], processes=1)
+        assert [str(fault) for fault in report.faults] == []
+    counts = {what: number for what, number in report.changes.items() if what not in ("created", "rendered")}
+    assert counts == {"sources_updated": 1, "speakers_created": 1, "speakers_updated": 1}
+    ann, new, s = (record(database, *one) for one in (("speakers", "ann"), ("speakers", "new"), ("sources", "s")))
+    assert (ann["version"], new["version"], s["version"]) == (2, 1, 2)
+    assert list(ann["identifiers"]) == ["a", "b", "c"]
+    assert list(new["identifiers"]) == ["i0", "i1", "i2"]
+    assert (s["publisher"], s["url"]) == ("P", "https://a.example/")
+
+
+def test_no_more_is_held_between_batches_than_is_said(
+    new_database: Callable[[str], Database],
+    files: list[Path],
+    small: Callable[[int], None],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    held: list[dict[str, int]] = []
+    let_go, let_keys_go = resolve.Resolver.forget, revisions.Revision.forget
+
+    def let_records_go(resolver: resolve.Resolver) -> None:
+        let_go(resolver)
+        shelves = (resolver.speakers, resolver.sources, resolver.metrics)
+        records = {one.prefix: len(one._held) + len(one._named) for one in shelves}
+        held.append(records | {"references": len(resolver._referred), "keys": len(resolver.revision._made)})
+
+    def let_all_go(revision: revisions.Revision) -> None:
+        let_keys_go(revision)
+        held.append({"ids": len(revision._ids)})
+
+    monkeypatch.setattr(resolve.Resolver, "forget", let_records_go)
+    monkeypatch.setattr(revisions.Revision, "forget", let_all_go)
+    small(7)
+    filled(new_database("sqlite"), files)
+    most = {what: max(one.get(what, 0) for one in held) for what in ("spk", "src", "met", "references", "keys", "ids")}
+    assert len(held) > 20
+    assert max(most.values()) <= 3, most
