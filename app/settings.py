@@ -35,10 +35,13 @@ class Settings(BaseSettings):
     exports_per_client: int = Field(default=2, ge=1, description="of these, how many one client address may have")
     connections: int = Field(default=500, ge=1, le=100_000, description="open connections of clients")
     read_timeout: float = Field(
-        default=20.0, gt=0, description="seconds in which the head of a request, and its body, must arrive"
+        default=20.0, gt=0, le=86_400, description="seconds in which the head of a request, and its body, must arrive"
     )
     send_timeout: float = Field(
-        default=60.0, gt=0, description="seconds after which a client that takes nothing of its answer is cut off"
+        default=60.0,
+        gt=0,
+        le=86_400,
+        description="seconds after which a client that takes nothing of its answer is cut off",
     )
     stop_timeout: float = Field(
         default=30.0, gt=0, le=3600, description="seconds that a server that is stopped gives to what is under way"
