@@ -141,6 +141,7 @@ def test_what_is_told_of_a_revision_stays_and_goes_by_its_tag(
     assert not import_yaml(claim % ("b", "Anne Leigh")).faults
     again = client.get(asked, headers={"If-None-Match": first.headers["etag"]})
     assert again.json()["meta"]["notes"] == ["speaker__name 'Ann Leigh' is on no claim; near: 'Anne Leigh', 'Ann Lee'"]
+    assert then.json()["meta"]["notes"] == ["speaker__name 'Ann Leigh' is on no claim as of revision 1"]
     assert client.get(f"{asked}&as_of=1").content == then.content
     assert client.get(f"{asked}&as_of=1", headers={"If-None-Match": then.headers["etag"]}).status_code == 304
 

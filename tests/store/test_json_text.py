@@ -170,6 +170,7 @@ BROKEN = [
     ("[1.]", 1, "a comma or the closing bracket is expected at column 3; '.' stands there"),
     ("\x00", 1, r"a value is expected at column 1; '\x00' stands there"),
     ('{"a":\n NaN}', 2, "NaN is no JSON; write null where a number is unknown, at column 2"),
+    ('{"a": 1e10001}', 1, "the exponent of this number is out of range, at column 7"),
     ('["NaN", -Infinity]', 1, "-Infinity is no JSON; write null where a number is unknown, at column 9"),
     ("[1, 1e99999999999999999999]", 1, "the exponent of this number is out of range, at column 5"),
     ("[" * 41 + "]" * 41, 1, "nested more than 40 deep, at column 41"),
