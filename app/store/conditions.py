@@ -195,7 +195,8 @@ _SAID = Fixed(claim.said_from), Fixed(claim.said_to)
 def _meets(first: int, last: int) -> Clause:
     """The claims whose date shares a day with first … last.
 
-    Those of up to 366 days begin within 366 days before it; the few longer ones are looked for apart.
+    Those whose last day is up to 366 days after their first begin within 366 days before it; the few longer ones are
+    looked for apart.
     """
     rows = Sql(meets, *_SAID, first, last)
     low, high = position_range(max(first - LONG, 0))[0], position_range(last)[1]

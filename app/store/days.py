@@ -8,7 +8,7 @@ from app.domain.dates import Edtf
 from app.store.models import OPEN_END, OPEN_START
 from app.store.render import Doc
 
-LONG = 366  # a date of more days is long: searches by date look for it apart
+LONG = 366  # a date whose last day is more days after its first is long: searches by date look for it apart
 
 
 def days_of(when: Edtf) -> tuple[int, int]:
@@ -33,5 +33,5 @@ def bounds_in_days(when: Doc | None) -> tuple[int | None, int | None]:
 
 
 def is_long(first: int | None, last: int | None) -> bool:
-    """Whether a date spans more days than LONG."""
+    """Whether a date's last day is more than LONG days after its first."""
     return first is not None and last is not None and last - first > LONG
