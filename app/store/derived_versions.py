@@ -5,8 +5,8 @@
     documents  the shape of the stored JSON; a new version may add null fields, never change or drop one
     content    what documents say that follows from other records: roles by tenure, verifications, assumed kinds
 
-Whoever changes what is derived counts the version up here (of words in words.py); tests/store/test_pinned_derivations.py
-holds digests of what fixed claims derive to. `onrecord migrate` then makes anew what is behind (see upgrade.py).
+Whoever changes what is derived counts the version up here (of words in words.py), as
+tests/store/test_pinned_derivations.py demands by digests. `onrecord migrate` then makes anew what is behind.
 """
 
 from __future__ import annotations
