@@ -131,3 +131,31 @@ def test_completing_adds_blank_fields_and_changes_no_value() -> None:
     assert {name: whole[name] for name in old} == old
     assert whole["definition"] is None
     assert list(whole)[-1] == "extra"
+
+
+TWICE = {  # one document at two addresses: two proofs for an earlier release
+    "claims": [
+        {
+            "key": "twice",
+            "quote": "q",
+            "citations": [{"source": {"url": f"https://a.example/x{end}"}} for end in ("", "?utm_source=rss")],
+        }
+    ]
+}
+
+
+def test_documents_count_since_a_revision_of_its_own_and_sources_before(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "twice.json"
+    file.write_text(json.dumps(TWICE))
+    assert not import_paths(database, [file], at=NOON).faults
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM derived_versions WHERE name IN ('content', 'index')"))
+        connection.execute(text("INSERT INTO derived_versions VALUES ('content', 1, 0), ('index', 1, 0)"))
+    counts = [f"source__count__gte={number}{as_of}" for as_of in ("&as_of=1", "") for number in (1, 2)]
+    assert database.migrate().changes == {"rendered": 1}
+    assert [len(found) for found in answers(database, *counts)] == [1, 1, 1, 0]
+    # An index that is made anew once more has both as they are.
+    with database.write() as connection:
+        connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'index'"))
+    assert database.migrate().changes == {}
+    assert [len(found) for found in answers(database, *counts)] == [1, 1, 1, 0]

@@ -56,13 +56,16 @@ OF_RECORDS: Final[dict[str, dict[Any, tuple[str, ...]]]] = {
 _decoded = lru_cache(maxsize=1000)(decode)  # of speakers and sources: those of neighbouring claims are often the same
 
 
-def derive_rows(connection: Connection, progress: Progress) -> list[str]:
+def derive_rows(connection: Connection, progress: Progress, documents_since: int) -> list[str]:
     """Derive the index and the narrow tables anew from the documents, in the caller's writing transaction; gives
     warnings for people. It takes no more memory for more claims; what is as it was is not written.
+
+    documents_since: the revision since which a claim's documents are counted, and not its sources. The count is
+    content: versions from before keep theirs.
     """
     for prefix in OF_RECORDS:
         _derive_records(connection, prefix, progress)
-    _derive_claims(connection, progress)
+    _derive_claims(connection, progress, documents_since)
     _decoded.cache_clear()
     return [_told(*metrics) for metrics in _metrics_alike(connection)]
 
@@ -70,19 +73,20 @@ def derive_rows(connection: Connection, progress: Progress) -> list[str]:
 # Claims
 
 
-def _derive_claims(connection: Connection, progress: Progress) -> None:
+def _derive_claims(connection: Connection, progress: Progress, documents_since: int) -> None:
     done, every = 0, connection.execute(select(func.count()).select_from(Claim)).scalar_one()
     for batch in read_batches(connection, _claims_with_speakers(), (Claim.pos,), BATCH):
         made: dict[Any, list[Doc]] = defaultdict(list)
         entries = []
-        docs = [decode(text) for _, _, _, text, _ in batch]
+        docs = [decode(text) for *_, text, _ in batch]
         sources = _source_versions(connection, docs)
-        for (pos, until, live, _, speaker), doc in zip(batch, docs, strict=True):
+        for (pos, since, until, live, _, speaker), doc in zip(batch, docs, strict=True):
             try:
                 for table, row in rows.rows_of(doc, pos, until):
                     made[table].append(row)
                 shown = {doc["speaker"]["id"]: _decoded(speaker)} if speaker else {}
-                shown |= {one: _source_until(sources[one], until) for one in _sources_of(doc)}
+                cited = {one: _source_until(sources[one], until) for one in _sources_of(doc)}
+                shown |= cited if since >= documents_since else {one: _alone(source) for one, source in cited.items()}
                 entries.append((pos, live, entry_of(doc, shown)))
             except BadValue as error:  # a unit that an earlier version took
                 told = "correct it with the version that stored it, then run `onrecord migrate`"
@@ -117,6 +121,11 @@ def _source_until(versions: Versions, until: int | None) -> Doc:
     return _decoded(next(text for since, text in versions if until is None or since < until))
 
 
+def _alone(source: Doc) -> Doc:
+    """A source that counts as a document of its own, wherever it stands."""
+    return source | {"url": None}
+
+
 def _claims_with_speakers() -> Select[Any]:
     """Versions of claims, each with the speaker as it was at the version's end: by its last names a claim is found."""
     same = (
@@ -124,7 +133,7 @@ def _claims_with_speakers() -> Select[Any]:
         or_(Claim.until.is_(None), Speaker.since < Claim.until),
         or_(Speaker.until.is_(None), Speaker.until >= Claim.until),
     )
-    versions: Any = select(Claim.pos, Claim.until, Claim.live, Document.doc, Speaker.doc)
+    versions: Any = select(Claim.pos, Claim.since, Claim.until, Claim.live, Document.doc, Speaker.doc)
     joined: Select[Any] = versions.join(Document, Document.pos == Claim.pos).outerjoin(Speaker, and_(*same))
     return joined
 

@@ -3,7 +3,7 @@
     words      tokens and folded names (app/domain/words.py, stems.py)
     index      what claims are found by: terms, and the columns of the narrow tables
     documents  the shape of the stored JSON; a new version may add null fields, never change or drop one
-    content    what documents say that follows from other records: roles by tenure, verifications, assumed kinds
+    content    what follows from other records: roles by tenure, verifications, how many documents prove a claim
 
 Whoever changes what is derived counts the version up here (of words in words.py), as
 tests/store/test_pinned_derivations.py demands by digests. `onrecord migrate` then makes anew what is behind.
@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import Connection, delete, insert, select
+from sqlalchemy import Connection, delete, func, insert, select
 
 from app.domain.words import WORD_RULES
 from app.store.models import DerivedVersion
@@ -21,6 +21,7 @@ from app.store.models import DerivedVersion
 INDEX_VERSION: Final = 2
 DOCUMENT_VERSION: Final = 2
 CONTENT_RULES: Final = 2
+DOCUMENTS_COUNTED: Final = 2  # the content version since which source__count counts documents, and not sources
 
 CURRENT: Final[dict[str, int]] = {
     "words": WORD_RULES,
@@ -67,8 +68,8 @@ def record_versions(connection: Connection, content_since: int) -> None:
         connection.execute(insert(versions), row)
 
 
-def content_since(connection: Connection) -> int | None:
-    """The revision since which documents follow today's content rules; None where they are older."""
+def content_since(connection: Connection, version: int) -> int | None:
+    """The revision since which documents follow the content rules of a version, or later ones; None where none do."""
     versions = DerivedVersion
-    found = select(versions.since).where(versions.name == "content", versions.version == CONTENT_RULES)
+    found = select(func.min(versions.since)).where(versions.name == "content", versions.version >= version)
     return connection.execute(found).scalar()

@@ -10,7 +10,13 @@ from sqlalchemy import Connection
 
 from app.store.bulk import Progress
 from app.store.derived_rows import derive_rows
-from app.store.derived_versions import names_behind, record_versions, stored_versions
+from app.store.derived_versions import (
+    DOCUMENTS_COUNTED,
+    content_since,
+    names_behind,
+    record_versions,
+    stored_versions,
+)
 from app.store.document_shapes import complete_documents
 from app.store.revisions import Revision, newest_revision
 from app.store.write import Writer
@@ -41,9 +47,10 @@ def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
         return done
     if "documents" in behind:
         complete_documents(connection, progress)
-    if {"words", "index", "documents"} & set(behind):
-        done.warnings = derive_rows(connection, progress)
     before = newest_revision(connection)
+    if {"words", "index", "documents"} & set(behind):
+        counted = content_since(connection, DOCUMENTS_COUNTED)
+        done.warnings = derive_rows(connection, progress, before + 1 if counted is None else counted)
     if "content" in behind and before:
         _correct_content(connection, done, progress)
     record_versions(connection, content_since=before + 1 if before else 0)
