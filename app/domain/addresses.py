@@ -9,12 +9,12 @@ from __future__ import annotations
 import ipaddress
 import re
 import unicodedata
-from functools import lru_cache
 from typing import Final, NamedTuple
 from urllib.parse import quote, unquote
 
 import idna
 
+from app.domain.text_cache import text_cache
 from app.errors import BadValue
 
 RIGHT: Final = "write it in full, as in https://example.org/report, or give a DOI (doi:10.1000/182) or a URN"
@@ -60,7 +60,7 @@ def check_address(text: str) -> str:
     return text.strip()
 
 
-@lru_cache(maxsize=20_000)
+@text_cache(5000, longest=500)
 def normal_address(text: str) -> str:
     """An address as it is compared: equal for what RFC 3986, 6.2.2 and 6.2.3 say is equal, http and https alike; for
     all spellings of a DOI; for URNs that are equal by RFC 8141.
@@ -75,7 +75,7 @@ def normal_address(text: str) -> str:
     return str(found)
 
 
-@lru_cache(maxsize=20_000)
+@text_cache(5000, longest=500)
 def same_document(text: str) -> str:
     """What addresses of one document have in common: the normal address of the page itself.
 
@@ -144,17 +144,16 @@ def _shown(text: str) -> str:
 # Authority
 
 
-@lru_cache(maxsize=2000)
-def _place(text: str, scheme: str, whole: str = "") -> str:
+def _place(text: str, scheme: str, whole: str) -> str:
     """User, host and port in their normal form; the usual port of the scheme is left out."""
     parts = _PLACE.fullmatch(text)
     if parts is None or not parts["host"]:
-        raise BadValue(f"{_shown(whole or text)}: the address names no host; {RIGHT}")
+        raise BadValue(f"{_shown(whole)}: the address names no host; {RIGHT}")
     port = (parts["port"] or "").lstrip("0") or ("0" if parts["port"] else "")
     if port and int(port[:6]) > 65535:
-        raise BadValue(f"{_shown(whole or text)}: there is no port {port[:12]}")
+        raise BadValue(f"{_shown(whole)}: there is no port {port[:12]}")
     user = "" if parts["user"] is None else _normal(parts["user"], _USER) + "@"
-    return user + _host(parts["host"], whole or text) + (f":{port}" if port and port != _PORTS[scheme] else "")
+    return user + _host(parts["host"], whole) + (f":{port}" if port and port != _PORTS[scheme] else "")
 
 
 def _host(text: str, whole: str) -> str:

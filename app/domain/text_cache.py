@@ -23,8 +23,9 @@ class Cached(Protocol[P, R]):
         ...
 
 
-def text_cache(most: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
-    """Keep what a function gives for its latest `most` arguments, where all the texts among them are short.
+def text_cache(most: int, longest: int = LONGEST) -> Callable[[Callable[P, R]], Cached[P, R]]:
+    """Keep what a function gives for its latest `most` arguments, where no text among them is longer than `longest`
+    characters.
 
     Arguments of different types are different, even where they are equal; they are given by position.
     """
@@ -35,7 +36,7 @@ def text_cache(most: int) -> Callable[[Callable[P, R]], Cached[P, R]]:
         @wraps(function)
         def answer(*args: Any) -> Any:
             for one in args:
-                if type(one) is str and len(one) > LONGEST:
+                if type(one) is str and len(one) > longest:
                     return function(*args)
             return cached(*args)
 

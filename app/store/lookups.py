@@ -11,6 +11,7 @@ from app.domain.stems import stem_language
 from app.store.models import ClaimLanguage, Merge, Metric, RecordKey, Source, SpeakerIdentifier, SpeakerName
 from app.store.names import folded
 from app.store.revisions import Moment, shown_at
+from app.store.source_identity import address_of
 from app.store.statements import Sql
 
 
@@ -82,13 +83,13 @@ def records_of_keys(prefix: Any, keys: tuple[Any, ...], revision: Any) -> Select
 
 
 def sources_at(connection: Connection, addresses: tuple[str, ...], moment: Moment) -> tuple[int, ...]:
-    """The ids of the sources at any of these addresses (as they are compared), or with a part that was."""
-    found = Sql(sources_of_addresses, addresses, moment.revision)
+    """The ids of the sources at any of these addresses, or with a part that was."""
+    found = Sql(sources_of_addresses, tuple(map(address_of, addresses)), moment.revision)
     return tuple(sorted(set(moment.ask(connection, found))))
 
 
 def sources_of_addresses(addresses: tuple[Any, ...], revision: Any) -> Select[Any]:
-    """The template for the same."""
+    """The template for the same; addresses are as they are compared."""
     return _or_survivors("src", Source.id, Source.since, Source.until, Source.address.in_(addresses), revision)
 
 

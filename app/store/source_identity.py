@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from app.domain.addresses import normal_address, same_document
 from app.domain.keys import slug
@@ -15,20 +15,27 @@ from app.store.render import Doc
 _NUMBERED = re.compile(r"-[0-9]+")  # behind a derived key that was taken
 
 
+LONGEST = 2000  # bytes of an address in an index, which takes 2,704 in PostgreSQL; percent-encoding makes three of one
+
+
 def address_of(url: str | None) -> str | None:
-    """An address as it is compared. One that an earlier release took, and that is none, is itself."""
-    try:
-        return url and normal_address(url)
-    except BadValue:
-        return url
+    """An address as it is compared: its digest where that is long. One that an earlier release took, and that is none,
+    is itself.
+    """
+    return _indexed(normal_address, url)
 
 
 def document_of(url: str | None) -> str | None:
     """What the addresses of one document have in common; see same_document."""
+    return _indexed(same_document, url)
+
+
+def _indexed(form: Callable[[str], str], url: str | None) -> str | None:
     try:
-        return url and same_document(url)
+        found = url and form(url)
     except BadValue:
-        return url
+        found = url
+    return sha256_of(found) if found and len(found) > LONGEST else found
 
 
 def wanted_source_key(given: Doc) -> str:

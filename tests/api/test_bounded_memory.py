@@ -13,6 +13,7 @@ from fastapi.testclient import TestClient
 
 import app
 from app.api.lanes import Lanes
+from app.domain.addresses import normal_address, same_document
 from app.domain.text_cache import LONGEST, text_cache
 from app.store import statements
 from app.store.db import Database
@@ -49,6 +50,14 @@ def test_long_texts_are_not_kept_and_equal_values_of_other_types_are_others() ->
         assert make(value) is value
         assert make(value) == value
     assert made == ["x" * LONGEST, "x" * (LONGEST + 1), "x" * (LONGEST + 1), 1, True, 1.0]
+
+
+def test_long_addresses_are_not_kept() -> None:
+    for function in (normal_address, same_document):
+        known = function.cache_info().currsize
+        for n in range(3):
+            function(f"https://a.example/{n}{'x' * 1000}")
+        assert function.cache_info().currsize == known
 
 
 QUERIES: dict[str, Callable[[int], str]] = {  # each of some 16 kB, other ones each time

@@ -89,6 +89,20 @@ def test_a_source_is_found_by_any_spelling_of_its_address_now_and_as_of_then(
             assert error["did_you_mean"] == ["https://www.a.example/x"]
 
 
+def test_an_address_that_is_long_when_it_is_encoded_is_stored_and_found(
+    database: Database, import_yaml: Import
+) -> None:
+    """A normal address of 6,000 bytes is more than an index of PostgreSQL takes; letters in no order do not shrink."""
+    url = "https://a.example/" + "".join(chr(0x4E00 + n * n * 7919 % 20_011) for n in range(670))
+    claims = (
+        f"claims: [{{key: a, quote: q, citations: [{{source: {{url: '{url}'}}}}, {{source: {{url: '{url}#p3'}}}}]}}]"
+    )
+    assert [str(fault) for fault in import_yaml(claims).faults] == []
+    assert import_yaml(claims.replace("https://a", "http://A")).revision is None
+    assert keys_at(database, source__url=url) == ["a"]
+    assert keys_at(database, source__count__gte="2") == []
+
+
 EPISODES = "claims:\n" + "".join(
     f"  - {{key: e{n}, quote: q{n}, source: {{key: episode-{n}, title: Episode {n}, url: 'https://a.example/show'}}}}\n"
     for n in range(3)
