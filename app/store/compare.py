@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 from app.domain.patches import FOUND
 from app.store.references import bad
-from app.store.render import Doc, encode
+from app.store.render import Doc, encode, stated_roles
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 
 
 def _said(doc: Doc, located: set[int]) -> Doc:
-    """What a claim's document says apart from what the database adds: references by key alone, and no stamps.
+    """A claim's document without what the database adds: references by key alone, no stamps, and no roles by tenure.
 
     located: the citations whose place in the text was looked for.
     """
     said = {name: value for name, value in doc.items() if name not in STAMPS}
     said["speaker"] = _key_of(doc["speaker"])
-    said["roles"] = [{**role, "organization": _key_of(role["organization"])} for role in doc["roles"]]
+    said["roles"] = [{**role, "organization": _key_of(role["organization"])} for role in stated_roles(doc)]
     said["figures"] = [{**figure, "metric": _key_of(figure["metric"])} for figure in doc["figures"]]
     said["citations"] = [
         {
@@ -47,11 +46,6 @@ def _located(doc: Doc) -> set[int]:
     return {n for n, citation in enumerate(doc["citations"]) if citation["verification"] != "unchecked"}
 
 
-def digest(doc: Doc) -> bytes:
-    """A digest of what a claim's document says: equal for documents between which nothing changes."""
-    return hashlib.blake2b(encode(_said(doc, _located(doc))).encode(), digest_size=16).digest()
-
-
 def changed_fields(old: Doc, new: Doc) -> Doc:
     """The top-level fields in which two documents of a claim differ by what was sent: {field: [old, new]}."""
     located = _located(new)
@@ -64,32 +58,15 @@ def changed_fields(old: Doc, new: Doc) -> Doc:
 
 
 def taken_back(changes: Doc, earlier: list[Doc]) -> list[str]:
-    """The changed fields that are as an earlier version had them. changes: as `changed_fields` gives them.
-
-    Roles by tenure are not the claim's own.
-    """
+    """The changed fields that are as an earlier version had them. changes: as `changed_fields` gives them."""
     said = [_said(doc, _located(doc)) for doc in earlier] if changes else []
-    return [
-        name
-        for name, (old, new) in changes.items()
-        if any(encode(one[name]) == encode(new) for one in said) and _own(name, old) != _own(name, new)
-    ]
+    return [name for name, (_, new) in changes.items() if any(encode(one[name]) == encode(new) for one in said)]
 
 
 def emptied(changes: Doc) -> list[str]:
-    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`. changes: as above.
-
-    Roles by tenure do not count.
-    """
-    found: list[str] = []
-    for name, (old, new) in changes.items():
-        found += _emptied(name, _own(name, old), _own(name, new))
+    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`."""
+    found = (path for name, (old, new) in changes.items() for path in _emptied(name, old, new))
     return list(dict.fromkeys(found))
-
-
-def _own(name: str, value: Any) -> Any:
-    """The value of a field without what follows from other records."""
-    return [role for role in value if role["basis"] == "stated"] if name == "roles" else value
 
 
 def _emptied(name: str, old: Any, new: Any) -> list[str]:

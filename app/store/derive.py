@@ -10,7 +10,7 @@ from app.domain.units import fits_metric, parse_unit
 from app.errors import BadRecord, BadValue, Problem
 from app.store.intervals import interval_in_base
 from app.store.names import folded
-from app.store.render import Doc, show_references
+from app.store.render import Doc, show_references, stated_roles
 from app.store.resolve import Resolver
 
 
@@ -60,7 +60,7 @@ def fill_roles(doc: Doc, records: Mapping[str, Doc]) -> None:
 
     Roles with basis `tenure` are made anew each time: what a document had of them counts for nothing.
     """
-    stated = [role for role in doc["roles"] if role["basis"] == "stated"]
+    stated = stated_roles(doc)
     speaker = records[doc["speaker"]["id"]] if doc["speaker"] else None
     doc["roles"] = stated or (roles_by_tenure(speaker, doc["said_on"]) if speaker else [])
 

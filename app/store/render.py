@@ -156,6 +156,11 @@ def _locator(locator: Locator | None) -> Doc | None:
     return place if any(value is not None for value in place.values()) else None
 
 
+def stated_roles(doc: Doc) -> list[Doc]:
+    """The roles of a claim's document that are its own, and follow from no tenure."""
+    return [role for role in doc["roles"] if role["basis"] == "stated"]
+
+
 def references(doc: Doc) -> set[str]:
     """The ids of the speakers, metrics and sources that a claim's document shows."""
     found = {doc["speaker"]["id"]} if doc["speaker"] else set()

@@ -82,6 +82,16 @@ CHANGES: dict[str, tuple[str, set[str], str, str]] = {
 }
 
 
+def test_a_role_by_tenure_that_changes_is_no_edit_of_a_claim_that_is_imported_with_it(
+    database: Database, import_yaml: Callable[..., Report]
+) -> None:
+    assert not import_yaml(BASE).faults
+    report = import_yaml(BASE.replace("title: minister", "title: chief"))
+    assert (report.counts["updated"], report.changes) == (0, {"speakers_updated": 1, "rendered": 1})
+    whole = claim(database, "by-tenure")
+    assert (whole["version"], whole["revision"], whole["roles"][0]["title"]) == (1, 2, "chief")
+
+
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_of_a_record_renders_the_claims_that_show_it_and_no_others(
     database: Database, import_yaml: Callable[..., Report], name: str
