@@ -117,6 +117,7 @@ class Notices(Sequence[Notice]):
             self._opened.execute("PRAGMA journal_mode = OFF")
             self._opened.execute(TABLE)
             self._opened.execute("CREATE INDEX places ON notices (file, line)")
+            self._opened.execute("CREATE INDEX fields ON notices (file, line, path)")  # a file may be one line
             self._opened.execute("BEGIN")  # for ever: nobody else reads it
             weakref.finalize(self, self._opened.close)
         return self._opened

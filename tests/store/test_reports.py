@@ -75,6 +75,15 @@ def test_however_many_kinds_there_are_the_lines_are_few_and_the_counts_exact() -
     assert lines[-1].startswith("150 more, of 150 other kinds")
 
 
+def test_looking_for_a_notice_among_many_of_one_line_is_no_search_through_them() -> None:
+    """A file of JSON may be one line, and each problem is looked for before it is added."""
+    many = notices(*(("a.json", 1, f"claims.{n}.quote", "bad-value") for n in range(2000)))
+    steps: list[int] = []
+    many._database.set_progress_handler(lambda: steps.append(100), 100)
+    assert not many.has(Notice("a.json", 1, Problem(("claims", 2000, "quote"), "bad-value", "")))
+    assert sum(steps) < 2000
+
+
 def wrong_rows(folder: Path, count: int) -> Path:
     file = folder / "wrong.ndjson"
     rows = ({"key": f"k{n}", "quote": "words", "said_on": "soon", "source": {"key": "s"}} for n in range(count))
