@@ -16,10 +16,11 @@ from sqlalchemy import Connection, Table, event, inspect, select, text
 from app.domain import keys
 from app.errors import NotReady
 from app.main import create_app
-from app.store import derived_rows, index, names, rows, suggest
+from app.store import derived_rows, handles, index, names, resolve, rows, source_identity, suggest
 from app.store.db import Database
 from app.store.derived_versions import CURRENT, stored_versions
 from app.store.load import Report, import_paths
+from app.store.merging import merge_records
 from app.store.models import Base
 from tests.conftest import ENGINES, NOON, migrate_to
 from tests.store import stored
@@ -382,6 +383,34 @@ def test_a_name_of_another_metric_is_still_refused(old: Callable[..., Database],
     for said in ("metrics: [{key: p3, name: یارانه}]", "metrics: [{key: p2, definition: changed}]"):
         [fault] = import_paths(upgraded, [write(tmp_path, said)]).faults
         assert "already" in str(fault)
+
+
+SPELT = ("https://a.example/~u", "http://a.example/%7Eu", "https://b.example/1")
+AT_SPELT = "claims:\n" + "".join(
+    f"  - {{key: k{n}, quote: q{n}, source: {{url: {url!r}}}}}\n" for n, url in enumerate(SPELT)
+)
+
+
+def test_sources_of_one_address_by_now_are_told_and_found_as_they_are_spelt(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with monkeypatch.context() as patch:
+        for module in (handles, resolve, source_identity):
+            patch.setattr(module, "address_of", str)
+        fill(database, tmp_path, AT_SPELT)
+    set_version(database, "index", 0)
+    [warning] = database.migrate().warnings
+    assert warning.startswith(f"src_1 ({SPELT[0]}) and src_2 ({SPELT[1]}) are at one address by now")
+    assert warning.endswith("onrecord merge src_2 src_1")
+    assert fill(database, tmp_path, AT_SPELT)[0].revision is None
+    otherwise = write(tmp_path, "{claims: [{key: k9, quote: q9, source: {url: 'https://A.example/~u'}}]}")
+    [fault] = import_paths(database, [otherwise]).faults
+    assert "fits src_1" in str(fault)
+    merge_records(database, "src_2", "src_1")
+    assert not import_paths(database, [otherwise]).faults
+    assert fill(database, tmp_path, AT_SPELT)[0].revision is None
+    set_version(database, "index", 0)
+    assert database.migrate().warnings == []
 
 
 def write(folder: Path, content: str) -> Path:

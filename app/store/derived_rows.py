@@ -35,8 +35,10 @@ from app.store.models import (
 )
 from app.store.render import Doc, decode
 from app.store.revisions import chunks
+from app.store.source_identity import has_own_key
 
 BATCH: Final = 1000  # versions read at a time
+MOST_ALIKE: Final = 20  # addresses that are told of
 
 # What is derived beside the index entries and SpeakerWord, by the word rules or of late: the columns of each table.
 OF_CLAIMS: Final[dict[Any, tuple[str, ...]]] = {
@@ -67,7 +69,7 @@ def derive_rows(connection: Connection, progress: Progress, documents_since: int
         _derive_records(connection, prefix, progress)
     _derive_claims(connection, progress, documents_since)
     _decoded.cache_clear()
-    return [_told(*metrics) for metrics in _metrics_alike(connection)]
+    return [*(_told(*metrics) for metrics in _metrics_alike(connection)), *_sources_alike(connection)]
 
 
 # Claims
@@ -190,6 +192,27 @@ def _told(first: str, *others: str) -> str:
         f"the names of {first} and {', '.join(others)} count as the same by now: a claim that gives neither's key nor"
         " its name to the letter is refused; give all but one another name"
     )
+
+
+def _sources_alike(connection: Connection) -> Iterator[str]:
+    """What is told of current sources at one address that have no keys of their own: an earlier release made one for
+    each spelling.
+    """
+    current = Source.until.is_(None)
+    several = select(Source.address).where(current).group_by(Source.address).having(func.count() > 1)
+    found = select(Source.address, Source.doc).where(current, Source.address.in_(several)).order_by(Source.id)
+    alike: dict[str | None, list[Doc]] = defaultdict(list)
+    for address, text in connection.execute(found):
+        alike[address].append(decode(text))
+    spelt = [docs for docs in alike.values() if not all(map(has_own_key, docs))]
+    for first, *others in spelt[:MOST_ALIKE]:
+        named = ", ".join(f"{doc['id']} ({doc['url']})" for doc in others)
+        yield (
+            f"{first['id']} ({first['url']}) and {named} are at one address by now: a source at it that is neither"
+            f" spelt so nor named by key is refused; merge them: onrecord merge {others[0]['id']} {first['id']}"
+        )
+    if len(spelt) > MOST_ALIKE:
+        yield f"{len(spelt) - MOST_ALIKE:,} more addresses have several sources"
 
 
 def _renew(connection: Connection, kind: Any, columns: tuple[str, ...], made: list[Doc], own: tuple[str, ...]) -> None:

@@ -140,12 +140,20 @@ class Resolver(SpeakerReferences):
                 raise bad(f"the address is that of {self._told(taken)} already", "duplicate", "url")
             return None
         if there:
-            return self._only(there, f"the address {url}")
+            return self._only(self._to_the_letter(url, there), f"the address {url}")
         if key is not None or given.get("title") is None:
             return None
         alike = self.sources.named(fingerprint(self._source_fields(given)))
         matches = [one for one in alike if url is None or self.last(one)["url"] is None]
         return self._only(matches, f"the title {given['title']}") if matches else None
+
+    def _to_the_letter(self, url: str | None, there: list[str]) -> list[str]:
+        """Of sources at one address those that are spelt so, if any, but not where all have keys of their own: earlier
+        releases made one for each spelling.
+        """
+        if len(there) == 1 or all(has_own_key(self.last(one)) for one in there):
+            return there
+        return [one for one in there if self.last(one)["url"] == url] or there
 
     def _new_source(self, given: Doc, fields: Doc) -> str:
         if given.get("title") is None and given.get("url") is None:
