@@ -86,7 +86,7 @@ def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> 
 
     notes = []
     for name, value in filters.items():
-        if value is None or is_there(name, value):
+        if not isinstance(value, str) or is_there(name, value):
             continue
         names = near_names(_NAMES.get((prefix, name), ""), value, asking)
         near = [repr(one) for one in names if is_there(name, one)][:MAX_NEAR]
