@@ -265,6 +265,10 @@ class Load:
                     self._warn(None if n is None else self.spool.row(n), problem)
         except OnRecordError as error:  # all is stored
             self.report.warn(f"new speakers were not compared with others: {error.detail}")
+        except KeyboardInterrupt:
+            if self.report.revision is None:
+                raise
+            self.report.warn("new speakers were not compared with others: interrupted")
 
     # What became of rows
 

@@ -89,6 +89,24 @@ def test_an_interrupt_after_the_commit_is_a_warning(
     assert list(map(str, report.warnings)) == ["all is stored, but afterwards something failed: KeyboardInterrupt"]
 
 
+def test_an_interrupt_while_new_speakers_are_compared_is_a_warning_where_they_are_stored(
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupt(_namesakes: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("app.store.newcomers.Namesakes.pairs", interrupt)
+    database = new_database("sqlite")
+    files = [
+        write_files(tmp_path / "seeds", one="source: {title: T}\nclaims: [{key: k, quote: q, speaker: {name: A}}]\n")
+    ]
+    with pytest.raises(KeyboardInterrupt):
+        import_paths(database, files, dry_run=True)
+    report = import_paths(database, files)
+    assert report.revision == 1
+    assert list(map(str, report.warnings)) == ["new speakers were not compared with others: interrupted"]
+
+
 def test_the_log_gives_its_space_back_after_each_write_and_each_long_reader(
     new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
