@@ -203,8 +203,10 @@ def groups_of(pairs: Iterable[Pair], apart: Callable[[int, int], bool]) -> list[
             continue
         group = found.setdefault(one, [one])
         joined = found.setdefault(other, [other])
+        if len(group) < len(joined):  # a large one is not copied, however many join it
+            group, joined = joined, group
         if group is not joined:
             group += joined
             found |= dict.fromkeys(joined, group)
-    different = {id(group): sorted(group) for group in found.values()}
-    return sorted(different.values())
+    different = {id(group): group for group in found.values()}
+    return sorted(map(sorted, different.values()))
