@@ -185,7 +185,13 @@ def decode_search(body: bytes) -> object:
 
 
 def read_search(given: object, model: type[S]) -> tuple[S, Search]:
-    """The search that a body asks for, without its cursor. Raises BadRequest, each problem at its JSON Pointer."""
+    """The search that a body asks for, without its cursor. An option that is null is left out; a tree is not.
+
+    Raises BadRequest, each problem at its JSON Pointer.
+    """
+    if isinstance(given, dict):
+        options = model.model_fields.keys() - {"where"}
+        given = {name: value for name, value in given.items() if value is not None or name not in options}
     try:
         query = model.model_validate(given)
     except ValidationError as error:

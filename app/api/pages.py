@@ -30,6 +30,8 @@ def whole_number(highest: int | None = None) -> Callable[[object], object]:
     right = f"1 to {highest}" if highest else "1 or more"
 
     def check(value: object) -> object:
+        if isinstance(value, bool):
+            raise BadValue(f"a whole number is needed here; write {right}")
         if isinstance(value, str) and not re.fullmatch("[0-9]{1,9}", value):
             raise BadValue(f"{value[:40]!r} is no whole number; write {right}")
         return value

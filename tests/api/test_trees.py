@@ -157,6 +157,23 @@ def test_a_tree_without_a_meaning_is_refused(stock: Stock, said: str) -> None:
         assert answer.json()["errors"][0]["in"] == "body", answer.text
 
 
+OPTIONS = ("sort", "as_of", "min_revision", "fields", "format", "cursor", "limit", "count")
+
+
+def test_an_option_that_is_null_is_left_out_and_a_truth_is_no_number(stock: Stock) -> None:
+    client = stock.clients["sqlite"]
+    for way in ("search", "export"):
+        path = f"/v1/claims/{way}"
+        left_out = client.post(path, json={}).content
+        assert client.post(path, json=dict.fromkeys(OPTIONS)).content == left_out, way
+        for name in ("limit", "min_revision"):
+            answer = client.post(path, json={name: True})
+            assert answer.status_code == 422, (way, name)
+            assert "a whole number is needed here" in answer.json()["errors"][0]["detail"]
+        for name in ("where", "no_option"):
+            assert client.post(path, json={name: None}).status_code == 422, (way, name)
+
+
 def test_pages_of_a_tree_go_on_by_their_cursor(stock: Stock) -> None:
     tree: Tree = {
         "or": [{"field": "topic", "value": "pay"}, {"not": {"field": "figure", "op": "isnull", "value": True}}]
