@@ -17,10 +17,10 @@ from dataclasses import dataclass
 from urllib.parse import urlencode
 
 import msgspec
-import uvicorn
 from fastapi import FastAPI, Request, Response
 
 from app.main import create_app
+from app.server.server import Server
 from bench import data
 from bench.data import ROOT
 
@@ -132,4 +132,5 @@ def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> None:
 
 
 if __name__ == "__main__":
-    uvicorn.run(app_with_memory(), host="127.0.0.1", port=int(sys.argv[1]), log_level="warning")
+    with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listening:
+        Server(app_with_memory()).run([listening])
