@@ -135,6 +135,7 @@ def test_two_databases_of_one_process_share_nothing(
             assert [found(client, "topic=looms")[1]["total"]["value"] for client in (one, other)] == [1, 2]
 
 
+@pytest.mark.own_database
 def test_another_history_with_the_same_number_is_another_state(
     client: TestClient, import_yaml: Import, database: Database
 ) -> None:
