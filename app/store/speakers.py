@@ -26,6 +26,7 @@ from app.store.render import Doc
 from app.store.revisions import Revision, chunks
 
 PERSONS = ("person", "unnamed")  # kinds that are no organization
+MOST_HOMES = 100_000  # new speakers whose one source is remembered
 
 
 class SpeakerReferences(References):
@@ -36,6 +37,8 @@ class SpeakerReferences(References):
         self.newcomers = Newcomers(revision)
         self.speakers.written = self.newcomers.note
         self._assumed: set[str] = set()  # organizations in this revision that only their place tells of
+        # New speakers of no stated kind and no key of their own: the source that names them, None where several do.
+        self._homes: dict[str, str | None] = {}
 
     def define_speaker(self, given: Doc, scope: str | None = None) -> tuple[str, str]:
         """Make or change a speaker; its id, and `created`, `updated` or `unchanged`.
@@ -105,7 +108,11 @@ class SpeakerReferences(References):
             kind = {"kind": "organization"} if organization and fields.get("kind") is None else {}
             made = self._new_speaker(given, fields | kind, scope)
             self._assumed |= {made} if kind else set()
+            if not (kind or fields.get("kind") or given.get("key")) and len(self._homes) < MOST_HOMES:
+                self._homes[made] = scope
             return made
+        if self._homes.get(found, scope) != scope:
+            self._homes[found] = None
         self._state_kind(found, fields.get("kind"), scope)
         self._take_place(found, organization and fields.get("kind") is None)
         self._fill(found, fields | self._home_of(found, fields.get("kind"), scope))
@@ -215,15 +222,22 @@ class SpeakerReferences(References):
         matches = [one for one, doc in named.items() if self._belongs(doc, scope, inside)]
         if organization:
             matches = [one for one in matches if named[one]["kind"] not in PERSONS]
-        if len(matches) > 1 and kind is not None:
-            matches = [one for one in matches if named[one]["kind"] == kind] or matches
-        return matches
+        if len(matches) < 2:
+            return matches
+        if kind is not None:
+            return [one for one in matches if named[one]["kind"] == kind] or matches
+        own = [one for one in matches if named[one]["kind"] in SHOWN_ONLY_INSIDE]
+        others = {named[one]["kind"] for one in matches if one not in own}
+        # A source's own group goes before whom other sources name so without saying what that is.
+        return own if own and others == {None} else matches
 
     def _belongs(self, doc: Doc, scope: str | None, inside: bool) -> bool:
-        """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own."""
+        """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own. One of no
+        stated kind yet may be one of them, if no other source has named it.
+        """
         if doc["kind"] in SHOWN_ONLY_INSIDE:
             return (doc["source"] and self.merges.survivor(doc["source"])) == scope
-        return not inside
+        return not inside or (doc["kind"] is None and scope is not None and self._homes.get(doc["id"]) == scope)
 
     # Making
 

@@ -87,6 +87,27 @@ KINDS: dict[str, tuple[list[list[dict[str, Any]]], dict[str, str | None]]] = {
         [[says("a", {"name": "officials"})], [says("b", {"name": "officials", "kind": "group"})]],
         {"a": None, "b": "group"},
     ),
+    "a group that is stated behind its name": (
+        [[says("a", {"name": "officials"}), says("b", {"name": "officials", "kind": "group"})]],
+        {"a": "group", "b": "group"},
+    ),
+    "another source names it as well": (
+        [
+            [
+                says("a", {"name": "officials"}),
+                says("b", {"name": "officials"}, source={"title": "Other"}),
+                says("c", {"name": "officials", "kind": "group"}, source={"title": "Third"}),
+            ],
+        ],
+        {"a": None, "b": None, "c": "group"},
+    ),
+    "a source's own group goes before others of no kind": (
+        [
+            [says("a", {"name": "officials"}, source={"title": "Other"})],
+            [says("b", {"name": "officials", "kind": "group"}), says("c", {"name": "officials"})],
+        ],
+        {"a": None, "b": "group", "c": "group"},
+    ),
     "a definition takes it back": (
         [[says("a", {"key": "x", "name": "X", "kind": "person"})], [defines("x", kind=None)]],
         {"a": None},
