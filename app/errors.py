@@ -249,6 +249,12 @@ SHAPES = {  # what pydantic says of a wrong shape, in the words of who writes re
 }
 
 
+NO_CITATION = (
+    "a claim needs a citation. A row of a table removes one where it empties all cells that it names of it: name one"
+    " that stays, such as citations.0.source.key"
+)
+
+
 def _problem(
     fault: dict[str, object], meant: Callable[[tuple[str | int, ...], str], tuple[str, ...]], where: str
 ) -> Problem:
@@ -268,6 +274,8 @@ def _problem(
             return Problem(path, "missing", "a source is needed: its key, url or title, as in source.url", (), where)
         case "missing":
             return Problem(path, "missing", "this field is required", (), where)
+        case "too_short" if path[-1:] == ("citations",):
+            return Problem(path, "missing", NO_CITATION, (), where)
     if isinstance(cause, BadValue):
         return Problem(path, "bad-value", str(cause), cause.suggestions, where)
     message = SHAPES.get(str(fault["type"])) or (str(cause) if cause else str(fault["msg"]))
@@ -275,5 +283,6 @@ def _problem(
 
 
 def _shown(value: object) -> str:
-    text = repr(value)
+    """A value as it was sent."""
+    text = "null" if value is None else repr(value).lower() if isinstance(value, bool) else repr(value)
     return text if len(text) <= 80 else text[:77] + "…"

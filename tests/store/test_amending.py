@@ -181,6 +181,14 @@ def test_the_faults_of_a_row_over_a_stored_claim_name_its_columns(put: Importing
     assert [line.split(": ")[:2] for line in told(report)] == [["bad.csv:2", "citations.0.source.title"]]
 
 
+@pytest.mark.usefixtures("full")
+def test_a_cell_without_which_nothing_is_left_is_told_in_the_words_of_a_table(put: Importing) -> None:
+    [fault] = told(put("page.csv", "key,citations.0.locator.page,citations.1.locator.page\nn/1,,\n"))
+    assert fault.startswith("page.csv:2: citations: a claim needs a citation. A row of a table removes one where it")
+    [fault] = told(put("kind.csv", "key,figures.0.metric,figures.0.kind\nn/1,staff,\n"))
+    assert fault.startswith("kind.csv:2: figures.0.kind: null is not one of actual, ")
+
+
 @pytest.mark.parametrize("batch", [1, 2000])
 def test_a_key_that_two_rows_name_with_different_content_is_told_in_both(
     full: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
