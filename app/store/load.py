@@ -317,6 +317,7 @@ class Load:
                 rows[record_id] = row._replace(frame=None)
                 if row.section == "source":
                     homes[row.file] = record_id
+        resolver.settle_former_names()
         for record_id, problem in resolver.taken():
             if record_id in rows:
                 self._fault(rows[record_id], problem)

@@ -36,6 +36,7 @@ class SpeakerReferences(References):
         super().__init__(revision)
         self.newcomers = Newcomers(revision)
         self.speakers.written = self.newcomers.note
+        self._former: dict[str, str] = {}  # of speakers that definitions of this revision renamed
         self._assumed: set[str] = set()  # organizations in this revision that only their place tells of
         # New speakers of no stated kind and no key of their own: the source that names them, None where several do.
         self._homes: dict[str, str | None] = {}
@@ -54,6 +55,8 @@ class SpeakerReferences(References):
         fields |= self._home_of(found, fields.get("kind"), scope)
         if not (given.get("key") or given.get("id")):
             fields |= self._usual_name(found, fields)
+        elif "aliases" not in fields:
+            fields |= self._former_name(found, fields)
         return found, self.speakers.change(found, self._with_parts(found, fields))
 
     def _usual_name(self, found: str, fields: Doc) -> Doc:
@@ -61,6 +64,34 @@ class SpeakerReferences(References):
         known = self.records[found]
         aliases = known["aliases"] if fields.get("aliases") is None else fields["aliases"]
         return {"name": known["name"], "aliases": self._with_spelling(known | {"aliases": aliases}, fields.get("name"))}
+
+    def _former_name(self, found: str, fields: Doc) -> Doc:
+        """The aliases of a speaker that gets another name: the former one is among them, the new one is not."""
+        known, name = self.records[found], fields.get("name")
+        if name is None or name == known["name"]:
+            return {}
+        renamed = known | {"name": name, "aliases": [one for one in known["aliases"] if one != name]}
+        aliases = self._with_spelling(renamed, known["name"])
+        if known["name"] in aliases:
+            self._former[found] = known["name"]
+        return {"aliases": aliases}
+
+    def settle_former_names(self) -> None:
+        """Once all is defined, take back former names that are others' names by now, as where names changed places."""
+        self.revision.row = None
+        for own, name in self._former.items():
+            doc = self.records[own]
+            named = (self.merges.survivor(one) for one in self.speakers.named(folded(name)))
+            others = [one for one in named if one != own and self._is_name_of(name, self.records[one], doc)]
+            if others and name in doc["aliases"]:
+                self.speakers.change(own, {"aliases": [one for one in doc["aliases"] if one != name]})
+                self.spellings.drop_alias(own, name)
+                told = f"{name!r} is no alias of {self._told(own)}: it is the name of {self._told(others[0])}"
+                self.revision.warn(Problem((), "lost-spelling", told))
+
+    def _is_name_of(self, name: str, doc: Doc, beside: Doc) -> bool:
+        """Whether a name is the usual one of a speaker, in a place where it could mean another speaker too."""
+        return folded(doc["name"]) == folded(name) and doc["source"] in (None, beside["source"])
 
     def _with_spelling(self, doc: Doc, name: str | None) -> list[str]:
         """The aliases of a speaker, and another spelling behind them."""

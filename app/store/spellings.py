@@ -30,6 +30,10 @@ class Spellings:
         """Count a spelling that became an alias."""
         self._aliases[speaker_id, name] += 1
 
+    def drop_alias(self, speaker_id: str, name: str) -> None:
+        """Count no longer what is no alias after all."""
+        self._aliases.pop((speaker_id, name), None)
+
     def add_others(self, record_id: str, given: Doc, stored: Doc) -> None:
         """Count what a reference to a source or metric spells otherwise than the record."""
         for field in FIELDS:

@@ -207,6 +207,56 @@ def test_a_definition_that_names_no_key_keeps_the_usual_name(database: Database,
     assert record(database, "speakers", "ann")["name"] == "Ann Miller"
 
 
+PAT = [says("a", {"key": "pat", "name": "Pat Roe"})]
+# (what is imported, one file a revision, a file being of records in any order; all names of each speaker)
+RENAMED: dict[str, tuple[list[list[dict[str, Any]]], dict[str, list[str]]]] = {
+    "the former name is an alias": (
+        [PAT, [defines("pat", name="Patricia Roe"), says("b", {"name": "pat roe"}), defines(name="PAT ROE")]],
+        {"pat": ["Patricia Roe", "Pat Roe", "PAT ROE", "pat roe"]},
+    ),
+    "back again": (
+        [PAT, [defines("pat", name="Patricia Roe")], [defines("pat", name="Pat Roe")]],
+        {"pat": ["Pat Roe", "Patricia Roe"]},
+    ),
+    "an alias that is the new name": (
+        [[defines("pat", name="Pat Roe", aliases=["P. R.", "Patricia Roe"])], [defines("pat", name="Patricia Roe")]],
+        {"pat": ["Patricia Roe", "P. R.", "Pat Roe"]},
+    ),
+    "by its id": ([PAT, [defines(id="spk_1", name="Patricia Roe")]], {"pat": ["Patricia Roe", "Pat Roe"]}),
+    "a definition that gives aliases": (
+        [PAT, [defines("pat", name="Patricia Roe", aliases=[])]],
+        {"pat": ["Patricia Roe"]},
+    ),
+    "names that changed places": (
+        [[defines("a", name="Ann"), defines("b", name="Bob")], [defines("a", name="Bob"), defines("b", name="Ann")]],
+        {"a": ["Bob"], "b": ["Ann"]},
+    ),
+    "a name that goes to another": (
+        [[defines("a", name="Ann")], [defines("a", name="Ann Lee"), defines("b", name="ann")]],
+        {"a": ["Ann Lee"], "b": ["ann"]},
+    ),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("case", RENAMED)
+def test_the_former_name_of_a_speaker_is_an_alias(database: Database, load: Import, case: str, turned: bool) -> None:
+    files, expected = RENAMED[case]
+    for lines in files[:-1]:
+        assert told(load(*lines)) == []
+    last = files[-1][::-1] if turned else files[-1]
+    report = load(*last)
+    assert told(report) == []
+    assert {key: (some[0], sorted(some)) for key, some in names(database).items()} == {
+        key: (some[0], sorted(some)) for key, some in expected.items()
+    }
+    assert load(*last).revision is None
+    gone = [one for one in told_of(report) if "is no alias of" in one]
+    assert len(gone) == {"names that changed places": 2, "a name that goes to another": 1}.get(case, 0)
+    kept = [one for one in told_of(report) if "1 × 'Pat Roe' is an alias of spk_1 (key pat)" in one]
+    assert bool(kept) == ("Pat Roe" in names(database).get("pat", [])[1:])
+
+
 def test_a_spelling_that_is_one_too_many_is_told_of(database: Database, load: Import) -> None:
     load(defines("ann", name="Ann", aliases=[f"Ann {n}" for n in range(100)]))
     report = load(says("a", {"name": "ANN"}))
