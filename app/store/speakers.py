@@ -50,7 +50,7 @@ class SpeakerReferences(References):
         if into := self._merged(found):
             return into, "unchanged"
         fields = self._speaker_fields(given, scope)
-        if found is None:
+        if found is None and (found := self._held_in_itself(given, fields, scope)) is None:
             return self._new_speaker(given, fields, scope), "created"
         fields |= self._home_of(found, fields.get("kind"), scope)
         if not (given.get("key") or given.get("id")):
@@ -135,7 +135,7 @@ class SpeakerReferences(References):
                 self._keep_spelling(into, given.get("name"))
             return found
         fields = self._speaker_fields(given, scope)
-        if found is None:
+        if found is None and (found := self._held_in_itself(given, fields, scope)) is None:
             kind = {"kind": "organization"} if organization and fields.get("kind") is None else {}
             made = self._new_speaker(given, fields | kind, scope)
             self._assumed |= {made} if kind else set()
@@ -207,6 +207,10 @@ class SpeakerReferences(References):
             return self._only(named, f"the name {given['name']}", given["name"]) if named else None
         self._require_one(identified, given, named)
         return identified
+
+    def _held_in_itself(self, given: Doc, fields: Doc, scope: str | None) -> str | None:
+        """The speaker that a tenure of its own has just made, as the organization that it is held in."""
+        return self._find_speaker(given, scope) if fields.get("tenures") else None
 
     def _find_by_identifier(self, given: Doc) -> str | None:
         """The speaker that has one of the identifiers; None where they are new. A key that is new is another's."""

@@ -108,6 +108,19 @@ KINDS: dict[str, tuple[list[list[dict[str, Any]]], dict[str, str | None]]] = {
         ],
         {"a": None, "b": "group", "c": "group"},
     ),
+    "a tenure in itself, by the key": (
+        [
+            [
+                defines("o", name="Guild", tenures=[{"title": "host", "organization": {"key": "o", "name": "Guild"}}]),
+                says("a", {"key": "o"}),
+            ]
+        ],
+        {"a": "organization"},
+    ),
+    "a tenure in itself, by the name": (
+        [[says("a", {"name": "Pub", "tenures": [{"title": "host", "organization": {"name": "Pub"}}]})]],
+        {"a": "organization"},
+    ),
     "a definition takes it back": (
         [[says("a", {"key": "x", "name": "X", "kind": "person"})], [defines("x", kind=None)]],
         {"a": None},
