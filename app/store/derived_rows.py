@@ -35,7 +35,7 @@ from app.store.models import (
 )
 from app.store.render import Doc, decode
 from app.store.revisions import chunks
-from app.store.source_identity import has_own_key
+from app.store.source_identity import has_own_key, is_address
 
 BATCH: Final = 1000  # versions read at a time
 MOST_ALIKE: Final = 20  # addresses that are told of
@@ -69,7 +69,8 @@ def derive_rows(connection: Connection, progress: Progress, documents_since: int
         _derive_records(connection, prefix, progress)
     _derive_claims(connection, progress, documents_since)
     _decoded.cache_clear()
-    return [*(_told(*metrics) for metrics in _metrics_alike(connection)), *_sources_alike(connection)]
+    alike = (_told(*metrics) for metrics in _metrics_alike(connection))
+    return [*alike, *_sources_alike(connection), *_sources_without_addresses(connection)]
 
 
 # Claims
@@ -213,6 +214,19 @@ def _sources_alike(connection: Connection) -> Iterator[str]:
         )
     if len(spelt) > MOST_ALIKE:
         yield f"{len(spelt) - MOST_ALIKE:,} more addresses have several sources"
+
+
+def _sources_without_addresses(connection: Connection) -> Iterator[str]:
+    """What is told of current sources whose address is none: earlier releases took any text."""
+    located: Any = select(Source.id, Source.since, Source.url).where(Source.until.is_(None), Source.url.is_not(None))
+    batches = read_batches(connection, located, (Source.id, Source.since), BATCH)
+    wrong = [f"src_{row.id} ({row.url!r:.80})" for batch in batches for row in batch if not is_address(row.url)]
+    if wrong:
+        what = "1 source is" if len(wrong) == 1 else f"{len(wrong):,} sources are"
+        yield (
+            f"{what} at what is no address, such as {', '.join(wrong[:3])}: a file that tells it is refused; define"
+            " them with the address in full, or with none"
+        )
 
 
 def _renew(connection: Connection, kind: Any, columns: tuple[str, ...], made: list[Doc], own: tuple[str, ...]) -> None:

@@ -18,6 +18,14 @@ _NUMBERED = re.compile(r"-[0-9]+")  # behind a derived key that was taken
 LONGEST = 2000  # bytes of an address in an index, which takes 2,704 in PostgreSQL; percent-encoding makes three of one
 
 
+def is_address(url: str) -> bool:
+    """Whether a text is an address by today's rules."""
+    try:
+        return bool(normal_address(url))
+    except BadValue:
+        return False
+
+
 def address_of(url: str | None) -> str | None:
     """An address as it is compared: its digest where that is long. One that an earlier release took, and that is none,
     is itself.
