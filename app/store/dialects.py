@@ -32,11 +32,6 @@ class Dialect:
     quoting: Quoting | None = None
     encoding: str | None = None
 
-    @property
-    def is_plain(self) -> bool:
-        """Whether nothing is stated."""
-        return self == Dialect()
-
 
 def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | None) -> Dialect:
     """The dialect that options state. Raises BadImport for an encoding that is none, and for no delimiter."""

@@ -27,12 +27,12 @@ class Earlier:
         """The documents of the last versions of claims before their current ones, by id, newest first."""
         found: dict[str, list[Doc]] = {}
         for some in chunks([number for one in ids if (number := parse_id(one, "clm"))]):
-            if self._left <= 0:
-                self.is_spent = True
-                break
-            for doc in self._read(some):
+            docs = self._read(some) if self._left else []
+            kept = docs[: self._left]
+            self.is_spent = self.is_spent or not self._left or len(kept) < len(docs)
+            self._left -= len(kept)
+            for doc in kept:
                 found.setdefault(doc["id"], []).append(doc)
-                self._left -= 1
         return found
 
     def _read(self, numbers: list[int]) -> list[Doc]:
@@ -45,6 +45,6 @@ class Earlier:
             .join(last, last.c.pos == document.pos)
             .where(last.c.n <= LAST)
             .order_by(last.c.id, last.c.n)
-            .limit(self._left)
+            .limit(self._left + 1)  # one more tells that there is more
         )
         return [decode(doc) for doc in self._connection.execute(found).scalars()]
