@@ -35,7 +35,7 @@ class Options(TypedDict, total=False):
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
 @click.option(
     "--texts",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
@@ -76,6 +76,8 @@ def command(
     gc.set_threshold(100_000, 50, 100)  # what a batch makes is let go with it: looking for more took 14 % of the time
     from app.store.dialects import dialect_of
 
+    if not (paths or texts):
+        raise click.UsageError("name a file or folder to import, or --texts DIR for texts of stored sources alone")
     with configured_database() as database:
         dialect = dialect_of(delimiter, quoting, encoding)
         database.require_migrated()

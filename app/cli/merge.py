@@ -19,10 +19,13 @@ def command(merged: str, into: str, comment: str | None) -> None:
     Its claims show INTO from then on, and its id, key and names lead there. It is not taken back.
     """
     from app.store.merging import merge_records
+    from app.store.reports import lines_of
 
     with configured_database() as database:
         database.require_migrated()
         done = merge_records(database, merged, into, comment=comment)
         sentence = f"{done.merged} is merged into {done.into}; {stored_as(done.revision, done.changes)}"
         with telling(sentence):
+            for line in lines_of(done.warnings, "warning: "):
+                say(line, err=True)
             say(sentence)

@@ -34,6 +34,7 @@ from app.store.resolve import Resolver
 from app.store.revisions import Revision, newest_revision
 from app.store.spool import Row, Spool
 from app.store.text_folder import TextFolder
+from app.store.verified import quote_warnings
 from app.store.write import BATCH, Outcome, Writer
 
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
@@ -222,6 +223,7 @@ class Load:
         self._writer = writer
         revision.place_of = lambda n: self._place(self.spool.row(n))
         writer.resolver.texts = self.texts
+        writer.told = lambda: self._take(writer, {})
         self._define_all(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
@@ -232,6 +234,7 @@ class Load:
         self._give_texts(writer.resolver)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
         self._take(writer, {})
+        report.verifications = +report.verifications  # without those that none has any more
         self._tell_followers()
         self._tell_emptied()
         if not writer.looked_at_all:
@@ -291,6 +294,7 @@ class Load:
             for warning in _warnings_of(outcome):
                 self._warn(row, warning)
             self.tell(self._place(row), outcome)
+        self.report.verifications.update(writer.verified.take())
 
     def _tell_emptied(self) -> None:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
@@ -424,10 +428,7 @@ def _key_at(value: Any, path: tuple[str | int, ...]) -> str | None:
 
 def _warnings_of(outcome: Outcome) -> Iterator[Problem]:
     """What a claim that was stored is to be looked at for."""
-    for status in ("not_found", "ambiguous"):
-        if status in outcome.verifications:
-            said = f"{outcome.key}: its words are {status} in the text of the source"
-            yield Problem((), f"quote-{status.replace('_', '-')}", said)
+    yield from quote_warnings(outcome.key, outcome.verifications)
     if outcome.alike:
         yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
     if outcome.taken_back:

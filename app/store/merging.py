@@ -21,6 +21,7 @@ from app.store.gains import SHOWN_ONLY_INSIDE, with_gains
 from app.store.kinds import NOUNS
 from app.store.models import Speaker
 from app.store.names import folded
+from app.store.notices import Notice, Notices
 from app.store.render import Doc, decode
 from app.store.resolve import SOURCE_FIELDS, Resolver
 from app.store.revisions import Revision
@@ -33,12 +34,15 @@ SAME = ("title", "publisher", "published_on")  # what a source without an addres
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merging did. merged, into: the records, as they are told of. changes: counts, as revisions have them."""
+    """What a merging did. merged, into: the records, as they are told of. changes: counts, as revisions have them.
+    warnings: of claims whose words are not found in the text that the source has now.
+    """
 
     merged: str
     into: str
     revision: int
     changes: dict[str, int]
+    warnings: Notices
 
 
 def merge_records(
@@ -70,7 +74,10 @@ def merge_records(
         for record_id, problem in resolver.taken():
             raise _refused(f"{record_id}: {problem}", problem.code)
         writer.finish()
-        return Merged(_told(old), _told(new), revision.number, dict(revision.counts))
+        warnings = Notices()
+        for _, problem in revision.take_warnings():
+            warnings.add(Notice("", 0, problem))
+        return Merged(_told(old), _told(new), revision.number, dict(revision.counts), warnings)
 
 
 def _refused(detail: str, code: str = "contradiction") -> BadRecord:

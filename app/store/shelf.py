@@ -61,6 +61,7 @@ class Shelf:
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
         self.changed: set[str] = set()  # ids of records that were stored before and changed or merged in this revision
         self.written: Callable[[Doc], None] = lambda _doc: None  # is given each document that is written
+        self.with_new_text: set[str] = set()  # ids of sources that were given another text in this revision
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
         self._dirty: dict[str, None] = {}
@@ -253,6 +254,8 @@ class Shelf:
             self._current(handle).remove(record_id)
         for handle in handles_of(self.prefix, new) - handles_of(self.prefix, old):
             self._current(handle).append(record_id)
+        if new.get("text_sha256") != old.get("text_sha256"):
+            self.with_new_text.add(record_id)
         self._held[record_id].doc = new
         self._dirty[record_id] = None
 

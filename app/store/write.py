@@ -7,7 +7,7 @@ version where it differs. `finish` renders anew the claims that show a record wh
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -33,6 +33,7 @@ from app.store.render import Doc, decode, encode
 from app.store.resolve import Resolver
 from app.store.revisions import Revision, chunks
 from app.store.rows import day_of, rows_of, words_hash
+from app.store.verified import Verified
 
 CHILDREN = (models.Role, models.Figure, models.Topic, models.Citation, models.Assessment, models.Relation)
 BATCH = 2_000
@@ -90,6 +91,8 @@ class Writer:
         self._last_before = revision.last_number("clm")
         self._positions = Positions(self.connection)
         self._languages: set[str] = set()  # that are noted in the database
+        self.verified = Verified(revision, self.resolver.sources.with_new_text)
+        self.told: Callable[[], None] = lambda: None  # called when there may be much to be told of
         self._seen = Flags()  # the claims that this import spoke of, by the number in their id
 
     def put_claims(self, rows: Iterable[tuple[int, Doc]]) -> None:
@@ -393,12 +396,14 @@ class Writer:
         """Give the claims that show changed records a new rendering: same version, this revision."""
         shelves = (self.resolver.speakers, self.resolver.sources, self.resolver.metrics)
         found: set[int] = set()
+        self.revision.row = None
         for shelf in shelves:
             ids = [parse_id(one, shelf.prefix) for one in shelf.changed]
             for some in chunks(ids):
                 found |= set(self.connection.execute(_showing(shelf.prefix, some)).scalars())
         for batch in chunks(sorted(found, reverse=True), BATCH):
             self._render_batch(batch)
+            self.told()
 
     def _render_batch(self, positions: list[int]) -> None:
         document = models.Document
@@ -411,6 +416,8 @@ class Writer:
             doc = copy.deepcopy(old.doc)
             relink_claim(doc, self.resolver.merges)
             derive(doc, self.resolver)
+            if old.doc["revision"] == self.revision.number or (parse_id(doc["id"], "clm") or 0) not in self._seen:
+                self.verified.note(old.doc, doc)  # of all others their outcome tells
             digest = digest_of(entry_of(doc, self.resolver.records))
             if encode(doc) != encode(old.doc) or entries[old.pos] != digest:
                 versions.append((doc | {"revision": self.revision.number}, old))

@@ -65,6 +65,7 @@ def test_a_text_finds_a_stored_source_that_no_file_names(
     assert done.stderr.splitlines() == [
         f"warning: {texts}/e.txt: no source has the key e: this text is not used",
         f"warning: {files}/two.yaml:1: no text of d in {texts}: d.txt is not there",
+        "warning: k: its words are not_found in the text of the source",
     ]
     assert done.stdout.splitlines()[0] == f"{texts}/a/b.txt: is the text of the source a/b"
     assert "texts: 1 found their source, 1 did not" in done.stdout
@@ -93,3 +94,49 @@ def test_a_text_that_is_given_elsewhere_is_not_overridden(database: Database, tm
     assert told(report) == [("unused-text", "s.txt")]
     assert rows(database, "SELECT text FROM source_texts") == [("its own",)]
     assert record(database, "sources", "s")["text_sha256"]
+
+
+@pytest.mark.parametrize("dry", [True, False])
+def test_another_text_tells_of_the_stored_claims_whose_words_it_loses(
+    database: Database, run: Callable[..., Result], tmp_path: Path, dry: bool
+) -> None:
+    claims = "".join(f"- {{key: k{n}, quote: words {n}}}\n" for n in range(4)) + "- {key: two, quote: twice}\n"
+    texts = folder(tmp_path, s="words 0, words 1, words 2, words 3, twice")
+    file = write_files(tmp_path / "f", a=f"source: {{key: s, title: T}}\nclaims:\n{claims}") / "a.yaml"
+    assert import_paths(database, [file], texts=texts).verifications == {"verbatim": 5}
+    folder(tmp_path, s="twice; words 0; twice; words 1")
+    done = run(database, "import", "--texts", texts, *(["--dry-run"] if dry else []))
+    assert done.exit_code == 0
+    assert done.stderr.splitlines() == [
+        "warning: k2: its words are not_found in the text of the source",
+        "warning: k3: its words are not_found in the text of the source",
+        "warning: two: its words are ambiguous in the text of the source",
+    ]
+    assert "citations: 1 ambiguous, 2 not_found, 2 verbatim\n" in done.stdout
+    assert claim(database, "k3")["citations"][0]["verification"] == ("verbatim" if dry else "not_found")
+    again = import_paths(database, [file], texts=texts)  # its rows tell each claim once
+    assert again.verifications == {"ambiguous": 1, "not_found": 2, "verbatim": 2}
+    assert len([one for one in again.warnings if one.problem.code.startswith("quote-")]) == 3
+
+
+def test_a_text_behind_the_claims_is_counted_and_told_once(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.load.BATCH", 1)
+    lines = [
+        '{"key": "a", "quote": "some words", "source": {"key": "s", "title": "T"}}',
+        '{"key": "b", "quote": "other words", "source": {"key": "s", "title": "T"}}',
+        '{"key": "c", "quote": "words", "source": {"key": "s", "text": "some words"}}',
+    ]
+    (tmp_path / "f.ndjson").write_text("\n".join(lines))
+    report = import_paths(database, [tmp_path / "f.ndjson"])
+    assert [str(fault) for fault in report.faults] == []
+    assert report.verifications == {"verbatim": 2, "not_found": 1}
+    assert [one.problem.code for one in report.warnings] == ["quote-not-found"]
+    assert import_paths(database, [tmp_path / "f.ndjson"]).revision is None
+
+
+def test_an_import_of_nothing_says_what_may_be_named(database: Database, run: Callable[..., Result]) -> None:
+    done = run(database, "import")
+    assert done.exit_code == 2
+    assert "name a file or folder to import, or --texts DIR for texts of stored sources alone" in done.stderr
