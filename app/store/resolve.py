@@ -77,9 +77,10 @@ class Resolver(SpeakerReferences):
         new. A merged one is given by its own id.
 
         home: the id of the claim's first source. A reference by what is one record's alone, that was resolved before in
-        this revision to the letter, is not looked at again: it has filled in what it can.
+        this revision to the letter, is not looked at again: it has filled in what it can. One that brings a text is too
+        large to be remembered.
         """
-        if not (given.get("key") or given.get("id") or what == "metric"):
+        if not (given.get("key") or given.get("id") or what == "metric") or given.get("text"):
             return self._refer_anew(what, given, home)
         same = (what, encode(given))
         if same in self._referred:

@@ -12,6 +12,8 @@ from sqlalchemy import text
 
 from app.store.db import Database
 from app.store.load import Report
+from app.store.resolve import Resolver
+from app.store.revisions import Revision
 from app.store.write import Outcome
 
 
@@ -199,3 +201,12 @@ def test_many_alike_claims_are_told_of_briefly(import_yaml: Callable[..., Report
     )
     assert report.counts["created"] == len(told) == 1200
     assert max(len(outcome.alike) for outcome in told) <= 2
+
+
+def test_a_reference_that_brings_a_text_is_not_remembered_with_it(database: Database) -> None:
+    given = {"key": "s", "title": "T", "text": "long " * 1000}
+    with database.write() as connection:
+        resolver = Resolver(Revision(connection, actor="test"))
+        assert [resolver.refer("source", given, None) for _ in range(2)] == ["src_1", "src_1"]
+        resolver.flush()
+        assert resolver._referred == {}
