@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Final
 
 from sqlalchemy import Connection
 
@@ -20,9 +18,6 @@ from app.store.derived_versions import (
 from app.store.document_shapes import complete_documents
 from app.store.revisions import Revision, newest_revision
 from app.store.write import Writer
-
-# Corrections of stored records that go before the derivation of claims; each changes records by the writer's resolver.
-CORRECTIONS: Final[tuple[Callable[[Writer], None], ...]] = ()
 
 
 @dataclass
@@ -60,9 +55,6 @@ def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
 def _correct_content(connection: Connection, done: Upgraded, progress: Progress) -> None:
     revision = Revision(connection, actor="migrate", comment="content that an earlier release derived wrongly")
     writer = Writer(revision)
-    for correct in CORRECTIONS:
-        correct(writer)
-    writer.resolver.flush()
     writer.derive_all_anew(progress)
     if writer.finish():
         done.revision, done.changes = revision.number, dict(revision.counts)
