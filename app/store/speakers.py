@@ -262,9 +262,11 @@ class SpeakerReferences(References):
         if kind is not None:
             return [one for one in matches if named[one]["kind"] == kind] or matches
         own = [one for one in matches if named[one]["kind"] in SHOWN_ONLY_INSIDE]
-        others = {named[one]["kind"] for one in matches if one not in own}
-        # A source's own group goes before whom other sources name so without saying what that is.
-        return own if own and others == {None} else matches
+        others = [one for one in matches if one not in own]
+        # A source's own group goes before whom other sources name so without saying what that is; and before who is
+        # newer: when the group was the only one of the name, it was meant.
+        gives_way = all(named[one]["kind"] is None or all(_number(one) > _number(it) for it in own) for one in others)
+        return own if own and gives_way else matches
 
     def _belongs(self, doc: Doc, scope: str | None, inside: bool) -> bool:
         """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own. One of no
@@ -342,6 +344,10 @@ class SpeakerReferences(References):
             showing = select(own).where(column.in_(some), until.is_(None))
             found |= set(self.revision.connection.execute(showing).scalars())
         return found
+
+
+def _number(speaker_id: str) -> int:
+    return parse_id(speaker_id, "spk") or 0
 
 
 def _goes_by(doc: Doc, name: str) -> bool:

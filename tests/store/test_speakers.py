@@ -108,6 +108,16 @@ KINDS: dict[str, tuple[list[list[dict[str, Any]]], dict[str, str | None]]] = {
         ],
         {"a": None, "b": "group", "c": "group"},
     ),
+    "a source's own group goes before a newer organization": (
+        [
+            [
+                says("a", {"name": "Greens", "kind": "group"}),
+                says("b", {"name": "Greens"}),
+                says("c", {"name": "Greens", "kind": "organization"}, source={"title": "Other"}),
+            ],
+        ],
+        {"a": "group", "b": "group", "c": "organization"},
+    ),
     "a tenure in itself, by the key": (
         [
             [
