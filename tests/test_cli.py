@@ -165,7 +165,7 @@ def test_texts_are_read_from_their_folder(database: Database, run: Callable[...,
 
 # (arguments, exit code, part of what is said on stderr)
 MISUSES: list[tuple[list[str], int, str]] = [
-    (["import"], 2, "name a file or folder to import"),
+    (["import"], 2, "name a file or folder to import, or --texts DIR"),
     (["import", "missing.yaml"], 1, "onrecord: missing.yaml: there is no such file or folder\n"),
     (["import", "--texts", "missing", "x.yaml"], 2, "'missing' does not exist"),
     (["import", "--dry", "x.yaml"], 2, "--dry-run"),

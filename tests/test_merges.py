@@ -309,6 +309,16 @@ def test_what_cannot_be_one_is_refused(database: Database, import_yaml: Import, 
     assert everything(database) == before
 
 
+@pytest.mark.usefixtures("told")
+def test_a_key_in_place_of_an_id_is_answered_with_the_id(database: Database, run: Run) -> None:
+    for key in ("bob", "two", "staff"):
+        done = run(database, "merge", key, "spk_1")
+        assert done.exit_code == 1
+        assert f"'{key}' is not the id of a speaker, source or metric; it looks like spk_12" in done.stderr
+        assert done.stderr.endswith(f"; the key is that of {ids(database)[key]}\n")
+    assert "the key" not in run(database, "merge", "nobody", "spk_1").stderr
+
+
 def test_a_merged_record_is_merged_once(database: Database, told: dict[str, str], merge: Merge, run: Run) -> None:
     merge("robert", "bob")
     for pair in (("robert", "ann"), ("ann", "robert"), ("bob", "robert"), ("robert", "bob")):

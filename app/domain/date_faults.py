@@ -13,7 +13,7 @@ from app.errors import BadValue
 QUOTED = 80  # characters of a bad text that an error message shows
 
 WRITE = "write YYYY, YYYY-MM or YYYY-MM-DD, for example 2024-04"
-YEARS = "its year is not among the years 0001 to 9999; write one of them, for example 0044 or 2024"
+YEARS = "its year is not among the years 0001 to 9999, and no other is carried"
 
 
 class DateFault(Exception):

@@ -28,13 +28,19 @@ def _date(text: str) -> Edtf:
     return parsed
 
 
+_WIKIDATA = re.compile("Q[1-9][0-9]{0,11}")
+
+
 def _id(prefix: str, by_name: tuple[str, ...] = (), otherwise: str = "") -> Callable[[str], int]:
     def parse(text: str) -> int:
         number = parse_id(text, prefix)
         if number is None:
             fitting = [name for name in by_name if name.endswith("__url") == ("://" in text)] if text.strip() else []
-            told = f"; ask by name with {' or '.join(fitting)}" if fitting else otherwise
             names = tuple(f"{name}={text[:80]}" for name in fitting)
+            if "speaker__name" in fitting and _WIKIDATA.fullmatch(text):
+                fitting, names = ["speaker__identifier"], (f"speaker__identifier=wikidata:{text}",)
+            told = f"; ask by name with {' or '.join(fitting)}" if fitting else ""
+            told += f"{', or' if told and otherwise else ';'} {otherwise}" if otherwise and "://" not in text else ""
             raise BadValue(f"{text[:80]!r} is not an id; it looks like {prefix}_12{told}", names)
         return number
 

@@ -91,7 +91,9 @@ def _contains(what: str, example: str) -> Operator:
 
 
 _UNIT = "figure__unit=count"
-_BY_KEY = "; /v1/claims/by-key/ finds the id of a key"
+_BY_KEY = "/v1/claims/by-key/ finds the id of a key"
+_METRICS = "/v1/metrics?key=… gives the id of a key"
+_SOURCES = "/v1/sources?key=… or ?url=… gives the id"
 
 FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
@@ -261,7 +263,15 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField("figure", (_absent("a figure", "false"),)),
     ClaimField(
         "figure__metric",
-        (_any_of("met", "A figure measures this metric.", "met_1", by_name=("figure__metric__name",)),),
+        (
+            _any_of(
+                "met",
+                "A figure measures this metric.",
+                "met_1",
+                by_name=("figure__metric__name",),
+                otherwise="/v1/metrics?key=… gives the id of a key",
+            ),
+        ),
         "figure",
         groupable=True,
     ),
@@ -327,7 +337,15 @@ FIELDS: tuple[ClaimField, ...] = (
     # One citation
     ClaimField(
         "source",
-        (_any_of("src", "A document that proves the claim.", "src_1", by_name=("source__publisher", "source__url")),),
+        (
+            _any_of(
+                "src",
+                "A document that proves the claim.",
+                "src_1",
+                by_name=("source__url",),
+                otherwise="/v1/sources?key=… or ?url=… gives the id",
+            ),
+        ),
         "citation",
     ),
     ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation", groupable=True),

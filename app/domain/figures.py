@@ -166,6 +166,9 @@ def _read_text(text: str) -> Decimal:
         return Decimal(text)
     if not text.strip():
         raise BadValue("A number is missing: write it in plain digits, such as 4000 or 1.5.")
+    if (bare := text.removesuffix("%").rstrip()) != text and _NUMBER.fullmatch(bare):
+        _within_range(Decimal(bare))
+        raise BadValue(f"{shown(text)} is a number and its unit: write {bare}, and percent as the unit.", (bare,))
     place = _NUMBER_BEGINS.match(text)
     at = place.end() if place else 0
     found = f"{text[at]!r} at position {at + 1}" if at < len(text) else "its end"

@@ -26,6 +26,7 @@ Tree = dict[str | int, "Tree | int"]  # the steps of the columns; a leaf is the 
 
 _POSITION = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _ELEMENT = "[]"
+_NAMES_OF = {"speaker": ("name",), "source": ("title", "url")}  # of references whose short form is no name
 
 
 def _lists(annotation: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -287,11 +288,19 @@ def _unknown(
     name: str, steps: Sequence[str | int], step: str, rest: Sequence[str], fields: Mapping[str, Any]
 ) -> BadValue:
     if not fields:
-        return BadValue(f"{_dotted(steps)} has no parts", (_dotted(steps),))
+        beside = _dotted([*steps[:-1], step, *rest])
+        return BadValue(f"{_dotted(steps)} has no parts", (beside if _is_column(beside) else _dotted(steps),))
     meant = [_dotted([*steps, *path]) for path in _meant(step, rest, None if steps else _known(), fields)]
     hints = [_dotted([*steps, hint, *rest]) for hint in near(step, fields)]
     found = [hint for hint in meant if _is_column(hint)] or _alike(name, [hint for hint in hints if _is_column(hint)])
-    return BadValue("there is no such column", tuple(dict.fromkeys(found))[:3])
+    named = [one for hint in found for one in _by_name(hint)]
+    return BadValue("there is no such column", tuple(dict.fromkeys(named))[:3])
+
+
+def _by_name(hint: str) -> Sequence[str]:
+    """What to suggest for a column that holds nothing but ids: where its name stands."""
+    above, dot, last = hint.rpartition(".")
+    return [f"{above}{dot}{last}.{part}" for part in _NAMES_OF.get(last, ())] or [hint]
 
 
 def _meant(

@@ -125,10 +125,22 @@ def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> U
         units = set(units_of(asking.connection, metrics, asking.moment)) or {"count"}
         if len(units) == 1 and None not in units:
             return parse_unit(str(units.pop()))
-    told = "values need a unit: add figure__unit, or one figure__metric that has a unit"
+    told = _lacks_unit(one, metrics)
     if one is None:
         raise BadRequest(f"sort: {told}", [Problem(("sort",), "unit-needed", told, where="query")], code="unit-needed")
     raise _bad(one, "unit-needed", told)
+
+
+def _lacks_unit(one: Condition | None, metrics: tuple[int, ...] | None) -> str:
+    """Why values have no unit, and how they get one. metrics: the asked ones."""
+    if metrics:
+        why = "the metric has no unit" if len(metrics) == 1 else "the metrics have no one unit"
+    else:
+        why = "values need a unit"
+    told = f"{why}: add figure__unit" + ("" if metrics else ", or one figure__metric that has a unit")
+    if one is None or not one.path or "where" in one.path[1:]:
+        return told
+    return f'{told}, bound to the values by {{"some": "figure", "where": {{"and": […]}}}}'
 
 
 def _bad(one: Condition, code: str, detail: str) -> BadRequest:

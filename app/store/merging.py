@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select
+from sqlalchemy import Connection, select
 
 from app.domain.identifiers import values_of
 from app.domain.records import MAX_LIST, parse_id
@@ -19,7 +19,7 @@ from app.errors import BadRecord, NotFound
 from app.store.db import Database
 from app.store.gains import SHOWN_ONLY_INSIDE, with_gains
 from app.store.kinds import NOUNS
-from app.store.models import Speaker
+from app.store.models import RecordKey, Speaker
 from app.store.names import folded
 from app.store.notices import Notice, Notices
 from app.store.render import Doc, decode
@@ -59,8 +59,8 @@ def merge_records(
     Raises NotFound for what is no id of a speaker, source or metric; BadRecord where the two cannot be one; Busy and
     NotReady as Database.write does.
     """
-    prefix = _kind_of(merged_id, into_id)
     with database.write() as connection:
+        prefix = _kind_of(connection, merged_id, into_id)
         revision = Revision(connection, actor=actor, comment=comment, at=at)
         writer = Writer(revision)
         resolver = writer.resolver
@@ -88,16 +88,25 @@ def _told(doc: Doc) -> str:
     return f"{doc['id']} (key {doc['key']})"
 
 
-def _kind_of(*ids: str) -> str:
+def _kind_of(connection: Connection, *ids: str) -> str:
     """What both ids begin with."""
     for one in ids:
         if one[:3] not in NOUNS or parse_id(one, one[:3]) is None:
-            raise NotFound(f"{one[:80]!r} is not the id of a speaker, source or metric; it looks like spk_12")
+            told = f"{one[:80]!r} is not the id of a speaker, source or metric; it looks like spk_12"
+            raise NotFound(told + _of_key(connection, one))
     kinds = {one[:3]: NOUNS[one[:3]][:-1] for one in ids}
     if len(kinds) > 1:
         told = " and a ".join(kinds.values())
         raise _refused(f"a {told} cannot be one: only records of the same kind are merged", "wrong-kind")
     return ids[0][:3]
+
+
+def _of_key(connection: Connection, key: str) -> str:
+    """The records that a key is of, where it was given in place of an id."""
+    kept = RecordKey
+    of_key = select(kept.type, kept.id).where(kept.key == key, kept.type.in_(NOUNS)).order_by(kept.type, kept.id)
+    found = [f"{row.type}_{row.id}" for row in connection.execute(of_key)] if key.isprintable() else []
+    return f"; the key is that of {' and '.join(found)}" if found else ""
 
 
 def _current(shelf: Shelf, record_id: str) -> Doc:

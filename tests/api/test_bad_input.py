@@ -316,6 +316,44 @@ def test_a_unit_that_does_not_exist_is_refused(front: TestClient, unit: str, mea
         assert meant is None or meant in item["did_you_mean"]
 
 
+@pytest.mark.parametrize(
+    ("query", "said", "meant"),
+    [
+        ("source=water/annual", "/v1/sources?key=… or ?url=… gives the id", []),
+        ("source=https://a.example/x", "ask by name with source__url", ["source__url=https://a.example/x"]),
+        (
+            "figure__metric=leakage",
+            "ask by name with figure__metric__name, or /v1/metrics?key=… gives the id of a key",
+            ["figure__metric__name=leakage"],
+        ),
+        ("speaker=Q990001", "ask by name with speaker__identifier", ["speaker__identifier=wikidata:Q990001"]),
+        ("speaker=Q", "ask by name with speaker__name", ["speaker__name=Q"]),
+        ("related_to=k", "it looks like clm_12; /v1/claims/by-key/ finds the id of a key", []),
+    ],
+)
+def test_what_is_no_id_is_answered_with_how_the_id_is_found(
+    front: TestClient, query: str, said: str, meant: list[str]
+) -> None:
+    _, item = refusal(front, query)
+    assert item["detail"].endswith(f"; {said}") or item["detail"].endswith(said)
+    assert item["did_you_mean"] == meant
+
+
+def test_values_without_a_unit_are_told_how_to_get_one(api: TestClient) -> None:
+    value = {"field": "figure__value", "op": "gte", "value": 10}
+    unit = {"field": "figure__unit", "value": "percent"}
+    apart = api.post("/v1/claims/search", json={"where": {"and": [value, unit]}}).json()["errors"][0]
+    assert '{"some": "figure", "where": {"and": […]}}' in apart["detail"]
+    bound = {"where": {"some": "figure", "where": {"and": [value, unit]}}}
+    assert api.post("/v1/claims/search", json=bound).status_code == 200
+    inside = api.post("/v1/claims/search", json={"where": {"some": "figure", "where": value}}).json()["errors"][0]
+    assert inside["detail"] == "values need a unit: add figure__unit, or one figure__metric that has a unit"
+    _, one = refusal(api, "figure__value=5&figure__metric=met_1")
+    assert one["detail"] == "the metric has no unit: add figure__unit"
+    _, several = refusal(api, "figure__value=5&figure__metric=met_3&figure__metric=met_4")
+    assert several["detail"] == "the metrics have no one unit: add figure__unit"
+
+
 @pytest.mark.parametrize("name", VALUES)
 @pytest.mark.parametrize(
     "beside",

@@ -182,7 +182,7 @@ REFUSED = [
     ("0000/2024", NOT_CARRIED, "years 0001 to 9999"),
     ("-0999", NOT_CARRIED, "years 0001 to 9999"),
     ("-20XX", NOT_CARRIED, "years 0001 to 9999"),
-    ("-0044-03-15", NOT_CARRIED, "years 0001 to 9999"),
+    ("-0044-03-15", NOT_CARRIED, "years 0001 to 9999, and no other is carried"),
     ("2004/-1999", NOT_CARRIED, "years 0001 to 9999"),
     ("Y170000002", NOT_CARRIED, "years 0001 to 9999"),
     ("Y-17E7", NOT_CARRIED, "years 0001 to 9999"),

@@ -83,6 +83,12 @@ def test_a_denial_that_there_is_not_is_no_assertion(name: str) -> None:
         ("source.date", "source.published_on"),
         ("figures.0.amount", "figures.0.value"),
         ("job", "roles.0.title"),
+        ("Speaker", "speaker.name"),
+        ("Source", "source.title"),
+        ("citations.0.Source", "citations.0.source.title"),
+        ("relations.0.claim.key", "relations.0.key"),
+        ("relations.0.claim.type", "relations.0.type"),
+        ("relations.0.claim.id", "relations.0.claim"),
     ],
 )
 def test_a_column_is_suggested_by_what_people_call_it(column: str, meant: str) -> None:

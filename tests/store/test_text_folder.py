@@ -134,9 +134,3 @@ def test_a_text_behind_the_claims_is_counted_and_told_once(
     assert report.verifications == {"verbatim": 2, "not_found": 1}
     assert [one.problem.code for one in report.warnings] == ["quote-not-found"]
     assert import_paths(database, [tmp_path / "f.ndjson"]).revision is None
-
-
-def test_an_import_of_nothing_says_what_may_be_named(database: Database, run: Callable[..., Result]) -> None:
-    done = run(database, "import")
-    assert done.exit_code == 2
-    assert "name a file or folder to import, or --texts DIR for texts of stored sources alone" in done.stderr
