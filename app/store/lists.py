@@ -12,7 +12,7 @@ from app.store.asking import Asking
 from app.store.kinds import NOUNS, TABLES
 from app.store.lookups import metrics_of_names, records_of_keys, sources_of_addresses, speakers_named
 from app.store.names import folded
-from app.store.near_names import near_names
+from app.store.near_names import near_names, told_near
 from app.store.notes import MAX_NEAR, SHOWN
 from app.store.pages import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
 from app.store.revisions import Moment
@@ -73,6 +73,7 @@ _NAMES = {  # what names of records are asked for by in lists of claims
     ("spk", "name"): "speaker__name",
     ("met", "name"): "figure__metric__name",
     ("src", "publisher"): "source__publisher",
+    ("src", "url"): "source__url",
 }
 
 
@@ -88,9 +89,9 @@ def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> 
     for name, value in filters.items():
         if not isinstance(value, str) or is_there(name, value):
             continue
-        names = near_names(_NAMES.get((prefix, name), ""), value, asking)
-        near = [repr(one) for one in names if is_there(name, one)][:MAX_NEAR]
-        told = f"; near: {', '.join(near)}" if near else ""
+        parameter = _NAMES.get((prefix, name), "")
+        names = near_names(parameter, value, asking)
+        told = told_near(parameter, [one for one in names if is_there(name, one)][:MAX_NEAR])
         notes.append(f"{name} {value[:SHOWN]!r} is that of no {NOUNS[prefix][:-1]}{told}")
     return tuple(notes)
 

@@ -28,6 +28,7 @@ from app.store.models import (
 )
 from app.store.names import folded
 from app.store.render import decode
+from app.store.source_identity import document_of
 from app.store.statements import Fixed, Sql, first_rows, run
 
 SAMPLE: Final = 10_000  # rows whose names are looked at
@@ -42,10 +43,19 @@ Candidates = Callable[[Asking, str], Iterable[str]]
 
 def near_names(parameter: str, value: str, asking: Asking) -> tuple[str, ...]:
     """Up to MOST names that a parameter may be asked for in place of one, the nearest first."""
+    if parameter == "source__url":
+        return tuple(_elsewhere(asking, value))
     candidates = CANDIDATES.get(parameter)
     if candidates is None:
         return ()
     return nearest(value, candidates(asking, value))
+
+
+def told_near(parameter: str, names: Iterable[str]) -> str:
+    """What a note says of near names, behind that nothing has the asked one."""
+    shown = ", ".join(map(repr, names))
+    what = "the same document is at" if parameter == "source__url" else "near:"
+    return f"; {what} {shown}" if shown else ""
 
 
 def nearest(value: str, names: Iterable[str]) -> tuple[str, ...]:
@@ -129,6 +139,17 @@ def _newest_citations(most: Any) -> Select[Any]:
 
 def _sources_of(numbers: tuple[Any, ...]) -> Select[Any]:
     return select(Source.doc).where(Source.id.in_(numbers), Source.until.is_(None))
+
+
+def _elsewhere(asking: Asking, url: str) -> Iterator[str]:
+    """The addresses of sources that are perhaps the document at an address; tracking parameters make others of one."""
+    docs = run(asking.connection, Sql(_of_document, document_of(url), MOST)).scalars()
+    yield from dict.fromkeys(decode(doc)["url"] for doc in docs)
+
+
+def _of_document(document: Any, most: Any) -> Select[Any]:
+    found = select(Source.doc).where(Source.document == document, Source.until.is_(None))
+    return first_rows(found.order_by(Source.id), most)
 
 
 def _languages(asking: Asking, value: str) -> Iterator[str]:

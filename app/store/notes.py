@@ -16,7 +16,7 @@ from app.domain.search_text import Leaf, Word, parse_query, positive
 from app.domain.where import Some, Where, conditions_in
 from app.store.asking import Asking
 from app.store.memory import NotRemembered
-from app.store.near_names import near_names
+from app.store.near_names import near_names, told_near
 from app.store.pages import CAP
 
 MAX_VALUES: Final = 10  # asked values that are looked at
@@ -66,8 +66,7 @@ def _note_of(one: Condition, asking: Asking, count: Count, as_of: bool) -> str |
         return missing
     near = () if as_of else _near(one, asking, count)
     then = f" as of revision {asking.moment.revision}" if as_of else ""
-    told = f"; near: {', '.join(map(repr, near))}" if near else ""
-    return f"{one.name} {_shown(one)} is on no claim{then}{told}"
+    return f"{one.name} {_shown(one)} is on no claim{then}{told_near(one.name, near)}"
 
 
 def _near(one: Condition, asking: Asking, count: Count) -> list[str]:

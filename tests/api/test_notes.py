@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
@@ -177,3 +178,22 @@ def test_every_filter_of_every_list_may_find_nothing(client: TestClient) -> None
                 value = str(example).lower() if isinstance(example, bool) else example
                 answer = client.get(path, params={one["name"]: value})
                 assert (answer.status_code, answer.json().get("data")) == (200, []), (path, one["name"])
+
+
+@pytest.mark.parametrize("url", ["https://a.example/x?utm_source=z", "https://www.a.example/x/", "http://a.example/x"])
+def test_an_address_of_a_document_that_is_stored_at_another_is_answered_with_that(
+    import_yaml: Callable[[str], Report], client: TestClient, url: str
+) -> None:
+    import_yaml("source: {key: s, title: S, url: 'https://A.example/x'}\nclaims: [{key: k, quote: words}]\n")
+    import_yaml("source: {key: t, title: T, url: 'https://a.example/x/?fbclid=1'}\nclaims: []\n")
+    found = notes_of(client, f"source__url={quote(url, '')}")
+    listed = notes_of(client, f"url={quote(url, '')}", "sources")
+    if url.startswith("http:"):
+        assert (found, listed) == ([], [])
+        return
+    assert found == [f"source__url '{url}' is on no claim; the same document is at 'https://A.example/x'"]
+    assert listed == [
+        f"url '{url}' is that of no source; the same document is at"
+        " 'https://A.example/x', 'https://a.example/x/?fbclid=1'"
+    ]
+    assert notes_of(client, "source__url=https://a.example/y") == ["source__url 'https://a.example/y' is on no claim"]
