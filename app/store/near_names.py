@@ -8,9 +8,9 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from difflib import SequenceMatcher
 from typing import Any, Final
 
+from rapidfuzz.distance import Indel
 from sqlalchemy import Select, and_, select
 
 from app.domain.words import tokens
@@ -77,8 +77,8 @@ def _likeness(wanted: list[str], words: list[str]) -> float:
 
 
 def _ratio(one: str, other: str) -> float:
-    match = SequenceMatcher(None, one, other)
-    return match.ratio() if match.real_quick_ratio() >= ALIKE and match.quick_ratio() >= ALIKE else 0.0
+    """The share of letters that two texts have in common, in order; 0 where it is less than what is near."""
+    return Indel.normalized_similarity(one, other, score_cutoff=ALIKE)
 
 
 def _sampled(column: Any) -> Candidates:
