@@ -241,18 +241,23 @@ def problems_of(
 
 SHAPES = {  # what pydantic says of a wrong shape, in the words of who writes records
     "list_type": "a list is needed here: [one, two]",
-    "dict_type": "an object is needed here: {name: value}",
-    "model_type": "an object is needed here: {field: value}",
-    "model_attributes_type": "an object is needed here: {field: value}",
+    "dict_type": "an object is needed here: {{name: value}}",
+    "model_type": "an object is needed here: {{field: value}}",
+    "model_attributes_type": "an object is needed here: {{field: value}}",
     "string_type": "a text is needed here",
     "string_pattern_mismatch": "a code such as en or pt-BR is needed here",
-}
-
-
-NO_CITATION = (
-    "a claim needs a citation. A row of a table removes one where it empties all cells that it names of it: name one"
-    " that stays, such as citations.0.source.key"
-)
+    "string_unicode": "well-formed Unicode is needed here",
+    "string_too_long": "at most {max_length} characters are taken here",
+    "too_long": "at most {max_length} are taken here, not {actual_length}",
+    "too_short": "at least {min_length} is needed here",
+    "greater_than_equal": "a number of {ge} or more is needed here",
+    "less_than_equal": "a number of {le} or less is needed here",
+} | dict.fromkeys(
+    ("int_type", "int_parsing", "int_parsing_size", "int_from_float"), "a whole number is needed here, such as 2"
+) | dict.fromkeys(
+    ("date_type", "date_parsing", "date_from_datetime_parsing", "date_from_datetime_inexact"),
+    "a day is needed here, such as 2024-04-30",
+)  # fmt: skip
 
 
 def _problem(
@@ -270,16 +275,16 @@ def _problem(
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
             detail = f"{_shown(given)} is not one of {', '.join(choices)}"
             return Problem(path, "bad-choice", detail, near(str(given), choices), where)
-        case "missing" if path[-1:] == ("citations",):
+        case "missing" | "too_short" if path[-1:] == ("citations",):
             return Problem(path, "missing", "a source is needed: its key, url or title, as in source.url", (), where)
         case "missing":
             return Problem(path, "missing", "this field is required", (), where)
-        case "too_short" if path[-1:] == ("citations",):
-            return Problem(path, "missing", NO_CITATION, (), where)
     if isinstance(cause, BadValue):
         return Problem(path, "bad-value", str(cause), cause.suggestions, where)
-    message = SHAPES.get(str(fault["type"])) or (str(cause) if cause else str(fault["msg"]))
-    return Problem(path, "bad-value", message[:1].lower() + message[1:], (), where)
+    shape = SHAPES.get(str(fault["type"]))
+    message = shape.format(**context) if cause is None and shape else str(cause or fault["msg"])
+    message = message[:1].lower() + message[1:]
+    return Problem(path, "bad-value", f"{message}, not null or an empty cell" if given is None else message, (), where)
 
 
 def _shown(value: object) -> str:

@@ -23,7 +23,10 @@ from app.domain.records import (
     RelationIn,
     RoleIn,
     SourceIn,
+    defaulted,
+    is_interval,
 )  # fmt: skip
+from app.domain.removals import is_removed, is_unnamed, whole_of
 from app.domain.table import Path, text_of
 from app.errors import BadValue
 
@@ -38,15 +41,6 @@ STAMPS: Final = ("id", "version", "key", "recorded_at", "updated_at", "revision"
 READ_ONLY: Final = ("verification", "gaps", "differences")
 DERIVED: Final = (*READ_ONLY, "basis", "earliest", "latest")  # whose empty cells take nothing away
 FOUND: Final = ("start", "end", "gaps", "differences")  # what verification fills in of a locator
-
-
-def whole_of(cells: Any) -> Any:
-    """What a row tells by itself, as ClaimIn reads it: without its empty cells; positions after them move up."""
-    if isinstance(cells, dict):
-        return {name: value for name, cell in cells.items() if (value := whole_of(cell)) not in (None, {}, [])}
-    if isinstance(cells, list):
-        return [value for _, cell in cells if (value := whole_of(cell)) not in (None, {}, [])]
-    return cells
 
 
 def as_sent(doc: Doc) -> Doc:
@@ -126,6 +120,8 @@ class Amendment:
         return self._object(kind, shown, sent, given, path)
 
     def _list(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: Path) -> Any:
+        if self._is_closed_up(kind, shown, sent, cells, path):
+            return SAME
         values: list[Any] = []
         differs = False
         for n in range(max(len(shown), *(n + 1 for n in cells), 0)):
@@ -134,7 +130,7 @@ class Amendment:
             if n >= len(shown):
                 part = SAME if cell is SAME else whole_of(cell) or SAME
             elif cell is not SAME:
-                part = None if _is_emptied(shown[n], cell) else self._part(kind, shown[n], sent[n], cell, (*path, n))
+                part = self._part(kind, shown[n], sent[n], cell, (*path, n))
             differs = differs or part is not SAME
             values.append(part if part is not SAME else sent[n] if n < len(shown) and not _is_held(shown[n]) else None)
         kept = [n for n, value in enumerate(values) if value is not None]
@@ -143,20 +139,33 @@ class Amendment:
         self.places[path] = kept
         return [values[n] for n in kept]
 
+    def _is_closed_up(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: Path) -> bool:
+        """Whether the elements that a row tells are those stored, without the empty ones before them."""
+        told = [cells[n] for n in sorted(cells) if whole_of(cells[n])]
+        if len(told) != len(shown) or list(map(whole_of, told)) == [whole_of(cells.get(n)) for n in range(len(told))]:
+            return False
+        places = dict(self.places)
+        parts = zip(shown, sent, told, strict=True)
+        closed_up = all(self._part(kind, *part, (*path, n)) is SAME for n, part in enumerate(parts))
+        self.places = places
+        return closed_up
+
     def _object(self, kind: Any, shown: Doc | None, sent: Doc | None, cells: Doc, path: Path) -> Any:
         if shown is None or sent is None:
             return whole_of(cells) or SAME
-        fields = fields_of(kind)
-        needed = [name for name in cells if name in fields and kind.model_fields[name].is_required()]
-        if needed and _is_emptied(shown, cells):
+        if _is_held(shown) and not whole_of(cells):
+            return SAME
+        if is_removed(kind, shown, sent, cells):
             return None
+        fields, defaults = fields_of(kind), _defaults_of(kind, sent)
         parts = {
             name: part
             for name, cell in cells.items()
             if name not in READ_ONLY
+            and not (cell is None and (name in DERIVED or (name in defaults and defaults[name] == shown[name])))
             and (part := self._part(fields[name], shown.get(name), sent.get(name), cell, (*path, name))) is not SAME
         }
-        base = dict(sent)
+        base = {name: value for name, value in sent.items() if name not in defaults or cells.get(name, SAME)}
         if kind is RelationIn and "claim" in parts:
             del (parts if cells.get("key") else base)["claim" if cells.get("key") else "key"]
         if kind is DateIn and parts.get("edtf", "") is None and not cells.get("as_stated"):
@@ -164,6 +173,12 @@ class Amendment:
         if parts.get("basis") == "tenure":  # no input: it follows from what the speaker held
             return None
         return base | parts if parts else SAME
+
+
+def _defaults_of(kind: Any, sent: Doc) -> Doc:
+    """The scalar fields whose empty cells mean a default, with that."""
+    found = {name: value for name, value in defaulted(kind).items() if value != []}
+    return found | {"comparator": "between"} if kind is FigureIn and is_interval(sent) else found
 
 
 def _bare_name(kind: Any) -> str:
@@ -176,17 +191,6 @@ def _is_held(shown: Any) -> bool:
     return isinstance(shown, dict) and shown.get("basis") == "tenure"
 
 
-def _is_emptied(shown: Any, cells: Any) -> bool:
-    """Whether all these cells are empty, and not all were. Lists inside are emptied by themselves."""
-    return whole_of(cells) in (None, {}, []) and _is_there(shown, cells)
-
-
-def _is_there(shown: Any, cells: Any) -> bool:
-    if not isinstance(cells, dict) or not isinstance(shown, dict):
-        return shown is not None and not isinstance(cells, list)
-    return any(_is_there(shown.get(name), cell) for name, cell in cells.items() if name not in DERIVED)
-
-
 # References
 
 
@@ -196,7 +200,7 @@ def _reference(kind: Any, shown: Doc | None, cells: Any) -> Any:
         return SAME if shown and cells in (shown["id"], shown.get("name")) else cells
     said = whole_of(cells)
     if not said:
-        return None if shown and _is_there(shown, cells) else SAME
+        return None if shown and is_unnamed(kind, shown, cells) else SAME
     if shown is None:
         return said
     if _names_another(kind, shown, said):

@@ -12,6 +12,7 @@ import re
 from collections.abc import Callable
 from datetime import date
 from decimal import Decimal
+from functools import cache
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
@@ -81,6 +82,7 @@ def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
 _check_name = _check_of(512, "bytes", as_printed=False)
 
 Key = Annotated[str, _text(512, "bytes")]
+Id = Annotated[str, AfterValidator(check_text)]
 Url = Annotated[str, _text(2048, "bytes"), AfterValidator(check_address)]
 Printed = Annotated[str, _text(2000, "characters")]
 # What things are called is read without the blanks that a table or a page puts around it.
@@ -131,6 +133,22 @@ class Record(BaseModel):
     """A checked value: unknown fields are refused, and nothing changes after the checks."""
 
     model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_the_default(cls, value: Any) -> Any:
+        """A null of a field that cannot be null, and has a default, means that."""
+        names = defaulted(cls)
+        if not names or not isinstance(value, dict) or not any(value.get(name, 0) is None for name in names):
+            return value
+        return {name: given for name, given in value.items() if given is not None or name not in names}
+
+
+@cache
+def defaulted(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields that cannot be null and have a default, with that."""
+    fields = model.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required() and field.default is not None}
 
 
 def _widen(name: str) -> Any:
@@ -187,7 +205,7 @@ class EndIn(DateIn):
 class Reference(Record):
     """Names a record by its id or key, or describes it."""
 
-    id: str | None = None
+    id: Id | None = None
     key: Key | None = None
 
     @model_validator(mode="before")
@@ -339,8 +357,8 @@ class Equivalent(Record):
     as_stated: Printed | None = None
 
 
-def _is_interval(figure: dict[str, Any]) -> bool:
-    """Whether a figure has bounds that are not its value."""
+def is_interval(figure: dict[str, Any]) -> bool:
+    """Whether a figure has bounds that are not its value, so that it is between them if nothing else is said."""
     value, low, high = (figure.get(name) for name in ("value", "low", "high"))
     if value is None:
         return True
@@ -368,7 +386,7 @@ class FigureIn(Record):
     @model_validator(mode="before")
     @classmethod
     def _bounds_alone_are_between(cls, value: Any) -> Any:
-        if isinstance(value, dict) and "comparator" not in value and _is_interval(value):
+        if isinstance(value, dict) and value.get("comparator") is None and is_interval(value):
             return {**value, "comparator": "between"}
         return value
 
@@ -460,7 +478,7 @@ class RelationIn(Record):
     """How the claim bears on another, named by id (`claim`) or key."""
 
     type: RelationType
-    claim: str | None = None
+    claim: Id | None = None
     key: Key | None = None
 
     @model_validator(mode="after")
@@ -536,12 +554,11 @@ SHORT_FORMS = ("role", "source", "locator", "via")
 
 
 def widen_claim(value: dict[str, Any]) -> dict[str, Any]:
-    """The claim with `role` as `roles`, and `source`, `locator`, `via` as one citation; nulls of lists left out.
+    """The claim with `role` as `roles`, and `source`, `locator`, `via` as one citation; a null of citations left out.
 
     Raises BadValue where a short form stands beside its long one.
     """
-    lists = ("roles", "figures", "topics", "citations", "assessments", "relations")
-    wide = {name: v for name, v in value.items() if name not in SHORT_FORMS and not (name in lists and v is None)}
+    wide = {name: v for name, v in value.items() if name not in SHORT_FORMS and (name, v) != ("citations", None)}
     role = value.get("role")
     if role is not None:
         if wide.get("roles"):

@@ -9,7 +9,7 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.domain.patches import FOUND, Amendment, as_sent, set_members
+from app.domain.patches import FOUND, SAME, Amendment, as_sent, set_members
 from app.domain.records import ClaimIn, check_record, parse_id
 from app.domain.table import Path
 from app.errors import BadValue, Problem
@@ -18,6 +18,11 @@ from app.store.flags import Flags
 from app.store.links import name_by_key
 from app.store.render import CLAIM_FIELDS, Doc, decode, encode, render_claim
 from app.store.revisions import Revision
+
+LAST_CITATION = (
+    "this is the last citation, and a claim has one at least: name another source in its place (its key, url or title),"
+    " or retract the claim (retraction.kind)"
+)
 
 
 @dataclass
@@ -128,10 +133,15 @@ class Amender:
 
     def _onto(self, given: Given, doc: Doc) -> Given | None:
         self._amended.add(given.row)
+        self._revision.row = given.row
         try:
             fields = self._fields(given, doc)
         except BadValue as error:
             self._refuse(given.row, [Problem((), "bad-value", str(error))])
+            return None
+        fields = self._without_restoring(fields, doc)
+        if fields.get("citations", SAME) in ([], None):
+            self._refuse(given.row, [Problem(("citations", 0, "source"), "missing", LAST_CITATION)])
             return None
         expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
         if not fields and not expects:
@@ -143,6 +153,15 @@ class Amender:
         whole: Doc = decode(encode(render_claim(claim)))
         kept = {name: value for name, value in as_rendered(doc).items() if name not in (*fields, "status")}
         return replace(given, doc=whole | kept, expects=claim.version)
+
+    def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
+        """The fields without what would bring a retracted claim back, of which is warned."""
+        if doc["retraction"] is None or fields.get("retraction", SAME) is not None:
+            return fields
+        told = f"{doc['key']} stays retracted: an import takes no retraction back"
+        self._revision.warn(Problem(("retraction",), "stays-retracted", told))
+        left_out = ("retraction", "status") if fields.get("status") == "active" else ("retraction",)
+        return {name: value for name, value in fields.items() if name not in left_out}
 
     def _fields(self, given: Given, doc: Doc) -> Doc:
         """The fields that a row sets in a stored claim."""

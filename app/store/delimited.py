@@ -12,8 +12,8 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from app.domain.patches import whole_of
 from app.domain.records import MAX_TEXT
+from app.domain.removals import whole_of
 from app.domain.table import Header, Path, check_header
 from app.store.dialects import NAMES, Dialect, read_chunks
 from app.store.json_places import line_and_column

@@ -15,8 +15,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from app.domain.patches import whole_of
-from app.errors import BadRecord, OnRecordError, Problem
+from app.domain.removals import whole_of
+from app.errors import BadRecord, OnRecordError, Problem, near
 from app.store.amending import Given
 from app.store.bulk import Progress
 from app.store.check import TYPES, Checked, check_rows
@@ -27,7 +27,14 @@ from app.store.earlier import MOST
 from app.store.files import RawRow, Reading, SourceFile, files_in, read_rows
 from app.store.newcomers import Newcomers
 from app.store.notices import Notice, Notices
-from app.store.patch_rows import decode_notices, encode_notices, encode_patch, may_be_stored, names_claim
+from app.store.patch_rows import (
+    decode_notices,
+    encode_notices,
+    encode_patch,
+    may_be_stored,
+    names_claim,
+    told_of_lacks,
+)  # fmt: skip
 from app.store.prefetch import hold
 from app.store.render import Doc, decode, encode
 from app.store.resolve import Resolver
@@ -279,7 +286,7 @@ class Load:
         """Report what became of rows."""
         for n, problems in writer.take_problems().items():
             row = rows.get(n) or self.spool.row(n)
-            for notice in decode_notices(row.lacks) if row.lacks and not problems else ():
+            for notice in self._lacks(row, writer) if row.lacks and not problems else ():
                 self.report.faults.add(notice)
             self._refuse(row, problems)
             if row.key is not None:
@@ -295,6 +302,11 @@ class Load:
                 self._warn(row, warning)
             self.tell(self._place(row), outcome)
         self.report.verifications.update(writer.verified.take())
+
+    def _lacks(self, row: Row, writer: Writer) -> list[Notice]:
+        """What a row lacks that is no claim by itself, and whose key is of none."""
+        near_by = near(row.key, writer.revision.keys_beside("clm", row.key)) if row.key else ()
+        return told_of_lacks(row.key, near_by, decode_notices(row.lacks or "[]"))
 
     def _tell_emptied(self) -> None:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""

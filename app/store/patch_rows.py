@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 import msgspec
 
@@ -47,3 +48,17 @@ def encode_notices(notices: list[Notice]) -> str:
 def decode_notices(text: str) -> list[Notice]:
     """The notices in a JSON text."""
     return _notices.decode(text)
+
+
+def told_of_lacks(key: str | None, near_by: tuple[str, ...], lacks: list[Notice]) -> list[Notice]:
+    """What is told of a row whose key is of no claim: first that, with what a new claim would need beside.
+
+    near_by: keys of claims that may be meant.
+    """
+    too_little = [one for one in lacks if one.problem.code == "missing" or not one.problem.path]
+    if key is None or not too_little:
+        return lacks
+    reasons = "; ".join(str(one.problem) for one in too_little)
+    told = f"no claim has the key {key}, and this row is too little for a new one: {reasons}"
+    first = replace(too_little[0], problem=Problem(("key",), "unknown-key", told, near_by))
+    return [first, *(one for one in lacks if one not in too_little)]

@@ -33,6 +33,7 @@ def _state(connection: Connection) -> State | None:
 
 T = TypeVar("T")
 MOST_KEYS = 200_000  # held in memory
+BESIDE = 20  # keys before and after another that may be meant
 
 
 @dataclass(frozen=True)
@@ -240,6 +241,14 @@ class Revision:
             found = select(kept.key, kept.id).where(kept.type == prefix, kept.key.in_(some))
             for key, number in self.connection.execute(found):
                 self._ids[prefix, key] = f"{prefix}_{number}"
+
+    def keys_beside(self, prefix: str, key: str) -> list[str]:
+        """Some keys that stand beside a key in their order."""
+        kept = models.RecordKey
+        own = select(kept.key).where(kept.type == prefix).limit(BESIDE)
+        after = own.where(kept.key > key).order_by(kept.key)
+        before = own.where(kept.key < key).order_by(kept.key.desc())
+        return [one for some in (before, after) for one in self.connection.execute(some).scalars()]
 
     def free_key(self, prefix: str, wanted: str) -> str:
         """The wanted key, or the same with the first number behind it that makes it new."""

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.patches import Amendment, as_sent, set_members
-from app.domain.records import ClaimIn
+from app.domain.records import ClaimIn, FigureIn
 from app.domain.table import columns_of, row_writer, sizes_of
 from app.errors import BadValue
 from app.store.render import render_claim
@@ -136,15 +136,16 @@ EDITS: list[tuple[dict[str, str], Doc]] = [
     # citations: the locator stays where it is not named, and further ones
     ({"citations__0__via": "W"}, {"citations": [{**CITED, "via": "W"}, PRINTED_CITED]}),
     ({"via": "W"}, {"citations": [{**CITED, "via": "W"}, PRINTED_CITED]}),
-    ({"locator__page": "", "via": ""}, {"citations": [PRINTED_CITED]}),
+    ({"locator__page": "", "via": ""},
+     {"citations": [{**CITED, "via": None, "locator": {**CITED["locator"], "page": None}}, PRINTED_CITED]}),
     ({"locator__page": "", "source__key": "s"},
      {"citations": [{**CITED, "locator": {**CITED["locator"], "page": None}}, PRINTED_CITED]}),
     ({"citations__1__locator__page": "4"}, {"citations": [CITED, {**PRINTED_CITED, "locator": {"page": "4"}}]}),
     ({"citations__1__locator__page": ""}, {}),
-    ({"citations__1__via": ""}, {"citations": [CITED]}),
+    ({"citations__1__via": ""}, {"citations": [CITED, {**PRINTED_CITED, "via": None}]}),
     ({"citations__0__verification": ""}, {}),
     ({"citations__0__verification": "verbatim"}, {}),
-    ({"citations__1__source__url": "", "citations__1__via": ""}, {"citations": [CITED]}),
+    ({"citations__1__source__title": "", "citations__1__via": ""}, {"citations": [CITED]}),
     # sources: another address is another source, another title is not, unless there is no address
     ({"source__url": "https://a.example/2"},
      {"citations": [{**CITED, "source": {"url": "https://a.example/2"}}, PRINTED_CITED]}),
@@ -184,12 +185,44 @@ EDITS: list[tuple[dict[str, str], Doc]] = [
      {"roles": [{**SENT["roles"][0], "title": "judge"}]}),
     ({"role": ""}, {"roles": []}),
     ({"roles__0__organization": "Army"}, {}),
-    ({"roles__0__organization": ""}, {"roles": []}),
+    ({"roles__0__organization": ""}, {"roles": [{**SENT["roles"][0], "organization": None}]}),
     ({"roles__0__organization": "", "roles__0__title": "mayor"},
      {"roles": [{**SENT["roles"][0], "organization": None}]}),
     ({"roles__0__organization__name": "Navy"}, {"roles": [{**SENT["roles"][0], "organization": {"name": "Navy"}}]}),
     ({"figures__0__metric": "staff", "figures__1__metric__name": "staff"}, {}),
     ({"figures__0__metric": "cost"}, {"figures": [{**FIRST, "metric": "cost"}, SECOND]}),
+    # what empties a part only in part: fields become null or their default, and what is not the claim's says nothing
+    ({"speaker__kind": ""}, {}),
+    ({"speaker__kind": "", "speaker__identifiers__5": ""}, {}),
+    ({"speaker__kind": "", "speaker__name": ""}, {"speaker": None}),
+    ({"speaker__id": ""}, {"speaker": None}),
+    ({"roles__0__organization__name": ""}, {"roles": [{**SENT["roles"][0], "organization": None}]}),
+    ({"roles__0__organization__kind": ""}, {}),
+    ({"roles__0__title": ""}, {"roles": [{**SENT["roles"][0], "title": None}]}),
+    ({"roles__0__title": "", "roles__0__organization__kind": ""}, {"roles": [{**SENT["roles"][0], "title": None}]}),
+    ({"roles__0__title": "", "roles__0__organization__key": ""}, {"roles": []}),
+    ({"roles__0__status": "", "roles__0__basis": "", "roles__0__as_stated": ""}, {}),
+    ({"figures__0__kind": ""}, {}),
+    ({"figures__0__unit": ""}, {"figures": [{**FIRST, "unit": None}, SECOND]}),
+    ({"figures__0__unit": "", "figures__0__period": "", "figures__0__as_stated": ""},
+     {"figures": [{**FIRST, "unit": None, "as_stated": None}, SECOND]}),
+    ({"figures__0__comparator": ""},
+     {"figures": [{name: value for name, value in FIRST.items() if name != "comparator"} | {"comparator": None},
+                  SECOND]}),
+    ({"figures__0__high": ""}, {"figures": [{**FIRST, "high": None}, SECOND]}),  # it follows: no change
+    ({"figures__0__metric__key": "", "figures__0__metric__name": ""}, {"figures": [SECOND]}),
+    ({"figures__0__metric__unit": ""}, {}),
+    ({"figures__0__equivalents__0__as_stated": ""}, {}),
+    ({"citations__0__locator__page": ""},
+     {"citations": [{**CITED, "locator": {**CITED["locator"], "page": None}}, PRINTED_CITED]}),
+    ({"citations__0__source__publisher": "", "citations__0__source__title": ""}, {}),
+    ({"citations__0__source__url": ""}, {"citations": [PRINTED_CITED]}),
+    ({"source": ""}, {"citations": [PRINTED_CITED]}),
+    ({"relations__0__type": ""}, {"relations": []}),
+    ({"relations__0__key": ""}, {"relations": []}),
+    # elements that stood behind empty ones moved up when they were stored
+    ({"topics__0": "", "topics__1": "a", "topics__2": "b", "topics__3": "c"}, {}),
+    ({"figures__0__as_stated": "", "figures__1__value": "5", "figures__2__value": "7"}, {}),
     # relations: the key decides, as far as it is named
     ({"relations__0__claim": "clm_8", "relations__0__key": "other"}, {}),
     ({"relations__0__claim": "clm_8"}, {"relations": [{"type": "supports", "claim": "clm_8"}]}),
@@ -234,6 +267,34 @@ def test_an_interval_that_was_stated_stays() -> None:
     doc = DOC | {"figures": [{**FIGURE, "value": None, "comparator": "between", "low": 1, "high": 9}]}
     (figure,) = amended(doc, figures__0__high="8")["figures"]
     assert (figure["low"], figure["high"], figure["value"]) == (1, "8", None)
+
+
+RATED: Doc = {"publisher": "P", "url": None, "rating": "True", "rating_value": 2, "best": 5, "worst": 1,
+              "rated_on": DATE, "note": "n"}  # fmt: skip
+
+
+def test_an_assessment_goes_with_its_publisher_alone() -> None:
+    doc = DOC | {"assessments": [RATED]}
+    (kept,) = amended(doc, assessments__0__note="", assessments__0__rating="", assessments__0__rated_on="")[
+        "assessments"
+    ]
+    assert (kept["publisher"], kept["rating"], kept["note"], kept["rated_on"], kept["best"]) == (
+        "P", None, None, None, 5,
+    )  # fmt: skip
+    assert amended(doc, assessments__0__publisher="", assessments__0__note="") == {"assessments": []}
+
+
+def test_an_interval_goes_when_no_number_is_left() -> None:
+    interval = {**FIGURE, "value": 5, "low": 1, "high": 9, "comparator": "between"}
+    doc = DOC | {"figures": [interval]}
+    (kept,) = amended(doc, figures__0__value="")["figures"]
+    assert (kept["value"], kept["low"], kept["high"]) == (None, 1, 9)
+    assert amended(doc, figures__0__value="", figures__0__low="", figures__0__high="") == {"figures": []}
+    assert amended(doc, figures__0__comparator="") == {}  # bounds of its own are between
+    (exact,) = amended(doc, figures__0__comparator="", figures__0__low="", figures__0__high="", figures__0__value="6")[
+        "figures"
+    ]
+    assert FigureIn.model_validate(exact | {"metric": "staff"}).comparator == "exactly"
 
 
 def test_a_retraction_is_emptied_whole() -> None:

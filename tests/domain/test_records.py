@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args, get_origin
 
 import pytest
 
-from app.domain.records import AssessmentIn, Locator, Record, RetractionIn, SourceIn, check_record
+from app.domain.model_fields import bare_type, is_model
+from app.domain.records import AssessmentIn, ClaimIn, Locator, Record, RetractionIn, SourceIn, check_record
 from app.domain.table import check_header
 
 RIGHT: list[tuple[type[Record], dict[str, Any]]] = [
@@ -68,3 +70,45 @@ def test_a_table_has_columns_for_a_thousand_authors_and_for_a_hundred_of_others(
     assert check_header(["quote", "source.authors.999", "topics.99"])[1] == []
     for column in ("source.authors.1000", "topics.100"):
         assert check_header(["quote", column])[1]
+
+
+def _paths(kind: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str | int, ...]]:
+    if get_origin(kind) is list:
+        kind, path = bare_type(get_args(kind)[0]), (*path, 0)
+    yield path
+    for name, field in kind.model_fields.items() if is_model(kind) and len(path) < 5 else ():
+        yield from ((*path, name), *_paths(bare_type(field.annotation), (*path, name)))
+
+
+def _wrong(path: tuple[str | int, ...], value: Any) -> Any:
+    step, *rest = path
+    inner = _wrong(tuple(rest), value) if rest else value
+    return [inner] if isinstance(step, int) else {step: inner}
+
+
+ODD: tuple[Any, ...] = (
+    None,
+    True,
+    5,
+    -1,
+    1.5,
+    10**40,
+    Decimal("1.5"),
+    "x",
+    "",
+    "2024-13-99",
+    [],
+    ["x"] * 1001,
+    {},
+    {"x": 1},
+    "\ud800",
+)
+THEIRS = ("input should", "list should", "string should", "dictionary should", "value error", "none is", "[type")
+
+
+def test_what_is_wrong_is_told_in_words_of_our_own() -> None:
+    wrong = [_wrong(path, value) for path in set(_paths(ClaimIn)) if path for value in ODD]
+    found = {problem.detail for one in wrong for problem in check_record(ClaimIn, one)[1]}
+    assert [detail for detail in found if any(word in detail.lower() for word in THEIRS)] == []
+    assert "a day is needed here, such as 2024-04-30" in found
+    assert "null is not one of supports, contradicts, updates, restates, answers, jointly" in found

@@ -13,8 +13,8 @@ from hypothesis import strategies as st
 from pydantic import BaseModel
 
 from app.domain.documents import ClaimOut, DateOut
-from app.domain.patches import whole_of
 from app.domain.records import ClaimIn, DateIn, Reference, RoleIn, SourceIn, SpeakerIn
+from app.domain.removals import whole_of
 from app.domain.table import LISTS, Header, Sizes, check_header, columns_of, row_writer, sizes_of
 from app.store.render import CLAIM_FIELDS
 

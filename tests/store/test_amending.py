@@ -115,7 +115,7 @@ def test_an_empty_cell_is_null_and_told(full: Database, put: Importing) -> None:
     assert differing(before, after) == {"said_on", "topics", "figures", "assessments"}
     assert (after["said_on"], after["topics"], len(after["figures"])) == (None, ["a", "c"], 1)
     assert warned(report) == [
-        "1 claim loses its said_on, 1 some of its figures, 1 some of its topics, 1 its assessments"
+        "1 claim loses its said_on, 1 some of its figures, 1 some of its topics, 1 its assessments.note"
     ]
 
 
@@ -154,13 +154,65 @@ def test_rows_may_name_a_claim_by_id(full: Database, put: Importing) -> None:
 
 def test_a_row_that_is_too_little_for_a_new_claim_is_told_as_such(full: Database, put: Importing) -> None:
     before = everything(full)
+    source = "citations: a source is needed: its key, url or title, as in source.url"
+    too_little = "and this row is too little for a new one"
     report = put("new.csv", "key,venue\nn/1,there\nnew,there\n")
-    assert told(report) == ["new.csv:3: citations: a source is needed: its key, url or title, as in source.url"]
+    assert told(report) == [f"new.csv:3: key: no claim has the key new, {too_little}: {source}"]
     assert report.counts["rejected"] == report.counts["read"] == 2
     assert everything(full) == before
     assert told(put("new.csv", "key,venue,said_on\nn/1,there,soon\nnew,there,soon\n"))[0].startswith(
         "new.csv:2: said_on: "
     )
+
+
+@pytest.mark.usefixtures("full")
+def test_a_key_of_no_claim_is_told_first_with_near_ones(put: Importing) -> None:
+    for table in ("key,source.url\nn/11,https://a.example/1\n", "key,quote\nn/11,words\n", "key,venue\nn/11,x\n"):
+        (line,) = told(put("near.csv", table))
+        assert line.startswith("near.csv:2: key: no claim has the key n/11, and this row is too little for a new one: ")
+        assert line.endswith("(did you mean n/1?)")
+    (line,) = told(put("near.ndjson", '{"key": "n/11", "venue": "x"}\n', patches=True))
+    assert "key: no claim has the key n/11, and this row is too little" in line
+    said = told(put("near.csv", "key,venue,language\nn/11,x,english language\n"))
+    assert [line.split(": ")[1] for line in said] == ["key", "language"]
+    whole = "key,quote,source.title,language\nn/11,words,T,english language\n"  # enough for a new one, but for a fault
+    assert [line.split(": ")[1] for line in told(put("near.csv", whole))] == ["language"]
+
+
+@pytest.mark.parametrize(
+    "row",
+    [
+        {"speaker.kind": ""},
+        {"roles.0.organization.kind": "", "roles.0.status": ""},
+        {"figures.0.kind": ""},
+        {"figures.1.comparator": "", "figures.1.kind": ""},
+        {"citations.0.source.publisher": "", "citations.0.source.title": ""},
+    ],
+)
+def test_empty_cells_of_what_is_not_the_claims_or_has_a_default_say_nothing(
+    full: Database, put: Importing, row: Doc
+) -> None:
+    before = everything(full)
+    report = put("empty.csv", f"{','.join(['key', *row])}\n{','.join(['n/1', *row.values()])}\n")
+    assert (told(report), report.counts["unchanged"]) == ([], 1)
+    assert everything(full) == before
+
+
+@pytest.mark.parametrize("column", ["source.key", "citations.0.source.url", "source"])
+def test_the_last_citation_of_a_claim_stays(full: Database, put: Importing, column: str) -> None:
+    before = everything(full)
+    (line,) = told(put("last.csv", f"key,{column}\nn/2,\n"))
+    place = "source" if column.startswith("source") else "citations.0.source"
+    assert line.startswith(f"last.csv:2: {place}")
+    assert "this is the last citation, and a claim has one at least: name another source" in line
+    for members in ('"citations": []', '"citations": null'):
+        (line,) = told(put("last.ndjson", f'{{"key": "n/2", {members}}}\n', patches=True))
+        assert "this is the last citation" in line
+    (line,) = told(put("last.ndjson", '{"key": "new", "quote": "x", "citations": []}\n'))
+    assert "citations: a source is needed: its key, url or title" in line
+    assert everything(full) == before
+    assert told(put("page.csv", "key,citations.0.locator.page\nn/1,\n")) == []
+    assert [citation["via"] for citation in claim(full, "n/1")["citations"]] == ["V", None]
 
 
 @pytest.mark.usefixtures("full")
@@ -181,12 +233,13 @@ def test_the_faults_of_a_row_over_a_stored_claim_name_its_columns(put: Importing
     assert [line.split(": ")[:2] for line in told(report)] == [["bad.csv:2", "citations.0.source.title"]]
 
 
-@pytest.mark.usefixtures("full")
-def test_a_cell_without_which_nothing_is_left_is_told_in_the_words_of_a_table(put: Importing) -> None:
-    [fault] = told(put("page.csv", "key,citations.0.locator.page,citations.1.locator.page\nn/1,,\n"))
-    assert fault.startswith("page.csv:2: citations: a claim needs a citation. A row of a table removes one where it")
-    [fault] = told(put("kind.csv", "key,figures.0.metric,figures.0.kind\nn/1,staff,\n"))
-    assert fault.startswith("kind.csv:2: figures.0.kind: null is not one of actual, ")
+def test_an_empty_cell_of_every_citation_or_figure_removes_none(full: Database, put: Importing) -> None:
+    assert told(put("page.csv", "key,citations.0.locator.page,citations.1.locator.page\nn/1,,\n")) == []
+    assert told(put("kind.csv", "key,figures.0.metric,figures.0.kind\nn/1,staff,\n")) == []
+    after = claim(full, "n/1")
+    assert (len(after["citations"]), len(after["figures"]), after["figures"][0]["kind"]) == (2, 2, "actual")
+    [fault] = told(put("type.csv", "key,relations.0.key,relations.0.type\nn/1,n/2,\n"))
+    assert fault.startswith("type.csv:2: relations.0.type: null is not one of supports, ")
 
 
 @pytest.mark.parametrize("batch", [1, 2000])
@@ -229,6 +282,31 @@ def test_a_retracted_claim_stays_so(full: Database, put: Importing) -> None:
     assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
     assert put("r.csv", "key,venue,status,retraction.kind\nn/3,there,retracted,record_error\n").revision is None
     assert "not active" in told(put("r.csv", "key,status\nn/3,active\n"))[0]
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("r.csv", "key,retraction.kind{}\nn/3,{}\n"),
+        ("r.csv", "key,status,retraction.kind,retraction.reason{}\nn/3,active,,{}\n"),
+        ("r.ndjson", '{{"key": "n/3", "retraction": null{}}}\n'),
+        ("r.json", '{{"claims": [{{"key": "n/3", "status": "active", "retraction": null{}}}]}}'),
+    ],
+)
+def test_a_retraction_that_is_emptied_stays_and_is_told(full: Database, put: Importing, name: str, text: str) -> None:
+    before = everything(full)
+    place = "claims.0.retraction" if name == "r.json" else "retraction"
+    alone, edit = (("", ""), (",venue", ",there")) if name == "r.csv" else (("",), (', "venue": "there"',))
+    for dry_run in (True, False):
+        report = put(name, text.format(*alone), patches=name != "r.csv", dry_run=dry_run)
+        assert (told(report), report.counts["unchanged"]) == ([], 1)
+        assert warned(report) == [f"{place}: n/3 stays retracted: an import takes no retraction back"]
+        assert everything(full) == before
+    report = put(name, text.format(*edit), patches=name != "r.csv")
+    assert (told(report), report.counts["updated"]) == ([], 1)
+    assert warned(report) == [f"{place}: n/3 stays retracted: an import takes no retraction back"]
+    after = claim(full, "n/3")
+    assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
 
 
 def test_a_role_by_tenure_follows_the_date_unless_it_is_edited(full: Database, put: Importing) -> None:
