@@ -235,7 +235,7 @@ def check_text(text: str) -> str:
 def problems_of(
     error: ValidationError, meant: Callable[[tuple[str | int, ...], str], tuple[str, ...]], where: str = "body"
 ) -> list[Problem]:
-    """What pydantic found, as Problems. meant: gives what a name that is no field may mean in the object at a path."""
+    """Pydantic's errors, as Problems. meant: gives the fields that an unknown name may mean at a path."""
     return [_problem(dict(fault), meant, where) for fault in error.errors(include_url=False)]
 
 

@@ -23,7 +23,7 @@ TOPICS = ("import", "pages", "export", "postgrest")
 
 
 class Run:
-    """What one call of the bench was asked for."""
+    """The options of one call of the bench."""
 
     def __init__(self, server: Server, results: Path, only: str | None, seconds: float) -> None:
         self.server, self.results, self.only, self.seconds = server, results, only, seconds
@@ -108,7 +108,7 @@ def _tell(line: str) -> None:
 
 @contextmanager
 def _told() -> Iterator[None]:
-    """What went wrong, in one sentence."""
+    """Report errors in one sentence."""
     try:
         yield
     except (RuntimeError, LookupError, OSError) as error:

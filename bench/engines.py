@@ -24,7 +24,7 @@ from bench.served import COMMAND, environment
 from tests.postgres import postgres_server
 
 ENGINES = ("sqlite", "postgresql")
-# What an administrator would set on a machine of this size; all that is acknowledged is on disk, as in SQLite.
+# Settings of an administrator on a machine of this size; all that is acknowledged is on disk, as in SQLite.
 OPTIONS = (
     "-c shared_buffers=512MB -c effective_cache_size=2GB -c work_mem=32MB -c maintenance_work_mem=256MB"
     " -c max_wal_size=8GB -c checkpoint_timeout=30min -c random_page_cost=1.1 -c jit=off"
@@ -64,7 +64,7 @@ class Bench:
 
     @property
     def title(self) -> str:
-        """What a section of the results is called by."""
+        """The title of a section of the results."""
         return f"{self.claims:,} claims, {'SQLite' if self.engine == 'sqlite' else 'PostgreSQL'}"
 
     @contextmanager
@@ -86,7 +86,7 @@ class Bench:
                 return newest_revision(connection) >= REVISIONS
 
     def settle(self) -> None:
-        """What the engine does by itself in the hours after a large import."""
+        """Do now what the engine does in the hours after a large import."""
         if self.engine == "postgresql":
             with self.database() as database:
                 connection = database.engine.connect().execution_options(isolation_level="AUTOCOMMIT")
@@ -129,7 +129,7 @@ def bench_of(engine: str, claims: int, server: Server, *, fresh: bool, name: str
 
 @dataclass(frozen=True)
 class Filled:
-    """What an import took. memory: the most bytes that its processes had resident; none where it cannot be seen."""
+    """Costs of an import. memory: the most bytes that its processes had resident; none where it cannot be seen."""
 
     seconds: float
     memory: int | None

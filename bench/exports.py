@@ -18,7 +18,7 @@ MB = 1_000_000
 
 @dataclass(frozen=True)
 class Exported:
-    """What an export came to. memory: the most bytes that the server had resident meanwhile."""
+    """Measured export. memory: the most bytes that the server had resident meanwhile."""
 
     rows: int
     bytes: int
@@ -59,7 +59,7 @@ def measure(bench: Bench) -> tuple[float, dict[str, Exported | str]]:
 
 
 def import_section(bench: Bench, filled: Filled, size: int) -> str:
-    """What an import took."""
+    """Results of imports."""
     rows = [(f"{bench.claims:,} into an empty database", bench.claims / filled.seconds, filled.seconds,
              _megabytes(filled.memory), _megabytes(size))]  # fmt: skip
     heads = ("claims", "claims/s", "seconds", "peak MB resident", "MB on disk after")
@@ -68,7 +68,7 @@ def import_section(bench: Bench, filled: Filled, size: int) -> str:
 
 
 def export_section(start: float, exported: dict[str, Exported | str]) -> str:
-    """What exports and starts took."""
+    """Times of exports and starts."""
     rows = []
     notes = [f"Start to first answer (`onrecord serve` to a 200 of `/v1/claims?limit=1`): {start:.2f} s."]
     for form, one in exported.items():

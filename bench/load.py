@@ -37,7 +37,7 @@ class Task(msgspec.Struct):
 
 
 class Load(msgspec.Struct):
-    """What came of it. times: seconds of each request, its waiting for the others included. busy: the client's own
+    """One measurement. times: seconds of each request, its waiting for the others included. busy: the client's own
     seconds of a processor.
     """
 
@@ -66,7 +66,7 @@ class Client:
         self.process = process
 
     def run(self, task: Task) -> Load:
-        """What came of a task. Raises RuntimeError where the answers were not of the expected status."""
+        """The load of a task. Raises RuntimeError where the answers were not of the expected status."""
         assert self.process.stdin  # noqa: S101  # narrows the type
         assert self.process.stdout  # noqa: S101  # as above
         self.process.stdin.write(msgspec.json.encode(task) + b"\n")

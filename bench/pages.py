@@ -25,7 +25,7 @@ Tell = Callable[[str], None]
 
 @dataclass(frozen=True)
 class Result:
-    """What a query came to."""
+    """A measured query."""
 
     asked: Asked
     memory: Load
@@ -91,7 +91,7 @@ def _joined(loads: list[Load]) -> Load:
 
 
 def unchanged(server: Served, client: Client, seconds: float) -> str:
-    """What an If-None-Match that hits comes to, beside memory; or that there is no ETag to ask with."""
+    """The rate of If-None-Match hits, beside memory; or a note that there is no ETag."""
     path = "/v1/claims"
     answer = server.ask(path)
     etag = answer.headers.get("etag")
@@ -105,7 +105,7 @@ def unchanged(server: Served, client: Client, seconds: float) -> str:
 
 
 def section(bench: Bench, results: list[Result], note: str) -> str:
-    """What the results say, and their table."""
+    """A summary and table of the results."""
     ratios, target = [one.ratio for one in results], TARGET[bench.engine]
     reached = sum(ratio >= target for ratio in ratios)
     worst = min(results, key=lambda one: one.ratio)

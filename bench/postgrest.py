@@ -94,7 +94,7 @@ class Pair:
 
 @dataclass(frozen=True)
 class Result:
-    """What a pair came to: both loads, the claims on the page, and the bytes of both pages."""
+    """A measured pair: both loads, the claims on the page, and the bytes of both pages."""
 
     pair: Pair
     way: Way
@@ -285,7 +285,7 @@ def _wait_for_answer(process: subprocess.Popen[bytes], peer: Served, log: Path) 
 
 
 def section(version: str, results: list[Result]) -> str:
-    """What the results say, and their table."""
+    """A summary and table of the results."""
     ratios = [one.ratio for one in results]
     reached = sum(ratio >= TARGET for ratio in ratios)
     said = (

@@ -1,4 +1,4 @@
-"""What is asked: every filter of the registry, with a common and a rare value from the generated claims."""
+"""The queries: every filter of the registry, with a common and a rare value from the generated claims."""
 
 from __future__ import annotations
 

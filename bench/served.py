@@ -47,7 +47,7 @@ def app_with_memory() -> FastAPI:
 
 @dataclass(frozen=True)
 class Answer:
-    """What the server said."""
+    """A server's answer."""
 
     status: int
     headers: dict[str, str]
@@ -105,7 +105,7 @@ def served(url: str, *, plain: bool = False) -> Iterator[Served]:
 
 
 def environment(url: str) -> dict[str, str]:
-    """The environment of a process that works on a database. What is slow is measured, and not refused."""
+    """The environment of a process that works on a database. Slow queries are measured, not refused."""
     limits = {"ONRECORD_LOCK_TIMEOUT": "60", "ONRECORD_STATEMENT_TIMEOUT": "60"}
     return {**os.environ, "ONRECORD_DATABASE_URL": url, "PYTHONPATH": str(ROOT), **limits}
 

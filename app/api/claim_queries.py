@@ -1,4 +1,4 @@
-"""What lists of claims can be asked for: as a query string, and as JSON with a tree of conditions."""
+"""Queries for lists of claims: as a query string, and as JSON with a tree of conditions."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ Count = Literal["capped", "exact", "none"]  # how far to count
 
 
 class ClaimListQuery(Query):
-    """What lists and exports of claims take beside filters."""
+    """Parameters of claim lists and exports beside filters."""
 
     sort: Sort | None = query_field(
         "A minus is descending. By date (`-said_on`, the default: the newest first, within a day in the order of"
@@ -147,7 +147,7 @@ def _listed_fields(given: object) -> object:
 
 
 class SearchBody(Query):
-    """What a body says otherwise than a query string."""
+    """Parameters with another form in a JSON body."""
 
     where: Any = None
     as_of: Annotated[Any, BeforeValidator(str), AfterValidator(_as_of)] = None
@@ -207,7 +207,7 @@ def _bad(path: tuple[str | int, ...], code: str, detail: str) -> BadRequest:
 
 
 def search_of(query: ClaimListQuery) -> Search:
-    """What a query string asks for, apart from which page of it."""
+    """The search that a query string describes, without paging."""
     return _search(query, joined(conditions_of(query)))
 
 
@@ -231,7 +231,7 @@ def digest_of(search: Search) -> str:
 
 
 def view_of(query: ClaimPageQuery, where: Where) -> View:
-    """What of each claim is shown."""
+    """The part of claims to show."""
     words = words_of(where) if query.highlight else ()
     if query.highlight and not words:
         detail = "there are no words to show the places of: give q"

@@ -175,7 +175,7 @@ def _searched(request: Request, given: object, deadline: Deadline) -> Response:
 
 @contextmanager
 def _told_of_body() -> Iterator[None]:
-    """What is wrong with an option is told of where it stands in the body."""
+    """Report problems with an option as problems of the body."""
     try:
         yield
     except BadRequest as error:

@@ -1,4 +1,4 @@
-"""What OpenAPI says of each operation: parameters, answers and errors."""
+"""OpenAPI parameters, answers and errors of each operation."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What every answer has, whichever part of the service gives it: an id of the request, and that its type is as told."""
+"""Headers of every answer, whichever part of the service gives it: the id of the request, and nosniff."""
 
 from __future__ import annotations
 

@@ -35,7 +35,7 @@ Work = Callable[[Deadline], Response]
 
 
 class Lanes:
-    """Those of an app. exports: how many may be under way."""
+    """The lanes of an app. exports: maximum at a time."""
 
     def __init__(self, database: Database, exports: int) -> None:
         self.database = database
@@ -64,7 +64,7 @@ class Lanes:
         return self.database.is_within and (self._paces.get(shape) or 0) >= TRUSTED
 
     def _timed(self, work: Work, shape: Hashable, deadline: Deadline) -> Response:
-        """The answer; and the pace of its shape is noted. What is refused before it is asked tells nothing of it."""
+        """The answer; record the pace of its shape, but not for a request that is refused before it is asked."""
         began, pace = thread_time(), self._paces.get(shape) or 0
         try:
             answer = work(deadline)

@@ -1,4 +1,4 @@
-"""What the lists of speakers, sources and metrics have in common."""
+"""Shared code of the lists of speakers, sources and metrics."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
 
 class MetricQuery(PageQuery):
-    """What a list of metrics takes."""
+    """Parameters of metric lists."""
 
     key: Key | None = query_field("The metric with this key.", "core-cyber-personnel")
     name: Name | None = query_field(

@@ -40,7 +40,7 @@ def whole_number(highest: int | None = None) -> Callable[[object], object]:
 
 
 class PageQuery(Query):
-    """What every list takes."""
+    """Parameters of lists."""
 
     limit: Annotated[int, BeforeValidator(whole_number(MAX_LIMIT)), Field(ge=1, le=MAX_LIMIT)] = query_field(
         "How many to give.", 10, default=50

@@ -1,4 +1,4 @@
-"""What all reading has in common: HEAD is GET without the body, and what is kept must be asked about again."""
+"""Rules for all reads: HEAD is GET without the body, and a cached answer must be revalidated."""
 
 from __future__ import annotations
 

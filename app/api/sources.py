@@ -16,7 +16,7 @@ router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
 
 class SourceQuery(PageQuery):
-    """What a list of sources takes."""
+    """Parameters of source lists."""
 
     key: Key | None = query_field("The source with this key.", "japan-cyber-2024")
     publisher: Name | None = query_field("Sources of this publisher; case and accents do not matter.", "Reuters")

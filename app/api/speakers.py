@@ -29,7 +29,7 @@ router = APIRouter(prefix="/v1/speakers", tags=["speakers"])
 
 
 class SpeakerQuery(PageQuery):
-    """What a list of speakers takes."""
+    """Parameters of speaker lists."""
 
     key: Key | None = query_field("The speaker with this key.", "itsuro-nishimoto")
     name: Name | None = query_field("Speakers with this whole name; case and accents do not matter.", "Ituro Nishimoto")
@@ -51,7 +51,7 @@ def list_speakers(request: Request) -> Response:
 
 
 class SuggestQuery(Query):
-    """What suggestions take."""
+    """Suggest parameters."""
 
     q: Annotated[str, Field(max_length=MAX_Q), AfterValidator(check_text)] = query_field(
         "What was typed so far: words, or beginnings of words, of a name or alias, in any order. Case and accents do"

@@ -23,7 +23,7 @@ UNTOLD = 3  # exit code of an import that stores nothing, and whose report could
 
 
 class Options(TypedDict, total=False):
-    """What an import may be asked for beside its paths; see `import_paths`."""
+    """Options of an import beside its paths; see `import_paths`."""
 
     texts: Path | None
     dialect: Dialect

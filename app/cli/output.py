@@ -17,7 +17,7 @@ from app.domain.controls import shown
 
 @contextmanager
 def writing(output: Path | None) -> Iterator[BinaryIO]:
-    """Standard output, or a file that is there when all of it is written. What goes wrong is one sentence."""
+    """Standard output, or a file that is there when all of it is written. An error is one sentence."""
     part: Path | None = None
     try:
         if output is None:
@@ -49,12 +49,12 @@ def writing(output: Path | None) -> Iterator[BinaryIO]:
 
 
 def say(line: str, *, err: bool = False) -> None:
-    """Print a line. What a terminal would obey (of a file's name, a key, a value) is shown instead."""
+    """Print a line. Control characters (of a file's name, a key, a value) are shown as escapes."""
     click.echo(shown(line), err=err)
 
 
 def close_quietly() -> None:
-    """What could not be printed is not tried again at the end."""
+    """Discard unprinted output, so that exit does not retry."""
     sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123  # for the rest of the process
 
 

@@ -19,7 +19,7 @@ from app.store.write import Outcome
 
 
 class Rows:
-    """What a dry run would do with each claim, kept until the end: in a file, as it may be much."""
+    """The planned changes of a dry run, kept until the end: in a file, as they may be many."""
 
     def __init__(self, dry_run: bool) -> None:
         self._dry_run = dry_run
@@ -43,7 +43,7 @@ class Rows:
             raise BadImport(f"what is to be told cannot be kept in {gettempdir()}: {error.strerror}") from error
 
     def __iter__(self) -> Iterator[Doc]:
-        """What becomes of each claim: {file, line, action, key, changes: {field: [old, new]}}."""
+        """The outcome for each claim: {file, line, action, key, changes: {field: [old, new]}}."""
         self._file.seek(0)
         yield from map(decode, self._file)
 
@@ -79,7 +79,7 @@ def _write_whole(report: Report, rows: Rows | None, out: TextIO) -> None:
 
 
 def _all_lines(report: Report, rows: Rows | None) -> Iterator[str]:
-    """What is no problem and no warning, in full."""
+    """All except problems and warnings, in full."""
     yield from _lines(rows or ())
     yield from map(str, report.texts or ())
     yield from _summary(report)

@@ -50,7 +50,7 @@ class Connection(H11Protocol):
         self._received = 0  # bytes of it
         self._queued = 0  # bytes that the client had not taken when the timer was set
 
-    # What comes
+    # Input
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
         """Begin to wait for a request; or refuse it, where there are too many."""
@@ -103,7 +103,7 @@ class Connection(H11Protocol):
         limit = f"{settings().read_timeout:g} s"
         self._refuse(408, "request-timeout", "The request is not whole", f"the request must be whole in {limit}")
 
-    # What goes
+    # Output
 
     def pause_writing(self) -> None:
         """The client does not take what is sent: watch how long."""
@@ -128,7 +128,7 @@ class Connection(H11Protocol):
         self.break_off()
 
     async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The app's answer. What the app raises it has logged: nothing is left but to break the connection."""
+        """The app's answer. The app has logged any error it raises; only breaking the connection is left."""
         try:
             await self._served(scope, receive, send)
         except (BrokenAnswer, OSError, asyncio.CancelledError):
@@ -206,7 +206,7 @@ class _Timer:
 
 
 def _let_the_kernel_give_up(transport: asyncio.Transport) -> None:
-    """What the process has handed over and nobody takes is the kernel's, which keeps it for a quarter of an hour."""
+    """Limit how long the kernel keeps data that nobody takes, a quarter of an hour by default."""
     sock: socket.socket | None = transport.get_extra_info("socket")
     if sock is not None and hasattr(socket, "TCP_USER_TIMEOUT"):
         with suppress(OSError):  # no socket of TCP

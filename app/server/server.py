@@ -29,8 +29,8 @@ LAST: Final = 3.0  # seconds after the end of the period in which threads are to
 class Server(uvicorn.Server):
     """A server of an app.
 
-    It is ended by SIGTERM or SIGINT: first `/readyz` says so, then connections are refused. What is under way has
-    ONRECORD_STOP_TIMEOUT seconds to end, then it is broken off. The second signal ends the process at once.
+    It is ended by SIGTERM or SIGINT: first `/readyz` says so, then connections are refused. Open requests have
+    ONRECORD_STOP_TIMEOUT seconds to end, then are broken off. The second signal ends the process at once.
     """
 
     def __init__(self, app: FastAPI) -> None:

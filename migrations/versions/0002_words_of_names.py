@@ -55,7 +55,7 @@ def _names(connection: sa.Connection) -> Iterator[list[tuple[int, int, str]]]:
 
 
 def _starts(speaker_id: int, n: int, name: str) -> Iterator[dict[str, object]]:
-    """What a name is found by: its words from each of them on. As app/store/suggest.py has it at this schema."""
+    """Index entries of a name: its words from each of them on. As in app/store/suggest.py at this schema."""
     words = tokens(name)
     starts = dict.fromkeys(" ".join(words[at:])[:MAX_START] for at in range(len(words)))
     for at, start in enumerate(starts):

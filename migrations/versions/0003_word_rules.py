@@ -14,7 +14,7 @@ depends_on = None
 
 
 def upgrade() -> None:
-    """Forward only. What is stored counts as made by rules 1: `onrecord migrate` then derives it anew."""
+    """Forward only. Stored data count as made by rules 1: `onrecord migrate` then derives them anew."""
     rules = op.create_table(
         "word_rules",
         sa.Column("version", counter, autoincrement=False, nullable=False),

@@ -1,7 +1,7 @@
 """The versions of everything that is derived stand in one table: words, index, documents, content.
 
-The number of the word rules moves there. What is stored counts as version 1 of the rest: `onrecord migrate` brings it
-up, in the same transaction.
+The number of the word rules moves there. Stored data count as version 1 of the rest: `onrecord migrate` updates
+them, in the same transaction.
 """
 
 from __future__ import annotations
