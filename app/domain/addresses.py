@@ -1,7 +1,7 @@
 """Addresses of documents: http(s) addresses, DOIs and URNs as they are compared, and which of them are one document.
 
-Addresses are compared by the normalization of RFC 3986, 6.2.2 and 6.2.3, with http taken for https. What no RFC says
-is the same, but readers know to be (tracking parameters, archive copies), is the same document at another address.
+Addresses are compared by the normalization of RFC 3986, 6.2.2 and 6.2.3, with http taken for https. Variants that
+only readers know to be the same (tracking parameters, archive copies) are one document at different addresses.
 """
 
 from __future__ import annotations
@@ -77,9 +77,9 @@ def normal_address(text: str) -> str:
 
 @text_cache(5000, longest=500)
 def same_document(text: str) -> str:
-    """What addresses of one document have in common: the normal address of the page itself.
+    """The address that all addresses of one document share: the normal one of the page itself.
 
-    That is: of the original, for copies in archives; without tracking parameters, `www.`, a slash at the end, a
+    For copies in archives it is the original's; without tracking parameters, `www.`, a slash at the end, a
     fragment (but one that names a page: `#!…`, `#/…`), and an empty query. Raises BadValue as normal_address does.
     """
     found = _read(text.strip())
@@ -206,7 +206,7 @@ def _escape(found: re.Match[str]) -> str:
 
 
 def _encoded(part: str, own: str, n: int) -> str:
-    """What stands after a percent sign: two digits are its own, else the sign itself is one to be encoded."""
+    """Encode the text after a percent sign: two digits belong to it, else the sign itself is encoded."""
     if n and not _ESCAPE.match(f"%{part}"):
         part = f"25{part}"
     return quote(part, safe=own + UNRESERVED)

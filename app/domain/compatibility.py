@@ -31,7 +31,7 @@ _EXPONENTS: Final = "ⁿⁱ"  # 10ⁿ is not 10n, while 5ᵗʰ is 5th
 _FOOT: Final = "₀-₉"
 _HEAD: Final = "²³¹⁰⁴-⁹"
 
-# What a raised or lowered number may follow: a letter, or a sign that no digit stands before.
+# Text before a raised or lowered number: a letter, or a sign that no digit stands before.
 _AFTER = re.compile(rf"(?:{LETTER}(?<![\u00b2\u00b3\u00b9\u00bc-\u00be\u2070-\u218b\u2460-\u24ff])|[{MARKS}]|[)\]}}]|"
                     rf"{LETTER}[.,;:!?\"”’»])\Z")  # fmt: skip
 _DIGIT_BEFORE = re.compile(rf"[\d{_HEAD}{_FOOT}][.,'’]?\Z")
@@ -90,7 +90,7 @@ def several() -> re.Pattern[str]:
 
 
 def spell(found: re.Match[str]) -> str:
-    """What a stretch stands for; the stretch itself where digits would run together."""
+    """The spelling of a stretch; the stretch itself where digits would run together."""
     forms, form = _forms().several, found[0]
     new = "".join(forms[char] for char in form)
     before, after = found.string[max(found.start() - 2, 0) : found.start()], found.string[found.end() : found.end() + 2]

@@ -27,7 +27,7 @@ def shown_json(text: str) -> str:
 
 
 def obeyed_in(text: str) -> list[str]:
-    """What of a text would be obeyed, each once: `U+202E RIGHT-TO-LEFT OVERRIDE`."""
+    """The control characters of a text, once: `U+202E RIGHT-TO-LEFT OVERRIDE`."""
     if text.isascii() and text.isprintable():
         return []
     found = dict.fromkeys(_OBEYED.findall(text))

@@ -26,7 +26,7 @@ def currency_codes() -> tuple[str, ...]:
 
 
 def currency_name(code: str, *, plural: bool = False) -> str:
-    """What a currency is called in English: `Japanese yen`, `German mark`, `German marks`."""
+    """The English name of a currency: `Japanese yen`, `German mark`, `German marks`."""
     from babel.numbers import get_currency_name
 
     name = get_currency_name(code, count=2 if plural else 1, locale="en")

@@ -1,4 +1,4 @@
-"""What is wrong with a text that is no date of ours: where it fails, what would be right, and what was meant."""
+"""Faults of a text that is no valid date: where it fails, what would be right, and what was meant."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def _quote(text: str) -> str:
     return quoted if len(quoted) <= QUOTED else f"{quoted[: QUOTED - 2]}…{quoted[0]}"
 
 
-# What else a text may have been meant as, tried in order when it has no shape that is read. The first named group is
+# Other meanings of a text, tried in order when it has no shape that is read. The first named group is
 # where it fails; without one, the reason names the part.
 _MISFITS: tuple[tuple[re.Pattern[str], type[DateFault], str], ...] = tuple(
     (re.compile(pattern, re.DOTALL), kind, reason)
@@ -104,7 +104,7 @@ _MISFITS: tuple[tuple[re.Pattern[str], type[DateFault], str], ...] = tuple(
 )
 
 
-# What workbooks store of a day, and of a time of it: days since the last of 1899, if one reckons 1900 a leap year.
+# A date, perhaps with a time, as workbooks store it: days since the last of 1899, if one reckons 1900 a leap year.
 _COUNTED = re.compile(r"([1-9][0-9]{4})(?:\.[0-9]+)?")
 _FIRST_DAY = date(1899, 12, 30)
 

@@ -40,7 +40,7 @@ _SEASON = re.compile(r"([0-9]{4})-(2[1-4])[?~%]?")
 
 @dataclass(frozen=True, slots=True)
 class Readings:
-    """What a text may mean. said: what it is; choices: the dates that it may be, each in EDTF and in words."""
+    """Meanings of a text. said: what it is; choices: the dates that it may be, each in EDTF and in words."""
 
     said: str
     choices: tuple[Choice, ...]
@@ -50,7 +50,7 @@ class Readings:
 
 
 def readings_of(text: str) -> Readings | None:
-    """What a text that is no EDTF date may mean, where that is more than one thing."""
+    """The readings of a text that is no EDTF date, where there is more than one."""
     plain = _DASHES.sub("-", "".join(str(decimal(sign, sign)) for sign in text).strip().casefold())
     plain = re.sub(r"\s+", " ", plain)
     for pattern, read in ((_TWO_YEARS, _two_years), (_RUN_TOGETHER, _two_years), (_ONE_YEAR, _one_year)):

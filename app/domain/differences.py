@@ -20,7 +20,7 @@ _Piece = tuple[int, int, int, int]  # start and end in the quote, start and end 
 
 
 def differences(quote: Reading, text: Reading, start: int) -> Iterator[Difference]:
-    """What differs between a quote and the stretch of a text that reads as it from `start`, in order.
+    """The differences between a quote and the text that matches it from `start`, in order.
 
     A difference inside a word is told by the whole word.
     """

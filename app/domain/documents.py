@@ -1,4 +1,4 @@
-"""What a client reads: the shape of the documents that are stored and served, for the API's description.
+"""Output models: the shape of the documents that are stored and served, for the API's description.
 
 Documents are not built from these models (see store/render.py); tests hold the two together.
 """
@@ -45,7 +45,7 @@ class SpeakerShown(OrganizationShown):
 
 
 class RoleOut(Document):
-    """What the speaker was when saying it. basis: stated by the source, or filled in from a tenure."""
+    """The speaker's role at that time. basis: stated by the source, or filled in from a tenure."""
 
     title: str | None
     organization: OrganizationShown | None
@@ -100,7 +100,7 @@ class SourceShown(Document):
 
 
 class DifferenceOut(Document):
-    """What a quote has otherwise than the source's text, and what the text has there: "" for nothing."""
+    """A difference between a quote and its source: both texts; "" for nothing."""
 
     quote: str = Field(examples=["[the minister]"])
     text: str = Field(examples=["he"])
@@ -111,7 +111,7 @@ class LocatorOut(Document):
     elided quote leaves out.
 
     differences: what else a normalized or elided quote has otherwise (marks, letters, hyphens, an editor's brackets),
-    each once, at most 20. What brackets at the ends of a quote stand for is shown from where the clause begins or ends.
+    each once, at most 20. Text replaced by brackets at a quote's ends is shown from where the clause begins or ends.
     """
 
     exact: str | None
@@ -129,7 +129,7 @@ class LocatorOut(Document):
 
 
 class CitationOut(Document):
-    """That the claim stands in a source, and whether its words were found there."""
+    """A source that has the claim, and whether its words were found there."""
 
     source: SourceShown
     via: str | None
@@ -159,7 +159,7 @@ class RelationOut(Document):
 
 
 class RetractionOut(Document):
-    """That the claim no longer counts, and why."""
+    """Retraction of a claim, and its reason."""
 
     kind: Literal["record_error", "source_correction", "speaker_withdrew"]
     reason: str | None
@@ -245,7 +245,7 @@ class SourceOut(Stamps):
 
 
 class MetricOut(Stamps):
-    """What figures measure."""
+    """A measured quantity."""
 
     id: str = Field(examples=["met_1"])
     version: int
@@ -358,7 +358,7 @@ class ClaimFieldOut(Document):
 
 
 class ClaimFieldsOut(Document):
-    """What claims can be asked for."""
+    """Claim fields and filters."""
 
     data: list[ClaimFieldOut]
     sorts: list[str] = Field(description="The values of `sort`; a minus is descending.", examples=[["-said_on"]])
@@ -412,6 +412,6 @@ class ProblemOut(Document):
 
 
 class Health(Document):
-    """That the service answers."""
+    """The service answers."""
 
     status: Literal["ok"]

@@ -92,7 +92,7 @@ def _search_text(text: str) -> str:
 
 
 def parse_boolean(text: str) -> bool:
-    """What `true` or `false` says. Raises BadValue for anything else."""
+    """Parse `true` or `false`. Raises BadValue for anything else."""
     if text not in ("true", "false"):
         raise BadValue(f"{text[:80]!r} is neither true nor false")
     return text == "true"

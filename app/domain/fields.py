@@ -162,7 +162,7 @@ FIELDS: tuple[ClaimField, ...] = (
             Operator("lte", "last moment", "First recorded at or before this moment, or this day (UTC).", "2099-12-31"),
         ),
     ),
-    # Who said it
+    # Speaker
     ClaimField(
         "speaker",
         (
@@ -455,7 +455,7 @@ class Condition:
 
 
 class Query(BaseModel):
-    """What the queries of all lists share."""
+    """Base of the queries of all lists."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
 

@@ -55,7 +55,7 @@ def generate(claims: int, seed: int) -> Iterator[Doc]:
 
 
 def generate_edits(claims: int, seed: int) -> Iterator[Doc]:
-    """Those of so many generated claims that change (a twentieth) or are retracted (a hundredth), as they are then."""
+    """The generated claims that change (a twentieth) or are retracted (a hundredth), in their new state."""
     generator = Generator(seed)
     yield from filter(None, map(generator.edit, range(claims)))
 
@@ -260,7 +260,7 @@ class Generator:
             figure["equivalents"] = [{"value": value * 140, "unit": "JPY", "as_stated": f"({value * 140:,} yen)"}]
         return figure
 
-    # What few claims have
+    # Rare fields
 
     def _add_rare(self, claim: Doc, chance: Draw, kind: float, n: int, day: int) -> None:
         if kind < 0.04:

@@ -2,7 +2,7 @@
 
 To look for one string is to scan the text. After some scans an index of the text is worth its making: where each piece
 of a few characters stands, for every piece that starts at a multiple of its size. Wherever a string stands, one of any
-few pieces that follow each other in it starts at such a place. What the index suggests is compared in full, so that
+few pieces that follow each other in it starts at such a place. Matches in the index are compared in full, so that
 both ways give the same answer.
 """
 

@@ -105,7 +105,7 @@ def highlight(text: str, found: SearchText, language: str | None) -> list[Span]:
     """The ranges of a text that a search finds, start and end in code points, ascending; those that overlap are one.
 
     A word stands where it is, and where a word of the same stem is in the text's language (a BCP 47 tag); a phrase from
-    its first to its last token. What the text is to be without has no range.
+    its first to its last token. Excluded words have no range.
     """
     read = _Tokens(text)
     wanted = positive(found)

@@ -1,4 +1,4 @@
-"""What keys are made of: names as slugs, words as they are told apart. It gives the same for ever.
+"""The parts of keys: names as slugs, words in comparable form. The result never changes.
 
 A key is a record's own in every database and whatever the version (decision 15), so what is made here never follows the
 rules of words.py. They are rules 1 of that file, written down once more on purpose: nothing here may change, and what
@@ -40,7 +40,7 @@ _WORD: Final = re.compile(
 
 
 class _Spelt(dict[int, str]):
-    """What a decomposed character becomes; worked out when it is first met."""
+    """The spelling of a decomposed character; computed at first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)

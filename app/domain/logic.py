@@ -24,6 +24,6 @@ class Or(Generic[L]):
 
 @dataclass(frozen=True, slots=True)
 class Not(Generic[L]):
-    """What the part is not."""
+    """The part negated."""
 
     part: L | And[L] | Or[L] | Not[L]

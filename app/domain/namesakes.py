@@ -69,7 +69,7 @@ class Namesakes:
         return self._left <= 0
 
     def add_stored(self, names: Iterable[Named]) -> None:
-        """Add names of stored speakers. Those that have nothing in common with a new one are not held."""
+        """Add names of stored speakers. Names that share nothing with a new one are not held."""
         for one in names:
             keys = _keys_of(one.words, one.person)
             shared = [(block, at) for way, key, at in keys if (block := self._blocks[way].get(hash(key))) is not None]
@@ -132,7 +132,7 @@ class Namesakes:
 
 
 def _keys_of(words: tuple[str, ...], person: bool) -> Iterator[tuple[str, str, int]]:
-    """What names that may be one have in common: in what way they may differ, the key, and the word that may differ."""
+    """The keys shared by names that may be one: how they may differ, the key, and the word that may differ."""
     yield "same", " ".join(sorted(words)), 0
     yield "same", "".join(words), 0
     for at, word in enumerate(words):

@@ -4,7 +4,7 @@
      ───        ───       ─────          ─────
      a joint before, one that is elided, one in brackets, an aside
 
-What the source has in the place of a joint in brackets is the same, where it reads alike (the source's own brackets, a
+The source's text in the place of a joint in brackets is the same where it reads alike (the source's own brackets, a
 letter in the other case, nothing for [sic]); else an editor changed something, and it is shown.
 """
 
@@ -48,7 +48,7 @@ _AFTER = re.compile(rf"{_CLAUSE}*")
 
 @dataclass(frozen=True, slots=True)
 class Joint:
-    """What stands in a quote between two fragments, or before the first or after the last.
+    """The part of a quote between two fragments, or before the first or after the last.
 
     elided: it has an ellipsis. said: what its brackets say, without them and without asides; None where it has none.
     glued: whether it goes on with the word before it, and with the one after it.
@@ -191,7 +191,7 @@ def _joint(quote: str, start: int, end: int) -> Joint:
 
 @dataclass(frozen=True, slots=True)
 class Edge:
-    """What stands where a quote's outermost joint is. at: where the place starts, or ends, with it."""
+    """The source text for a quote's outermost joint. at: where the place starts, or ends, with it."""
 
     at: int
     passage: str
@@ -199,7 +199,7 @@ class Edge:
 
 
 def edge_before(joint: Joint, text: str, start: int) -> Edge:
-    """What a joint before the first fragment stands for, as the text has it before `start`.
+    """The source text for a joint before the first fragment, which starts at `start`.
 
     Words that read as the joint belong to the place. Of others nobody can tell where they would begin: they are shown
     from where the clause does, and stay outside.

@@ -94,11 +94,11 @@ class _Wanted:
         return len(self.fragments) == 1 and not self.parts.before and not self.parts.after
 
     def gap(self, before: Span, after: Span) -> str:
-        """What the text has between two places of the reading."""
+        """The text between two places of the reading."""
         return self.reading.source[self.reading.span(*before)[1] : self.reading.span(*after)[0]]
 
     def edges(self, start: int, end: int) -> tuple[Edge, Edge]:
-        """What stands for the outermost joints of a place in the text."""
+        """The source text for the outermost joints of a place."""
         parts, text = self.parts, self.reading.source
         before = edge_before(parts.before, text, start) if parts.before else Edge(start, "", True)
         return before, edge_after(parts.after, text, end) if parts.after else Edge(end, "", True)

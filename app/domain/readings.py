@@ -96,7 +96,7 @@ class Rewrite:
         return last >= 0 and at < self.ends[last]
 
     def span_before(self, start: int, end: int) -> Span:
-        """What stretch of the old text became this one of the new; replacements count as a whole."""
+        """The stretch of old text that became this new one; replacements count as a whole."""
         if (first := bisect_right(self.starts, start) - 1) >= 0:
             within = start < self.ends[first]
             start = self._old_starts[first] if within else self._old_ends[first] + start - self.ends[first]
@@ -107,7 +107,7 @@ class Rewrite:
 
 @dataclass(slots=True)
 class Tries:
-    """What bounds the work for one quote."""
+    """The work left for one quote."""
 
     left: int  # how much looking may still be done
 

@@ -1,4 +1,4 @@
-"""What a client sends: claims, speakers, sources and metrics, with their checks.
+"""Input models: claims, speakers, sources and metrics, with their checks.
 
 Short forms (a date as a string, `role`, `source` beside `locator`) are widened before the fields are checked, so that
 each model has one shape, and a problem's path is the path in that shape.
@@ -85,7 +85,7 @@ Key = Annotated[str, _text(512, "bytes")]
 Id = Annotated[str, AfterValidator(check_text)]
 Url = Annotated[str, _text(2048, "bytes"), AfterValidator(check_address)]
 Printed = Annotated[str, _text(2000, "characters")]
-# What things are called is read without the blanks that a table or a page puts around it.
+# Names are read without the blanks that a table or a page puts around them.
 Name = Annotated[str, AfterValidator(_check_name)]
 Title = Annotated[str, AfterValidator(_check_of(2000, "characters", as_printed=False))]
 Words = Annotated[str, _text(20_000, "characters")]
@@ -315,7 +315,7 @@ class SourceIn(Reference):
 
 
 class MetricIn(Reference):
-    """What a figure measures. A string that is no id is its name."""
+    """A measured quantity. A string that is no id is its name."""
 
     name: Name | None = None
     definition: Words | None = None
@@ -332,7 +332,7 @@ class MetricIn(Reference):
 
 
 class RoleIn(Record):
-    """What the speaker was when saying it. A bare string is its title."""
+    """The speaker's role at that time. A bare string is its title."""
 
     title: Title | None = None
     organization: OrganizationRef | None = None
@@ -404,7 +404,7 @@ class FigureIn(Record):
 
 
 class Difference(Record):
-    """What a quote has otherwise than the source's text, and what the text has there. Read only."""
+    """A difference between a quote and its source: both texts. Read only."""
 
     quote: str | None = None
     text: str | None = None
@@ -438,7 +438,7 @@ class Locator(Record):
 
 
 class CitationIn(Record):
-    """That the claim stands in a source."""
+    """A source that has the claim."""
 
     source: SourceIn
     via: Title | None = None
@@ -491,7 +491,7 @@ class RelationIn(Record):
 
 
 class RetractionIn(Record):
-    """That the claim no longer counts, and why. issuer: who says so; source: the document that does."""
+    """Retraction of a claim, and its reason. issuer: who says so; source: the document that does."""
 
     kind: Literal["record_error", "source_correction", "speaker_withdrew"]
     reason: Words | None = None
@@ -508,7 +508,7 @@ def _each_once(names: list[str]) -> list[str]:
 class ClaimIn(Record):
     """One thing that somebody said, with what proves it.
 
-    What a claim reads back (`id`, `version`, timestamps, `revision`) is accepted and ignored, so that an answer can be
+    Read-only fields (`id`, `version`, timestamps, `revision`) are accepted and ignored, so that an answer can be
     sent again.
     """
 
@@ -585,7 +585,7 @@ def field_names(model: type[BaseModel], path: tuple[str | int, ...] = ()) -> tup
 
 
 def meant_fields(model: type[BaseModel], path: tuple[str | int, ...], name: str) -> tuple[str, ...]:
-    """What a name that is no field may mean in the object at a path; of a claim as a whole also what lies deeper."""
+    """Fields that an unknown name in the object at a path may mean; for a whole claim, deeper ones too."""
     known = field_names(model, path)
     deeper = [one.removesuffix(".0") for one in meant_by(name, _DEEPER)] if model is ClaimIn and not path else ()
     return (*meant_by(name, known), *deeper) or near(name, known)

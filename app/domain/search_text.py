@@ -6,7 +6,7 @@
     a b OR c d         a, and b or c, and d: OR binds tighter than the blank
     -x                 without: before a word, a phrase or a beginning
 
-Every input is valid, at worst it finds nothing. What has no meaning in its place is text: a dash inside of a word or
+Every input is valid, at worst it finds nothing. Misplaced or unknown signs are text: a dash inside of a word or
 before a blank, an OR that lacks a partner (then it is the word "or"), other signs.
 """
 
@@ -58,7 +58,7 @@ _Group: TypeAlias = _Part | Or[Leaf]
 
 
 def parse_query(q: str) -> SearchText | None:
-    """What a search asks for; None where there is no word in it, which finds nothing.
+    """The query of a search text; None where it has no word, which finds nothing.
 
     Parts are in order and without repeats. A quoted word is a phrase of one; what stands between blanks and is several
     tokens ("it's", a run of CJK) is a phrase. An unclosed quotation mark runs to the end. The tree is at most an And

@@ -96,7 +96,7 @@ def row_writer(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], list[str
     """Gives the function from a claim's document (decoded with exact decimals) to its cells under these columns.
 
     Cells are written as they are: one that begins with = or + gets no apostrophe before it, which spreadsheets would
-    hide and importing would keep. What is exported is imported again unchanged.
+    hide and importing would keep. Exported cells can be imported unchanged.
     """
     tree: Tree = {}
     for at, name in enumerate(columns):
@@ -151,7 +151,7 @@ class Header:
     tree: Tree
 
     def name(self, cells: Sequence[str]) -> dict[str, Any]:
-        """What a row names of a claim: of an object its fields; of a list pairs of a position and what is there. A cell
+        """The fields of a claim that a row sets: for an object its fields; for a list (position, value) pairs. A cell
         is a text, None where it is empty. cells: one for each name.
         """
         named: dict[str, Any] = _name(self.tree, cells)
@@ -306,7 +306,7 @@ def _by_name(hint: str) -> Sequence[str]:
 def _meant(
     step: str, rest: Sequence[str], columns: Sequence[str] | None, fields: Mapping[str, Any]
 ) -> Iterator[Sequence[str]]:
-    """What a step may mean by the words that people use: another field there, or at the top a column of its own."""
+    """Meanings of a step in everyday words: another field there, or at the top a column of its own."""
     for one in meant_by(step, columns or fields):
         *above, last = one.split(".")
         yield (*above, last) if last in rest else (*above, last, *rest)

@@ -19,7 +19,7 @@ class Cached(Protocol[P, R]):
     cache_clear: Callable[[], None]
 
     def __call__(self, *args: P.args, **kwargs: P.kwargs) -> R:
-        """What the function gives."""
+        """Call the function."""
         ...
 
 

@@ -1,4 +1,4 @@
-"""What may be meant by a unit that cannot be read: other spellings, other case, typing errors, names in words, UCUM."""
+"""Suggestions for a unit that cannot be read: other spellings, other case, typing errors, names in words, UCUM."""
 
 from __future__ import annotations
 

@@ -11,7 +11,7 @@ from app.domain.unit_names import words_for
 
 @dataclass(frozen=True, slots=True)
 class UnitLabel:
-    """What a reader sees of a unit. The stored unit stays as it was written.
+    """A unit as readers see it. The stored unit stays as it was written.
 
     symbol: in print, with the symbols of SI, codes of ISO 4217, and the words of units that have neither; can be read
     as a unit again, the same one. one, many: in words, after 1 and after other numbers (American spelling).

@@ -1,7 +1,7 @@
 """Names of units: which are accepted, what each means, and what it is called in print and in words.
 
 Three vocabularies, in this order: a small one of our own (counting, ratios, time, temperature), currencies, and a
-chosen part of pint's, which also gives the factors. What is spelled is decided here, because pint reads "c" as the
+chosen part of pint's, which also gives the factors. Spellings are decided here, because pint reads "c" as the
 speed of light, "dB" as decibytes, and takes counts for plain numbers.
 """
 
@@ -27,7 +27,7 @@ _OWN = {
     "ratio": "ratio=1 percent:percent|%=1/100 permille:permille|‰=1/1000 per_ten_thousand:per_ten_thousand=1/10000"
     " per_hundred_thousand:per_hundred_thousand=1/100000"
     " part_per_million:parts_per_million|ppm=1/1000000 part_per_billion:parts_per_billion|ppb=1/1000000000",
-    # What two percentages differ by is no percentage: 25 basis points are a quarter of a percentage point.
+    # The difference of two percentages is not one: 25 basis points are a quarter of a percentage point.
     "percentage_point": "percentage_point|pp=1 basis_point|bp=1/100",
     "index_point": "index_point=1",  # of any index: figures of one metric compare
     "FTE": "full_time_equivalent|FTE,FTEs=1",  # posts, not heads
@@ -123,7 +123,7 @@ class _Spelling(NamedTuple):
 
 
 def meaning_of(name: str) -> Meaning | None:
-    """What a name of a unit means; None where it is not accepted."""
+    """The meaning of a unit name; None where it is not accepted."""
     if found := OWN_NAMES.get(name):
         return found[0]
     if is_currency(name):

@@ -1,4 +1,4 @@
-"""What is asked of claims, as a tree: conditions of the registry joined by and, or, not, and bound to one element."""
+"""Filters on claims, as a tree: conditions of the registry joined by and, or, not, and bound to one element."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ def read_where(given: object) -> Where:
 
 
 class _Fault(Exception):
-    """What is wrong with a part of a tree."""
+    """The problems of a part of a tree."""
 
     def __init__(self, *problems: Problem) -> None:
         self.problems = problems
@@ -84,7 +84,7 @@ def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _no_field(name: str, fields: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
-    """What is said of a name that is no field; one with its operator behind it is told to part with that."""
+    """The error for an unknown field; where its operator follows in the name, it says to separate it."""
     if name in PARAMETERS:
         field, operator = PARAMETERS[name].field.name, PARAMETERS[name].operator.name
         return _wrong(path, "unknown-field", f"the operator stands apart: op is {operator}", (field,))

@@ -112,7 +112,7 @@ _CHILLU_PAIR = re.compile("[ണനരലളക]\u0d4d\u200d")
 
 
 class _Folding(dict[int, str]):
-    """What a decomposed character folds to; worked out when it is first met."""
+    """The folded form of a decomposed character; computed at first use."""
 
     def __missing__(self, code: int) -> str:
         character = chr(code)
@@ -144,8 +144,8 @@ _FOLDING = _Folding()
 def fold(text: str) -> str:
     """The text with compatibility forms (NFKC), case, accents, digits and typography levelled; NFC, idempotent.
 
-    White space and punctuation stay; invisible characters and the Arabic tatweel go. What counts as an accent, script
-    by script: docs/decisions/0009-words.md.
+    White space and punctuation stay; invisible characters and the Arabic tatweel go. Accents of each script:
+    docs/decisions/0009-words.md.
     """
     if text.isascii():
         return text.lower()

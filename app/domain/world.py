@@ -1,4 +1,4 @@
-"""Who speaks, what is measured and which words are used in generated claims: one invented world for every seed.
+"""The speakers, metrics and words of generated claims: one invented world for every seed.
 
 People, organizations, places and publishers are made up; words of sentences are ordinary ones with a long invented
 tail. Everything is made by integer arithmetic and `random.Random(…).random()`, which give the same on every platform
@@ -146,7 +146,7 @@ class Speaker:
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """What figures measure. low, high: the powers of ten that its values lie between."""
+    """A measured quantity. low, high: the powers of ten that its values lie between."""
 
     key: str
     name: str
@@ -211,7 +211,7 @@ class World:
         return start + middle + more + _ENDS[int(chance() * len(_ENDS))]
 
     def words(self, chance: Draw) -> tuple[Language, str]:
-        """What somebody says, one to three sentences, and its language; one time in twenty it is not English."""
+        """A quote of one to three sentences, and its language; one time in twenty it is not English."""
         english = chance() < 0.95
         language = self.english if english else self.others.draw(chance)
         more = chance()
