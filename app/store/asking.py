@@ -1,4 +1,4 @@
-"""What a query is asked of: a database, at a moment."""
+"""The target of a query: a database, at a moment."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ Name = tuple[str, str]  # type of a record (clm, src, spk, met), key
 
 
 class Checked(NamedTuple):
-    """What a check says of a row. frame: the record as JSON, or None with everything that is wrong.
+    """The result of a row check. frame: the record as JSON, or None with everything that is wrong.
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
     itself and what it would have made. warnings: what is told of a row that is right.

@@ -91,7 +91,7 @@ def _joined(parts: list[Clause], join: Callable[..., Formula], hold: Callable[..
 
 
 def neither(part: Clause) -> Clause:
-    """What does not meet the clause."""
+    """The negation of the clause."""
     return Clause(none_of(part.formula)) if part.rows is None else Clause(EVERYTHING, Sql(fails, part.rows))
 
 
@@ -100,7 +100,7 @@ def neither(part: Clause) -> Clause:
 
 @dataclass(frozen=True)
 class Part:
-    """What is asked of one element: of the index, and as an expression over the element's table.
+    """A filter on one element: for the index, and as an expression over the element's table.
 
     decides: some element meets it if, and only if, the claim meets the formula.
     """

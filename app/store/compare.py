@@ -82,7 +82,7 @@ def _emptied(name: str, old: Any, new: Any) -> list[str]:
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
-    """What writing `new` over `stored` does: (created, updated, retracted or unchanged; the fields that change).
+    """Compare `new` with `stored`: (created, updated, retracted or unchanged; the fields that change).
 
     Raises BadRecord where it would bring a retracted claim back.
     """

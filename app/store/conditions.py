@@ -1,6 +1,6 @@
 """Conditions → clauses: what each filter on a claim as a whole means, and how trees of them are put together.
 
-What is asked of one element, one figure or one role, is in elements.py.
+Filters on one element, such as a figure or a role, are in elements.py.
 """
 
 from __future__ import annotations
@@ -149,7 +149,7 @@ def _recorded_before(moment: Any) -> Expression:
     return and_(claim.recorded_at <= moment)
 
 
-# Who said it
+# Speaker
 
 
 def _speaker(one: Condition, asking: Asking) -> Clause:
@@ -195,7 +195,7 @@ _SAID = Fixed(claim.said_from), Fixed(claim.said_to)
 def _meets(first: int, last: int) -> Clause:
     """The claims whose date shares a day with first … last.
 
-    Those whose last day is up to 366 days after their first begin within 366 days before it; the few longer ones are
+    Claims whose last day is up to 366 days after the first begin within 366 days before it; the few longer ones are
     looked for apart.
     """
     rows = Sql(meets, *_SAID, first, last)

@@ -133,7 +133,7 @@ class Database:
                 yield
         finally:
             self._deadlines.discard(deadline)
-            # What stops PostgreSQL goes another way than queries do, and may come after the next one.
+            # A cancel request goes another way than queries do, and may come after the next one.
             if block and block.was_stopped and self.dialect == "postgresql":
                 connection.invalidate()
 
@@ -141,8 +141,8 @@ class Database:
     def write(self, *, create: bool = False, warn: Callable[[str], object] = log.warning) -> Iterator[Connection]:
         """The one writing transaction: committed at the end of the block, rolled back by an error.
 
-        Raises Busy where another writer keeps the lock, NotReady where the database is away or takes no writes. What
-        goes wrong after the commit is no error any more: all is stored, and `warn` is told. create: makes a missing
+        Raises Busy where another writer keeps the lock, NotReady where the database is away or takes no writes. A
+        failure after the commit is no error any more: all is stored, and `warn` gets it. create: makes a missing
         SQLite file.
         """
         committing = stored = False

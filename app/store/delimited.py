@@ -1,6 +1,6 @@
 """CSV and TSV → rows of cells → claims. Strictly RFC 4180, for any delimiter; lines end in LF, CR LF or CR.
 
-A cell that holds the delimiter, a quote or a line break stands in quotes, its quotes doubled. What breaks this is a
+A cell that holds the delimiter, a quote or a line break stands in quotes, its quotes doubled. Any breach is a
 fault of its row: readers that let it pass, the standard library's among them, lose rows without a word.
 """
 
@@ -192,7 +192,7 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
 
 
 class _Patterns:
-    """What a line, or the rest of one, may look like. A line can begin and end inside quotes."""
+    """Patterns of a line, or the rest of one. A line can begin and end inside quotes."""
 
     def __init__(self, delimiter: str) -> None:
         mark = re.escape(delimiter)

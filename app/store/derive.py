@@ -1,4 +1,4 @@
-"""What in a claim's document follows from other records: roles by tenure, units by metric, what is verified."""
+"""The derived parts of a claim's document: roles by tenure, units by metric, what is verified."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
 """Documents → index entries and columns of the narrow tables, derived anew where words or index are of other versions.
 
-Documents are the record, and stay as they are. What is derived of them is made by the same functions that an import
+Documents are the record, and stay as they are. Rows derived from them are made by the same functions that an import
 uses, some versions at a time, and written where it differs (decisions 15, 22).
 """
 
@@ -40,7 +40,7 @@ from app.store.source_identity import has_own_key, is_address
 BATCH: Final = 1000  # versions read at a time
 MOST_ALIKE: Final = 20  # addresses that are told of
 
-# What is derived beside the index entries and SpeakerWord, by the word rules or of late: the columns of each table.
+# Derived columns of each table, by the word rules or of late, beside the index entries and SpeakerWord.
 OF_CLAIMS: Final[dict[Any, tuple[str, ...]]] = {
     Claim: ("words_hash", "recorded_at"),
     Role: ("title_words", "title_folded"),
@@ -196,7 +196,7 @@ def _told(first: str, *others: str) -> str:
 
 
 def _sources_alike(connection: Connection) -> Iterator[str]:
-    """What is told of current sources at one address that have no keys of their own: an earlier release made one for
+    """Warnings of current sources at one address without keys of their own: an earlier release made one for
     each spelling.
     """
     current = Source.until.is_(None)
@@ -217,7 +217,7 @@ def _sources_alike(connection: Connection) -> Iterator[str]:
 
 
 def _sources_without_addresses(connection: Connection) -> Iterator[str]:
-    """What is told of current sources whose address is none: earlier releases took any text."""
+    """A warning of current sources with invalid addresses: earlier releases took any text."""
     located: Any = select(Source.id, Source.since, Source.url).where(Source.until.is_(None), Source.url.is_not(None))
     batches = read_batches(connection, located, (Source.id, Source.since), BATCH)
     wrong = [f"src_{row.id} ({row.url!r:.80})" for batch in batches for row in batch if not is_address(row.url)]

@@ -40,12 +40,12 @@ def stored_versions(connection: Connection) -> dict[str, int]:
 
 
 def names_behind(stored: dict[str, int]) -> list[str]:
-    """What is of an older version than this release makes."""
+    """The names with an older version than this release."""
     return [name for name, version in CURRENT.items() if stored.get(name, 0) < version]
 
 
 def newer_names(stored: dict[str, int]) -> list[str]:
-    """What is of a version that this release does not know."""
+    """The names with a version newer than this release."""
     return [name for name, version in stored.items() if version > CURRENT.get(name, 0)]
 
 

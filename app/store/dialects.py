@@ -51,7 +51,7 @@ def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | N
 def read_chunks(stream: BinaryIO, encoding: str | None) -> Iterator[bytes]:
     """The bytes of a stream as UTF-8, none of them ending between the two of a CR LF.
 
-    What the encoding does not have comes as bytes that are not UTF-8. Raises BadFile where a codec gives up.
+    Bytes outside the encoding come as bytes that are not UTF-8. Raises BadFile where a codec gives up.
     """
     held = b""
     for chunk in _read(stream) if encoding is None else _decoded(stream, encoding):

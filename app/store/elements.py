@@ -1,4 +1,4 @@
-"""What is asked of one element of a list: the same role, figure, citation, assessment or relation."""
+"""Filters on one element of a list: the same role, figure, citation, assessment or relation."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def some_clause(element: str, where: Where, asking: Asking) -> Clause:
 
 
 def element_part(where: Where, asking: Asking, known: Measure | None = None) -> Part:
-    """What is asked of one element. known: what an `and` around says of unit, match and metric."""
+    """The filter on one element. known: what an `and` around says of unit, match and metric."""
     match where:
         case And(parts):
             return _all(parts, asking, known or Measure())
@@ -193,8 +193,8 @@ def _unit(one: Condition, _asking: Asking) -> Part:
 
 
 def figure_order(where: Where, asking: Asking) -> tuple[str, Sql, bool]:
-    """What claims are ordered by, of the figures that `where` asks for: their dimension, which they are, and whether
-    all that is found has one. Raises BadRequest `unit-needed` where they may be of several dimensions.
+    """The figures that `where` asks for, as sort keys of claims: their dimension, which they are, and whether
+    all found claims have one. Raises BadRequest `unit-needed` where they may be of several dimensions.
     """
     parts = where.parts if isinstance(where, And) else (where,)
     measure = measure_of(tuple(part for part in parts if isinstance(part, Condition)), asking, Measure())

@@ -99,7 +99,7 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
 
 
 def stopper(connection: Connection) -> Callable[[], object]:
-    """What stops the query that a connection runs, from another thread."""
+    """A function that stops a connection's query from another thread."""
     driver: Any = connection.connection.driver_connection
     return driver.interrupt if connection.dialect.name == "sqlite" else partial(driver.cancel_safe, timeout=STOPPING)
 

@@ -26,7 +26,7 @@ STATES = {
 }
 AWAY = ("08", "57", "28", "3D")  # connection, operator's intervention, authorization, no such database
 
-# What SQLite says.
+# SQLite's errors.
 MESSAGES = {
     "no such table": f"the database has not the tables of this version: {MIGRATE}",
     "no such column": f"the database has not the tables of this version: {MIGRATE}",
@@ -48,7 +48,7 @@ def was_stopped(error: DBAPIError) -> bool:
 
 
 def sentence_of(error: DBAPIError) -> str | None:
-    """What a database says of its own state; None for a fault of ours."""
+    """A sentence on the database's state; None for a fault of ours."""
     said = str(error.orig).split("\n")[0]
     if isinstance(error.orig, sqlite3.Error):
         found = next((told for part, told in MESSAGES.items() if part in said), None)

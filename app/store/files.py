@@ -79,7 +79,7 @@ class SourceFile:
 
 @dataclass
 class Reading:
-    """What reading files finds besides rows. dialect: of the tables.
+    """Results of reading files besides rows. dialect: of the tables.
     patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none.
     """
 

@@ -42,7 +42,7 @@ HEAD: Final = 4096  # bytes that tell
 
 
 def foreign_name(path: Path) -> str | None:
-    """What a file is by its name, and what to do with it; None for names that tell nothing."""
+    """The type of a file by its name, with advice; None where the name does not show it."""
     return NAMES.get(path.suffix.lower())
 
 

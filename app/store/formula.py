@@ -81,7 +81,7 @@ def any_of(parts: Iterable[Formula]) -> Formula:
 
 
 def none_of(part: Formula) -> Formula:
-    """What the part is not."""
+    """The part negated."""
     if part == EVERYTHING:
         return NOTHING
     if part == NOTHING:
@@ -117,7 +117,7 @@ def text_formula(found: SearchText, languages: Iterable[str], texts: int = 3) ->
 
 
 def match_text(formula: Formula) -> str:
-    """The full-text expression. What is only denied is taken from what every claim has."""
+    """The full-text expression. A pure negation is subtracted from all claims."""
     match formula:
         case Terms(numbers):
             return "terms : (" + " OR ".join([f'"{term_token(one)}"' for one in numbers]) + ")"

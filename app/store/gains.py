@@ -1,4 +1,4 @@
-"""What a speaker gains from one that is merged into it: names, identifiers and tenures that it lacks."""
+"""The gains of a speaker from one merged into it: names, identifiers and tenures that it lacks."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What speakers, sources and metrics are found by besides id and key: names, identifiers, addresses."""
+"""Handles of speakers, sources and metrics besides id and key: names, identifiers, addresses."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from app.store.source_identity import address_of, document_of, has_own_key
 
 
 def handles_of(prefix: str, doc: Doc) -> set[str]:
-    """What a record is found by besides id and key: folded names, identifiers, address, fingerprint."""
+    """The handles of a record besides id and key: folded names, identifiers, address, fingerprint."""
     if not doc:
         return set()
     match prefix:
@@ -91,7 +91,7 @@ def _by_identifier(connection: Connection, handles: list[str]) -> Iterator[tuple
 
 
 def fingerprint(fields: Doc) -> str:
-    """What makes two sources without an address the same: title, publisher and date of publication, folded."""
+    """The identity of a source without an address: title, publisher and date of publication, folded."""
     published = (fields.get("published_on") or {}).get("edtf") or ""
     parts = (fields.get("title") or "", fields.get("publisher") or "", published)
     return hashlib.sha256("\x1f".join(folded(part) if part else "" for part in parts).encode()).hexdigest()

@@ -38,7 +38,7 @@ STEM, MARK, PAIR, TERM = "~", "@", "+", "="  # signs of lexemes that are no word
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """What the index holds of a claim. Texts are tokens with a blank around each."""
+    """The index entry of a claim. Texts are tokens with a blank around each."""
 
     quote: str
     paraphrase: str
@@ -51,7 +51,7 @@ class Entry:
 
 
 def entry_of(doc: Doc, records: Mapping[str, Doc]) -> Entry:
-    """What the index holds of a claim's document. records: the documents it refers to, by id."""
+    """The index entry of a claim's document. records: the documents it refers to, by id."""
     return _entry(doc, records, spaced(map(term_token, terms_of(doc, records))))
 
 
@@ -124,7 +124,7 @@ def pairs_in(words: Sequence[str]) -> list[str]:
 
 
 def _lexemes(entry: Entry) -> dict[str, str]:
-    """What PostgreSQL's index has: each lexeme with the weights of the texts that it stands in."""
+    """PostgreSQL's index entry: each lexeme with the weights of the texts that it stands in."""
     weights: dict[str, str] = defaultdict(str)
     for weight, words, stems in zip(
         "ABC",

@@ -16,7 +16,7 @@ def interval_in_base(figure: Doc) -> Interval:
 
 
 def sort_key_of(figure: Doc) -> float:
-    """What figures of a dimension are ordered by: the value in base units, of a `between` the lower bound."""
+    """The sort key of figures of a dimension: the value in base units, of a `between` the lower bound."""
     value = figure["low"] if figure["value"] is None else figure["value"]
     return to_base(Decimal(value), parse_unit(figure["unit"]), difference=figure["change"] is not None)
 

@@ -40,8 +40,8 @@ def after_blanks(text: str, at: int) -> int:
 class JsonLines(Mapping[Path, int]):
     """The line of each part of a well-formed JSON text; of a member, that of its name. Nothing is read until asked.
 
-    Then the text is read once, for the places of the parts that are at most two deep, such as ("claims", 3). What is
-    deeper is looked for from there.
+    Then the text is read once, for the places of the parts that are at most two deep, such as ("claims", 3). Deeper
+    parts are searched from there.
     """
 
     def __init__(self, text: str) -> None:
@@ -114,7 +114,7 @@ def _paths(text: str, at: int, path: Path) -> Iterator[Path]:
 def first_misfit(text: str) -> BadFile | None:
     """The first of what decoders take and files may not have, or cannot tell the place of.
 
-    That is: a key twice in one object, depth over 40, NaN and Infinity, an exponent without bounds.
+    Misfits: a key twice in one object, depth over 40, NaN and Infinity, an exponent without bounds.
     """
     steps: list[str | int] = []  # the current name or number in each object or list that is open
     keys: list[set[str]] = []

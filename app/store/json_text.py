@@ -127,7 +127,7 @@ def _depth(value: Any) -> int:
     return depth
 
 
-# What the standard library says, and what is said here. What stands in the place is told after it.
+# Messages of the standard library, and ours. The text at the place is appended.
 EXPECTED = {
     "Expecting value": "a value is expected",
     "Expecting ',' delimiter": "a comma or the closing bracket is expected",

@@ -52,7 +52,7 @@ Tell = Callable[[str, Outcome], None]  # where a claim stands (file:line), and w
 
 @dataclass
 class Report:
-    """What an import did, or would have done. rows read = created + updated + unchanged + retracted + rejected.
+    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + rejected.
 
     is_skipped: whether nothing was to be done, for the database has revisions.
     """
@@ -280,7 +280,7 @@ class Load:
                 raise
             self.report.warn("new speakers were not compared with others: interrupted")
 
-    # What became of rows
+    # Outcomes of rows
 
     def _take(self, writer: Writer, rows: dict[int, Row]) -> None:
         """Report what became of rows."""
@@ -346,7 +346,7 @@ class Load:
                 hold(shelf, [given for row, given in some if row.section in sections])
             yield from some
 
-    # What is told, and of which place
+    # Notices and their places
 
     def _fault(self, row: Row, problem: Problem) -> None:
         notice = self._notice(row, problem)
@@ -368,7 +368,7 @@ class Load:
         return file.notice(problem, raw, row.long, row.key)
 
     def _refuse(self, row: Row, problems: Iterable[Problem], raw: RawRow | None = None) -> None:
-        """Report what is wrong with a row. What is so only because another row is wrong is counted there."""
+        """Report the problems of a row. A problem caused only by another wrong row is counted there."""
         causes: set[int] = set()
         for problem in problems:
             cause = self._cause(row, problem, raw)
@@ -439,7 +439,7 @@ def _key_at(value: Any, path: tuple[str | int, ...]) -> str | None:
 
 
 def _warnings_of(outcome: Outcome) -> Iterator[Problem]:
-    """What a claim that was stored is to be looked at for."""
+    """Warnings of a stored claim, for people to check."""
     yield from quote_warnings(outcome.key, outcome.verifications)
     if outcome.alike:
         yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")

@@ -42,7 +42,7 @@ def metrics_of(one: Condition, asking: Asking) -> tuple[int, ...]:
 
 
 def measure_of(conditions: tuple[Condition, ...], asking: Asking, known: Measure) -> Measure:
-    """What these conditions say of unit, match and metric, in place of what stands around them."""
+    """Unit, match and metric of these conditions, in place of the surrounding ones."""
     unit, match = by_name(conditions, "figure__unit"), by_name(conditions, "figure__match")
     named = [one for one in conditions if one.name in ("figure__metric", "figure__metric__name")]
     metrics = metrics_of(named[-1], asking) if named else known.metrics
@@ -65,7 +65,7 @@ def _require_fit(one: Condition, unit: Unit, metrics: tuple[int, ...], asking: A
 
 
 def value_parts(conditions: tuple[Condition, ...], measure: Measure, asking: Asking) -> list[Part]:
-    """What is asked of values together: one interval, in base units."""
+    """The filters on values together: one interval, in base units."""
     given = [one for one in conditions if one.name in VALUES]
     if not given:
         return []

@@ -1,4 +1,4 @@
-"""What a process remembers of a database, so that it need not ask again."""
+"""A process's memory of a database, so that it need not ask again."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ def size_of(value: object) -> int:
 
 
 class State(NamedTuple):
-    """What the newest revision tells of a database. merges: how many records are merged; None for none."""
+    """A database's state at its newest revision. merges: how many records are merged; None for none."""
 
     number: int
     recorded_at: str

@@ -22,7 +22,7 @@ from app.store.revisions import Revision
 
 @dataclass
 class Known:
-    """What is known of merged records, by their ids: who survives, and their last documents; their ids by survivor and
+    """The merged records, by their ids: who survives, and their last documents; their ids by survivor and
     by handle.
     """
 

@@ -1,7 +1,7 @@
 """Merging: a speaker, source or metric becomes part of another, in one revision.
 
-The survivor gains what it lacks, and all that shows the merged record shows the survivor. What the merged one was known
-by leads on to it (see merges.py).
+The survivor gains what it lacks, and all that shows the merged record shows the survivor. Names and keys of the merged
+one lead to it (see merges.py).
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ SAME = ("title", "publisher", "published_on")  # what a source without an addres
 
 @dataclass(frozen=True)
 class Merged:
-    """What a merging did. merged, into: the records, as they are told of. changes: counts, as revisions have them.
+    """The result of a merge. merged, into: the records, as reported. changes: counts, as revisions have them.
     warnings: of claims whose words are not found in the text that the source has now.
     """
 
@@ -89,7 +89,7 @@ def _told(doc: Doc) -> str:
 
 
 def _kind_of(connection: Connection, *ids: str) -> str:
-    """What both ids begin with."""
+    """The prefix of both ids."""
     for one in ids:
         if one[:3] not in NOUNS or parse_id(one, one[:3]) is None:
             told = f"{one[:80]!r} is not the id of a speaker, source or metric; it looks like spk_12"
@@ -118,7 +118,7 @@ def _current(shelf: Shelf, record_id: str) -> Doc:
     raise NotFound(f"there is no {NOUNS[shelf.prefix][:-1]} {record_id}")
 
 
-# What the survivor gains, as a definition gives it. Raises BadRecord where the two cannot be one.
+# The survivor's gains, as a definition has them. Raises BadRecord where the two cannot be one.
 
 
 def _blanks(old: Doc, new: Doc, names: tuple[str, ...]) -> Doc:

@@ -50,7 +50,7 @@ def position_range(day: int) -> tuple[int, int]:
 
 
 class Base(DeclarativeBase):
-    """What every table shares: the names of constraints, and the types of columns."""
+    """The base of all tables: the names of constraints, and the types of columns."""
 
     metadata = MetaData(
         naming_convention={
@@ -111,7 +111,7 @@ class RecordKey(Base):
 
 
 class Merge(Base):
-    """That a record is part of another since a revision. What was merged into a record that is merged later has two
+    """A record that is part of another since a revision. One merged into a record that is merged later has two
     rows, the first of which is closed then: each row names a record that is not merged itself.
     """
 
@@ -203,7 +203,7 @@ class Document(Base):
 
 
 class Role(Base):
-    """What the speaker was when saying it."""
+    """The speaker's role at that time."""
 
     __tablename__ = "roles"
     pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -264,7 +264,7 @@ class Figure(Base):
 
 
 class Topic(Base):
-    """What a claim is about."""
+    """A topic of a claim."""
 
     __tablename__ = "topics"
     pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -276,7 +276,7 @@ class Topic(Base):
 
 
 class Citation(Base):
-    """That a claim stands in a source. The locator is in the document."""
+    """A source that has a claim. The locator is in the document."""
 
     __tablename__ = "citations"
     pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -326,7 +326,7 @@ class Relation(Base):
 
 
 class IndexEntry(Base):
-    """What the inverted index holds of a version: its tokens, a blank around each, and its terms (see index.py).
+    """A version in the inverted index: its tokens, a blank around each, and its terms (see index.py).
 
     PostgreSQL searches `words`, and reads the texts where a phrase is looked for word by word; the other columns are
     empty there. SQLite has the full-text table `claim_fts` beside this one, and keeps all of it because that table can
@@ -382,7 +382,7 @@ class SpeakerName(Base):
 
 
 class SpeakerWord(Base):
-    """What a current name is found by while it is typed: its words from one of them on, `begins` where from the first.
+    """The typeahead entries of a current name: its words from one of them on, `begins` where from the first.
 
     An index of the current names, not a record: the rows of a speaker that changes are replaced.
     """

@@ -1,4 +1,4 @@
-"""Names that are spelt like one that was asked for, among those that claims have. What is looked at is bounded.
+"""Names that are spelt like one that was asked for, among those that claims have. The search is bounded.
 
 Of topics, titles, publishers and ratings, whose columns no index of every engine holds, those of the newest SAMPLE rows
 are looked at: they hold nearly every one that is used often. Of speakers those with a word that begins like an asked

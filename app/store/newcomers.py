@@ -26,7 +26,7 @@ SHOWN = 5  # of a group
 
 
 class Known(NamedTuple):
-    """What is known of a speaker. names: the usual one first."""
+    """A speaker, as known. names: the usual one first."""
 
     key: str
     names: tuple[str, ...]

@@ -1,4 +1,4 @@
-"""What an import tells of places in its files: problems and warnings, each kind counted, all of them on disk.
+"""Reports on places in an import's files: problems and warnings, each kind counted, all of them on disk.
 
 A real file made 213,696 problems of seven kinds: they are kept in a private SQLite database that is gone with the
 report, and read back by kind or in the order of the files.
@@ -25,7 +25,7 @@ CREATE TABLE notices (n INTEGER PRIMARY KEY, file TEXT, line INTEGER, code TEXT,
 COLUMNS = "file, line, code, path, detail, hints, key"
 KINDS = "SELECT code, field, count(*), min(n) FROM notices GROUP BY code, field ORDER BY 4"
 
-# What the kinds of notices are called, by their code. Others are called by their code.
+# Titles of the kinds of notices, by their code. Others use their code as a title.
 TITLES = {
     "bad-choice": "values that are none of the choices",
     "bad-file": "places that cannot be read",
@@ -100,7 +100,7 @@ class Kind:
 
     @property
     def title(self) -> str:
-        """What these are, in the plural: `fields that do not exist: qoute`."""
+        """Their title, in the plural: `fields that do not exist: qoute`."""
         title = TITLES.get(self.code, self.code.replace("-", " "))
         return f"{title}: {self.field}" if self.field else title
 

@@ -74,7 +74,7 @@ def read_text(path: Path) -> str:
 
 
 class _Unpacked(io.RawIOBase):
-    """What an archive holds. Whatever is wrong with it is told as BadFile."""
+    """The content of an archive. Raises BadFile for any fault in it."""
 
     def __init__(self, inner: io.RawIOBase | gzip.GzipFile, file: BinaryIO, suffix: str) -> None:
         self._inner = inner
@@ -132,7 +132,7 @@ class _Unpacked(io.RawIOBase):
 
 
 class _Bzip2(io.RawIOBase):
-    """What the parts of a .bz2 archive hold, one after another.
+    """The content of the parts of a .bz2 archive, in order.
 
     The standard library's reader ends without a word where a part after the first is damaged in its first bytes.
     """

@@ -1,4 +1,4 @@
-"""What reading gives: one record; or a page of documents joined, and how many there are, counted up to a cap."""
+"""Results of reads: one record; or a page of documents joined, and how many there are, counted up to a cap."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the rows of files name of claims, as JSON for the spool, with what each lacks as a claim of its own."""
+"""The fields of claims that rows set, as JSON for the spool, with what each lacks as a claim of its own."""
 
 from __future__ import annotations
 

@@ -76,9 +76,9 @@ class Cut:
 
 @dataclass(frozen=True)
 class Part:
-    """Some of what is found. What `positions` makes gives the statement, told how to order and end it.
+    """Some of the matches. The result of `positions` gives the statement, for a given order and end.
 
-    few: that they are at most pages.CAP is known. live: they are current and active, and so in the ordered indexes.
+    few: True if known to be at most pages.CAP. live: they are current and active, and so in the ordered indexes.
     """
 
     positions: Sql
@@ -96,7 +96,7 @@ def _cut_outside(found: Select[Any]) -> Callable[[Cut], Select[Any]]:
 
 
 def live_parts(clauses: list[Clause], asking: Asking) -> tuple[list[Part], int | None]:
-    """What gives the positions of live claims that meet all clauses, disjoint, and their number where that is known
+    """Disjoint parts with the positions of live claims that meet all clauses, and their number where that is known
     already (one above the cap: at least so many).
     """
     plan = _sqlite_part if asking.dialect == "sqlite" else _postgres_part
@@ -124,7 +124,7 @@ def _formula_of(clauses: list[Clause], span: Span) -> Formula:
 
 
 def _rest(clauses: list[Clause], span: Span, asking: Asking) -> tuple[Rows, ...]:
-    """What the index and positions leave open: expressions over `claims`."""
+    """Tests beside index and positions: expressions over `claims`."""
     rows = [clause.rows for clause in clauses if clause.rows is not None and not clause.spans]
     if asking.dialect == "postgresql":
         inexact = [

@@ -1,4 +1,4 @@
-"""What a batch of claims refers to, looked up at once. The resolver finds the same one by one, only slower."""
+"""Look up all references of a batch of claims at once. The resolver finds the same one by one, only slower."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def hold(shelf: Shelf, references: list[Doc]) -> None:
 
 
 def _handles(prefix: str, reference: Doc) -> set[str]:
-    """What a reference can be found by, besides id and key."""
+    """The handles of a reference, besides id and key."""
     match prefix:
         case "src":
             return addresses_of(reference.get("url")) | ({fingerprint(reference)} if reference.get("title") else set())

@@ -1,4 +1,4 @@
-"""What references to speakers, sources and metrics have in common: by what a record is found, and how it is told."""
+"""Shared code of references to speakers, sources and metrics: finding a record, and naming it."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def bad(detail: str, code: str = "bad-value", *path: str | int) -> BadRecord:
 
 
 def fields_of(given: Doc, names: tuple[str, ...]) -> Doc:
-    """Those of the fields that are given."""
+    """The named fields that are given."""
     return {name: given[name] for name in names if name in given}
 
 

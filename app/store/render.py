@@ -55,7 +55,7 @@ def render_date(value: DateIn | None) -> Doc | None:
 
 
 def given(record: Reference) -> Doc:
-    """What was given of a speaker, source or metric: the fields that were set, with dates rendered."""
+    """The input for a speaker, source or metric: the fields that were set, with dates rendered."""
     return {
         name: _given(getattr(record, name)) for name in type(record).model_fields if name in record.model_fields_set
     }

@@ -1,7 +1,7 @@
 """Names → records: finds the speakers, sources and metrics that claims refer to, makes new ones, and changes them.
 
-A reference fills blanks of what is stored and may not contradict it; a definition changes it. What is said of a merged
-record means its survivor, and changes nothing of that. Documents are held in
+A reference fills blanks of what is stored and may not contradict it; a definition changes it. A reference to a merged
+record means its survivor, and changes nothing of it. Documents are held in
 memory until `flush`, which writes one version of each that changed. References and definitions come as `given` of
 render.py gives them: a document of the fields that were set.
 """

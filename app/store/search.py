@@ -1,6 +1,6 @@
 """A query → one page of documents, and how many there are.
 
-What is current and active is found by the plans of plans.py; retracted claims, and versions closed since the revision
+Current, active claims are found by the plans of plans.py; retracted claims, and versions closed since the revision
 that a request reads at, are few and found by their own indexes. Both come in the order of positions and are merged.
 """
 
@@ -50,7 +50,7 @@ LONGEST = 1_000  # claims that a page may have; who asks for more reads them as 
 
 @dataclass(frozen=True)
 class Search:
-    """What to find. as_of: a revision, or a moment. start: where the page begins; revision, mark, total: of the first
+    """A search. as_of: a revision, or a moment. start: where the page begins; revision, mark, total: of the first
     page. count: how far to count: `capped`, `exact` or `none`.
     """
 
@@ -128,7 +128,7 @@ def _page_at(connection: Connection, search: Search, moment: Moment) -> Page:
 def parts_of(
     connection: Connection, where: Where, moment: Moment, also: tuple[Clause, ...] = ()
 ) -> tuple[list[Part], Total | None]:
-    """What gives the positions of all that is found, disjoint, and their number, where it is known already. No parts:
+    """Disjoint parts with the positions of all matches, and their number, where it is known already. No parts:
     something is asked for that no claim has. also: clauses to be met as well.
     """
     parts: list[Part] = []
@@ -156,7 +156,7 @@ def _is_nothing(clauses: list[Clause]) -> bool:
 
 
 def _other_part(clauses: list[Clause], status: str, asking: Asking) -> Part:
-    """What is not live now and was shown then: closed since and active, or retracted."""
+    """Versions shown then and not live now: closed since and active, or retracted."""
     tests = tuple(clause.test_of_rows(asking.dialect) for clause in clauses)
     return part_of(Sql(_not_live, asking.moment.revision, status == "active", tests), live=False)
 

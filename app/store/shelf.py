@@ -42,8 +42,8 @@ BLANK: dict[str, Doc] = {
 
 @dataclass
 class Held:
-    """A record in memory. stored: the document as the database has it; None for a new one. What stands inside documents
-    is replaced, never changed, so that both may share it.
+    """A record in memory. stored: the document as the database has it; None for a new one. Parts of documents
+    are replaced, never changed, so that both may share them.
     """
 
     doc: Doc

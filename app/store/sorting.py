@@ -162,7 +162,7 @@ def _tiers(parts: list[Part], search: Search, asking: Asking) -> Iterator[tuple[
 
 
 def _words_in(search: Search, asking: Asking, texts: int) -> Formula:
-    """What the search texts ask for, in the first so many texts of a claim."""
+    """The formula of search texts, in the first so many texts of a claim."""
     asked = [one for one in _outermost(search.where) if isinstance(one, Condition) and one.name == "q"]
     if not asked:
         detail = "relevance is of a search text: give q, or another order"
@@ -180,7 +180,7 @@ def is_relevant(where: Where) -> bool:
 
 
 def _outermost(where: Where) -> Iterator[Where]:
-    """What is to be met in any case: the where itself, or the parts of its outermost and."""
+    """Conditions always required: the where itself, or the parts of its outermost and."""
     if isinstance(where, And):
         for part in where.parts:
             yield from _outermost(part)

@@ -1,4 +1,4 @@
-"""What tells one source from another: its address, the document that stands there, and whether its key is its own."""
+"""The identity of a source: its address, the document that stands there, and whether its key is its own."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ def address_of(url: str | None) -> str | None:
 
 
 def document_of(url: str | None) -> str | None:
-    """What the addresses of one document have in common; see same_document."""
+    """The shared address of one document; see same_document."""
     return _indexed(same_document, url)
 
 
@@ -66,7 +66,7 @@ def has_own_key(source: Doc) -> bool:
 
 
 def count_documents(sources: Iterable[Doc]) -> int:
-    """How many different documents sources are. Those at addresses of one document are one; but where several have
+    """How many documents the sources are. Sources at addresses of one document are one; but where several have
     keys of their own and one address, such as the episodes on a programme's page, each is one.
     """
     addresses: dict[str, Counter[str]] = defaultdict(Counter)

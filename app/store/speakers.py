@@ -1,6 +1,6 @@
 """Names → speakers: finds those that claims, roles and tenures refer to, makes new ones, and changes them.
 
-An identifier decides over a name, and a key over both. What was printed is kept: a spelling that is new becomes an
+An identifier decides over a name, and a key over both. Printed names are kept: a new spelling becomes an
 alias, and is counted for the report.
 """
 
@@ -44,7 +44,7 @@ class SpeakerReferences(References):
     def define_speaker(self, given: Doc, scope: str | None = None) -> tuple[str, str]:
         """Make or change a speaker; its id, and `created`, `updated` or `unchanged`.
 
-        What is found by a name or an identifier keeps its usual name.
+        A speaker found by name or identifier keeps its usual name.
         """
         found = self._find_speaker(given, scope)
         if into := self._merged(found):

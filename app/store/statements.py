@@ -52,7 +52,7 @@ class Sql:
         object.__setattr__(self, "args", args)
 
     def built(self) -> Any:
-        """What the template makes of the values themselves. A value may be an expression here."""
+        """The template filled with the values themselves. A value may be an expression here."""
         return _built(
             self,
             lambda value: value if isinstance(value, ClauseElement) else bindparam(None, value, NULLTYPE, unique=True),

@@ -39,7 +39,7 @@ class Suggestion:
 
 
 def starts_of(name: str) -> list[tuple[str, bool]]:
-    """What a name is found by: its words from each of them on, and whether that is the first. Nothing stands twice."""
+    """Index entries of a name: its words from each of them on, and whether that is the first. No duplicates."""
     words = tokens(name)
     starts = dict.fromkeys(" ".join(words[at:])[:MAX_START] for at in range(len(words)))
     return [(start, at == 0) for at, start in enumerate(starts)]
@@ -71,7 +71,7 @@ def _plans(typed: str) -> Iterator[Entries]:
 
 
 def _runs(typed: str) -> list[str]:
-    """What stands between blanks, as tokens ("安倍" is two of them, side by side), the longest first.
+    """The parts between blanks, as tokens ("安倍" is two of them, side by side), the longest first.
 
     One that begins another is left out: what begins with "shin" begins with "s".
     """
@@ -80,13 +80,13 @@ def _runs(typed: str) -> list[str]:
 
 
 def _begin_with(words: Any, start: str) -> tuple[Any, Any]:
-    """That an entry begins with this: a stretch of the index."""
+    """Tests that an entry begins so: a stretch of the index."""
     start = start[:MAX_START]
     return words >= start, words < start + LAST
 
 
 def _has(run: str) -> Any:
-    """That the name of an entry has this, too."""
+    """A test that an entry's name has this."""
     other = SpeakerWord.__table__.alias().c
     same = other.speaker_id == entry.speaker_id, other.n == entry.n
     return exists().where(*same, *_begin_with(other.words, run))

@@ -56,7 +56,7 @@ class TextFolder:
         return True
 
     def unused(self) -> Iterator[Notice]:
-        """What is to be told of the texts that no source was found for."""
+        """Notices of the texts that no source was found for."""
         for key, path in self._waiting.items():
             yield Notice(
                 str(path), 0, Problem((), "unused-text", f"no source has the key {key}: this text is not used")

@@ -22,7 +22,7 @@ from app.store.write import Writer
 
 @dataclass
 class Upgraded:
-    """What an upgrade did. warnings: for people. revision, changes: of the revision that corrected wrong content; None
+    """An upgrade's result. warnings: for people. revision, changes: of the revision that corrected wrong content; None
     where nothing was wrong.
     """
 
@@ -34,7 +34,7 @@ class Upgraded:
 def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
     """Make anew what is of an older version, in the caller's writing transaction. Where nothing is, nothing is read.
 
-    What clients saw wrong (content) is corrected in a revision of its own: as of any revision before, answers stay.
+    Wrong content seen by clients is corrected in a revision of its own: as of any revision before, answers stay.
     """
     behind = names_behind(stored_versions(connection))
     done = Upgraded()

@@ -1,4 +1,4 @@
-"""What an answer shows of stored documents: all of them, or some fields alone; and where search words stand."""
+"""The parts of documents in an answer: all, or some fields alone; and where search words stand."""
 
 from __future__ import annotations
 

@@ -41,11 +41,10 @@ BATCH = 2_000
 
 @dataclass
 class Outcome:
-    """What became of one claim: created, updated, unchanged or retracted.
+    """The outcome of one claim: created, updated, unchanged or retracted.
 
-    changes: {field: [old, new]} where it was stored before. taken_back: those of them with which an earlier version
-    comes back. alike: keys of claims with the same speaker and folded
-    words. verifications: of its citations.
+    changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
+    returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations.
     """
 
     action: str
@@ -98,7 +97,7 @@ class Writer:
     def put_claims(self, rows: Iterable[tuple[int, Doc]]) -> None:
         """Create or update claims: (row number, document as `render_claim` gives it, which becomes the writer's own).
 
-        Those whose relations are not known yet wait for `finish`.
+        Claims with unknown relations wait for `finish`.
         """
         self.put_rows([Given(row, doc) for row, doc in rows])
 
@@ -113,7 +112,7 @@ class Writer:
             draft.key = next((key for key in draft.keys if self.revision.id_of("clm", key)), draft.keys[0])
         nameless = {one.row: one for one, _ in given if one.patch is not None and not (one.key or one.id)}
         self._put(self._with_found(drafts, nameless) if nameless else drafts, last=False)
-        # What is written can be read again: an import of millions is not held in memory.
+        # Written claims can be read again: an import of millions is not held in memory.
         self.resolver.forget()
         self.revision.forget()
 
@@ -127,12 +126,12 @@ class Writer:
         return not self._earlier.is_spent
 
     def take_outcomes(self) -> dict[int, Outcome]:
-        """What became of the rows that are done, by row number; each is given once."""
+        """The outcomes of the finished rows, by row number; each is given once."""
         outcomes, self._outcomes = self._outcomes, {}
         return outcomes
 
     def take_problems(self) -> dict[int, list[Problem]]:
-        """What is wrong with the rows that were refused, by row number; each is given once."""
+        """The problems of the refused rows, by row number; each is given once."""
         problems, self._problems = self._problems, {}
         return problems
 
@@ -241,9 +240,9 @@ class Writer:
         return self._stamped(doc, (old["version"] if old else 0) + 1, old["recorded_at"] if old else self.revision.at)
 
     def _compared(self, draft: Draft, doc: Doc, stored: Doc | None, said: Doc | None) -> tuple[str, Doc]:
-        """What writing the document does. said: what this batch said of the claim before.
+        """The action and its changes. said: what this batch said of the claim before.
 
-        What an earlier batch of this import said of it is what is stored now. Raises BadRecord where the import
+        An earlier batch of this import gave what is stored now. Raises BadRecord where the import
         contradicts itself.
         """
         number = parse_id(draft.id, "clm") or 0
@@ -363,7 +362,7 @@ class Writer:
             self._languages |= known | new
 
     def _close(self, stored: list[Stored]) -> None:
-        """End versions. What this very revision wrote was never seen by anybody, and goes."""
+        """End versions. Versions created in this revision are deleted, not closed."""
         positions = [old.pos for old in stored]
         if not positions:
             return
@@ -421,7 +420,7 @@ class Writer:
             digest = digest_of(entry_of(doc, self.resolver.records))
             if encode(doc) != encode(old.doc) or entries[old.pos] != digest:
                 versions.append((doc | {"revision": self.revision.number}, old))
-        # What this revision wrote keeps its place: nobody has seen it.
+        # Versions of this revision keep their places: nobody saw them.
         seen = [doc for doc, old in versions if old and old.doc["revision"] < self.revision.number]
         if seen:
             self.revision.counts["rendered"] += len(seen)
