@@ -157,7 +157,7 @@ class NotReady(OnRecordError):
     """The database cannot be asked. The message is for who runs the service, and names the command where one helps."""
 
     status, code, title = 503, "not-ready", "The database is not ready"
-    shown_to_clients = "the database cannot be asked at the moment"  # who asks over HTTP is not told of files and hosts
+    shown_to_clients = "the database cannot be asked at the moment"  # HTTP clients are not told of files and hosts
 
 
 class NotMigrated(NotReady):
@@ -193,7 +193,7 @@ _DOWN = frozenset((
     "older", "earlier", "end", "low", "lower",
 ))  # fmt: skip
 _NOT = frozenset(("not", "ne", "neq", "nin", "nto", "exclude", "excluding", "except", "without", "isnt", "no", "none"))
-_NO_DENIAL = ("note", "until", "under", "unit")  # what begins like a denial
+_NO_DENIAL = ("note", "until", "under", "unit")  # words that look denied
 
 
 def opposes(word: str, other: str) -> bool:
@@ -239,7 +239,7 @@ def problems_of(
     return [_problem(dict(fault), meant, where) for fault in error.errors(include_url=False)]
 
 
-SHAPES = {  # what pydantic says of a wrong shape, in the words of who writes records
+SHAPES = {  # pydantic's errors of wrong shapes, in the words of authors of records
     "list_type": "a list is needed here: [one, two]",
     "dict_type": "an object is needed here: {{name: value}}",
     "model_type": "an object is needed here: {{field: value}}",

@@ -19,10 +19,10 @@ from bench.engines import Bench
 from bench.report import table
 
 MOST = 12  # functions that a table names
-SECONDS = 2.0  # that a page is asked for
+SECONDS = 2.0  # of requests for a page
 REST = "Python's own library, and the rest"
 
-_PLACES = (  # what a file or built-in function belongs to, the first that fits
+_PLACES = (  # owners of a file or built-in function, the first that fits
     ("the engine, by its driver", ("sqlite3.", "psycopg")),
     ("SQLAlchemy", ("sqlalchemy",)),
     ("app/domain", ("app/domain",)),
@@ -44,7 +44,7 @@ def profile_page(database: Database, path: str) -> str:
         return function(*arguments, **named)
 
     async def ask_for_a_while() -> int:
-        await _ask(app, path)  # what is made once
+        await _ask(app, path)  # fills the caches
         times, end = 0, time.perf_counter() + SECONDS
         profiler.enable()
         while time.perf_counter() < end:

@@ -97,7 +97,7 @@ def _both(facts: Facts, what: str) -> tuple[str, str]:
 _BESIDE: dict[str, dict[str, str]] = {
     **{f"figure__value{operator}": COUNT for operator in ("", "__gt", "__gte", "__lt", "__lte")},
     "figure__match": COUNT | {"figure__value__gte": "1000"},
-}  # what a filter cannot be asked without
+}  # parameters that a filter needs
 
 
 def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:

@@ -32,7 +32,7 @@ record that was merged into another finds what that one has. A parameter that do
 Dates are EDTF (`2024`, `2024-04`, `2022/2023`, `2024~`).
 """
 
-IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # what the ids of each begin with
+IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # prefixes of the ids of each
 
 ERRORS = {
     308: "The record is part of another by now: `Location` says of which.",

@@ -137,11 +137,11 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     """
     database: Database = request.app.state.database
     slots: ExportSlots = request.app.state.exports
-    is_kept = request.method == "GET"  # what is posted for has no tag
-    if is_kept and is_conditional(request):  # who has the export needs none of the slots
+    is_kept = request.method == "GET"  # answers to POST have no tag
+    if is_kept and is_conditional(request):  # an answer of 304 needs none of the slots
         with database.read() as connection:
             moment = search.moment(connection)
-            parts_of(connection, search.where, moment)  # what is refused comes first
+            parts_of(connection, search.where, moment)  # refusals come first
             mark = moment.mark(connection)
         if had := unchanged(request, list_tag(request, mark, form), exists=True):
             return had
@@ -202,7 +202,7 @@ RENDERERS: dict[str, Callable[..., Generator[bytes, None, None]]] = {
     "csv": render_csv,
 }
 CONTENT_TYPES = {"ndjson": "application/x-ndjson", "csv": "text/csv; charset=utf-8; header=present"}
-EXPORTED = {  # what OpenAPI says of answers that stream
+EXPORTED = {  # OpenAPI content of streamed answers
     "application/x-ndjson": {"schema": {"type": "string", "description": "One ClaimOut a line."}},
     "text/csv": {"schema": {"type": "string", "description": "A header, and one claim a row."}},
 }

@@ -26,7 +26,7 @@ SHARED = (
 FIRST = (
     "q", "speaker__name", "speaker__name__contains", "organization__name", "topic",
     "said_on", "said_on__within", "said_on__gte", "said_on__lte", "sort", "limit",
-)  # fmt: skip  # those that people try first
+)  # fmt: skip  # parameters tried first
 
 
 def read_query(request: Request, model: type[Q]) -> Q:

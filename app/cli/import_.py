@@ -73,7 +73,7 @@ def command(
     encoding: str | None,
 ) -> None:
     """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
-    gc.set_threshold(100_000, 50, 100)  # what a batch makes is let go with it: looking for more took 14 % of the time
+    gc.set_threshold(100_000, 50, 100)  # a batch frees its objects itself: looking for more took 14 % of the time
     from app.store.dialects import dialect_of
 
     if not (paths or texts):

@@ -9,7 +9,7 @@ from typing import Final
 from app.domain.readings import Reading, Span
 from app.domain.words import MARKS, SPACED
 
-Difference = tuple[str, str]  # what the quote has, what the text has
+Difference = tuple[str, str]  # the quote's and the text's words
 
 MAX_DIFFERENCES: Final = 20
 _MAX_LENGTH: Final = 200  # characters of either

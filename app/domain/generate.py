@@ -23,7 +23,7 @@ WELL_KNOWN = 10 * BLOCK  # each such block has a source that others cite as well
 FIRST_DAY = date(1995, 1, 1)
 _DAYS = tuple((FIRST_DAY + timedelta(days=n)).isoformat() for n in range(10_957))  # thirty years
 
-_CLAIM, _SOURCE, _EDIT = range(3)  # what a sequence of numbers is for
+_CLAIM, _SOURCE, _EDIT = range(3)  # uses of a number sequence
 
 _KINDS = ("article",) * 11 + ("transcript",) * 3 + ("post",) * 3 + ("report", "speech", "dataset")
 _STATUSES = ("current",) * 14 + ("former",) * 5 + ("acting",)

@@ -21,7 +21,7 @@ MOST_COMPARED: Final = 5_000_000  # pairs of names; more are left out
 MOST_WORDS: Final = 12  # of a name that is compared; longer ones are sentences
 _FEW: Final = 24  # words that are compared each with each
 _SHORT, _SHORT_ALONE = 4, 6  # letters of a word that may differ by one: beside others, alone
-_APOSTROPHES = re.compile("['`]")  # what others fold to; a backtick
+_APOSTROPHES = re.compile("['`]")  # others fold to '; a backtick
 
 Pair = tuple[int, int]  # numbers of speakers, the smaller first
 

@@ -31,8 +31,8 @@ from app.domain.table import Path, text_of
 from app.errors import BadValue
 
 Doc = dict[str, Any]
-# What a row of a table names: an object's fields; of a list pairs of a position and what is there; a cell is a text, or
-# None where it is empty.
+# The fields that a table row sets: of an object its fields; of a list (position, value) pairs; a cell is a text,
+# or None where it is empty.
 Cells = Any
 Places = dict[Path, list[int]]  # of lists that shrank or grew: where the elements stood in the columns
 
@@ -40,7 +40,7 @@ SAME: Final = object()  # nothing differs from what is stored
 STAMPS: Final = ("id", "version", "key", "recorded_at", "updated_at", "revision")  # no fields to set
 READ_ONLY: Final = ("verification", "gaps", "differences")
 DERIVED: Final = (*READ_ONLY, "basis", "earliest", "latest")  # whose empty cells take nothing away
-FOUND: Final = ("start", "end", "gaps", "differences")  # what verification fills in of a locator
+FOUND: Final = ("start", "end", "gaps", "differences")  # locator fields set by verification
 
 
 def as_sent(doc: Doc) -> Doc:
@@ -85,7 +85,7 @@ def fields_of(kind: Any) -> dict[str, Any]:
 
 
 class Amendment:
-    """What a row changes of a stored claim. fields: those that differ, as ClaimIn reads them."""
+    """Changes of a stored claim by a row. fields: the changed ones, as ClaimIn reads them."""
 
     def __init__(self, doc: Doc, cells: Doc) -> None:
         self.places: Places = {}

@@ -20,7 +20,7 @@ from app.domain.records import (
 
 Doc = dict[str, Any]
 
-NEEDS: Final[dict[Any, tuple[str, ...]]] = {  # what such a part cannot be without
+NEEDS: Final[dict[Any, tuple[str, ...]]] = {  # required fields of such a part
     AssessmentIn: ("publisher",),
     CitationIn: ("source",),
     Equivalent: ("value", "unit"),
@@ -31,7 +31,7 @@ NUMBERS: Final = ("value", "low", "high")
 
 
 def whole_of(cells: Any) -> Any:
-    """What a row tells by itself, as ClaimIn reads it: without its empty cells; positions after them move up."""
+    """The claim a row gives by itself, for ClaimIn: without its empty cells; positions after them move up."""
     if isinstance(cells, dict):
         return {name: value for name, cell in cells.items() if (value := whole_of(cell)) not in (None, {}, [])}
     if isinstance(cells, list):
@@ -54,7 +54,7 @@ def is_removed(kind: Any, shown: Doc, sent: Doc, cells: Doc) -> bool:
 
 
 def _lost(kind: Any, shown: Doc, cells: Doc, names: tuple[str, ...]) -> list[str]:
-    """Those of the fields that are there, and that cells empty."""
+    """The fields with a value that the cells empty."""
     inner = SourceIn if kind is CitationIn else None
     return [
         name

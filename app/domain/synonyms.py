@@ -12,7 +12,7 @@ from app.errors import near, opposes, words_in
 
 MOST: Final = 3  # suggestions
 
-# What is meant: the words for it. Parameters, columns (dotted) and fields of records side by side, since what is not
+# Meaning: the words for it. Parameters, columns (dotted) and fields of records side by side, since what is not
 # known where a word stands is no suggestion there. Of several that a word may mean, the earlier come first.
 _NAMES: Final[Mapping[str, str]] = {
     "q": "query, search, text, keyword, keywords, term, terms, word, words, phrase, statement, content, fulltext,"
@@ -153,7 +153,7 @@ def _phrase(name: str) -> str:
 
 
 def meant_by(name: str, known: Container[str]) -> tuple[str, ...]:
-    """What a name means by the table, as far as it is known; never the opposite. Best first."""
+    """The meanings of a name in the table that are known; never the opposite. Best first."""
     return tuple(one for one in NAMES.get(_phrase(name), ()) if one in known)[:MOST]
 
 

@@ -121,7 +121,7 @@ def _fill(value: Any, tree: Tree, row: list[str]) -> None:
         if type(inner) is int:
             row[inner] = found if type(found) is str else text_of(found)
         else:
-            _fill(found, inner, row)  # type: ignore[arg-type]  # what is no leaf is a tree
+            _fill(found, inner, row)  # type: ignore[arg-type]  # all but leaves are trees
 
 
 def text_of(value: Any) -> str:
@@ -298,7 +298,7 @@ def _unknown(
 
 
 def _by_name(hint: str) -> Sequence[str]:
-    """What to suggest for a column that holds nothing but ids: where its name stands."""
+    """Suggestions for a column that holds only ids: the columns of its name."""
     above, dot, last = hint.rpartition(".")
     return [f"{above}{dot}{last}.{part}" for part in _NAMES_OF.get(last, ())] or [hint]
 

@@ -58,8 +58,8 @@ _REWRITES = tuple(
         (r"\[Btu\w*\]", "Btu"),
         (r"\[ppth\]", "permille"),
         (r"\[(\w+?)(?:_av|_us|_i)?\]|\{(\w+)\}", r"\1\2"),
-        (r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])", ""),  # what is weighed belongs to the metric
-        (r"\b([kMGT]?W)_?(?:p|e|el|th)\b", r"\1"),  # so does what makes the power
+        (r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])", ""),  # the substance belongs to the metric
+        (r"\b([kMGT]?W)_?(?:p|e|el|th)\b", r"\1"),  # so does the source of power
         (r"^[1]?/", "count/"),
         (r"^[\d.,]+\s*", ""),
         (r"\b(?:[Ss]quare|[Ss]q)[\s_.]*(\w+)|\b(\w+)[\s_]squared\b", r"\1\2^2"),

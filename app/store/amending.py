@@ -62,7 +62,7 @@ class Given:
 
     @property
     def named(self) -> Doc:
-        """What its patch names."""
+        """The patch's fields."""
         patch: Doc = self.patch or {}
         named: Doc = patch.get("cells") or patch.get("members") or {}
         return named

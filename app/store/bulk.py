@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError
 from app.store.render import Doc
 
 Row = tuple[Any, ...]
-Progress = Callable[[str, int, int | None], None]  # what is done, to how many rows, and of how many if that is known
+Progress = Callable[[str, int, int | None], None]  # task, rows done, and rows in all if known
 
 
 def insert_rows(connection: Connection, table: Any, rows: list[Doc]) -> None:

@@ -114,7 +114,7 @@ class Database:
             finally:
                 connection.rollback()
                 set_sqlite(connection, USUAL)
-        if self._sqlite and self._sqlite.log_size > KEPT:  # what was written meanwhile had to stay there for this one
+        if self._sqlite and self._sqlite.log_size > KEPT:  # writes meanwhile had to stay there for this one
             self._cut_log(self._sqlite)
 
     @contextmanager

@@ -12,7 +12,7 @@ from app.store.located import BadFile
 
 CHUNK = 2**20
 NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
-TABS: Final = ("\\t", "tab")  # what people type for a tab
+TABS: Final = ("\\t", "tab")  # ways to type a tab
 _LONE: Final = "onrecord-lone"  # puts a lone surrogate, which UTF-8 does not have, in the place of undecodable bytes
 
 Quoting = Literal["minimal", "none"]

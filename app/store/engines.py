@@ -16,7 +16,7 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
-ALONE = "onrecord_alone"  # what a connection notes of itself while it begins no transactions
+ALONE = "onrecord_alone"  # a connection's mark while it begins no transactions
 USUAL = {"mmap_size": 1 << 30, "cache_size": -65536}  # of an SQLite connection: bytes; minus kB
 SPARING = {"mmap_size": 0, "cache_size": -8192}
 # Connections beside those of the pool: for ten exports (settings allow no more) and eleven that begin, for two slow

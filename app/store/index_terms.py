@@ -19,7 +19,7 @@ def term(field: str, value: object) -> int:
     return int.from_bytes(digest) >> 1
 
 
-EVERY = term("claim", True)  # what every claim has
+EVERY = term("claim", True)  # all claims have it
 
 
 @lru_cache(maxsize=50_000)

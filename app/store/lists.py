@@ -69,7 +69,7 @@ def find_records(
     return Page(documents, more is not None, start_of_next, count, moment.revision, moment.mark(connection), notes)
 
 
-_NAMES = {  # what names of records are asked for by in lists of claims
+_NAMES = {  # parameters for names of records in lists of claims
     ("spk", "name"): "speaker__name",
     ("met", "name"): "figure__metric__name",
     ("src", "publisher"): "source__publisher",

@@ -68,7 +68,7 @@ class Report:
     definitions: Counter[str] = field(default_factory=Counter)
     verifications: Counter[str] = field(default_factory=Counter)  # how many citations have which
     revision: int | None = None
-    changes: dict[str, int] = field(default_factory=dict)  # what the revision did, other records included
+    changes: dict[str, int] = field(default_factory=dict)  # the revision's counts, other records included
 
     def warn(self, detail: str, code: str = "afterwards") -> None:
         """Add a warning of the import as a whole; by default of what came after it was stored."""
@@ -304,7 +304,7 @@ class Load:
         self.report.verifications.update(writer.verified.take())
 
     def _lacks(self, row: Row, writer: Writer) -> list[Notice]:
-        """What a row lacks that is no claim by itself, and whose key is of none."""
+        """Notices of what a row lacks as a claim, when its key is of none."""
         near_by = near(row.key, writer.revision.keys_beside("clm", row.key)) if row.key else ()
         return told_of_lacks(row.key, near_by, decode_notices(row.lacks or "[]"))
 

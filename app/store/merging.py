@@ -29,7 +29,7 @@ from app.store.shelf import Shelf
 from app.store.speakers import PERSONS
 from app.store.write import Writer
 
-SAME = ("title", "publisher", "published_on")  # what a source without an address is found by
+SAME = ("title", "publisher", "published_on")  # identity of a source without an address
 
 
 @dataclass(frozen=True)

@@ -441,7 +441,7 @@ class Source(Base):
     text_sha256: Mapped[str | None]
     doc: Mapped[str]
     address: Mapped[str | None]  # url as it is compared
-    document: Mapped[str | None]  # what the addresses of one document have in common
+    document: Mapped[str | None]  # the shared address of one document
     __table_args__ = (
         CheckConstraint("title IS NOT NULL OR url IS NOT NULL", name="title_or_url"),
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),

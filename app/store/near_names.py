@@ -52,7 +52,7 @@ def near_names(parameter: str, value: str, asking: Asking) -> tuple[str, ...]:
 
 
 def told_near(parameter: str, names: Iterable[str]) -> str:
-    """What a note says of near names, behind that nothing has the asked one."""
+    """The part of a note on near names, after 'nothing has the asked one'."""
     shown = ", ".join(map(repr, names))
     what = "the same document is at" if parameter == "source__url" else "near:"
     return f"; {what} {shown}" if shown else ""

@@ -32,7 +32,7 @@ _ORDER: Final = {name: number for number, name in enumerate(PARAMETERS)}
 
 
 def notes_of(where: Where, asking: Asking, count: Count, *, as_of: bool) -> tuple[str, ...]:
-    """What is to be said of a query that found nothing. as_of: it asks of a revision. Then the answer, and its tag, are
+    """Notes on a query that found nothing. as_of: it asks of a revision. Then the answer, and its tag, are
     the same whenever it is asked: near names, which are those of today, are left out.
     """
     asked = sorted(dict.fromkeys(_asked_values(where)), key=lambda one: _ORDER[one.name])[:MAX_VALUES]
@@ -111,7 +111,7 @@ def _shown(one: Condition) -> str:
 
 
 def _hidden(where: Where, count: Count) -> Iterator[str]:
-    """What is found with another status."""
+    """Matches with another status."""
     parts = where.parts if isinstance(where, And) else (where,)
     by_status = [part for part in parts if isinstance(part, Condition) and part.name == "status"]
     rest = tuple(part for part in parts if part not in by_status)

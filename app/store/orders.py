@@ -30,7 +30,7 @@ from app.store.models import Claim, Figure
 from app.store.plans import WHOLE, Cut, Inside, in_order, is_near
 from app.store.statements import first_rows
 
-Built = Callable[[Cut], Select[Any]]  # what a part's `positions` makes
+Built = Callable[[Cut], Select[Any]]  # result of a part's `positions`
 
 # As the partial indexes have it: SQLAlchemy would write `live = 1` for SQLite, which then does not know them again.
 LIVE: ColumnElement[bool] = literal_column("claims.live")
@@ -150,7 +150,7 @@ def by_tier(tiers: tuple[tuple[Any, tuple[Built, ...]], ...], start: Any, most: 
     return first_rows(select(every.c.key, every.c.pos).order_by(every.c.key, every.c.pos.desc()), most)
 
 
-LAST_TIER = 4  # what is older than the matches that are ranked
+LAST_TIER = 4  # claims older than the ranked matches
 
 
 def by_rank(

@@ -65,7 +65,7 @@ def count_capped(connection: Connection, found: Select[Any]) -> int:
     return connection.execute(select(func.count()).select_from(rows)).scalar_one()
 
 
-FOUND_BY = {  # what finds a record that one does not know the id of
+FOUND_BY = {  # ways to find a record whose id is unknown
     "clm": "/v1/claims/by-key/… finds it by its key",
     "spk": "/v1/speakers?name=… finds it by name",
     "src": "/v1/sources?url=… finds it by its address",

@@ -51,7 +51,7 @@ def decode_notices(text: str) -> list[Notice]:
 
 
 def told_of_lacks(key: str | None, near_by: tuple[str, ...], lacks: list[Notice]) -> list[Notice]:
-    """What is told of a row whose key is of no claim: first that, with what a new claim would need beside.
+    """Notices of a row whose key is of no claim: that first, with the fields a new claim would need.
 
     near_by: keys of claims that may be meant.
     """

@@ -11,7 +11,7 @@ from app.store.notices import EXAMPLES, Kind, Notice, Notices
 from app.store.render import Doc
 from app.store.render import encode as encode_doc
 
-MOST_KINDS = 50  # that are printed
+MOST_KINDS = 50  # printed
 
 
 def lines_of(notices: Notices, begin: str = "") -> Iterator[str]:

@@ -182,7 +182,7 @@ class Revision:
         self.actor = actor
         self.comment = comment
         self.counts: Counter[str] = Counter()
-        self.row: int | None = None  # what is written now, by the caller's number
+        self.row: int | None = None  # the row being written, by caller's number
         self.place_of: Callable[[int], str] = lambda row: f"row {row}"  # where that stands, for messages
         self._warnings: list[tuple[int | None, Problem]] = []
         self._made: dict[str, int | None] = {}  # the rows that made speakers, sources and metrics, by their ids

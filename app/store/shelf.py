@@ -105,7 +105,7 @@ class Shelf:
             found[handle].add(number)
         named = {handle: [f"{self.prefix}_{number}" for number in sorted(numbers)] for handle, numbers in found.items()}
         self._read({one for one in (*ids, *(one for some in named.values() for one in some)) if one not in self._held})
-        for handle, some in named.items():  # what changed in memory may go by another name
+        for handle, some in named.items():  # a changed record may have another name
             self._named[handle] = [one for one in some if handle in handles_of(self.prefix, self.get(one) or {})]
 
     def _read(self, ids: set[str]) -> None:
@@ -209,7 +209,7 @@ class Shelf:
         """Write one version of each record that changed."""
         if self.texts:
             self._store_texts()
-        self._doomed |= {record_id for record_id, _ in self.taken()}  # who defined or filled them was told
+        self._doomed |= {record_id for record_id, _ in self.taken()}  # their definers were told
         dirty = [self._held[record_id] for record_id in self._dirty if record_id not in self._doomed]
         changed = [held for held in dirty if self._stamp(held)]
         # All old versions end before any new one begins: names and addresses may change places.

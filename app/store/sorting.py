@@ -110,7 +110,7 @@ def _by_relevance(parts: list[Part], search: Search, asking: Asking, tier_parts:
             tiers.append((tier, _positions(found)))
     begins = start[1] if start and tiers and tiers[0][0] == start[0] else None
     if start is None and tiers and _fills(tiers[0][1], search.limit + 1, asking):
-        tiers = tiers[:1]  # what no other tier has is looked for in all that is ranked
+        tiers = tiers[:1]  # rows of no other tier are looked for in all ranked ones
     return Sql(orders.by_tier, tuple(tiers), begins, search.limit + 1)
 
 

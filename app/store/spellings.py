@@ -23,7 +23,7 @@ class Spellings:
 
     def __init__(self, revision: Revision) -> None:
         self.revision = revision
-        self._aliases: Counter[tuple[str, str]] = Counter()  # that are new: (speaker's id, spelling)
+        self._aliases: Counter[tuple[str, str]] = Counter()  # new ones: (speaker's id, spelling)
         self._others: Counter[tuple[str, str, str]] = Counter()  # (id, field, spelling)
 
     def add_alias(self, speaker_id: str, name: str) -> None:

@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError
 from app.errors import NotReady
 
 RIGHT: Final = "write sqlite:///FILE or postgresql://user:password@host/name"
-SECRETS: Final = ("password", "sslpassword", "oauth_client_secret")  # that libpq takes behind the question mark
+SECRETS: Final = ("password", "sslpassword", "oauth_client_secret")  # libpq takes them behind the question mark
 
 # scheme, user and password, hosts with a comma between them, and the rest (libpq's manual, 32.1.1.2).
 _SEVERAL = re.compile(r"(postgres[a-z0-9+]*://(?:[^/?#]*@)?)([^/?#@]*,[^/?#@]*)(?=[/?#]|\Z)")

@@ -89,7 +89,7 @@ class Writer:
         self._places: dict[str, int] = {}  # positions of claims that wait, by id
         self._last_before = revision.last_number("clm")
         self._positions = Positions(self.connection)
-        self._languages: set[str] = set()  # that are noted in the database
+        self._languages: set[str] = set()  # noted in the database
         self.verified = Verified(revision, self.resolver.sources.with_new_text)
         self.told: Callable[[], None] = lambda: None  # called when there may be much to be told of
         self._seen = Flags()  # the claims that this import spoke of, by the number in their id
