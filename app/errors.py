@@ -193,7 +193,7 @@ _DOWN = frozenset((
     "older", "earlier", "end", "low", "lower",
 ))  # fmt: skip
 _NOT = frozenset(("not", "ne", "neq", "nin", "nto", "exclude", "excluding", "except", "without", "isnt", "no", "none"))
-_NO_DENIAL = ("note", "until", "under", "unit")  # words that look denied
+_NO_DENIAL = ("note", "until", "under", "unit")  # look like denials
 
 
 def opposes(word: str, other: str) -> bool:

@@ -242,7 +242,7 @@ class Writer:
     def _compared(self, draft: Draft, doc: Doc, stored: Doc | None, said: Doc | None) -> tuple[str, Doc]:
         """The action and its changes. said: what this batch said of the claim before.
 
-        An earlier batch of this import gave what is stored now. Raises BadRecord where the import
+        For a claim of an earlier batch of this import it is in `stored`. Raises BadRecord where the import
         contradicts itself.
         """
         number = parse_id(draft.id, "clm") or 0
