@@ -99,7 +99,7 @@ def test_a_new_name_is_known_at_once_and_the_old_one_forgotten(client: TestClien
     load(import_yaml, ONE)
     asked = ("speaker__name=Ada", "speaker__name=Augusta", "figure__metric__name=looms", "figure__metric__name=cogs")
     assert [found(client, query)[0] for query in asked * 2] == [["a"], [], ["a"], []] * 2
-    load(import_yaml, ONE.replace("name: Ada", "name: Augusta").replace("name: looms", "name: cogs"))
+    load(import_yaml, ONE.replace("name: Ada", "aliases: [], name: Augusta").replace("name: looms", "name: cogs"))
     assert [found(client, query)[0] for query in asked * 2] == [[], ["a"], [], ["a"]] * 2
 
 

@@ -351,7 +351,8 @@ def test_names_and_kinds_of_a_walk_are_those_of_its_moment(
     client: TestClient, import_yaml: Callable[..., Report], before: str, after: str
 ) -> None:
     """Two speakers, so that there is a second page; between the pages both are renamed."""
-    twins = "speakers: [{{key: a, name: {name}, kind: {kind}}}, {{key: b, name: {name}, kind: {kind}}}]"
+    twin = "{{key: %s, name: {name}, kind: {kind}, aliases: []}}"
+    twins = f"speakers: [{twin % 'a'}, {twin % 'b'}]"
     assert not import_yaml(twins.format(name="Ada Lovelace", kind="person")).faults
     first = page_of(client, f"/v1/speakers?{before}&limit=1")
     assert not import_yaml(twins.format(name="Augusta King", kind="group")).faults

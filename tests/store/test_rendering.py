@@ -157,21 +157,21 @@ def test_a_renamed_organization_is_shown_by_the_tenures_of_its_people(
 
 # (definition, query by the old form, by the new form, the claims found)
 SEARCHES: list[tuple[str, dict[str, str], dict[str, str], set[str]]] = [
-    ("speakers: [{key: ann, name: Anna Lux}]", {"q": "ann"}, {"q": "anna"}, {"by-ann", "by-tenure"}),
+    ("speakers: [{key: ann, name: Anna Lux, aliases: []}]", {"q": "ann"}, {"q": "anna"}, {"by-ann", "by-tenure"}),
     (
-        "speakers: [{key: ann, name: Anna Lux}]",
+        "speakers: [{key: ann, name: Anna Lux, aliases: []}]",
         {"speaker__name": "ann lee"},
         {"speaker__name": "ANNA LUX"},
         {"by-ann", "by-tenure"},
     ),
     (
-        "speakers: [{key: org, name: Department}]",
+        "speakers: [{key: org, name: Department, aliases: []}]",
         {"q": "ministry"},
         {"q": "department"},
         {"by-org", "by-tenure", "at-org"},
     ),
     (
-        "speakers: [{key: org, name: Department}]",
+        "speakers: [{key: org, name: Department, aliases: []}]",
         {"organization__name": "The Ministry"},
         {"organization__name": "Department"},
         {"by-tenure", "at-org"},
