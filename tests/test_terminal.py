@@ -17,6 +17,7 @@ from app.domain.controls import obeyed_in
 from app.store.db import Database
 from tests.conftest import ROOT
 from tests.store.stored import is_empty
+from tests.waiting import PATIENCE
 
 EVIL = "\x1b[2J\u202e\x9b"
 ESCAPED = "\\x1b[2J\\u202e\\x9b"
@@ -94,12 +95,21 @@ def test_names_keys_and_values_are_printed_without_escapes_and_warned_of(
     assert ESCAPED in printed(run(database, "import", file))
 
 
+# The command as a terminal starts it: tests that run in the background of a shell are started with interrupts ignored.
+HEARING = """
+import signal
+signal.signal(signal.SIGINT, signal.default_int_handler)
+from app.cli import main
+main(prog_name='onrecord')
+"""
+
+
 def test_an_interrupt_is_one_line_and_130_and_nothing_is_stored(database: Database, tmp_path: Path) -> None:
     lines = (json.dumps({"key": f"k{n}", "quote": "w", "source": {"title": "T"}}) + "\n" for n in range(10_001))
     (tmp_path / "many.ndjson").write_text("".join(lines))
     with database.write():  # however fast it checks the rows, it cannot store them
         process = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli import main; main(prog_name='onrecord')", "import", "many.ndjson"],
+            [sys.executable, "-c", HEARING, "import", "many.ndjson"],
             cwd=tmp_path,
             env={
                 "PATH": os.environ["PATH"],
@@ -115,7 +125,7 @@ def test_an_interrupt_is_one_line_and_130_and_nothing_is_stored(database: Databa
         assert process.stderr is not None
         assert process.stderr.readline() == "checked 10,000\n"
         os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the processes that check rows get it too
-        said, errors = process.communicate()
+        said, errors = process.communicate(timeout=PATIENCE)
     assert (process.returncode, said, errors) == (130, "", "onrecord: interrupted; nothing is stored\n")
     assert is_empty(database)
 

@@ -107,7 +107,8 @@ def _chunks(first: T, rest: Iterator[T]) -> Iterator[list[T]]:
 def _shared(chunks: Iterator[list[tuple[T, Given]]], processes: int) -> Iterator[tuple[T, Checked]]:
     """Hand chunks to processes, two for each and no more: what is read ahead stays small."""
     spawn = multiprocessing.get_context("spawn")  # a fork would share the connections of this process
-    with ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare) as pool:
+    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare)
+    try:
         waiting: deque[tuple[list[T], Future[list[Checked]]]] = deque()
         for chunk in chunks:
             with _uninterrupted():
@@ -117,6 +118,10 @@ def _shared(chunks: Iterator[list[tuple[T, Given]]], processes: int) -> Iterator
                 yield from _done(*waiting.popleft())
         while waiting:
             yield from _done(*waiting.popleft())
+    finally:
+        # An interrupt here would let Python (3.11) take the pool's thread for ended, and wait for ever at its own end.
+        with _uninterrupted():
+            pool.shutdown(cancel_futures=True)
 
 
 def _done(marks: list[T], future: Future[list[Checked]]) -> Iterator[tuple[T, Checked]]:
