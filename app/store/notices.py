@@ -129,7 +129,7 @@ class Notices(Sequence[Notice]):
         problem = notice.problem
         said = (problem.code, _kind_of(problem), json.dumps(problem.path), problem.detail)
         row = (notice.file, notice.line, *said, json.dumps(problem.did_you_mean), notice.key)
-        with _told():
+        with full_disk_told("what is to be told"):
             self._database.execute(
                 "INSERT INTO notices (file, line, code, field, path, detail, hints, key) VALUES (?,?,?,?,?,?,?,?)", row
             )
@@ -145,7 +145,7 @@ class Notices(Sequence[Notice]):
         """The kinds, that of the first notice first, each with its exact number."""
         if not self._count:
             return []
-        with _told():
+        with full_disk_told("what is to be told"):
             found = self._database.execute(KINDS).fetchall()
         return [
             Kind(code, field, count, tuple(self._read("code = ? AND field = ?", (code, field), limit=EXAMPLES)))
@@ -156,7 +156,7 @@ class Notices(Sequence[Notice]):
         if not self._count:
             return []
         query = f"SELECT {COLUMNS} FROM notices WHERE {which} ORDER BY file, line, n LIMIT ? OFFSET ?"  # noqa: S608  # of the callers here
-        with _told():
+        with full_disk_told("what is to be told"):
             return [_notice(row) for row in self._database.execute(query, (*values, limit, offset))]
 
     def __len__(self) -> int:
@@ -165,7 +165,7 @@ class Notices(Sequence[Notice]):
     def __iter__(self) -> Iterator[Notice]:
         if self._count:
             query = f"SELECT {COLUMNS} FROM notices ORDER BY file, line, n"  # noqa: S608  # a constant
-            with _told():
+            with full_disk_told("what is to be told"):
                 yield from map(_notice, self._database.execute(query))
 
     @overload
@@ -193,9 +193,10 @@ def _kind_of(problem: Problem) -> str:
 
 
 @contextmanager
-def _told() -> Iterator[None]:
+def full_disk_told(what: str) -> Iterator[None]:
+    """Raise BadImport, naming what cannot be kept, where SQLite's own temporary file finds no room."""
     try:
         yield
     except sqlite3.OperationalError as error:
         place = "the folder for temporary files (SQLITE_TMPDIR or TMPDIR)"
-        raise BadImport(f"what is to be told cannot be kept in {place}: {error}") from error
+        raise BadImport(f"{what} cannot be kept in {place}: {error}") from error

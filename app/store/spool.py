@@ -7,11 +7,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
-from app.errors import BadImport
+from app.store.notices import full_disk_told
 
 MANY = 1000  # rows that are read at once
 
@@ -71,7 +71,7 @@ class Spool:
 
     def add(self, rows: Iterable[Row]) -> None:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
-        with _told():
+        with full_disk_told("the rows to import"):
             self._database.execute("BEGIN")
             self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._database.execute("COMMIT")
@@ -93,7 +93,7 @@ class Spool:
 
     def add_wrong(self, names: Iterable[tuple[str, str, int]]) -> None:
         """Keep what wrong rows are or hold: (type of record, key, number of the row); of one key the first counts."""
-        with _told():
+        with full_disk_told("the rows to import"):
             self._database.execute("BEGIN")
             self._database.executemany("INSERT OR IGNORE INTO wrong VALUES (?, ?, ?)", names)
             self._database.execute("COMMIT")
@@ -105,7 +105,7 @@ class Spool:
 
     def doubled(self) -> Iterator[Row]:
         """The rows whose key stands in another of the same section too, with different content."""
-        with _told():
+        with full_disk_told("the rows to import"):
             return iter([Row(*row) for row in self._database.execute(DOUBLED)])
 
     def row(self, n: int) -> Row:
@@ -113,16 +113,7 @@ class Spool:
         return next(self._rows(f"n = {n}"))
 
     def _rows(self, which: str) -> Iterator[Row]:
-        with _told():
+        with full_disk_told("the rows to import"):
             cursor = self._database.execute(f"SELECT * FROM rows WHERE {which}")  # noqa: S608  # from above
             while found := cursor.fetchmany(MANY):
                 yield from (Row(*row) for row in found)
-
-
-@contextmanager
-def _told() -> Iterator[None]:
-    try:
-        yield
-    except sqlite3.OperationalError as error:
-        place = "the folder for temporary files (SQLITE_TMPDIR or TMPDIR)"
-        raise BadImport(f"the rows to import cannot be kept in {place} while they are checked: {error}") from error
