@@ -39,6 +39,7 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
                 "connect_timeout": 10,
             },
         )
+        event.listen(engine, "connect", _prepare_postgresql)
         event.listen(engine, "checkin", _note_return)
         event.listen(engine, "checkout", _require_alive)
         event.listen(engine, "handle_error", _close_cursor)
@@ -53,6 +54,20 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
 
 STOPPING = 2.0  # seconds that PostgreSQL may take to hear that a query is to be stopped
 IDLE = 30.0  # seconds after which the network between may have forgotten a connection
+
+
+class _ServerCursor(psycopg.ServerCursor[Any]):
+    """A cursor of the server that is closed here, too, where the server has gone: psycopg leaves it open."""
+
+    def close(self) -> None:
+        try:
+            super().close()
+        except psycopg.OperationalError:
+            super().close()  # the connection now knows that it is lost, and asks no server
+
+
+def _prepare_postgresql(connection: Any, _record: ConnectionPoolEntry) -> None:
+    connection.server_cursor_factory = _ServerCursor
 
 
 def _close_cursor(context: ExceptionContext) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
+import warnings
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from urllib.parse import quote
@@ -124,6 +125,24 @@ def test_a_server_that_is_lost_while_it_commits_leaves_it_open_whether_all_is_st
         connection.execute(text("SELECT 1"))
     event.remove(database.engine, "commit", go_away)
     assert import_paths(database, [write_files(tmp_path / "seeds", one=ONE)]).revision == 1
+
+
+def test_a_result_whose_server_has_gone_leaves_no_cursor_open(new_database: Callable[[str], Database]) -> None:
+    """An open one would warn of itself whenever it is collected, in the middle of other work."""
+    database = new_database("postgresql")
+    with warnings.catch_warnings(record=True) as told, database.engine.connect() as connection:
+        warnings.simplefilter("always")
+        found = text("SELECT generate_series(1, 100000)")
+        with connection.execute(found, execution_options={"stream_results": True}) as some:
+            assert some.fetchone() == (1,)
+            cursor = some.cursor
+            with database.write() as other:
+                others = "datname = current_database() AND pid <> pg_backend_pid()"
+                other.execute(text(f"SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE {others}"))  # noqa: S608  # ours
+        assert cursor is not None
+        assert cursor.closed
+        connection.invalidate()
+    assert not told
 
 
 @pytest.mark.parametrize(
