@@ -20,7 +20,7 @@ from app.api.lanes import Lanes
 from app.api.problems import add_handlers
 from app.api.reads import Reads
 from app.settings import settings
-from app.store.db import Database
+from app.store.database.engine import Database
 
 RESOURCES = (claims, speakers, sources, metrics, service)
 

@@ -13,8 +13,8 @@ from typing import Any
 import click
 import msgspec
 
-from app.domain.generate import as_line, definitions, generate, generate_edits
-from app.domain.words import tokens
+from app.demo.generated_claims import as_line, definitions, generate, generate_edits
+from app.domain.text.tokenizer import tokens
 
 ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var" / "bench"

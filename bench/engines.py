@@ -16,8 +16,9 @@ from pathlib import Path
 import psycopg
 from sqlalchemy import make_url, text
 
-from app.store.db import Database
-from app.store.revisions import newest_revision
+from app.store.database.engine import Database
+from app.store.history.revision import newest_revision
+from app.store.upgrade.upgrade import migrate
 from bench import data
 from bench.data import ROOT, SEED
 from bench.served import COMMAND, environment
@@ -81,7 +82,7 @@ class Bench:
         with self.database() as database:
             if database.file and not database.file.exists():
                 return False
-            database.migrate()
+            migrate(database)
             with database.read() as connection:
                 return newest_revision(connection) >= REVISIONS
 
@@ -138,7 +139,7 @@ class Filled:
 def fill(bench: Bench, file: Path) -> Filled:
     """Import a file, by a process of its own. Raises RuntimeError where it fails."""
     with bench.database() as database:
-        database.migrate()
+        migrate(database)
     run = ["-c", COMMAND, "import", str(file)]
     started = time.perf_counter()
     process = subprocess.Popen(  # noqa: S603  # our own

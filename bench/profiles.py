@@ -13,8 +13,9 @@ from typing import Any
 from unittest import mock
 
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
 from bench.engines import Bench
 from bench.report import table
 
@@ -87,7 +88,7 @@ def profile_import(bench: Bench, file: Path) -> str:
     """Where an import's time goes, into an empty database, in one process."""
     profiler = cProfile.Profile()
     with bench.database() as database:
-        database.migrate()
+        migrate(database)
         profiler.enable()
         report = import_paths(database, [file], processes=1)
         profiler.disable()

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from itertools import combinations, product
 from urllib.parse import quote, urlencode
 
-from app.domain.fields import parameters
+from app.domain.query.registry import parameters
 from bench.data import Facts
 
 IdOf = Callable[[str, str, str], str]  # kind of record, a field, its value → the id

@@ -16,8 +16,8 @@ from itertools import accumulate
 
 import click
 
-from app.domain import haystack
-from app.domain.quotes import SourceText
+from app.domain.text import haystack
+from app.domain.text.quote_matcher import SourceText
 
 VOCABULARY = 30_000
 LETTERS = "etaoinshrdlucmfwypvbgkjqxz"

@@ -9,8 +9,8 @@ from alembic import context
 from sqlalchemy import Connection, Index
 
 from app.settings import settings
-from app.store.db import Database
-from app.store.models import Base
+from app.store.database.engine import Database
+from app.store.database.tables import Base
 
 
 def _belongs(thing: Any, name: str | None, kind: str, _reflected: bool, _other: Any) -> bool:

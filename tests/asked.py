@@ -11,10 +11,10 @@ from typing import Any, Final, TypeVar
 from hypothesis import settings
 from hypothesis import strategies as st
 
-from app.domain.dates import parse_edtf
-from app.domain.fields import ELEMENTS
-from app.domain.units import parse_unit
-from app.domain.words import fold_name
+from app.domain.dates.edtf import parse_edtf
+from app.domain.quantities.units import parse_unit
+from app.domain.query.registry import ELEMENTS
+from app.domain.text.tokenizer import fold_name
 from tests.stock import DATES, METRICS, NUMBERS, SOURCES, SPEAKERS, UNITS, VOCABULARY, key_of
 from tests.tree import PARAMETERS, Filters, Tree, leaf_of
 

@@ -21,9 +21,10 @@ from sqlalchemy import make_url, text
 from app.cli import main
 from app.main import create_app
 from app.settings import settings as app_settings
-from app.store.db import Database, alembic_config
-from app.store.load import Report, import_paths
-from app.store.models import Base
+from app.store.database.engine import Database, alembic_config
+from app.store.database.tables import Base
+from app.store.imports.importer import Report, import_paths
+from app.store.upgrade.upgrade import migrate
 from tests.postgres import NAMED_SERVER, postgres_server
 from tests.store.stored import VERSIONS
 from tests.waiting import PATIENCE
@@ -108,7 +109,7 @@ def templates(postgres: Callable[[], str], tmp_path_factory: pytest.TempPathFact
                 _execute(server, "CREATE DATABASE onrecord_template")
                 made[engine] = _named(server, "onrecord_template")
             database = Database(made[engine])
-            database.migrate()
+            migrate(database)
             database.close()
         return made[engine]
 

@@ -6,14 +6,14 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, date, datetime, time
 from math import inf
 
-from app.domain.addresses import normal_address, same_document
-from app.domain.dates import parse_edtf
-from app.domain.identifiers import pairs_of
-from app.domain.logic import And, Not, Or
-from app.domain.search_text import Phrase, SearchText, Word, parse_query
-from app.domain.stems import stem
-from app.domain.units import parse_unit
-from app.domain.words import fold_name, tokens
+from app.domain.dates.edtf import parse_edtf
+from app.domain.quantities.units import parse_unit
+from app.domain.query.logic import And, Not, Or
+from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
+from app.domain.record.addresses import normal_address, same_document
+from app.domain.record.identifiers import pairs_of
+from app.domain.text.stems import stem
+from app.domain.text.tokenizer import fold_name, tokens
 from tests.oracle_values import asks_values, values_meet
 from tests.tree import LISTS, Doc, Tree, World, element_of, leaf_of, leaves_in, name_of, values_of
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import datetime
 from math import inf
 
-from app.domain.search_text import SearchText, parse_query
-from app.domain.units import parse_unit
+from app.domain.quantities.units import parse_unit
+from app.domain.query.query_text import SearchText, parse_query
 from tests.oracle import element_holds, has_words
 from tests.oracle_values import in_base, unit_of_metric
 from tests.tree import Doc, Filters, World, element_of, leaf_of, values_of

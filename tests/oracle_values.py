@@ -7,8 +7,8 @@ from fractions import Fraction
 from math import inf
 from typing import Any
 
-from app.domain.units import parse_unit
-from app.domain.words import fold_name
+from app.domain.quantities.units import parse_unit
+from app.domain.text.tokenizer import fold_name
 from tests.tree import Doc, Tree, World, values_of
 
 

@@ -18,8 +18,14 @@ MAY_IMPORT = {
     "store": {"errors", "domain"},
     "api": {"errors", "domain", "store"},
     "server": {"errors", "settings", "api"},
-    "cli": {"errors", "settings", "domain", "store", "main", "server"},
+    "demo": {"errors", "domain"},
+    "cli": {"errors", "settings", "domain", "store", "demo", "main", "server"},
     "main": {"errors", "settings", "domain", "store", "api"},
+}
+# The rooms of a floor, from left to right: each imports only from itself and from those before it.
+IN_TURN = {
+    "domain": ("text", "dates", "quantities", "record", "query"),
+    "store": ("database", "records", "history", "index", "search", "write", "imports", "upgrade"),
 }
 FOREIGN = {  # rooms that may not know these libraries
     "domain": {"sqlalchemy", "fastapi", "starlette", "alembic", "psycopg", "sqlite3", "click", "uvicorn"},
@@ -53,6 +59,15 @@ def test_imports_go_downwards(path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
+def test_imports_go_leftwards(path: Path) -> None:
+    floor, *rooms = path.relative_to(APP).parts
+    if floor in IN_TURN and len(rooms) > 1:
+        in_turn = IN_TURN[floor]
+        theirs = {name.split(".")[2] for name in imports_of(path) if name.startswith(f"app.{floor}.")}
+        assert theirs <= set(in_turn[: in_turn.index(rooms[0]) + 1])
+
+
+@pytest.mark.parametrize("path", FILES, ids=lambda path: str(path.relative_to(APP)))
 def test_only_settings_read_the_environment(path: Path) -> None:
     if room_of(path) != "settings":
         assert "os.environ" not in path.read_text()
@@ -63,16 +78,16 @@ WRITES = re.compile(r"\b(insert|update|delete)\(|insert_(?:rows|values)\([\w.]+,
 
 # The files that write to the database at all, and what each of them may write to.
 WRITERS = {
-    "write.py": r"table|claim|models\.\w+",  # claims, and what belongs to them
-    "index.py": r"IndexEntry|claim_fts",  # on behalf of write.py
-    "shelf.py": r"table|kept|words",  # speakers, sources, metrics and texts
+    "writer.py": r"table|claim|tables\.\w+",  # claims, and what belongs to them
+    "entries.py": r"IndexEntry|claim_fts",  # on behalf of writer.py
+    "stored_records.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "merges.py": r"Merge",
-    "revisions.py": r"models\.(RecordKey|Revision)|counter",
-    "bulk.py": r"[\w.]+",  # what the others give it
+    "revision.py": r"tables\.(RecordKey|Revision)|counter",
+    "bulk_insert.py": r"[\w.]+",  # what the others give it
     "derived_rows.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document
     "derived_versions.py": r"versions",
     "document_shapes.py": r"table",  # adds null fields to documents of earlier releases
-    "spool.py": r"rows|OR IGNORE INTO wrong",  # a database of its own
+    "staging.py": r"rows|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own
 }
 

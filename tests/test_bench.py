@@ -19,7 +19,7 @@ import pytest
 from click.testing import CliRunner, Result
 from psycopg.sql import SQL, Identifier
 
-from app.domain.fields import parameters
+from app.domain.query.registry import parameters
 from bench import __main__ as bench_main
 from bench import data, exports, pages, postgrest, profiles, queries
 from bench.data import Facts, facts_of, generated_files

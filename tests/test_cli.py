@@ -18,8 +18,9 @@ from sqlalchemy import text
 
 from app.cli import main
 from app.cli.address import bound
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
 from tests.conftest import ROOT, SEED
 from tests.store.stored import claim, everything, is_empty, rows
 from tests.waiting import PATIENCE, comes_true
@@ -390,7 +391,7 @@ def test_serve_migrates_imports_and_listens_where_host_and_port_say(tmp_path: Pa
 def test_serving_takes_no_correction_of_a_seed_back(tmp_path: Path) -> None:
     database = Database(f"sqlite:///{tmp_path}/var/onrecord.db")
     (tmp_path / "var").mkdir()
-    database.migrate()
+    migrate(database)
     (tmp_path / "edit.csv").write_text("key,quote\nk1,corrected\n")
     import_paths(database, [write(tmp_path, GOOD)])
     import_paths(database, [tmp_path / "edit.csv"])
@@ -476,7 +477,7 @@ def test_a_deep_file_does_not_crash_the_command(tmp_path: Path) -> None:
     (tmp_path / "deep.yaml").write_text(f"claims: {'[' * 100_000}{']' * 100_000}\n")
     url = f"sqlite:///{tmp_path}/x.db"
     database = Database(url)
-    database.migrate()
+    migrate(database)
     database.close()
     process = onrecord("import", "deep.yaml", cwd=tmp_path, ONRECORD_DATABASE_URL=url)
     said, errors = process.communicate(timeout=PATIENCE)

@@ -12,10 +12,11 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.main import create_app
-from app.store.db import Database
-from app.store.document_shapes import MODELS, complete
-from app.store.load import import_paths
-from app.store.render import decode, encode
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.records.document import decode, encode
+from app.store.upgrade.document_shapes import MODELS, complete
+from app.store.upgrade.upgrade import migrate
 from tests.conftest import NOON, SEED
 from tests.store.stored import everything, rows
 
@@ -72,7 +73,7 @@ def answers(database: Database, *queries: str) -> list[Any]:
 
 def test_wrong_content_is_corrected_in_a_revision_of_its_own(wrong: Database) -> None:
     before = answers(wrong, "as_of=1", "as_of=1&status=any")
-    done = wrong.migrate()
+    done = migrate(wrong)
     assert (done.revision, done.changes, done.warnings) == (2, {"rendered": 2}, [])
     assert answers(wrong, "as_of=1", "as_of=1&status=any") == before
     now = {doc["key"]: doc for doc in answers(wrong, "")[0]}
@@ -83,16 +84,16 @@ def test_wrong_content_is_corrected_in_a_revision_of_its_own(wrong: Database) ->
 
 
 def test_corrected_content_is_found_as_it_is_now_and_as_it_was(wrong: Database) -> None:
-    wrong.migrate()
+    migrate(wrong)
     now, then = answers(wrong, "verification=verbatim", "verification=verbatim&as_of=1")
     assert sorted(doc["key"] for doc in now) == ["k1", "k2"]
     assert [doc["key"] for doc in then] == ["k2"]
 
 
 def test_correcting_again_changes_nothing(wrong: Database) -> None:
-    wrong.migrate()
+    migrate(wrong)
     before = everything(wrong)
-    assert wrong.migrate().revision is None
+    assert migrate(wrong).revision is None
     assert everything(wrong) == before
 
 
@@ -112,7 +113,7 @@ def test_an_import_into_a_database_whose_documents_lacked_fields(database: Datab
         connection.execute(text("UPDATE speakers SET doc = replace(doc, :old, '')"), {"old": ',"note":null'})
         connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'documents'"))
     assert everything(database)["documents"] != whole
-    database.migrate()
+    migrate(database)
     assert everything(database)["documents"] == whole
     assert import_paths(database, [SEED]).revision is None
 
@@ -152,10 +153,10 @@ def test_documents_count_since_a_revision_of_its_own_and_sources_before(database
         connection.execute(text("DELETE FROM derived_versions WHERE name IN ('content', 'index')"))
         connection.execute(text("INSERT INTO derived_versions VALUES ('content', 1, 0), ('index', 1, 0)"))
     counts = [f"source__count__gte={number}{as_of}" for as_of in ("&as_of=1", "") for number in (1, 2)]
-    assert database.migrate().changes == {"rendered": 1}
+    assert migrate(database).changes == {"rendered": 1}
     assert [len(found) for found in answers(database, *counts)] == [1, 1, 1, 0]
     # An index that is made anew once more has both as they are.
     with database.write() as connection:
         connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'index'"))
-    assert database.migrate().changes == {}
+    assert migrate(database).changes == {}
     assert [len(found) for found in answers(database, *counts)] == [1, 1, 1, 0]

@@ -10,9 +10,9 @@ import pytest
 from click.testing import Result
 from fastapi.testclient import TestClient
 
-from app.store.db import Database
-from app.store.load import Report
-from app.store.upgrade import Upgraded
+from app.store.database.engine import Database
+from app.store.imports.importer import Report
+from app.store.upgrade.upgrade import Upgraded, migrate
 from tests.store.stored import claim, everything, keys_found, record, rows, versions
 
 Doc = dict[str, Any]
@@ -255,7 +255,7 @@ def test_what_is_derived_of_it_all_is_what_would_be_made_anew(database: Database
     before = everything(database)
     with database.write() as connection:
         connection.exec_driver_sql("UPDATE derived_versions SET version = 0 WHERE name <> 'content'")
-    assert database.migrate() == Upgraded()
+    assert migrate(database) == Upgraded()
     after = everything(database)
     assert {name for name in before if before[name] != after[name]} == set()
 

@@ -14,9 +14,10 @@ from sqlalchemy import CheckConstraint, Index, Table, TableClause, column, inser
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import NotReady
-from app.store.db import Database, alembic_config
-from app.store.load import import_paths
-from app.store.models import Base, Claim, Figure
+from app.store.database.engine import Database, alembic_config
+from app.store.database.tables import Base, Claim, Figure
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES, SEED, migrate_to
 
 pytestmark = pytest.mark.own_database
@@ -54,11 +55,11 @@ def test_alembic_check_finds_a_drift(database: Database, drift: str) -> None:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_migrating_twice_changes_nothing(fresh: Callable[[str], Database], engine: str) -> None:
     database = fresh(engine)
-    database.migrate()
+    migrate(database)
     database.require_migrated()
     before = schema(database)
     assert import_paths(database, [SEED]).revision == 1
-    database.migrate()
+    migrate(database)
     assert schema(database) == before
     with database.read() as connection:
         assert len(connection.execute(select(Claim.pos)).all()) == 38
@@ -67,7 +68,7 @@ def test_migrating_twice_changes_nothing(fresh: Callable[[str], Database], engin
 @pytest.mark.parametrize("engine", ENGINES)
 def test_the_migrations_make_what_the_models_say(fresh: Callable[[str], Database], engine: str) -> None:
     migrated, modelled = fresh(engine), fresh(engine)
-    migrated.migrate()
+    migrate(migrated)
     if modelled.file:
         modelled.file.parent.mkdir(exist_ok=True)
     with modelled.write(create=True) as connection:
@@ -97,7 +98,7 @@ def test_names_of_the_first_schema_are_found_as_if_they_had_been_imported_today(
     fresh: Callable[[str], Database], engine: str, tmp_path: Path
 ) -> None:
     today, old = fresh(engine), fresh(engine)
-    today.migrate()
+    migrate(today)
     for number, content in enumerate((NAMES, CHANGED)):
         file = tmp_path / f"{number}.yaml"
         file.write_text(content)
@@ -110,7 +111,7 @@ def test_names_of_the_first_schema_are_found_as_if_they_had_been_imported_today(
         connection.execute(insert(NAMES_OF_0001), rows)
     with pytest.raises(NotReady, match="is at schema 0001"):
         old.require_migrated()
-    old.migrate()
+    migrate(old)
     old.require_migrated()
     assert words(old) == words(today)
     assert {(3, 0, "new name", True), (3, 1, "olaf", False)} <= set(words(old))
@@ -132,7 +133,7 @@ def test_figures_and_assessments_of_an_older_schema_are_kept(fresh: Callable[[st
         for table, row in kept.items():
             rows = [{"pos": pos, "n": n} | row for pos in (1, 2) for n in (0, 1)]
             connection.execute(insert(TableClause(table, *map(column, rows[0]))), rows)
-    database.migrate()
+    migrate(database)
     for table, row in kept.items():
         names = ("pos", "n", *row)
         with database.read() as connection:
@@ -158,7 +159,7 @@ def test_more_names_than_are_read_at_a_time_are_all_migrated(fresh: Callable[[st
     ]  # fmt: skip
     with database.write() as connection:
         connection.execute(insert(NAMES_OF_0001), names)
-    database.migrate()
+    migrate(database)
     current = [(one["speaker_id"], one["n"], one["name"]) for one in names if one["until"] is None]
     assert len(current) > 5000
     starts = [(f"n{number} a{n}", True) for number, n, _ in current] + [(f"a{n}", False) for _, n, _ in current]
@@ -212,10 +213,10 @@ def test_a_migration_waits_for_another_program_no_longer_than_a_writer_does(
     with database.engine.connect() as other, other.begin():
         other.exec_driver_sql("LOCK TABLE speaker_names")
         with pytest.raises(NotReady, match="in use by another program"):
-            hurried.migrate()
+            migrate(hurried)
     with pytest.raises(NotReady, match="is at schema 0001"):
         database.require_migrated()
-    hurried.migrate()
+    migrate(hurried)
     hurried.require_migrated()
     hurried.close()
 

@@ -13,7 +13,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.store.db import Database
+from app.store.database.engine import Database
 from tests.server_process import ROOT, server_process
 from tests.waiting import comes_true
 

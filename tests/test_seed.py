@@ -8,7 +8,7 @@ from pathlib import Path
 
 from sqlalchemy import text
 
-from app.store.db import Database
+from app.store.database.engine import Database
 
 
 def test_the_seed_holds_what_its_readme_says(seeded: Database) -> None:

@@ -12,8 +12,9 @@ from pathlib import Path
 import httpx
 import pytest
 
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES
 from tests.postgres import FORGETFUL, postgres_server
 from tests.server_process import ServerProcess, read_to_end, server_process
@@ -72,7 +73,7 @@ def test_a_server_of_postgresql_that_goes_away_is_a_line_for_each_request(tmp_pa
         data = Path(name) / "data"
         with postgres_server(FORGETFUL, data) as url:
             database = Database(url)
-            database.migrate()
+            migrate(database)
             fill(database, tmp_path)
             database.close()
             own = server_process(url, tmp_path, STATEMENT_TIMEOUT="5")

@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.conftest import ENGINES
 from tests.server_process import ServerProcess, read_to_end, server_process
 from tests.waiting import comes_true

@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 from click.testing import Result
 
-from app.domain.controls import obeyed_in
-from app.store.db import Database
+from app.domain.text.controls import obeyed_in
+from app.store.database.engine import Database
 from tests.conftest import ROOT
 from tests.store.stored import is_empty
 from tests.waiting import PATIENCE

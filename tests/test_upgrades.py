@@ -13,15 +13,20 @@ from click.testing import Result
 from fastapi.testclient import TestClient
 from sqlalchemy import Connection, Table, event, inspect, select, text
 
-from app.domain import keys
+from app.domain.record import keys
 from app.errors import NotReady
 from app.main import create_app
-from app.store import derived_rows, handles, index, names, resolve, rows, source_identity, suggest
-from app.store.db import Database
-from app.store.derived_versions import CURRENT, stored_versions
-from app.store.load import Report, import_paths
-from app.store.merging import merge_records
-from app.store.models import Base
+from app.store.database.derived_versions import CURRENT, stored_versions
+from app.store.database.engine import Database
+from app.store.database.tables import Base
+from app.store.imports.importer import Report, import_paths
+from app.store.index import entries
+from app.store.records import identity, names, rows, source_identity
+from app.store.search import suggest
+from app.store.upgrade import derived_rows
+from app.store.upgrade.upgrade import migrate
+from app.store.write import resolver
+from app.store.write.merge import merge_records
 from tests.conftest import ENGINES, NOON, migrate_to
 from tests.store import stored
 from tests.store.stored import everything, keys_found
@@ -84,7 +89,7 @@ def first_rules() -> Iterator[None]:
         return list(keys._WORD.findall(keys._fold(text)))
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (index, rows, suggest):
+        for module in (entries, rows, suggest):
             patch.setattr(module, "tokens", tokens)
         patch.setattr(names, "fold_name", keys.key_words)
         names.folded.cache_clear()
@@ -198,7 +203,7 @@ def test_an_upgraded_database_is_as_one_that_is_filled_today(
     differing = {name for name in before if before[name] != then[name]}
     assert differing - {"claim_fts"} == old_words
     assert any("воина" in row for row in before["index_entries"])
-    assert upgraded.migrate().warnings == []
+    assert migrate(upgraded).warnings == []
     upgraded.require_migrated()
     found = contents(upgraded)
     for name in wanted.keys() - {"derived_versions"}:
@@ -212,7 +217,7 @@ def test_an_upgraded_database_is_searched_and_recognises_names(old: Callable[...
     migrate_to(upgraded, "head")  # the tables alone
     with TestClient(create_app(upgraded)) as client:
         assert not any(keys_found(client, **asked(query)) for query in FOUND if query != "q=علي")
-    upgraded.migrate()
+    migrate(upgraded)
     with TestClient(create_app(upgraded)) as client:
         for query, found in FOUND.items():
             assert sorted(keys_found(client, **asked(query))) == found, query
@@ -230,7 +235,7 @@ def asked(query: str) -> dict[str, str]:
 
 def test_closed_versions_are_derived_anew(old: Callable[..., Database]) -> None:
     upgraded = old(*FILES)
-    upgraded.migrate()
+    migrate(upgraded)
     closed = stored.rows(
         upgraded,
         "SELECT i.paraphrase, t.folded FROM claims c JOIN index_entries i ON i.pos = c.pos"
@@ -251,7 +256,7 @@ def test_claims_are_found_by_names_whose_change_older_rules_did_not_see(old: Cal
         one + ", claims: [{key: k1, quote: one, speaker: {key: a}}]}",
         "speakers: [{key: a, aliases: [Сергей]}]",
     )
-    upgraded.migrate()
+    migrate(upgraded)
     with TestClient(create_app(upgraded)) as client:
         assert keys_found(client, q="сергей") == ["k1"]
         assert keys_found(client, q="сергеи") == []
@@ -259,10 +264,10 @@ def test_claims_are_found_by_names_whose_change_older_rules_did_not_see(old: Cal
 
 def test_migrating_again_changes_nothing_and_reads_no_document(old: Callable[..., Database]) -> None:
     upgraded = old(*FILES)
-    upgraded.migrate()
+    migrate(upgraded)
     before, said = everything(upgraded), list[str]()
     event.listen(upgraded.engine, "before_cursor_execute", lambda *given: said.append(given[2]))
-    upgraded.migrate()
+    migrate(upgraded)
     assert said
     assert not [one for one in said if "documents" in one or "speakers" in one or "INSERT" in one]
     assert everything(upgraded) == before
@@ -282,17 +287,17 @@ def test_an_interrupted_upgrade_leaves_the_old_state(old: Callable[..., Database
             raise _StopError
 
     with pytest.raises(_StopError):
-        upgraded.migrate(stop)
+        migrate(upgraded, stop)
     assert contents(upgraded) == before
     with pytest.raises(NotReady, match="is at schema 0001"):
         upgraded.require_migrated()
-    upgraded.migrate()
+    migrate(upgraded)
     upgraded.require_migrated()
 
 
 def test_progress_is_told_to_the_last_version(old: Callable[..., Database]) -> None:
     upgraded, told = old(*FILES), dict[str, tuple[int, int | None]]()
-    upgraded.migrate(lambda what, done, every: told.update({what: (done, every)}))
+    migrate(upgraded, lambda what, done, every: told.update({what: (done, every)}))
     assert {what: done for what, (done, _) in told.items()} == {what: every for what, (_, every) in told.items()}
     versions = stored.rows(upgraded, "SELECT count(*) FROM claims")[0][0]
     assert told["words of claims derived"] == (versions, versions)
@@ -326,7 +331,7 @@ def test_a_database_that_is_behind_is_not_ready_and_names_the_command(
     done = run(database, "merge", "spk_2", "spk_1")
     assert done.exit_code == 1
     assert re.search(said, done.output)
-    database.migrate()
+    migrate(database)
     assert client.get("/readyz").status_code == 200
     assert stored_versions_of(database) == CURRENT
 
@@ -337,7 +342,7 @@ def test_a_database_of_newer_versions_is_refused_and_left_alone(database: Databa
     with pytest.raises(NotReady, match=said):
         database.require_migrated()
     with pytest.raises(NotReady, match=said):
-        database.migrate()
+        migrate(database)
     assert client.get("/readyz").status_code == 503
     assert stored_versions_of(database)["index"] == 99
 
@@ -346,7 +351,7 @@ def test_a_database_of_a_newer_schema_is_refused(database: Database) -> None:
     with database.write() as connection:
         connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
     with pytest.raises(NotReady, match="is at a schema that this version does not know"):
-        database.migrate()
+        migrate(database)
 
 
 ALIKE = """
@@ -362,7 +367,7 @@ def test_metrics_whose_names_fold_alike_by_now_are_told_and_kept_apart(
     old: Callable[..., Database], tmp_path: Path
 ) -> None:
     upgraded = old(ALIKE)
-    [warning] = upgraded.migrate().warnings
+    [warning] = migrate(upgraded).warnings
     assert "met_1 (key p1, یارانه) and met_2 (key p2, يارانه)" in warning
     before = everything(upgraded)
     assert fill(upgraded, tmp_path, ALIKE)[0].revision is None  # names to the letter, and keys, tell them apart
@@ -379,7 +384,7 @@ def test_metrics_whose_names_fold_alike_by_now_are_told_and_kept_apart(
 
 def test_a_name_of_another_metric_is_still_refused(old: Callable[..., Database], tmp_path: Path) -> None:
     upgraded = old(ALIKE)
-    upgraded.migrate()
+    migrate(upgraded)
     for said in ("metrics: [{key: p3, name: یارانه}]", "metrics: [{key: p2, definition: changed}]"):
         [fault] = import_paths(upgraded, [write(tmp_path, said)]).faults
         assert "already" in str(fault)
@@ -395,11 +400,11 @@ def test_sources_of_one_address_by_now_are_told_and_found_as_they_are_spelt(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patch:
-        for module in (handles, resolve, source_identity):
+        for module in (identity, resolver, source_identity):
             patch.setattr(module, "address_of", str)
         fill(database, tmp_path, AT_SPELT)
     set_version(database, "index", 0)
-    [warning] = database.migrate().warnings
+    [warning] = migrate(database).warnings
     assert warning.startswith(f"src_1 ({SPELT[0]}) and src_2 ({SPELT[1]}) are at one address by now")
     assert warning.endswith("onrecord merge src_2 src_1")
     assert fill(database, tmp_path, AT_SPELT)[0].revision is None
@@ -410,7 +415,7 @@ def test_sources_of_one_address_by_now_are_told_and_found_as_they_are_spelt(
     assert not import_paths(database, [otherwise]).faults
     assert fill(database, tmp_path, AT_SPELT)[0].revision is None
     set_version(database, "index", 0)
-    assert database.migrate().warnings == []
+    assert migrate(database).warnings == []
 
 
 def write(folder: Path, content: str) -> Path:

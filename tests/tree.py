@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.domain.fields import parameters
+from app.domain.query.registry import parameters
 
 Doc = dict[str, Any]
 Tree = dict[str, Any]

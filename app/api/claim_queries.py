@@ -13,17 +13,17 @@ from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, Wi
 from app.api.formats import ELSEWHERE
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
-from app.domain.field_types import parse_time
-from app.domain.fields import Query, Sort, claim_query_model, conditions_of, query_field
-from app.domain.projection import parse_fields
-from app.domain.synonyms import meant_by
-from app.domain.where import Where, joined, read_where
+from app.domain.query.registry import Query, Sort, claim_query_model, conditions_of, query_field
+from app.domain.query.tree import Where, joined, read_where
+from app.domain.query.value_types import parse_time
+from app.domain.record.projection import parse_fields
+from app.domain.record.synonyms import meant_by
 from app.errors import BadRequest, BadValue, Problem, check_text, near, problems_of
-from app.store.json_text import read_json
-from app.store.located import BadFile
-from app.store.search import Search
-from app.store.sorting import is_relevant
-from app.store.views import View, words_of
+from app.store.imports.readers.json_text import read_json
+from app.store.imports.readers.located import BadFile
+from app.store.search.page import Search
+from app.store.search.sorting import is_relevant
+from app.store.search.views import View, words_of
 
 
 def _page_limit(limit: int) -> int:

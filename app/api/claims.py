@@ -34,13 +34,13 @@ from app.api.formats import EXPORTED, export_format, export_response, require_js
 from app.api.lanes import Lanes
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
 from app.api.queries import read_query, shape_of
-from app.domain.documents import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
-from app.domain.fields import Query
+from app.domain.query.registry import Query
+from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.errors import BadRequest, Problem, TooLarge
-from app.store.db import Database, alone
-from app.store.deadlines import Deadline
-from app.store.revisions import require_seen
-from app.store.search import Search, find_claims, read_claim, read_claim_by_key
+from app.store.database.deadlines import Deadline
+from app.store.database.engine import Database, alone
+from app.store.history.revision import require_seen
+from app.store.search.page import Search, find_claims, read_claim, read_claim_by_key
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 

@@ -15,7 +15,7 @@ from fastapi.openapi.docs import get_redoc_html, get_swagger_ui_html
 from fastapi.responses import HTMLResponse
 
 from app.api.queries import FIRST, SHARED
-from app.domain.fields import Parameter, parameters
+from app.domain.query.registry import Parameter, parameters
 
 STATIC: Final = "/static-offline-docs"  # where FastAPIOffline serves the scripts
 

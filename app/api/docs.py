@@ -10,9 +10,9 @@ from fastapi.openapi.utils import get_openapi
 from app.api.pages import MAX_LIMIT
 from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
-from app.domain.documents import ProblemOut
-from app.domain.fields import ELEMENTS, FIELDS, SORTS, Query
-from app.domain.where import MAX_CONDITIONS, MAX_DEPTH
+from app.domain.query.registry import ELEMENTS, FIELDS, SORTS, Query
+from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH
+from app.domain.record.records_out import ProblemOut
 
 TAGS = [
     {"name": "claims", "description": "What was said: find claims, and read one."},

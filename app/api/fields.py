@@ -8,8 +8,8 @@ from typing import Any
 import msgspec
 
 from app.api.formats import EXPORTS
-from app.domain.field_types import PREFIXES
-from app.domain.fields import FIELDS, SORTS, ClaimField, Operator, Parameter
+from app.domain.query.registry import FIELDS, SORTS, ClaimField, Operator, Parameter
+from app.domain.query.value_types import PREFIXES
 
 
 @cache

@@ -23,14 +23,14 @@ from starlette.types import Receive, Scope, Send
 
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.api.problems import BrokenAnswer
-from app.domain.projection import Tree, is_wanted
-from app.domain.table import Sizes, columns_of, row_writer, sizes_of
+from app.domain.record.csv_columns import Sizes, columns_of, row_writer, sizes_of
+from app.domain.record.projection import Tree, is_wanted
 from app.errors import NotAcceptable, OnRecordError, TooManyExports
-from app.store.db import Database
-from app.store.export import Export
-from app.store.render import decode_lines
-from app.store.search import Search, parts_of
-from app.store.views import View
+from app.store.database.engine import Database
+from app.store.records.document import decode_lines
+from app.store.search.export import Export
+from app.store.search.page import Search, parts_of
+from app.store.search.views import View
 
 log = logging.getLogger("onrecord")
 

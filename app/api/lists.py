@@ -8,10 +8,10 @@ from app.api.caching import conditional, list_tag
 from app.api.formats import require_json
 from app.api.pages import PageQuery, page_response, read_cursor, record_response
 from app.api.queries import read_query
-from app.domain.fields import Query
-from app.store.db import Database
-from app.store.lists import find_records, read_record
-from app.store.revisions import moment_of
+from app.domain.query.registry import Query
+from app.store.database.engine import Database
+from app.store.history.revision import moment_of
+from app.store.search.lists import find_records, read_record
 
 
 def record_list(request: Request, model: type[PageQuery], prefix: str) -> Response:

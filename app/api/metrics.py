@@ -7,9 +7,9 @@ from fastapi import APIRouter, Request, Response
 from app.api.docs import operation
 from app.api.lists import record_document, record_list
 from app.api.pages import PageQuery
-from app.domain.documents import MetricOut, MetricPage
-from app.domain.fields import query_field
-from app.domain.records import Key, Name
+from app.domain.query.registry import query_field
+from app.domain.record.records_in import Key, Name
+from app.domain.record.records_out import MetricOut, MetricPage
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 

@@ -10,8 +10,8 @@ from urllib.parse import unquote_to_bytes
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain.fields import Query
-from app.domain.synonyms import is_denial, meant_parameters
+from app.domain.query.registry import Query
+from app.domain.record.synonyms import is_denial, meant_parameters
 from app.errors import BadRequest, Problem, problems_of
 
 Q = TypeVar("Q", bound=Query)

@@ -6,9 +6,9 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from app.api.docs import operation
-from app.domain.documents import Health
+from app.domain.record.records_out import Health
 from app.errors import Stopping
-from app.store.db import Database
+from app.store.database.engine import Database
 
 router = APIRouter(tags=["service"])
 

@@ -7,10 +7,10 @@ from fastapi import APIRouter, Request, Response
 from app.api.docs import operation
 from app.api.lists import record_document, record_list
 from app.api.pages import PageQuery
-from app.domain import records
-from app.domain.documents import SourceOut, SourcePage
-from app.domain.fields import query_field
-from app.domain.records import Key, Name, Url
+from app.domain.query.registry import query_field
+from app.domain.record import records_in
+from app.domain.record.records_in import Key, Name, Url
+from app.domain.record.records_out import SourceOut, SourcePage
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
@@ -20,7 +20,7 @@ class SourceQuery(PageQuery):
 
     key: Key | None = query_field("The source with this key.", "japan-cyber-2024")
     publisher: Name | None = query_field("Sources of this publisher; case and accents do not matter.", "Reuters")
-    kind: records.SourceKind | None = query_field("Sources of this kind.", "article")
+    kind: records_in.SourceKind | None = query_field("Sources of this kind.", "article")
     url: Url | None = query_field("The source at this address.", "https://example.org/report")
 
 

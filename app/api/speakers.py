@@ -13,15 +13,15 @@ from app.api.docs import operation
 from app.api.lists import record_document, record_list
 from app.api.pages import PageQuery, whole_number
 from app.api.queries import read_query
-from app.domain import records
-from app.domain.documents import SpeakerOut, SpeakerPage, SuggestionsOut
-from app.domain.field_types import MAX_Q, parse_boolean
-from app.domain.fields import Query, query_field
-from app.domain.records import Key, Name
+from app.domain.query.registry import Query, query_field
+from app.domain.query.value_types import MAX_Q, parse_boolean
+from app.domain.record import records_in
+from app.domain.record.records_in import Key, Name
+from app.domain.record.records_out import SpeakerOut, SpeakerPage, SuggestionsOut
 from app.errors import check_text
-from app.store.db import Database
-from app.store.revisions import moment_of
-from app.store.suggest import suggest_speakers
+from app.store.database.engine import Database
+from app.store.history.revision import moment_of
+from app.store.search.suggest import suggest_speakers
 
 MAX_SUGGESTIONS = 50
 
@@ -33,7 +33,7 @@ class SpeakerQuery(PageQuery):
 
     key: Key | None = query_field("The speaker with this key.", "itsuro-nishimoto")
     name: Name | None = query_field("Speakers with this whole name; case and accents do not matter.", "Ituro Nishimoto")
-    kind: records.Kind | None = query_field("Speakers of this kind.", "organization")
+    kind: records_in.Kind | None = query_field("Speakers of this kind.", "organization")
     kind__isnull: Annotated[bool | None, BeforeValidator(parse_boolean)] = query_field(
         "true: only speakers whose kind is not stated; false: only others.", False
     )

@@ -11,7 +11,7 @@ import click
 
 from app.cli import generate, import_, merge, migrate, serve
 from app.cli.interrupts import end_interrupted, interruptible
-from app.domain.controls import shown
+from app.domain.text.controls import shown
 
 
 class _Commands(click.Group):

@@ -30,7 +30,7 @@ def command(claims: int, seed: int, edits: bool, output: Path | None) -> None:
     First the metrics and the speakers that are defined, then the claims. The same seed gives the same bytes, and fewer
     claims are the beginning of more. Import the file, then the one that --edits writes.
     """
-    from app.domain.generate import as_line, generate, generate_edits
+    from app.demo.generated_claims import as_line, generate, generate_edits
 
     records = generate_edits(claims, seed) if edits else generate(claims, seed)
     with writing(output) as out, _generating(claims, out) as tell:
@@ -42,7 +42,7 @@ def command(claims: int, seed: int, edits: bool, output: Path | None) -> None:
 @contextmanager
 def _generating(claims: int, output: BinaryIO) -> Iterator[Callable[[dict[str, Any]], None]]:
     """Shows how far a long generation is, where that does not stand between the lines that it writes."""
-    from app.domain.generate import number_of
+    from app.demo.generated_claims import number_of
 
     if claims < LONG or not sys.stderr.isatty() or output.isatty():
         yield lambda _record: None

@@ -15,9 +15,9 @@ from app.cli.output import close_quietly, say, telling
 from app.cli.progress import progress
 
 if TYPE_CHECKING:
-    from app.store.db import Database
-    from app.store.dialects import Dialect, Quoting
-    from app.store.load import Report
+    from app.store.database.engine import Database
+    from app.store.imports.importer import Report
+    from app.store.imports.readers.dialects import Dialect, Quoting
 
 UNTOLD = 3  # exit code of an import that stores nothing, and whose report could not be printed
 
@@ -74,7 +74,7 @@ def command(
 ) -> None:
     """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
     gc.set_threshold(100_000, 50, 100)  # a batch frees its objects itself: looking for more took 14 % of the time
-    from app.store.dialects import dialect_of
+    from app.store.imports.readers.dialects import dialect_of
 
     if not (paths or texts):
         raise click.UsageError("name a file or folder to import, or --texts DIR for texts of stored sources alone")
@@ -100,7 +100,7 @@ def import_into(
     cannot be printed.
     """
     from app.cli.reports import Rows, end_of, print_report
-    from app.store.load import import_paths
+    from app.store.imports.importer import import_paths
 
     options = options or {}
     with progress() as tell, Rows(options.get("dry_run", False)) as rows:

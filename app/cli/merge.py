@@ -18,8 +18,8 @@ def command(merged: str, into: str, comment: str | None) -> None:
 
     Its claims show INTO from then on, and its id, key and names lead there. It is not taken back.
     """
-    from app.store.merging import merge_records
-    from app.store.reports import lines_of
+    from app.store.imports.report import lines_of
+    from app.store.write.merge import merge_records
 
     with configured_database() as database:
         database.require_migrated()

@@ -10,9 +10,10 @@ from app.cli.changes import stored_as
 from app.cli.opening import configured_database
 from app.cli.output import say, telling
 from app.cli.progress import progress
+from app.store.upgrade.upgrade import migrate
 
 if TYPE_CHECKING:
-    from app.store.db import Database
+    from app.store.database.engine import Database
 
 
 @click.command("migrate")
@@ -27,7 +28,7 @@ def command() -> None:
 def migrate_database(database: Database) -> None:
     """Bring a database up to date. Shows how far it is; warnings go to the error stream."""
     with progress() as tell:
-        done = database.migrate(tell)
+        done = migrate(database, tell)
     with telling(f"{database.shown} is up to date"):
         for warning in done.warnings:
             say(f"warning: {warning}", err=True)

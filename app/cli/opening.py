@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from app.cli.output import say
 
 if TYPE_CHECKING:
-    from app.store.db import Database
+    from app.store.database.engine import Database
 
 
 @contextmanager
@@ -18,7 +18,7 @@ def configured_database() -> Iterator[Database]:
     """The configured database; an error that the caller can cause ends the command with one sentence."""
     from app.errors import OnRecordError
     from app.settings import settings
-    from app.store.db import Database
+    from app.store.database.engine import Database
 
     try:
         database = Database(settings().database_url, lock_timeout=settings().lock_timeout)

@@ -12,7 +12,7 @@ from typing import BinaryIO, cast
 
 import click
 
-from app.domain.controls import shown
+from app.domain.text.controls import shown
 
 
 @contextmanager

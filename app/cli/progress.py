@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 if TYPE_CHECKING:
-    from app.store.bulk import Progress
+    from app.store.database.bulk_insert import Progress
 
 
 @contextmanager

@@ -9,13 +9,13 @@ from typing import TextIO
 
 from app.cli.changes import counted, stored_as
 from app.cli.output import say
-from app.domain.controls import shown
+from app.domain.text.controls import shown
 from app.errors import BadImport
-from app.store.load import Report
-from app.store.notices import Notices
-from app.store.render import Doc, decode, encode
-from app.store.reports import lines_of, write_json
-from app.store.write import Outcome
+from app.store.database.notices import Notices
+from app.store.imports.importer import Report
+from app.store.imports.report import lines_of, write_json
+from app.store.records.document import Doc, decode, encode
+from app.store.write.writer import Outcome
 
 
 class Rows:

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import sqlalchemy as sa
 from alembic import op
 
-from app.domain.words import tokens
+from app.domain.text.tokenizer import tokens
 
 counter = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 string = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")

@@ -12,10 +12,10 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.store import pages, plans
-from app.store.db import Database
-from app.store.load import import_paths
-from app.store.merging import merge_records
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.search import plans, results
+from app.store.write.merge import merge_records
 from tests.conftest import ENGINES
 from tests.stock import CLAIMS, MERGES, METRICS, RECORDED, SOURCES, make_stock
 from tests.tree import Doc, Filters, Tree, World
@@ -58,14 +58,14 @@ def keys_in(answer: Doc) -> list[str]:
 
 def find_as_many(patch: pytest.MonkeyPatch, cap: int) -> None:
     """More claims than the cap are found by the plans for many; those that are looked at in order are next to none."""
-    patch.setattr(pages, "CAP", cap)
+    patch.setattr(results, "CAP", cap)
     patch.setattr(plans, "NEAR", 2)
     patch.setattr(plans, "NEAR_EACH", 1)
 
 
 def total_of(found: list[str]) -> Doc:
     """The total that an answer tells."""
-    return {"value": min(len(found), pages.CAP), "relation": "gte" if len(found) > pages.CAP else "eq"}
+    return {"value": min(len(found), results.CAP), "relation": "gte" if len(found) > results.CAP else "eq"}
 
 
 @pytest.fixture(scope="package")

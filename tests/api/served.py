@@ -14,7 +14,7 @@ from app.api.formats import ExportSlots
 from app.main import create_app
 from app.server.server import Server
 from app.settings import settings
-from app.store.db import Database
+from app.store.database.engine import Database
 from tests.waiting import PATIENCE, comes_true
 
 

@@ -11,10 +11,10 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from app.domain.documents import ProblemOut
-from app.domain.fields import parameters
+from app.domain.query.registry import parameters
+from app.domain.record.records_out import ProblemOut
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 
 LISTS = ("claims", "speakers", "sources", "metrics")
 PREFIXES = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}

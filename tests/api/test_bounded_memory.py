@@ -13,12 +13,12 @@ from fastapi.testclient import TestClient
 
 import app
 from app.api.lanes import Lanes
-from app.domain.addresses import normal_address, same_document
-from app.domain.text_cache import LONGEST, text_cache
-from app.store import statements
-from app.store.db import Database
-from app.store.memory import MAX_BYTES, Kept, memory_of, size_of
-from app.store.names import folded
+from app.domain.record.addresses import normal_address, same_document
+from app.domain.text.text_cache import LONGEST, text_cache
+from app.store.database import statements
+from app.store.database.engine import Database
+from app.store.database.memory import MAX_BYTES, Kept, memory_of, size_of
+from app.store.records.names import folded
 
 LONG = 16_000  # bytes of an address that is still read
 
@@ -101,6 +101,6 @@ def caches() -> Iterator[tuple[str, Any]]:
 
 def test_no_cache_of_a_function_has_more_than_some_ten_thousand_entries_or_no_bound() -> None:
     found = dict(caches())
-    assert "app.store.names.folded" in found
+    assert "app.store.records.names.folded" in found
     sizes = {name: cache.cache_info().maxsize for name, cache in found.items()}
     assert {name: size for name, size in sizes.items() if size is not None and size > 1 << 16} == {}

@@ -11,8 +11,8 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.api.conftest import find_as_many
 from tests.conftest import ENGINES
 from tests.store.stored import keys_found

@@ -19,8 +19,8 @@ from hypothesis import strategies as st
 from app.api.caching import names
 from app.api.reads import Reads
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 
 ASKED = [
     "/v1/claims", "/v1/claims?limit=3", "/v1/claims?q=japan", "/v1/claims?speaker__name=nobody", "/v1/claims/clm_1",

@@ -10,11 +10,11 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from app.domain.documents import ClaimFieldsOut
-from app.domain.fields import FIELDS, parameters
+from app.domain.query.registry import FIELDS, parameters
+from app.domain.record.records_out import ClaimFieldsOut
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import Report
+from app.store.database.engine import Database
+from app.store.imports.importer import Report
 
 # (query, the keys of the claims that it finds, without the name of the source)
 QUERIES = [

@@ -13,7 +13,7 @@ from fastapi import Request
 
 from app.api.formats import ExportSlots, client_of
 from app.errors import TooManyExports
-from app.store.db import Database
+from app.store.database.engine import Database
 from tests.api.served import Served, serving, settings_of
 from tests.server_process import read_to_end
 from tests.waiting import comes_true

@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.api.claim_queries import ClaimQuery
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 
 PAGES = ("/docs", "/redoc")
 

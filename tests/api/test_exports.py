@@ -18,17 +18,17 @@ from httpx2 import Response
 from sqlalchemy import event, text
 
 from app.api.formats import CONTENT_TYPES, RENDERERS
-from app.domain.logic import And
-from app.domain.records import ClaimIn
-from app.domain.table import Sizes, columns_of
+from app.domain.query.logic import And
+from app.domain.record.csv_columns import Sizes, columns_of
+from app.domain.record.records_in import ClaimIn
 from app.main import create_app
-from app.store import export
-from app.store.db import Database
-from app.store.export import Export
-from app.store.render import render_claim
-from app.store.revisions import Revision
-from app.store.search import Search
-from app.store.write import Writer
+from app.store.database.engine import Database
+from app.store.history.revision import Revision
+from app.store.records.document import render_claim
+from app.store.search import export
+from app.store.search.export import Export
+from app.store.search.page import Search
+from app.store.write.writer import Writer
 from tests.api.served import Served, connections_in_use, serving, settings_of
 from tests.api.test_pages import FILTERS, SORTS
 from tests.api.test_statements import recorded

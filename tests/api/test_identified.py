@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 
 ANSWERS = [
     ("GET", "/v1/claims?limit=1", 200),

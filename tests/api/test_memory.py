@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.models import Base
+from app.store.database.engine import Database
+from app.store.database.tables import Base
+from app.store.imports.importer import Report, import_paths
 from tests.conftest import ENGINES, NOON
 from tests.store.stored import write_files
 

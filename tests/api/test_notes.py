@@ -8,8 +8,8 @@ from urllib.parse import quote
 import pytest
 from fastapi.testclient import TestClient
 
-from app.store.db import Database
-from app.store.load import Report
+from app.store.database.engine import Database
+from app.store.imports.importer import Report
 from tests.api.test_statements import recorded
 
 

@@ -20,7 +20,8 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from app.domain.documents import (
+from app.domain.query.registry import parameters
+from app.domain.record.records_out import (
     ClaimOut,
     ClaimPage,
     Health,
@@ -31,9 +32,8 @@ from app.domain.documents import (
     SpeakerOut,
     SpeakerPage,
 )
-from app.domain.fields import parameters
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 
 Doc = dict[str, Any]
 

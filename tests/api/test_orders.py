@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.fields import SORTS
-from app.store import pages
+from app.domain.query.registry import SORTS
+from app.store.search import results
 from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, values_for
 from tests.oracle import found_by
@@ -23,7 +23,7 @@ PLAIN_SORTS = tuple(sort for sort in SORTS if sort not in (*FIGURE_SORTS, "relev
 def check(stock: Stock, filters: Filters, sort: str) -> list[str]:
     """Both engines give what the plain reading gives, in its order."""
     found = found_by(as_tree(filters), stock.world)
-    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world, pages.CAP)]
+    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world, results.CAP)]
     for engine in stock.clients:
         answer = stock.ask(engine, filters, sort=sort)
         assert keys_in(answer) == wanted, engine

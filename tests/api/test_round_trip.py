@@ -13,9 +13,9 @@ import yaml
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.render import CLAIM_FIELDS
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
+from app.store.records.document import CLAIM_FIELDS
 
 Doc = dict[str, Any]
 

@@ -11,9 +11,9 @@ import pytest
 from fastapi.testclient import TestClient
 from hypothesis import example, given
 
-from app.domain.fields import parameters
+from app.domain.query.registry import parameters
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, some_of, values_for
 from tests.oracle import found_by

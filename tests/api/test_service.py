@@ -9,7 +9,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 
 PATHS = ("/v1/claims", "/v1/claims/clm_1", "/v1/speakers", "/v1/sources/src_1", "/readyz")
 

@@ -22,12 +22,12 @@ from sqlalchemy import QueuePool, event, text
 from app.api import lanes
 from app.api.formats import ExportSlots
 from app.api.lanes import QUICK, SLOW_THREADS, TRUSTED
-from app.domain.generate import as_line, generate
+from app.demo.generated_claims import as_line, generate
 from app.errors import QueryTimeout
 from app.main import create_app
-from app.store.db import Database, alone
-from app.store.deadlines import Deadline, Watch
-from app.store.load import import_paths
+from app.store.database.deadlines import Deadline, Watch
+from app.store.database.engine import Database, alone
+from app.store.imports.importer import import_paths
 from tests.api.served import connections_in_use, serving
 from tests.conftest import ENGINES
 from tests.waiting import PATIENCE, comes_true

@@ -12,7 +12,7 @@ from sqlalchemy import event
 
 from app.api import lanes
 from app.main import create_app
-from app.store.db import Database
+from app.store.database.engine import Database
 
 # (path, statements in SQLite, in PostgreSQL), asked for the first time. Always one for the newest revision. A list: one
 # for its total, one for the page; a look-up for each name that is asked for. PostgreSQL counts before it plans, and

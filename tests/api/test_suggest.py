@@ -12,12 +12,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.domain.documents import SuggestionsOut
-from app.domain.words import tokens
+from app.domain.record.records_out import SuggestionsOut
+from app.domain.text.tokenizer import tokens
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.suggest import starts_of
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
+from app.store.search.suggest import starts_of
 
 # name → aliases; ids are given in this order
 SPEAKERS: dict[str, list[str]] = {

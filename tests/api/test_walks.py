@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.api.conftest import find_as_many
 
 Doc = dict[str, Any]

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.addresses import check_address, normal_address, same_document
+from app.domain.record.addresses import check_address, normal_address, same_document
 from app.errors import BadValue
 
 # Spellings of one address: RFC 3986, 6.2.2 and 6.2.3; http is https; DOIs and URNs by their own standards.

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.quotes import AMBIGUOUS, NOT_FOUND, Place, SourceText
+from app.domain.text.quote_matcher import AMBIGUOUS, NOT_FOUND, Place, SourceText
 
 HEARING = (
     "She said the dam will hold. “We hyred him in May, and he will not resign,” the minister told Ann Lee. “The plan "

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.controls import obeyed_in, shown, shown_json
+from app.domain.text.controls import obeyed_in, shown, shown_json
 
 
 @pytest.mark.parametrize(

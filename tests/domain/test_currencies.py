@@ -8,8 +8,8 @@ from decimal import Decimal
 import pytest
 from iso4217 import Currency
 
-from app.domain.currencies import currencies_called, currency_codes, currency_name, is_currency
-from app.domain.units import convert, parse_unit
+from app.domain.quantities.currencies import currencies_called, currency_codes, currency_name, is_currency
+from app.domain.quantities.units import convert, parse_unit
 from app.errors import BadValue
 
 

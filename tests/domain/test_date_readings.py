@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.date_readings import season_warning
-from app.domain.dates import Edtf, parse_edtf
+from app.domain.dates.edtf import Edtf, parse_edtf
+from app.domain.dates.readings import season_warning
 from app.errors import BadValue
 from tests.domain.test_dates import read_or_refusal
 

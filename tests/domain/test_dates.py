@@ -10,7 +10,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.domain.dates import PRECISIONS, Edtf, overlaps, parse_edtf, within
+from app.domain.dates.edtf import PRECISIONS, Edtf, overlaps, parse_edtf, within
 from app.errors import BadValue
 from tests.edtf_oracle import Bounds, ask_oracle
 

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.figures import (
+from app.domain.quantities.figures import (
     COMPARATORS,
     Bounds,
     Interval,
@@ -22,8 +22,8 @@ from app.domain.figures import (
     meets,
     parse_decimal,
 )
-from app.domain.records import FigureIn, check_record
-from app.domain.units import Unit, convert, parse_unit
+from app.domain.quantities.units import Unit, convert, parse_unit
+from app.domain.record.records_in import FigureIn, check_record
 from app.errors import BadValue
 
 COUNT = parse_unit("count")

@@ -10,11 +10,11 @@ from typing import Any
 import msgspec
 import pytest
 
-from app.domain.dates import parse_edtf
-from app.domain.generate import Doc, Generator, as_line, definitions, generate, generate_edits
-from app.domain.records import ClaimIn, MetricIn, SpeakerIn, check_record
-from app.domain.units import parse_unit
-from app.domain.world import SPEAKERS, world
+from app.demo.generated_claims import Doc, Generator, as_line, definitions, generate, generate_edits
+from app.demo.world import SPEAKERS, world
+from app.domain.dates.edtf import parse_edtf
+from app.domain.quantities.units import parse_unit
+from app.domain.record.records_in import ClaimIn, MetricIn, SpeakerIn, check_record
 
 CLAIMS = 1000
 # Of the lines of 200 claims, and of the edits of 1,000. A change of what is generated changes these, and is worth a

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import haystack
-from app.domain.haystack import Haystack
+from app.domain.text import haystack
+from app.domain.text.haystack import Haystack
 
 
 def places(text: str, string: str, low: int, high: int) -> list[int]:

@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.highlights import highlight, tokens_with_places
-from app.domain.search_text import parse_query
-from app.domain.stems import STEMMED
-from app.domain.words import fold, tokens
+from app.domain.query.highlights import highlight, tokens_with_places
+from app.domain.query.query_text import parse_query
+from app.domain.text.stems import STEMMED
+from app.domain.text.tokenizer import fold, tokens
 
 
 def marked(text: str, q: str, language: str | None) -> str:

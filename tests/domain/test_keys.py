@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.keys import key_words, slug
-from app.domain.words import fold_name, tokens
+from app.domain.record.keys import key_words, slug
+from app.domain.text.tokenizer import fold_name, tokens
 
 # What the first release made of them: (text, as derived keys have it, as a slug)
 FIRST = [

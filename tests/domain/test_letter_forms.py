@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.quotes import NOT_FOUND, Place, SourceText
+from app.domain.text.quote_matcher import NOT_FOUND, Place, SourceText
 
 
 def quoted(place: Place, text: str) -> str:

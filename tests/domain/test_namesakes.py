@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import namesakes
-from app.domain.namesakes import Namesakes, groups_of, named
+from app.domain.text import namesakes
+from app.domain.text.namesakes import Namesakes, groups_of, named
 
 ALIKE = [
     ("Abe, Shinzo", "Shinzo Abe"),

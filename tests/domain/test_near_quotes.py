@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.quotes import AMBIGUOUS, MAX_GAP, NOT_FOUND, Place, SourceText
+from app.domain.text.quote_matcher import AMBIGUOUS, MAX_GAP, NOT_FOUND, Place, SourceText
 
 REPORT = (
     "Minutes of the water board\n\nMs. Lind opened. “The pumps will not fail this winter,” she told the board, “and we "

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.patches import Amendment, as_sent, set_members
-from app.domain.records import ClaimIn, FigureIn
-from app.domain.table import columns_of, row_writer, sizes_of
+from app.domain.record.csv_columns import columns_of, row_writer, sizes_of
+from app.domain.record.patches import Amendment, as_sent, set_members
+from app.domain.record.records_in import ClaimIn, FigureIn
 from app.errors import BadValue
-from app.store.render import render_claim
+from app.store.records.document import render_claim
 from tests.domain.test_table import claims, header
 
 Doc = dict[str, Any]

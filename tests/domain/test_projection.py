@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from app.domain.projection import is_wanted, parse_fields, project
+from app.domain.record.projection import is_wanted, parse_fields, project
 from app.errors import BadValue
 
 CLAIM = {

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.domain.quotes import AMBIGUOUS, MAX_FRAGMENTS, MAX_GAP, NOT_FOUND, STATUSES, Place, SourceText
-from app.domain.readings import cuts_word
-from app.domain.words import splits_word
+from app.domain.text.quote_matcher import AMBIGUOUS, MAX_FRAGMENTS, MAX_GAP, NOT_FOUND, STATUSES, Place, SourceText
+from app.domain.text.readings import cuts_word
+from app.domain.text.tokenizer import splits_word
 
 HEARING = """Hearing of the harbour board, second day
 

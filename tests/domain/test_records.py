@@ -8,9 +8,9 @@ from typing import Any, get_args, get_origin
 
 import pytest
 
-from app.domain.model_fields import bare_type, is_model
-from app.domain.records import AssessmentIn, ClaimIn, Locator, Record, RetractionIn, SourceIn, check_record
-from app.domain.table import check_header
+from app.domain.record.csv_columns import check_header
+from app.domain.record.model_fields import bare_type, is_model
+from app.domain.record.records_in import AssessmentIn, ClaimIn, Locator, Record, RetractionIn, SourceIn, check_record
 
 RIGHT: list[tuple[type[Record], dict[str, Any]]] = [
     (AssessmentIn, {"rating": "False"}),

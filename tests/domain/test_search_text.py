@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.logic import And, Not, Or
-from app.domain.search_text import Leaf, Phrase, SearchText, Word, leaves, parse_query, positive
-from app.domain.words import tokens
+from app.domain.query.logic import And, Not, Or
+from app.domain.query.query_text import Leaf, Phrase, SearchText, Word, leaves, parse_query, positive
+from app.domain.text.tokenizer import tokens
 
 
 def words(*each: str) -> tuple[Word, ...]:

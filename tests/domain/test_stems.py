@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.stems import STEMMED, stem, stem_language
-from app.domain.words import WORD_RULES, tokens
+from app.domain.text.stems import STEMMED, stem, stem_language
+from app.domain.text.tokenizer import WORD_RULES, tokens
 
 
 @pytest.mark.parametrize(

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.claim_queries import ClaimQuery
-from app.domain.fields import FIELDS, PARAMETERS
-from app.domain.records import ClaimIn, check_record
-from app.domain.synonyms import NAMES, OPERATORS, meant_operators, meant_parameters
-from app.domain.table import check_header
+from app.domain.query.registry import FIELDS, PARAMETERS
+from app.domain.record.csv_columns import check_header
+from app.domain.record.records_in import ClaimIn, check_record
+from app.domain.record.synonyms import NAMES, OPERATORS, meant_operators, meant_parameters
 from app.errors import near, opposes
 from tests.asked import cases
 

@@ -12,11 +12,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
-from app.domain.documents import ClaimOut, DateOut
-from app.domain.records import ClaimIn, DateIn, Reference, RoleIn, SourceIn, SpeakerIn
-from app.domain.removals import whole_of
-from app.domain.table import LISTS, Header, Sizes, check_header, columns_of, row_writer, sizes_of
-from app.store.render import CLAIM_FIELDS
+from app.domain.record.csv_columns import LISTS, Header, Sizes, check_header, columns_of, row_writer, sizes_of
+from app.domain.record.records_in import ClaimIn, DateIn, Reference, RoleIn, SourceIn, SpeakerIn
+from app.domain.record.records_out import ClaimOut, DateOut
+from app.domain.record.removals import whole_of
+from app.store.records.document import CLAIM_FIELDS
 
 ONE_OF_EACH = Sizes((1,) * len(LISTS))
 

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.dates import parse_edtf
-from app.domain.records import SpeakerIn, check_record
-from app.domain.tenures import must_cover
+from app.domain.dates.edtf import parse_edtf
+from app.domain.record.records_in import SpeakerIn, check_record
+from app.domain.record.tenures import must_cover
 
 # (since, until, the dates that are covered, the dates that are not)
 TENURES: list[tuple[str | None, str | None, list[str], list[str]]] = [

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain import unit_names
-from app.domain.currencies import currency_codes
-from app.domain.units import parse_unit
+from app.domain.quantities import unit_names
+from app.domain.quantities.currencies import currency_codes
+from app.domain.quantities.units import parse_unit
 
 
 @pytest.mark.parametrize(

@@ -12,10 +12,10 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.domain import unit_names
-from app.domain.currencies import currency_codes
-from app.domain.unit_grammar import shown
-from app.domain.units import convert, parse_unit, to_base
+from app.domain.quantities import unit_names
+from app.domain.quantities.currencies import currency_codes
+from app.domain.quantities.unit_grammar import shown
+from app.domain.quantities.units import convert, parse_unit, to_base
 from app.errors import BadValue
 
 parse_unit("km")  # loads the tables, which would count against the deadline of a property
@@ -313,7 +313,7 @@ def test_own_units_agree_with_pint_save_for_three() -> None:
 def test_counts_and_money_never_import_pint() -> None:
     program = """
 import sys
-from app.domain.units import parse_unit
+from app.domain.quantities.units import parse_unit
 for text in ("count", "count/day", "ratio", "percent", "%", "week", "month", "hours", "°C"):
     parse_unit(text)
 assert "iso4217" not in sys.modules

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.words import fold, fold_name, recase, splits_word, tokens
+from app.domain.text.tokenizer import fold, fold_name, recase, splits_word, tokens
 
 
 @pytest.mark.parametrize(

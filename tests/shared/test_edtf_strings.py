@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from app.domain.dates import parse_edtf
+from app.domain.dates.edtf import parse_edtf
 from app.errors import BadValue
 from tests.edtf_oracle import ask_oracle
 

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.store.json_text import read_json
-from app.store.located import BadFile
+from app.store.imports.readers.json_text import read_json
+from app.store.imports.readers.located import BadFile
 
 SUITE = Path(__file__).parents[3] / "shared" / "data" / "json_test_suite"
 

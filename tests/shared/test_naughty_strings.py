@@ -13,11 +13,11 @@ import pytest
 import yaml
 from fastapi.testclient import TestClient
 
-from app.domain.search_text import leaves, parse_query, positive
-from app.domain.words import plain_blanks, tokens
+from app.domain.query.query_text import leaves, parse_query, positive
+from app.domain.text.tokenizer import plain_blanks, tokens
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.conftest import ENGINES
 
 LIST = Path(__file__).parents[3] / "shared" / "data" / "naughty_strings" / "blns.json"

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.store.delimited import read_rows
-from app.store.dialects import Dialect
-from app.store.located import BadFile
+from app.store.imports.readers.delimited import read_rows
+from app.store.imports.readers.dialects import Dialect
+from app.store.imports.readers.located import BadFile
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 DANISH = DATA / "danish_polstance" / "cleanedQuoteDB.csv"

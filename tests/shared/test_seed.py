@@ -9,8 +9,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.conftest import SEED
 
 ARTICLE = Path(__file__).parents[3] / "shared" / "article" / "japan-cyber-2024.txt"

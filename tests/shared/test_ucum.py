@@ -13,8 +13,8 @@ from xml.etree import ElementTree
 
 import pytest
 
-from app.domain.unit_grammar import read_factors
-from app.domain.units import Unit, convert, parse_unit
+from app.domain.quantities.unit_grammar import read_factors
+from app.domain.quantities.units import Unit, convert, parse_unit
 from app.errors import BadValue
 
 FOLDER = Path(__file__).parents[3] / "shared" / "data" / "ucum"

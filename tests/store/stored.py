@@ -9,8 +9,8 @@ from typing import Any
 from fastapi.testclient import TestClient
 from sqlalchemy import Table, select, text
 
-from app.store.db import Database
-from app.store.models import Base
+from app.store.database.engine import Database
+from app.store.database.tables import Base
 
 FULL_TEXT = "claim_fts_data"  # SQLite's own table behind the full-text table; never without rows
 VERSIONS = "derived_versions"  # has its rows from the beginning

@@ -16,11 +16,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.main import create_app
-from app.store import earlier, load
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.render import CLAIM_FIELDS
-from app.store.write import Outcome
+from app.store.database.engine import Database
+from app.store.imports import importer
+from app.store.imports.importer import Report, import_paths
+from app.store.records.document import CLAIM_FIELDS
+from app.store.write import earlier_versions
+from app.store.write.writer import Outcome
 from tests.store.stored import claim, documents, everything, is_empty, rows, versions
 
 Doc = dict[str, Any]
@@ -246,7 +247,7 @@ def test_an_empty_cell_of_every_citation_or_figure_removes_none(full: Database, 
 def test_a_key_that_two_rows_name_with_different_content_is_told_in_both(
     full: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(load, "BATCH", batch)
+    monkeypatch.setattr(importer, "BATCH", batch)
     (tmp_path / "a.csv").write_text("key,venue\nn/1,x\n")
     (tmp_path / "b.csv").write_text("key,language\nn/1,fr\n")
     report = import_paths(full, [tmp_path / "a.csv", tmp_path / "b.csv"])
@@ -422,7 +423,7 @@ def test_an_older_file_over_a_later_edit_is_told_with_both_values(
     put("edit.csv", "key,venue\nn/1,nowhere yet\n")
     assert [line for line in warned(put("edit.csv", "key,venue\nn/1,new\n")) if "comes back" in line] == []
     for most in (0, 1):
-        monkeypatch.setattr(earlier, "MOST", most)
+        monkeypatch.setattr(earlier_versions, "MOST", most)
         assert "earlier versions were compared" in warned(put("full.yaml", FULL, dry_run=True))[-1]
 
 
@@ -434,7 +435,7 @@ def test_an_import_that_is_to_be_the_first_is_skipped_where_something_is_stored(
     report = put("full.yaml", FULL, only_first=True)
     assert (report.is_skipped, report.revision, everything(full) == before) == (True, None, True)
     assert import_paths(full, [Path("no longer there")], only_first=True).is_skipped
-    monkeypatch.setattr(load, "_has_revision", lambda _: False)  # another was first after this was looked at
+    monkeypatch.setattr(importer, "_has_revision", lambda _: False)  # another was first after this was looked at
     report = put("full.yaml", FULL, only_first=True)
     assert (report.is_skipped, report.revision, everything(full) == before) == (True, None, True)
 

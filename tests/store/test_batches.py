@@ -8,10 +8,12 @@ from typing import Any
 
 import pytest
 
-from app.domain.generate import as_line, generate, generate_edits
-from app.store import load, resolve, revisions, shelf, write
-from app.store.db import Database
-from app.store.load import import_paths
+from app.demo.generated_claims import as_line, generate, generate_edits
+from app.store.database.engine import Database
+from app.store.history import revision
+from app.store.imports import importer
+from app.store.imports.importer import import_paths
+from app.store.write import resolver, stored_records, writer
 from tests.conftest import ENGINES, NOON
 from tests.store.stored import FULL_TEXT, everything, record
 
@@ -55,9 +57,9 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Cuts imports into batches of so many rows, with next to nothing held between them."""
 
     def cut(size: int) -> None:
-        monkeypatch.setattr(load, "BATCH", size)
-        monkeypatch.setattr(write, "BATCH", size)
-        for room, name in ((shelf, "MOST_HELD"), (revisions, "MOST_KEYS"), (resolve, "MOST_REFERRED")):
+        monkeypatch.setattr(importer, "BATCH", size)
+        monkeypatch.setattr(writer, "BATCH", size)
+        for room, name in ((stored_records, "MOST_HELD"), (revision, "MOST_KEYS"), (resolver, "MOST_REFERRED")):
             monkeypatch.setattr(room, name, 3)
 
     return cut
@@ -125,20 +127,20 @@ def test_no_more_is_held_between_batches_than_is_said(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     held: list[dict[str, int]] = []
-    let_go, let_keys_go = resolve.Resolver.forget, revisions.Revision.forget
+    let_go, let_keys_go = resolver.Resolver.forget, revision.Revision.forget
 
-    def let_records_go(resolver: resolve.Resolver) -> None:
+    def let_records_go(resolver: resolver.Resolver) -> None:
         let_go(resolver)
         shelves = (resolver.speakers, resolver.sources, resolver.metrics)
         records = {one.prefix: len(one._held) + len(one._named) for one in shelves}
         held.append(records | {"references": len(resolver._referred), "keys": len(resolver.revision._made)})
 
-    def let_all_go(revision: revisions.Revision) -> None:
+    def let_all_go(revision: revision.Revision) -> None:
         let_keys_go(revision)
         held.append({"ids": len(revision._ids)})
 
-    monkeypatch.setattr(resolve.Resolver, "forget", let_records_go)
-    monkeypatch.setattr(revisions.Revision, "forget", let_all_go)
+    monkeypatch.setattr(resolver.Resolver, "forget", let_records_go)
+    monkeypatch.setattr(revision.Revision, "forget", let_all_go)
     small(7)
     filled(new_database("sqlite"), files)
     most = {what: max(one.get(what, 0) for one in held) for what in ("spk", "src", "met", "references", "keys", "ids")}

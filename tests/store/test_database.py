@@ -15,8 +15,9 @@ from sqlalchemy import make_url, text
 from sqlalchemy.exc import DBAPIError
 
 from app.errors import NotReady
-from app.store.db import Database, alone
-from app.store.load import import_paths
+from app.store.database.engine import Database, alone
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES
 from tests.store.stored import rows, write_files
 
@@ -162,7 +163,7 @@ def test_a_server_that_is_away_is_told_in_one_line(tmp_path: Path) -> None:
     url = f"postgresql://onrecord:hush@127.0.0.1:{port}/onrecord"
     assert_not_ready(url, tmp_path, "the database does not answer")
     with pytest.raises(NotReady) as caught:
-        _use(url, Database.migrate)
+        _use(url, migrate)
     assert "hush" not in str(caught.value)
 
 

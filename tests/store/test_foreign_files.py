@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import BadImport
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.store.stored import is_empty
 
 

@@ -12,8 +12,8 @@ from pathlib import Path
 
 import pytest
 
-from app.store.db import Database
-from app.store.load import import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.store.stored import rows, write_files
 
 ROOT = Path(__file__).parents[2]
@@ -83,7 +83,7 @@ def test_an_interrupt_after_the_commit_is_a_warning(
     def interrupt(_file: object, _connection: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.store.sqlite_file.SqliteFile.checkpoint", interrupt)
+    monkeypatch.setattr("app.store.database.sqlite_file.SqliteFile.checkpoint", interrupt)
     report = import_paths(database, [write_files(tmp_path / "seeds", one="source: {title: T}\nclaims: []\n")])
     assert report.revision == 1
     assert list(map(str, report.warnings)) == ["all is stored, but afterwards something failed: KeyboardInterrupt"]
@@ -95,7 +95,7 @@ def test_an_interrupt_while_new_speakers_are_compared_is_a_warning_where_they_ar
     def interrupt(_namesakes: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.store.newcomers.Namesakes.pairs", interrupt)
+    monkeypatch.setattr("app.store.write.newcomers.Namesakes.pairs", interrupt)
     database = new_database("sqlite")
     files = [
         write_files(tmp_path / "seeds", one="source: {title: T}\nclaims: [{key: k, quote: q, speaker: {name: A}}]\n")
@@ -111,7 +111,7 @@ def test_the_log_gives_its_space_back_after_each_write_and_each_long_reader(
     new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = new_database("sqlite")
-    monkeypatch.setattr("app.store.db.KEPT", 0)
+    monkeypatch.setattr("app.store.database.engine.KEPT", 0)
     for n, words in enumerate(("some", "other")):
         (tmp_path / f"{n}.ndjson").write_text(claims(20, words))
     import_paths(database, [tmp_path / "0.ndjson"])

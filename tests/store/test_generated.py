@@ -7,9 +7,9 @@ from pathlib import Path
 
 import msgspec
 
-from app.domain.generate import Doc, as_line, generate, generate_edits
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.demo.generated_claims import Doc, as_line, generate, generate_edits
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 from tests.store.stored import everything
 
 CLAIMS = 300

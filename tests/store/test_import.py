@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.write import Outcome
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
+from app.store.write.writer import Outcome
 from tests.conftest import NOON, SEED
 from tests.store.stored import claim, documents, everything, is_empty, record, rows, versions, write_files
 

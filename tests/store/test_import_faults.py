@@ -10,8 +10,8 @@ from pathlib import Path
 import pytest
 
 from app.errors import BadImport
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 from tests.conftest import ENGINES, ROOT
 from tests.store.stored import everything, is_empty, write_files
 
@@ -283,8 +283,8 @@ def test_a_file_that_cannot_be_read_as_a_record_is_told(
 
 READ_YAML = """
 import sys
-from app.store.located import BadFile
-from app.store.yaml_nodes import read_yaml
+from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.yaml_nodes import read_yaml
 try:
     read_yaml(open(sys.argv[1]).read())
 except BadFile:

@@ -14,14 +14,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Connection, cast, select, text
 
-from app.domain.search_text import parse_query
-from app.domain.words import tokens
-from app.store.db import Database
-from app.store.formula import Text, TsQuery, all_of, match_text, vector_query
-from app.store.index import Entry, add_entries
-from app.store.load import import_paths
-from app.store.models import IndexEntry
-from app.store.names import spaced
+from app.domain.query.query_text import parse_query
+from app.domain.text.tokenizer import tokens
+from app.store.database.engine import Database
+from app.store.database.tables import IndexEntry
+from app.store.imports.importer import import_paths
+from app.store.index.entries import Entry, add_entries
+from app.store.records.names import spaced
+from app.store.search.formula import Text, TsQuery, all_of, match_text, vector_query
 from tests.store.stored import keys_found
 
 ROW = 2_000  # tokens

@@ -13,9 +13,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from app.store import json_text
-from app.store.json_text import read_json, read_json_line, read_ndjson
-from app.store.located import BadFile
+from app.store.imports.readers import json_text
+from app.store.imports.readers.json_text import read_json, read_json_line, read_ndjson
+from app.store.imports.readers.located import BadFile
 
 scalars = st.none() | st.booleans() | st.integers() | st.text() | st.decimals(allow_nan=False, allow_infinity=False)
 values = st.recursive(scalars, lambda inner: st.lists(inner) | st.dictionaries(st.text(), inner), max_leaves=12)

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from sqlalchemy import select
 
-from app.store.db import Database
-from app.store.load import Report
-from app.store.models import RecordKey
+from app.store.database.engine import Database
+from app.store.database.tables import RecordKey
+from app.store.imports.importer import Report
 
 SAID = """
 source: {title: Доклад о войне, publisher: Край, published_on: 2020-01-05}

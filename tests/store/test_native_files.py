@@ -16,8 +16,8 @@ from typing import Any
 
 import pytest
 
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 from tests.conftest import NOON
 from tests.store.stored import claim, everything, is_empty, record, rows
 from tests.store.writers import start_import

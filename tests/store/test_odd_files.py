@@ -12,13 +12,13 @@ from pathlib import Path
 import pytest
 
 from app.errors import BadImport
-from app.store import packed
-from app.store.db import Database
-from app.store.files import files_in
-from app.store.load import import_paths
-from app.store.located import BadFile
-from app.store.packed import open_file
-from app.store.regular_files import open_regular
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.imports.readers import packed
+from app.store.imports.readers.files import files_in
+from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.packed import open_file
+from app.store.imports.readers.regular_files import open_regular
 
 
 @pytest.fixture

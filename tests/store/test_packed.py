@@ -10,11 +10,11 @@ from random import Random
 
 import pytest
 
-from app.store import packed
-from app.store.delimited import TableRow, read_delimited
-from app.store.json_text import read_ndjson
-from app.store.located import BadFile
-from app.store.packed import format_of, open_file, read_text
+from app.store.imports.readers import packed
+from app.store.imports.readers.delimited import TableRow, read_delimited
+from app.store.imports.readers.json_text import read_ndjson
+from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.packed import format_of, open_file, read_text
 
 BODY = Random(1).randbytes(200_000).hex().encode()  # noqa: S311  # bytes that do not pack well
 PACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress}

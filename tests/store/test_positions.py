@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 from fastapi.testclient import TestClient
 
-from app.store.db import Database
-from app.store.load import Report
-from app.store.models import position_range
+from app.store.database.engine import Database
+from app.store.database.tables import position_range
+from app.store.imports.importer import Report
 from tests.store.stored import keys_found, rows
 
 # (key, said_on) in the order of arrival

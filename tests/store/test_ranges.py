@@ -7,8 +7,8 @@ from math import inf, nextafter
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from app.store.models import OPEN_END, OPEN_START
-from app.store.ranges import (
+from app.store.database.tables import OPEN_END, OPEN_START
+from app.store.index.ranges import (
     AMOUNTS,
     DAYS,
     LAST_DAY,

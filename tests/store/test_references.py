@@ -10,11 +10,11 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
-from app.store.db import Database
-from app.store.load import Report
-from app.store.resolve import Resolver
-from app.store.revisions import Revision
-from app.store.write import Outcome
+from app.store.database.engine import Database
+from app.store.history.revision import Revision
+from app.store.imports.importer import Report
+from app.store.write.resolver import Resolver
+from app.store.write.writer import Outcome
 
 
 def docs(database: Database, table: str = "documents") -> list[dict[str, Any]]:

@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
-from app.store.db import Database
-from app.store.load import Report
+from app.store.database.engine import Database
+from app.store.imports.importer import Report
 from tests.store.stored import claim, everything, keys_found, record, rows, versions
 
 BASE = """\

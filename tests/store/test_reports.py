@@ -11,10 +11,10 @@ import pytest
 from click.testing import Result
 
 from app.errors import Problem
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.notices import Notice, Notices
-from app.store.reports import lines_of, write_json
+from app.store.database.engine import Database
+from app.store.database.notices import Notice, Notices
+from app.store.imports.importer import Report, import_paths
+from app.store.imports.report import lines_of, write_json
 
 Import = Callable[..., Report]
 

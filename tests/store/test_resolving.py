@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
-from app.store.db import Database
-from app.store.load import Report
+from app.store.database.engine import Database
+from app.store.imports.importer import Report
 from tests.store.stored import claim, everything, record, rows
 
 TENURE = "{title: minister, organization: {name: The Ministry}, since: 2020-03-01, until: 2022-12-31}"

@@ -11,9 +11,9 @@ import pytest
 from sqlalchemy import text
 
 from app.errors import Busy
-from app.store.db import Database
-from app.store.load import Report, import_paths
-from app.store.revisions import newest_revision
+from app.store.database.engine import Database
+from app.store.history.revision import newest_revision
+from app.store.imports.importer import Report, import_paths
 from tests.store.stored import everything, rows, write_files
 from tests.store.writers import start_import, start_stalled_writer, url_of
 from tests.waiting import PATIENCE

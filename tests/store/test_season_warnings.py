@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 from tests.store.stored import claim
 
 TABLE = """\

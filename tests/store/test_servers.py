@@ -15,10 +15,11 @@ from sqlalchemy import event, make_url, text
 
 from app.errors import NotReady
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import import_paths
-from app.store.merging import merge_records
-from app.store.urls import parse_url, shown_url
+from app.store.database.engine import Database
+from app.store.database.urls import parse_url, shown_url
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
+from app.store.write.merge import merge_records
 from tests.postgres import FORGETFUL, postgres_server
 from tests.store.stored import rows, write_files
 
@@ -85,7 +86,7 @@ def test_a_standby_is_read_and_says_that_it_takes_no_writes(data: Path, tmp_path
     seeds = write_files(tmp_path / "seeds", one=ONE)
     with postgres_server(FORGETFUL, data) as url:
         primary = Database(url)
-        primary.migrate()
+        migrate(primary)
         import_paths(primary, [seeds])
         primary.close()
     (data / "standby.signal").touch()
@@ -95,7 +96,7 @@ def test_a_standby_is_read_and_says_that_it_takes_no_writes(data: Path, tmp_path
             for write in (
                 lambda: import_paths(database, [seeds]),
                 lambda: merge_records(database, "src_1", "src_1"),
-                database.migrate,
+                lambda: migrate(database),
             ):
                 with pytest.raises(NotReady, match="takes no writes: it is a standby"):
                     write()

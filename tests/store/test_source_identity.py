@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.main import create_app
-from app.store.db import Database
-from app.store.load import Report
+from app.store.database.engine import Database
+from app.store.imports.importer import Report
+from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES, migrate_to
 from tests.store.stored import rows
 
@@ -186,7 +187,7 @@ def test_sources_of_earlier_schemas_get_their_addresses(fresh: Callable[[str], D
             insert = "INSERT INTO sources (id, since, version, url, doc) VALUES (:n, 1, 1, :url, :doc)"
             values: dict[str, Any] = {"n": n, "url": url, "doc": doc % (n, n, url)}
             connection.execute(text(insert), values)
-    [warning] = database.migrate().warnings
+    [warning] = migrate(database).warnings
     assert warning.startswith("1 source is at what is no address, such as src_3 ('an old text that is no address')")
     assert rows(database, "SELECT address, document FROM sources ORDER BY id") == [
         ("https://a.example/~u/", "https://a.example/~u"),

@@ -10,8 +10,8 @@ from typing import Any
 
 import pytest
 
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 from tests.store.stored import claim, record, rows
 
 Import = Callable[..., Report]

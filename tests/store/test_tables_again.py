@@ -14,11 +14,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from app.domain.records import ClaimIn, check_record
-from app.domain.removals import whole_of
-from app.domain.table import LISTS, Header, Sizes, check_header, columns_of
-from app.store.db import Database
-from app.store.load import Report, import_paths
+from app.domain.record.csv_columns import LISTS, Header, Sizes, check_header, columns_of
+from app.domain.record.records_in import ClaimIn, check_record
+from app.domain.record.removals import whole_of
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
 from tests.store.stored import claim, everything
 
 Doc = dict[str, Any]

@@ -8,9 +8,9 @@ from collections.abc import Callable
 import pytest
 from fastapi.testclient import TestClient
 
-from app.store.db import Database
-from app.store.load import Report
-from app.store.models import Base
+from app.store.database.engine import Database
+from app.store.database.tables import Base
+from app.store.imports.importer import Report
 from tests.store.stored import claim, everything, keys_found, rows, versions
 
 CHILDREN = ("roles", "figures", "topics", "citations", "assessments", "relations")

@@ -6,18 +6,18 @@ import subprocess
 import sys
 from pathlib import Path
 
-from app.store.db import Database
+from app.store.database.engine import Database
 from tests.conftest import ROOT
 from tests.waiting import PATIENCE
 
 # Writes claims, says so, and waits inside its transaction until its input ends.
 STALLED = """
 import sys
-from app.domain.records import ClaimIn
-from app.store.db import Database
-from app.store.render import render_claim
-from app.store.revisions import Revision
-from app.store.write import Writer
+from app.domain.record.records_in import ClaimIn
+from app.store.database.engine import Database
+from app.store.records.document import render_claim
+from app.store.history.revision import Revision
+from app.store.write.writer import Writer
 
 database = Database(sys.argv[1])
 with database.write() as connection:

@@ -1,0 +1,203 @@
+"""Filters on claims, as a tree: conditions of the registry joined by and, or, not, and bound to one element."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, TypeAlias, cast
+
+from pydantic import TypeAdapter, ValidationError
+
+from app.domain.query.logic import And, Not, Or
+from app.domain.query.registry import ELEMENTS, FIELDS, MAX_VALUES, PARAMETERS, Condition, Parameter
+from app.domain.record.synonyms import is_denial, is_presence, meant_by, meant_operators, meant_parameters
+from app.errors import BadRequest, Problem, near, problems_of
+
+MAX_DEPTH = 8  # of and, or, not and some inside of each other
+MAX_CONDITIONS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Some:
+    """One element of a list (see `element` in the registry) meets all that is asked in `where`."""
+
+    element: str
+    where: Where
+
+
+Leaf: TypeAlias = Condition | Some
+Where: TypeAlias = Condition | Some | And[Leaf] | Or[Leaf] | Not[Leaf]
+
+
+def joined(conditions: Iterable[Condition]) -> And[Leaf]:
+    """The filters of a query string: all of them, those of one element of the same one."""
+    given = tuple(conditions)
+    own: list[Where] = [one for one in given if one.element == "claim"]
+    for element in ELEMENTS:
+        of_element = tuple(one for one in given if one.element == element)
+        if of_element:
+            own.append(Some(element, And(of_element)))
+    return And(tuple(own))
+
+
+def conditions_in(where: Where) -> Iterator[Condition]:
+    """All conditions of a tree."""
+    match where:
+        case Condition():
+            yield where
+        case Some(_, inner) | Not(inner):
+            yield from conditions_in(inner)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from conditions_in(part)
+
+
+def read_where(given: object) -> Where:
+    """The tree that a client sent as JSON. Raises BadRequest with every problem, each at its JSON Pointer."""
+    reader = _Reader()
+    try:
+        where = reader.read(given, ("where",), 1, None)
+    except _Fault as fault:
+        reader.problems += fault.problems
+    if reader.count > MAX_CONDITIONS:
+        detail = f"{reader.count:,} conditions; a tree has at most {MAX_CONDITIONS}"
+        reader.problems.append(Problem(("where",), "too-long", detail))
+    if reader.problems:
+        problems = reader.problems[:20]
+        raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code)
+    return where
+
+
+class _Fault(Exception):
+    """The problems of a part of a tree."""
+
+    def __init__(self, *problems: Problem) -> None:
+        self.problems = problems
+
+
+def _wrong(path: tuple[str | int, ...], code: str, detail: str, hint: tuple[str, ...] = ()) -> _Fault:
+    return _Fault(Problem(path, code, detail, hint))
+
+
+def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
+    return meant_by(name, known) or near(name, known)
+
+
+def _no_field(name: str, fields: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
+    """The error for an unknown field; where its operator follows in the name, it says to separate it."""
+    if name in PARAMETERS:
+        field, operator = PARAMETERS[name].field.name, PARAMETERS[name].operator.name
+        return _wrong(path, "unknown-field", f"the operator stands apart: op is {operator}", (field,))
+    meant = meant_parameters(name, [*fields, *PARAMETERS])
+    hint = tuple(dict.fromkeys(PARAMETERS[one].field.name if one in PARAMETERS else one for one in meant))
+    return _wrong(path, "unknown-field", "there is no such field to filter by", tuple(x for x in hint if x in fields))
+
+
+def _no_operator(field: str, name: str, known: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
+    detail = f"{field} takes {', '.join(known)}"
+    if is_denial(name) and "not" not in known:
+        detail += '; {"not": …} around a condition denies it'
+    if is_presence(name) and "isnull" in known:
+        detail += "; isnull with the value false finds what has one"
+    return _wrong(path, "bad-operator", detail, meant_operators(name, known))
+
+
+class _Reader:
+    """Reads a tree, and collects what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.problems: list[Problem] = []
+        self.count = 0
+
+    def read(self, given: object, path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
+        if depth > MAX_DEPTH:
+            raise _wrong(path, "too-deep", f"more than {MAX_DEPTH} levels deep")
+        if not isinstance(given, dict):
+            raise _wrong(path, "bad-value", 'an object is needed here, such as {"field": "topic", "value": "…"}')
+        match given:
+            case {"and": parts} if len(given) == 1:
+                return self._parts(And, parts, (*path, "and"), depth, element)
+            case {"or": parts} if len(given) == 1:
+                return self._parts(Or, parts, (*path, "or"), depth, element)
+            case {"not": part} if len(given) == 1:
+                return Not(self.read(part, (*path, "not"), depth + 1, element))
+            case {"some": _}:
+                return self._some(given, path, depth, element)
+            case {"field": _}:
+                return self._condition(given, path, element)
+        known = ("and", "or", "not", "some", "field")
+        hint = _meant(str(next(iter(given), "")), known)
+        detail = "an object has one of and, or, not; or some with where; or field with op and value"
+        raise _wrong(path, "bad-value", detail, hint)
+
+    def _parts(self, make: Any, given: object, path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
+        if not isinstance(given, list) or not given:
+            raise _wrong(path, "bad-value", "a list of one condition or more is needed here")
+        if len(given) > MAX_CONDITIONS:
+            raise _wrong(path, "too-long", f"{len(given):,} parts; a tree has at most {MAX_CONDITIONS} conditions")
+        parts = []
+        for n, one in enumerate(given):
+            try:
+                parts.append(self.read(one, (*path, n), depth + 1, element))
+            except _Fault as fault:
+                self.problems += fault.problems
+        return cast(Where, make(tuple(parts)))
+
+    def _some(self, given: dict[str, object], path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
+        own = given["some"]
+        for name in given.keys() - {"some", "where"}:
+            raise _wrong((*path, name), "unknown-field", "beside some stands where alone", near(name, ("where",)))
+        if element is not None:
+            raise _wrong(path, "bad-combination", "a some stands in no other some")
+        if own not in ELEMENTS:
+            detail = f"{str(own)[:80]!r} is not one of {', '.join(ELEMENTS)}"
+            raise _wrong((*path, "some"), "bad-choice", detail, near(str(own), ELEMENTS))
+        inner = self.read(given.get("where"), (*path, "where"), depth + 1, str(own))
+        return Some(str(own), inner)
+
+    def _condition(self, given: dict[str, object], path: tuple[str | int, ...], element: str | None) -> Condition:
+        self.count += 1
+        for name in given.keys() - {"field", "op", "value"}:
+            raise _wrong(
+                (*path, name), "unknown-field", "there is no such field", _meant(name, ("field", "op", "value"))
+            )
+        parameter = self._parameter(given, path)
+        if element is not None and parameter.field.element != element:
+            detail = f"{parameter.field.name} is no field of one {element}; move it out of the some"
+            raise _wrong((*path, "field"), "bad-combination", detail)
+        if "value" not in given:
+            raise _wrong(path, "missing", "a value is needed beside field and op")
+        return self._checked(parameter, given["value"], (*path, "value"))
+
+    def _parameter(self, given: dict[str, object], path: tuple[str | int, ...]) -> Parameter:
+        name, operator = given["field"], given.get("op", "eq")
+        fields = {field.name: field for field in FIELDS}
+        if not isinstance(name, str) or name not in fields:
+            raise _no_field(str(name), tuple(fields), (*path, "field"))
+        known = {one.name or "eq": one for one in fields[name].operators}
+        if not isinstance(operator, str) or operator not in known:
+            raise _no_operator(name, str(operator), tuple(known), (*path, "op"))
+        operator = "" if operator == "eq" else operator
+        return PARAMETERS[f"{name}__{operator}" if operator else name]
+
+    def _checked(self, parameter: Parameter, value: object, path: tuple[str | int, ...]) -> Condition:
+        several = isinstance(value, list)
+        if several and not parameter.operator.many:
+            raise _wrong(path, "repeated", f"{parameter.name} takes one value; join several by or")
+        if several and not 0 < len(cast(list[object], value)) <= MAX_VALUES:
+            raise _wrong(path, "too-long", f"a list of 1 to {MAX_VALUES} values is needed here")
+        found = []
+        for n, one in enumerate(cast(list[object], value) if several else [value]):
+            try:
+                found.append(TypeAdapter(parameter.value_type).validate_python(_as_text(one)))
+            except ValidationError as error:
+                at = (*path, n) if several else path
+                raise _Fault(*(problem.under(*at) for problem in problems_of(error, lambda _, __: ()))) from None
+        return Condition(parameter, tuple(found), path[:-1])
+
+
+def _as_text(value: object) -> object:
+    """A number, true or false as a query string would have it."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return str(value) if isinstance(value, (int, float)) or hasattr(value, "as_tuple") else value

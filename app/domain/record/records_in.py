@@ -1,0 +1,620 @@
+"""Input models: claims, speakers, sources and metrics, with their checks.
+
+Short forms (a date as a string, `role`, `source` beside `locator`) are widened before the fields are checked, so that
+each model has one shape, and a problem's path is the path in that shape.
+
+One file for all of them, long as it is: each refers to the others, and a reader wants the record on one page.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from datetime import date
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any, Literal, Self, TypeVar, get_args
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainValidator,
+    ValidationError,
+    model_validator,
+)
+
+from app.domain.dates.edtf import Edtf, parse_edtf
+from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
+from app.domain.quantities.units import parse_unit
+from app.domain.record.addresses import check_address
+from app.domain.record.identifiers import joined
+from app.domain.record.synonyms import meant_by
+from app.domain.record.tenures import parse_end
+from app.domain.text.tokenizer import fold_name, plain_blanks
+from app.errors import BadValue, Problem, check_text, near, problems_of
+
+Kind = Literal["person", "organization", "group", "unnamed"]
+RoleStatus = Literal["current", "former", "acting"]
+Basis = Literal["stated", "tenure"]
+SourceKind = Literal["article", "transcript", "report", "post", "speech", "dataset", "video", "audio"]
+Comparator = Literal["exactly", "about", "at_least", "more_than", "at_most", "less_than", "between"]
+FigureKind = Literal["actual", "target", "estimate", "forecast", "limit"]
+Change = Literal["difference", "ratio"]
+Verification = Literal["verbatim", "normalized", "elided", "ambiguous", "not_found", "unchecked"]
+RelationType = Literal["supports", "contradicts", "updates", "restates", "answers", "jointly"]
+Status = Literal["active", "retracted"]
+
+MAX_LIST = 100
+MAX_AUTHORS = 1000  # of a source
+MAX_TEXT = 20_000_000  # characters of a source's text
+
+ID = re.compile(r"(clm|spk|src|met)_([1-9][0-9]{0,17})", re.ASCII)
+
+
+def parse_id(text: str, prefix: str) -> int | None:
+    """The counter in an id such as `spk_7`; None where the text is no id of that kind."""
+    match = ID.fullmatch(text)
+    return int(match[2]) if match and match[1] == prefix else None
+
+
+def _check_of(limit: int, unit: Literal["bytes", "characters"], as_printed: bool = True) -> Callable[[str], str]:
+    def check(text: str) -> str:
+        check_text(text)
+        if not as_printed:
+            text = plain_blanks(text)
+        if not text.strip():
+            raise BadValue("an empty text; leave the field out, or give null")
+        size = len(text.encode()) if unit == "bytes" else len(text)
+        if size > limit:
+            raise BadValue(f"{size:,} {unit} long; at most {limit:,} are stored")
+        return text
+
+    return check
+
+
+def _text(limit: int, unit: Literal["bytes", "characters"]) -> Any:
+    return AfterValidator(_check_of(limit, unit))
+
+
+_check_name = _check_of(512, "bytes", as_printed=False)
+
+Key = Annotated[str, _text(512, "bytes")]
+Id = Annotated[str, AfterValidator(check_text)]
+Url = Annotated[str, _text(2048, "bytes"), AfterValidator(check_address)]
+Printed = Annotated[str, _text(2000, "characters")]
+# Names are read without the blanks that a table or a page puts around them.
+Name = Annotated[str, AfterValidator(_check_name)]
+Title = Annotated[str, AfterValidator(_check_of(2000, "characters", as_printed=False))]
+Words = Annotated[str, _text(20_000, "characters")]
+Text = Annotated[str, _text(MAX_TEXT, "characters")]
+Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+# Minus nought is nought: JSON readers do not agree on "-0".
+Number = Annotated[
+    Decimal, BeforeValidator(parse_decimal), AfterValidator(lambda number: number if number else abs(number))
+]
+UnitName = Annotated[str, AfterValidator(lambda text: parse_unit(text).text)]
+
+
+def _check_values(value: object) -> str | list[str]:
+    """The value of an identifier's scheme, or its values, each once; one alone is no list."""
+    given = [value] if isinstance(value, str) else value
+    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+        raise BadValue("a text is needed here, or a list of texts")
+    if not 0 < len(given) <= MAX_LIST:
+        raise BadValue(f"{len(given)} values; a scheme has 1 to {MAX_LIST}")
+    return joined(("", _check_name(one)) for one in given)[""]
+
+
+Values = Annotated[str | list[str], PlainValidator(_check_values, json_schema_input_type=str | list[str])]
+Place = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")]
+Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
+
+_CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5][0-9](?:[.][0-9]{1,9})?)")
+
+
+def _seconds(value: object) -> Decimal:
+    clock = _CLOCK.fullmatch(value) if isinstance(value, str) else None
+    if clock:
+        whole = str(int(clock[1] or 0) * 3600 + int(clock[2]) * 60 + Decimal(clock[3]))
+        raise BadValue(f"{value} is a time on a clock; write it in seconds, and the clock's form in `time`", (whole,))
+    seconds = parse_decimal(value)
+    if seconds < 0:
+        raise BadValue(f"{seconds} seconds lie before the beginning; write them from there")
+    return seconds if seconds else abs(seconds)
+
+
+Seconds = Annotated[Decimal, BeforeValidator(_seconds)]
+
+
+class Record(BaseModel):
+    """A checked value: unknown fields are refused, and nothing changes after the checks."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, hide_input_in_errors=True)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _null_is_the_default(cls, value: Any) -> Any:
+        """A null of a field that cannot be null, and has a default, means that."""
+        names = defaulted(cls)
+        if not names or not isinstance(value, dict) or not any(value.get(name, 0) is None for name in names):
+            return value
+        return {name: given for name, given in value.items() if given is not None or name not in names}
+
+
+@cache
+def defaulted(model: type[BaseModel]) -> dict[str, Any]:
+    """The fields that cannot be null and have a default, with that."""
+    fields = model.model_fields.items()
+    return {name: field.default for name, field in fields if not field.is_required() and field.default is not None}
+
+
+def _widen(name: str) -> Any:
+    """Take a bare string for the field `name` of an object."""
+
+    def widen(value: Any) -> Any:
+        return {name: value} if isinstance(value, str) else value
+
+    return model_validator(mode="before")(widen)
+
+
+class DateIn(Record):
+    """A date as EDTF, with the words that the source has for it. A bare string is its `edtf`."""
+
+    edtf: str
+    earliest: date | None = None
+    latest: date | None = None
+    as_stated: Printed | None = None
+
+    _short = _widen("edtf")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _is_no_number(cls, value: Any) -> Any:
+        if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
+            parse_edtf(str(value))  # tells what a number may be that is no year
+            raise BadValue(f'a date is a text: write "{value}"')
+        return value
+
+    @model_validator(mode="after")
+    def _bounds_follow(self) -> Self:
+        parsed = self.parsed
+        for name in ("earliest", "latest"):
+            given, right = getattr(self, name), getattr(parsed, name)
+            if given is not None and given != right:
+                raise BadValue(f"{name} {given} contradicts {self.edtf}, which gives {right or 'none'}; leave it out")
+        return self
+
+    @property
+    def parsed(self) -> Edtf:
+        """The date with its bounds."""
+        return parse_edtf(self.edtf)
+
+
+class EndIn(DateIn):
+    """The end of a tenure: a date, or `..` where the title is still held."""
+
+    @property
+    def parsed(self) -> Edtf:
+        """The date with its bounds, of which `..` has none."""
+        return parse_end(self.edtf)
+
+
+class Reference(Record):
+    """Names a record by its id or key, or describes it."""
+
+    id: Id | None = None
+    key: Key | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _id_from_string(cls, value: Any) -> Any:
+        return cls._from_string(value) if isinstance(value, str) else value
+
+    @classmethod
+    def _from_string(cls, text: str) -> dict[str, str]:
+        return {"id": text}
+
+    @model_validator(mode="after")
+    def _known_by_something(self) -> Self:
+        if self.id is not None and parse_id(self.id, self.prefix()) is None:
+            told = f"it looks like {self.prefix()}_12, else give {{key: …}} or {{{self.handles()[2]}: …}}"
+            raise BadValue(f"'{self.id[:80]}' is not an id; {told}")
+        if not any(getattr(self, name) for name in self.handles()):
+            raise BadValue(f"needs one of {', '.join(self.handles())}")
+        return self
+
+    @classmethod
+    def prefix(cls) -> str:
+        """The type in the ids of such records."""
+        raise TypeError(cls)
+
+    @classmethod
+    def handles(cls) -> tuple[str, ...]:
+        """The fields by which such a record can be found or made."""
+        return ("id", "key", "name")
+
+    @property
+    def number(self) -> int | None:
+        """The counter in the id, where one is given."""
+        return parse_id(self.id, self.prefix()) if self.id else None
+
+
+class Tenure(Record):
+    """A title that a speaker held, and for how long. An absent start or end is unknown; until `..`: still held."""
+
+    title: Title
+    organization: OrganizationRef | None = None
+    since: DateIn | None = None
+    until: EndIn | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        first = self.since and self.since.parsed.earliest
+        last = self.until and self.until.parsed.latest
+        if first and last and first > last:
+            raise BadValue(f"since {self.since and self.since.edtf} is after until {self.until and self.until.edtf}")
+        return self
+
+
+class SpeakerIn(Reference):
+    """A speaker: a definition, or a reference that describes one as far as it knows."""
+
+    name: Name | None = None
+    kind: Kind | None = None
+    aliases: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = None
+    identifiers: Annotated[dict[Key, Values], Field(max_length=MAX_LIST)] | None = None
+    tenures: Annotated[list[Tenure], Field(max_length=MAX_LIST)] | None = None
+    note: Words | None = None
+
+    @classmethod
+    def prefix(cls) -> str:
+        """spk."""
+        return "spk"
+
+    @classmethod
+    def handles(cls) -> tuple[str, ...]:
+        """An identifier finds a speaker as well."""
+        return ("id", "key", "name", "identifiers")
+
+
+class OrganizationRef(SpeakerIn):
+    """A speaker where only an organization can stand. A string that is no id is its name."""
+
+    @classmethod
+    def _from_string(cls, text: str) -> dict[str, str]:
+        return {"id" if ID.fullmatch(text) else "name": text}
+
+
+class SourceIn(Reference):
+    """A document that proves claims."""
+
+    title: Title | None = None
+    kind: SourceKind | None = None
+    authors: Annotated[list[Name], Field(max_length=MAX_AUTHORS)] | None = None
+    publisher: Name | None = None
+    url: Url | None = None
+    archive_url: Url | None = None
+    published_on: DateIn | None = None
+    accessed_on: DateIn | None = None
+    language: Language | None = None
+    note: Words | None = None
+    text: Text | None = None
+
+    @classmethod
+    def prefix(cls) -> str:
+        """src."""
+        return "src"
+
+    @classmethod
+    def handles(cls) -> tuple[str, ...]:
+        """A source is found by its address or title as well."""
+        return ("id", "key", "url", "title")
+
+
+class MetricIn(Reference):
+    """A measured quantity. A string that is no id is its name."""
+
+    name: Name | None = None
+    definition: Words | None = None
+    unit: UnitName | None = None
+
+    @classmethod
+    def prefix(cls) -> str:
+        """met."""
+        return "met"
+
+    @classmethod
+    def _from_string(cls, text: str) -> dict[str, str]:
+        return {"id" if ID.fullmatch(text) else "name": text}
+
+
+class RoleIn(Record):
+    """The speaker's role at that time. A bare string is its title."""
+
+    title: Title | None = None
+    organization: OrganizationRef | None = None
+    status: RoleStatus = "current"
+    as_stated: Printed | None = None
+    basis: Basis = "stated"
+
+    _short = _widen("title")
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if self.title is None and self.organization is None:
+            raise BadValue("a role needs a title or an organization")
+        return self
+
+
+class Equivalent(Record):
+    """The same amount in another unit as the source prints it: shown, never compared."""
+
+    value: Number
+    unit: UnitName
+    as_stated: Printed | None = None
+
+
+def is_interval(figure: dict[str, Any]) -> bool:
+    """Whether a figure has bounds that are not its value, so that it is between them if nothing else is said."""
+    value, low, high = (figure.get(name) for name in ("value", "low", "high"))
+    if value is None:
+        return True
+    try:
+        return not (low is None or high is None or parse_decimal(low) == parse_decimal(value) == parse_decimal(high))
+    except BadValue:
+        return False
+
+
+class FigureIn(Record):
+    """A number in a claim. Without a unit, the metric's holds. A value may stand within bounds of its own."""
+
+    metric: MetricIn
+    value: Number | None = None
+    low: Number | None = None
+    high: Number | None = None
+    comparator: Comparator = "exactly"
+    unit: UnitName | None = None
+    kind: FigureKind = "actual"
+    change: Change | None = None
+    period: DateIn | None = None
+    equivalents: Annotated[list[Equivalent], Field(max_length=MAX_LIST)] = []
+    as_stated: Printed | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _bounds_alone_are_between(cls, value: Any) -> Any:
+        if isinstance(value, dict) and value.get("comparator") is None and is_interval(value):
+            return {**value, "comparator": "between"}
+        return value
+
+    @model_validator(mode="after")
+    def _bounds_follow(self) -> Self:
+        _ = self.bounds
+        if self.change == "ratio" and self.unit and parse_unit(self.unit).dimension != "ratio":
+            raise BadValue(f"a change that is a ratio has unit ratio or percent, not {self.unit}", ("ratio", "percent"))
+        return self
+
+    @property
+    def bounds(self) -> Bounds:
+        """Low and high as they follow from comparator and value."""
+        return bounds_of(self.comparator, self.value, self.low, self.high)
+
+
+class Difference(Record):
+    """A difference between a quote and its source: both texts. Read only."""
+
+    quote: str | None = None
+    text: str | None = None
+
+
+class Locator(Record):
+    """Where in the source: a few words with what stands around them; offsets in characters; page and lines; seconds
+    from the beginning of a recording, and the time as printed.
+    """
+
+    exact: Words | None = None
+    prefix: Printed | None = None
+    suffix: Printed | None = None
+    start: Offset | None = None
+    end: Offset | None = None
+    page: Place | None = None
+    lines: Place | None = None
+    start_time: Seconds | None = None
+    end_time: Seconds | None = None
+    time: Place | None = None
+    gaps: list[str] | None = None  # read only: what an elided quote leaves out
+    differences: list[Difference] | None = None  # read only: what else the quote has otherwise
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        if self.start is not None and self.end is not None and self.start > self.end:
+            raise BadValue(f"start {self.start} is after end {self.end}")
+        if self.start_time is not None and self.end_time is not None and self.start_time > self.end_time:
+            raise BadValue(f"start_time {self.start_time} is after end_time {self.end_time}")
+        return self
+
+
+class CitationIn(Record):
+    """A source that has the claim."""
+
+    source: SourceIn
+    via: Title | None = None
+    locator: Locator | None = None
+    verification: Verification | None = None  # read only
+
+
+class AssessmentIn(Record):
+    """A verdict that somebody published on the claim: in words, as a number on a scale, or told elsewhere.
+
+    best and worst are the ends of the scale; either may be the greater number.
+    """
+
+    publisher: Name
+    url: Url | None = None
+    rating: Title | None = None
+    rating_value: Number | None = None
+    best: Number | None = None
+    worst: Number | None = None
+    rated_on: DateIn | None = None
+    note: Words | None = None
+
+    @model_validator(mode="after")
+    def _says_something(self) -> Self:
+        if all(told is None for told in (self.rating, self.rating_value, self.note, self.url)):
+            raise BadValue("an assessment needs a rating or rating_value, or a note or url that tells it")
+        if self.best is not None and self.worst is not None:
+            low, high = sorted((self.best, self.worst))
+            if low == high:
+                raise BadValue(f"best and worst are both {low}; a scale has two ends")
+            if self.rating_value is not None and not low <= self.rating_value <= high:
+                raise BadValue(f"rating_value {self.rating_value} is not on the scale from {self.worst} to {self.best}")
+        return self
+
+
+class RelationIn(Record):
+    """How the claim bears on another, named by id (`claim`) or key."""
+
+    type: RelationType
+    claim: Id | None = None
+    key: Key | None = None
+
+    @model_validator(mode="after")
+    def _names_a_claim(self) -> Self:
+        if self.claim is None and self.key is None:
+            raise BadValue("needs claim (an id such as clm_12) or key")
+        if self.claim is not None and parse_id(self.claim, "clm") is None:
+            raise BadValue(f"'{self.claim[:80]}' is not a claim's id; it looks like clm_12", ("key",))
+        return self
+
+
+class RetractionIn(Record):
+    """Retraction of a claim, and its reason. issuer: who says so; source: the document that does."""
+
+    kind: Literal["record_error", "source_correction", "speaker_withdrew"]
+    reason: Words | None = None
+    retracted_on: DateIn | None = None
+    issuer: Name | None = None
+    source: SourceIn | None = None
+
+
+def _each_once(names: list[str]) -> list[str]:
+    """The names without those that fold like one before them."""
+    return list({fold_name(name) or name: name for name in reversed(names)}.values())[::-1]
+
+
+class ClaimIn(Record):
+    """One thing that somebody said, with what proves it.
+
+    Read-only fields (`id`, `version`, timestamps, `revision`) are accepted and ignored, so that an answer can be
+    sent again.
+    """
+
+    id: str | None = None
+    version: int | None = None
+    key: Key | None = None
+    status: Status | None = None
+    speaker: SpeakerIn | None = None
+    roles: Annotated[list[RoleIn], Field(max_length=MAX_LIST)] = []
+    quote: Words | None = None
+    paraphrase: Words | None = None
+    language: Language | None = None
+    translated_from: Language | None = None
+    said_on: DateIn | None = None
+    venue: Printed | None = None
+    figures: Annotated[list[FigureIn], Field(max_length=MAX_LIST)] = []
+    topics: Annotated[list[Name], Field(max_length=MAX_LIST), AfterValidator(_each_once)] = []
+    citations: Annotated[list[CitationIn], Field(min_length=1, max_length=MAX_LIST)]
+    assessments: Annotated[list[AssessmentIn], Field(max_length=MAX_LIST)] = []
+    relations: Annotated[list[RelationIn], Field(max_length=MAX_LIST)] = []
+    retraction: RetractionIn | None = None
+    recorded_at: str | None = None
+    updated_at: str | None = None
+    revision: int | None = None
+
+    @model_validator(mode="before")
+    @classmethod
+    def _widen_short_forms(cls, value: Any) -> Any:
+        return widen_claim(value) if isinstance(value, dict) else value
+
+    @model_validator(mode="after")
+    def _consistent(self) -> Self:
+        if self.quote is None and self.paraphrase is None:
+            raise BadValue("a claim needs a quote or a paraphrase")
+        if self.status == "retracted" and self.retraction is None:
+            raise BadValue("a retracted claim needs a retraction: its kind and reason")
+        if self.status == "active" and self.retraction is not None:
+            raise BadValue("a claim with a retraction is not active; leave status out, or write retracted")
+        return self
+
+
+SHORT_FORMS = ("role", "source", "locator", "via")
+
+
+def widen_claim(value: dict[str, Any]) -> dict[str, Any]:
+    """The claim with `role` as `roles`, and `source`, `locator`, `via` as one citation; a null of citations left out.
+
+    Raises BadValue where a short form stands beside its long one.
+    """
+    wide = {name: v for name, v in value.items() if name not in SHORT_FORMS and (name, v) != ("citations", None)}
+    role = value.get("role")
+    if role is not None:
+        if wide.get("roles"):
+            raise BadValue("give role or roles, not both")
+        wide["roles"] = [role]
+    citation = {name: value[name] for name in SHORT_FORMS[1:] if value.get(name) is not None}
+    if citation:
+        if wide.get("citations"):
+            raise BadValue(f"give {', '.join(citation)} inside citations, not beside them")
+        wide["citations"] = [citation]
+    return wide
+
+
+def field_names(model: type[BaseModel], path: tuple[str | int, ...] = ()) -> tuple[str, ...]:
+    """The names of the fields at a path inside a record, for suggestions."""
+    for step in path:
+        if isinstance(step, str) and step in model.model_fields:
+            inner = _model_in(model.model_fields[step].annotation)
+            if inner is None:
+                return ()
+            model = inner
+    extra = SHORT_FORMS if model is ClaimIn else ()
+    return (*model.model_fields, *extra)
+
+
+def meant_fields(model: type[BaseModel], path: tuple[str | int, ...], name: str) -> tuple[str, ...]:
+    """Fields that an unknown name in the object at a path may mean; for a whole claim, deeper ones too."""
+    known = field_names(model, path)
+    deeper = [one.removesuffix(".0") for one in meant_by(name, _DEEPER)] if model is ClaimIn and not path else ()
+    return (*meant_by(name, known), *deeper) or near(name, known)
+
+
+_DEEPER = (
+    "speaker.name", "roles.0.title", "roles.0.organization.name", "figures.0.metric", "figures.0.value",
+    "figures.0.unit", "assessments.0.rating", "assessments.0.publisher", "source.title", "source.url",
+    "source.publisher", "source.published_on", "locator.page", "topics.0",
+)  # fmt: skip  # places in a claim that words for them are known of
+
+
+def _model_in(annotation: Any) -> type[BaseModel] | None:
+    if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+        return annotation
+    return next((found for part in get_args(annotation) if (found := _model_in(part))), None)
+
+
+R = TypeVar("R", bound=Record)
+
+
+def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
+    """The checked record, or None with everything that is wrong in it."""
+    try:
+        return model.model_validate(value), []
+    except ValidationError as error:
+        return None, problems_of(error, lambda path, name: meant_fields(model, path, name))
+
+
+Tenure.model_rebuild()
+SpeakerIn.model_rebuild()
+OrganizationRef.model_rebuild()

@@ -1,0 +1,107 @@
+"""Stems of words: what the forms of one word share, so that a search for one finds the others.
+
+A word is stemmed by the language of the claim it stands in, with the Snowball algorithms (https://snowballstem.org),
+after it was folded: without its accents, and so alike however it is typed.
+
+Stored stems are made by these rules. A change of what `stem` gives, be it by another release of the library, is a new
+WORD_RULES in words.py: then `onrecord migrate` derives all of them anew. A test pins stems of each language.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache, lru_cache
+from threading import Lock
+from typing import Final, Protocol
+
+import Stemmer  # type: ignore[import-not-found,import-untyped,unused-ignore]  # compiled, without types
+
+from app.domain.text.text_cache import text_cache
+from app.domain.text.tokenizer import LETTER, MARKS, tokens
+
+# ISO 639-1 code and algorithm. Not here: porter and dutch_porter, which english and dutch supersede.
+_ALGORITHMS: Final = {
+    "ar": "arabic",
+    "ca": "catalan",
+    "cs": "czech",
+    "da": "danish",
+    "de": "german",
+    "el": "greek",
+    "en": "english",
+    "eo": "esperanto",
+    "es": "spanish",
+    "et": "estonian",
+    "eu": "basque",
+    "fa": "persian",
+    "fi": "finnish",
+    "fr": "french",
+    "ga": "irish",
+    "hi": "hindi",
+    "hu": "hungarian",
+    "hy": "armenian",
+    "id": "indonesian",
+    "it": "italian",
+    "lt": "lithuanian",
+    "ne": "nepali",
+    "nl": "dutch",
+    "no": "norwegian",
+    "pl": "polish",
+    "pt": "portuguese",
+    "ro": "romanian",
+    "ru": "russian",
+    "sr": "serbian",
+    "st": "sesotho",
+    "sv": "swedish",
+    "ta": "tamil",
+    "tr": "turkish",
+    "yi": "yiddish",
+}
+STEMMED: Final = tuple(_ALGORITHMS)
+
+# Norwegian's two written forms, and codes that the IANA registry of language subtags holds for deprecated.
+_SAME: Final = {"nb": "no", "nn": "no", "in": "id", "ji": "yi", "mo": "ro"}
+
+_LETTERS = re.compile(rf"(?:{LETTER}|[{MARKS}])+")
+
+
+class _Algorithm(Protocol):
+    def stemWord(self, word: str) -> str: ...  # noqa: N802  # the library's name
+
+
+_one_at_a_time = Lock()  # a stemmer works in a buffer of its own
+
+
+@cache
+def _algorithm(code: str) -> _Algorithm:
+    stemmer: _Algorithm = Stemmer.Stemmer(_ALGORITHMS[code], 0)  # without a cache of its own
+    return stemmer
+
+
+@lru_cache(1024)
+def stem_language(tag: str | None) -> str | None:
+    """The language that words of a text with this BCP 47 tag are stemmed in, by its ISO 639-1 code; None without stems.
+
+    The code has two letters always, so that code and stem, put side by side, are told apart.
+    """
+    code = (tag or "").partition("-")[0].lower()
+    code = _SAME.get(code, code)
+    return code if code in _ALGORITHMS else None
+
+
+def stem(language: str | None, token: str) -> str | None:
+    """The stem of a token (see words.py) in the language of a BCP 47 tag; it is a token itself, often the same one.
+
+    None where the language is unknown or has no stemmer, and for what holds more than letters and their marks.
+    """
+    code = stem_language(language)
+    return _stem(code, token) if code else None
+
+
+@text_cache(1 << 16)
+def _stem(code: str, token: str) -> str | None:
+    if not _LETTERS.fullmatch(token):
+        return None
+    with _one_at_a_time:
+        stemmed = _algorithm(code).stemWord(token)
+    folded = tokens(stemmed)
+    return folded[0] if len(folded) == 1 else token

@@ -1,0 +1,69 @@
+"""Many rows at once, in and out. To insert, SQLite runs one statement for all of them, PostgreSQL copies them in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import lru_cache
+from operator import itemgetter
+from typing import Any, TypeVar
+
+import psycopg
+from sqlalchemy import Connection, Select, tuple_
+from sqlalchemy.exc import DBAPIError
+
+T = TypeVar("T")
+Row = tuple[Any, ...]
+Progress = Callable[[str, int, int | None], None]  # task, rows done, and rows in all if known
+
+
+def insert_rows(connection: Connection, table: Any, rows: list[dict[str, Any]]) -> None:
+    """Insert rows of a table (a model), all with the same columns."""
+    if not rows:
+        return
+    names = tuple(rows[0])
+    insert_values(connection, table.__tablename__, names, map(itemgetter(*names), rows))
+
+
+def insert_values(connection: Connection, table: str, names: tuple[str, ...], rows: Iterable[Row]) -> None:
+    """Insert rows whose values stand in the order of `names`. Values go to the driver as they are."""
+    if connection.dialect.name == "sqlite":
+        values = list(rows)
+        if values:
+            connection.exec_driver_sql(_insert(table, names), values)
+    else:
+        _copy(connection, f"COPY {table} ({', '.join(names)}) FROM STDIN", rows)
+
+
+@lru_cache(maxsize=100)
+def _insert(table: str, names: tuple[str, ...]) -> str:
+    places = ", ".join("?" * len(names))
+    return f"INSERT INTO {table} ({', '.join(names)}) VALUES ({places})"  # noqa: S608  # names of our own tables
+
+
+def _copy(connection: Connection, statement: str, rows: Iterable[Row]) -> None:
+    driver = connection.connection.driver_connection
+    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # narrows the type
+    try:
+        with driver.cursor() as cursor, cursor.copy(statement) as copy:
+            for row in rows:
+                copy.write_row(row)
+    except psycopg.Error as error:  # as SQLAlchemy would tell it, for who handles its errors
+        raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+
+
+def read_batches(
+    connection: Connection, statement: Select[Any], keys: tuple[Any, ...], size: int
+) -> Iterator[Sequence[Any]]:
+    """The rows of a statement, `size` at a time, in the order of a key that its first columns are."""
+    some = statement.order_by(*keys).limit(size)
+    batch = connection.execute(some).all()
+    while batch:
+        yield batch
+        if len(batch) < size:
+            return
+        batch = connection.execute(some.where(tuple_(*keys) > tuple(batch[-1][: len(keys)]))).all()
+
+
+def chunks(items: list[T], size: int = 500) -> list[list[T]]:
+    """The items in lists of at most `size`: a statement takes only so many parameters."""
+    return [items[start : start + size] for start in range(0, len(items), size)]

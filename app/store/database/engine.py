@@ -1,0 +1,308 @@
+"""The database: engines, snapshots, the one writer, and what differs by dialect."""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from math import inf
+from pathlib import Path
+from typing import Any
+
+from alembic.config import Config
+from alembic.runtime.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, text
+from sqlalchemy.exc import DBAPIError, OperationalError
+from sqlalchemy.exc import TimeoutError as NoConnection
+
+from app.errors import Busy, NotMigrated, NotReady, QueryTimeout, Stopping
+from app.store.database.connections import (
+    ALONE,
+    SPARING,
+    USUAL,
+    begin_unlimited,
+    make_engine,
+    set_sqlite,
+    sqlite_driver,
+    stopper,
+)
+from app.store.database.deadlines import WATCH, Deadline
+from app.store.database.derived_versions import names_behind, newer_names, stored_versions, versions_told
+from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_stopped
+from app.store.database.memory import MEMORY, Memory
+from app.store.database.sqlite_file import KEPT, SqliteFile
+from app.store.database.urls import parse_url, shown_url
+
+log = logging.getLogger("onrecord")
+
+MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
+UNKNOWN = (
+    "the database went away while it was told to store; whether it did is not known: do the same again, which changes"
+    " nothing if it did"
+)
+UNTOLD = "interrupted while it was stored; do the same again, which changes nothing if it was"
+WRITER_LOCK = 0x6F6E7265636F7264  # "onrecord": the advisory lock that writers queue on
+
+_WRITING: dict[str, dict[str, Any]] = {
+    "sqlite": {"sqlite_writes": True, MEMORY: None},
+    # Each statement sees what was committed before the lock was given, not before it was asked for.
+    "postgresql": {"isolation_level": "READ COMMITTED", MEMORY: None},
+}
+
+
+class Database:
+    """One database, of either dialect. Reads see one snapshot; writers take turns.
+
+    lock_timeout: seconds that a writer waits for another before Busy.
+    statement_timeout: seconds that the queries of a reader may take before QueryTimeout.
+    """
+
+    def __init__(
+        self, url: str, *, lock_timeout: float = 10.0, statement_timeout: float = 10.0, pool_size: int = 8
+    ) -> None:
+        self.url = parse_url(url)
+        self.lock_timeout = lock_timeout
+        self.statement_timeout = statement_timeout
+        self.dialect = self.url.get_backend_name()
+        # The file of an SQLite database.
+        self.file = Path(self.url.database or "") if self.dialect == "sqlite" else None
+        self._sqlite = SqliteFile(self.file, lock_timeout, self._begin_anew) if self.file else None
+        self.is_within = self.dialect == "sqlite"  # this process: asking it waits for nobody else
+        self._memory = Memory()
+        self._deadlines: set[Deadline] = set()  # of the blocks that read now
+        self._is_broken_off = False
+        self.engine = make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self._memory})
+
+    def forget(self) -> None:
+        """Ask everything anew: for whoever puts other data into the database than revisions do."""
+        self._memory.forget()
+
+    def _begin_anew(self) -> None:
+        self.engine.dispose()
+        self.forget()
+
+    def close(self) -> None:
+        """Give back every connection, and what SQLite's log takes on the disk."""
+        if self._sqlite and self._sqlite.log_size:
+            self._cut_log(self._sqlite)
+        self.engine.dispose()
+
+    def break_off(self) -> None:
+        """Stop everything that reads now, at the end of the service."""
+        self._is_broken_off = True
+        for deadline in list(self._deadlines):
+            deadline.end()
+
+    @contextmanager
+    def read(self, deadline: Deadline | None = None) -> Iterator[Connection]:
+        """A connection whose statements all see one moment. Raises NotReady where the database is away.
+
+        deadline: of its queries, in statement_timeout by default. Then the one that runs is stopped, and QueryTimeout
+        raised.
+        """
+        with self._connected() as connection, self._until(deadline or Deadline(self.statement_timeout), connection):
+            yield connection
+
+    @contextmanager
+    def read_through(self) -> Iterator[Connection]:
+        """The same for who reads much, once, in any time: SQLite then keeps little of the file in memory."""
+        with self._connected() as connection, self._until(Deadline(inf), connection):
+            if self._sqlite is None:
+                begin_unlimited(connection)
+                yield connection
+                return
+            set_sqlite(connection, SPARING)
+            try:
+                yield connection
+            finally:
+                connection.rollback()
+                set_sqlite(connection, USUAL)
+        if self._sqlite and self._sqlite.log_size > KEPT:  # writes meanwhile had to stay there for this one
+            self._cut_log(self._sqlite)
+
+    @contextmanager
+    def _connected(self) -> Iterator[Connection]:
+        if self._sqlite:
+            self._sqlite.look()
+        with self.as_told(), self.engine.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _until(self, deadline: Deadline, connection: Connection) -> Iterator[None]:
+        self._deadlines.add(deadline)
+        block = None
+        try:
+            with WATCH.within(deadline, stopper(connection)) as block:
+                yield
+        finally:
+            self._deadlines.discard(deadline)
+            # A cancel request goes another way than queries do, and may come after the next one.
+            if block and block.was_stopped and self.dialect == "postgresql":
+                connection.invalidate()
+
+    @contextmanager
+    def write(self, *, create: bool = False, warn: Callable[[str], object] = log.warning) -> Iterator[Connection]:
+        """The one writing transaction: committed at the end of the block, rolled back by an error.
+
+        Raises Busy where another writer keeps the lock, NotReady where the database is away or takes no writes. A
+        failure after the commit is no error any more: all is stored, and `warn` gets it. create: makes a missing
+        SQLite file.
+        """
+        committing = stored = False
+        try:
+            with self._alone_writing(create), self.as_told(), self.engine.connect() as connection:
+                connection = connection.execution_options(**_WRITING[self.dialect])
+                with connection.begin():
+                    if self.dialect == "postgresql":
+                        self._take_advisory_lock(connection)
+                    yield connection
+                    committing = True
+                stored = True
+                if self._sqlite:
+                    self._sqlite.checkpoint(sqlite_driver(connection))
+        except (Exception, KeyboardInterrupt) as error:
+            if stored:
+                warn(f"all is stored, but afterwards something failed: {_told(error)}")
+                return
+            if committing and isinstance(error, KeyboardInterrupt):
+                raise NotReady(UNTOLD) from error
+            if committing and _is_lost(error):
+                raise NotReady(UNKNOWN) from error
+            raise
+
+    @contextmanager
+    def _alone_writing(self, create: bool) -> Iterator[None]:
+        if self._sqlite is None:
+            yield
+            return
+        if not create:
+            self._sqlite.look()
+        with self._sqlite.locked():
+            if self._sqlite.path.exists():
+                self._sqlite.look()
+            yield
+
+    def _cut_log(self, file: SqliteFile) -> None:
+        """Write SQLite's log back and cut it, unless somebody writes: then that one does so."""
+        try:
+            with file.locked(0), self.as_told(), self.engine.connect() as connection:
+                file.checkpoint(sqlite_driver(connection))
+        except (Busy, NotReady):
+            pass
+        except sqlite3.Error as error:
+            log.warning("SQLite's write-ahead log could not be written back: %s", error)
+
+    def require_migrated(self) -> None:
+        """Raise NotReady, naming the command, where the schema or anything derived is not of this release."""
+        with self.read() as connection:
+            found, wanted = MigrationContext.configure(connection).get_current_revision(), newest_schema()
+            stored = stored_versions(connection) if found == wanted else {}
+        if found != wanted:
+            state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"
+            raise NotMigrated(self.shown, f"{state}: {MIGRATE}")
+        self.require_no_newer(stored)
+        if behind := names_behind(stored):
+            raise NotMigrated(self.shown, f"has {versions_told(stored, behind)}: {MIGRATE}")
+
+    def require_no_newer(self, stored: dict[str, int]) -> None:
+        if newer := newer_names(stored):
+            made = "use the release whose `onrecord migrate` made them"
+            raise NotMigrated(self.shown, f"has {versions_told(stored, newer)}: {made}")
+
+    def require_writes(self) -> None:
+        """Raise NotReady where the database takes no writes: before much is read that is to be written."""
+        if self.dialect == "postgresql":
+            with self.read() as connection:
+                _require_writes(connection)
+
+    @property
+    def shown(self) -> str:
+        """The URL without its password."""
+        return shown_url(self.url)
+
+    @contextmanager
+    def as_told(self) -> Iterator[None]:
+        """Tell a query that took too long, and a database that is away, full or without tables, from our faults."""
+        try:
+            yield
+        except DBAPIError as error:
+            if was_stopped(error):
+                if self._is_broken_off:
+                    raise Stopping from error
+                limit = f"the query was stopped: it may take {self.statement_timeout:g} s"
+                raise QueryTimeout(f"{limit}; narrow it by more filters, or try again later") from error
+            sentence = sentence_of(error)
+            if sentence is None:
+                raise
+            raise NotReady(sentence) from error
+        except NoConnection as error:
+            raise Busy("every connection to the database is in use; try again") from error
+
+    def _take_advisory_lock(self, connection: Connection) -> None:
+        """Wait for the lock for so long, and then for nothing: what is written takes the time that it takes."""
+        _require_writes(connection)
+        wait = f"{int(self.lock_timeout * 1000)}"
+        local = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', :wait, true)"
+        connection.execute(text(local), {"wait": wait})
+        try:
+            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+        except OperationalError as error:
+            if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
+                raise Busy(f"another writer held the lock for {self.lock_timeout:g} s; try again") from None
+            raise
+
+
+def _require_writes(connection: Connection) -> None:
+    if connection.execute(text("SELECT current_setting('transaction_read_only')")).scalar_one() == "on":
+        raise NotReady(NO_WRITES)
+
+
+def _told(error: BaseException) -> str:
+    """An error in one line."""
+    return str(error).split("\n")[0] or type(error).__name__
+
+
+def _is_lost(error: BaseException) -> bool:
+    """Whether an error is of a connection that is no more."""
+    cause = error.__cause__
+    return isinstance(cause, DBAPIError) and cause.connection_invalidated
+
+
+@contextmanager
+def alone(connection: Connection) -> Iterator[None]:
+    """A block of one statement, which sees one moment by itself: no transaction is begun and ended around it.
+
+    In PostgreSQL that saves two round trips, in SQLite handing the interpreter lock to and fro six times.
+    """
+    if connection.in_transaction():
+        yield
+        return
+    driver: Any = connection.connection.driver_connection
+    connection.info[ALONE] = True
+    if connection.dialect.name == "postgresql":
+        driver.autocommit = True
+    try:
+        yield
+    finally:
+        connection.rollback()
+        if not connection.invalidated:
+            connection.info[ALONE] = False
+            if connection.dialect.name == "postgresql":
+                driver.autocommit = False
+
+
+def alembic_config() -> Config:
+    """Alembic's settings: where the migrations are."""
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+    return config
+
+
+def newest_schema() -> str:
+    """The revision that the migrations lead to."""
+    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
+    if head is None:
+        raise NotReady(f"no migrations are found in {MIGRATIONS}")
+    return head

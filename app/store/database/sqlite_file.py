@@ -1,0 +1,100 @@
+"""The file of an SQLite database: whether it is still the same one, its lock, and its write-ahead log."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from app.errors import Busy, NotReady
+from app.store.database.failures import MIGRATE
+
+PATIENCE = 0.2  # seconds that a checkpoint waits for readers of the log, of which each page is one
+KEPT = 1 << 22  # bytes of a log above which it is cut by whoever comes last, if no writer does
+
+Sign = tuple[int, int, int, int, int]
+
+
+class SqliteFile:
+    """One file. lock_timeout: seconds that a writer waits for another before Busy.
+
+    replaced: told that another database stands there by now, so that nothing that is held of the old one is right.
+    """
+
+    def __init__(self, path: Path, lock_timeout: float, replaced: Callable[[], None]) -> None:
+        self.path = path
+        self.lock_timeout = lock_timeout
+        self._replaced = replaced
+        self._sign: Sign | None = None
+        self._is_changing = False  # by a checkpoint of this process
+
+    def look(self) -> None:
+        """Raise NotReady without the file. Where it was changed, begin anew.
+
+        Connections do not see it where a file is overwritten in place: in the write-ahead log's mode they look for
+        changes in the log alone. Only checkpoints change the file itself: those of this process are known, those of
+        another are taken for another database, which costs new connections and nothing else.
+        """
+        if self._is_changing:
+            return
+        found = self._look()
+        if found is None:
+            raise NotReady(f"there is no database file {self.path}: {MIGRATE}")
+        if found != self._sign and not self._is_changing:
+            if self._sign is not None:
+                self._replaced()
+            self._sign = found
+
+    def _look(self) -> Sign | None:
+        try:
+            found = os.stat(self.path)  # noqa: PTH116  # names may be too long for Path
+        except OSError:
+            return None
+        return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
+
+    @contextmanager
+    def locked(self, timeout: float | None = None) -> Iterator[None]:
+        """Hold the lock file beside the database. Raises Busy.
+
+        Writers and checkpoints hold it, in every process: below SQLite 3.51.3 two at a time can damage the file.
+        """
+        wait = self.lock_timeout if timeout is None else timeout
+        lock = FileLock(f"{self.path}.lock", timeout=wait, thread_local=False)
+        try:
+            lock.acquire()
+        except Timeout:
+            raise Busy(f"another writer held the lock for {wait:g} s; try again") from None
+        except OSError as error:
+            raise NotReady(f"the lock file {lock.lock_file} cannot be written: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            lock.release()
+
+    def checkpoint(self, connection: sqlite3.Connection) -> None:
+        """Write the log back into the file and cut it off, as far as readers let it. The caller holds the lock."""
+        is_known = self._sign in (None, self._look())
+        self._is_changing = True
+        try:
+            (waited,) = connection.execute("PRAGMA busy_timeout").fetchone()
+            connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+            try:
+                connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+            finally:
+                connection.execute(f"PRAGMA busy_timeout = {waited}")
+            if is_known:
+                self._sign = self._look()
+        finally:
+            self._is_changing = False
+
+    @property
+    def log_size(self) -> int:
+        """Bytes of the write-ahead log."""
+        try:
+            return os.stat(f"{self.path}-wal").st_size  # noqa: PTH116  # as above
+        except OSError:
+            return 0

@@ -1,0 +1,64 @@
+"""The fields of claims that rows set, as JSON for the spool, with what each lacks as a claim of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import msgspec
+
+from app.errors import Problem
+from app.store.database.notices import Notice
+from app.store.records.document import Doc
+
+_encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
+_notices = msgspec.json.Decoder(list[Notice])
+
+
+def encode_patch(patch: Doc) -> str | None:
+    """The JSON of what a row names, the same whatever the order of its columns; None where no JSON tells it."""
+    try:
+        return _encode(patch).decode()
+    except (UnicodeEncodeError, ValueError):  # a lone surrogate, which the check of the row tells
+        return None
+
+
+def names_claim(key: str | None, patch: Doc | None) -> bool:
+    """Whether a row names its claim, by a key, or by an id where it is not a whole claim."""
+    return bool(key or (patch and isinstance(_named(patch).get("id"), str)))
+
+
+def may_be_stored(patch: Doc, problems: Sequence[Problem]) -> bool:
+    """Whether a row that is no claim by itself may be one with what is stored: it names its claim, and rightly."""
+    key = _named(patch).get("key")
+    given = key if isinstance(key, str) else None
+    return names_claim(given, patch) and not any(problem.path[:1] in (("key",), ("id",)) for problem in problems)
+
+
+def _named(patch: Doc) -> Doc:
+    named: Doc = patch.get("cells") or patch.get("members") or {}
+    return named
+
+
+def encode_notices(notices: list[Notice]) -> str:
+    """The JSON of notices."""
+    return _encode(notices).decode()
+
+
+def decode_notices(text: str) -> list[Notice]:
+    """The notices in a JSON text."""
+    return _notices.decode(text)
+
+
+def told_of_lacks(key: str | None, near_by: tuple[str, ...], lacks: list[Notice]) -> list[Notice]:
+    """Notices of a row whose key is of no claim: that first, with the fields a new claim would need.
+
+    near_by: keys of claims that may be meant.
+    """
+    too_little = [one for one in lacks if one.problem.code == "missing" or not one.problem.path]
+    if key is None or not too_little:
+        return lacks
+    reasons = "; ".join(str(one.problem) for one in too_little)
+    told = f"no claim has the key {key}, and this row is too little for a new one: {reasons}"
+    first = replace(too_little[0], problem=Problem(("key",), "unknown-key", told, near_by))
+    return [first, *(one for one in lacks if one not in too_little)]

@@ -1,0 +1,341 @@
+"""CSV and TSV → rows of cells → claims. Strictly RFC 4180, for any delimiter; lines end in LF, CR LF or CR.
+
+A cell that holds the delimiter, a quote or a line break stands in quotes, its quotes doubled. Any breach is a
+fault of its row: readers that let it pass, the standard library's among them, lose rows without a word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import chain
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from app.domain.record.csv_columns import Header, Path, check_header
+from app.domain.record.records_in import MAX_TEXT
+from app.domain.record.removals import whole_of
+from app.store.imports.readers.dialects import NAMES, Dialect, read_chunks
+from app.store.imports.readers.json_places import line_and_column
+from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.undecodable import UTF_16, not_utf8
+
+MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
+MAX_CELLS = 100_000  # of a row
+MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
+PLAIN: Final = Dialect()
+
+BOM = b"\xef\xbb\xbf"
+
+
+class Cells(NamedTuple):
+    """The cells of a row, and the lines (from 1) at which it begins and ends."""
+
+    line: int
+    cells: list[str]
+    last: int
+
+
+class TableRow(NamedTuple):
+    """A claim of a table: the line (from 1) at which its row begins, and what it names; see Header.name."""
+
+    line: int
+    named: dict[str, Any]
+    cells: Sequence[str]
+    header: Header
+
+    @property
+    def value(self) -> dict[str, Any]:
+        """The claim that the row tells by itself, as ClaimIn reads it."""
+        value: dict[str, Any] = whole_of(self.named)
+        return value
+
+    def column_of(self, path: Path) -> str:
+        """The column that a place in the checked claim was read from; see Header.column_of."""
+        return self.header.column_of(path, self.cells)
+
+
+def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN) -> Iterator[TableRow | BadFile]:
+    """The claims of a CSV or TSV file, its first row the header of dotted columns; for bad rows, what is wrong.
+
+    usual: the delimiter where none is stated, unless the header is one with another delimiter only. Faults of the
+    header come alone. Rows whose cells are all empty are passed over.
+    """
+    delimiter, rows = _begin(stream, usual, dialect)
+    first = next(rows, None)
+    if first is None or isinstance(first, BadFile):
+        yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)
+        return
+    header, faults = _read_header(first.cells, first.line, delimiter)
+    yield from faults
+    if header is None:
+        return
+    for row in rows:
+        if isinstance(row, BadFile):
+            yield row
+        elif any(row.cells):
+            yield _check_width(header, row) or TableRow(row.line, header.name(row.cells), row.cells, header)
+
+
+def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | None, list[BadFile]]:
+    header, problems = check_header(names)
+    if problems and len(names) == 1:
+        other = next((mark for mark in NAMES if mark != delimiter and mark in names[0]), None)
+        if other:
+            own = NAMES.get(delimiter, f"{delimiter!r}")
+            said = f"the header is one column; columns are separated by {own} here, not by {NAMES[other]}"
+            return None, [BadFile(f"{said}: --delimiter tells another", line)]
+    faults = []
+    for problem in problems:
+        hint = f" (did you mean {' or '.join(problem.did_you_mean)}?)" if problem.did_you_mean else ""
+        faults.append(BadFile(problem.detail + hint, line, problem.path))
+    return header, faults
+
+
+def _check_width(header: Header, row: Cells) -> BadFile | None:
+    given, right = len(row.cells), len(header.names)
+    if given != right:
+        hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
+        lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
+        said = f"{given} cells, where the header has {right}: each row has one for each column{hint}{lines}"
+        return BadFile(said, row.line, code="width")
+    for at in header.nameless:
+        if row.cells[at]:
+            said = f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name"
+            return BadFile(said, row.line, code="nameless-column")
+    return None
+
+
+def read_rows(stream: BinaryIO, delimiter: str = ",", dialect: Dialect = PLAIN) -> Iterator[Cells | BadFile]:
+    """The cells of each row; for a row that breaks the rules, its fault. The first row gives the right width.
+
+    Blank lines are no rows. Reading ends at a quote that is never closed, and where the stream cannot be read on.
+    """
+    return _rows(_lines(read_chunks(stream, dialect.encoding)), _RowBuilder(delimiter, dialect))
+
+
+def _begin(stream: BinaryIO, usual: str, dialect: Dialect) -> tuple[str, Iterator[Cells | BadFile]]:
+    """The delimiter of a table, and its rows."""
+    lines = _lines(read_chunks(stream, dialect.encoding))
+    delimiter = dialect.delimiter or usual
+    begun: list[bytes] = []
+    if dialect.delimiter is None:
+        try:
+            begun.extend(_until_text(lines))
+        except BadFile as error:
+            return delimiter, iter([error])
+        delimiter = _delimiter_of(begun[-1], usual, dialect) if begun else usual
+    return delimiter, _rows(chain(begun, lines), _RowBuilder(delimiter, dialect))
+
+
+def _until_text(lines: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines up to the first that is not blank."""
+    for line in lines:
+        yield line
+        if line.removeprefix(BOM).strip():
+            return
+
+
+def _delimiter_of(line: bytes, usual: str, dialect: Dialect) -> str:
+    """The usual delimiter, or the one other with which the line is a header of several columns."""
+    if len(line) > MAX_TRIED or line.startswith(UTF_16):
+        return usual
+    found = [mark for mark in (usual, *NAMES) if _is_header(line, mark, dialect, 1 if mark == usual else 2)]
+    return found[0] if found else usual
+
+
+def _is_header(line: bytes, delimiter: str, dialect: Dialect, least: int) -> bool:
+    row = _RowBuilder(delimiter, dialect).add(line.removeprefix(BOM))
+    if row is None or isinstance(row, BadFile) or len(row.cells) < least:
+        return False
+    return check_header(row.cells)[0] is not None
+
+
+def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadFile]:
+    try:
+        for data in lines:
+            if builder.line == 0:
+                if data.startswith(UTF_16):
+                    yield BadFile(
+                        "the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16", 1, code="encoding"
+                    )
+                    return
+                data = data.removeprefix(BOM)
+            row = builder.add(data)
+            if row is not None:
+                yield row
+            if builder.parts and builder.size > MAX_ROW:
+                break
+    except BadFile as error:
+        yield BadFile(str(error), builder.line + 1)
+        return
+    if builder.parts:
+        yield builder.unclosed()
+
+
+def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
+    """The lines with their ends. Raises BadFile for one that is too long to be held."""
+    held: list[bytes] = []  # the parts of a line whose end has not come
+    size = 0
+    for chunk in chunks:
+        for part in chunk.splitlines(keepends=True):
+            held.append(part)
+            if part.endswith((b"\n", b"\r")):
+                yield b"".join(held)
+                held, size = [], 0
+                continue
+            size += len(part)
+            if size > MAX_ROW:
+                raise BadFile(f"a line of over {MAX_ROW:,} bytes; nothing from there on was read", 1)
+    if held:
+        yield b"".join(held)
+
+
+class _Patterns:
+    """Patterns of a line, or the rest of one. A line can begin and end inside quotes."""
+
+    def __init__(self, delimiter: str) -> None:
+        mark = re.escape(delimiter)
+        inside = '(?:[^"]++|"")*+'
+        cell = f'(?:"{inside}"|[^"{mark}]*+)'
+        self.cell = re.compile(f'("{inside}"|[^"{mark}]*+){mark}')
+        self.before = re.compile(f"(?:{cell}{mark})*")
+        self.quoted = re.compile(f'"{inside}"')
+        # by whether the line begins inside quotes: those that end outside, and those that end inside
+        self.ends_outside = (
+            re.compile(f"{cell}(?:{mark}{cell})*"),
+            re.compile(f'{inside}"(?:{mark}{cell})*'),
+        )
+        self.ends_inside = (
+            re.compile(f'(?:{cell}{mark})*"{inside}'),
+            re.compile(f'{inside}(?:"(?:{mark}{cell})*{mark}"{inside})?'),
+        )
+
+
+@dataclass
+class _RowBuilder:
+    """Joins lines to rows. line: the last one taken; parts: those of a row that is not at its end; width: the number of
+    cells in the first row.
+    """
+
+    delimiter: str
+    dialect: Dialect = PLAIN
+    line: int = 0
+    size: int = 0
+    width: int = 0
+    parts: list[str] = field(default_factory=list)
+    _start: int = 1
+    _fault: BadFile | None = None
+
+    def __post_init__(self) -> None:
+        self._patterns = _Patterns(self.delimiter)
+
+    def add(self, data: bytes) -> Cells | BadFile | None:
+        """Take a line. Gives the row that ends with it, or what is wrong with that; None where none ends."""
+        self.line += 1
+        if not self.parts:
+            self._start, self.size, self._fault = self.line, 0, None
+        self.size += len(data)
+        text = self._decoded(data)
+        inside = bool(self.parts)
+        self.parts.append(text)
+        if '"' not in text or self.dialect.quoting == "none":
+            return None if inside else self._finish()
+        bare = text.rstrip("\r\n")
+        if self._patterns.ends_outside[inside].fullmatch(bare):
+            return self._finish()
+        if self._patterns.ends_inside[inside].fullmatch(text):
+            return None
+        return self._refuse()
+
+    def _decoded(self, data: bytes) -> str:
+        try:
+            return data.decode()
+        except UnicodeDecodeError as error:
+            if self.dialect.encoding:
+                said = f"the line holds bytes that are not {self.dialect.encoding}"
+                fault = BadFile(said, self.line, code="encoding")
+            else:
+                fault = not_utf8(data, error.start, self.line, "give --encoding cp1252, or save the file as UTF-8")
+            self._fault = self._fault or fault
+            return data.decode(errors="replace")
+
+    def _take(self) -> str:
+        text = "".join(self.parts)
+        self.parts = []
+        return text
+
+    def _finish(self) -> Cells | BadFile | None:
+        parts, text = self.parts, self._take().rstrip("\r\n")
+        if self._fault:
+            return self._fault
+        if "\0" in text:
+            line, column = line_and_column(text, text.index("\0"))
+            return BadFile(f"a NUL character at column {column}; leave it out", self._start + line - 1)
+        if not text:
+            return None
+        plain = '"' not in text or self.dialect.quoting == "none"
+        if text.count(self.delimiter) >= MAX_CELLS and (plain or self._count_cells(text) > MAX_CELLS):
+            return BadFile(f"a row of over {MAX_CELLS:,} cells", self._start)
+        if plain:
+            return self._row(text.split(self.delimiter))
+        cells = self._patterns.cell.findall(text + self.delimiter)
+        doubt = self._doubt(parts, cells) if len(parts) > 1 and self.dialect.quoting is None else None
+        return doubt or self._row([cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells])
+
+    def _row(self, cells: list[str]) -> Cells:
+        self.width = self.width or len(cells)
+        return Cells(self._start, cells, self.line)
+
+    def _doubt(self, parts: list[str], cells: list[str]) -> BadFile | None:
+        """Why a row of several lines may have swallowed others. A writer that quotes every cell has meant it.
+
+        Either a line behind the first is a row of the right width by itself, or all of them are if quotes are letters.
+        """
+        if all(cell[:1] == '"' for cell in cells):
+            return None
+        lines = [part.rstrip("\r\n") for part in parts]
+        alone = next((n for n in range(1, len(lines)) if self._is_row(lines[n])), None)
+        if alone is None and not all(line.count(self.delimiter) + 1 == self.width for line in lines):
+            return None
+        said = f"a quotation mark begins a cell of line {self._start} that ends in line {self.line}"
+        said = f"{said}, and line {self._start + (alone or 1)} would be a row by itself"
+        right = "if quotation marks are part of the words, give --quoting none; if these lines are one cell"
+        said = f"{said}; {right}, give --quoting minimal, or quote every cell of the row"
+        return BadFile(said, self._start, code="swallowed-rows")
+
+    def _is_row(self, line: str) -> bool:
+        if not self._patterns.ends_outside[False].fullmatch(line):
+            return False
+        return self._count_cells(line) == self.width
+
+    def _count_cells(self, text: str) -> int:
+        return sum(1 for _ in self._patterns.cell.finditer(text + self.delimiter))
+
+    def _refuse(self) -> BadFile:
+        """The fault of a row with a quote in the wrong place."""
+        text = self._take()
+        if self._fault:
+            return self._fault
+        at = self._first_wrong_cell(text)
+        closed = self._patterns.quoted.match(text, at)
+        wrong = closed.end() if closed else text.index('"', at)
+        line, column = line_and_column(text, wrong)
+        what = "text after the quote that closes a cell" if closed else "a quote inside a cell that is not quoted"
+        said = f'{what}, at column {column}; a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
+        return BadFile(
+            f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1, code="quotes"
+        )
+
+    def _first_wrong_cell(self, text: str) -> int:
+        before = self._patterns.before.match(text)
+        return before.end() if before else 0
+
+    def unclosed(self) -> BadFile:
+        """The fault of a row that does not end."""
+        text = self._take()
+        line, column = line_and_column(text, self._first_wrong_cell(text))
+        said = f"the quote that opens at column {column} is not closed; nothing from there on was read"
+        return BadFile(
+            f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1, code="quotes"
+        )

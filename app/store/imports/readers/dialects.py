@@ -1,0 +1,76 @@
+"""How a table is written: what separates its cells, whether quotes enclose them, and its encoding."""
+
+from __future__ import annotations
+
+import codecs
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import BinaryIO, Final, Literal
+
+from app.errors import BadImport
+from app.store.imports.readers.located import BadFile
+
+CHUNK = 2**20
+NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
+TABS: Final = ("\\t", "tab")  # ways to type a tab
+_LONE: Final = "onrecord-lone"  # puts a lone surrogate, which UTF-8 does not have, in the place of undecodable bytes
+
+Quoting = Literal["minimal", "none"]
+
+codecs.register_error(_LONE, lambda error: ("\udcff", getattr(error, "end", 0)))
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """How tables are written, as far as it is stated; the rest is found out.
+
+    quoting: `minimal`, quotes enclose cells; `none`, quotes are letters like others; None, quotes enclose cells, and a
+    row that seems to have swallowed others is refused. encoding: a codec of Python; None is UTF-8.
+    """
+
+    delimiter: str | None = None
+    quoting: Quoting | None = None
+    encoding: str | None = None
+
+
+def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | None) -> Dialect:
+    """The dialect that options state. Raises BadImport for an encoding that is none, and for no delimiter."""
+    mark = "\t" if delimiter in TABS else delimiter
+    if mark is not None and (len(mark) != 1 or mark in '"\r\n\0' or "\ud800" <= mark <= "\udfff"):
+        raise BadImport(f"the delimiter {delimiter!r:.40} is not one character, such as , or ; or \\t")
+    if encoding is not None:
+        try:
+            b"a".decode(encoding, "replace")
+            codecs.getincrementaldecoder(encoding)
+        except (LookupError, ValueError):
+            told = f"the encoding {encoding!r:.40} is not known; there are utf-8, utf-16, cp1252, latin-1 and others"
+            raise BadImport(told) from None
+    return Dialect(mark, quoting, encoding)
+
+
+def read_chunks(stream: BinaryIO, encoding: str | None) -> Iterator[bytes]:
+    """The bytes of a stream as UTF-8, none of them ending between the two of a CR LF.
+
+    Bytes outside the encoding come as bytes that are not UTF-8. Raises BadFile where a codec gives up.
+    """
+    held = b""
+    for chunk in _read(stream) if encoding is None else _decoded(stream, encoding):
+        whole = held + chunk
+        held = b"\r" if whole.endswith(b"\r") else b""
+        yield whole[: len(whole) - len(held)]
+    yield held
+
+
+def _read(stream: BinaryIO) -> Iterator[bytes]:
+    while chunk := stream.read(CHUNK):
+        yield chunk
+
+
+def _decoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
+    decoder = codecs.getincrementaldecoder(encoding)(_LONE)
+    try:
+        for chunk in _read(stream):
+            yield decoder.decode(chunk).encode(errors="surrogatepass")
+        yield decoder.decode(b"", final=True).encode(errors="surrogatepass")
+    except UnicodeError as error:
+        raise BadFile(f"the file is not {encoding}: {error}", 1) from None

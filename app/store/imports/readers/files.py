@@ -1,0 +1,256 @@
+"""Files → rows: the records that native files hold, and where in them each stands."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from app.domain.record.csv_columns import Header
+from app.errors import BadImport, Problem, near
+from app.store.database.notices import Notice, Notices
+from app.store.imports.readers.delimited import read_delimited
+from app.store.imports.readers.dialects import Dialect
+from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name
+from app.store.imports.readers.json_text import read_json, read_ndjson
+from app.store.imports.readers.located import BadFile, Located
+from app.store.imports.readers.located import Path as Place
+from app.store.imports.readers.packed import FORMATS, PACKINGS, format_of, open_file, read_text
+from app.store.imports.readers.regular_files import why_missing, why_unread
+from app.store.imports.readers.yaml_nodes import read_yaml
+from app.store.imports.text_folder import read_text_file
+
+SECTIONS = ("source", "speakers", "metrics", "claims")
+TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
+SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
+KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"
+
+
+class RawRow(NamedTuple):
+    """A record as a file has it. section, step and line: as in Row of spool.py. column_of: of a table, which column a
+    place in the checked record was read from. patch: what it names, where the rest of a stored claim is to stay; see
+    Given in amending.py.
+    """
+
+    section: str
+    step: int
+    line: int
+    value: Any
+    column_of: Callable[[Place], str] | None = None
+    patch: dict[str, Any] | None = None
+
+
+@dataclass
+class SourceFile:
+    """A file that rows come from. located: the whole of it, where it is read as a whole. header: of a table."""
+
+    name: str
+    path: Path
+    located: Located | None = None
+    header: Header | None = None
+
+    def notice(self, problem: Problem, row: RawRow, long: str, key: str | None = None) -> Notice:
+        """A problem of a row, told by the fields that the file has. long, key: as in Row of spool.py."""
+        path = _as_written(problem.path, long)
+        line = row.line
+        if self.located is not None:
+            path = (*((row.section,) if row.step < 0 else (row.section, row.step)), *path)
+            line = self.located.line(path)
+        elif path and self.header is not None:
+            column_of = row.column_of or self._any_column
+            path = (column_of(problem.path),)
+        return Notice(self.name, line, Problem(path, problem.code, problem.detail, problem.did_you_mean), key)
+
+    def is_copied(self, problem: Problem, row: RawRow, long: str) -> bool:
+        """Whether a problem of a claim is in the citation that it has from the file's own source."""
+        if self.located is None or row.section != "claims":
+            return False
+        path = _as_written(problem.path, long)
+        depth = 1 if path[:1] == ("source",) else 3
+        held = path[:depth]
+        return held[-1:] == ("source",) and (row.section, row.step, *held) not in self.located.lines
+
+    def _any_column(self, path: Place) -> str:
+        """The column of a place in a row whose cells are not at hand: as if none were empty."""
+        return self.header.column_of(path, ["x"] * len(self.header.names)) if self.header else ""
+
+
+@dataclass
+class Reading:
+    """Results of reading files besides rows. dialect: of the tables.
+    patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none.
+    """
+
+    dialect: Dialect = field(default_factory=Dialect)
+    faults: Notices = field(default_factory=Notices)
+    warnings: Notices = field(default_factory=Notices)
+    patches: bool = False
+    refused: int = 0
+
+    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
+        """Note what cannot be read of a file, and how many rows of it that is."""
+        self.refused += rows
+        self.faults.add(Notice(file.name, error.line, Problem(error.path, error.code, str(error))))
+
+
+def files_in(paths: list[Path]) -> list[Path]:
+    """The files to read: those named, and those with a known suffix in folders, in the order of their names."""
+    found: list[Path] = []
+    for path in paths:
+        if (folder := _what_is(path)) is not None:
+            found += _files_of(folder)
+        elif format_of(path) is None:
+            what = foreign_name(path)
+            told = f"this is {what}" if what else f"files that end in {KNOWN} are read, not {path.suffix or 'others'}"
+            raise BadImport(f"{path}: {told}")
+        else:
+            found.append(path)
+    return found
+
+
+def _what_is(path: Path) -> Path | None:
+    """The path if it is a folder, None for a regular file. Raises BadImport for all that is neither."""
+    try:
+        reason = why_unread(path)
+    except OSError as error:
+        raise BadImport(f"{path}: {why_missing(path, error)}") from None
+    if reason is None or os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
+        return path if reason else None
+    raise BadImport(f"{path}: {reason}")
+
+
+def _files_of(folder: Path) -> list[Path]:
+    try:
+        named = sorted(path for path in folder.iterdir() if format_of(path) and not path.name.startswith("."))
+    except OSError as error:
+        raise BadImport(f"{folder}: the folder cannot be read: {error.strerror}") from None
+    files = [path for path in named if _what_is(path) is None]
+    if not files:
+        others = (f"; {path.name} is {what}" for path in sorted(folder.iterdir()) if (what := foreign_name(path)))
+        raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}{next(others, '')}")
+    return files
+
+
+def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+    """The rows of a file; what is wrong with it goes to `reading`. Raises BadImport where it cannot be read at all."""
+    kind = format_of(file.path)
+    try:
+        _require_text(file.path)
+        if kind in ("yaml", "json"):
+            yield from _whole(file, reading, read_yaml if kind == "yaml" else read_json)
+            return
+        with open_file(file.path) as stream:
+            if kind == "ndjson":
+                for line in read_ndjson(stream):
+                    yield from _of_line(line, file, reading)
+            else:
+                for row in read_delimited(stream, "," if kind == "csv" else "\t", reading.dialect):
+                    if isinstance(row, BadFile):
+                        reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
+                        continue
+                    file.header = row.header
+                    yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named})
+    except BadFile as error:
+        reading.refuse(file, error)
+    except OSError as error:
+        raise BadImport(f"{file.path}: cannot be read: {error.strerror}") from error
+
+
+def _require_text(path: Path) -> None:
+    """Raise BadFile for what is a file of another program, whatever its name says."""
+    if os.path.isfile(path):  # noqa: PTH113  # as above
+        with open_file(path) as stream:
+            what = foreign_content(stream.read(HEAD))
+        if what:
+            raise BadFile(f"this is {what}", 1, code="foreign-file")
+
+
+def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+    """The row of a line of NDJSON: a claim, or what its `type` says."""
+    if isinstance(line, BadFile):
+        reading.refuse(file, line, rows=1)
+        return
+    number, value = line
+    kind = value.pop("type", "claim") if isinstance(value, dict) else "claim"
+    if isinstance(kind, str) and kind in TYPES:
+        if kind == "source":
+            _add_text(value, file, reading, number)
+        patch = {"members": value} if reading.patches and kind == "claim" and isinstance(value, dict) else None
+        yield RawRow(TYPES[kind], -1, number, value, None, patch)
+        return
+    detail = f"{kind!r:.80} is not one of {', '.join(TYPES)}"
+    problem = Problem(("type",), "bad-choice", detail, near(str(kind), TYPES))
+    reading.faults.add(Notice(file.name, number, problem))
+    reading.refused += 1
+
+
+def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -> Iterator[RawRow]:
+    located = read(read_text(file.path))
+    _check_sections(located)
+    file.located = located
+    source = located.value.get("source")
+    if source is not None:
+        _add_text(source, file, reading, located.line(("source", "text_file")))
+        yield RawRow("source", -1, located.line(("source",)), source)
+    for section in SECTIONS[1:]:
+        for n, value in enumerate(located.value.get(section) or []):
+            whole = _with_default_source(value, source) if section == "claims" else value
+            is_patch = reading.patches and section == "claims" and isinstance(value, dict)
+            patch = {"members": value} if is_patch else None
+            yield RawRow(section, n, located.line((section, n)), whole, None, patch)
+
+
+def _check_sections(located: Located) -> None:
+    value = located.value
+    if not isinstance(value, dict):
+        what = "the file is empty" if value is None else "a file is a mapping"
+        raise BadFile(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
+    for name, section in value.items():
+        line = located.line((name,))
+        if name not in SECTIONS:
+            hint = near(name, SECTIONS)
+            told = f"did you mean {hint[0]}?" if hint else "there are " + ", ".join(SECTIONS)
+            said = f"there is no such section; {told}"
+            raise BadFile(said, line, (name,))
+        if section is None or isinstance(section, dict if name == "source" else list):
+            continue
+        raise BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
+
+
+def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: int) -> None:
+    """Give the source its text from `text_file`, a path beside the file."""
+    named, key = source.pop("text_file", None), source.get("key")
+    if not named:
+        return
+    place = file.path.parent / str(named)
+    try:
+        source["text"] = read_text_file(place, file.path.parent)
+    except (OSError, ValueError) as error:
+        path = ("source", "text_file") if file.located is not None else ("text_file",)
+        reason = error.strerror if isinstance(error, OSError) else error
+        problem = Problem(path, "bad-file", f"{place.name} cannot be read: {reason}")
+        reading.faults.add(Notice(file.name, line, problem, key if isinstance(key, str) else None))
+
+
+def _with_default_source(claim: Any, source: Any) -> Any:
+    """The claim with the file's source as its citation, or in those of its citations that name none."""
+    if not isinstance(claim, dict) or not isinstance(source, dict) or claim.get("source") is not None:
+        return claim
+    handles = ("id", "key") if source.get("id") or source.get("key") else ("title", "url", "publisher", "published_on")
+    default = {name: source[name] for name in handles if source.get(name) is not None}
+    citations = claim.get("citations")
+    if citations is None:
+        return {**claim, "source": default}
+    if not isinstance(citations, list):
+        return claim
+    filled = [{"source": default, **one} if isinstance(one, dict) and "source" not in one else one for one in citations]
+    return {**claim, "citations": filled}
+
+
+def _as_written(path: Place, long: str) -> Place:
+    """The path in the form that the row has: `role.title` for `roles.0.title`, `locator` for `citations.0.locator`."""
+    if len(path) < 2 or path[1] != 0 or path[0] not in SHORT or path[0] in long.split():
+        return path
+    return (*SHORT[str(path[0])], *path[2:])

@@ -1,0 +1,159 @@
+"""Opening the files of an import: plain, .gz or .bz2, unpacked as they are read, in flat memory."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import io
+import zlib
+from pathlib import Path
+from typing import Any, BinaryIO, Literal
+
+from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.regular_files import open_regular
+from app.store.imports.readers.undecodable import not_utf8
+
+Format = Literal["yaml", "json", "ndjson", "csv", "tsv"]
+
+FORMATS: dict[str, Format] = {
+    ".yaml": "yaml",
+    ".yml": "yaml",
+    ".json": "json",
+    ".ndjson": "ndjson",
+    ".jsonl": "ndjson",
+    ".csv": "csv",
+    ".tsv": "tsv",
+}
+PACKINGS = (".gz", ".bz2")
+MAX_DOCUMENT = 512 * 2**20  # bytes, unpacked, of a form that is read whole: yaml and json
+CHUNK = 2**16
+# An archive of some kilobytes can hold gigabytes of nothing. Texts shrink to a tenth, tables of numbers to a fiftieth.
+MAX_BLANK = 2**20  # bytes of blanks in a row that an archive may hold
+MAX_EXPANSION = 200  # times its own size that an archive may hold, if that is
+MAX_UNQUESTIONED = 4 * 2**20  # or more
+LONGEST = 100  # bytes behind one that cannot be read, to tell what it may be
+
+
+def format_of(path: Path) -> Format | None:
+    """The form that a file's name tells, in any case of letters: `x.ndjson.gz` is ndjson. None for other names."""
+    name = Path(path.name.lower())
+    return FORMATS.get((name.with_suffix("") if name.suffix in PACKINGS else name).suffix)
+
+
+def open_file(path: Path) -> BinaryIO:
+    """The bytes of a file, unpacked if its name ends in .gz or .bz2.
+
+    Raises OSError where the file cannot be opened or read. Reading raises BadFile where the archive is none, is cut
+    off, is damaged, holds something after its end, or next to nothing in much space.
+    """
+    file = open_regular(path)
+    suffix = path.suffix.lower()
+    if suffix not in PACKINGS:
+        return file
+    inner = gzip.GzipFile(fileobj=file) if suffix == ".gz" else _Bzip2(file)
+    return io.BufferedReader(_Unpacked(inner, file, suffix), CHUNK)
+
+
+def read_text(path: Path) -> str:
+    """The text of a whole file, unpacked, without a byte order mark.
+
+    Raises BadFile for over 512 MB and for bytes that are not UTF-8, with their line; else as open_file does.
+    """
+    data = bytearray()
+    with open_file(path) as stream:
+        while chunk := stream.read(CHUNK):
+            data += chunk
+            if len(data) > MAX_DOCUMENT:
+                raise BadFile(f"over {MAX_DOCUMENT:,} bytes, unpacked; NDJSON, CSV and TSV files may be of any size", 1)
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line_start = data.rfind(b"\n", 0, error.start) + 1
+        line = bytes(data[line_start : error.start + LONGEST])
+        raise not_utf8(line, error.start - line_start, data.count(b"\n", 0, error.start) + 1) from None
+
+
+class _Unpacked(io.RawIOBase):
+    """The content of an archive. Raises BadFile for any fault in it."""
+
+    def __init__(self, inner: io.RawIOBase | gzip.GzipFile, file: BinaryIO, suffix: str) -> None:
+        self._inner = inner
+        self._file = file
+        self._suffix = suffix
+        self._given = 0
+        self._blank = 0  # bytes of blanks in a row, up to here
+
+    def readable(self) -> bool:
+        """Always."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill the buffer as far as one step of unpacking goes."""
+        try:
+            data = self._inner.read(len(buffer)) or b""
+        except EOFError:
+            raise self._fault("is cut off") from None
+        except (OSError, zlib.error) as error:
+            if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the archive
+                raise
+            raise self._fault("is damaged, or followed by something else") from None
+        if not data and not self._file.tell():
+            raise self._fault("is cut off")
+        buffer[: len(data)] = data
+        self._given += len(data)
+        self._check_substance(data)
+        return len(data)
+
+    def _check_substance(self, data: bytes) -> None:
+        kept = len(data.rstrip())
+        self._blank = len(data) - kept if kept else self._blank + len(data)
+        if self._blank > MAX_BLANK:
+            what = f"holds over {MAX_BLANK:,} bytes of blanks in a row"
+        elif self._given > max(MAX_UNQUESTIONED, MAX_EXPANSION * self._file.tell()):
+            what = f"holds over {MAX_EXPANSION} times its own size"
+        else:
+            return
+        raise BadFile(
+            f"the {self._suffix} archive {what}; nothing from there on was read: unpack it if that is right", 1
+        )
+
+    def _fault(self, what: str) -> BadFile:
+        if not self._file.tell():
+            return BadFile(f"the file is empty, and no {self._suffix} archive", 1)
+        if not self._given:
+            return BadFile(f"this is no {self._suffix} archive, or its beginning {what}", 1)
+        return BadFile(f"the {self._suffix} archive {what}; {self._given:,} bytes of what it holds were read", 1)
+
+    def close(self) -> None:
+        """Close the file as well."""
+        self._inner.close()
+        self._file.close()
+        super().close()
+
+
+class _Bzip2(io.RawIOBase):
+    """The content of the parts of a .bz2 archive, in order.
+
+    The standard library's reader ends without a word where a part after the first is damaged in its first bytes.
+    """
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._part = bz2.BZ2Decompressor()
+
+    def read(self, size: int = -1, /) -> bytes:
+        """At most `size` bytes; none at the end. Raises EOFError where it is cut off, OSError for bad data."""
+        while True:
+            data = b""
+            if self._part.eof:
+                data = self._part.unused_data or self._file.read(CHUNK)
+                if not data:
+                    return b""
+                self._part = bz2.BZ2Decompressor()
+            elif self._part.needs_input:
+                data = self._file.read(CHUNK)
+                if not data:
+                    raise EOFError
+            found = self._part.decompress(data, size)
+            if found:
+                return found

@@ -1,0 +1,91 @@
+"""The report of an import, in the two forms that it is given in: lines for people, JSON for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, TextIO
+
+from app.domain.text.controls import shown_json
+from app.store.database.notices import EXAMPLES, Kind, Notice, Notices
+from app.store.imports.importer import Report
+from app.store.records.document import Doc
+from app.store.records.document import encode as encode_doc
+
+MOST_KINDS = 50  # printed
+
+
+def lines_of(notices: Notices, begin: str = "") -> Iterator[str]:
+    """The notices for people: those of a rare kind one by one, of others their number and three examples.
+
+    begin: what each line or group begins with.
+    """
+    kinds = notices.kinds()
+    for kind in kinds[:MOST_KINDS]:
+        if kind.count <= EXAMPLES:
+            yield from (f"{begin}{notice}" for notice in kind.examples)
+            continue
+        yield f"{begin}{kind.count:,} × {kind.title}"
+        yield from (f"  {notice}" for notice in kind.examples)
+        yield f"  … and {kind.count - EXAMPLES:,} more: --report FILE writes them all"
+    if len(kinds) > MOST_KINDS:
+        left = sum(kind.count for kind in kinds[MOST_KINDS:])
+        yield f"{begin}{left:,} more, of {len(kinds) - MOST_KINDS:,} other kinds: --report FILE writes them all"
+
+
+def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -> None:
+    """Write the whole report as one JSON object, every notice in it, without holding it in memory.
+
+    rows: what becomes of each claim, for a dry run. Raises OSError as `out` does.
+    """
+    said: Doc = {
+        "dry_run": report.dry_run,
+        "revision": report.revision,
+        "claims": report.counts,
+        "definitions": dict(report.definitions),
+        "citations": dict(report.verifications),
+        "changes": report.changes,
+    }
+    out.write(encode(said)[:-1])
+    told = {"problems": report.faults, "warnings": report.warnings}
+    for name, notices in (told if report.texts is None else told | {"texts": report.texts}).items():
+        kinds = [_kind(kind) for kind in notices.kinds()]
+        out.write(f',\n"{name}":{{"count":{len(notices)},"kinds":{encode(kinds)},"all":')
+        _write_list(out, map(_notice, notices))
+        out.write("}")
+    if rows is not None:
+        out.write(',\n"rows":')
+        _write_list(out, rows)
+    out.write("}\n")
+
+
+def encode(value: Any) -> str:
+    """JSON that does nothing to a terminal."""
+    return shown_json(encode_doc(value))
+
+
+def _write_list(out: TextIO, docs: Iterable[Doc]) -> None:
+    out.write("[")
+    for n, doc in enumerate(docs):
+        out.write((",\n" if n else "\n") + encode(doc))
+    out.write("]")
+
+
+def _kind(kind: Kind) -> Doc:
+    examples = [_notice(notice) for notice in kind.examples]
+    return {"code": kind.code, "field": kind.field or None, "title": kind.title, "count": kind.count} | {
+        "examples": examples
+    }
+
+
+def _notice(notice: Notice) -> Doc:
+    """A notice as programs read it. file, line, key and field are null where there is none."""
+    problem = notice.problem
+    return {
+        "file": notice.file or None,
+        "line": notice.line or None,
+        "key": notice.key,
+        "field": problem.field or None,
+        "code": problem.code,
+        "detail": problem.detail,
+        "did_you_mean": list(problem.did_you_mean),
+    }

@@ -1,0 +1,71 @@
+"""Warnings of rows that are right and may not say what is meant.
+
+Dates that are seasons, where years may be meant; names and keys with characters that are not seen.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from app.domain.dates.readings import season_warning
+from app.domain.text.controls import BIDI, obeyed_in
+from app.errors import Problem
+from app.store.records.document import decode
+
+_SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows have none, and are not read again
+
+_UNSEEN = re.compile(rf"\\u00[01]|\\[bfnrt]|[\x7f-\x9f\u2028\u2029{BIDI}]")  # as JSON has them; likewise
+_NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
+
+_DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
+
+Path = tuple[str | int, ...]
+
+
+def warnings_of(frame: str) -> tuple[Problem, ...]:
+    """The warnings of a checked record. frame: the record as JSON."""
+    seasons = _seasons(decode(frame)) if _SEASON.search(frame) else ()
+    return (*seasons, *(_unseen(decode(frame)) if _UNSEEN.search(frame) else ()))
+
+
+def warnings_of_part(given: Any) -> tuple[Problem, ...]:
+    """The warnings of a row that is no record by itself, and may tell a part of one."""
+    return (*_seasons(given), *_unseen(given)) if isinstance(given, dict) else ()
+
+
+def _seasons(value: Any) -> Iterator[Problem]:
+    for path, edtf in _dates(value, ()):
+        if warning := season_warning(edtf):
+            yield Problem(path, "season-or-years", warning)
+
+
+def _unseen(value: Any) -> Iterator[Problem]:
+    for path, name in _names(value, ()):
+        if found := obeyed_in(name):
+            said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
+            yield Problem(path, "controls", said)
+
+
+def _names(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The names and keys in a record, each with the way to it."""
+    if isinstance(value, dict | list):
+        for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _names(inner, (*path, step))
+    elif isinstance(value, str) and (path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES)):
+        yield path, value
+
+
+def _dates(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+    """The EDTF strings in a record, each with the way to its date."""
+    if isinstance(value, dict):
+        if isinstance(edtf := value.get("edtf"), str):
+            yield path, edtf
+        for name, inner in value.items():
+            if name in _DATES and isinstance(inner, str):
+                yield (*path, name), inner
+            yield from _dates(inner, (*path, name))
+    if isinstance(value, list):
+        for at, inner in enumerate(value):
+            yield from _dates(inner, (*path, at))

@@ -1,0 +1,119 @@
+"""Checked rows, on disk until they are written: an import of millions is not held in memory.
+
+A private SQLite database that is gone when it is closed, or when the process ends.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from app.store.database.notices import full_disk_told
+
+MANY = 1000  # rows that are read at once
+
+TABLE = """
+CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
+                   long TEXT, key TEXT, frame TEXT, patch TEXT, lacks TEXT)
+"""
+WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
+DOUBLED = """
+SELECT * FROM rows WHERE (frame IS NOT NULL OR patch IS NOT NULL) AND (rtrim(section, 's'), key) IN (
+  SELECT rtrim(section, 's'), key FROM rows WHERE (frame IS NOT NULL OR patch IS NOT NULL) AND key IS NOT NULL
+  GROUP BY rtrim(section, 's'), key
+  HAVING count(DISTINCT coalesce(frame, '')) > 1 OR count(DISTINCT patch) > 1) ORDER BY rtrim(section, 's'), key, n
+"""  # a file's own `source` and the `sources` of lines are of one kind
+
+
+class Row(NamedTuple):
+    """A row of a file.
+
+    n: its number, from 0, of all files. file: the number of the file. section: `claims`, or what it defines. step: its
+    position in that section; -1 for one without. line: where it begins. rank: definitions are carried out by it. long:
+    which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
+    itself. patch: what it names, as JSON, where the rest of a stored claim is to stay. lacks: why it is no claim by
+    itself, as JSON, if it names one that may be stored.
+    """
+
+    n: int
+    file: int
+    section: str
+    step: int
+    line: int
+    rank: int
+    long: str
+    key: str | None
+    frame: str | None
+    patch: str | None = None
+    lacks: str | None = None
+
+
+class Spool:
+    """Keeps rows in the order in which they come."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None)
+        self._database.execute("PRAGMA journal_mode = OFF")
+        self._database.execute(TABLE)
+        self._database.execute(WRONG)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        with suppress(sqlite3.Error):  # it is gone anyway, and what was stored of it is stored
+            self._database.close()
+
+    def add(self, rows: Iterable[Row]) -> None:
+        """Keep rows. Raises BadImport where the disk for temporary files is full."""
+        with full_disk_told("the rows to import"):
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.execute("COMMIT")
+
+    def definitions(self) -> Iterator[Row]:
+        """The right rows that are no claims: file by file, and in each those first that others name."""
+        return self._rows("section != 'claims' AND frame IS NOT NULL ORDER BY file, rank, n")
+
+    def claims(self) -> Iterator[Row]:
+        """The right rows that are claims."""
+        return self._rows("section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL) ORDER BY n")
+
+    def right_claims(self) -> int:
+        """How many those are."""
+        count: int = self._database.execute(
+            "SELECT count(*) FROM rows WHERE section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL)"
+        ).fetchone()[0]
+        return count
+
+    def add_wrong(self, names: Iterable[tuple[str, str, int]]) -> None:
+        """Keep what wrong rows are or hold: (type of record, key, number of the row); of one key the first counts."""
+        with full_disk_told("the rows to import"):
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT OR IGNORE INTO wrong VALUES (?, ?, ?)", names)
+            self._database.execute("COMMIT")
+
+    def wrong(self, kind: str, key: str) -> int | None:
+        """The number of the wrong row that is or holds the record with a key."""
+        found = self._database.execute("SELECT n FROM wrong WHERE type = ? AND key = ?", (kind, key)).fetchone()
+        return found[0] if found else None
+
+    def doubled(self) -> Iterator[Row]:
+        """The rows whose key stands in another of the same section too, with different content."""
+        with full_disk_told("the rows to import"):
+            return iter([Row(*row) for row in self._database.execute(DOUBLED)])
+
+    def row(self, n: int) -> Row:
+        """The row with a number."""
+        return next(self._rows(f"n = {n}"))
+
+    def _rows(self, which: str) -> Iterator[Row]:
+        with full_disk_told("the rows to import"):
+            cursor = self._database.execute(f"SELECT * FROM rows WHERE {which}")  # noqa: S608  # from above
+            while found := cursor.fetchmany(MANY):
+                yield from (Row(*row) for row in found)

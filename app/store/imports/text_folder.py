@@ -1,0 +1,96 @@
+"""The folder of `--texts`: FOLDER/KEY.txt is the text of the source KEY, which may hold slashes."""
+
+from __future__ import annotations
+
+import os
+import unicodedata
+from collections.abc import Iterator
+from pathlib import Path
+
+from app.domain.record.records_in import MAX_TEXT
+from app.errors import BadValue, Problem, check_text
+from app.store.database.notices import Notice, Notices
+from app.store.imports.readers.regular_files import open_regular, why_unread
+from app.store.imports.readers.undecodable import not_utf8
+
+SUFFIX = ".txt"
+
+
+class TextFolder:
+    """Gives each text once. found: the files whose source is known. Files that links lead out of the folder to are not
+    read.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.found = Notices()
+        self._waiting: dict[str, Path] = dict(sorted(_texts_in(folder)))
+        self._asked: set[str] = set()
+        self._refused: dict[str, Path] = {}
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys of the texts that no source was found for."""
+        return list(self._waiting)
+
+    def refuse(self, key: str) -> None:
+        """Leave a text unused, as its source has another that stands in a file."""
+        if path := self._waiting.pop(unicodedata.normalize("NFC", key), None):
+            self._refused[key] = path
+
+    def take(self, key: str) -> str | None:
+        """The text of a source, once; None where there is none, or no more. Raises BadValue where it cannot be read."""
+        path = self._waiting.pop(unicodedata.normalize("NFC", key), None)
+        if path is None:
+            return None
+        self._asked.add(key)
+        text = read_text_file(path, self.folder)
+        self.found.add(Notice(str(path), 0, Problem((), "text-found", f"is the text of the source {key}"), key))
+        return text
+
+    def is_missing(self, key: str) -> bool:
+        """Whether a source has no text here, and is asked for the first time."""
+        if key in self._asked:
+            return False
+        self._asked.add(key)
+        return True
+
+    def unused(self) -> Iterator[Notice]:
+        """Notices of the texts that no source was found for."""
+        for key, path in self._waiting.items():
+            yield Notice(
+                str(path), 0, Problem((), "unused-text", f"no source has the key {key}: this text is not used")
+            )
+        for key, path in self._refused.items():
+            said = f"the source {key} has its text from a file that is imported: this text is not used"
+            yield Notice(str(path), 0, Problem((), "unused-text", said), key)
+
+
+def _texts_in(folder: Path) -> Iterator[tuple[str, Path]]:
+    """The files of a folder and those in it, by the keys that they are named by."""
+    for place, _, names in os.walk(folder):
+        for name in names:
+            path = Path(place, name)
+            if name.lower().endswith(SUFFIX):  # a pipe among them is a fault, once it is asked for
+                key = path.relative_to(folder).as_posix()[: -len(SUFFIX)]
+                yield unicodedata.normalize("NFC", key), path
+
+
+def read_text_file(path: Path, folder: Path) -> str:
+    """The text in a file of a folder. Raises BadValue where it cannot be read or stored."""
+    why_unread(path)  # before the path is resolved, which a link in a circle is not
+    if not path.resolve().is_relative_to(folder.resolve()):
+        raise BadValue("it leads out of its folder; a text stands inside")
+    with open_regular(path) as file:
+        data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
+    if len(data) > 4 * MAX_TEXT:
+        raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
+    try:
+        text = check_text(data.decode("utf-8-sig"))
+    except UnicodeDecodeError as error:
+        begin = data.rfind(b"\n", 0, error.start) + 1
+        line = data.count(b"\n", 0, begin) + 1
+        raise BadValue(f"line {line}: {not_utf8(data[begin:], error.start - begin, line)}") from None
+    if not text.strip() or len(text) > MAX_TEXT:
+        raise BadValue(f"a text has at most {MAX_TEXT:,} characters" if text.strip() else "the text is empty")
+    return text

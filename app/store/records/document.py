@@ -1,0 +1,203 @@
+"""Record → document: the JSON that is stored and served as it is.
+
+A document holds the whole record, with decimals as exact JSON numbers, so it is also what a later version is made from.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+
+from app.domain.record.records_in import (
+    CitationIn,
+    ClaimIn,
+    DateIn,
+    FigureIn,
+    Locator,
+    Reference,
+    RetractionIn,
+    RoleIn,
+    Tenure,
+)
+
+Doc = dict[str, Any]
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
+
+CLAIM_FIELDS = (
+    "id", "version", "key", "status", "speaker", "roles", "quote", "paraphrase", "language", "translated_from",
+    "said_on", "venue", "figures", "topics", "citations", "assessments", "relations", "retraction",
+    "recorded_at", "updated_at", "revision",
+)  # fmt: skip
+
+
+def encode(doc: Any) -> str:
+    """The JSON of a document, on one line."""
+    return _encode(doc).decode()
+
+
+def decode(text: str) -> Doc:
+    """The document in a JSON text; numbers with a fraction or an exponent are Decimals."""
+    doc: Doc = _decoder.decode(text)
+    return doc
+
+
+def decode_lines(lines: str) -> list[Doc]:
+    """The documents of JSON lines."""
+    return _decoder.decode_lines(lines)
+
+
+def render_date(value: DateIn | None) -> Doc | None:
+    """A date as written, with its strict bounds."""
+    if value is None:
+        return None
+    parsed = value.parsed
+    return {
+        "edtf": value.edtf,
+        "earliest": parsed.earliest and parsed.earliest.isoformat(),
+        "latest": parsed.latest and parsed.latest.isoformat(),
+        "as_stated": value.as_stated,
+    }
+
+
+def given(record: Reference) -> Doc:
+    """The input for a speaker, source or metric: the fields that were set, with dates rendered."""
+    return {
+        name: _given(getattr(record, name)) for name in type(record).model_fields if name in record.model_fields_set
+    }
+
+
+def _given(value: Any) -> Any:
+    match value:
+        case DateIn():
+            return render_date(value)
+        case Reference():
+            return given(value)
+        case Tenure():
+            return {name: _given(getattr(value, name)) for name in Tenure.model_fields}
+        case list():
+            return [_given(item) for item in value]
+    return value
+
+
+def render_claim(claim: ClaimIn) -> Doc:
+    """A claim's document before its references are resolved (they are as `given`) and before its stamps.
+
+    It needs no database, and comes through `encode` and `decode` as it is.
+    """
+    doc: Doc = dict.fromkeys(CLAIM_FIELDS)
+    doc |= {
+        "key": claim.key,
+        "status": "retracted" if claim.retraction else "active",
+        "speaker": claim.speaker and given(claim.speaker),
+        "roles": [_role(role) for role in claim.roles if role.basis == "stated"],
+        "quote": claim.quote,
+        "paraphrase": claim.paraphrase,
+        "language": claim.language,
+        "translated_from": claim.translated_from,
+        "said_on": render_date(claim.said_on),
+        "venue": claim.venue,
+        "figures": [_figure(figure) for figure in claim.figures],
+        "topics": list(dict.fromkeys(claim.topics)),
+        "citations": [_citation(citation) for citation in claim.citations],
+        "assessments": [
+            {**assessment.model_dump(), "rated_on": render_date(assessment.rated_on)}
+            for assessment in claim.assessments
+        ],
+        "relations": [relation.model_dump() for relation in claim.relations],
+        "retraction": claim.retraction and _retraction(claim.retraction),
+    }
+    return doc
+
+
+def _role(role: RoleIn) -> Doc:
+    return {
+        "title": role.title,
+        "organization": role.organization and given(role.organization),
+        "status": role.status,
+        "as_stated": role.as_stated,
+        "basis": role.basis,
+    }
+
+
+def _figure(figure: FigureIn) -> Doc:
+    bounds = figure.bounds
+    return {
+        "metric": given(figure.metric),
+        "value": figure.value,
+        "low": bounds.low,
+        "high": bounds.high,
+        "comparator": figure.comparator,
+        "unit": figure.unit,
+        "kind": figure.kind,
+        "change": figure.change,
+        "period": render_date(figure.period),
+        "equivalents": [equivalent.model_dump() for equivalent in figure.equivalents],
+        "as_stated": figure.as_stated,
+    }
+
+
+def _citation(citation: CitationIn) -> Doc:
+    return {
+        "source": given(citation.source),
+        "via": citation.via,
+        "locator": _locator(citation.locator),
+        "verification": "unchecked",
+    }
+
+
+def _retraction(retraction: RetractionIn) -> Doc:
+    return {
+        "kind": retraction.kind,
+        "reason": retraction.reason,
+        "retracted_on": render_date(retraction.retracted_on),
+        "issuer": retraction.issuer,
+        "source": retraction.source and given(retraction.source),
+    }
+
+
+def _locator(locator: Locator | None) -> Doc | None:
+    """Where in the source; null where nothing is said of it, so that a table can tell it as well."""
+    place = locator.model_dump() | {"gaps": None, "differences": None} if locator else {}
+    return place if any(value is not None for value in place.values()) else None
+
+
+def stated_roles(doc: Doc) -> list[Doc]:
+    """The roles of a claim's document that are its own, and follow from no tenure."""
+    return [role for role in doc["roles"] if role["basis"] == "stated"]
+
+
+def references(doc: Doc) -> set[str]:
+    """The ids of the speakers, metrics and sources that a claim's document shows."""
+    found = {doc["speaker"]["id"]} if doc["speaker"] else set()
+    found |= {role["organization"]["id"] for role in doc["roles"] if role["organization"]}
+    found |= {figure["metric"]["id"] for figure in doc["figures"]}
+    return found | {holder["source"]["id"] for holder in citing(doc)}
+
+
+def citing(doc: Doc) -> list[Doc]:
+    """The parts of a claim's document that name a source: its citations, and a retraction that does."""
+    retraction = doc["retraction"]
+    return [*doc["citations"], *([retraction] if retraction and retraction["source"] else [])]
+
+
+def show_references(doc: Doc, records: Mapping[str, Doc]) -> None:
+    """Fill in what a claim shows of the records it refers to. records: their documents by id."""
+    if doc["speaker"]:
+        doc["speaker"] = _some(records[doc["speaker"]["id"]], "id", "key", "name", "kind")
+    for role in doc["roles"]:
+        if role["organization"]:
+            role["organization"] = _some(records[role["organization"]["id"]], "id", "key", "name")
+    for figure in doc["figures"]:
+        figure["metric"] = _some(records[figure["metric"]["id"]], "id", "key", "name")
+    for holder in citing(doc):
+        source = records[holder["source"]["id"]]
+        holder["source"] = _some(source, "id", "key", "title", "publisher", "url", "published_on")
+
+
+def _some(doc: Doc, *fields: str) -> Doc:
+    return {name: doc[name] for name in fields}

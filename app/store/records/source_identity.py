@@ -1,0 +1,76 @@
+"""The identity of a source: its address, the document that stands there, and whether its key is its own."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable
+
+from app.domain.record.addresses import normal_address, same_document
+from app.domain.record.keys import slug
+from app.errors import BadValue
+from app.store.records.document import Doc
+from app.store.records.names import sha256_of
+
+_NUMBERED = re.compile(r"-[0-9]+")  # behind a derived key that was taken
+
+
+LONGEST = 2000  # bytes of an address in an index, which takes 2,704 in PostgreSQL; percent-encoding makes three of one
+
+
+def is_address(url: str) -> bool:
+    """Whether a text is an address by today's rules."""
+    try:
+        return bool(normal_address(url))
+    except BadValue:
+        return False
+
+
+def address_of(url: str | None) -> str | None:
+    """An address as it is compared: its digest where that is long. One that an earlier release took, and that is none,
+    is itself.
+    """
+    return _indexed(normal_address, url)
+
+
+def document_of(url: str | None) -> str | None:
+    """The shared address of one document; see same_document."""
+    return _indexed(same_document, url)
+
+
+def _indexed(form: Callable[[str], str], url: str | None) -> str | None:
+    try:
+        found = url and form(url)
+    except BadValue:
+        found = url
+    return sha256_of(found) if found and len(found) > LONGEST else found
+
+
+def wanted_source_key(given: Doc) -> str:
+    """The key that a source without one has, unless it is taken: its address, else publisher, date and title."""
+    url: str | None = given.get("url")
+    if url:
+        return url if len(url.encode()) <= 500 else sha256_of(url)
+    date = (given.get("published_on") or {}).get("edtf") or ""
+    parts = f"{given.get('publisher') or ''} {date} {given.get('title') or ''}"
+    return slug(parts) or sha256_of(parts)
+
+
+def has_own_key(source: Doc) -> bool:
+    """Whether a source has a key that was given to it, and is not derived from its address (as exports print it)."""
+    key, url = source["key"], source.get("url")
+    if not url:
+        return True
+    bare = _NUMBERED.sub("", key[len(url) :]) == "" and key.startswith(url)
+    return not bare and key not in (wanted_source_key(source), sha256_of(url)) and address_of(key) != address_of(url)
+
+
+def count_documents(sources: Iterable[Doc]) -> int:
+    """How many documents the sources are. Sources at addresses of one document are one; but where several have
+    keys of their own and one address, such as the episodes on a programme's page, each is one.
+    """
+    addresses: dict[str, Counter[str]] = defaultdict(Counter)
+    for source in sources:
+        group = document_of(source["url"]) or source["id"]
+        addresses[group][address_of(source["url"]) or ""] += has_own_key(source)
+    return sum(max(1, *own.values()) for own in addresses.values())

@@ -1,0 +1,118 @@
+"""Lists of speakers, sources and metrics, in the order of their ids; and one record by its id."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.errors import Merged
+from app.store.database import tables
+from app.store.history.revision import Moment
+from app.store.records.kinds import NOUNS, TABLES
+from app.store.records.names import folded
+from app.store.records.source_identity import address_of
+from app.store.search.asking import Asking
+from app.store.search.lookups import metrics_of_names, records_of_keys, sources_of_addresses, speakers_named
+from app.store.search.near_names import near_names, told_near
+from app.store.search.notes import MAX_NEAR, SHOWN
+from app.store.search.results import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
+
+
+def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
+    """The current speaker (`spk`), source (`src`) or metric (`met`) with this id. Raises NotFound, and Merged for one
+    that is part of another by now.
+    """
+    table, noun = TABLES[prefix], NOUNS[prefix][:-1]
+    number = number_of(record_id, prefix, noun)
+    current = select(table.id, table.version, table.since, table.doc).where(table.id == number, table.until.is_(None))
+    row = connection.execute(current).first()
+    if row is None:
+        _tell_merged(connection, prefix, record_id, number)
+    return record_found(row, prefix, f"{noun} {record_id}")
+
+
+def _tell_merged(connection: Connection, prefix: str, record_id: str, number: int) -> None:
+    merge = tables.Merge
+    own = (merge.type == prefix, merge.id == number, merge.until.is_(None))
+    into = connection.execute(select(merge.into_id).where(*own)).scalar()
+    if into is not None:
+        raise Merged(f"{record_id} was merged into {prefix}_{into}", NOUNS[prefix], f"{prefix}_{into}")
+
+
+def find_records(
+    connection: Connection,
+    prefix: str,
+    filters: dict[str, Any],
+    moment: Moment,
+    *,
+    limit: int,
+    start: int | None = None,
+    total: Total | None = None,
+) -> Page:
+    """A page of records in the order of ids, as of a moment. start: the first id that may come.
+
+    filters, where given: `key`, `name` (any of a speaker's names, folded), `kind`, `kind__isnull`, `publisher` (folded)
+    and `url`. Keys, names and addresses of merged records find the survivors.
+    """
+    table: Any = TABLES[prefix]
+    found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
+    found = found.where(*_conditions(connection, prefix, table, filters, moment))
+    count = total or total_of(count_capped(connection, found))
+    if start is not None:
+        found = found.where(table.id >= start)
+    rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
+    more = rows[limit].id if len(rows) > limit else None
+    documents = ",\n".join(row.doc for row in rows[:limit]).encode()
+    start_of_next = None if more is None else Place(more)
+    notes = () if rows or start is not None else _notes(Asking(connection, moment), prefix, table, filters)
+    return Page(documents, more is not None, start_of_next, count, moment.revision, moment.mark(connection), notes)
+
+
+_NAMES = {  # parameters for names of records in lists of claims
+    ("spk", "name"): "speaker__name",
+    ("met", "name"): "figure__metric__name",
+    ("src", "publisher"): "source__publisher",
+    ("src", "url"): "source__url",
+}
+
+
+def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
+    """Which of the values that are asked for no record has, with near names."""
+
+    def is_there(name: str, value: str) -> bool:
+        found = select(table.id).where(asking.moment.shown(table.since, table.until))
+        own = _conditions(asking.connection, prefix, table, {name: value}, asking.moment)
+        return asking.connection.execute(found.where(*own).limit(1)).first() is not None
+
+    notes = []
+    for name, value in filters.items():
+        if not isinstance(value, str) or is_there(name, value):
+            continue
+        parameter = _NAMES.get((prefix, name), "")
+        names = near_names(parameter, value, asking)
+        told = told_near(parameter, [one for one in names if is_there(name, one)][:MAX_NEAR])
+        notes.append(f"{name} {value[:SHOWN]!r} is that of no {NOUNS[prefix][:-1]}{told}")
+    return tuple(notes)
+
+
+def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[str, Any], moment: Moment) -> list[Any]:
+    conditions = []
+    for name, value in filters.items():
+        if value is None:
+            continue
+        if name == "key":
+            conditions.append(table.id.in_(records_of_keys(prefix, (value,), moment.revision)))
+        elif name == "name" and prefix == "spk":
+            conditions.append(table.id.in_(speakers_named(connection, [value], moment)))
+        elif name == "name":
+            conditions.append(table.id.in_(metrics_of_names((folded(value),), moment.revision)))
+        elif name == "url":
+            conditions.append(table.id.in_(sources_of_addresses((address_of(value),), moment.revision)))
+        elif name == "kind__isnull":
+            conditions.append(table.kind.is_(None) if value else table.kind.is_not(None))
+        elif name == "publisher":
+            conditions.append(table.publisher == folded(value))
+        else:
+            conditions.append(getattr(table, name) == value)
+    return conditions

@@ -1,0 +1,126 @@
+"""Why nothing was found: which of the asked names and words no claim has, with near ones; and what `status` hides.
+
+Every note follows from the claims of the moment that was asked of. Names are looked at one by one, each as a query of
+its own that an index answers, and at most MAX_VALUES of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from app.domain.query.logic import And, Not, Or
+from app.domain.query.query_text import Leaf, Word, parse_query, positive
+from app.domain.query.registry import PARAMETERS, Condition
+from app.domain.query.tree import Some, Where, conditions_in
+from app.domain.query.value_types import PREFIXES
+from app.store.database.memory import NotRemembered
+from app.store.search.asking import Asking
+from app.store.search.near_names import near_names, told_near
+from app.store.search.results import CAP
+
+MAX_VALUES: Final = 10  # asked values that are looked at
+MAX_NEAR: Final = 3  # near names that are told of each
+SHOWN: Final = 80  # characters of a value
+
+Count = Callable[[Where], int]  # gives how many claims meet conditions, up to one above the cap
+
+_NAMED: Final = frozenset(
+    ("name", "key", "words", "url", "language", "language range", "identifier", "text", "choice", "unit", *PREFIXES)
+)  # types of values that a claim either has or not
+_ORDER: Final = {name: number for number, name in enumerate(PARAMETERS)}
+
+
+def notes_of(where: Where, asking: Asking, count: Count, *, as_of: bool) -> tuple[str, ...]:
+    """Notes on a query that found nothing. as_of: it asks of a revision. Then the answer, and its tag, are
+    the same whenever it is asked: near names, which are those of today, are left out.
+    """
+    asked = sorted(dict.fromkeys(_asked_values(where)), key=lambda one: _ORDER[one.name])[:MAX_VALUES]
+    found = [note for one in asked if (note := _note_of(one, asking, count, as_of))]
+    return (*found, *_hidden(where, count))
+
+
+def _asked_values(where: Where) -> Iterator[Condition]:
+    """The names and words that are asked for, each as a condition of its own; not those that claims are to lack."""
+    match where:
+        case Condition():
+            if where.parameter.operator.type in _NAMED and where.parameter.operator.name != "not":
+                yield from (Condition(where.parameter, (value,)) for value in where.values if _is_looked_for(where))
+        case Some(_, inner):
+            yield from _asked_values(inner)
+        case And(parts) | Or(parts):
+            for part in parts:
+                yield from _asked_values(part)
+        case Not():
+            return
+
+
+def _is_looked_for(condition: Condition) -> bool:
+    return condition.name not in ("status", "figure__match")  # which say how, not what
+
+
+def _note_of(one: Condition, asking: Asking, count: Count, as_of: bool) -> str | None:
+    if _is_there(one, count):
+        return None
+    if one.name == "q" and (missing := _missing_words(one, count)) is not None:
+        return missing
+    near = () if as_of else _near(one, asking, count)
+    then = f" as of revision {asking.moment.revision}" if as_of else ""
+    return f"{one.name} {_shown(one)} is on no claim{then}{told_near(one.name, near)}"
+
+
+def _near(one: Condition, asking: Asking, count: Count) -> list[str]:
+    """Near names that claims have."""
+    if asking.moment.supposed:
+        raise NotRemembered
+    value = one.values[0]
+    names = near_names(one.name, value, asking) if isinstance(value, str) else ()
+    return [name for name in names if _is_there(Condition(one.parameter, (name,)), count)][:MAX_NEAR]
+
+
+def _is_there(one: Condition, count: Count) -> bool:
+    """Whether any claim, retracted or not, meets a condition."""
+    return count(And((one, Condition(PARAMETERS["status"], ("any",))))) > 0
+
+
+def _missing_words(q: Condition, count: Count) -> str | None:
+    """Which words of a search text no claim has; None where it is one word, or each of them is somewhere."""
+    found = parse_query(q.values[0])
+    if found is None:
+        return f"q {_shown(q)} has no word, and finds nothing"
+    leaves = positive(found)[:MAX_VALUES]
+    if len(leaves) < 2:
+        return None
+    missing = [text for leaf in leaves if not _is_there(Condition(q.parameter, (text := _written(leaf),)), count)]
+    return f"q: no claim has {' or '.join(map(repr, missing))}" if missing else ""
+
+
+def _written(leaf: Leaf) -> str:
+    return leaf.text if isinstance(leaf, Word) else f'"{" ".join(leaf.words)}{"*" if leaf.open_end else ""}"'
+
+
+def _shown(one: Condition) -> str:
+    value: Any = one.values[0]
+    kind = one.parameter.operator.type
+    if kind in PREFIXES:
+        return repr(f"{kind}_{value}")
+    if isinstance(value, tuple):
+        return repr(":".join(value))
+    value = getattr(value, "text", value)
+    return repr(value if len(value) <= SHOWN else value[:SHOWN] + "…")
+
+
+def _hidden(where: Where, count: Count) -> Iterator[str]:
+    """Matches with another status."""
+    parts = where.parts if isinstance(where, And) else (where,)
+    by_status = [part for part in parts if isinstance(part, Condition) and part.name == "status"]
+    rest = tuple(part for part in parts if part not in by_status)
+    if any(one.name == "status" for one in conditions_in(And(rest))):
+        return
+    asked = {value for one in by_status for value in one.values} or {"active"}
+    for status in {"active", "retracted"} - asked if "any" not in asked else ():
+        number = count(And((*rest, Condition(PARAMETERS["status"], (status,)))))
+        if number:
+            many = f"more than {CAP:,}" if number > CAP else f"{number:,}"
+            told = "claim matches; status=any finds it" if number == 1 else "claims match; status=any finds them"
+            yield f"{many} {status} {told}"

@@ -1,0 +1,187 @@
+"""Rows that name some fields of a claim → the whole claim as it is to be stored, under the writer lock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass, replace
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.domain.record.csv_columns import Path
+from app.domain.record.patches import FOUND, SAME, Amendment, as_sent, set_members
+from app.domain.record.records_in import ClaimIn, check_record, parse_id
+from app.errors import BadValue, Problem
+from app.store.database import tables
+from app.store.history.revision import Revision
+from app.store.records.document import CLAIM_FIELDS, Doc, decode, encode, render_claim
+from app.store.write.flags import Flags
+from app.store.write.links import name_by_key
+
+LAST_CITATION = (
+    "this is the last citation, and a claim has one at least: name another source in its place (its key, url or title),"
+    " or retract the claim (retraction.kind)"
+)
+
+
+@dataclass
+class Stored:
+    """A claim's current version."""
+
+    pos: int
+    doc: Doc
+
+
+def current_claims(connection: Connection, ids: Iterable[str]) -> dict[str, Stored]:
+    """The current versions of claims, by id."""
+    numbers = [number for one in ids if (number := parse_id(one, "clm"))]
+    if not numbers:
+        return {}
+    claim, document = tables.Claim, tables.Document
+    found = (
+        select(claim.pos, document.doc)
+        .join(document, document.pos == claim.pos)
+        .where(claim.id.in_(numbers), claim.until.is_(None))
+    )
+    versions = (Stored(pos, decode(doc)) for pos, doc in connection.execute(found))
+    return {version.doc["id"]: version for version in versions}
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A row for the writer, with the caller's number. doc: the claim that it tells by itself, as `render_claim` gives
+    it; None where it is too little for one. patch: what it names, where the rest is to stay: the `cells` of a table or
+    the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.
+    """
+
+    row: int
+    doc: Doc | None
+    patch: Doc | None = None
+    expects: int | None = None
+
+    @property
+    def named(self) -> Doc:
+        """The patch's fields."""
+        patch: Doc = self.patch or {}
+        named: Doc = patch.get("cells") or patch.get("members") or {}
+        return named
+
+    @property
+    def key(self) -> str | None:
+        """The key of the claim that it names."""
+        return self.named.get("key")
+
+    @property
+    def id(self) -> str | None:
+        """The id of the claim that it names; a key that stands beside it decides."""
+        return None if self.key else self.named.get("id")
+
+
+class Amender:
+    """Puts stored claims under the rows that name some of their fields.
+
+    refuse: is told what is wrong with a row; nothing, where it is too little for a claim of its own and none is stored.
+    """
+
+    def __init__(self, revision: Revision, refuse: Callable[[int, list[Problem]], None]) -> None:
+        self._refuse = refuse
+        self._revision = revision
+        self._amended = Flags()  # rows that a stored claim is put under
+        self._amendments: dict[int, Amendment] = {}  # of the rows whose lists shrank or grew
+
+    def amend(self, given: list[Given]) -> list[Given]:
+        """The rows, each with the whole claim: those that name a stored one, by key or id, with that under them."""
+        patches = [one for one in given if one.patch is not None]
+        if not patches:
+            return given
+        self._revision.find_keys("clm", [one.key for one in patches if one.key])
+        ids = {one.row: found for one in patches if (found := self._id_of(one))}
+        stored = current_claims(self._revision.connection, ids.values())
+        whole = (self._whole(one, stored.get(ids.get(one.row, ""))) for one in given)
+        return [one for one in whole if one is not None]
+
+    def amend_found(self, rows: dict[int, Given], ids: dict[int, str]) -> dict[int, tuple[Doc, int | None]]:
+        """The whole claims of rows that name none, and were found to tell stored ones, with the versions that the rows
+        expect. ids: of the stored ones, by row.
+        """
+        stored = current_claims(self._revision.connection, ids.values())
+        whole = {row: self._onto(rows[row], stored[one].doc) for row, one in ids.items() if one in stored}
+        return {row: (one.doc, one.expects) for row, one in whole.items() if one and one.doc}
+
+    def place_of(self, row: int, path: Path) -> Path | None:
+        """The place in a row of a place in its whole claim; None for a row that tells a claim by itself."""
+        if row not in self._amended:
+            return None
+        amendment = self._amendments.get(row)
+        return amendment.place_of(path) if amendment else path
+
+    def _id_of(self, given: Given) -> str | None:
+        return self._revision.id_of("clm", given.key) if given.key else given.id
+
+    def _whole(self, given: Given, stored: Stored | None) -> Given | None:
+        if stored and given.patch is not None:
+            return self._onto(given, stored.doc)
+        if given.id is not None:
+            detail = f"there is no claim {given.id[:80]}; give its key, or leave the id out for a new one"
+            self._refuse(given.row, [Problem(("id",), "unknown-id", detail)])
+            return None
+        if given.doc is None:
+            self._refuse(given.row, [])
+            return None
+        return given
+
+    def _onto(self, given: Given, doc: Doc) -> Given | None:
+        self._amended.add(given.row)
+        self._revision.row = given.row
+        try:
+            fields = self._fields(given, doc)
+        except BadValue as error:
+            self._refuse(given.row, [Problem((), "bad-value", str(error))])
+            return None
+        fields = self._without_restoring(fields, doc)
+        if fields.get("citations", SAME) in ([], None):
+            self._refuse(given.row, [Problem(("citations", 0, "source"), "missing", LAST_CITATION)])
+            return None
+        expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
+        if not fields and not expects:
+            return replace(given, doc=as_rendered(doc))
+        claim, problems = check_record(ClaimIn, as_sent(doc) | fields | expects)
+        if claim is None:
+            self._refuse(given.row, problems)
+            return None
+        whole: Doc = decode(encode(render_claim(claim)))
+        kept = {name: value for name, value in as_rendered(doc).items() if name not in (*fields, "status")}
+        return replace(given, doc=whole | kept, expects=claim.version)
+
+    def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
+        """The fields without what would bring a retracted claim back, of which is warned."""
+        if doc["retraction"] is None or fields.get("retraction", SAME) is not None:
+            return fields
+        told = f"{doc['key']} stays retracted: an import takes no retraction back"
+        self._revision.warn(Problem(("retraction",), "stays-retracted", told))
+        left_out = ("retraction", "status") if fields.get("status") == "active" else ("retraction",)
+        return {name: value for name, value in fields.items() if name not in left_out}
+
+    def _fields(self, given: Given, doc: Doc) -> Doc:
+        """The fields that a row sets in a stored claim."""
+        if given.patch is None or "cells" not in given.patch:
+            return set_members(doc, given.named)
+        amendment = Amendment(doc, given.named)
+        if amendment.places:
+            self._amendments[given.row] = amendment
+        return amendment.fields
+
+
+def as_rendered(doc: Doc) -> Doc:
+    """A stored claim's document as `render_claim` gave it: references by key, no stamps, no places that were found."""
+    own: Doc = deepcopy(doc)
+    name_by_key(own)
+    for citation in own["citations"]:
+        locator: dict[str, Any] | None = citation["locator"]
+        if locator and citation["verification"] != "unchecked":
+            locator |= dict.fromkeys(FOUND)
+        if not any(value is not None for value in (locator or {}).values()):
+            citation["locator"] = None
+    kept = ("key", *(name for name in CLAIM_FIELDS if name not in ("id", "version", *CLAIM_FIELDS[-3:])))
+    return dict.fromkeys(CLAIM_FIELDS) | {name: own[name] for name in kept}

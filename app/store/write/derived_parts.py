@@ -1,0 +1,98 @@
+"""The derived parts of a claim's document: roles by tenure, units by metric, what is verified."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from app.domain.quantities.units import fits_metric, parse_unit
+from app.domain.record.records_in import Locator
+from app.domain.record.tenures import must_cover
+from app.errors import BadRecord, BadValue, Problem
+from app.store.records.document import Doc, show_references, stated_roles
+from app.store.records.intervals import interval_in_base
+from app.store.records.names import folded
+from app.store.write.resolver import Resolver
+
+
+def derive(doc: Doc, resolver: Resolver) -> None:
+    """Fill in all that follows from other records: roles by tenure, what is shown of them, the verification."""
+    fill_roles(doc, resolver.records)
+    show_references(doc, resolver.records)
+    for citation in doc["citations"]:
+        verify(doc, citation, resolver)
+
+
+def take_units(doc: Doc, records: Mapping[str, Doc]) -> None:
+    """A figure without a unit has its metric's; any other unit must fit the metric, save for ratios of change."""
+    problems = []
+    for n, figure in enumerate(doc["figures"]):
+        metric = records[figure["metric"]["id"]]
+        figure["unit"] = figure["unit"] or metric["unit"]
+        problem = unit_problem(figure, metric)
+        if problem:
+            problems.append(problem.under("figures", n, "unit"))
+    if problems:
+        raise BadRecord("a figure's unit does not fit", problems)
+
+
+def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
+    """Why a figure's unit does not do, or None."""
+    if figure["unit"] is None:
+        detail = f"neither the figure nor its metric {metric['name']} has a unit; write count for a number of things"
+        return Problem((), "missing", detail)
+    own = parse_unit(figure["unit"])
+    try:
+        interval_in_base(figure)
+    except BadValue as error:
+        return Problem((), "bad-value", str(error), error.suggestions)
+    shared = parse_unit(metric["unit"]) if metric["unit"] else own
+    if fits_metric(own, shared, figure["change"]):
+        return None
+    detail = f"{own} does not fit {metric['name']}, which is in {shared}"
+    right = f"write {shared.text} or a unit that converts into it, or name another metric"
+    if fits_metric(own, shared, "difference"):
+        right = f"they are what percentages differ by: write change difference, or the value in {shared.text}"
+    return Problem((), "wrong-dimension", f"{detail}; {right}")
+
+
+def fill_roles(doc: Doc, records: Mapping[str, Doc]) -> None:
+    """Where no role is stated, the roles are those of the speaker's tenures that must have covered all of said_on.
+
+    Roles with basis `tenure` are made anew each time: what a document had of them counts for nothing.
+    """
+    stated = stated_roles(doc)
+    speaker = records[doc["speaker"]["id"]] if doc["speaker"] else None
+    doc["roles"] = stated or (roles_by_tenure(speaker, doc["said_on"]) if speaker else [])
+
+
+def roles_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
+    """The roles that a speaker must have had on every day of a date, in the order of the tenures, each once."""
+    roles: dict[tuple[str, str | None], Doc] = {}
+    for tenure in speaker["tenures"]:
+        if must_cover(_edtf(tenure["since"]), _edtf(tenure["until"]), _edtf(said_on)):
+            organization = tenure["organization"]
+            role = {"title": tenure["title"], "organization": organization, "status": "current"}
+            office = folded(tenure["title"]), organization and organization["id"]
+            roles.setdefault(office, role | {"as_stated": None, "basis": "tenure"})
+    return list(roles.values())
+
+
+def _edtf(when: Doc | None) -> str | None:
+    return when["edtf"] if when else None
+
+
+def verify(doc: Doc, citation: Doc, resolver: Resolver) -> None:
+    """Say whether the quote, else the locator's exact words, stand in the source's text, and where."""
+    locator = citation["locator"] or {}
+    words = doc["quote"] or locator.get("exact")
+    held = resolver.text_of(citation["source"]["id"]) if words else None
+    if held is None or words is None:
+        citation["verification"] = "unchecked"
+        return
+    place = held.locate(words, prefix=locator.get("prefix"), suffix=locator.get("suffix"))
+    citation["verification"] = place.status
+    differences = [{"quote": quote, "text": text} for quote, text in place.differences] or None
+    found = {"start": place.start, "end": place.end, "gaps": list(place.gaps) or None, "differences": differences}
+    empty = dict.fromkeys(Locator.model_fields)
+    if place.start is not None or citation["locator"]:
+        citation["locator"] = empty | locator | found

@@ -1,0 +1,56 @@
+"""A claim's references → the ids of the records that they stand for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.errors import BadRecord, Problem
+from app.store.records.document import Doc
+from app.store.write.merges import Merges
+from app.store.write.resolver import Resolver
+
+Place = tuple[str, tuple[str | int, ...], Doc, str]  # as what it is referred to; its path; what holds it, by what name
+
+
+def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
+    """Put `{"id": …, "found": …}` in place of each reference of a claim's document; what fits nothing. found: the id of
+    what was merged into the record, where the reference means that.
+
+    Sources come first: groups and unnamed speakers belong to the first of them.
+    """
+    problems: list[Problem] = []
+    home: str | None = None
+    for n, (what, path, holder, name) in enumerate(_references(doc)):
+        try:
+            found = resolver.refer(what, holder[name], home)
+            holder[name] = {"id": resolver.merges.survivor(found), "found": found}
+            home = holder[name]["id"] if n == 0 else home
+        except BadRecord as error:
+            problems.extend(problem.under(*path) for problem in error.problems)
+    return problems
+
+
+def relink_claim(doc: Doc, merges: Merges) -> None:
+    """Let a claim's document refer to the survivors of what it refers to."""
+    for _, _, holder, name in _references(doc):
+        holder[name] = {"id": merges.survivor(holder[name]["id"])}
+
+
+def name_by_key(doc: Doc) -> None:
+    """Let a claim's document refer to what it shows by key alone, as a client would."""
+    for _, _, holder, name in _references(doc):
+        holder[name] = {"key": holder[name]["key"]}
+
+
+def _references(doc: Doc) -> Iterator[Place]:
+    for n, citation in enumerate(doc["citations"]):
+        yield "source", ("citations", n, "source"), citation, "source"
+    if doc["speaker"]:
+        yield "speaker", ("speaker",), doc, "speaker"
+    for n, role in enumerate(doc["roles"]):
+        if role["organization"]:
+            yield "organization", ("roles", n, "organization"), role, "organization"
+    for n, figure in enumerate(doc["figures"]):
+        yield "metric", ("figures", n, "metric"), figure, "metric"
+    if doc["retraction"] and doc["retraction"]["source"]:
+        yield "source", ("retraction", "source"), doc["retraction"], "source"

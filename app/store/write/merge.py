@@ -1,0 +1,189 @@
+"""Merging: a speaker, source or metric becomes part of another, in one revision.
+
+The survivor gains what it lacks, and all that shows the merged record shows the survivor. Names and keys of the merged
+one lead to it (see merges.py).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Connection, select
+
+from app.domain.quantities.units import parse_unit
+from app.domain.record.identifiers import values_of
+from app.domain.record.records_in import MAX_LIST, parse_id
+from app.errors import BadRecord, NotFound
+from app.store.database.engine import Database
+from app.store.database.notices import Notice, Notices
+from app.store.database.tables import RecordKey, Speaker
+from app.store.history.revision import Revision
+from app.store.records.document import Doc, decode
+from app.store.records.kinds import NOUNS
+from app.store.records.names import folded
+from app.store.write.gains import SHOWN_ONLY_INSIDE, with_gains
+from app.store.write.resolver import SOURCE_FIELDS, Resolver
+from app.store.write.speakers import PERSONS
+from app.store.write.stored_records import Shelf
+from app.store.write.writer import Writer
+
+SAME = ("title", "publisher", "published_on")  # identity of a source without an address
+
+
+@dataclass(frozen=True)
+class Merged:
+    """The result of a merge. merged, into: the records, as reported. changes: counts, as revisions have them.
+    warnings: of claims whose words are not found in the text that the source has now.
+    """
+
+    merged: str
+    into: str
+    revision: int
+    changes: dict[str, int]
+    warnings: Notices
+
+
+def merge_records(
+    database: Database,
+    merged_id: str,
+    into_id: str,
+    *,
+    actor: str = "merge",
+    comment: str | None = None,
+    at: datetime | None = None,
+) -> Merged:
+    """Merge the record `merged_id` into `into_id`, as one revision. at: its time, now by default.
+
+    Raises NotFound for what is no id of a speaker, source or metric; BadRecord where the two cannot be one; Busy and
+    NotReady as Database.write does.
+    """
+    with database.write() as connection:
+        prefix = _kind_of(connection, merged_id, into_id)
+        revision = Revision(connection, actor=actor, comment=comment, at=at)
+        writer = Writer(revision)
+        resolver = writer.resolver
+        shelf = next(one for one, _ in resolver.shelves() if one.prefix == prefix)
+        old, new = (_current(shelf, one) for one in (merged_id, into_id))
+        if old["id"] == new["id"]:
+            raise _refused(f"{_told(old)} cannot be merged into itself", "same-record")
+        gained = GAINS[prefix](resolver, old, new)
+        shelf.merge(merged_id, into_id)
+        shelf.change(into_id, gained)
+        for record_id, problem in resolver.taken():
+            raise _refused(f"{record_id}: {problem}", problem.code)
+        writer.finish()
+        warnings = Notices()
+        for _, problem in revision.take_warnings():
+            warnings.add(Notice("", 0, problem))
+        return Merged(_told(old), _told(new), revision.number, dict(revision.counts), warnings)
+
+
+def _refused(detail: str, code: str = "contradiction") -> BadRecord:
+    return BadRecord(detail, code=code)
+
+
+def _told(doc: Doc) -> str:
+    return f"{doc['id']} (key {doc['key']})"
+
+
+def _kind_of(connection: Connection, *ids: str) -> str:
+    """The prefix of both ids."""
+    for one in ids:
+        if one[:3] not in NOUNS or parse_id(one, one[:3]) is None:
+            told = f"{one[:80]!r} is not the id of a speaker, source or metric; it looks like spk_12"
+            raise NotFound(told + _of_key(connection, one))
+    kinds = {one[:3]: NOUNS[one[:3]][:-1] for one in ids}
+    if len(kinds) > 1:
+        told = " and a ".join(kinds.values())
+        raise _refused(f"a {told} cannot be one: only records of the same kind are merged", "wrong-kind")
+    return ids[0][:3]
+
+
+def _of_key(connection: Connection, key: str) -> str:
+    """The records that a key is of, where it was given in place of an id."""
+    kept = RecordKey
+    of_key = select(kept.type, kept.id).where(kept.key == key, kept.type.in_(NOUNS)).order_by(kept.type, kept.id)
+    found = [f"{row.type}_{row.id}" for row in connection.execute(of_key)] if key.isprintable() else []
+    return f"; the key is that of {' and '.join(found)}" if found else ""
+
+
+def _current(shelf: Shelf, record_id: str) -> Doc:
+    doc = shelf.get(record_id)
+    if doc is not None:
+        return doc
+    if into := shelf.merges.into(record_id):
+        raise _refused(f"{record_id} was merged already: it is {into} now", "merged")
+    raise NotFound(f"there is no {NOUNS[shelf.prefix][:-1]} {record_id}")
+
+
+# The survivor's gains, as a definition has them. Raises BadRecord where the two cannot be one.
+
+
+def _blanks(old: Doc, new: Doc, names: tuple[str, ...]) -> Doc:
+    return {name: old[name] for name in names if new[name] in (None, [], {}) and old[name] not in (None, [], {})}
+
+
+def _of_speaker(_resolver: Resolver, old: Doc, new: Doc) -> Doc:
+    _require_kinds(old, new)
+    gained = with_gains(new, old)
+    for name, size in _sizes(gained).items():
+        if size > MAX_LIST:
+            raise _refused(f"{_told(new)} would have {size} {name}; at most {MAX_LIST} are kept", "too-long")
+    # Groups and unnamed speakers belong to one source, and who is known in all of them is none.
+    kind = () if old["kind"] in SHOWN_ONLY_INSIDE else ("kind",)
+    return gained | _blanks(old, new, ("note", *kind))
+
+
+def _sizes(gained: Doc) -> dict[str, int]:
+    schemes = gained["identifiers"]
+    values = {f"identifiers of {scheme}": len(values_of(schemes, scheme)) for scheme in schemes}
+    return {name: len(value) for name, value in gained.items()} | values
+
+
+def _require_kinds(old: Doc, new: Doc) -> None:
+    """Persons have no roles for others; and groups and unnamed speakers are known in one source alone."""
+    turned = "merge the other way"
+    if new["kind"] in PERSONS and old["kind"] not in (*PERSONS, None):
+        raise _refused(f"{_told(new)} is a {new['kind']}, {_told(old)} a {old['kind']}: {turned}")
+    if new["kind"] in SHOWN_ONLY_INSIDE and old["kind"] not in SHOWN_ONLY_INSIDE:
+        raise _refused(f"{_told(new)} is known in one source only, {_told(old)} in all: {turned}")
+
+
+def _of_source(resolver: Resolver, old: Doc, new: Doc) -> Doc:
+    _require_no_namesakes(resolver, old, new)
+    # A source with a title goes on to be found by what it was found by.
+    kept = SAME if new["title"] else ()
+    return _blanks(old, new, tuple(name for name in (*SOURCE_FIELDS, "text_sha256") if name not in kept))
+
+
+def _require_no_namesakes(resolver: Resolver, old: Doc, new: Doc) -> None:
+    """Groups and unnamed speakers of one name and kind in both sources would be told apart by nothing."""
+    known: dict[tuple[str, str], Doc] = {}
+    for one in _speakers_in(resolver, new):
+        known |= {(one["kind"], folded(name)): one for name in (one["name"], *one["aliases"])}
+    for one in _speakers_in(resolver, old):
+        for name in (one["name"], *one["aliases"]):
+            if same := known.get((one["kind"], folded(name))):
+                told = f"both have a {one['kind']} of the name {name}: merge {one['id']} into {same['id']} first"
+                raise _refused(f"{_told(old)} and {_told(new)}: {told}")
+
+
+def _speakers_in(resolver: Resolver, source: Doc) -> list[Doc]:
+    """The current speakers that are known in a source alone."""
+    inside = select(Speaker.doc).where(Speaker.source_id == parse_id(source["id"], "src"), Speaker.until.is_(None))
+    return [decode(text) for text in resolver.revision.connection.execute(inside).scalars()]
+
+
+def _of_metric(resolver: Resolver, old: Doc, new: Doc) -> Doc:
+    unit: str | None = new["unit"] or old["unit"]
+    for metric in (old, new):
+        other = unit and (metric["unit"] or resolver.other_unit(metric["id"], unit))
+        if unit and other and parse_unit(other).dimension != parse_unit(unit).dimension:
+            told = f"{_told(metric)} has figures in {parse_unit(other)}, and {parse_unit(unit)} is of another dimension"
+            raise _refused(told, "wrong-dimension")
+    return _blanks(old, new, ("definition", "unit"))
+
+
+GAINS: dict[str, Any] = {"spk": _of_speaker, "src": _of_source, "met": _of_metric}

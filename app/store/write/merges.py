@@ -1,0 +1,95 @@
+"""Which records were merged into which, as the revision that is being written has it.
+
+A merged record has no current version any more. Whatever it was known by (id, key, handles) leads on to its survivor.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+from sqlalchemy import and_, insert, select, update
+
+from app.domain.record.records_in import parse_id
+from app.store.database.tables import Merge
+from app.store.history.revision import Revision
+from app.store.records.document import Doc, decode
+from app.store.records.identity import handles_of
+from app.store.records.kinds import TABLES
+
+
+@dataclass
+class Known:
+    """The merged records, by their ids: who survives, and their last documents; their ids by survivor and
+    by handle.
+    """
+
+    survivors: dict[str, str] = field(default_factory=dict)
+    parts: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
+    last: dict[str, Doc] = field(default_factory=dict)
+    handles: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
+
+    def add(self, merged: str, into: str, doc: Doc) -> None:
+        """Note one more; what was merged into it goes along."""
+        for one in (merged, *self.parts.pop(merged, ())):
+            self.survivors[one] = into
+            self.parts[into].append(one)
+        self.last[merged] = doc
+        for handle in handles_of(merged[:3], doc):
+            self.handles[merged[:3], handle].append(merged)
+
+
+class Merges:
+    """The merged records. All are held once one is asked for: people merge them one by one."""
+
+    def __init__(self, revision: Revision) -> None:
+        self.revision = revision
+
+    @cached_property
+    def _known(self) -> Known:
+        known = Known()
+        for prefix, table in TABLES.items() if self.revision.merges else ():
+            own = and_(table.id == Merge.id, table.until == Merge.ended)
+            current: Any = select(Merge.id, Merge.into_id, table.doc).join(table, own)
+            found = current.where(Merge.type == prefix, Merge.until.is_(None))
+            found = found.order_by(Merge.since, Merge.ended.desc(), Merge.id)  # as they were added
+            for number, into, text in self.revision.connection.execute(found):
+                known.add(f"{prefix}_{number}", f"{prefix}_{into}", decode(text))
+        return known
+
+    def into(self, record_id: str) -> str | None:
+        """The record that a merged one is part of by now, itself not merged; None for one that is not merged."""
+        return self._known.survivors.get(record_id)
+
+    def survivor(self, record_id: str) -> str:
+        """The same, or the record itself."""
+        return self._known.survivors.get(record_id, record_id)
+
+    def last(self, record_id: str) -> Doc | None:
+        """The last document of a merged record."""
+        return self._known.last.get(record_id)
+
+    def named(self, prefix: str, handle: str) -> list[str]:
+        """The ids of the merged records that went by a handle at last."""
+        return self._known.handles.get((prefix, handle), [])
+
+    def parts_of(self, record_id: str) -> list[str]:
+        """The ids of the records that were merged into one, itself first."""
+        return [record_id, *self._known.parts.get(record_id, ())]
+
+    def add(self, merged: str, into: str, doc: Doc) -> None:
+        """Merge a record whose last document this is; what was merged into it before goes along. The caller has ended
+        its version.
+        """
+        prefix, now = merged[:3], self.revision.number
+        numbers = [parse_id(one, prefix) for one in self.parts_of(merged)]
+        own = (Merge.type == prefix, Merge.id.in_(numbers), Merge.until.is_(None))
+        connection = self.revision.connection
+        ended = {row.id: row.ended for row in connection.execute(select(Merge.id, Merge.ended).where(*own))}
+        connection.execute(update(Merge).where(*own).values(until=now))
+        row = {"type": prefix, "since": now, "until": None, "into_id": parse_id(into, prefix)}
+        connection.execute(insert(Merge), [row | {"id": one, "ended": ended.get(one or 0, now)} for one in numbers])
+        self._known.add(merged, into, doc)
+        self.revision.merges += 1

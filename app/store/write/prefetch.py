@@ -1,0 +1,70 @@
+"""Look up all references of a batch of claims at once. The resolver finds the same one by one, only slower."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from app.domain.record.identifiers import pairs_of
+from app.domain.record.keys import slug
+from app.store.records.document import Doc, citing
+from app.store.records.identity import addresses_of, fingerprint, handles_of
+from app.store.records.names import folded
+from app.store.records.source_identity import wanted_source_key
+from app.store.write.gains import SHOWN_ONLY_INSIDE
+from app.store.write.resolver import Resolver
+from app.store.write.stored_records import Shelf
+
+
+def prefetch(resolver: Resolver, docs: list[Doc]) -> None:
+    """Hold the records that claims' documents refer to, as they are given, and what is taken of the keys they want."""
+    hold(resolver.sources, [holder["source"] for doc in docs for holder in citing(doc)])
+    hold(resolver.speakers, [speaker for doc in docs for speaker in _speakers(doc)])
+    hold(resolver.metrics, [figure["metric"] for doc in docs for figure in doc["figures"]])
+    homes = {f"{doc['citations'][0]['source'].get('key')}/{slug(name)}" for doc in docs if (name := _inside(doc))}
+    resolver.revision.find_keys("spk", sorted(homes))
+
+
+def _inside(doc: Doc) -> str | None:
+    """The name of a speaker who belongs to the claim's source."""
+    speaker: Doc = doc["speaker"] or {}
+    return speaker.get("name") if speaker.get("kind") in SHOWN_ONLY_INSIDE else None
+
+
+def _speakers(doc: Doc) -> Iterator[Doc]:
+    if doc["speaker"]:
+        yield doc["speaker"]
+    yield from (role["organization"] for role in doc["roles"] if role["organization"])
+
+
+def hold(shelf: Shelf, references: list[Doc]) -> None:
+    """Hold the records of one type that references or definitions name."""
+    keyed = [reference for reference in references if reference.get("key")]
+    others = [reference for reference in references if not reference.get("key")]
+    shelf.revision.find_keys(shelf.prefix, [reference["key"] for reference in keyed])
+    ids = [shelf.revision.id_of(shelf.prefix, reference["key"]) for reference in keyed]
+    ids += [reference.get("id") for reference in others]
+    handles = [handle for reference in references for handle in _handles(shelf.prefix, reference)]
+    shelf.hold({one for one in ids if one}, dict.fromkeys(handles))
+    new = [one for one in others if not one.get("id") and not any(shelf.named(h) for h in _handles(shelf.prefix, one))]
+    shelf.revision.find_keys(shelf.prefix, [key for one in new for key in _wanted_keys(shelf.prefix, one)])
+
+
+def _handles(prefix: str, reference: Doc) -> set[str]:
+    """The handles of a reference, besides id and key."""
+    match prefix:
+        case "src":
+            return addresses_of(reference.get("url")) | ({fingerprint(reference)} if reference.get("title") else set())
+        case "spk" if reference.get("name"):
+            own: Doc = {"aliases": [], "identifiers": {}}
+            return handles_of(prefix, own | {name: value for name, value in reference.items() if value is not None})
+        case "spk":
+            return {"\x1f".join(pair) for pair in pairs_of(reference.get("identifiers"))}
+    return {folded(reference["name"])} if reference.get("name") else set()
+
+
+def _wanted_keys(prefix: str, reference: Doc) -> list[str]:
+    """The keys that a new record may want."""
+    if prefix == "src":
+        return [wanted_source_key(reference)]
+    name: str | None = reference.get("name")
+    return [key for key in (slug(name), name if prefix == "met" else None) if key] if name else []

@@ -1,0 +1,336 @@
+"""Names → records: finds the speakers, sources and metrics that claims refer to, makes new ones, and changes them.
+
+A reference fills blanks of what is stored and may not contradict it; a definition changes it. A reference to a merged
+record means its survivor, and changes nothing of it. Documents are held in
+memory until `flush`, which writes one version of each that changed. References and definitions come as `given` of
+render.py gives them: a document of the fields that were set.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from itertools import islice
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import or_, select
+
+from app.domain.quantities.units import POINTS, parse_unit
+from app.domain.record.keys import slug
+from app.domain.record.records_in import parse_id
+from app.domain.text.quote_matcher import SourceText
+from app.errors import BadRecord, Problem, near
+from app.store.database import tables
+from app.store.history.revision import Revision
+from app.store.records.document import Doc, encode
+from app.store.records.identity import fingerprint
+from app.store.records.names import folded, sha256_of
+from app.store.records.source_identity import address_of, document_of, has_own_key, wanted_source_key
+from app.store.write.references import MOST_NAMED, bad, fields_of
+from app.store.write.speakers import SpeakerReferences
+from app.store.write.stored_records import Shelf
+
+MOST_COMPARED = 20  # other sources of what may be one document
+MOST_REFERRED = 50_000  # references that are remembered
+MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
+SOURCE_FIELDS = (
+    "title", "kind", "authors", "publisher", "url", "archive_url", "language", "note", "published_on", "accessed_on"
+)  # fmt: skip
+METRIC_FIELDS = ("name", "definition", "unit")
+
+
+class Texts(Protocol):
+    """Texts of sources by their keys, from outside: see TextFolder."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that they are in, for messages."""
+
+    @property
+    def keys(self) -> list[str]:
+        """The keys that there are texts for."""
+
+    def refuse(self, key: str) -> None:
+        """Note that a source has a text of its own besides."""
+
+    def take(self, key: str) -> str | None:
+        """The text of a source. Raises OSError and BadValue where it cannot be read."""
+
+    def is_missing(self, key: str) -> bool:
+        """Whether there is no text for a key."""
+
+
+class Resolver(SpeakerReferences):
+    """Finds or makes the records that claims refer to, within one revision."""
+
+    def __init__(self, revision: Revision) -> None:
+        super().__init__(revision)
+        self._hinted = 0  # new metrics that near ones were looked up for
+        self.texts: Texts | None = None
+        self._texts: dict[str, SourceText | None] = {}
+        self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
+
+    def taken(self) -> list[tuple[str, Problem]]:
+        """The changed records with an identifier, address or name that is another's as well: (id, problem)."""
+        return [*self.speakers.taken(), *self.sources.taken(), *self.metrics.taken()]
+
+    def flush(self) -> None:
+        """Write what changed."""
+        for shelf in (self.speakers, self.sources, self.metrics):
+            shelf.flush()
+
+    def forget(self) -> None:
+        """Let go of what is written, where it is much: it can be read again."""
+        for shelf in (self.speakers, self.sources, self.metrics):
+            shelf.forget()
+        if len(self._referred) > MOST_REFERRED:
+            self._referred = {}
+
+    def tell_spellings(self) -> None:
+        """Warn of names that are spelt otherwise than the records that they mean."""
+        self.spellings.tell(self._told, self.last)
+
+    def shelves(self) -> tuple[tuple[Shelf, tuple[str, ...]], ...]:
+        """The shelves, with the sections of files that define their records."""
+        return (self.sources, ("source", "sources")), (self.speakers, ("speakers",)), (self.metrics, ("metrics",))
+
+    def refer(self, what: str, given: Doc, home: str | None) -> str:
+        """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to; made where it is
+        new. A merged one is given by its own id.
+
+        home: the id of the claim's first source. A reference by what is one record's alone, that was resolved before in
+        this revision to the letter, is not looked at again: it has filled in what it can. One that brings a text is too
+        large to be remembered.
+        """
+        if not (given.get("key") or given.get("id") or what == "metric") or given.get("text"):
+            return self._refer_anew(what, given, home)
+        same = (what, encode(given))
+        if same in self._referred:
+            self.spellings.again(self._referred[same], given)
+        else:
+            self._referred[same] = self._refer_anew(what, given, home)
+        return self._referred[same]
+
+    def _refer_anew(self, what: str, given: Doc, home: str | None) -> str:
+        match what:
+            case "source":
+                return self.source(given)
+            case "speaker":
+                return self.speaker(given, home)
+            case "organization":
+                return self.organization(given, home)
+        return self.metric(given)
+
+    # Sources
+
+    def define_source(self, given: Doc) -> tuple[str, str]:
+        """Make or change a source; its id, and `created`, `updated` or `unchanged`."""
+        found = self._find_source(given)
+        if into := self._merged(found):
+            return into, "unchanged"
+        fields = self._source_fields(given)
+        if found is None:
+            return self._new_source(given, fields), "created"
+        before = document_of(self.records[found]["url"])
+        did = self.sources.change(found, fields | self._text_of_folder(self.records[found]["key"], given, found))
+        if document_of(self.records[found]["url"]) != before:
+            self._tell_same_document(found)
+        return found, did
+
+    def source(self, given: Doc) -> str:
+        """The id of the source that a citation names; made where it is new."""
+        found = self._find_source(given)
+        if found and self.merges.into(found):
+            return found
+        fields = self._source_fields(given)
+        if found is None:
+            return self._new_source(given, fields)
+        self.sources.fill(found, fields, lambda doc, name: folded(doc["title"] or "") == folded(name))
+        if text := self._text_of_folder(self.records[found]["key"], given, found):
+            self.sources.change(found, text)
+        self.spellings.add_others(found, given, self.records[found])
+        return found
+
+    def _find_source(self, given: Doc) -> str | None:
+        found = self._by_id_or_key(self.sources, given)
+        if found:
+            return found
+        url, key = given.get("url"), given.get("key")
+        there = self.sources.named(f"url\x1f{address_of(url)}") if url else []
+        if key is not None and has_own_key(given):
+            taken = next((one for one in there if not has_own_key(self.last(one))), None)
+            if taken:
+                raise bad(f"the address is that of {self._told(taken)} already", "duplicate", "url")
+            return None
+        if there:
+            return self._only(self._to_the_letter(url, there), f"the address {url}")
+        if key is not None or given.get("title") is None:
+            return None
+        alike = self.sources.named(fingerprint(self._source_fields(given)))
+        matches = [one for one in alike if url is None or self.last(one)["url"] is None]
+        return self._only(matches, f"the title {given['title']}") if matches else None
+
+    def _to_the_letter(self, url: str | None, there: list[str]) -> list[str]:
+        """Of sources at one address those that are spelt so, if any, but not where all have keys of their own: earlier
+        releases made one for each spelling.
+        """
+        if len(there) == 1 or all(has_own_key(self.last(one)) for one in there):
+            return there
+        return [one for one in there if self.last(one)["url"] == url] or there
+
+    def _new_source(self, given: Doc, fields: Doc) -> str:
+        if given.get("title") is None and given.get("url") is None:
+            raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
+        key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
+        made = self.sources.add(key, fields | self._text_of_folder(key, given))
+        self._tell_same_document(made)
+        return made
+
+    def _tell_same_document(self, source_id: str) -> None:
+        """Warn where other sources are at other addresses of what is perhaps the same document."""
+        url = self.records[source_id]["url"]
+        if url is None:
+            return
+        named = map(self.merges.survivor, islice(self.sources.named(f"doc\x1f{document_of(url)}"), MOST_COMPARED))
+        others = [one for one in dict.fromkeys(named) if one != source_id]
+        others = [one for one in others if address_of(self.last(one)["url"]) != address_of(url)]
+        if others:
+            told = f"{url} is perhaps the same document as {', '.join(map(self._told, others[:MOST_NAMED]))}"
+            self.revision.warn(Problem((), "same-document", f"{told}: both count as one"))
+
+    def _source_fields(self, given: Doc) -> Doc:
+        fields = fields_of(given, SOURCE_FIELDS)
+        if given.get("text") is not None:
+            fields["text_sha256"] = self._keep_text(given["text"])
+        return fields
+
+    def _text_of_folder(self, key: str, given: Doc, source_id: str | None = None) -> Doc:
+        """The field that the folder of texts gives a source which is given no text. Raises BadRecord."""
+        if self.texts is None:
+            return {}
+        if given.get("text") is not None:
+            self.texts.refuse(key)
+            return {}
+        try:
+            text = self.texts.take(key)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise bad(f"the text of {key} in {self.texts.folder} cannot be read: {reason}", "bad-file") from None
+        if text is not None:
+            return {"text_sha256": self._keep_text(text)}
+        is_held = source_id is not None and self.records[source_id]["text_sha256"] is not None
+        if self.texts.is_missing(key) and not is_held:
+            self.revision.warn(
+                Problem((), "no-text", f"no text of {key} in {self.texts.folder}: {key}.txt is not there")
+            )
+        return {}
+
+    def take_texts(self) -> list[Problem]:
+        """Give stored sources that nothing named so far their texts from the folder; what of those cannot be read."""
+        problems: list[Problem] = []
+        keys = self.texts.keys if self.texts else []
+        self.revision.find_keys("src", keys)
+        for key in keys:
+            found = self.revision.id_of("src", key)
+            if found is None or self.merges.into(found) or self.sources.get(found) is None:
+                continue
+            try:
+                self.sources.change(found, self._text_of_folder(key, {}, found))
+            except BadRecord as error:
+                problems.extend(error.problems)
+        return problems
+
+    def _keep_text(self, text: str) -> str:
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self.sources.texts.setdefault(digest, text)
+        return digest
+
+    def text_of(self, source_id: str) -> SourceText | None:
+        """The text of a source, ready to find quotes in; None where none is held."""
+        digest = self.records[source_id]["text_sha256"]
+        if digest is None:
+            return None
+        if digest not in self._texts:
+            kept = self.sources.texts.get(digest)
+            if kept is None:
+                stored = select(tables.SourceText.text).where(tables.SourceText.sha256 == digest)
+                kept = self.revision.connection.execute(stored).scalar_one()
+            self._texts = {digest: SourceText(kept)}  # one at a time: they are large
+        return self._texts[digest]
+
+    # Metrics
+
+    def define_metric(self, given: Doc) -> tuple[str, str]:
+        """Make or change a metric; its id, and `created`, `updated` or `unchanged`."""
+        found, fields = self._find_metric(given), fields_of(given, METRIC_FIELDS)
+        if into := self._merged(found):
+            return into, "unchanged"
+        if found is None:
+            return self._new_metric(given, fields), "created"
+        if given.get("unit") is not None:
+            self._require_same_dimension(found, given["unit"])
+        return found, self.metrics.change(found, fields)
+
+    def _require_same_dimension(self, metric_id: str, unit: str) -> None:
+        """Figures of a metric are in units of its dimension; a definition does not change that behind them."""
+        found = self.other_unit(metric_id, unit)
+        if found is not None:
+            detail = f"{parse_unit(unit)} does not fit stored figures in {parse_unit(found)}"
+            raise bad(f"{detail}; write {found} or a unit that converts into it", "wrong-dimension", "unit")
+
+    def other_unit(self, metric_id: str, unit: str) -> str | None:
+        """The unit of a stored figure of a metric that does not convert into this one."""
+        figure, claim, dimension = tables.Figure, tables.Claim, parse_unit(unit).dimension
+        other = (
+            select(figure.unit)
+            .join(claim, claim.pos == figure.pos)
+            .where(
+                figure.metric_id == parse_id(metric_id, "met"),
+                claim.until.is_(None),
+                figure.dimension != dimension,
+                figure.change.is_distinct_from("ratio"),
+            )
+        )
+        if dimension == "ratio":  # see fits_metric
+            other = other.where(or_(figure.dimension != POINTS, figure.change.is_distinct_from("difference")))
+        return self.revision.connection.execute(other.limit(1)).scalar()
+
+    def metric(self, given: Doc) -> str:
+        """The id of the metric that a figure names; a new one warns, and lists near ones."""
+        found, fields = self._find_metric(given), fields_of(given, METRIC_FIELDS)
+        name = given.get("name")
+        if found is None and given.get("key") is None and name is not None:
+            found = self.revision.id_of("met", name)  # the short form may give the key
+        if found is None:
+            made = self._new_metric(given, fields)
+            self._hinted += 1
+            alike = near(name or "", self.metrics.some_names() - {name or ""}) if self._hinted <= MAX_HINTS else ()
+            hint = f"; near: {', '.join(alike)}" if alike else ""
+            self.revision.warn(Problem((), "new-metric", f"new metric {name!r}{hint}"))
+            return made
+        if self.merges.into(found):
+            return found
+        if given.get("unit") is not None and self.records[found]["unit"] is None:
+            self._require_same_dimension(found, given["unit"])
+        self.metrics.fill(found, fields, lambda doc, name: name == doc["key"] or folded(doc["name"]) == folded(name))
+        self.spellings.add_others(found, given, self.records[found])
+        return found
+
+    def _find_metric(self, given: Doc) -> str | None:
+        found = self._by_id_or_key(self.metrics, given)
+        name = given.get("name")
+        if found is not None or name is None:
+            return found
+        matches = self.metrics.named(folded(name))
+        if matches and given.get("key") is not None:
+            raise bad(f"the name {name} is that of {self._told(matches[0])} already", "duplicate", "name")
+        if len(matches) > 1:  # alike since the word rules changed: to the letter they differ
+            exact = [one for one in matches if name in (self.last(one)["name"], self.last(one)["key"])]
+            matches = exact or matches
+        return self._only(matches, f"the name {name}") if matches else None
+
+    def _new_metric(self, given: Doc, fields: Doc) -> str:
+        if given.get("name") is None:
+            raise bad(f"there is no metric {given.get('key')}, and no name to make one with", "unknown-metric")
+        key = given.get("key") or self.revision.free_key("met", slug(given["name"]) or sha256_of(given["name"]))
+        return self.metrics.add(key, fields)

@@ -1,0 +1,382 @@
+"""The stored speakers, sources or metrics, as one revision finds and changes them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+from sqlalchemy import delete, insert, select, update
+
+from app.domain.quantities.units import parse_unit
+from app.domain.record.identifiers import joined, pairs_of, telling_apart, values_of
+from app.domain.record.records_in import parse_id
+from app.errors import BadRecord, Problem
+from app.store.database import tables
+from app.store.database.bulk_insert import chunks, insert_rows
+from app.store.history.revision import Revision
+from app.store.records.days import day_number
+from app.store.records.document import Doc, decode, encode
+from app.store.records.identity import find_handles, fingerprint, handles_of, may_share, own_handles
+from app.store.records.kinds import NOUNS, TABLES
+from app.store.records.names import folded
+from app.store.records.source_identity import address_of, document_of
+from app.store.search.suggest import starts_of
+from app.store.write.merges import Merges
+
+MOST_HELD = 20_000  # records and names in memory, of each type
+PARTS = (tables.SpeakerName, tables.SpeakerIdentifier, tables.Tenure)  # the children of a speaker
+BLANK: dict[str, Doc] = {
+    "spk": {
+        "id": None, "version": 1, "key": None, "name": None, "kind": None, "aliases": [], "identifiers": {},
+        "tenures": [], "note": None, "source": None,
+    },
+    "src": {
+        "id": None, "version": 1, "key": None, "title": None, "kind": None, "authors": [], "publisher": None,
+        "url": None, "archive_url": None, "published_on": None, "accessed_on": None, "language": None, "note": None,
+        "text_sha256": None,
+    },
+    "met": {"id": None, "version": 1, "key": None, "name": None, "definition": None, "unit": None},
+}  # fmt: skip
+
+
+@dataclass
+class Held:
+    """A record in memory. stored: the document as the database has it; None for a new one. Parts of documents
+    are replaced, never changed, so that both may share them.
+    """
+
+    doc: Doc
+    stored: Doc | None = field(default=None)
+
+
+class Shelf:
+    """The current records of one type (`spk`, `src`, `met`), found by id or name, and written back by `flush`."""
+
+    def __init__(self, revision: Revision, prefix: str, merges: Merges) -> None:
+        self.revision = revision
+        self.merges = merges
+        self.prefix = prefix
+        self.table = TABLES[prefix]
+        self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
+        self.changed: set[str] = set()  # ids of records that were stored before and changed or merged in this revision
+        self.written: Callable[[Doc], None] = lambda _doc: None  # is given each document that is written
+        self.with_new_text: set[str] = set()  # ids of sources that were given another text in this revision
+        self._held: dict[str, Held] = {}
+        self._named: dict[str, list[str]] = {}
+        self._dirty: dict[str, None] = {}
+        self._doomed: set[str] = set()  # ids of records that cannot be written: all is rolled back at the end
+
+    def get(self, record_id: str) -> Doc | None:
+        """The current document of a record."""
+        if record_id not in self._held:
+            self._read({record_id})
+        held = self._held.get(record_id)
+        return held.doc if held else None
+
+    def last(self, record_id: str) -> Doc | None:
+        """The same, and of a merged record its last."""
+        return self.merges.last(record_id) or self.get(record_id)
+
+    def name(self, record_id: str) -> str:
+        """A record as messages name it."""
+        return self.revision.told(record_id, (self.last(record_id) or {}).get("key") or "")
+
+    def _doc(self, record_id: str) -> Doc:
+        doc = self.get(record_id)
+        if doc is None:
+            raise KeyError(record_id)
+        return doc
+
+    def named(self, handle: str) -> list[str]:
+        """The ids of the records that go by a handle (see `handles_of`), and of the merged ones that did."""
+        return [*self._current(handle), *self.merges.named(self.prefix, handle)]
+
+    def _current(self, handle: str) -> list[str]:
+        if handle not in self._named:
+            self.hold(set(), [handle])
+        return self._named[handle]
+
+    def hold(self, ids: set[str], handles: Iterable[str]) -> None:
+        """Look up many records at once, by id and by handle, for `get` and `named`."""
+        unknown = [handle for handle in handles if handle not in self._named]
+        found: dict[str, set[int]] = {handle: set() for handle in unknown}
+        for handle, number in find_handles(self.revision.connection, self.prefix, unknown):
+            found[handle].add(number)
+        named = {handle: [f"{self.prefix}_{number}" for number in sorted(numbers)] for handle, numbers in found.items()}
+        self._read({one for one in (*ids, *(one for some in named.values() for one in some)) if one not in self._held})
+        for handle, some in named.items():  # a changed record may have another name
+            self._named[handle] = [one for one in some if handle in handles_of(self.prefix, self.get(one) or {})]
+
+    def _read(self, ids: set[str]) -> None:
+        numbers = sorted(number for one in ids if (number := parse_id(one, self.prefix)))
+        for some in chunks(numbers):
+            current = select(self.table.doc).where(self.table.id.in_(some), self.table.until.is_(None))
+            for text in self.revision.connection.execute(current).scalars():
+                stored = decode(text)
+                self._held[stored["id"]] = Held(dict(stored), stored)
+
+    def forget(self) -> None:
+        """Let go of what is held, where that is much; it is all written, and can be read again."""
+        if len(self._held) + len(self._named) > MOST_HELD and not (self._dirty or self._doomed):
+            self._held, self._named = {}, {}
+
+    def some_names(self, limit: int = 2000) -> set[str]:
+        """Names of records of this type, for suggestions."""
+        table = self.table
+        if table is tables.Source:
+            return set()
+        names = select(table.name).where(table.until.is_(None)).limit(limit)  # type: ignore[union-attr]  # by the test
+        held = {held.doc["name"] for held in self._held.values()}
+        return held | set(self.revision.connection.execute(names).scalars())
+
+    def add(self, key: str, fields: Doc) -> str:
+        """Make a record with this key; its id."""
+        record_id = self.revision.new_id(self.prefix, key)
+        known = {name: value for name, value in fields.items() if value is not None}
+        doc = BLANK[self.prefix] | known | {"id": record_id, "key": key}
+        for handle in handles_of(self.prefix, doc):
+            self._current(handle).append(record_id)
+        self._held[record_id] = Held(doc)
+        self._dirty[record_id] = None
+        self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
+        return record_id
+
+    def change(self, record_id: str, fields: Doc) -> str:
+        """Set fields of a record as a definition gives them; `updated` or `unchanged`."""
+        doc = self._doc(record_id)
+        wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
+        _require_kept(self.prefix, wanted)
+        if encode(self._told(wanted)) == encode(self._told(doc)):
+            return "unchanged"
+        self._replace(record_id, doc, wanted)
+        return "updated"
+
+    def taken(self) -> list[tuple[str, Problem]]:
+        """The changed records that have what may only be one's own, and another has too (see `own_handles`)."""
+        return [(record_id, problem) for record_id in self._dirty for problem in self._taken(record_id)]
+
+    def _taken(self, record_id: str) -> list[Problem]:
+        problems = []
+        for handle, name in own_handles(self.prefix, self._held[record_id].doc).items():
+            others = [other for one in self.named(handle) if (other := self.merges.survivor(one)) != record_id]
+            others = [
+                other for other in others if not may_share(self.prefix, self._held[record_id].doc, self._doc(other))
+            ]
+            if others:
+                problems.append(
+                    Problem((name,), "duplicate", f"{_told_handle(handle)} is of {self.name(others[0])} already")
+                )
+        return problems
+
+    def show_anew(self, record_id: str, doc: Doc) -> None:
+        """Replace a document that shows another record which changed; its version stays."""
+        self._replace(record_id, self._held[record_id].doc, doc)
+
+    def merge(self, record_id: str, into_id: str) -> None:
+        """End a stored record: it is part of another from now on."""
+        doc = self._held[record_id].doc
+        for handle in handles_of(self.prefix, doc):
+            self._current(handle).remove(record_id)
+        self._close([parse_id(record_id, self.prefix)])
+        del self._held[record_id]
+        self.changed.add(record_id)
+        self.merges.add(record_id, into_id, doc)
+        self.revision.counts[f"{NOUNS[self.prefix]}_merged"] += 1
+
+    def fill(self, record_id: str, fields: Doc, same_name: Callable[[Doc, str], bool]) -> None:
+        """Set what is blank. Raises BadRecord where a field contradicts what is stored."""
+        doc = self._doc(record_id)
+        given = {name: value for name, value in fields.items() if value not in (None, [], {})}
+        problems = [
+            Problem((name,), "contradiction", f"{_contradiction(value, doc[name])} of {self.name(record_id)}")
+            for name, value in given.items()
+            if not _agrees(doc, name, value, same_name)
+        ]
+        if problems:
+            raise BadRecord("a reference contradicts what is stored", problems)
+        blanks = {name: value for name, value in given.items() if doc[name] in (None, [], {})}
+        own = list(pairs_of(doc.get("identifiers")))
+        if new := [pair for pair in pairs_of(given.get("identifiers")) if pair not in own]:
+            blanks["identifiers"] = joined([*own, *new])
+        if blanks:
+            self._replace(record_id, doc, doc | blanks)
+            taken = self._taken(record_id)
+            if taken:
+                raise BadRecord("a reference fills in what is another's", taken)
+
+    def flush(self) -> None:
+        """Write one version of each record that changed."""
+        if self.texts:
+            self._store_texts()
+        self._doomed |= {record_id for record_id, _ in self.taken()}  # their definers were told
+        dirty = [self._held[record_id] for record_id in self._dirty if record_id not in self._doomed]
+        changed = [held for held in dirty if self._stamp(held)]
+        # All old versions end before any new one begins: names and addresses may change places.
+        for ids in chunks([parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]):
+            self._close(ids)
+        for some in chunks(changed):
+            self._write(some)
+        self._dirty = {}
+
+    def _stamp(self, held: Held) -> bool:
+        """Give a changed record its version and times; False where it came back to what is stored."""
+        doc, stored, now = held.doc, held.stored, self.revision
+        own = stored is None or encode(self._told(doc)) != encode(self._told(stored))
+        if stored is not None and not own and all(doc.get(name) == stored.get(name) for name in ("tenures", "source")):
+            held.doc = dict(stored)
+            return False
+        first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
+        if stored is not None:
+            self.changed.add(doc["id"])
+            doc["version"] = stored["version"] + (1 if own and first else 0)
+            if own and first:
+                now.counts[f"{NOUNS[self.prefix]}_updated"] += 1
+        doc["recorded_at"] = stored["recorded_at"] if stored else now.at
+        doc["updated_at"] = now.at if own else doc["updated_at"]
+        doc["revision"] = now.number
+        return True
+
+    def _told(self, doc: Doc) -> Doc:
+        """The fields of a document that definitions give, with references by id alone, which is the survivor's."""
+        said = {name: doc[name] for name in BLANK[self.prefix]}
+        survivor = self.merges.survivor
+        if self.prefix == "spk":
+            said["source"] = doc["source"] and survivor(doc["source"])
+            said["tenures"] = [
+                {**tenure, "organization": tenure["organization"] and survivor(tenure["organization"]["id"])}
+                for tenure in said["tenures"]
+            ]
+        return said
+
+    def _replace(self, record_id: str, old: Doc, new: Doc) -> None:
+        for handle in handles_of(self.prefix, old) - handles_of(self.prefix, new):
+            self._current(handle).remove(record_id)
+        for handle in handles_of(self.prefix, new) - handles_of(self.prefix, old):
+            self._current(handle).append(record_id)
+        if new.get("text_sha256") != old.get("text_sha256"):
+            self.with_new_text.add(record_id)
+        self._held[record_id].doc = new
+        self._dirty[record_id] = None
+
+    def _store_texts(self) -> None:
+        kept = tables.SourceText
+        for some in chunks(list(self.texts)):
+            known = set(self.revision.connection.execute(select(kept.sha256).where(kept.sha256.in_(some))).scalars())
+            new = [{"sha256": digest, "text": self.texts[digest]} for digest in some if digest not in known]
+            if new:
+                self.revision.connection.execute(insert(kept), new)
+        self.texts = {}
+
+    def _write(self, changed: list[Held]) -> None:
+        rows: dict[Any, list[Doc]] = {}
+        for held in changed:
+            for table, row in rows_of(self.prefix, held.doc):
+                rows.setdefault(table, []).append(row)
+            held.stored = dict(held.doc)
+            self.written(held.doc)
+        for table, found in rows.items():
+            insert_rows(self.revision.connection, table, found)
+
+    def _close(self, ids: list[int | None]) -> None:
+        """End the current versions; one that this very revision wrote is written anew."""
+        now, connection = self.revision.number, self.revision.connection
+        for table in (self.table, *(PARTS if self.prefix == "spk" else ())):
+            own: Any = table.id if table is self.table else table.speaker_id
+            connection.execute(delete(table).where(own.in_(ids), table.since == now))
+            connection.execute(update(table).where(own.in_(ids), table.until.is_(None)).values(until=now))
+        if self.prefix == "spk":
+            words = tables.SpeakerWord
+            connection.execute(delete(words).where(words.speaker_id.in_(ids)))
+
+
+def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
+    """The rows of a record's version: (table, values)."""
+    number, since = parse_id(doc["id"], prefix), doc["revision"]
+    row = {"id": number, "since": since, "until": None, "version": doc["version"], "doc": encode(doc)}
+    match prefix:
+        case "spk":
+            home = doc["source"] and parse_id(doc["source"], "src")
+            yield tables.Speaker, row | {"name": doc["name"], "kind": doc["kind"], "source_id": home}
+            yield from _speaker_parts(doc, {"speaker_id": number, "since": since})
+        case "src":
+            publisher = doc["publisher"] and folded(doc["publisher"])
+            some = {name: doc[name] for name in ("title", "kind", "url", "text_sha256")}
+            some |= {"address": address_of(doc["url"]), "document": document_of(doc["url"])}
+            yield tables.Source, row | some | {"publisher": publisher, "fingerprint": fingerprint(doc)}
+        case _:
+            some = {"name": doc["name"], "folded": folded(doc["name"]), "unit": doc["unit"]}
+            yield tables.Metric, row | some
+
+
+def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
+    for n, name in enumerate((doc["name"], *doc["aliases"])):
+        yield tables.SpeakerName, own | {"n": n, "name": name, "folded": folded(name)}
+        for words, begins in starts_of(name):
+            row = {"speaker_id": own["speaker_id"], "n": n, "words": words, "begins": begins}
+            yield tables.SpeakerWord, row
+    for scheme, value in pairs_of(doc["identifiers"]):
+        yield tables.SpeakerIdentifier, own | {"scheme": scheme, "value": value}
+    for n, tenure in enumerate(doc["tenures"]):
+        organization = tenure["organization"] and parse_id(tenure["organization"]["id"], "spk")
+        held = {  # the outermost days: it may have been held then
+            "held_from": day_number(tenure["since"], "earliest"),
+            "held_to": day_number(tenure["until"], "latest"),
+        }
+        yield tables.Tenure, own | {"n": n, "title": tenure["title"], "organization_id": organization} | held
+
+
+KEPT = {"spk": (("name",),), "src": (("title", "url"),), "met": (("name",),)}
+
+
+def _require_kept(prefix: str, doc: Doc) -> None:
+    """Raise BadRecord where a definition takes away what a record cannot be without."""
+    gone = [names for names in KEPT[prefix] if all(doc[name] is None for name in names)]
+    if gone:
+        problems = [
+            Problem((names[0],), "missing", f"cannot be null: a record needs {' or '.join(names)}") for names in gone
+        ]
+        raise BadRecord("a record needs what the definition takes away", problems)
+
+
+def _or_blank(prefix: str, name: str, value: Any) -> Any:
+    return BLANK[prefix].get(name) if value is None else value
+
+
+def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool]) -> bool:
+    stored = doc[name]
+    if stored in (None, [], {}):
+        return True
+    if name in ("name", "title"):
+        return same_name(doc, value)
+    if name == "unit":
+        return parse_unit(value).dimension == parse_unit(stored).dimension
+    if name in ("url", "archive_url"):
+        return address_of(stored) == address_of(value)
+    if name == "publisher":
+        return folded(stored) == folded(value)
+    if name.endswith("_on"):
+        return bool(stored["edtf"] == value["edtf"])
+    if isinstance(value, list):
+        return all(item in stored for item in value)
+    if isinstance(value, dict):
+        return not telling_apart(stored, value)
+    return bool(stored == value)
+
+
+def _told_handle(handle: str) -> str:
+    return handle.removeprefix("url\x1f").replace("\x1f", ":")
+
+
+def _contradiction(value: Any, stored: Any) -> str:
+    if isinstance(value, dict) and "edtf" not in value:  # identifiers: of the first scheme that differs
+        scheme = telling_apart(stored, value)[0]
+        value, stored = (f"{scheme}:{' or '.join(values_of(one, scheme))}" for one in (value, stored))
+        return f"{value[:100]} contradicts {stored[:100]}"
+    return f"{_plain(value)} contradicts {_plain(stored)}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and "edtf" in value:
+        value = value["edtf"]
+    return repr(value)[:100]

@@ -1,0 +1,47 @@
+"""Claims that are rendered anew: whether their words still stand in the text of their source."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Container, Iterator
+
+from app.errors import Problem
+from app.store.history.revision import Revision
+from app.store.records.document import Doc
+
+
+class Verified:
+    """Counts and tells what other texts of sources, or other sources, make of stored claims.
+
+    texts: ids of the sources that were given another text in this revision, as they become known.
+    """
+
+    def __init__(self, revision: Revision, texts: Container[str]) -> None:
+        self._revision = revision
+        self._texts = texts
+        self._counts: Counter[str] = Counter()
+
+    def note(self, old: Doc, new: Doc) -> None:
+        """Count the citations whose text is another, and warn of a claim that loses its words by now."""
+        counted = old["revision"] == self._revision.number  # as a row of this import
+        pairs = list(zip(old["citations"], new["citations"], strict=True))
+        for before, after in pairs:
+            if after["source"]["id"] in self._texts:
+                self._counts[after["verification"]] += 1
+                self._counts[before["verification"]] -= counted
+        lost = {after["verification"] for before, after in pairs if after["verification"] != before["verification"]}
+        for problem in quote_warnings(new["key"], lost):
+            self._revision.warn(problem)
+
+    def take(self) -> Counter[str]:
+        """How many citations have which verification, to be added to those of rows; each is given once."""
+        counts, self._counts = self._counts, Counter()
+        return counts
+
+
+def quote_warnings(key: str, verifications: Container[str]) -> Iterator[Problem]:
+    """The warnings of a claim whose citations have these verifications."""
+    for status in ("not_found", "ambiguous"):
+        if status in verifications:
+            said = f"{key}: its words are {status} in the text of the source"
+            yield Problem((), f"quote-{status.replace('_', '-')}", said)
