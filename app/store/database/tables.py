@@ -29,7 +29,6 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
-from app.domain.dates.edtf import PRECISIONS
 from app.domain.quantities import figures
 from app.domain.text import quote_matcher
 
@@ -142,61 +141,37 @@ class DerivedVersion(Base):
 
 
 class Claim(Base):
-    """One version of a claim, as far as filters need it. The words stand in its document."""
+    """One version of a claim, as far as writing looks it up; queries read the index (see index/).
+
+    number: versions are numbered 1, 2, 3, … in the order of commit, for good.
+    """
 
     __tablename__ = "claims"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     id: Mapped[int]
     version: Mapped[int]
     since: Mapped[int]
     until: Mapped[int | None]
     status: Mapped[str]
-    live: Mapped[bool]
     speaker_id: Mapped[int | None]
-    speaker_kind: Mapped[str | None]
     language: Mapped[str | None]
     said_on: Mapped[str | None]  # EDTF
-    said_from: Mapped[int | None] = mapped_column(Integer)  # day numbers; null where wholly unknown
-    said_to: Mapped[int | None] = mapped_column(Integer)
-    said_precision: Mapped[str | None]
-    said_long: Mapped[bool]  # spans more than 366 days
     words_hash: Mapped[int]  # of the folded quote, else paraphrase
-    recorded_at: Mapped[str]  # UTC, as in the document: its order is that of time
-    retraction_source: Mapped[int | None]  # the document that a retraction names
+    facts_hash: Mapped[int]  # of what the index has of it, by which a change is told that the document does not show
     __table_args__ = (
         _one_of("status", ("active", "retracted"), "status"),
-        CheckConstraint("live = (until IS NULL AND status = 'active')", name="live"),
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
-        CheckConstraint("(said_from IS NULL) = (said_to IS NULL)", name="said_both_bounds"),
-        CheckConstraint("said_from <= said_to", name="said_order"),
-        _one_of("said_precision", PRECISIONS, "said_precision"),
         _current("uq_claims_current_id", "id", unique=True),
         Index("uq_claims_id_since", "id", "since", unique=True),
-        _partial("ix_claims_closed", "until", "pos", where="until IS NOT NULL"),
-        _partial("ix_claims_retracted", "pos", where="status = 'retracted'"),
-        _partial("ix_claims_live", "pos", where="live"),
-        _partial("ix_claims_long", "pos", where="live AND said_long"),
         _current("ix_claims_words", "words_hash"),
-        _current("ix_claims_current_speaker", "speaker_id"),
-        _partial("ix_claims_retraction_source", "retraction_source", where="retraction_source IS NOT NULL"),
-        _partial("ix_claims_live_recorded", "recorded_at", "pos", where="live"),
-        _live("ix_claims_live_speaker", "speaker_id", "pos"),
-        _live("ix_claims_live_speaker_kind", "speaker_kind", "pos"),
     )
-
-
-class ClaimLanguage(Base):
-    """The languages that claims are or were in: few, and asked for by every search for words."""
-
-    __tablename__ = "claim_languages"
-    language: Mapped[str] = mapped_column(primary_key=True)  # a tag in lower case
 
 
 class Document(Base):
     """A version's words, for who reads the tables, and the whole record as it is served: JSON, never patched."""
 
     __tablename__ = "documents"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     doc: Mapped[str]
     quote: Mapped[str | None]
     paraphrase: Mapped[str | None]
@@ -207,60 +182,40 @@ class Role(Base):
     """The speaker's role at that time."""
 
     __tablename__ = "roles"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    live: Mapped[bool]
     title: Mapped[str | None]
-    title_words: Mapped[str]  # its tokens, with a blank around each
     organization_id: Mapped[int | None]
     status: Mapped[str]
     basis: Mapped[str]
-    title_folded: Mapped[str | None]
     __table_args__ = (
         _one_of("status", ("current", "former", "acting"), "status"),
         _one_of("basis", ("stated", "tenure"), "basis"),
         CheckConstraint("title IS NOT NULL OR organization_id IS NOT NULL", name="says_something"),
-        _live("ix_roles_live_status", "status", "pos"),
-        _live("ix_roles_live_organization", "organization_id", "pos"),
-        Index("ix_roles_organization", "organization_id", "pos"),
     )
 
 
 class Figure(Base):
-    """A number in a claim: exact digits as text, and its interval in base units as doubles."""
+    """A number in a claim, with its exact digits as text."""
 
     __tablename__ = "figures"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    live: Mapped[bool]
     metric_id: Mapped[int]
     comparator: Mapped[str]
     value: Mapped[str | None]
     low: Mapped[str | None]
     high: Mapped[str | None]
     unit: Mapped[str]
-    dimension: Mapped[str]
-    base_low: Mapped[float]  # -inf where unbounded
-    base_high: Mapped[float]
     kind: Mapped[str]
     change: Mapped[str | None]
     period: Mapped[str | None]  # EDTF
-    period_from: Mapped[int | None] = mapped_column(Integer)
-    period_to: Mapped[int | None] = mapped_column(Integer)
-    sort_key: Mapped[float]  # its value in base units; of a `between` the lower bound
     __table_args__ = (
         _one_of("comparator", figures.COMPARATORS, "comparator"),
         _one_of("kind", figures.KINDS, "kind"),
         _one_of("change", figures.CHANGES, "change"),
         CheckConstraint("value IS NOT NULL OR comparator = 'between'", name="value"),
         CheckConstraint("low IS NOT NULL OR high IS NOT NULL", name="bounded"),
-        CheckConstraint("base_low <= base_high", name="order"),
-        CheckConstraint("(period_from IS NULL) = (period_to IS NULL)", name="period_both_bounds"),
-        _partial("ix_figures_live_sort", "dimension", "sort_key", "pos", where="live"),
-        _live("ix_figures_live_metric", "metric_id", "pos"),
-        _live("ix_figures_live_dimension", "dimension", "pos"),
-        _live("ix_figures_live_kind", "kind", "pos"),
-        Index("ix_figures_metric", "metric_id", "pos"),
     )
 
 
@@ -268,86 +223,107 @@ class Topic(Base):
     """A topic of a claim."""
 
     __tablename__ = "topics"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    live: Mapped[bool]
     topic: Mapped[str]
-    folded: Mapped[str]
-    __table_args__ = (_live("ix_topics_live_folded", "folded", "pos"),)
 
 
 class Citation(Base):
     """A source that has a claim. The locator is in the document."""
 
     __tablename__ = "citations"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    live: Mapped[bool]
     source_id: Mapped[int]
-    publisher: Mapped[str | None]  # folded
     verification: Mapped[str]
-    published_from: Mapped[int | None] = mapped_column(Integer)  # day numbers, as of the source
-    published_to: Mapped[int | None] = mapped_column(Integer)
-    __table_args__ = (
-        _one_of("verification", quote_matcher.STATUSES, "verification"),
-        _live("ix_citations_live_source", "source_id", "pos"),
-        _live("ix_citations_live_publisher", "publisher", "pos"),
-        _live("ix_citations_live_verification", "verification", "pos"),
-        Index("ix_citations_source", "source_id", "pos"),
-    )
+    __table_args__ = (_one_of("verification", quote_matcher.STATUSES, "verification"),)
 
 
 class Assessment(Base):
     """A verdict that somebody published on a claim."""
 
     __tablename__ = "assessments"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    live: Mapped[bool]
     publisher: Mapped[str]
     rating: Mapped[str | None]
-    publisher_folded: Mapped[str]
-    rating_folded: Mapped[str | None]
 
 
 class Relation(Base):
     """How a claim bears on another."""
 
     __tablename__ = "relations"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     n: Mapped[int] = mapped_column(SmallInteger, primary_key=True)
-    live: Mapped[bool]
     type: Mapped[str]
     claim_id: Mapped[int]
     __table_args__ = (
         _one_of("type", ("supports", "contradicts", "updates", "restates", "answers", "jointly"), "type"),
-        _live("ix_relations_live_type", "type", "pos"),
-        Index("ix_relations_claim", "claim_id"),
     )
 
 
-class IndexEntry(Base):
-    """A version in the inverted index: its tokens, a blank around each, and its terms (see index.py).
+class IndexSegment(Base):
+    """A part of the index: what the revisions from `first` to `last` added. Segments never overlap."""
 
-    PostgreSQL searches `words`, and reads the texts where a phrase is looked for word by word; the other columns are
-    empty there. SQLite has the full-text table `claim_fts` beside this one, and keeps all of it because that table can
-    forget a row only when told its words.
-    """
+    __tablename__ = "index_segments"
+    segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    first: Mapped[int]
+    last: Mapped[int]
+    parts: Mapped[str]  # JSON: for each family, how many numbers it has
 
-    __tablename__ = "index_entries"
-    pos: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    live: Mapped[bool]
-    quote: Mapped[str]
-    paraphrase: Mapped[str]
-    context: Mapped[str]  # speaker, roles, organizations, venue
-    terms: Mapped[str]
-    words: Mapped[Any | None] = mapped_column(Lexemes)  # PostgreSQL only
-    quote_stems: Mapped[str]
-    paraphrase_stems: Mapped[str]
-    context_stems: Mapped[str]
-    marks: Mapped[str]  # words of names, titles and venue, each with the letter of its field
-    digest: Mapped[int]  # of all of it, by which a changed entry is told
-    __table_args__ = (_live("ix_index_entries_words", "words", postgresql_using="gin"),)
+
+class Posting(Base):
+    """The numbers that have a term in one segment (see index/bitmaps.py for the bytes)."""
+
+    __tablename__ = "index_postings"
+    segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    term: Mapped[bytes] = mapped_column(primary_key=True)
+    numbers: Mapped[bytes]
+    __table_args__ = ({"sqlite_with_rowid": False},)
+
+
+class IndexColumn(Base):
+    """One value for each number that a segment has of a family: days, ids, amounts."""
+
+    __tablename__ = "index_columns"
+    name: Mapped[str] = mapped_column(primary_key=True)
+    segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    data: Mapped[bytes]
+
+
+class IndexTokens(Base):
+    """The words of a version's texts, in order, on which phrases are checked."""
+
+    __tablename__ = "index_tokens"
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    tokens: Mapped[str]
+
+
+class RecentFacts(Base):
+    """What a small revision adds to the index, until enough of them make a segment."""
+
+    __tablename__ = "index_recent"
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    facts: Mapped[bytes]
+
+
+class Closing(Base):
+    """The versions of a family that end with a revision. last: the last number that it has given."""
+
+    __tablename__ = "index_closings"
+    family: Mapped[str] = mapped_column(primary_key=True)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
+    numbers: Mapped[bytes]
+
+
+class IndexState(Base):
+    """One row. layout: another after segments were merged. lineage: another after the index was made anew."""
+
+    __tablename__ = "index_state"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    layout: Mapped[int]
+    lineage: Mapped[str]
 
 
 class Speaker(Base):

@@ -1,0 +1,55 @@
+"""Families: the kinds of numbered things that the index has terms and columns of.
+
+Numbers of each family are dense (1, 2, 3, …), given in the order of commit, and never change what they mean: a posting
+is a bitmap of them, a column an array with one value for each (entry 0 is nobody's). Claims and speakers have versions;
+figures, roles, citations, assessments and relations are elements of one version of a claim, which the column `version`
+gives. So two conditions on one figure meet in the postings of figures, and the result is mapped to versions.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+Kinds = dict[str, type[np.generic]]
+
+
+@dataclass(frozen=True)
+class Family:
+    """One family. letter: its terms begin with it. columns: their names, and the type of their values."""
+
+    name: str
+    letter: bytes
+    columns: Kinds
+
+    @property
+    def is_element(self) -> bool:
+        """Whether its numbers are of elements, whose versions are in the column `version`."""
+        return "version" in self.columns
+
+
+_DAYS: Final[Kinds] = {"first_day": np.int32, "last_day": np.int32}  # day numbers; (0, -1) where wholly unknown
+_OWNER: Final[Kinds] = {"version": np.uint32}
+
+CLAIM: Final = Family(
+    "claim",
+    b"c",
+    _DAYS
+    | {"claim": np.uint32, "speaker": np.uint32, "recorded_at": np.int64, "updated_at": np.int64},  # µs since 1970
+)
+SPEAKER: Final = Family("speaker", b"s", {"speaker": np.uint32})  # versions of speakers, and whose they are
+ROLE: Final = Family("role", b"r", _OWNER)
+FIGURE: Final = Family(
+    "figure",
+    b"f",
+    _OWNER | _DAYS | {"low": np.float64, "high": np.float64, "value": np.float64},  # in base units
+)  # days: of the period; value: what is sorted by
+CITATION: Final = Family("citation", b"z", _OWNER | _DAYS)  # days: of publication
+ASSESSMENT: Final = Family("assessment", b"a", _OWNER)
+RELATION: Final = Family("relation", b"l", _OWNER)
+
+ELEMENTS: Final = (ROLE, FIGURE, CITATION, ASSESSMENT, RELATION)
+FAMILIES: Final = (CLAIM, SPEAKER, *ELEMENTS)
+BY_NAME: Final = {family.name: family for family in FAMILIES}
