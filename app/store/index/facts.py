@@ -19,7 +19,7 @@ Value: TypeAlias = int | float
 
 
 class ElementFacts(msgspec.Struct, array_like=True):
-    """Facts of one role, figure, citation, assessment or relation. values: its columns but `version`, in their order."""
+    """Facts of one element of a list. values: its columns but `version`, in their order."""
 
     terms: list[bytes]
     values: list[Value] = []
