@@ -5,6 +5,8 @@ Terms stand without the letter of their family:
     q… p… c…         a word of the quote, the paraphrase, the context (role titles, organizations, venue)
     ~qen… ~pen… ~cen…  the stem of such a word, in a language
     v… t… n…         a word of the venue (claim), of a title (role), of a name (speaker)
+    N…               two to five neighbouring words of a name, with a blank between (speaker)
+    ~nen…            the stem of a word of a name, in a language in which it is another word (speaker)
     #mMMMMMM #yYYYY  the month, the year of a claim's first day (see columns.py)
     +DIGEST -BUCKET  two neighbouring words of a text (see segments.py)
 """

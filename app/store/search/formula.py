@@ -28,18 +28,15 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Words:
-    """A search text's word or phrase in some texts of a claim.
+class Phrase:
+    """Words side by side in one text of a claim; single words, and all that is asked of names, are Terms.
 
-    words: side by side, the last one only begins so where open_end. texts: letters out of `qpc`. stems: `LANGUAGE` and
-    the stem in it, of a single plain word. names: whether the names of the speaker count as well.
+    words: two at least; the last one only begins so where open_end. texts: letters out of `qpc`.
     """
 
     words: tuple[str, ...]
     open_end: bool = False
-    stems: tuple[str, ...] = ()
     texts: str = "qpc"
-    names: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +88,7 @@ class OfSpeaker:
     formula: Formula
 
 
-Leaf: TypeAlias = Terms | Beginning | Words | Days | Moments | Values | Claims | Some | OfSpeaker
+Leaf: TypeAlias = Terms | Beginning | Phrase | Days | Moments | Values | Claims | Some | OfSpeaker
 Formula: TypeAlias = Leaf | And[Leaf] | Or[Leaf] | Not[Leaf]
 
 EVERYTHING: Final[And[Leaf]] = And(())
