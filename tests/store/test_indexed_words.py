@@ -9,6 +9,7 @@ from itertools import count
 from pathlib import Path
 
 import yaml
+from app.store.index.entries import Entry, add_entries
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -19,7 +20,6 @@ from app.domain.text.tokenizer import tokens
 from app.store.database.engine import Database
 from app.store.database.tables import IndexEntry
 from app.store.imports.importer import import_paths
-from app.store.index.entries import Entry, add_entries
 from app.store.records.names import spaced
 from app.store.search.formula import Text, TsQuery, all_of, match_text, vector_query
 from tests.store.stored import keys_found

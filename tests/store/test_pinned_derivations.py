@@ -10,13 +10,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from app.store.index.entries import entry_of
 
 from app.domain.text.stems import stem
 from app.domain.text.tokenizer import fold, fold_name, tokens
 from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
-from app.store.index.entries import entry_of
 from app.store.records.document import Doc, decode, encode
 from app.store.records.rows import rows_of
 from tests.conftest import NOON
