@@ -5,12 +5,10 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Callable, Iterator
-from dataclasses import astuple
 from pathlib import Path
 from typing import Any
 
 import pytest
-from app.store.index.entries import entry_of
 
 from app.domain.text.stems import stem
 from app.domain.text.tokenizer import fold, fold_name, tokens
@@ -18,7 +16,6 @@ from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.records.document import Doc, decode, encode
-from app.store.records.rows import rows_of
 from tests.conftest import NOON
 from tests.store.stored import rows
 
@@ -70,12 +67,6 @@ def require_pinned(name: str, derived: object) -> None:
 def test_words_are_those_of_their_version() -> None:
     stems = [stem(code, word) for code in ("en", "de", "nl", "ru") for text in WORDS for word in tokens(text)]
     require_pinned("words", [[fold(text), fold_name(text), tokens(text)] for text in WORDS] + stems)
-
-
-def test_the_index_is_that_of_its_version(claims: list[Doc], records: dict[str, Doc]) -> None:
-    entries = [astuple(entry_of(doc, records)) for doc in claims]
-    narrow = [(table.__tablename__, row) for doc in claims for table, row in rows_of(doc, 1)]
-    require_pinned("index", [entries, [pair for pair in narrow if pair[0] != "documents"]])
 
 
 def paths_of(value: Any, path: str = "") -> Iterator[str]:
