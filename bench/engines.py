@@ -17,7 +17,7 @@ import psycopg
 from sqlalchemy import make_url, text
 
 from app.store.database.engine import Database
-from app.store.history.revision import newest_revision
+from app.store.history.moment import newest_revision
 from app.store.upgrade.upgrade import migrate
 from bench import data
 from bench.data import ROOT, SEED

@@ -18,7 +18,7 @@ from starlette.requests import ClientDisconnect
 from app.errors import QueryTimeout
 from app.store.database.deadlines import Deadline
 from app.store.database.engine import Database
-from app.store.database.memory import Kept
+from app.store.database.statements import Kept
 
 # Seconds that a query may keep one of the threads that all requests share. Nearly every list takes a hundredth of it;
 # who waits behind eight slow ones waits no longer than this, and a slow one loses no more than this by beginning anew.

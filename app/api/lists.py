@@ -10,7 +10,7 @@ from app.api.pages import PageQuery, page_response, read_cursor, record_response
 from app.api.queries import read_query
 from app.domain.query.registry import Query
 from app.store.database.engine import Database
-from app.store.history.revision import moment_of
+from app.store.history.moment import moment_of
 from app.store.search.lists import find_records, read_record
 
 
@@ -29,7 +29,7 @@ def record_list(request: Request, model: type[PageQuery], prefix: str) -> Respon
             page = find_records(connection, prefix, filters, moment, limit=query.limit, start=start, total=total)
             return page_response(request, query, page)
 
-        return conditional(request, list_tag(request, moment.mark(connection)), answer)
+        return conditional(request, list_tag(request, moment.mark), answer)
 
 
 def record_document(request: Request, prefix: str, record_id: str) -> Response:

@@ -20,7 +20,7 @@ from app.domain.record.records_in import Key, Name
 from app.domain.record.records_out import SpeakerOut, SpeakerPage, SuggestionsOut
 from app.errors import check_text
 from app.store.database.engine import Database
-from app.store.history.revision import moment_of
+from app.store.history.moment import moment_of
 from app.store.search.suggest import suggest_speakers
 
 MAX_SUGGESTIONS = 50
@@ -84,7 +84,7 @@ def suggest(request: Request) -> Response:
             body = msgspec.json.encode({"data": found, "meta": {"revision": moment.revision}})
             return Response(body, media_type="application/json")
 
-        return conditional(request, list_tag(request, moment.mark(connection)), answer)
+        return conditional(request, list_tag(request, moment.mark), answer)
 
 
 @router.get(

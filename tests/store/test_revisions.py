@@ -12,7 +12,7 @@ from sqlalchemy import text
 
 from app.errors import Busy
 from app.store.database.engine import Database
-from app.store.history.revision import newest_revision
+from app.store.history.moment import newest_revision
 from app.store.imports.importer import Report, import_paths
 from tests.store.stored import everything, rows, write_files
 from tests.store.writers import start_import, start_stalled_writer, url_of

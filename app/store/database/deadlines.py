@@ -13,24 +13,36 @@ from contextlib import contextmanager
 from math import inf
 from threading import Condition, Lock, Thread
 from time import monotonic
+from typing import Final
+
+from sqlalchemy import Connection
+
+from app.errors import QueryTimeout
 
 log = logging.getLogger("onrecord")
 
+DEADLINE: Final = "onrecord_deadline"  # what a connection's `info` has the deadline of its block under
 AGAIN = 0.05  # seconds until a block is stopped again: between two queries there is nothing to stop, and one may follow
 
 
 class Deadline:
     """When reading is to end: after so many seconds, or as soon as nobody waits for it any more."""
 
-    __slots__ = ("at",)
+    __slots__ = ("at", "seconds")
 
     def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
         self.at = monotonic() + seconds
 
     @property
     def left(self) -> float:
         """Seconds until then; less than none after it."""
         return self.at - monotonic()
+
+    def check(self) -> None:
+        """Raise QueryTimeout after it: for what no database does, and so cannot be stopped from outside."""
+        if monotonic() > self.at:
+            raise QueryTimeout(limit_told(self.seconds))
 
     @property
     def is_ended(self) -> bool:
@@ -41,6 +53,17 @@ class Deadline:
         """End it now: what reads is stopped."""
         self.at = -inf
         WATCH.look()
+
+
+def limit_told(seconds: float) -> str:
+    """What is told of a query that took so long."""
+    return f"the query was stopped: it may take {seconds:g} s; narrow it by more filters, or try again later"
+
+
+def deadline_of(connection: Connection) -> Deadline:
+    """The deadline of the block that reads by a connection; none at all, where it writes."""
+    found: Deadline | None = connection.info.get(DEADLINE)
+    return found or Deadline(inf)
 
 
 class Block:

@@ -17,9 +17,8 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from app.errors import Busy, NotMigrated, NotReady, QueryTimeout, Stopping
+from app.errors import Busy, NotMigrated, NotReady, OnRecordError, QueryTimeout, Stopping
 from app.store.database.connections import (
-    ALONE,
     SPARING,
     USUAL,
     begin_unlimited,
@@ -28,7 +27,7 @@ from app.store.database.connections import (
     sqlite_driver,
     stopper,
 )
-from app.store.database.deadlines import WATCH, Deadline
+from app.store.database.deadlines import DEADLINE, WATCH, Deadline, limit_told
 from app.store.database.derived_versions import names_behind, newer_names, stored_versions, versions_told
 from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_stopped
 from app.store.database.memory import MEMORY, Memory
@@ -70,18 +69,18 @@ class Database:
         self.file = Path(self.url.database or "") if self.dialect == "sqlite" else None
         self._sqlite = SqliteFile(self.file, lock_timeout, self._begin_anew) if self.file else None
         self.is_within = self.dialect == "sqlite"  # this process: asking it waits for nobody else
-        self._memory = Memory()
+        self.memory = Memory()
         self._deadlines: set[Deadline] = set()  # of the blocks that read now
         self._is_broken_off = False
-        self.engine = make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self._memory})
+        self.engine = make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self.memory})
 
     def forget(self) -> None:
         """Ask everything anew: for whoever puts other data into the database than revisions do."""
-        self._memory.forget()
+        self.memory.forget()
 
     def _begin_anew(self) -> None:
+        """Use new connections. Memory stays: what is in it is compared with the state that each request reads."""
         self.engine.dispose()
-        self.forget()
 
     def close(self) -> None:
         """Give back every connection, and what SQLite's log takes on the disk."""
@@ -103,6 +102,7 @@ class Database:
         raised.
         """
         with self._connected() as connection, self._until(deadline or Deadline(self.statement_timeout), connection):
+            connection.begin()
             yield connection
 
     @contextmanager
@@ -114,6 +114,7 @@ class Database:
                 yield connection
                 return
             set_sqlite(connection, SPARING)
+            connection.begin()
             try:
                 yield connection
             finally:
@@ -132,15 +133,25 @@ class Database:
     @contextmanager
     def _until(self, deadline: Deadline, connection: Connection) -> Iterator[None]:
         self._deadlines.add(deadline)
+        connection.info[DEADLINE] = deadline
         block = None
         try:
             with WATCH.within(deadline, stopper(connection)) as block:
                 yield
+        except DBAPIError as error:
+            if block and block.was_stopped:  # however the driver tells it: who stopped it knows
+                raise self._stopped() from error
+            raise
         finally:
             self._deadlines.discard(deadline)
             # A cancel request goes another way than queries do, and may come after the next one.
             if block and block.was_stopped and self.dialect == "postgresql":
                 connection.invalidate()
+
+    def _stopped(self) -> OnRecordError:
+        if self._is_broken_off:
+            return Stopping()
+        return QueryTimeout(limit_told(self.statement_timeout))
 
     @contextmanager
     def write(self, *, create: bool = False, warn: Callable[[str], object] = log.warning) -> Iterator[Connection]:
@@ -229,10 +240,7 @@ class Database:
             yield
         except DBAPIError as error:
             if was_stopped(error):
-                if self._is_broken_off:
-                    raise Stopping from error
-                limit = f"the query was stopped: it may take {self.statement_timeout:g} s"
-                raise QueryTimeout(f"{limit}; narrow it by more filters, or try again later") from error
+                raise self._stopped() from error
             sentence = sentence_of(error)
             if sentence is None:
                 raise
@@ -268,29 +276,6 @@ def _is_lost(error: BaseException) -> bool:
     """Whether an error is of a connection that is no more."""
     cause = error.__cause__
     return isinstance(cause, DBAPIError) and cause.connection_invalidated
-
-
-@contextmanager
-def alone(connection: Connection) -> Iterator[None]:
-    """A block of one statement, which sees one moment by itself: no transaction is begun and ended around it.
-
-    In PostgreSQL that saves two round trips, in SQLite handing the interpreter lock to and fro six times.
-    """
-    if connection.in_transaction():
-        yield
-        return
-    driver: Any = connection.connection.driver_connection
-    connection.info[ALONE] = True
-    if connection.dialect.name == "postgresql":
-        driver.autocommit = True
-    try:
-        yield
-    finally:
-        connection.rollback()
-        if not connection.invalidated:
-            connection.info[ALONE] = False
-            if connection.dialect.name == "postgresql":
-                driver.autocommit = False
 
 
 def alembic_config() -> Config:

@@ -7,17 +7,63 @@ is built and compiled once; after that its values are handed to the database wit
 
 from __future__ import annotations
 
+import sys
+from collections import OrderedDict
 from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from typing import Any
+from dataclasses import dataclass, fields, is_dataclass
+from threading import Lock
+from typing import Any, Generic, TypeVar
 
 from sqlalchemy import ClauseElement, Connection, CursorResult, Select, bindparam, literal_column
 from sqlalchemy.types import NULLTYPE
 
-from app.store.database.memory import Kept
-
 MAX_SHAPES = 1000  # statements whose text is kept; a text has some kB
 MAX_BYTES = 16 << 20  # of them all: clients choose how long one is
+
+
+V = TypeVar("V")
+
+
+class Kept(Generic[V]):
+    """The values of the keys that were used last, up to a number of them and of bytes. Threads may share it."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._most = most
+        self._most_bytes = most_bytes
+        self.bytes = 0  # of keys and values
+        self._values: OrderedDict[Hashable, V] = OrderedDict()
+        self._lock = Lock()
+
+    def __len__(self) -> int:
+        return len(self._values)
+
+    def get(self, key: Hashable) -> V | None:
+        """The value of a key, if it is kept."""
+        with self._lock:
+            value = self._values.get(key)
+            if value is not None:
+                self._values.move_to_end(key)
+            return value
+
+    def put(self, key: Hashable, value: V) -> None:
+        """Keep a value; those that were not used for longest make room."""
+        with self._lock:
+            if key in self._values:
+                self.bytes -= size_of(key) + size_of(self._values.pop(key))
+            self._values[key] = value
+            self.bytes += size_of(key) + size_of(value)
+            while len(self._values) > self._most or self.bytes > self._most_bytes:
+                self.bytes -= sum(map(size_of, self._values.popitem(last=False)))
+
+
+def size_of(value: object) -> int:
+    """The bytes that a value takes with all that is in it; twice where two parts are one."""
+    size = sys.getsizeof(value)
+    if isinstance(value, tuple | list):
+        size += sum(map(size_of, value))
+    elif is_dataclass(value):
+        size += sum(size_of(getattr(value, field.name)) for field in fields(value))
+    return size
 
 
 class Fixed:

@@ -20,7 +20,8 @@ from app.errors import BadRecord, OnRecordError, Problem, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
-from app.store.history.revision import Revision, newest_revision
+from app.store.history.moment import newest_revision
+from app.store.history.revision import Revision
 from app.store.imports.check_rows import TYPES, Checked, check_rows
 from app.store.imports.patch_rows import (
     decode_notices,

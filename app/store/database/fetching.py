@@ -1,0 +1,56 @@
+"""Rows by the driver's own cursor: what reads of claims are made of, for which SQLAlchemy takes longer than the query.
+
+A statement is a constant text for both engines: `?` stands for a value, and `IN ??` for a list of integers or of texts,
+which is one value, however long it is.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from functools import lru_cache
+from typing import Any
+
+import psycopg
+from sqlalchemy import Connection
+from sqlalchemy.exc import DBAPIError
+
+Rows = list[tuple[Any, ...]]
+
+
+def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
+    """The rows of a statement. Text comes as str, blobs as bytes. Raises DBAPIError, as SQLAlchemy does.
+
+    The transaction is that of the connection, which must have begun, as Database.read begins it.
+    """
+    driver: Any = connection.connection.driver_connection
+    try:
+        if connection.dialect.name == "sqlite":
+            given = [json.dumps(value) if isinstance(value, list) else value for value in values]
+            return driver.execute(_for_sqlite(statement), given).fetchall()  # type: ignore[no-any-return]
+        with driver.cursor(binary=True) as cursor:
+            return cursor.execute(_for_postgresql(statement), values).fetchall()  # type: ignore[no-any-return]
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise _told(connection, statement, error) from error
+
+
+def _told(connection: Connection, statement: str, error: Exception) -> DBAPIError:
+    """The error as SQLAlchemy tells it; a connection that is lost does not go back to the pool."""
+    driver: Any = connection.connection.driver_connection
+    is_lost = bool(getattr(driver, "closed", False))
+    base = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
+    told = DBAPIError.instance(statement, None, error, base, connection_invalidated=is_lost)
+    if is_lost:
+        connection.invalidate()
+    assert isinstance(told, DBAPIError)  # noqa: S101  # narrows the type
+    return told
+
+
+@lru_cache(maxsize=1000)
+def _for_sqlite(statement: str) -> str:
+    return statement.replace("IN ??", "IN (SELECT value FROM json_each(?))")
+
+
+@lru_cache(maxsize=1000)
+def _for_postgresql(statement: str) -> bytes:
+    return statement.replace("%", "%%").replace("IN ??", "= ANY(%s)").replace("?", "%s").encode()
