@@ -9,7 +9,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from app.store.index.entries import entry_of
 
 from app.domain.text.stems import stem
 from app.domain.text.tokenizer import fold, fold_name, tokens
