@@ -263,17 +263,21 @@ class Relation(Base):
 
 
 class IndexSegment(Base):
-    """A part of the index: what the revisions from `first` to `last` added. Segments never overlap."""
+    """A part of the postings: what the revisions from `first` to `last` added. Large revisions have several."""
 
     __tablename__ = "index_segments"
     segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     first: Mapped[int]
     last: Mapped[int]
-    parts: Mapped[str]  # JSON: for each family, how many numbers it has
+    size: Mapped[int]  # versions of claims and speakers
+    ranges: Mapped[str]  # JSON: for each family the first and the last of its numbers
 
 
 class Posting(Base):
-    """The numbers that have a term in one segment (see index/bitmaps.py for the bytes)."""
+    """The numbers that have a term in one segment (see index/bitmaps.py for the bytes).
+
+    Rows of a segment that index_segments does not name are being made, or are yet to be deleted (see IndexMerge).
+    """
 
     __tablename__ = "index_postings"
     segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -283,11 +287,12 @@ class Posting(Base):
 
 
 class IndexColumn(Base):
-    """One value for each number that a segment has of a family: days, ids, amounts."""
+    """One value for each of the numbers from `first` to `last` of a family: days, ids, amounts."""
 
     __tablename__ = "index_columns"
-    name: Mapped[str] = mapped_column(primary_key=True)
-    segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(primary_key=True)  # with that of the family before it: claim.first_day
+    first: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    last: Mapped[int]
     data: Mapped[bytes]
 
 
@@ -299,31 +304,60 @@ class IndexTokens(Base):
     tokens: Mapped[str]
 
 
-class RecentFacts(Base):
-    """What a small revision adds to the index, until enough of them make a segment."""
+class RecentPart(Base):
+    """What a small revision adds to postings and columns, until enough of them become a segment."""
 
     __tablename__ = "index_recent"
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    facts: Mapped[bytes]
+    size: Mapped[int]  # versions of claims and speakers
+    part: Mapped[bytes]
 
 
-class Closing(Base):
-    """The versions of a family that end with a revision. last: the last number that it has given."""
+class IndexRevision(Base):
+    """One revision of the index. They are counted by `place`: 1, 2, 3, …
 
-    __tablename__ = "index_closings"
-    family: Mapped[str] = mapped_column(primary_key=True)
-    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
-    last: Mapped[int]
-    numbers: Mapped[bytes]
+    claims, speakers: the versions that end with it and with so many revisions before it as `place` says: 1, or the
+    highest power of 4 that divides it. So a few rows have all that ended until any revision.
+    """
+
+    __tablename__ = "index_revisions"
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int]
+    mark: Mapped[int]  # drawn at random, by which a number that is given again after lost commits is told from the first
+    lasts: Mapped[bytes]  # the last number of each family
+    claims: Mapped[bytes]
+    speakers: Mapped[bytes]
+    __table_args__ = (Index("uq_index_revisions_revision", "revision", unique=True),)
 
 
 class IndexState(Base):
-    """One row. layout: another after segments were merged. lineage: another after the index was made anew."""
+    """One row: the newest row of index_revisions, and what changes without a revision.
+
+    segments: the last number given to a segment. layout: drawn anew whenever the list of segments changes. lineage:
+    drawn anew when the index is made anew.
+    """
 
     __tablename__ = "index_state"
-    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int]
+    mark: Mapped[int]
+    lasts: Mapped[bytes]
     layout: Mapped[int]
-    lineage: Mapped[str]
+    lineage: Mapped[int]
+    segments: Mapped[int]
+
+
+class IndexMerge(Base):
+    """Segments that are being merged into one, a stretch of terms at a time; then their rows are deleted.
+
+    after: the last term that was merged. listed: whether index_segments names the new one instead of them by now.
+    """
+
+    __tablename__ = "index_merges"
+    segment: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    sources: Mapped[str]  # JSON: their numbers
+    after: Mapped[bytes]
+    listed: Mapped[bool]
 
 
 class Speaker(Base):
