@@ -323,7 +323,7 @@ class IndexRevision(Base):
     __tablename__ = "index_revisions"
     place: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision: Mapped[int]
-    mark: Mapped[int]  # drawn at random, by which a number that is given again after lost commits is told from the first
+    mark: Mapped[int]  # drawn at random: a number that is given again, after commits were lost, has another
     lasts: Mapped[bytes]  # the last number of each family
     claims: Mapped[bytes]
     speakers: Mapped[bytes]
