@@ -6,7 +6,7 @@ children, so that the partial indexes of current reads hold nothing else. Speake
 since).
 
 There are no foreign keys: what spans rows is checked under the writer lock, and each would cost every import a look-up.
-Indexes of one dialect serve plans of that dialect: SQLite answers by the full-text index instead (see index.py).
+Indexes of one dialect serve plans of that dialect: SQLite answers by the full-text index instead (see entries.py).
 All tables stand in this one file, long as it is, because that is where one looks for them.
 """
 
@@ -327,7 +327,7 @@ class Relation(Base):
 
 
 class IndexEntry(Base):
-    """A version in the inverted index: its tokens, a blank around each, and its terms (see index.py).
+    """A version in the inverted index: its tokens, a blank around each, and its terms (see entries.py).
 
     PostgreSQL searches `words`, and reads the texts where a phrase is looked for word by word; the other columns are
     empty there. SQLite has the full-text table `claim_fts` beside this one, and keeps all of it because that table can
