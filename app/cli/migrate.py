@@ -10,7 +10,6 @@ from app.cli.changes import stored_as
 from app.cli.opening import configured_database
 from app.cli.output import say, telling
 from app.cli.progress import progress
-from app.store.upgrade.upgrade import migrate
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
@@ -27,6 +26,8 @@ def command() -> None:
 
 def migrate_database(database: Database) -> None:
     """Bring a database up to date. Shows how far it is; warnings go to the error stream."""
+    from app.store.upgrade.upgrade import migrate
+
     with progress() as tell:
         done = migrate(database, tell)
     with telling(f"{database.shown} is up to date"):

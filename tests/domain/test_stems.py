@@ -175,6 +175,6 @@ def test_stems_are_those_that_are_stored() -> None:
     found = {language: digest_of(language) for language in STEMMED}
     changed = {language: digest for language, digest in found.items() if digest != PINNED[language]}
     assert not changed, (
-        f"Stems of {', '.join(changed)} are not what databases hold. If that is meant, count WORD_RULES in words.py up"
-        f" (now {WORD_RULES}), so that `onrecord migrate` derives them anew, and pin: {changed}"
+        f"Stems of {', '.join(changed)} are not what databases hold. If that is meant, count WORD_RULES in tokenizer.py"
+        f" up (now {WORD_RULES}), so that `onrecord migrate` derives them anew, and pin: {changed}"
     )

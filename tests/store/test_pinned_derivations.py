@@ -21,8 +21,8 @@ from tests.store.stored import rows
 
 FILE = Path(__file__).with_name("pinned_claims.yaml")
 
-# Version and digest of each. Where a test says that one changed: count the version up in app/store/derived_versions.py
-# (of words in app/domain/words.py) if databases of the last release hold the old one, and pin the digest that is told.
+# Version and digest of each. Where a test says that one changed: count the version up in derived_versions.py (of words
+# in tokenizer.py) if databases of the last release hold the old one, and pin the digest that is told.
 PINNED = {
     "words": (3, "c1573a03d902498a"),
     "index": (2, "6b31da7714304103"),

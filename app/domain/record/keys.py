@@ -1,8 +1,8 @@
 """The parts of keys: names as slugs, words in comparable form. The result never changes.
 
 A key is a record's own in every database and whatever the version (decision 15), so what is made here never follows the
-rules of words.py. They are rules 1 of that file, written down once more on purpose: nothing here may change, and what
-changes there does not matter here.
+rules of tokenizer.py. They are rules 1 of that file, written down once more on purpose: nothing here may change, and
+what changes there does not matter here.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Output models: the shape of the documents that are stored and served, for the API's description.
 
-Documents are not built from these models (see store/render.py); tests hold the two together.
+Documents are not built from these models (see store/records/document.py); tests hold the two together.
 """
 
 from __future__ import annotations

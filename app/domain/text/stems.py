@@ -4,7 +4,7 @@ A word is stemmed by the language of the claim it stands in, with the Snowball a
 after it was folded: without its accents, and so alike however it is typed.
 
 Stored stems are made by these rules. A change of what `stem` gives, be it by another release of the library, is a new
-WORD_RULES in words.py: then `onrecord migrate` derives all of them anew. A test pins stems of each language.
+WORD_RULES in tokenizer.py: then `onrecord migrate` derives all of them anew. A test pins stems of each language.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ def stem_language(tag: str | None) -> str | None:
 
 
 def stem(language: str | None, token: str) -> str | None:
-    """The stem of a token (see words.py) in the language of a BCP 47 tag; it is a token itself, often the same one.
+    """The stem of a token (see tokenizer.py) in the language of a BCP 47 tag; it is a token itself, often the same one.
 
     None where the language is unknown or has no stemmer, and for what holds more than letters and their marks.
     """

@@ -1,11 +1,11 @@
 """The versions of what is derived from the stored records: which a database has, and which this release makes.
 
-    words      tokens and folded names (app/domain/words.py, stems.py)
+    words      tokens and folded names (app/domain/text/tokenizer.py, stems.py)
     index      what claims are found by: terms, and the columns of the narrow tables
     documents  the shape of the stored JSON; a new version may add null fields, never change or drop one
     content    what follows from other records: roles by tenure, verifications, how many documents prove a claim
 
-Whoever changes what is derived counts the version up here (of words in words.py), as
+Whoever changes what is derived counts the version up here (of words in tokenizer.py), as
 tests/store/test_pinned_derivations.py demands by digests. `onrecord migrate` then makes anew what is behind.
 """
 

@@ -1,12 +1,9 @@
 """The tables. Nothing in them is overwritten: a change closes one version (`until`) and inserts the next.
 
-A claim's version is known by its position `pos` (see `position_range`), which is its order, cursor and join key at
-once; its children are keyed (pos, n). `live` marks the versions that are current and active, and is repeated on the
-children, so that the partial indexes of current reads hold nothing else. Speakers, sources and metrics are keyed (id,
-since).
+A claim's version is known by its number, given in the order of commit for good; its children are keyed (number, n).
+Speakers, sources and metrics are keyed (id, since). Queries read the index (see index/), which is made of the documents.
 
 There are no foreign keys: what spans rows is checked under the writer lock, and each would cost every import a look-up.
-Indexes of one dialect serve plans of that dialect: SQLite answers by the full-text index instead (see index.py).
 All tables stand in this one file, long as it is, because that is where one looks for them.
 """
 

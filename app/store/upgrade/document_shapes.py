@@ -1,6 +1,6 @@
 """Documents of earlier releases → the shape of this one: fields that they lack are added, blank.
 
-The shape is that of the models in domain/documents.py, so a new field is written down once. Nothing else of a document
+The shape is that of the models in records_out.py, so a new field is written down once. Nothing else of a document
 changes: neither a value nor the order of the fields that it has.
 """
 

@@ -3,7 +3,7 @@
 A reference fills blanks of what is stored and may not contradict it; a definition changes it. A reference to a merged
 record means its survivor, and changes nothing of it. Documents are held in
 memory until `flush`, which writes one version of each that changed. References and definitions come as `given` of
-render.py gives them: a document of the fields that were set.
+document.py gives them: a document of the fields that were set.
 """
 
 from __future__ import annotations

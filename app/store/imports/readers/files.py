@@ -29,7 +29,7 @@ KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it
 
 
 class RawRow(NamedTuple):
-    """A record as a file has it. section, step and line: as in Row of spool.py. column_of: of a table, which column a
+    """A record as a file has it. section, step and line: as in Row of staging.py. column_of: of a table, which column a
     place in the checked record was read from. patch: what it names, where the rest of a stored claim is to stay; see
     Given in amending.py.
     """
@@ -52,7 +52,7 @@ class SourceFile:
     header: Header | None = None
 
     def notice(self, problem: Problem, row: RawRow, long: str, key: str | None = None) -> Notice:
-        """A problem of a row, told by the fields that the file has. long, key: as in Row of spool.py."""
+        """A problem of a row, told by the fields that the file has. long, key: as in Row of staging.py."""
         path = _as_written(problem.path, long)
         line = row.line
         if self.located is not None:
