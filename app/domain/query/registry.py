@@ -1,6 +1,7 @@
-"""THE registry: every field that claims can be filtered by, with its type, operators and an example.
+"""THE registry: every field that claims can be filtered by, with its type, operators, fact and an example.
 
-It makes the query model and the OpenAPI parameters. A parameter is `field` (equality) or `field__op`. Fields with the
+A filter is a row here. From it follow the query model, the OpenAPI parameters, the documentation, the terms that the
+index has of a claim, and the formula that finds it. A parameter is `field` (equality) or `field__op`. Fields with the
 same `element` constrain one and the same element of that list: one figure, one role, one citation.
 
 The file is as long as the registry is: whoever looks for a filter finds all of it here.
@@ -11,11 +12,28 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cache, cached_property
-from typing import Annotated, Any, Literal, TypeVar, get_args
+from typing import Annotated, Any, Final, Literal, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, create_model
 
-from app.domain.dates.edtf import PRECISIONS
+from app.domain.dates.edtf import PRECISIONS, parse_edtf
+from app.domain.query.meanings import (
+    Absent,
+    AnyOrEqual,
+    AtLeast,
+    Equal,
+    Fact,
+    HasWords,
+    InDays,
+    InMoments,
+    InValues,
+    Itself,
+    Meaning,
+    SameRecord,
+    SearchText,
+    Status,
+    ValueMatch,
+)
 from app.domain.query.value_types import PREFIXES, TYPES, id_type
 from app.domain.record import records_in
 
@@ -29,19 +47,25 @@ SORTS: tuple[Sort, ...] = get_args(Sort)
 ELEMENTS = ("figure", "role", "citation", "assessment", "relation")  # lists whose elements are constrained one by one
 
 
+EQUAL: Final = Equal()
+
+
 @dataclass(frozen=True)
 class Operator:
     """One way to ask for a field: `field` where name is empty, else `field__name`.
 
-    type: of the value asked for. example: a value that finds something in the seed. by_name: the parameters that ask
-    for the same by name, where it is asked for by id; otherwise: what is said where there are none. beside: what else
-    is to be asked for with it, where it cannot stand alone.
+    type: of the value asked for. example: a value that finds something in the seed. fact: the value that it compares,
+    where that is not the field's. by_name: the parameters that ask for the same by name, where it is asked for by id;
+    otherwise: what is said where there are none. beside: what else is to be asked for with it, where it cannot stand
+    alone.
     """
 
     name: str
     type: str
     description: str
     example: str
+    meaning: Meaning = EQUAL
+    fact: Fact | None = None
     many: bool = False  # repeat the parameter to ask for any of several values
     choices: tuple[str, ...] = ()
     beside: str = ""
@@ -53,13 +77,14 @@ class Operator:
 class ClaimField:
     """A field of claims that filters know.
 
-    element: the list of which the filters of several fields constrain one and the same element, or `claim`.
-    groupable: aggregates can count claims by it.
+    element: the list of which the filters of several fields constrain one and the same element, or `claim`. fact: the
+    value of a claim, or of the element, that filters compare. groupable: aggregates can count claims by it.
     """
 
     name: str
     operators: tuple[Operator, ...]
     element: str = "claim"
+    fact: Fact | None = None
     groupable: bool = False
 
     @property
@@ -82,18 +107,60 @@ def _choice(description: str, example: str, choices: Any) -> Operator:
 
 
 def _absent(what: str, example: str) -> Operator:
-    return Operator("isnull", "boolean", f"true: only claims without {what}; false: only claims with one.", example)
+    described = f"true: only claims without {what}; false: only claims with one."
+    return Operator("isnull", "boolean", described, example, Absent())
 
 
-def _contains(what: str, example: str) -> Operator:
+def _contains(what: str, example: str, text: Literal["venue", "title", "names"]) -> Operator:
     described = f"{what} all these words, or words that begin with them. Case and accents do not matter."
-    return Operator("contains", "words", described, example)
+    return Operator("contains", "words", described, example, HasWords(text))
+
+
+def _from(kind: str, description: str, example: str, meaning: Meaning) -> Operator:
+    return Operator("gte", kind, description, example, meaning)
+
+
+def _until(kind: str, description: str, example: str, meaning: Meaning) -> Operator:
+    return Operator("lte", kind, description, example, meaning)
+
+
+def _moments(verb: str) -> tuple[Operator, ...]:
+    described = "{} at or {} this moment, or this day (UTC)."
+    return (
+        _from("first moment", described.format(verb, "after"), "2020-01-01", InMoments("from")),
+        _until("last moment", described.format(verb, "before"), "2099-12-31", InMoments("until")),
+    )
+
+
+# Facts
+
+
+def _presence(name: str) -> Fact:
+    return lambda doc: () if doc[name] else None
+
+
+def _of_speaker(name: str) -> Fact:
+    return lambda doc: doc["speaker"] and doc["speaker"][name]
+
+
+def _tags(doc: dict[str, Any]) -> object:
+    """Each range that finds a language tag: its beginnings, subtag by subtag (RFC 4647, 3.3.1)."""
+    if doc["language"] is None:
+        return None
+    subtags = doc["language"].split("-")
+    return ["-".join(subtags[:number]) for number in range(1, len(subtags) + 1)]
+
+
+def _has_days(said_on: dict[str, Any] | None) -> bool:
+    return said_on is not None and (said_on["earliest"] is not None or said_on["latest"] is not None)
+
+
+def _precision(doc: dict[str, Any]) -> object:
+    return parse_edtf(doc["said_on"]["edtf"]).precision if _has_days(doc["said_on"]) else None
 
 
 _UNIT = "figure__unit=count"
 _BY_KEY = "/v1/claims/by-key/ finds the id of a key"
-_METRICS = "/v1/metrics?key=… gives the id of a key"
-_SOURCES = "/v1/sources?key=… or ?url=… gives the id"
 
 FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
@@ -105,12 +172,23 @@ FIELDS: tuple[ClaimField, ...] = (
                 " roles and venue. Case and accents do not matter; plain words are also found by their stem in the"
                 " claim's language, phrases never. Any input is valid; one without a word finds nothing.",
                 '"political theater"',
+                meaning=SearchText(),
             ),
         ),
     ),
     # The claim itself
-    ClaimField("id", (_any_of("clm", "The claim's id.", "clm_16", by_name=("key",)),)),
-    ClaimField("key", (_any_of("key", "The claim's own key, to the letter.", "japan-cyber-2024/shimada-1"),)),
+    ClaimField("id", (_any_of("clm", "The claim's id.", "clm_16", by_name=("key",), meaning=Itself()),)),
+    ClaimField(
+        "key",
+        (
+            _any_of(
+                "key",
+                "The claim's own key, to the letter.",
+                "japan-cyber-2024/shimada-1",
+                meaning=SameRecord("id", "key"),
+            ),
+        ),
+    ),
     ClaimField(
         "language",
         (
@@ -119,15 +197,18 @@ FIELDS: tuple[ClaimField, ...] = (
                 "The language of the words, narrower tags included: `en` finds `en-GB`, `zh` finds `zh-Hant-TW`; `*`"
                 " finds every claim whose language is known (RFC 4647, basic filtering).",
                 "en",
+                meaning=AnyOrEqual(),
             ),
             Operator(
                 "exact",
                 "language",
                 "The language of the words as it is recorded, no narrower. Repeat it for any of several.",
                 "en",
+                fact=lambda doc: doc["language"],
                 many=True,
             ),
         ),
+        fact=_tags,
         groupable=True,
     ),
     ClaimField(
@@ -138,30 +219,32 @@ FIELDS: tuple[ClaimField, ...] = (
                 "choice",
                 "Default: active. `any` gives retracted claims as well.",
                 "any",
+                Status(),
                 choices=("active", "retracted", "any"),
             ),
         ),
+        fact=lambda doc: doc["status"],
         groupable=True,
     ),
-    ClaimField("quote", (_absent("a quote", "true"),)),
-    ClaimField("venue", (_contains("The venue has", "reuters"),)),
+    ClaimField("quote", (_absent("a quote", "true"),), fact=_presence("quote")),
+    ClaimField("venue", (_contains("The venue has", "reuters", "venue"),)),
     ClaimField(
         "topic",
         (
             _any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),
-            Operator("all", "name", "It is about all of these topics. Repeat it.", "recruitment", many=True),
-            Operator("not", "name", "It is about none of these topics. Repeat it.", "recruitment", many=True),
+            Operator(
+                "all", "name", "It is about all of these topics. Repeat it.", "recruitment", Equal("all"), many=True
+            ),
+            Operator(
+                "not", "name", "It is about none of these topics. Repeat it.", "recruitment", Equal("none"), many=True
+            ),
             _absent("a topic", "false"),
         ),
+        fact=lambda doc: doc["topics"] or None,
         groupable=True,
     ),
-    ClaimField(
-        "recorded_at",
-        (
-            Operator("gte", "first moment", "First recorded at or after this moment, or this day (UTC).", "2020-01-01"),
-            Operator("lte", "last moment", "First recorded at or before this moment, or this day (UTC).", "2099-12-31"),
-        ),
-    ),
+    ClaimField("recorded_at", _moments("First recorded")),
+    ClaimField("updated_at", _moments("Last edited")),
     # Speaker
     ClaimField(
         "speaker",
@@ -172,14 +255,26 @@ FIELDS: tuple[ClaimField, ...] = (
                 "spk",
                 "None of these said it. Repeat it.",
                 "spk_4",
+                Equal("none"),
                 many=True,
                 otherwise="; /v1/speakers?name= finds the id of a name",
             ),
             _absent("a speaker", "false"),
         ),
+        fact=_of_speaker("id"),
         groupable=True,
     ),
-    ClaimField("speaker__key", (_any_of("key", "Who said it, by the speaker's key.", "kazuhisa-shimada"),)),
+    ClaimField(
+        "speaker__key",
+        (
+            _any_of(
+                "key",
+                "Who said it, by the speaker's key.",
+                "kazuhisa-shimada",
+                meaning=SameRecord("speaker", "key"),
+            ),
+        ),
+    ),
     ClaimField(
         "speaker__identifier",
         (
@@ -187,14 +282,20 @@ FIELDS: tuple[ClaimField, ...] = (
                 "identifier",
                 "Who said it, by an identifier elsewhere: `scheme:value`, as in wikidata:Q42.",
                 "wikidata:Q42",
+                meaning=SameRecord("speaker", "identifier"),
             ),
         ),
     ),
     ClaimField(
         "speaker__name",
         (
-            _any_of("name", "Who said it, by any whole name; case and accents do not matter.", "Kazuhisa Shimada"),
-            _contains("The speaker's names have", "shima"),
+            _any_of(
+                "name",
+                "Who said it, by any whole name; case and accents do not matter.",
+                "Kazuhisa Shimada",
+                meaning=SameRecord("speaker", "name"),
+            ),
+            _contains("The speaker's names have", "shima", "names"),
         ),
     ),
     ClaimField(
@@ -203,12 +304,16 @@ FIELDS: tuple[ClaimField, ...] = (
             _choice("What kind of speaker said it.", "organization", records_in.Kind),
             _absent("a stated kind of speaker", "false"),
         ),
+        fact=_of_speaker("kind"),
         groupable=True,
     ),
     # One role
-    ClaimField("role", (_absent("a role", "false"),)),
+    ClaimField("role", (_absent("a role", "false"),), fact=_presence("roles")),
     ClaimField(
-        "role__status", (_choice("Whether the role was held at the time.", "former", records_in.RoleStatus),), "role"
+        "role__status",
+        (_choice("Whether the role was held at the time.", "former", records_in.RoleStatus),),
+        "role",
+        lambda role: role["status"],
     ),
     ClaimField(
         "role__basis",
@@ -218,49 +323,68 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
         "role",
+        lambda role: role["basis"],
     ),
     ClaimField(
         "role__title",
         (
             _any_of("name", "The role's whole title; case and accents do not matter.", "vice minister of defense"),
-            _contains("The role's title has", "defense"),
+            _contains("The role's title has", "defense", "title"),
         ),
         "role",
+        lambda role: role["title"],
         groupable=True,
     ),
     ClaimField(
         "organization",
         (_any_of("spk", "The role's organization.", "spk_19", by_name=("organization__name",)),),
         "role",
+        lambda role: role["organization"] and role["organization"]["id"],
         groupable=True,
     ),
     ClaimField(
         "organization__name",
-        (_any_of("name", "The role's organization, by any of its whole names.", "Pacific Forum"),),
+        (
+            _any_of(
+                "name",
+                "The role's organization, by any of its whole names.",
+                "Pacific Forum",
+                meaning=SameRecord("organization", "name"),
+            ),
+        ),
         "role",
     ),
     # When it was said
     ClaimField(
         "said_on",
         (
-            _equal("date", "Could be then: its date and this EDTF date share a day. Open ends are unbounded.", "2022"),
-            Operator("within", "date", "Must be then: the claim's date lies wholly in this one.", "2022"),
-            Operator("gte", "date", "Could be at or after the first day of this date.", "2024-04"),
-            Operator("lte", "date", "Could be at or before the last day of this date.", "2022"),
+            _equal(
+                "date",
+                "Could be then: its date and this EDTF date share a day. Open ends are unbounded.",
+                "2022",
+                meaning=InDays(),
+            ),
+            Operator(
+                "within", "date", "Must be then: the claim's date lies wholly in this one.", "2022", InDays("within")
+            ),
+            _from("date", "Could be at or after the first day of this date.", "2024-04", InDays("from")),
+            _until("date", "Could be at or before the last day of this date.", "2022", InDays("until")),
             _absent("a known date", "true"),
             Operator(
                 "precision",
                 "choice",
                 "How exactly its date is known. Repeat it for any of several.",
                 "year",
+                fact=_precision,
                 many=True,
                 choices=PRECISIONS,
             ),
         ),
+        fact=lambda doc: () if _has_days(doc["said_on"]) else None,
         groupable=True,
     ),
     # One figure
-    ClaimField("figure", (_absent("a figure", "false"),)),
+    ClaimField("figure", (_absent("a figure", "false"),), fact=_presence("figures")),
     ClaimField(
         "figure__metric",
         (
@@ -273,21 +397,42 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
         "figure",
+        lambda figure: figure["metric"]["id"],
         groupable=True,
     ),
     ClaimField(
         "figure__metric__name",
-        (_any_of("name", "A figure measures the metric of this name.", "core cyber defence personnel"),),
+        (
+            _any_of(
+                "name",
+                "A figure measures the metric of this name.",
+                "core cyber defence personnel",
+                meaning=SameRecord("figure__metric", "name"),
+            ),
+        ),
         "figure",
     ),
     ClaimField(
         "figure__value",
         (
-            _equal("number", "A figure has this value, in the asked unit.", "4000", beside=_UNIT),
-            Operator("gt", "number", "A figure is above this value.", "4000", beside=_UNIT),
-            Operator("gte", "number", "A figure is at least this value.", "9000", beside="figure__unit=count/day"),
-            Operator("lt", "number", "A figure is below this value.", "5000", beside=_UNIT),
-            Operator("lte", "number", "A figure is at most this value.", "5000", beside=_UNIT),
+            _equal(
+                "number",
+                "A figure has this value, in the asked unit.",
+                "4000",
+                meaning=InValues("eq"),
+                beside=_UNIT,
+            ),
+            Operator("gt", "number", "A figure is above this value.", "4000", InValues("gt"), beside=_UNIT),
+            Operator(
+                "gte",
+                "number",
+                "A figure is at least this value.",
+                "9000",
+                InValues("gte"),
+                beside="figure__unit=count/day",
+            ),
+            Operator("lt", "number", "A figure is below this value.", "5000", InValues("lt"), beside=_UNIT),
+            Operator("lte", "number", "A figure is at most this value.", "5000", InValues("lte"), beside=_UNIT),
         ),
         "figure",
     ),
@@ -302,20 +447,28 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
         "figure",
+        lambda figure: figure["unit"],
     ),
     ClaimField(
-        "figure__kind", (_choice("What the figure is.", "target", records_in.FigureKind),), "figure", groupable=True
+        "figure__kind",
+        (_choice("What the figure is.", "target", records_in.FigureKind),),
+        "figure",
+        lambda figure: figure["kind"],
+        groupable=True,
     ),
     ClaimField(
         "figure__change",
         (_choice("The figure is a change: by an amount, or by a factor.", "ratio", records_in.Change),),
         "figure",
+        lambda figure: figure["change"],
     ),
     ClaimField(
         "figure__period",
         (
-            _equal("date", "The period that a figure is about could be then.", "2023"),
-            Operator("within", "date", "The period that a figure is about lies wholly in this one.", "2023"),
+            _equal("date", "The period that a figure is about could be then.", "2023", meaning=InDays()),
+            Operator(
+                "within", "date", "The period that a figure is about lies wholly in this one.", "2023", InDays("within")
+            ),
         ),
         "figure",
     ),
@@ -328,6 +481,7 @@ FIELDS: tuple[ClaimField, ...] = (
                 "Whether the asked values are possible (the figure's interval meets them) or certain"
                 " (it lies in them). Default: possible.",
                 "certain",
+                ValueMatch(),
                 choices=("possible", "certain"),
                 beside="figure__value=4000&figure__unit=count",
             ),
@@ -347,8 +501,15 @@ FIELDS: tuple[ClaimField, ...] = (
             ),
         ),
         "citation",
+        lambda citation: citation["source"]["id"],
     ),
-    ClaimField("source__publisher", (_any_of("name", "Who published it.", "Reuters"),), "citation", groupable=True),
+    ClaimField(
+        "source__publisher",
+        (_any_of("name", "Who published it.", "Reuters"),),
+        "citation",
+        lambda citation: citation["source"]["publisher"],
+        groupable=True,
+    ),
     ClaimField(
         "source__url",
         (
@@ -356,47 +517,100 @@ FIELDS: tuple[ClaimField, ...] = (
                 "url",
                 "The document's address, in any spelling that RFC 3986 counts as equal.",
                 "https://a.example/report",
+                meaning=SameRecord("source", "address"),
             ),
         ),
         "citation",
     ),
-    ClaimField("source__kind", (_choice("What the document is.", "article", records_in.SourceKind),), "citation"),
+    ClaimField(
+        "source__kind",
+        (_choice("What the document is.", "article", records_in.SourceKind),),
+        "citation",
+        lambda citation: citation["source"]["kind"],
+    ),
     ClaimField(
         "source__published_on",
         (
-            _equal("date", "The document could have been published then.", "2024"),
-            Operator("within", "date", "It must have been published then.", "2024"),
-            Operator("gte", "date", "It could have been published at or after the first day of this date.", "2020"),
-            Operator("lte", "date", "It could have been published at or before the last day of this date.", "2030"),
+            _equal("date", "The document could have been published then.", "2024", meaning=InDays()),
+            Operator("within", "date", "It must have been published then.", "2024", InDays("within")),
+            _from(
+                "date",
+                "It could have been published at or after the first day of this date.",
+                "2020",
+                InDays("from"),
+            ),
+            _until(
+                "date",
+                "It could have been published at or before the last day of this date.",
+                "2030",
+                InDays("until"),
+            ),
         ),
         "citation",
     ),
     ClaimField(
         "source__count",
-        (Operator("gte", "count", "So many different documents or more prove the claim.", "1"),),
+        (_from("count", "So many different documents or more prove the claim.", "1", AtLeast()),),
+        fact=lambda doc: range(1, doc["documents"] + 1),
     ),
     ClaimField(
         "verification",
         (_choice("Whether the words were found in the source's text.", "unchecked", records_in.Verification),),
         "citation",
+        lambda citation: citation["verification"],
         groupable=True,
     ),
     # One assessment, one relation
-    ClaimField("assessment", (_absent("an assessment", "true"),)),
+    ClaimField("assessment", (_absent("an assessment", "true"),), fact=_presence("assessments")),
     ClaimField(
-        "assessment__publisher", (_any_of("name", "Who published a verdict on it.", "PolitiFact"),), "assessment"
+        "assessment__publisher",
+        (_any_of("name", "Who published a verdict on it.", "PolitiFact"),),
+        "assessment",
+        lambda assessment: assessment["publisher"],
     ),
     ClaimField(
         "assessment__rating",
         (_any_of("name", "The verdict as printed.", "Mostly False"),),
         "assessment",
+        lambda assessment: assessment["rating"],
         groupable=True,
     ),
-    ClaimField("related_to", (_any_of("clm", "It bears on this claim.", "clm_16", otherwise=_BY_KEY),), "relation"),
     ClaimField(
-        "relation__type", (_choice("How it bears on another claim.", "jointly", records_in.RelationType),), "relation"
+        "related_to",
+        (_any_of("clm", "It bears on this claim.", "clm_16", otherwise=_BY_KEY),),
+        "relation",
+        lambda relation: relation["claim"],
+    ),
+    ClaimField(
+        "relation__type",
+        (_choice("How it bears on another claim.", "jointly", records_in.RelationType),),
+        "relation",
+        lambda relation: relation["type"],
     ),
 )
+
+
+@dataclass(frozen=True)
+class FactRow:
+    """A fact that filters compare: its name in the index, the type of its values, and the value of an element."""
+
+    name: str
+    type: str
+    value: Fact
+
+
+def _facts_of(element: str) -> tuple[FactRow, ...]:
+    found = []
+    for one in FIELDS:
+        if one.element == element:
+            own = [(one.name, one.operators[0].type, one.fact)]
+            own += [(f"{one.name}__{operator.name}", operator.type, operator.fact) for operator in one.operators]
+            found += [FactRow(name, kind, fact) for name, kind, fact in own if fact]
+    return tuple(found)
+
+
+FACTS: Final = {element: _facts_of(element) for element in ("claim", *ELEMENTS)}
+MOMENTS: Final = tuple(field.name for field in FIELDS if isinstance(field.operators[0].meaning, InMoments))
 
 
 @dataclass(frozen=True)
@@ -410,6 +624,11 @@ class Parameter:
     def name(self) -> str:
         """The name in a query string."""
         return f"{self.field.name}__{self.operator.name}" if self.operator.name else self.field.name
+
+    @cached_property
+    def fact(self) -> str:
+        """The name of the fact whose values it compares."""
+        return self.name if self.operator.fact else self.field.name
 
     @cached_property
     def value_type(self) -> Any:

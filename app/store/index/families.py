@@ -13,6 +13,8 @@ from typing import Final
 
 import numpy as np
 
+from app.domain.query.registry import MOMENTS
+
 Kinds = dict[str, type[np.generic]]
 
 
@@ -36,8 +38,7 @@ _OWNER: Final[Kinds] = {"version": np.uint32}
 CLAIM: Final = Family(
     "claim",
     b"c",
-    _DAYS
-    | {"claim": np.uint32, "speaker": np.uint32, "recorded_at": np.int64, "updated_at": np.int64},  # µs since 1970
+    _DAYS | {"claim": np.uint32, "speaker": np.uint32} | dict.fromkeys(MOMENTS, np.int64),  # µs since 1970
 )
 SPEAKER: Final = Family("speaker", b"s", {"speaker": np.uint32})  # versions of speakers, and whose they are
 ROLE: Final = Family("role", b"r", _OWNER)
