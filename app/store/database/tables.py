@@ -1,7 +1,7 @@
 """The tables. Nothing in them is overwritten: a change closes one version (`until`) and inserts the next.
 
 A claim's version is known by its number, given in the order of commit for good; its children are keyed (number, n).
-Speakers, sources and metrics are keyed (id, since). Queries read the index (see index/), which is made of the documents.
+Speakers, sources and metrics are keyed (id, since). Queries read the index (see index/), made of the documents.
 
 There are no foreign keys: what spans rows is checked under the writer lock, and each would cost every import a look-up.
 All tables stand in this one file, long as it is, because that is where one looks for them.
