@@ -1,123 +1,160 @@
-"""Look-ups that a query makes before it is planned: names, keys and addresses → numbers, at a moment; remembered."""
+"""Look-ups that a query makes before it is a formula: names, keys and addresses → numbers of records, at a moment."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any, Final, Protocol
 
-from sqlalchemy import ColumnElement, Connection, Select, and_, func, literal_column, or_, select, union
+from sqlalchemy import Connection
 
+from app.domain.query.registry import PARAMETERS
 from app.domain.text.stems import stem_language
-from app.store.database.statements import Sql
-from app.store.database.tables import ClaimLanguage, Merge, Metric, RecordKey, Source, SpeakerIdentifier, SpeakerName
-from app.store.history.revision import Moment, shown_at
+from app.store.database.fetching import fetch_rows
+from app.store.history.moment import Moment
+from app.store.index.families import CLAIM, Family
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
 
+Ids = tuple[int, ...]
+MAX_LANGUAGES: Final = 1000  # tags that are looked at
 
-def survivors(connection: Connection, prefix: str, ids: tuple[int, ...], moment: Moment) -> tuple[int, ...]:
+
+class View(Protocol):
+    """The index as it was then."""
+
+    def terms_beginning(self, family: Family, prefix: bytes, limit: int) -> list[bytes]:
+        """The terms that begin so, in their order."""
+        ...
+
+
+@dataclass(frozen=True)
+class Asking:
+    """The target of a query: a database at a moment, and its index as it was then."""
+
+    connection: Connection
+    moment: Moment
+    view: View
+
+
+_SHOWN = "since <= ? AND (until IS NULL OR until > ?)"
+_LED_ON = (
+    "SELECT coalesce(m.into_id, k.id) FROM record_keys k LEFT JOIN merges m"
+    " ON m.type = k.type AND m.id = k.id AND m.since <= ? AND (m.until IS NULL OR m.until > ?)"
+    " WHERE k.type = ? AND k.{column} IN ??"
+)
+_LED_ON_IDS, _LED_ON_KEYS = _LED_ON.format(column="id"), _LED_ON.format(column="key")
+
+
+def survivors(prefix: str, ids: Iterable[int], asking: Asking) -> Ids:
     """The records of a type that these ids mean: of those that were merged by then, the survivors. Where nothing ever
     was, nothing is asked.
     """
-    if moment.state is None or not moment.state.merges:
-        return ids
-    return tuple(sorted(set(moment.ask(connection, Sql(_survivors, prefix, ids, moment.revision)))))
+    if not asking.moment.state.merges:
+        return tuple(ids)
+    return _led_on(_LED_ON_IDS, prefix, list(ids), asking.connection, asking.moment)
 
 
-def _survivors(prefix: Any, ids: tuple[Any, ...], revision: Any) -> Select[Any]:
-    return _led_on(prefix, RecordKey.id.in_(ids), revision)
-
-
-def _led_on(prefix: Any, which: ColumnElement[bool], revision: Any) -> Select[Any]:
-    """The ids of records, known by id or key; for those that were merged the survivors'."""
-    own = (Merge.type == RecordKey.type, Merge.id == RecordKey.id, shown_at(revision, Merge.since, Merge.until))
-    found = select(func.coalesce(Merge.into_id, RecordKey.id)).select_from(RecordKey).outerjoin(Merge, and_(*own))
-    return found.where(RecordKey.type == prefix, which)
-
-
-def _or_survivors(
-    prefix: str, own: Any, since: Any, until: Any, which: ColumnElement[bool], revision: Any
-) -> Select[Any]:
-    """The ids of records whose version then meets a condition, and the survivors of those whose last version did."""
-    current = select(own).where(which, shown_at(revision, since, until))
-    merged = select(Merge.into_id).join_from(Merge, own.class_, and_(own == Merge.id, until == Merge.ended))
-    merged = merged.where(
-        Merge.type == literal_column(f"'{prefix}'"), which, shown_at(revision, Merge.since, Merge.until)
-    )
-    return select(union(current, merged).subquery().c[0])
-
-
-def speakers_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:
-    """The ids of the speakers that go by any of these names, folded, or have a part that did."""
-    found = Sql(_speakers_named, tuple(folded(name) for name in names), moment.revision)
-    return tuple(sorted(set(moment.ask(connection, found))))
-
-
-def _speakers_named(names: tuple[Any, ...], revision: Any) -> Select[Any]:
-    known = SpeakerName
-    return _or_survivors("spk", known.speaker_id, known.since, known.until, known.folded.in_(names), revision)
-
-
-def speakers_identified(
-    connection: Connection, identifiers: tuple[tuple[str, str], ...], moment: Moment
-) -> tuple[int, ...]:
-    """The ids of the speakers that have any of these identifiers: (scheme, value)."""
-    found = Sql(_speakers_identified, identifiers, moment.revision)
-    return tuple(sorted(set(moment.ask(connection, found))))
-
-
-def _speakers_identified(identifiers: tuple[tuple[Any, Any], ...], revision: Any) -> Select[Any]:
-    known = SpeakerIdentifier
-    any_of = or_(*(and_(known.scheme == scheme, known.value == value) for scheme, value in identifiers))
-    return select(known.speaker_id).where(any_of, shown_at(revision, known.since, known.until))
-
-
-def records_keyed(connection: Connection, prefix: str, keys: tuple[str, ...], moment: Moment) -> tuple[int, ...]:
+def records_keyed(connection: Connection, prefix: str, keys: Iterable[str], moment: Moment) -> Ids:
     """The ids of the records of a type that have any of these keys, or have a part that did."""
-    return tuple(sorted(set(moment.ask(connection, Sql(records_of_keys, prefix, keys, moment.revision)))))
+    return _led_on(_LED_ON_KEYS, prefix, list(keys), connection, moment)
 
 
-def records_of_keys(prefix: Any, keys: tuple[Any, ...], revision: Any) -> Select[Any]:
-    """The template for the same."""
-    return _led_on(prefix, RecordKey.key.in_(keys), revision)
+def _led_on(statement: str, prefix: str, asked: list[Any], connection: Connection, moment: Moment) -> Ids:
+    return _ids(fetch_rows(connection, statement, moment.revision, moment.revision, prefix, asked))
 
 
-def sources_at(connection: Connection, addresses: tuple[str, ...], moment: Moment) -> tuple[int, ...]:
+def _or_survivors(prefix: str, table: str, own: str, column: str) -> tuple[str, str]:
+    """Statements for the records whose version then has one of some values, and for the survivors of those whose last
+    version did.
+    """
+    current = f"SELECT {own} FROM {table} WHERE {column} IN ?? AND {_SHOWN}"  # noqa: S608  # names of our own
+    merged = (
+        f"SELECT m.into_id FROM merges m JOIN {table} t ON t.{own} = m.id AND t.until = m.ended"  # noqa: S608
+        f" WHERE m.type = '{prefix}' AND t.{column} IN ?? AND m.since <= ? AND (m.until IS NULL OR m.until > ?)"
+    )
+    return current, merged
+
+
+_BY_NAME: Final = {
+    "spk": _or_survivors("spk", "speaker_names", "speaker_id", "folded"),
+    "met": _or_survivors("met", "metrics", "id", "folded"),
+}
+_BY_ADDRESS: Final = _or_survivors("src", "sources", "id", "address")
+
+
+def _found(statements: tuple[str, str], asked: list[str], connection: Connection, moment: Moment) -> Ids:
+    if not asked:
+        return ()
+    current, merged = statements
+    bounds = (moment.revision, moment.revision)
+    rows = fetch_rows(connection, current, asked, *bounds)
+    if moment.state.merges:
+        rows += fetch_rows(connection, merged, asked, *bounds)
+    return _ids(rows)
+
+
+def records_named(connection: Connection, prefix: str, names: Iterable[str], moment: Moment) -> Ids:
+    """The ids of the speakers or metrics that go by any of these names, folded, or have a part that did."""
+    return _found(_BY_NAME[prefix], [folded(name) for name in names], connection, moment)
+
+
+def sources_at(connection: Connection, addresses: Iterable[str], moment: Moment) -> Ids:
     """The ids of the sources at any of these addresses, or with a part that was."""
-    found = Sql(sources_of_addresses, tuple(map(address_of, addresses)), moment.revision)
-    return tuple(sorted(set(moment.ask(connection, found))))
+    compared = [own for address in addresses if (own := address_of(address))]
+    return _found(_BY_ADDRESS, compared, connection, moment)
 
 
-def sources_of_addresses(addresses: tuple[Any, ...], revision: Any) -> Select[Any]:
-    """The template for the same; addresses are as they are compared."""
-    return _or_survivors("src", Source.id, Source.since, Source.until, Source.address.in_(addresses), revision)
+_IDENTIFIED = f"SELECT speaker_id FROM speaker_identifiers WHERE scheme = ? AND value IN ?? AND {_SHOWN}"  # noqa: S608
 
 
-def metrics_named(connection: Connection, names: Iterable[str], moment: Moment) -> tuple[int, ...]:
-    """The ids of the metrics of these names, folded, or with a part of such a name."""
-    found = Sql(metrics_of_names, tuple(folded(name) for name in names), moment.revision)
-    return tuple(sorted(set(moment.ask(connection, found))))
+def speakers_identified(connection: Connection, identifiers: Iterable[tuple[str, str]], moment: Moment) -> Ids:
+    """The ids of the speakers that have any of these identifiers: (scheme, value)."""
+    by_scheme = defaultdict(list)
+    for scheme, value in identifiers:
+        by_scheme[scheme].append(value)
+    each = [
+        fetch_rows(connection, _IDENTIFIED, scheme, values, moment.revision, moment.revision)
+        for scheme, values in by_scheme.items()
+    ]
+    return _ids(row for rows in each for row in rows)
 
 
-def metrics_of_names(names: tuple[Any, ...], revision: Any) -> Select[Any]:
-    """The template for the same; names are folded."""
-    return _or_survivors("met", Metric.id, Metric.since, Metric.until, Metric.folded.in_(names), revision)
+def _ids(rows: Iterable[tuple[Any, ...]]) -> Ids:
+    return tuple(sorted({row[0] for row in rows}))
 
 
-def units_of(connection: Connection, metrics: tuple[int, ...], moment: Moment) -> tuple[str | None, ...]:
+_BY: Final[dict[str, Callable[[Connection, str, Iterable[Any], Moment], Ids]]] = {
+    "name": records_named,
+    "key": records_keyed,
+    "identifier": lambda connection, _, values, moment: speakers_identified(connection, values, moment),
+    "address": lambda connection, _, values, moment: sources_at(connection, values, moment),
+}
+
+
+def ids_found(by: str, prefix: str, values: Iterable[Any], asking: Asking) -> Ids:
+    """The ids of the records of a type that a filter asks for by a name, key, identifier or address."""
+    return _BY[by](asking.connection, prefix, values, asking.moment)
+
+
+_UNITS = f"SELECT unit FROM metrics WHERE id IN ?? AND {_SHOWN}"  # noqa: S608  # text of our own
+
+
+def units_of(metrics: Ids, asking: Asking) -> tuple[str | None, ...]:
     """The units of metrics, in no order; None for one that has none yet."""
-    return moment.ask(connection, Sql(_units_of, metrics, moment.revision))
+    revision = asking.moment.revision
+    return tuple(unit for (unit,) in fetch_rows(asking.connection, _UNITS, list(metrics), revision, revision))
 
 
-def _units_of(metrics: tuple[Any, ...], revision: Any) -> Select[Any]:
-    return select(Metric.unit).where(Metric.id.in_(metrics), shown_at(revision, Metric.since, Metric.until))
+_TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
 
 
-def stemmed_languages(connection: Connection, moment: Moment) -> tuple[str, ...]:
-    """The codes of the languages of claims that have stems."""
-    tags = moment.ask(connection, Sql(_languages))
-    return tuple(sorted({code for tag in tags if (code := stem_language(tag))}))
-
-
-def _languages() -> Select[Any]:
-    return select(ClaimLanguage.language)
+def languages_of(asking: Asking) -> dict[str, tuple[str, ...]]:
+    """The codes of the languages of claims that have stems, each with the first subtags that mean it."""
+    found: dict[str, dict[str, None]] = defaultdict(dict)
+    for term in asking.view.terms_beginning(CLAIM, _TAG, MAX_LANGUAGES):
+        subtag = term[len(_TAG) :].decode().partition("-")[0]
+        if code := stem_language(subtag):
+            found[code][subtag] = None
+    return {code: tuple(subtags) for code, subtags in sorted(found.items())}

@@ -1,28 +1,20 @@
-"""How values of figures are asked for: in which unit, of which metric, as which interval of base units."""
+"""Values of figures: in which unit they are asked for, of which metric, as which interval of base units."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
-from typing import Any
-
-from sqlalchemy import and_, or_
 
 from app.domain.quantities.figures import asked_interval
 from app.domain.quantities.units import Unit, fits_metric, parse_unit
-from app.domain.query.registry import Condition, by_name
+from app.domain.query.meanings import InValues
+from app.domain.query.registry import PARAMETERS, Condition, by_name
 from app.errors import BadRequest, BadValue, Problem
-from app.store.database.statements import Fixed, Sql
-from app.store.database.tables import Figure
-from app.store.index.facts import value_field
-from app.store.index.ranges import AMOUNTS, amount_leaves, inner_terms, meeting_terms
-from app.store.search.asking import Asking
-from app.store.search.clauses import Expression, Part, lies_within, meets, nothing
-from app.store.search.formula import terms
-from app.store.search.lookups import metrics_named, survivors, units_of
-
-VALUES = {"figure__value": "eq", **{f"figure__value__{name}": name for name in ("gt", "gte", "lt", "lte")}}
-_BASE = Fixed(Figure.base_low), Fixed(Figure.base_high)
+from app.store.index.facts import fact
+from app.store.index.terms import asked_term
+from app.store.search.formula import EVERYTHING, NOTHING, Formula, Values, all_of, any_of, none_of, terms
+from app.store.search.lookups import Asking, Ids, ids_found, survivors, units_of
 
 
 @dataclass(frozen=True)
@@ -31,14 +23,14 @@ class Measure:
 
     unit: Unit | None = None
     match: str | None = None
-    metrics: tuple[int, ...] | None = None
+    metrics: Ids | None = None
 
 
-def metrics_of(one: Condition, asking: Asking) -> tuple[int, ...]:
+def metrics_of(condition: Condition, asking: Asking) -> Ids:
     """The ids of the metrics that a condition names."""
-    if one.name == "figure__metric__name":
-        return metrics_named(asking.connection, one.values, asking.moment)
-    return survivors(asking.connection, "met", one.values, asking.moment)
+    if condition.name == "figure__metric__name":
+        return ids_found("name", "met", condition.values, asking)
+    return survivors("met", condition.values, asking)
 
 
 def measure_of(conditions: tuple[Condition, ...], asking: Asking, known: Measure) -> Measure:
@@ -49,71 +41,58 @@ def measure_of(conditions: tuple[Condition, ...], asking: Asking, known: Measure
     own = Measure(unit.values[0] if unit else known.unit, match.values[0] if match else known.match, metrics)
     if unit and metrics and len(metrics) == 1 and own.unit:
         _require_fit(unit, own.unit, metrics, asking)
-    if match and not any(one.name in VALUES for one in conditions):
+    if match and not any(map(_bound, conditions)):
         told = "it says how values match; give figure__value or figure__value__gte, … beside it"
         raise _bad(match, "bad-combination", told)
     return own
 
 
-def _require_fit(one: Condition, unit: Unit, metrics: tuple[int, ...], asking: Asking) -> None:
+def _require_fit(one: Condition, unit: Unit, metrics: Ids, asking: Asking) -> None:
     """Refuse a unit that no asked metric can have figures in, changes included."""
-    units = [parse_unit(text) for text in units_of(asking.connection, metrics, asking.moment) if text]
+    units = [parse_unit(text) for text in units_of(metrics, asking) if text]
     changes = ("difference", "ratio") if unit.dimension == "ratio" else ("difference",)
     if units and not any(fits_metric(unit, own, change) for own in units for change in changes):
         told = f"{unit} is of the dimension {unit.dimension}, the metric is in {units[0]}, of {units[0].dimension}"
         raise _bad(one, "wrong-dimension", f"{told}; ask for one or the other")
 
 
-def value_parts(conditions: tuple[Condition, ...], measure: Measure, asking: Asking) -> list[Part]:
-    """The filters on values together: one interval, in base units."""
-    given = [one for one in conditions if one.name in VALUES]
+def value_formula(conditions: Iterable[Condition], measure: Measure, asking: Asking) -> Formula:
+    """What the filters on values ask together of one figure: one interval, in base units."""
+    given = [one for one in conditions if _bound(one)]
     if not given:
-        return []
+        return EVERYTHING
     unit = measure.unit or unit_of_metric(given[0], measure, asking)
     asked: dict[str, Decimal] = {}
     for one in given:
-        if VALUES[one.name] in asked:
+        if _bound(one) in asked:
             raise _bad(one, "repeated", f"{one.name} stands twice in one and; leave one out")
-        asked[VALUES[one.name]] = one.values[0]
-    ways = [
-        _interval(given[0], unit, asked, measure, difference=way)
-        for way in ((False, True) if unit.offset else (False,))
-    ]
-    found = terms(number for numbers, _ in ways for number in numbers)
+        asked[_bound(one)] = one.values[0]
+    of_dimension = terms([asked_term(PARAMETERS["figure__unit"], unit)])
+    levels = _interval(given[0], unit, asked, measure, difference=False)
+    if not unit.offset:
+        return all_of([of_dimension, levels])
     # Of °C and °F, changes are asked without their zero point, levels with it.
-    rows = ways[0][1] if len(ways) == 1 else Sql(_of_levels_and_changes, ways[0][1], ways[1][1])
-    dimension = Sql(of_dimension, unit.dimension)
-    return [Part(found, Sql(both_hold, dimension, rows), False)]
+    changes = _interval(given[0], unit, asked, measure, difference=True)
+    is_level = terms([fact("figure__change", None)])
+    either = any_of([all_of([is_level, levels]), all_of([none_of(is_level), changes])])
+    return all_of([of_dimension, either])
 
 
-def of_dimension(dimension: Any) -> Expression:
-    """A figure is of a dimension."""
-    return and_(Figure.dimension == dimension)
+def _bound(condition: Condition) -> str:
+    """The bound that a filter on values asks for; empty for other filters."""
+    meaning = condition.parameter.operator.meaning
+    return meaning.bound if isinstance(meaning, InValues) else ""
 
 
-def both_hold(one: Expression, other: Expression) -> Expression:
-    """One expression and another."""
-    return and_(one, other)
-
-
-def _of_levels_and_changes(levels: Expression, changes: Expression) -> Expression:
-    return or_(and_(Figure.change.is_(None), levels), and_(Figure.change.is_not(None), changes))
-
-
-def _interval(
-    one: Condition, unit: Unit, asked: dict[str, Decimal], measure: Measure, *, difference: bool
-) -> tuple[tuple[int, ...], Sql]:
-    """The terms and the expression of the asked interval."""
+def _interval(one: Condition, unit: Unit, asked: dict[str, Decimal], measure: Measure, *, difference: bool) -> Formula:
+    """What is asked of the interval of a figure."""
     try:
         interval = asked_interval(unit, difference=difference, **asked)
     except BadValue as error:
         raise _bad(one, "bad-value", str(error)) from None
     if interval is None:
-        return (), Sql(nothing)
-    field, leaves = value_field(unit.text), amount_leaves(interval.low, interval.high)
-    if measure.match == "certain":
-        return inner_terms(field, AMOUNTS, leaves), Sql(lies_within, *_BASE, interval.low, interval.high)
-    return meeting_terms(field, AMOUNTS, leaves), Sql(meets, *_BASE, interval.low, interval.high)
+        return NOTHING
+    return Values(interval.low, interval.high, within=measure.match == "certain")
 
 
 def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> Unit:
@@ -122,7 +101,7 @@ def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> U
     if metrics is not None and not metrics:
         return parse_unit("count")  # no such metric: nothing matches in any unit
     if metrics and len(metrics) == 1:
-        units = set(units_of(asking.connection, metrics, asking.moment)) or {"count"}
+        units = set(units_of(metrics, asking)) or {"count"}
         if len(units) == 1 and None not in units:
             return parse_unit(str(units.pop()))
     told = _lacks_unit(one, metrics)
@@ -131,7 +110,7 @@ def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> U
     raise _bad(one, "unit-needed", told)
 
 
-def _lacks_unit(one: Condition | None, metrics: tuple[int, ...] | None) -> str:
+def _lacks_unit(one: Condition | None, metrics: Ids | None) -> str:
     """Why values have no unit, and how they get one. metrics: the asked ones."""
     if metrics:
         why = "the metric has no unit" if len(metrics) == 1 else "the metrics have no one unit"
