@@ -53,15 +53,16 @@ class PageQuery(Query):
 
 
 class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
-    """Where the next page begins, in which revision, and of which query."""
+    """Where a page ended, in which revision, and of which query."""
 
-    start: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    number: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
+    day: Annotated[int, msgspec.Meta(ge=0, lt=1 << 23)]
+    key: Annotated[int, msgspec.Meta(ge=-(1 << 62), lt=1 << 62)] | float | None
     revision: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)]
     total: Annotated[int, msgspec.Meta(ge=0, lt=1 << 53)] | None
     at_least: bool
     query: str
     mark: Annotated[str, msgspec.Meta(max_length=40)]
-    key: Annotated[str, msgspec.Meta(max_length=40)] | None
 
     @property
     def counted(self) -> Total | None:
@@ -70,8 +71,8 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
     @property
     def place(self) -> Place:
-        """Where the page begins."""
-        return Place(self.start, self.key)
+        """What the next page begins after."""
+        return Place(self.number, self.day, self.key)
 
 
 def read_cursor(request: Request, query: PageQuery) -> Cursor | None:
@@ -124,17 +125,18 @@ def page_response(request: Request, query: PageQuery, page: Page) -> Response:
 
 def packed(page: Page, digest: str) -> str | None:
     """The cursor of the next page, as text; None after the last. digest: of the query."""
-    if page.start is None:
+    if page.end is None:
         return None
     total = page.total
     following = Cursor(
-        page.start.position,
+        page.end.number,
+        page.end.day,
+        page.end.key,
         page.revision,
         total.value if total else None,
         total is not None and total.relation == "gte",
         digest,
         page.mark,
-        page.start.key,
     )
     return base64.urlsafe_b64encode(msgspec.json.encode(following)).rstrip(b"=").decode()
 

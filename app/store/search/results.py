@@ -34,10 +34,13 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a page begins: a position (or id), and in other orders than by that the key before it, as text."""
+    """Where a page ended: the number in the id of its last record; of a claim also its first day, and in other orders
+    than by that the key that it is sorted by first.
+    """
 
-    position: int
-    key: str | None = None
+    number: int
+    day: int = 0
+    key: int | float | None = None
 
 
 @dataclass(frozen=True)
@@ -45,12 +48,16 @@ class Page:
     """Documents joined by a comma and a new line, and what a reader needs to go on."""
 
     documents: bytes
-    has_more: bool
-    start: Place | None  # of the next page
+    end: Place | None  # None where there are no more
     total: Total | None
     revision: int
     mark: str  # of the revision: see Moment.mark
     notes: tuple[str, ...] = ()  # why nothing was found
+
+    @property
+    def has_more(self) -> bool:
+        """Whether there is a next page."""
+        return self.end is not None
 
 
 def total_of(counted: int) -> Total:
