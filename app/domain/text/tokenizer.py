@@ -61,13 +61,14 @@ SPACED: Final = rf"[^\W_{UNSPACED}]"
 LETTER: Final = r"[^\W\d_]"
 HIDDEN: Final = INVISIBLE + TATWEEL + ZERO_WIDTH_SPACE  # inside of […]: what a reader does not see
 
-_PLAIN_WORD = re.compile(rf"[a-z0-9]{{1,{MAX_TOKEN}}}")
-_WORD = re.compile(
+# Words of a folded text, in ASCII and in any script.
+PLAIN_WORD: Final = re.compile(rf"[a-z0-9]{{1,{MAX_TOKEN}}}")
+WORD: Final = re.compile(
     rf"(?=[\w{_PLANES}])[{UNSPACED}][{MARKS}]{{0,{MAX_TOKEN - 1}}}"
     rf"|{SPACED}(?:{SPACED}|[{MARKS}]){{0,{MAX_TOKEN - 1}}}"
 )
 _IGNORED = re.compile(f"[{INVISIBLE}{TATWEEL}]")
-_IN_WORD = re.compile(
+_IN_WORD: Final = re.compile(
     rf"(?:(?<={SPACED})|(?<=[{MARKS}]))[{HIDDEN}]*+{SPACED}|[{HIDDEN}]*+[{MARKS}]"
     rf"|(?<={LETTER})['’ʼ]{LETTER}"  # "we can" is not in "we can't", but "État" is in "l'État"
     r"|(?<=\d)[.,'’]\d|(?<=\d[.,'’])\d"  # "5 million" is not in "1.5 million"
@@ -173,7 +174,7 @@ def tokens(text: str) -> list[str]:
     longer run is cut into pieces. A token's only token is itself.
     """
     folded = fold(text)
-    return (_PLAIN_WORD if folded.isascii() else _WORD).findall(folded)
+    return (PLAIN_WORD if folded.isascii() else WORD).findall(folded)
 
 
 def splits_word(text: str, at: int) -> bool:

@@ -1,0 +1,290 @@
+"""The words of a text where some can be written joined or apart: `don't` is `don` and `t`, and also `dont`.
+
+A text is a row of parts (what `tokens` gives), numbered by position. Between two parts stands a blank, or a joint: then
+they are also one word that spans both positions. Joints are
+
+    an apostrophe or a hyphen     don't dont, F-35 f35, l'homme lhomme; not between two digits, and no dash
+    a dot between single letters  U.S. us; also the marks inside of Hebrew acronyms
+    what groups digits            1,500 1500, 1 500, 1'500, 1.500.000
+
+At joints of the first kind two or three neighbouring parts are joined, and all parts of a run; at the others all parts
+of a run alone. A phrase is found along any path through the words. The rules: docs/decisions/0009-words.md.
+
+An encoded text has its parts with a blank around each, in place of which joints are a hyphen, or a stop where all parts
+of a run are joined: ` we don-t know the u.s `. Several of them with a BREAK between (` a b | c `) are one encoded text,
+in which no phrase runs from one into the next.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
+from itertools import chain, groupby, pairwise, product
+from math import prod
+from typing import Final, NamedTuple
+
+from app.domain.text.text_cache import text_cache
+from app.domain.text.tokenizer import MARKS, MAX_TOKEN, PLAIN_WORD, SPACED, UNSPACED, WORD, fold
+
+BREAK: Final = "|"
+JOINT, GROUP = "-", "."  # what stands between parts of joined words
+MOST_PARTS: Final = 3  # of a joined word that is not the whole run
+MOST_PATHS: Final = 8  # ways to write a phrase that are told apart
+
+Path = tuple[str, ...]
+
+
+class Token(NamedTuple):
+    """A word of a text, and the positions of its first and last part."""
+
+    word: str
+    first: int
+    last: int
+
+
+class _Run(NamedTuple):
+    """What is known of parts with joints between them. Positions count from the first part, which is 0."""
+
+    tokens: tuple[Token, ...]
+    pairs: tuple[tuple[str, str], ...]
+    starts: tuple[str, ...]  # words that begin with the first part
+    ends: tuple[str, ...]  # words that end with the last part
+
+
+# Encoding
+
+_DASHES: Final = dict.fromkeys(map(ord, "—―﹘︱"), " ")  # folded to hyphens, yet they part words
+_DASH = re.compile("[—―﹘︱]")
+_JOINT, _GROUP = "\x01", "\x02"  # the same while a text is being encoded
+
+_JOINTS_PLAIN = re.compile(r"['-](?<=[a-z0-9].)(?=[a-z0-9])(?!(?<=[0-9].)[0-9])")
+_JOINTS = re.compile(rf"['\-׳־֊](?:(?<={SPACED}.)|(?<=[{MARKS}].))(?={SPACED})(?!(?<=\d.)\d)|[\"״](?<=[א-ת].)(?=[א-ת])")
+_DOTS_PLAIN = re.compile(r"\.(?<=[a-z].)(?<![a-z0-9][a-z].)(?=[a-z](?![a-z0-9]))")
+_LETTER = rf"[^\W\d_{UNSPACED}]"
+_DOTS = re.compile(
+    rf"\.(?<={_LETTER}.)(?<!{SPACED}{SPACED}.)(?<![{MARKS}]{SPACED}.)(?={_LETTER}(?!{SPACED}|[{MARKS}]))"
+)
+_GROUPS = re.compile(
+    rf"[1-9](?<!{SPACED}.)(?<!{SPACED}[-'].)(?<!\d[.,٬].)[0-9]{{0,2}}"
+    r"(?:([,'٬])[0-9]{3}(?:\1[0-9]{3})*+(?![0-9]|\1[0-9])"
+    r"|(?: [0-9]{3}(?![0-9]))++"
+    r"|(?:\.[0-9]{3}){2,}+(?![0-9]|\.[0-9])"
+    r"|(?:\.[0-9]{3})++(?=,[0-9]++(?![.,]?[0-9])))"
+)
+_SEPARATORS: Final = str.maketrans(dict.fromkeys(",.'٬ ", _GROUP))
+_RUN_PLAIN = re.compile(rf"{PLAIN_WORD.pattern}(?:[{_JOINT}{_GROUP}]{PLAIN_WORD.pattern})*+")
+_RUN = re.compile(rf"(?:{WORD.pattern})(?:[{_JOINT}{_GROUP}](?:{WORD.pattern}))*+")
+
+
+def encode_lattice(text: str) -> str:
+    """The encoded text; empty where it has no word."""
+    if not text.isascii() and _DASH.search(text):
+        text = text.translate(_DASHES)
+    folded = fold(text)
+    joined = _with_joints(folded)
+    plain = folded.isascii()
+    if joined is folded:
+        words = (PLAIN_WORD if plain else WORD).findall(folded)
+        return f" {' '.join(words)} " if words else ""
+    runs = (_RUN_PLAIN if plain else _RUN).findall(joined)
+    return f" {' '.join(runs)} ".replace(_JOINT, JOINT).replace(_GROUP, GROUP)
+
+
+def _with_joints(folded: str) -> str:
+    """The folded text with a sign for each joint; the same object where it has none."""
+    clean = folded.replace(_JOINT, " ").replace(_GROUP, " ")
+    plain = folded.isascii()
+    joined = _GROUPS.sub(lambda found: found[0].translate(_SEPARATORS), clean)
+    joined = (_JOINTS_PLAIN if plain else _JOINTS).sub(_JOINT, joined)
+    joined = (_DOTS_PLAIN if plain else _DOTS).sub(_GROUP, joined)
+    return folded if joined == clean else joined
+
+
+# Reading
+
+_BETWEEN = re.compile(f"[{JOINT}{GROUP}]")
+
+
+def lattice(text: str) -> list[Token]:
+    """The words of a text by their first position, then their last."""
+    return tokens_of(encode_lattice(text))
+
+
+def tokens_of(encoded: str) -> list[Token]:
+    """The words of an encoded text. A BREAK is a position without a word."""
+    found: list[Token] = []
+    position = 0
+    for item in encoded.replace(BREAK, f" {BREAK} ").split():
+        if item == BREAK:
+            position += 1
+        elif not _is_run(item):
+            found.append(Token(item, position, position))
+            position += 1
+        else:
+            run = _run(item)
+            found += [Token(word, first + position, last + position) for word, first, last in run.tokens]
+            position += run.tokens[-1].last + 1
+    return found
+
+
+def pairs(lattice: Sequence[Token]) -> Iterator[tuple[str, str]]:
+    """Each two neighbours along any path."""
+    starting: dict[int, list[str]] = {}
+    for token in lattice:
+        starting.setdefault(token.first, []).append(token.word)
+    for token in lattice:
+        for word in starting.get(token.last + 1, ()):
+            yield token.word, word
+
+
+def words_and_pairs(encoded: str) -> tuple[list[str], list[tuple[str, str]]]:
+    """The words of an encoded text, and each two neighbours along any path; some of them more than once.
+
+    The same as by `tokens_of` and `pairs`, and several times as fast.
+    """
+    words: list[str] = []
+    neighbours: list[tuple[str, str]] = []
+    for text in encoded.split(BREAK):
+        items = text.split()
+        if not _is_run(text):
+            words += items
+            neighbours += pairwise(items)
+            continue
+        ends: Sequence[str] = ()
+        for item in items:
+            if _is_run(item):
+                run = _run(item)
+                words += [token.word for token in run.tokens]
+                neighbours += run.pairs
+                neighbours += [(end, start) for end in ends for start in run.starts]
+                ends = run.ends
+            else:
+                words.append(item)
+                neighbours += [(end, item) for end in ends]
+                ends = (item,)
+    return words, neighbours
+
+
+def _is_run(encoded: str) -> bool:
+    """Whether there is a joint in it."""
+    return JOINT in encoded or GROUP in encoded
+
+
+@text_cache(1 << 14)
+def _run(item: str) -> _Run:
+    found = sorted(_tokens(item), key=lambda token: token[1:])
+    last = found[-1].last
+    return _Run(
+        tuple(found),
+        tuple(pairs(found)),
+        tuple(token.word for token in found if token.first == 0),
+        tuple(token.word for token in found if token.last == last),
+    )
+
+
+def _tokens(item: str) -> Iterator[Token]:
+    parts = _BETWEEN.split(item)
+    yield from (Token(part, at, at) for at, part in enumerate(parts))
+    end = 0
+    for kind, joints in groupby(_BETWEEN.findall(item)):
+        first, end = end, end + len(list(joints))
+        for one, last in _spans(first, end, whole=kind == GROUP):
+            word = "".join(parts[one : last + 1])
+            if _is_word(word):
+                yield Token(word, one, last)
+
+
+def _spans(first: int, last: int, whole: bool) -> Iterator[tuple[int, int]]:
+    """The first and last parts of joined words, in a run of parts. whole: all of it alone."""
+    if not whole:
+        for size in range(1, min(MOST_PARTS, last - first)):
+            yield from ((at, at + size) for at in range(first, last - size + 1))
+    yield first, last
+
+
+def _is_word(joined: str) -> bool:
+    """Whether it is one token."""
+    if len(joined) > MAX_TOKEN:
+        return False
+    return joined.isascii() or (WORD.fullmatch(joined) is not None and unicodedata.is_normalized("NFC", joined))
+
+
+# Phrases
+
+
+def stands_in(encoded: str, words: Sequence[str], open_end: bool = False) -> bool:
+    """Whether the words stand side by side along any path of an encoded text. open_end: the last one only begins so."""
+    together, letters = _looked_for(tuple(words), open_end)
+    if together in encoded:
+        return True
+    if not _is_run(encoded) or letters not in encoded.replace(" ", "").replace(JOINT, "").replace(GROUP, ""):
+        return False  # each path has the letters of the text
+    return _is_path(tokens_of(encoded), words, open_end)
+
+
+@lru_cache(64)
+def _looked_for(words: Path, open_end: bool) -> tuple[str, str]:
+    return f" {' '.join(words)}{'' if open_end else ' '}", "".join(words)
+
+
+def _is_path(lattice: Iterable[Token], words: Sequence[str], open_end: bool) -> bool:
+    starting: dict[int, list[Token]] = {}
+    for token in lattice:
+        starting.setdefault(token.first, []).append(token)
+    places = set(starting)
+    for number, word in enumerate(words, 1):
+        begins = open_end and number == len(words)
+        places = {
+            token.last + 1
+            for place in places
+            for token in starting.get(place, ())
+            if token.word == word or (begins and token.word.startswith(word))
+        }
+    return bool(places)
+
+
+def paths(text: str) -> list[Path]:
+    """The ways to write a text's words, which may be joined or apart: all in parts first; MOST_PATHS at most.
+
+    Where there are more of them: all in parts, and all joined.
+    """
+    items = [_ways(item) for item in encode_lattice(text).split()]
+    if prod(map(len, items)) > MOST_PATHS:
+        items = [(ways[0],) if len(ways) == 1 else (ways[0], ways[1]) for ways in items]
+        return [tuple(chain.from_iterable(ways[way] for ways in items)) for way in (0, -1)]
+    return [tuple(chain.from_iterable(ways)) for ways in product(*items)]
+
+
+def _ways(item: str) -> tuple[Path, ...]:
+    """The paths through one item of an encoded text: in parts, as few words as possible, and others if they are few."""
+    if not _is_run(item):
+        return ((item,),)
+    starting: dict[int, list[Token]] = {}
+    for token in _run(item).tokens:
+        starting.setdefault(token.first, []).append(token)
+    parts = tuple(some[0].word for some in starting.values())
+    every = _every_path(starting, len(parts))
+    return tuple(dict.fromkeys((parts, _fewest_words(starting, len(parts)), *every)))
+
+
+def _every_path(starting: dict[int, list[Token]], end: int) -> list[Path]:
+    """All paths; none where they are more than MOST_PATHS."""
+    until: dict[int, list[Path]] = {0: [()]}
+    for at in range(end):
+        if len(until[at]) > MOST_PATHS:
+            return []
+        for word, _, last in starting[at]:
+            until.setdefault(last + 1, []).extend((*path, word) for path in until[at])
+    return until[end] if len(until[end]) <= MOST_PATHS else []
+
+
+def _fewest_words(starting: dict[int, list[Token]], end: int) -> Path:
+    words: list[str] = []
+    at = 0
+    while at < end:
+        word, _, last = starting[at][-1]
+        words.append(word)
+        at = last + 1
+    return tuple(words)
