@@ -19,7 +19,8 @@ import Stemmer  # type: ignore[import-not-found,import-untyped,unused-ignore]  #
 from app.domain.text.text_cache import text_cache
 from app.domain.text.tokenizer import LETTER, MARKS, tokens
 
-# ISO 639-1 code and algorithm. Not here: porter and dutch_porter, which english and dutch supersede.
+# ISO 639-1 code and algorithm. Not here: porter, which english supersedes; and dutch, which takes -ster for an
+# ending: minister and mini are one word in it, as are monster and mon.
 _ALGORITHMS: Final = {
     "ar": "arabic",
     "ca": "catalan",
@@ -43,7 +44,7 @@ _ALGORITHMS: Final = {
     "it": "italian",
     "lt": "lithuanian",
     "ne": "nepali",
-    "nl": "dutch",
+    "nl": "dutch_porter",
     "no": "norwegian",
     "pl": "polish",
     "pt": "portuguese",
@@ -60,6 +61,9 @@ STEMMED: Final = tuple(_ALGORITHMS)
 
 # Norwegian's two written forms, and codes that the IANA registry of language subtags holds for deprecated.
 _SAME: Final = {"nb": "no", "nn": "no", "in": "id", "ji": "yi", "mo": "ro"}
+
+# Arabic with an article: then a final heh, which has no meaning there, is a folded teh marbuta.
+_DEFINITE = re.compile(r"((?:[وفبك]?ال|[وف]?لل)(?!له\Z)\w{2,})ه")
 
 _LETTERS = re.compile(rf"(?:{LETTER}|[{MARKS}])+")
 
@@ -101,7 +105,8 @@ def stem(language: str | None, token: str) -> str | None:
 def _stem(code: str, token: str) -> str | None:
     if not _LETTERS.fullmatch(token):
         return None
+    definite = _DEFINITE.fullmatch(token) if code == "ar" else None
     with _one_at_a_time:
-        stemmed = _algorithm(code).stemWord(token)
+        stemmed = _algorithm(code).stemWord(f"{definite[1]}ة" if definite else token)
     folded = tokens(stemmed)
     return folded[0] if len(folded) == 1 else token

@@ -11,7 +11,7 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-WORD_RULES: Final = 3
+WORD_RULES: Final = 4
 MAX_TOKEN: Final = 100  # characters
 
 
@@ -87,6 +87,8 @@ _SPELLINGS: Final = {
     "ٱ": "ا",  # the alef of the Koran
     "ی": "ي",  # Persian yeh and kaf, on an Arabic keyboard
     "ک": "ك",
+    "ى": "ي",  # written for one another at the end of a word, from country to country
+    "ة": "ه",
     **dict.fromkeys("‘’‚‛′ʹʻʼʽʾʿˈˮꞌ", "'"),
     **dict.fromkeys("“”„‟″", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
