@@ -15,7 +15,7 @@ from app.domain.record.identifiers import pairs_of
 from app.domain.text.stems import stem
 from app.domain.text.tokenizer import fold_name, tokens
 from tests.oracle_values import asks_values, values_meet
-from tests.tree import LISTS, Doc, Tree, World, element_of, leaf_of, leaves_in, name_of, values_of
+from tests.tree import LISTS, PARAMETERS, Doc, Tree, World, element_of, leaf_of, leaves_in, name_of, values_of
 
 
 def found_by(tree: Tree, world: World) -> list[Doc]:
@@ -88,20 +88,12 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
             return topics.issuperset(map(fold_name, values))
         case "topic__not":
             return topics.isdisjoint(map(fold_name, values))
-        case "recorded_at__gte":
-            return datetime.fromisoformat(claim["recorded_at"]) >= moment(values[0], time.min)
-        case "recorded_at__lte":
-            return datetime.fromisoformat(claim["recorded_at"]) <= moment(values[0], time.max)
         case "speaker":
             return speaker is not None and speaker["id"] in world.meant(values)
         case "speaker__not":
             return speaker is None or speaker["id"] not in world.meant(values)
         case "speaker__key":
             return speaker is not None and any(one["key"] in values for one in world.whole(speaker))
-        case "speaker__kind":
-            return speaker is not None and speaker["kind"] in values
-        case "speaker__kind__isnull":
-            return ((speaker or {}).get("kind") is None) == (values[0] == "true")
         case "speaker__identifier":
             known = pairs_of(world.speakers[speaker["id"]]["identifiers"]) if speaker else ()
             return any(f"{scheme}:{value}" in values for scheme, value in known)
@@ -115,13 +107,33 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
             return (days_of(claim["said_on"]) is None) == (values[0] == "true")
         case "said_on__precision":
             return claim["said_on"] is not None and parse_edtf(claim["said_on"]["edtf"]).precision in values
-    what, _, operator = name.partition("__")
+    what, _, operator = name.rpartition("__")
     if operator == "isnull":
-        listed = {"quote": "quote", "speaker": "speaker", "topic": "topics", "role": "roles", "figure": "figures",
-                  "assessment": "assessments"}[what]  # fmt: skip
-        return (not claim[listed]) == (values[0] == "true")
-    assert what == "said_on", name
-    return date_meets(operator, claim["said_on"], values[0])
+        lists = {"topic": "topics", **LISTS}
+        return (not field_of(claim, lists.get(what, what))) == (values[0] == "true")
+    if what.endswith("_at"):
+        own = datetime.fromisoformat(claim[what])
+        return own >= moment(values[0], time.min) if operator == "gte" else own <= moment(values[0], time.max)
+    if name.startswith("said_on"):
+        return date_meets(name.removeprefix("said_on").strip("_"), claim["said_on"], values[0])
+    return equals(claim, name, name, values)
+
+
+def field_of(one: Doc, path: str) -> object:
+    """The value at a path such as `speaker__kind`; None where there is nothing on the way to it."""
+    value: object = one
+    for name in path.split("__"):
+        value = value.get(name) if isinstance(value, dict) else None
+    return value
+
+
+def equals(one: Doc, path: str, name: str, values: tuple[str, ...]) -> bool:
+    """Whether the value at a path, or one of a list, is one of these; of names, as names are compared."""
+    own = field_of(one, path)
+    each = own if isinstance(own, list) else [own]
+    if PARAMETERS[name].operator.type == "name":
+        return any(is_named(text, values) for text in each)
+    return any(value in values for value in each if value is not None)
 
 
 def documents_of(claim: Doc, world: World) -> int:
@@ -239,18 +251,13 @@ def date_meets(operator: str, when: Doc | None, asked: str) -> bool:
 def role_meets(role: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
     """Whether one role meets one filter."""
     match name:
-        case "role__status":
-            return role["status"] in values
-        case "role__basis":
-            return role["basis"] in values
-        case "role__title":
-            return is_named(role["title"], values)
         case "role__title__contains":
             return contains([role["title"]], values[0])
         case "organization":
             return role["organization"] is not None and role["organization"]["id"] in world.meant(values)
-    assert name == "organization__name", name
-    return goes_by(role["organization"], values, world)
+        case "organization__name":
+            return goes_by(role["organization"], values, world)
+    return equals(role, name.removeprefix("role__"), name, values)
 
 
 def is_named(text: str | None, values: Iterable[str]) -> bool:
@@ -264,27 +271,22 @@ def citation_meets(citation: Doc, name: str, values: tuple[str, ...], world: Wor
     match name:
         case "source":
             return source["id"] in world.meant(values)
-        case "source__publisher":
-            return is_named(source["publisher"], values)
         case "source__url":
             wanted = set(map(normal_address, values))
             return any(one["url"] and normal_address(one["url"]) in wanted for one in world.whole(source))
-        case "source__kind":
-            return source["kind"] in values
-        case "verification":
-            return citation["verification"] in values
-    assert name.startswith("source__published_on"), name
-    return date_meets(name.removeprefix("source__published_on").strip("_"), source["published_on"], values[0])
+    if name.startswith("source__published_on"):
+        return date_meets(name.removeprefix("source__published_on").strip("_"), source["published_on"], values[0])
+    return equals(citation | {"source": source}, name, name, values)
 
 
 def assessment_meets(assessment: Doc, name: str, values: tuple[str, ...], _world: World) -> bool:
     """Whether one assessment meets one filter."""
-    return is_named(assessment[name.removeprefix("assessment__")], values)
+    return equals(assessment, name.removeprefix("assessment__"), name, values)
 
 
 def relation_meets(relation: Doc, name: str, values: tuple[str, ...], _world: World) -> bool:
     """Whether one relation meets one filter."""
-    return relation["claim" if name == "related_to" else "type"] in values
+    return equals(relation, "claim" if name == "related_to" else name.removeprefix("relation__"), name, values)
 
 
 def figure_meets(figure: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
@@ -297,10 +299,9 @@ def figure_meets(figure: Doc, name: str, values: tuple[str, ...], world: World) 
             return any(is_named(one["name"], values) for one in world.whole(metric))
         case "figure__unit":
             return parse_unit(figure["unit"]).dimension == parse_unit(values[0]).dimension
-        case "figure__kind" | "figure__change":
-            return figure[name.removeprefix("figure__")] in values
-    assert name.startswith("figure__period"), name
-    return date_meets(name.removeprefix("figure__period").strip("_"), figure["period"], values[0])
+    if name.startswith("figure__period"):
+        return date_meets(name.removeprefix("figure__period").strip("_"), figure["period"], values[0])
+    return equals(figure, name.removeprefix("figure__"), name, values)
 
 
 MEETS: dict[str, Callable[[Doc, str, tuple[str, ...], World], bool]] = {
