@@ -132,7 +132,7 @@ def equals(one: Doc, path: str, name: str, values: tuple[str, ...]) -> bool:
     own = field_of(one, path)
     each = own if isinstance(own, list) else [own]
     if PARAMETERS[name].operator.type == "name":
-        return any(is_named(text, values) for text in each)
+        return any(isinstance(text, str) and is_named(text, values) for text in each)
     return any(value in values for value in each if value is not None)
 
 
