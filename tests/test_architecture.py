@@ -87,6 +87,10 @@ WRITERS = {
     "derived_rows.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document
     "derived_versions.py": r"versions",
     "document_shapes.py": r"table",  # adds null fields to documents of earlier releases
+    "state.py": r"index_state",
+    "storing.py": r"index_\w+",  # parts of the index
+    "writing.py": r"index_\w+",
+    "merging.py": r"index_\w+",
     "staging.py": r"rows|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own
 }

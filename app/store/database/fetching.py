@@ -34,6 +34,18 @@ def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
         raise _told(connection, statement, error) from error
 
 
+def execute(connection: Connection, statement: str, *values: Any) -> None:
+    """Run a statement that changes rows. Raises DBAPIError, as SQLAlchemy does."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        if connection.dialect.name == "sqlite":
+            driver.execute(_for_sqlite(statement), values)
+        else:
+            driver.execute(_for_postgresql(statement), values)
+    except (sqlite3.Error, psycopg.Error) as error:
+        raise _told(connection, statement, error) from error
+
+
 def _told(connection: Connection, statement: str, error: Exception) -> DBAPIError:
     """The error as SQLAlchemy tells it; a connection that is lost does not go back to the pool."""
     driver: Any = connection.connection.driver_connection

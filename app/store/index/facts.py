@@ -7,8 +7,7 @@ Terms stand without the letter of their family:
     v… t… n…         a word of the venue (claim), of a title (role), of a name (speaker)
     N…               two to five neighbouring words of a name, with a blank between (speaker)
     ~nen…            the stem of a word of a name, in a language in which it is another word (speaker)
-    #mMMMMMM #yYYYY  the month, the year of a claim's first day (see columns.py)
-    +DIGEST -BUCKET  two neighbouring words of a text (see segments.py)
+    +DIGEST -BUCKET  two neighbouring words of a text (see gathering.py)
 """
 
 from __future__ import annotations
@@ -51,3 +50,13 @@ class SpeakerFacts(msgspec.Struct, array_like=True):
 def fact(name: str, value: object) -> bytes:
     """The term of a fact that an equality filter asks for. value: text, a number, True, or None for none."""
     return f"={name}\x1f{'' if value is None else value}".encode()
+
+
+def pair_term(digest: int) -> bytes:
+    """The term of two neighbouring words, where versions enough have them. digest: of 48 bits."""
+    return b"+" + digest.to_bytes(6)
+
+
+def bucket_term(digest: int) -> bytes:
+    """The term that rare pairs of neighbouring words share: the versions that have it are to be checked."""
+    return b"-" + (digest & 0xFFFF).to_bytes(2)

@@ -8,8 +8,10 @@ gives. So two conditions on one figure meet in the postings of figures, and the 
 
 from __future__ import annotations
 
+import hashlib
+import struct
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 
@@ -18,7 +20,7 @@ from app.domain.query.registry import MOMENTS
 Kinds = dict[str, type[np.generic]]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # each is itself alone, and hashed as fast as that
 class Family:
     """One family. letter: its terms begin with it. columns: their names, and the type of their values."""
 
@@ -54,3 +56,48 @@ RELATION: Final = Family("relation", b"l", _OWNER)
 ELEMENTS: Final = (ROLE, FIGURE, CITATION, ASSESSMENT, RELATION)
 FAMILIES: Final = (CLAIM, SPEAKER, *ELEMENTS)
 BY_NAME: Final = {family.name: family for family in FAMILIES}
+
+LONGEST: Final = 1000  # bytes of a key: indexes of PostgreSQL take no entry of more than 2,700
+CUT: Final = 960
+
+
+def key_of(family: Family, term: bytes) -> bytes:
+    """How postings are stored under a term: the letter before it. A digest is in place of what is too long of it."""
+    key = family.letter + term
+    if len(key) <= LONGEST:
+        return key
+    return key[:CUT] + hashlib.blake2b(key, digest_size=16).hexdigest().encode()
+
+
+def column_names(family: Family) -> list[str]:
+    """The names of a family's columns, as they are stored."""
+    return [f"{family.name}.{name}" for name in family.columns]
+
+
+class Lasts(NamedTuple):
+    """The last number of each family, in the order of FAMILIES."""
+
+    claim: int = 0
+    speaker: int = 0
+    role: int = 0
+    figure: int = 0
+    citation: int = 0
+    assessment: int = 0
+    relation: int = 0
+
+    def of(self, family: Family) -> int:
+        """The last number of a family."""
+        return self[PLACES[family]]
+
+    def packed(self) -> bytes:
+        """The bytes that are stored."""
+        return struct.pack(_LASTS, *self)
+
+    @classmethod
+    def unpacked(cls, stored: bytes) -> Lasts:
+        """The numbers that were stored."""
+        return cls(*struct.unpack(_LASTS, stored))
+
+
+PLACES: Final = {family: place for place, family in enumerate(FAMILIES)}
+_LASTS: Final = f"<{len(FAMILIES)}I"

@@ -1,0 +1,55 @@
+"""Columns: one value for each number of a family, as arrays that grow at their end."""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Connection
+
+from app.store.database.fetching import fetch_rows
+from app.store.index.families import Family
+from app.store.index.parts import Parts
+from app.store.index.visibility import IndexBroken
+
+_STRETCHES: Final = (
+    "SELECT first, last, data FROM index_columns WHERE name = ? AND last > ? AND first <= ? ORDER BY first"
+)
+GROWTH: Final = 1.25
+
+Values = NDArray[Any]
+
+
+class Column:
+    """A column as far as it is known. What was given out is never changed: values are added behind it."""
+
+    def __init__(self, family: Family, name: str) -> None:
+        self.name = f"{family.name}.{name}"
+        self.last = 0
+        self._data = np.zeros(1, family.columns[name])  # number 0 is nobody's
+
+    @property
+    def values(self) -> Values:
+        """The values, by number."""
+        return self._data[: self.last + 1]
+
+    def extend(self, connection: Connection, parts: Parts, last: int) -> None:
+        """Add the values of the numbers until `last`, which the parts of a snapshot have."""
+        stretches = fetch_rows(connection, _STRETCHES, self.name, self.last, last)
+        stretches += [recent.columns[self.name] for recent in parts.recents if self.name in recent.columns]
+        for first, end, data in sorted(stretches):
+            if end > self.last:
+                self._add(first, end, np.frombuffer(data, self._data.dtype))
+        if self.last < last:
+            raise IndexBroken(f"the column {self.name} ends at {self.last}, and {last} was given")
+
+    def _add(self, first: int, end: int, values: Values) -> None:
+        if first > self.last + 1 or len(values) != end - first + 1:
+            raise IndexBroken(f"the column {self.name} has no values of {self.last + 1} to {first - 1}")
+        if end >= len(self._data):
+            grown = np.zeros(max(end + 1, int(self.last * GROWTH)), self._data.dtype)
+            grown[: self.last + 1] = self.values
+            self._data = grown
+        self._data[self.last + 1 : end + 1] = values[self.last + 1 - first :]
+        self.last = end

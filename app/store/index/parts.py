@@ -1,0 +1,136 @@
+"""Parts of the index as they are stored: segments, which have their postings as rows, and those of recent revisions."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import Final, NamedTuple
+
+import msgspec
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from app.store.database.fetching import fetch_rows
+from app.store.index.bitmaps import unpack
+from app.store.index.state import State
+from app.store.index.visibility import IndexBroken
+
+_SEGMENTS: Final = "SELECT segment, last FROM index_segments WHERE last <= ?"
+_RECENT: Final = "SELECT revision, part FROM index_recent WHERE revision > ? AND revision <= ? ORDER BY revision"
+# With the list of segments, so that one that is missing is not taken for one without the term.
+_WITH_TERM: Final = """
+SELECT s.segment, p.numbers FROM index_segments AS s
+LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term = ? WHERE s.last > ?
+"""
+_BEGINNING: Final = """
+SELECT s.segment, p.numbers FROM index_segments AS s
+LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term >= ? AND p.term < ? WHERE s.last > ?
+"""
+_TERMS: Final = (
+    "SELECT * FROM (SELECT term FROM index_postings WHERE segment = {} AND term >= ? AND term < ?"
+    " ORDER BY term LIMIT ?) AS s{}"
+)
+
+
+class Segment(NamedTuple):
+    """A segment, and the last revision in it."""
+
+    number: int
+    last: int
+
+
+class StoredPart(msgspec.Struct, array_like=True):
+    """Postings and columns of one small revision. rows: in the order of keys. columns: name, first, last, values."""
+
+    rows: list[tuple[bytes, bytes]]
+    columns: list[tuple[str, int, int, bytes]]
+
+
+encode_part: Final = msgspec.msgpack.Encoder().encode
+decode_part: Final = msgspec.msgpack.Decoder(StoredPart).decode
+
+
+class Recent:
+    """The part of a recent revision."""
+
+    def __init__(self, revision: int, stored: bytes) -> None:
+        self.revision = revision
+        part = decode_part(stored)
+        self.rows = dict(part.rows)
+        self.columns = {name: (first, last, data) for name, first, last, data in part.columns}
+
+    @cached_property
+    def _keys(self) -> list[bytes]:
+        return list(self.rows)
+
+    def keys_beginning(self, prefix: bytes) -> Iterator[bytes]:
+        """The keys that begin so, in order."""
+        for place in range(bisect_left(self._keys, prefix), len(self._keys)):
+            if not self._keys[place].startswith(prefix):
+                return
+            yield self._keys[place]
+
+
+class Parts:
+    """All parts that one snapshot has, of the revisions until that of its state."""
+
+    def __init__(self, state: State, segments: Sequence[Segment], recents: Sequence[Recent]) -> None:
+        self.state = state
+        self.segments = segments
+        self.recents = recents
+
+    def with_term(self, connection: Connection, key: bytes, after: int) -> list[BitMap]:
+        """What the parts with revisions after one have of a key."""
+        found = [rows[key] for rows in self._recent_rows(after) if key in rows]
+        found += self._stored(connection, _WITH_TERM, (key,), after)
+        return [unpack(numbers) for numbers in found]
+
+    def beginning(self, connection: Connection, prefix: bytes, after: int) -> list[BitMap]:
+        """The same of all keys that begin so."""
+        recents = [recent for recent in self.recents if recent.revision > after]
+        found = [recent.rows[key] for recent in recents for key in recent.keys_beginning(prefix)]
+        found += self._stored(connection, _BEGINNING, (prefix, _end(prefix)), after)
+        return [unpack(numbers) for numbers in found]
+
+    def keys_beginning(self, connection: Connection, prefix: bytes, limit: int) -> list[bytes]:
+        """The first keys that begin so, in order."""
+        found = {key for recent in self.recents for key in recent.keys_beginning(prefix)}
+        if self.segments:
+            each = [_TERMS.format(segment.number, segment.number) for segment in self.segments]
+            values = (prefix, _end(prefix), limit) * len(each)
+            found.update(row[0] for row in fetch_rows(connection, " UNION ALL ".join(each), *values))
+        return sorted(found)[:limit]
+
+    def _recent_rows(self, after: int) -> Iterator[dict[bytes, bytes]]:
+        for recent in reversed(self.recents):  # the last is often the only one
+            if recent.revision <= after:
+                return
+            yield recent.rows
+
+    def _stored(self, connection: Connection, statement: str, keys: tuple[bytes, ...], after: int) -> Iterator[bytes]:
+        wanted = {segment.number for segment in self.segments if segment.last > after}
+        if not wanted:
+            return
+        missing = set(wanted)
+        for segment, numbers in fetch_rows(connection, statement, *keys, after):
+            missing.discard(segment)
+            if numbers is not None and segment in wanted:
+                yield numbers
+        if missing:
+            raise IndexBroken(f"segments of the index are missing: {sorted(missing)}")
+
+
+def _end(prefix: bytes) -> bytes:
+    """What comes after all keys that begin so: words are UTF-8, which has no such byte."""
+    return prefix + b"\xff"
+
+
+def read_parts(connection: Connection, state: State, known: Parts | None = None) -> Parts:
+    """The parts of a snapshot. known: those of another one of the same history."""
+    if known and known.state.layout == state.layout and known.state.revision <= state.revision:
+        new = fetch_rows(connection, _RECENT, known.state.revision, state.revision)
+        return Parts(state, known.segments, [*known.recents, *(Recent(*row) for row in new)])
+    segments = [Segment(*row) for row in fetch_rows(connection, _SEGMENTS, state.revision)]
+    recents = [Recent(*row) for row in fetch_rows(connection, _RECENT, 0, state.revision)]
+    return Parts(state, segments, recents)

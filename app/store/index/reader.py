@@ -1,0 +1,234 @@
+"""Reading the index: what a process holds of it, and how one request sees it.
+
+Postings are only ever added to. So what a process holds stays right while others write, and numbers beyond a request's
+revision do no harm: what it finds is cut by `visible`. Each request reads the state first, in its snapshot, and takes
+in what it needs of the revisions since. Nothing is told from process to process.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Hashable, Iterator, Sequence
+from itertools import islice
+from threading import Lock
+from typing import Final
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from app.store.database.deadlines import Deadline, deadline_of
+from app.store.database.fetching import fetch_rows
+from app.store.database.memory import memory_of
+from app.store.index import calendar
+from app.store.index.cache import Cache, Cached
+from app.store.index.calendar import Calendar, Year
+from app.store.index.columns import Column, Values
+from app.store.index.families import CLAIM, Family, Lasts, key_of
+from app.store.index.parts import Parts, read_parts
+from app.store.index.state import EMPTY, State, read_state
+from app.store.index.visibility import closed_until, place_until
+
+MOST_BYTES: Final = 256 << 20  # of bitmaps that a process holds
+MOST_MARKS: Final = 1000  # revisions before the newest by whose marks an older snapshot is known
+MOST_MOMENTS: Final = 10_000  # past revisions whose places are held
+MANY: Final = 5000  # numbers whose tokens are asked for at a time
+
+_MARK: Final = "SELECT mark FROM index_revisions WHERE place = ?"
+_MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place > ? AND place <= ?"
+_TOKENS: Final = "SELECT number, tokens FROM index_tokens WHERE number IN ??"
+
+
+class Held:
+    """All that a process holds of one history of the database."""
+
+    def __init__(self, most: int) -> None:
+        self.parts = Parts(EMPTY, (), ())
+        self.terms = Cache(most * 3 // 4)
+        self.ranges = Cache(most // 4)
+        self.columns: dict[str, Column] = {}
+        self.calendar: Calendar = calendar.EMPTY
+        self.closed: dict[Family, tuple[int, BitMap]] = {}  # until the newest place that was asked for
+        self.moments: dict[int, tuple[int, Lasts]] = {}
+        self.marks: dict[int, int] = {}
+        self.lock = Lock()  # of columns and calendar
+
+    def is_of(self, connection: Connection, state: State) -> bool | None:
+        """Whether a state is of the same history; None where that is not known, as it is older than what is held."""
+        own = self.parts.state
+        if own is EMPTY:
+            return True
+        if state.lineage != own.lineage:
+            return False
+        if state.place > own.place:
+            return fetch_rows(connection, _MARK, own.place) == [(own.mark,)]
+        mark = self.marks.get(state.place)
+        return None if mark is None else mark == state.mark
+
+    def take_in(self, connection: Connection, state: State) -> Parts:
+        """The parts of a state of the same history, which are held if it is the newest."""
+        own = self.parts.state
+        parts = read_parts(connection, state, self.parts)
+        if state.place >= own.place:
+            after = max(own.place, state.place - MOST_MARKS)
+            self.marks.update(tuple(row) for row in fetch_rows(connection, _MARKS, after, state.place))
+            for place in islice(list(self.marks), max(0, len(self.marks) - MOST_MARKS)):
+                del self.marks[place]
+            self.parts = parts
+        return parts
+
+
+class Index:
+    """The index as one process holds it; threads may share it. most: bytes of bitmaps."""
+
+    def __init__(self, most: int = MOST_BYTES) -> None:
+        self._most = most
+        self._lock = Lock()
+        self._held = Held(most)
+
+    def at(self, connection: Connection, revision: int | None = None, deadline: Deadline | None = None) -> View:
+        """The index in the snapshot of a connection, as of a revision; by default of the newest."""
+        state = read_state(connection)
+        held = self._held
+        parts = held.parts
+        if parts.state != state:
+            with self._lock:
+                held, parts = self._taken_in(connection, state)
+        return View(connection, held, parts, revision, deadline or deadline_of(connection))
+
+    def _taken_in(self, connection: Connection, state: State) -> tuple[Held, Parts]:
+        held = self._held
+        if held.parts.state == state:
+            return held, held.parts
+        is_of_same = held.is_of(connection, state)
+        if is_of_same is None:
+            held = Held(self._most)  # for this request alone
+        elif not is_of_same:
+            held = self._held = Held(self._most)
+        return held, held.take_in(connection, state)
+
+
+def index_of(connection: Connection) -> Index:
+    """The process's index of a connection's database. A writer gets one of its own: what it sees may be rolled back."""
+    memory = memory_of(connection)
+    return memory.part(Index) if memory else Index()
+
+
+class View:
+    """The index as one request sees it: complete until its revision. It must not be used beyond its transaction.
+
+    What it gives is shared, and must not be changed; numbers beyond the revision may be in it (see `visible`).
+    """
+
+    def __init__(
+        self, connection: Connection, held: Held, parts: Parts, revision: int | None, deadline: Deadline
+    ) -> None:
+        self.revision = parts.state.revision if revision is None else revision
+        self._connection = connection
+        self._held = held
+        self._parts = parts
+        self._deadline = deadline
+        self._until = min(self.revision, parts.state.revision)  # until where bitmaps must be complete
+
+    def postings(self, family: Family, term: bytes) -> BitMap:
+        """The numbers that have a term."""
+        key = key_of(family, term)
+        cached = self._held.terms.get(key)
+        if cached.revision >= self._until:
+            return cached.bitmap
+        return self._completed(key, cached, self._parts.with_term(self._connection, key, cached.revision))
+
+    def beginning(self, family: Family, prefix: bytes) -> BitMap:
+        """The numbers that have a term that begins so."""
+        prefix = family.letter + prefix
+        cached = self._held.terms.get(("beginning", prefix))
+        if cached.revision >= self._until:
+            return cached.bitmap
+        found = self._parts.beginning(self._connection, prefix, cached.revision)
+        return self._completed(("beginning", prefix), cached, found)
+
+    def _completed(self, key: Hashable, cached: Cached, more: list[BitMap]) -> BitMap:
+        bitmap = BitMap.union(cached.bitmap, *more) if more else cached.bitmap
+        self._held.terms.put(key, bitmap, self._parts.state.revision)
+        return bitmap
+
+    def terms_beginning(self, family: Family, prefix: bytes, limit: int) -> list[bytes]:
+        """The first terms that begin so, in order; of all revisions, later ones perhaps."""
+        keys = self._parts.keys_beginning(self._connection, family.letter + prefix, limit)
+        return [key[len(family.letter) :] for key in keys]
+
+    def column(self, family: Family, name: str) -> Values:
+        """The values of a column by number; entry 0 is nobody's. It may be longer than `last`."""
+        held, last = self._held, Lasts.unpacked(self._parts.state.lasts).of(family)
+        column = held.columns.get(f"{family.name}.{name}")
+        if column is None or column.last < last:
+            with held.lock:
+                column = held.columns.setdefault(f"{family.name}.{name}", Column(family, name))
+                column.extend(self._connection, self._parts, last)
+        return column.values
+
+    def last(self, family: Family) -> int:
+        """The last number that was given until the revision."""
+        return self._moment[1].of(family)
+
+    @property
+    def _moment(self) -> tuple[int, Lasts]:
+        state = self._parts.state
+        if self.revision >= state.revision:
+            return state.place, Lasts.unpacked(state.lasts)
+        moments = self._held.moments
+        found = moments.get(self.revision)
+        if found is None:
+            if len(moments) > MOST_MOMENTS:
+                self._held.moments = moments = {}
+            found = moments[self.revision] = place_until(self._connection, self.revision)
+        return found
+
+    def visible(self, family: Family = CLAIM) -> BitMap:
+        """The versions of claims, or speakers, that are current at the revision, retracted ones too."""
+        place, lasts = self._moment
+        key = ("visible", family.letter, place)
+        cached = self._held.ranges.get(key)
+        if cached.revision:
+            return cached.bitmap
+        found = BitMap(range(1, lasts.of(family) + 1)) - self._closed(family, place)
+        self._held.ranges.put(key, found, max(self.revision, 1))
+        return found
+
+    def _closed(self, family: Family, place: int) -> BitMap:
+        held = self._held
+        known, before = held.closed.get(family, (0, BitMap()))
+        if place < known:
+            return closed_until(self._connection, family, place)
+        found = before | closed_until(self._connection, family, place, known)
+        held.closed[family] = place, found
+        return found
+
+    def calendar(self) -> list[Year]:
+        """The years of claims' first days, the newest first."""
+        days = self.column(CLAIM, "first_day")
+        held = self._held
+        if held.calendar.last < len(days) - 1:
+            with held.lock:
+                if held.calendar.last < len(days) - 1:
+                    held.calendar = held.calendar.extended(days)
+        return held.calendar.years
+
+    def tokens(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
+        """The tokens of claims' versions, in any order."""
+        for begin in range(0, len(numbers), MANY):
+            self.check_deadline()
+            asked = [int(number) for number in numbers[begin : begin + MANY]]
+            yield from fetch_rows(self._connection, _TOKENS, asked)
+
+    def remembered(self, key: Hashable, make: Callable[[], BitMap]) -> BitMap:
+        """What `make` gives, from memory where it was made at this revision or a later one. Where it depends on the
+        revision otherwise than by what was added since, the key must name it.
+        """
+        cached = self._held.ranges.get(key)
+        if cached.revision < self._until:
+            cached = Cached(make(), self._until, 0)
+            self._held.ranges.put(key, cached.bitmap, self._until)
+        return cached.bitmap
+
+    def check_deadline(self) -> None:
+        """Raise QueryTimeout after the deadline. Called between steps: nothing stops what bitmaps do."""
+        self._deadline.check()
