@@ -1,11 +1,23 @@
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.query.logic import And, Not, Or
-from app.domain.query.query_text import Leaf, Phrase, SearchText, Word, leaves, parse_query, positive
+from app.domain.query.query_text import (
+    Leaf,
+    Phrase,
+    SearchText,
+    Word,
+    leaves,
+    parse_query,
+    positive,
+    wanted_parts,
+)
+from app.domain.text.lattice import encode_lattice, lattice, stands_in
 from app.domain.text.tokenizer import tokens
 
 
@@ -34,14 +46,38 @@ GRAMMAR: dict[str, SearchText | None] = {
     'running "running"': And((Word("running"), phrase("running"))),
     'a "runs to the': And((A, phrase("runs", "to", "the"))),
     'a "': A,
-    "it's state-of-the-art": And((phrase("it", "s"), phrase("state", "of", "the", "art"))),
+    "a…b c": And((phrase("a", "b"), C)),
     "防衛 省": And((phrase("防", "衛"), Word("省"))),
     'foo"bar baz"qux': And((Word("foo"), phrase("bar", "baz"), Word("qux"))),
-    'צה"ל "צה"ל הודיע"': And((phrase("צה", "ל"), phrase("צה", "ל", "הודיע"))),
+    'צה"ל "צה"ל הודיע"': And(
+        (Or((phrase("צה", "ל"), phrase("צהל"))), Or((phrase("צה", "ל", "הודיע"), phrase("צהל", "הודיע"))))
+    ),
+    # joined or apart
+    "it's": Or((phrase("it", "s"), phrase("its"))),
+    "f-35-s": Or((phrase("f", "35", "s"), phrase("f35s"), phrase("f", "35s"), phrase("f35", "s"))),
+    "U.S. US 1,500": And((Or((phrase("u", "s"), phrase("us"))), Word("us"), Or((phrase("1", "500"), phrase("1500"))))),
+    '"the U.S. army"': Or((phrase("the", "u", "s", "army"), phrase("the", "us", "army"))),
+    "a OR it's": Or((A, phrase("it", "s"), phrase("its"))),
+    "a-b-c-d-e": Or((phrase("a", "b", "c", "d", "e"), phrase("abcde"))),
+    '"a-b a-b a-b a-b"': Or((phrase(*"abababab"), phrase("ab", "ab", "ab", "ab"))),
+    "a—b": phrase("a", "b"),
+    '"1 500"': Or((phrase("1", "500"), phrase("1500"))),
+    # numbers
+    "1 500": And((Or(words("1", "1500")), Or(words("500", "1500")))),
+    "in 2019 1 500 000 c": And(
+        (*words("in", "2019"), Or(words("1", "1500000")), Or(words("500", "1500000")), Or(words("000", "1500000")), C)
+    ),
+    "１ ５００": And((Or(words("1", "1500")), Or(words("500", "1500")))),
+    "2019 500": And(words("2019", "500")),
+    "1, 500": And(words("1", "500")),
+    "1 -500": And((Word("1"), Not(Word("500")))),
+    "1 OR a 500": And((Or((Word("1"), A)), Word("500"))),
+    '1 "500"': And((Word("1"), phrase("500"))),
+    "0 500 50 5000": And(words("0", "500", "50", "5000")),
     "a\u3000b\u00a0c": And((A, B, C)),
     # once
     "b a B": And((B, A)),
-    '"a b" a-b': phrase("a", "b"),
+    '"a b" a+b': phrase("a", "b"),
     "a OR A": A,
     "a a OR A": A,
     "a OR b c a OR b": And((Or((A, B)), C)),
@@ -56,7 +92,7 @@ GRAMMAR: dict[str, SearchText | None] = {
     "gov *": Word("gov"),
     "*gov": Word("gov"),
     "gov*ment": phrase("gov", "ment"),
-    "e-gov*": start("e", "gov"),
+    "e-gov*": Or((start("e", "gov"), start("egov"))),
     "防衛*": start("防", "衛"),
     '"some phrase*"': start("some", "phrase"),
     '"some phrase"*': start("some", "phrase"),
@@ -96,18 +132,19 @@ GRAMMAR: dict[str, SearchText | None] = {
     '-"b c" a': And((Not(phrase("b", "c")), A)),
     'a --"b c"*': And((A, Not(start("b", "c")))),
     "-gov*": Not(start("gov")),
-    "-it's": Not(phrase("it", "s")),
-    "-cyber-defence": Not(phrase("cyber", "defence")),
+    "-it's": Not(Or((phrase("it", "s"), phrase("its")))),
+    "-cyber-defence": Not(Or((phrase("cyber", "defence"), phrase("cyberdefence")))),
+    "a OR -it's": Or((A, Not(Or((phrase("it", "s"), phrase("its")))))),
     "-OR": Not(Word("or")),
     "a OR -b": Or((A, Not(B))),
     "c a OR -b": And((C, Or((A, Not(B))))),
     "a - b": And((A, B)),
     "a -- b": And((A, B)),
-    "a-b": phrase("a", "b"),
+    "a+b": phrase("a", "b"),
     "a- b": And((A, B)),
     '- "b c"': phrase("b", "c"),
     'a-"b c"': And((A, phrase("b", "c"))),
-    'so-called "a"-b c': And((phrase("so", "called"), phrase("a"), B, C)),
+    'so+called "a"-b c': And((phrase("so", "called"), phrase("a"), B, C)),
     '"-a"': phrase("a"),
     "–a —b": And((A, B)),  # dashes of prose
     # nothing
@@ -127,8 +164,10 @@ def test_a_search_text_means(q: str, meant: SearchText | None) -> None:
     assert parse_query(q) == meant
 
 
-LOOSE = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\"“”„«» -*:()'ab東OR－＊")))
-PIECES = st.sampled_from(["a", "b*", "OR", "-", "-a", "--b", '"', '"b c"', '-"b c"', '"c"*', "it's", "東京", "!", "*"])
+LOOSE = st.text(alphabet=st.one_of(st.characters(), st.sampled_from("\"“”„«» -*:.()'ab東OR－＊150")))
+PIECES = st.sampled_from(
+    ["a", "b*", "OR", "-", "-a", "--b", '"', '"b c"', '-"b c"', '"c"*', "it's", "東京", "!", "*", "1", "500", "U.S."]
+)
 TEXTS = st.one_of(LOOSE, st.lists(PIECES).map(" ".join), st.lists(PIECES).map("".join))
 
 
@@ -139,11 +178,16 @@ def is_leaf(text: object) -> bool:
 
 
 def is_part(text: object) -> bool:
-    return is_leaf(text.part if isinstance(text, Not) else text)
+    return (is_leaf(text.part) or is_not_any(text.part)) if isinstance(text, Not) else is_leaf(text)
 
 
 def is_group(text: object) -> bool:
     return several(text.parts) and all(map(is_part, text.parts)) if isinstance(text, Or) else is_part(text)
+
+
+def is_not_any(text: object) -> bool:
+    """Whether it is without all spellings of a word or phrase."""
+    return isinstance(text, Or) and several(text.parts) and all(map(is_leaf, text.parts))
 
 
 def several(parts: tuple[object, ...]) -> bool:
@@ -165,8 +209,13 @@ def test_a_query_finds_nothing_only_without_a_word(q: str) -> None:
     text = parse_query(q)
     assert (text is None) == (not tokens(q))
     said = {word for leaf in leaves(text) for word in words_of(leaf)} if text else set()
-    assert said <= set(tokens(q))
+    assert said <= set(tokens(q)) | joined_words(q)
     assert set(tokens(q)) - said <= {"or"}
+
+
+def joined_words(q: str) -> set[str]:
+    """The words that a search text joins: of neighbours, be they digits with a blank between."""
+    return {token.word for token in lattice(" ".join(q.split()))}
 
 
 def words_of(leaf: Leaf) -> tuple[str, ...]:
@@ -194,3 +243,43 @@ def test_leaves_are_all_words_and_phrases_and_the_positive_ones_are_wanted() -> 
     assert positive(text) == (A, phrase("c", "d"))
     assert positive(Not(A)) == ()
     assert leaves(Not(A)) == (A,)
+
+
+@pytest.mark.parametrize(
+    ("q", "parts"),
+    [
+        ('Japan "Cyber Defence" don’t gov* -foo -"a b"', ["Japan", '"Cyber Defence"', "don’t", "gov*"]),
+        ("a OR b a A OR", ["a", "b"]),
+        ("! …", []),
+    ],
+)
+def test_wanted_parts_are_those_that_were_typed(q: str, parts: list[str]) -> None:
+    assert list(wanted_parts(q)) == parts
+
+
+@given(TEXTS)
+def test_each_wanted_part_is_a_query(q: str) -> None:
+    assert all(parse_query(part) for part in wanted_parts(q))
+
+
+@given(st.lists(st.sampled_from(["don't", "F-35", "U.S.", "1 500", "x", "covid-19-related"]), min_size=1))
+def test_a_phrase_is_found_however_its_words_are_joined(words: list[str]) -> None:
+    text = parse_query(f'"{" ".join(words)}"')
+    assert text
+    for joint in ("", "'", " "):
+        written = encode_lattice(re.sub("[-'.]", joint, " ".join(words)))
+        assert any(stands_in(written, words_of(leaf)) for leaf in leaves(text))
+
+
+def test_the_longest_search_text_has_bounded_parts() -> None:
+    for q in (
+        "a-" * 500,
+        '"' + "a-b " * 249 + '"',
+        "1 " + "500 " * 249,
+        "a" * 1000,
+        "'" * 1000,
+        '"*' * 500,
+        "東 " * 500,
+    ):
+        text = parse_query(q)
+        assert text is None or sum(len(words_of(leaf)) for leaf in leaves(text)) <= 2 * len(q)

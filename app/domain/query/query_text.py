@@ -8,17 +8,23 @@
 
 Every input is valid, at worst it finds nothing. Misplaced or unknown signs are text: a dash inside of a word or
 before a blank, an OR that lacks a partner (then it is the word "or"), other signs.
+
+What can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py) is looked for in each of these ways.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final, Literal, TypeAlias
+from itertools import chain
+from typing import Final, NamedTuple, TypeAlias
 
 from app.domain.query.logic import And, Not, Or
-from app.domain.text.tokenizer import tokens
+from app.domain.query.value_types import MAX_Q
+from app.domain.text.lattice import paths
+from app.domain.text.text_cache import text_cache
+from app.domain.text.tokenizer import MAX_TOKEN, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,19 +59,39 @@ _PART = re.compile(
 _LAST_STAR = re.compile(rf"(?<=\S){_STAR}([^*＊]*+)\Z")
 _OR: Final = "OR"
 
-_Part: TypeAlias = Word | Phrase | Not[Leaf]
-_Group: TypeAlias = _Part | Or[Leaf]
+
+class _Part(NamedTuple):
+    """A part of a search text, and how it was typed. meant: none of OR."""
+
+    meant: SearchText | None
+    typed: str
+
+    @property
+    def digits(self) -> str:
+        """The digits of a number alone; "" for others."""
+        return self.meant.text if isinstance(self.meant, Word) and self.typed.isdecimal() else ""
 
 
+@text_cache(64, longest=MAX_Q)
 def parse_query(q: str) -> SearchText | None:
     """The query of a search text; None where it has no word, which finds nothing.
 
     Parts are in order and without repeats. A quoted word is a phrase of one; what stands between blanks and is several
-    tokens ("it's", a run of CJK) is a phrase. An unclosed quotation mark runs to the end. The tree is at most an And
-    of Ors of Nots; whatever would have one part is that part.
+    tokens (a run of CJK) is a phrase. What can be written in several ways ("it's") is an Or of phrases, one for each
+    way. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
+    whatever would have one part is that part.
     """
-    parts = [part for part in map(_part, _PART.finditer(q)) if part]
-    return _all([_any(group) for group in _grouped(parts)]) if parts else None
+    parts = _parts(q)
+    return _all([_any(group) for group in _with_numbers(_grouped(parts))]) if parts else None
+
+
+def wanted_parts(q: str) -> tuple[str, ...]:
+    """The words and phrases of a search text that are to be there, as they were typed, each once."""
+    typed: dict[SearchText, str] = {}
+    for part in _parts(q):
+        if part.meant and not isinstance(part.meant, Not):
+            typed.setdefault(part.meant, part.typed)
+    return tuple(typed.values())
 
 
 def leaves(text: SearchText) -> tuple[Leaf, ...]:
@@ -78,17 +104,24 @@ def positive(text: SearchText) -> tuple[Leaf, ...]:
     return tuple(dict.fromkeys(_leaves(text, negative=False)))
 
 
-def _part(found: re.Match[str]) -> _Part | Literal["OR"] | None:
-    if found[0] == _OR:
-        return _OR
+def _parts(q: str) -> list[_Part]:
+    """The parts that have words."""
+    each = [_Part(None if found[0] == _OR else _meant(found), found[0]) for found in _PART.finditer(q)]
+    return [part for part in each if part.meant or part.typed == _OR]
+
+
+def _meant(found: re.Match[str]) -> SearchText | None:
     quoted = found["phrase"] is not None
-    said = found["phrase"] if quoted else found["chunk"]
-    words = tuple(tokens(said))
-    if not words:
+    said = " ".join(found["phrase"].split()) if quoted else found["chunk"]
+    ways = paths(said)
+    if ways == [()]:
         return None
     open_end = bool(found["star"]) or _ends_open(said)
-    leaf = Word(words[0]) if len(words) == 1 and not quoted and not open_end else Phrase(words, open_end)
-    return Not(leaf) if found["without"] else leaf
+    if quoted or open_end or len(ways[0]) > 1:
+        meant = _any([Phrase(way, open_end) for way in ways])
+    else:
+        meant = Word(ways[0][0])
+    return Not(meant) if found["without"] else meant
 
 
 def _ends_open(said: str) -> bool:
@@ -97,29 +130,52 @@ def _ends_open(said: str) -> bool:
     return star is not None and not tokens(star[1])
 
 
-def _grouped(parts: Sequence[_Part | Literal["OR"]]) -> list[list[_Part]]:
+def _grouped(parts: Sequence[_Part]) -> list[list[_Part]]:
     """The parts, those that OR joins together; an OR joins nothing where another one or an end is next to it."""
     groups: list[list[_Part]] = []
     joined = False
-    for before, part, after in zip((_OR, *parts[:-1]), parts, (*parts[1:], _OR), strict=True):
-        if part == _OR and _OR not in (before, after):
+    nothing = _Part(None, _OR)
+    for before, part, after in zip((nothing, *parts[:-1]), parts, (*parts[1:], nothing), strict=True):
+        if not part.meant and before.meant and after.meant:
             joined = True
             continue
         if not joined:
             groups.append([])
-        groups[-1].append(Word("or") if part == _OR else part)
+        groups[-1].append(part if part.meant else _Part(Word("or"), part.typed))
         joined = False
     return groups
 
 
-def _any(parts: Sequence[_Part]) -> _Group:
-    unique = tuple(dict.fromkeys(parts))
-    return unique[0] if len(unique) == 1 else Or(unique)
+_FIRST_DIGITS = re.compile("[1-9][0-9]{0,2}")
+_MORE_DIGITS = re.compile("[0-9]{3}")
 
 
-def _all(parts: Sequence[_Group]) -> SearchText:
+def _with_numbers(groups: list[list[_Part]]) -> list[list[SearchText]]:
+    """What the groups mean; neighbours that may be one number (`1 500`) may also be that."""
+    meant = [[part.meant for part in group if part.meant] for group in groups]
+    digits = [group[0].digits if len(group) == 1 else "" for group in groups]
+    first = 0
+    while first < len(groups):
+        end = first + 1
+        while end < len(groups) and _FIRST_DIGITS.fullmatch(digits[first]) and _MORE_DIGITS.fullmatch(digits[end]):
+            end += 1
+        number = "".join(digits[first:end])
+        if end - first > 1 and len(number) <= MAX_TOKEN:
+            for group in meant[first:end]:
+                group.append(Word(number))
+        first = end
+    return meant
+
+
+def _any(parts: Iterable[SearchText]) -> SearchText:
+    flat = chain.from_iterable(part.parts if isinstance(part, Or) else (part,) for part in parts)
+    unique = tuple(dict.fromkeys(flat))
+    return Or(unique) if len(unique) > 1 else unique[0]
+
+
+def _all(parts: Iterable[SearchText]) -> SearchText:
     unique = tuple(dict.fromkeys(parts))
-    return unique[0] if len(unique) == 1 else And(unique)
+    return And(unique) if len(unique) > 1 else unique[0]
 
 
 def _leaves(text: SearchText, *, negative: bool) -> Iterator[Leaf]:

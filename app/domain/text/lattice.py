@@ -250,15 +250,19 @@ def paths(text: str) -> list[Path]:
 
     Where there are more of them: all in parts, and all joined.
     """
-    items = [_ways(item) for item in encode_lattice(text).split()]
+    items = spellings(text)
     if prod(map(len, items)) > MOST_PATHS:
         items = [(ways[0],) if len(ways) == 1 else (ways[0], ways[1]) for ways in items]
         return [tuple(chain.from_iterable(ways[way] for ways in items)) for way in (0, -1)]
     return [tuple(chain.from_iterable(ways)) for ways in product(*items)]
 
 
-def _ways(item: str) -> tuple[Path, ...]:
-    """The paths through one item of an encoded text: in parts, as few words as possible, and others if they are few."""
+def spellings(text: str) -> list[tuple[Path, ...]]:
+    """The ways to write each word of a text: in parts, in as few words as possible, then others where they are few."""
+    return [_spellings(item) for item in encode_lattice(text).split()]
+
+
+def _spellings(item: str) -> tuple[Path, ...]:
     if not _is_run(item):
         return ((item,),)
     starting: dict[int, list[Token]] = {}
