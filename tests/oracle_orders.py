@@ -12,8 +12,8 @@ from tests.oracle_values import in_base, unit_of_metric
 from tests.tree import Doc, Filters, World, element_of, leaf_of, values_of
 
 
-def in_order(found: list[Doc], sort: str, filters: Filters, world: World, most: int) -> list[Doc]:
-    """The claims that filters find, newest first, in another order. most: how many relevance tells apart."""
+def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> list[Doc]:
+    """The claims that filters find, newest first, in another order."""
     mirrored = found[::-1]
     match sort:
         case "-said_on":
@@ -24,7 +24,7 @@ def in_order(found: list[Doc], sort: str, filters: Filters, world: World, most: 
             wanted = parse_query(dict(filters)["q"][0])
             if wanted is None:
                 return []
-            return sorted(found[:most], key=lambda claim: tier(wanted, claim, world)) + found[most:]
+            return sorted(found, key=lambda claim: tier(wanted, claim, world))
         case "-recorded_at":
             return sorted(found, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]), reverse=True)
         case "recorded_at":

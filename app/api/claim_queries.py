@@ -21,8 +21,8 @@ from app.domain.record.synonyms import meant_by
 from app.errors import BadRequest, BadValue, Problem, check_text, near, problems_of
 from app.store.imports.readers.json_text import read_json
 from app.store.imports.readers.located import BadFile
-from app.store.search.page import Search
-from app.store.search.sorting import is_relevant
+from app.store.search.matches import Search
+from app.store.search.relevance import is_relevant
 from app.store.search.views import View, words_of
 
 
@@ -63,7 +63,7 @@ AS_OF = WithJsonSchema({"type": "string", "format": "revision or moment", "maxLe
 FIELDS_SCHEMA = WithJsonSchema({"type": "string", "format": "fields", "maxLength": 4000})
 
 
-Count = Literal["capped", "exact", "none"]  # how far to count
+Count = Literal["exact", "capped", "none"]  # whether to count; capped is of an earlier release, and exact as well
 
 
 class ClaimListQuery(Query):
@@ -71,9 +71,9 @@ class ClaimListQuery(Query):
 
     sort: Sort | None = query_field(
         "A minus is descending. By date (`-said_on`, the default: the newest first, within a day in the order of"
-        " arrival, unknown dates last; `said_on` is the exact mirror), by when it was first recorded, by the value of"
-        " the figures that are asked for, or (the default with `q`) by relevance: of the newest 10,000 first those with"
-        " all words in the quote, then in quote or paraphrase, then anywhere; each by date.",
+        " ids, unknown dates last; `said_on` is the exact mirror), by when it was first recorded, by the value of the"
+        " figures that are asked for, or (the default with `q`) by relevance: first those with all words in the quote,"
+        " then in quote or paraphrase, then anywhere; each by date.",
         "said_on",
     )
     as_of: Annotated[Any, AfterValidator(_as_of), AS_OF] = query_field(
@@ -101,10 +101,10 @@ class ClaimPageQuery(ClaimListQuery, PageQuery):
     )
 
     count: Count = query_field(
-        "How far to count what is found: up to 10,000, all of it (which may take long), or not at all (then `total` is"
-        " null).",
-        "exact",
-        default="capped",
+        "Whether to count what is found: all of it, or not at all (then `total` is null). Phrases that may be in very"
+        " many claims are not looked for in all of them: then `relation` is `gte`. `capped` is taken as `exact`.",
+        "none",
+        default="exact",
     )
     highlight: Annotated[bool, BeforeValidator(_boolean)] = query_field(
         "true: each claim has `highlights`: for each text, by its dotted path, the ranges of characters where what `q`"
@@ -218,10 +218,10 @@ def _search(query: ClaimListQuery, where: Where) -> Search:
 
 def page_of(search: Search, query: ClaimPageQuery, cursor: Cursor | None) -> Search:
     """The same for the page that is asked for."""
-    search = replace(search, limit=query.limit, count=query.count)
+    search = replace(search, limit=query.limit, count=query.count != "none")
     if cursor is None:
         return search
-    return replace(search, start=cursor.place, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
+    return replace(search, after=cursor.place, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)
 
 
 def digest_of(search: Search) -> str:

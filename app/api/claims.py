@@ -38,9 +38,10 @@ from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.errors import BadRequest, Problem, TooLarge
 from app.store.database.deadlines import Deadline
-from app.store.database.engine import Database, alone
-from app.store.history.revision import require_seen
-from app.store.search.page import Search, find_claims, read_claim, read_claim_by_key
+from app.store.database.engine import Database
+from app.store.history.moment import require_seen
+from app.store.search.matches import Search
+from app.store.search.page import find_claims, read_claim, read_claim_by_key
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
@@ -66,8 +67,7 @@ def _found_claims(request: Request, deadline: Deadline) -> Response:
     with database.read(deadline) as connection:
         require_seen(connection, query.min_revision)
         if is_conditional(request):
-            with alone(connection):
-                mark = search.moment(connection).mark(connection)
+            mark = search.moment(connection).mark
             if answer := unchanged(request, list_tag(request, mark)):
                 return answer
         page = find_claims(connection, search)

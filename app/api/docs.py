@@ -145,11 +145,11 @@ def _search_in(**own: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": shared | own}
 
 
-_COUNT = {"type": "string", "enum": ["capped", "exact", "none"]}
+_COUNT = {"type": "string", "enum": ["exact", "capped", "none"]}
 SEARCH_IN = _search_in(
     limit={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "description": "50 by default."},
     cursor={"type": "string", "maxLength": 300},
-    count=_COUNT | {"default": "capped"},
+    count=_COUNT | {"default": "exact"},
     highlight={"type": "boolean", "default": False},
     format={"type": "string", "enum": ["json"]},
 )

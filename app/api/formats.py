@@ -29,7 +29,7 @@ from app.errors import NotAcceptable, OnRecordError, TooManyExports
 from app.store.database.engine import Database
 from app.store.records.document import decode_lines
 from app.store.search.export import Export
-from app.store.search.page import Search, parts_of
+from app.store.search.matches import Search, matches_of
 from app.store.search.views import View
 
 log = logging.getLogger("onrecord")
@@ -141,8 +141,8 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     if is_kept and is_conditional(request):  # an answer of 304 needs none of the slots
         with database.read() as connection:
             moment = search.moment(connection)
-            parts_of(connection, search.where, moment)  # refusals come first
-            mark = moment.mark(connection)
+            matches_of(connection, search, moment)  # refusals come first
+            mark = moment.mark
         if had := unchanged(request, list_tag(request, mark, form), exists=True):
             return had
     with ExitStack() as held:
@@ -166,11 +166,7 @@ def render_ndjson(export: Export, fields: Tree | None = None) -> Generator[bytes
     """Each document on a line, as it is stored, or some of its fields."""
     view = View(fields or {})
     for documents in export.chunks():
-        yield (
-            documents
-            if not view
-            else "".join(f"{view.of_one(one)}\n" for one in documents.removesuffix("\n").split("\n"))
-        ).encode()
+        yield b"".join(view.of_one(one) + b"\n" for one in documents.split(b"\n")[:-1]) if view else documents
 
 
 def render_csv(export: Export, fields: Tree | None = None) -> Generator[bytes, None, None]:

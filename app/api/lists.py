@@ -25,8 +25,8 @@ def record_list(request: Request, model: type[PageQuery], prefix: str) -> Respon
         moment = moment_of(connection, *((cursor.revision, cursor.mark) if cursor else ()))
 
         def answer() -> Response:
-            start, total = (cursor.start, cursor.counted) if cursor else (None, None)
-            page = find_records(connection, prefix, filters, moment, limit=query.limit, start=start, total=total)
+            after, total = (cursor.place, cursor.counted) if cursor else (None, None)
+            page = find_records(connection, prefix, filters, moment, limit=query.limit, after=after, total=total)
             return page_response(request, query, page)
 
         return conditional(request, list_tag(request, moment.mark), answer)

@@ -14,7 +14,7 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
-from app.store.search import plans, results
+from app.store.search import evaluation, matches, order, phrases, ranges
 from app.store.write.merge import merge_records
 from tests.conftest import ENGINES
 from tests.stock import CLAIMS, MERGES, METRICS, RECORDED, SOURCES, make_stock
@@ -56,16 +56,23 @@ def keys_in(answer: Doc) -> list[str]:
     return [claim["key"] for claim in answer["data"]]
 
 
-def find_as_many(patch: pytest.MonkeyPatch, cap: int) -> None:
-    """More claims than the cap are found by the plans for many; those that are looked at in order are next to none."""
-    patch.setattr(results, "CAP", cap)
-    patch.setattr(plans, "NEAR", 2)
-    patch.setattr(plans, "NEAR_EACH", 1)
+def find_as_many(patch: pytest.MonkeyPatch, few: int) -> None:
+    """More claims than a few are found in the ways for many."""
+    for module, name in (
+        (evaluation, "FEW"),
+        (evaluation, "FEW_SPEAKERS"),
+        (matches, "MANY"),
+        (matches, "STRETCH"),
+        (order, "SORTED_WHOLE"),
+        (phrases, "REMEMBERED"),
+        (ranges, "NARROW"),
+    ):
+        patch.setattr(module, name, max(few, 1) if name == "STRETCH" else few)
 
 
 def total_of(found: list[str]) -> Doc:
     """The total that an answer tells."""
-    return {"value": min(len(found), results.CAP), "relation": "gte" if len(found) > results.CAP else "eq"}
+    return {"value": len(found), "relation": "eq"}
 
 
 @pytest.fixture(scope="package")
@@ -104,17 +111,13 @@ def stock(new_database: Callable[[str], Database], tmp_path_factory: pytest.Temp
 
 
 def look(stock: Stock) -> int:
-    """Take what is stored now into the stock's world; the revision. What it wrote of claims comes last among those of
-    a day, in the order that they had.
-    """
+    """Take what is stored now into the stock's world; the revision."""
     answer = stock.ask("sqlite", (("status", ("any",)),))
-    docs = {one["id"]: one for one in sorted(answer["data"], key=_number)}
-    order = dict.fromkeys([*(one["id"] for one in stock.world.claims), *docs])
-    revision: int = answer["meta"]["revision"]
-    stock.world.claims = sorted((docs[one] for one in order), key=lambda one: bool(one["revision"] == revision))
+    stock.world.claims = sorted(answer["data"], key=_number)
     for name in ("speakers", "metrics", "sources"):
         listed = stock.clients["sqlite"].get(f"/v1/{name}?limit=500").json()["data"]
         setattr(stock.world, name, {one["id"]: one for one in listed})
+    revision: int = answer["meta"]["revision"]
     return revision
 
 

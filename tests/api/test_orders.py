@@ -9,7 +9,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.query.registry import SORTS
-from app.store.search import results
 from tests.api.conftest import Stock, find_as_many, keys_in, total_of
 from tests.asked import cases, queries, values_for
 from tests.oracle import found_by
@@ -23,7 +22,7 @@ PLAIN_SORTS = tuple(sort for sort in SORTS if sort not in (*FIGURE_SORTS, "relev
 def check(stock: Stock, filters: Filters, sort: str) -> list[str]:
     """Both engines give what the plain reading gives, in its order."""
     found = found_by(as_tree(filters), stock.world)
-    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world, results.CAP)]
+    wanted = [claim["key"] for claim in in_order(found, sort, filters, stock.world)]
     for engine in stock.clients:
         answer = stock.ask(engine, filters, sort=sort)
         assert keys_in(answer) == wanted, engine
@@ -33,7 +32,7 @@ def check(stock: Stock, filters: Filters, sort: str) -> list[str]:
 
 @cases(20)
 @given(queries(), st.sampled_from(PLAIN_SORTS))
-def test_claims_are_in_order_of_dates_and_of_arrival(stock: Stock, filters: Filters, sort: str) -> None:
+def test_claims_are_in_order_of_dates_and_of_their_recording(stock: Stock, filters: Filters, sort: str) -> None:
     check(stock, filters, sort)
 
 
@@ -53,7 +52,7 @@ def test_words_in_the_quote_come_first_then_those_in_the_paraphrase(stock: Stock
 
 @cases(30)
 @given(queries(always=("q",)), queries(always=("figure__unit",)), st.sampled_from(SORTS))
-def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
+def test_orders_of_many_matches_are_made_in_another_way_and_are_the_same(
     stock: Stock, words: Filters, figures: Filters, sort: str
 ) -> None:
     with pytest.MonkeyPatch.context() as patch:
@@ -61,34 +60,34 @@ def test_orders_of_many_matches_are_made_by_another_plan_and_are_the_same(
         check(stock, figures if sort in FIGURE_SORTS else words, sort)
 
 
-@pytest.mark.parametrize("cap", [3, 10_000])
+@pytest.mark.parametrize("few", [3, 10_000])
 @pytest.mark.parametrize("sort", [*PLAIN_SORTS, *FIGURE_SORTS])
 @pytest.mark.parametrize("status", ["active", "retracted", "any"])
 def test_claims_of_each_status_are_in_each_order(
-    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, status: str, cap: int
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, status: str, few: int
 ) -> None:
-    find_as_many(monkeypatch, cap)
+    find_as_many(monkeypatch, few)
     figures: Filters = (("figure__unit", ("ratio",)),) if sort in FIGURE_SORTS else ()
     assert check(stock, (("status", (status,)), *figures), sort)
 
 
-@pytest.mark.parametrize("cap", [3, 10_000])
+@pytest.mark.parametrize("few", [3, 10_000])
 @pytest.mark.parametrize("sort", FIGURE_SORTS)
 @pytest.mark.parametrize("unit", values_for("figure__unit"))
 def test_figures_of_each_unit_are_in_order_of_their_values(
-    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, unit: str, cap: int
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, unit: str, few: int
 ) -> None:
-    find_as_many(monkeypatch, cap)
+    find_as_many(monkeypatch, few)
     assert check(stock, (("figure__unit", (unit,)),), sort)
 
 
-@pytest.mark.parametrize("cap", [3, 10_000])
+@pytest.mark.parametrize("few", [3, 10_000])
 @pytest.mark.parametrize("sort", FIGURE_SORTS)
 @pytest.mark.parametrize("name", ["staff", "pay", "share", "length", "heat", "rate"])
 def test_figures_of_one_metric_need_no_unit_to_be_in_order(
-    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, name: str, cap: int
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, name: str, few: int
 ) -> None:
-    find_as_many(monkeypatch, cap)
+    find_as_many(monkeypatch, few)
     assert check(stock, (("figure__metric__name", (name,)), ("figure__kind", ("target", "limit"))), sort)
 
 

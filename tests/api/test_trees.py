@@ -40,7 +40,7 @@ def test_both_engines_find_what_a_tree_means(stock: Stock, tree: Tree) -> None:
 
 @cases(30)
 @given(trees())
-def test_trees_with_many_matches_are_found_by_another_plan_and_are_the_same(stock: Stock, tree: Tree) -> None:
+def test_trees_with_many_matches_are_found_in_another_way_and_are_the_same(stock: Stock, tree: Tree) -> None:
     with pytest.MonkeyPatch.context() as patch:
         find_as_many(patch, 3)
         check(stock, tree)

@@ -40,13 +40,13 @@ def encode(doc: Any) -> str:
     return _encode(doc).decode()
 
 
-def decode(text: str) -> Doc:
+def decode(text: str | bytes) -> Doc:
     """The document in a JSON text; numbers with a fraction or an exponent are Decimals."""
     doc: Doc = _decoder.decode(text)
     return doc
 
 
-def decode_lines(lines: str) -> list[Doc]:
+def decode_lines(lines: bytes) -> list[Doc]:
     """The documents of JSON lines."""
     return _decoder.decode_lines(lines)
 

@@ -8,12 +8,11 @@ from sqlalchemy import Connection, select
 
 from app.errors import Merged
 from app.store.database import tables
-from app.store.history.revision import Moment
+from app.store.history.moment import Moment
+from app.store.index.reader import index_of
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.names import folded
-from app.store.records.source_identity import address_of
-from app.store.search.asking import Asking
-from app.store.search.lookups import metrics_of_names, records_of_keys, sources_of_addresses, speakers_named
+from app.store.search.lookups import Asking, records_keyed, records_named, sources_at
 from app.store.search.near_names import near_names, told_near
 from app.store.search.notes import MAX_NEAR, SHOWN
 from app.store.search.results import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
@@ -47,10 +46,10 @@ def find_records(
     moment: Moment,
     *,
     limit: int,
-    start: int | None = None,
+    after: Place | None = None,
     total: Total | None = None,
 ) -> Page:
-    """A page of records in the order of ids, as of a moment. start: the first id that may come.
+    """A page of records in the order of ids, as of a moment. after: where the page before it ended.
 
     filters, where given: `key`, `name` (any of a speaker's names, folded), `kind`, `kind__isnull`, `publisher` (folded)
     and `url`. Keys, names and addresses of merged records find the survivors.
@@ -59,14 +58,13 @@ def find_records(
     found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
     found = found.where(*_conditions(connection, prefix, table, filters, moment))
     count = total or total_of(count_capped(connection, found))
-    if start is not None:
-        found = found.where(table.id >= start)
+    if after is not None:
+        found = found.where(table.id > after.number)
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
-    more = rows[limit].id if len(rows) > limit else None
+    end = Place(rows[limit - 1].id) if len(rows) > limit else None
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
-    start_of_next = None if more is None else Place(more)
-    notes = () if rows or start is not None else _notes(Asking(connection, moment), prefix, table, filters)
-    return Page(documents, more is not None, start_of_next, count, moment.revision, moment.mark(connection), notes)
+    notes = () if rows or after is not None else _notes(connection, moment, prefix, table, filters)
+    return Page(documents, end, count, moment.revision, moment.mark, notes)
 
 
 _NAMES = {  # parameters for names of records in lists of claims
@@ -77,13 +75,14 @@ _NAMES = {  # parameters for names of records in lists of claims
 }
 
 
-def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
+def _notes(connection: Connection, moment: Moment, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
     """Which of the values that are asked for no record has, with near names."""
+    asking = Asking(connection, moment, index_of(connection).at(connection, moment.revision))
 
     def is_there(name: str, value: str) -> bool:
-        found = select(table.id).where(asking.moment.shown(table.since, table.until))
-        own = _conditions(asking.connection, prefix, table, {name: value}, asking.moment)
-        return asking.connection.execute(found.where(*own).limit(1)).first() is not None
+        found = select(table.id).where(moment.shown(table.since, table.until))
+        own = _conditions(connection, prefix, table, {name: value}, moment)
+        return connection.execute(found.where(*own).limit(1)).first() is not None
 
     notes = []
     for name, value in filters.items():
@@ -102,13 +101,11 @@ def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[s
         if value is None:
             continue
         if name == "key":
-            conditions.append(table.id.in_(records_of_keys(prefix, (value,), moment.revision)))
-        elif name == "name" and prefix == "spk":
-            conditions.append(table.id.in_(speakers_named(connection, [value], moment)))
+            conditions.append(table.id.in_(records_keyed(connection, prefix, [value], moment)))
         elif name == "name":
-            conditions.append(table.id.in_(metrics_of_names((folded(value),), moment.revision)))
+            conditions.append(table.id.in_(records_named(connection, prefix, [value], moment)))
         elif name == "url":
-            conditions.append(table.id.in_(sources_of_addresses((address_of(value),), moment.revision)))
+            conditions.append(table.id.in_(sources_at(connection, [value], moment)))
         elif name == "kind__isnull":
             conditions.append(table.kind.is_(None) if value else table.kind.is_not(None))
         elif name == "publisher":

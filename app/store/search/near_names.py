@@ -8,28 +8,18 @@ one.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
-from typing import Any, Final
+from typing import Final
 
 from rapidfuzz.distance import Indel
-from sqlalchemy import Select, and_, select
 
+from app.domain.query.registry import PARAMETERS
 from app.domain.text.tokenizer import tokens
-from app.store.database.statements import Fixed, Sql, first_rows, run
-from app.store.database.tables import (
-    Assessment,
-    Citation,
-    ClaimLanguage,
-    Metric,
-    Role,
-    Source,
-    SpeakerName,
-    SpeakerWord,
-    Topic,
-)
+from app.store.database.fetching import fetch_rows
+from app.store.index.families import CLAIM
 from app.store.records.document import decode
 from app.store.records.names import folded
 from app.store.records.source_identity import document_of
-from app.store.search.asking import Asking
+from app.store.search.lookups import Asking
 
 SAMPLE: Final = 10_000  # rows whose names are looked at
 ENTRIES: Final = 200  # names of speakers that are looked at for each word
@@ -81,95 +71,80 @@ def _ratio(one: str, other: str) -> float:
     return Indel.normalized_similarity(one, other, score_cutoff=ALIKE)
 
 
-def _sampled(column: Any) -> Candidates:
-    own = Fixed(column)
-    return lambda asking, _value: sorted(
-        {row[0] for row in run(asking.connection, Sql(_newest, own, SAMPLE)) if row[0]}
-    )
+def _newest(column: str, table: str) -> str:
+    """The statement for the different values among the newest rows of a list's table."""
+    some = f"SELECT {column} AS name FROM {table} ORDER BY number DESC, n DESC LIMIT ?"  # noqa: S608  # our own names
+    return f"SELECT DISTINCT name FROM ({some}) AS newest WHERE name IS NOT NULL"  # noqa: S608
 
 
-def _newest(column: Any, most: Any) -> Select[Any]:
-    """The different values among the newest rows of a list's table."""
-    table = column.class_
-    some = first_rows(select(column.label("name")).order_by(table.pos.desc(), table.n.desc()), most).subquery()
-    return select(some.c.name).distinct()
+def _sampled(column: str, table: str) -> Candidates:
+    statement = _newest(column, table)
+    return lambda asking, _value: sorted(name for (name,) in fetch_rows(asking.connection, statement, SAMPLE))
+
+
+_SPEAKERS = (  # the current names with a word that begins so, in the order of their words
+    "SELECT known.name FROM speaker_words AS entry JOIN speaker_names AS known"
+    " ON known.speaker_id = entry.speaker_id AND known.n = entry.n AND known.until IS NULL"
+    " WHERE entry.words >= ? AND entry.words < ? ORDER BY entry.words, entry.speaker_id, entry.n LIMIT ?"
+)
 
 
 def _speakers(asking: Asking, value: str) -> Iterator[str]:
     longest = sorted(set(tokens(value)), key=lambda word: (-len(word), word))
     for word in longest[:MAX_WORDS]:
-        found = Sql(_speakers_like, word[:3], word[:3] + LAST, ENTRIES)
-        yield from (row[0] for row in run(asking.connection, found))
+        found = fetch_rows(asking.connection, _SPEAKERS, word[:3], word[:3] + LAST, ENTRIES)
+        yield from (name for (name,) in found)
 
 
-def _speakers_like(start: Any, end: Any, most: Any) -> Select[Any]:
-    """The current names with a word that begins so, in the order of their words."""
-    entry = SpeakerWord
-    same = SpeakerName.speaker_id == entry.speaker_id, SpeakerName.n == entry.n, SpeakerName.until.is_(None)
-    found = select(SpeakerName.name).select_from(entry).join(SpeakerName, and_(*same))
-    found = found.where(entry.words >= start, entry.words < end)
-    return first_rows(found.order_by(entry.words, entry.speaker_id, entry.n), most)
+_METRICS = "SELECT name FROM metrics WHERE until IS NULL ORDER BY id LIMIT ?"
 
 
 def _metrics(asking: Asking, _value: str) -> Iterator[str]:
-    yield from (row[0] for row in run(asking.connection, Sql(_current_metrics, SAMPLE)))
+    yield from (name for (name,) in fetch_rows(asking.connection, _METRICS, SAMPLE))
 
 
-def _current_metrics(most: Any) -> Select[Any]:
-    return first_rows(select(Metric.name).where(Metric.until.is_(None)).order_by(Metric.id), most)
+_PUBLISHERS = f"SELECT id, publisher FROM sources WHERE until IS NULL AND id IN ({_newest('source_id', 'citations')})"  # noqa: S608
+_SOURCES = "SELECT doc FROM sources WHERE until IS NULL AND id IN ??"
 
 
 def _publishers(asking: Asking, value: str) -> Iterator[str]:
-    """Near publishers as one of their sources spells them: citations know them folded."""
+    """Near publishers as one of their sources spells them: their column has them folded."""
     different: dict[str, int] = {}
-    for source_id, publisher in run(asking.connection, Sql(_newest_citations, SAMPLE)):
+    for source_id, publisher in fetch_rows(asking.connection, _PUBLISHERS, SAMPLE):
         if publisher is not None:
             different[publisher] = min(source_id, different.get(publisher, source_id))
-    numbers = tuple(different[name] for name in nearest(value, different))
-    docs = run(asking.connection, Sql(_sources_of, numbers)).scalars() if numbers else ()
-    yield from (publisher for doc in docs if (publisher := decode(doc)["publisher"]))
+    numbers = [different[name] for name in nearest(value, different)]
+    for (doc,) in fetch_rows(asking.connection, _SOURCES, numbers) if numbers else ():
+        yield decode(doc)["publisher"]
 
 
-def _newest_citations(most: Any) -> Select[Any]:
-    some = first_rows(
-        select(Citation.source_id, Citation.publisher).order_by(Citation.pos.desc(), Citation.n.desc()), most
-    ).subquery()
-    return select(some.c.source_id, some.c.publisher).distinct()
-
-
-def _sources_of(numbers: tuple[Any, ...]) -> Select[Any]:
-    return select(Source.doc).where(Source.id.in_(numbers), Source.until.is_(None))
+_OF_DOCUMENT = "SELECT doc FROM sources WHERE until IS NULL AND document = ? ORDER BY id LIMIT ?"
 
 
 def _elsewhere(asking: Asking, url: str) -> Iterator[str]:
     """The addresses of sources that are perhaps the document at an address; tracking parameters make others of one."""
-    docs = run(asking.connection, Sql(_of_document, document_of(url), MOST)).scalars()
-    yield from dict.fromkeys(decode(doc)["url"] for doc in docs)
+    docs = fetch_rows(asking.connection, _OF_DOCUMENT, document_of(url), MOST)
+    yield from dict.fromkeys(decode(doc)["url"] for (doc,) in docs)
 
 
-def _of_document(document: Any, most: Any) -> Select[Any]:
-    found = select(Source.doc).where(Source.document == document, Source.until.is_(None))
-    return first_rows(found.order_by(Source.id), most)
+_TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
 
 
 def _languages(asking: Asking, value: str) -> Iterator[str]:
     """Tags of the same language, or of one that is written by the same letters."""
     primary = value.partition("-")[0]
-    for tag in run(asking.connection, Sql(_known_languages)).scalars():
-        if set(tag.partition("-")[0]) == set(primary) or tag.partition("-")[0] == primary:
+    for term in asking.view.terms_beginning(CLAIM, _TAG, SAMPLE):
+        tag = term[len(_TAG) :].decode()
+        if tag and (set(tag.partition("-")[0]) == set(primary) or tag.partition("-")[0] == primary):
             yield tag
 
 
-def _known_languages() -> Select[Any]:
-    return select(ClaimLanguage.language)
-
-
 CANDIDATES: dict[str, Candidates] = {
-    "topic": _sampled(Topic.topic),
-    "topic__all": _sampled(Topic.topic),
-    "role__title": _sampled(Role.title),
-    "assessment__rating": _sampled(Assessment.rating),
-    "assessment__publisher": _sampled(Assessment.publisher),
+    "topic": _sampled("topic", "topics"),
+    "topic__all": _sampled("topic", "topics"),
+    "role__title": _sampled("title", "roles"),
+    "assessment__rating": _sampled("rating", "assessments"),
+    "assessment__publisher": _sampled("publisher", "assessments"),
     "source__publisher": _publishers,
     "speaker__name": _speakers,
     "organization__name": _speakers,

@@ -14,16 +14,14 @@ from app.domain.query.query_text import Leaf, Word, parse_query, positive
 from app.domain.query.registry import PARAMETERS, Condition
 from app.domain.query.tree import Some, Where, conditions_in
 from app.domain.query.value_types import PREFIXES
-from app.store.database.memory import NotRemembered
-from app.store.search.asking import Asking
+from app.store.search.lookups import Asking
 from app.store.search.near_names import near_names, told_near
-from app.store.search.results import CAP
 
 MAX_VALUES: Final = 10  # asked values that are looked at
 MAX_NEAR: Final = 3  # near names that are told of each
 SHOWN: Final = 80  # characters of a value
 
-Count = Callable[[Where], int]  # gives how many claims meet conditions, up to one above the cap
+Count = Callable[[Where], int]  # gives how many claims meet conditions
 
 _NAMED: Final = frozenset(
     ("name", "key", "words", "url", "language", "language range", "identifier", "text", "choice", "unit", *PREFIXES)
@@ -71,8 +69,6 @@ def _note_of(one: Condition, asking: Asking, count: Count, as_of: bool) -> str |
 
 def _near(one: Condition, asking: Asking, count: Count) -> list[str]:
     """Near names that claims have."""
-    if asking.moment.supposed:
-        raise NotRemembered
     value = one.values[0]
     names = near_names(one.name, value, asking) if isinstance(value, str) else ()
     return [name for name in names if _is_there(Condition(one.parameter, (name,)), count)][:MAX_NEAR]
@@ -121,6 +117,5 @@ def _hidden(where: Where, count: Count) -> Iterator[str]:
     for status in {"active", "retracted"} - asked if "any" not in asked else ():
         number = count(And((*rest, Condition(PARAMETERS["status"], (status,)))))
         if number:
-            many = f"more than {CAP:,}" if number > CAP else f"{number:,}"
             told = "claim matches; status=any finds it" if number == 1 else "claims match; status=any finds them"
-            yield f"{many} {status} {told}"
+            yield f"{number:,} {status} {told}"

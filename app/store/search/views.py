@@ -29,13 +29,13 @@ class View:
         if not self or not documents:
             return documents
         # No document has a new line in it: JSON escapes them.
-        return ",\n".join(self.of_one(text) for text in documents.decode().split(",\n")).encode()
+        return b",\n".join(self.of_one(document) for document in documents.split(b",\n"))
 
-    def of_one(self, text: str) -> str:
+    def of_one(self, document: bytes) -> bytes:
         """One document."""
-        doc = decode(text)
+        doc = decode(document)
         shown: Doc = project(doc, self.fields)
-        return encode(shown | {"highlights": places_in(doc, self.words)} if self.words else shown)
+        return encode(shown | {"highlights": places_in(doc, self.words)} if self.words else shown).encode()
 
 
 def places_in(doc: Doc, words: tuple[SearchText, ...]) -> dict[str, list[tuple[int, int]]]:

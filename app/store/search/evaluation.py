@@ -1,0 +1,177 @@
+"""Formulas → bitmaps of the numbers that meet them.
+
+A bitmap that is found within another one is right for the numbers in that one; whether it has others means nothing. So
+each part of an And is looked for within what the parts before it left, and what must be looked at number by number is
+looked at for few. Versions that a request must not see are taken away once, at the end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from app.domain.query.logic import And, Not, Or
+from app.store.index.bitmaps import Numbers, bitmap_of, numbers_in
+from app.store.index.facts import fact
+from app.store.index.families import BY_NAME, CLAIM, SPEAKER, Family
+from app.store.index.reader import View
+from app.store.search import phrases
+from app.store.search.formula import (
+    Beginning,
+    Claims,
+    Days,
+    Formula,
+    Moments,
+    OfSpeaker,
+    Phrase,
+    Some,
+    Terms,
+    Values,
+)
+from app.store.search.ranges import days_of_claims, in_range
+
+FEW: Final = 2_000  # claims whose elements are looked at one by one
+FEW_SPEAKERS: Final = 100  # whose claims are found by a term for each
+
+
+def evaluate(formula: Formula, view: View) -> BitMap:
+    """The versions of claims that are visible at a view and meet a formula. Raises QueryTimeout."""
+    return Evaluation(view).find(formula) & view.visible(CLAIM)
+
+
+class Evaluation:
+    """Formulas as they are met at a view. phrases: how much of them is checked, see phrases.py."""
+
+    def __init__(self, view: View, reading: phrases.Reading = phrases.Reading.CHECKED) -> None:
+        self.view = view
+        self.reading = reading
+
+    def find(self, formula: Formula, family: Family = CLAIM, within: BitMap | None = None) -> BitMap:
+        """The numbers of a family that meet a formula. The bitmap may be one that others hold: it is not to be changed.
+
+        Raises QueryTimeout.
+        """
+        self.view.check_deadline()
+        match formula:
+            case And(parts):
+                return self._all(parts, family, within)
+            case Or(parts):
+                return union(self.find(part, family, within) for part in parts)
+            case Not(part):
+                return self._every(family, within) - self._denied().find(part, family, within)
+            case Terms(terms):
+                return union(self.view.postings(family, term) for term in terms)
+            case Beginning(prefix):
+                return self.view.beginning(family, prefix)
+            case Phrase():
+                return phrases.find(self.view, formula, self.reading, within)
+            case Claims(ids):
+                return self._claims(ids)
+            case Some(name, inner):
+                return self._owners(BY_NAME[name], inner, within)
+            case OfSpeaker(inner):
+                key = (self.view.revision, formula)
+                return self.view.remembered(key, lambda: self._claims_of(inner))
+            case Days() if family is CLAIM:
+                return days_of_claims(self.view, formula, within)
+            case Days() | Moments() | Values():
+                return in_range(self.view, family, formula, within)
+
+    def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
+        ranked = sorted(parts, key=rank)
+        stored = sorted((self.find(part, family, within) for part in ranked if rank(part) == 0), key=len)
+        found = within
+        for bitmap in stored:
+            found = bitmap if found is None else found & bitmap
+        for part in ranked[len(stored) :]:
+            if found is not None and not found:
+                return found
+            if isinstance(part, Not):
+                found = self._every(family, found) - self._denied().find(part.part, family, found)
+            else:
+                bitmap = self.find(part, family, found)
+                found = bitmap if found is None else found & bitmap
+        return self._every(family, None) if found is None else found
+
+    def _every(self, family: Family, within: BitMap | None) -> BitMap:
+        return BitMap(range(1, self.view.last(family) + 1)) if within is None else within
+
+    def _denied(self) -> Evaluation:
+        """What a Not leaves out: where all is taken that a phrase may be in, what it is surely not in stays."""
+        return Evaluation(self.view, self.reading.negated)
+
+    def _claims(self, ids: tuple[int, ...]) -> BitMap:
+        claims = self.view.column(CLAIM, "claim")[: self.view.last(CLAIM) + 1]
+        return self._of_claims(np.flatnonzero(np.isin(claims, ids)))
+
+    def _owners(self, family: Family, inner: Formula, within: BitMap | None) -> BitMap:
+        """The versions with an element that meets a formula."""
+        if within is not None and len(within) <= FEW:
+            return self._of_claims(self.elements(family, inner, within)[0])
+        key = Some(family.name, inner)
+        return self.view.remembered(key, lambda: self._of_claims(self.elements(family, inner)[0]))
+
+    def elements(self, family: Family, inner: Formula, within: BitMap | None = None) -> tuple[Numbers, Numbers]:
+        """The versions that the elements that meet a formula are of, ascending; and the numbers of these elements.
+
+        within: claims' versions; where they are few, elements of others are left out.
+        """
+        # Elements are numbered in the order of the versions that they are of.
+        versions = self.view.column(family, "version")[: self.view.last(family) + 1]
+        if within is not None and len(within) <= FEW:
+            own = _elements_of(versions, numbers_in(within))
+            found = numbers_in(own & self.find(inner, family, own))
+        else:
+            found = numbers_in(self.find(inner, family))
+        return versions[found], found
+
+    def _claims_of(self, inner: Formula) -> BitMap:
+        """The claims of the speakers who meet a formula at the view's revision, by any of their names."""
+        versions = numbers_in(self.find(inner, SPEAKER) & self.view.visible(SPEAKER))
+        ids = self.view.column(SPEAKER, "speaker")[versions]
+        if len(ids) <= FEW_SPEAKERS:
+            return union(self.view.postings(CLAIM, fact("speaker", f"spk_{number}")) for number in ids.tolist())
+        speakers = self.view.column(CLAIM, "speaker")[: self.view.last(CLAIM) + 1]
+        wanted = np.zeros(max(ids.max(), speakers.max()) + 1, bool)
+        wanted[ids] = True
+        return self._of_claims(np.flatnonzero(wanted[speakers]))
+
+    def _of_claims(self, numbers: NDArray[Any]) -> BitMap:
+        return bitmap_of(numbers, self.view.last(CLAIM) + 1)
+
+
+def _elements_of(versions: Numbers, wanted: Numbers) -> BitMap:
+    """The elements of some versions, by the column that has the version of each element."""
+    firsts, ends = (np.searchsorted(versions, wanted, side) for side in ("left", "right"))
+    counts = ends - firsts
+    before = np.cumsum(counts) - counts
+    return bitmap_of(np.arange(counts.sum()) + np.repeat(firsts - before, counts), len(versions))
+
+
+def union(bitmaps: Iterable[BitMap]) -> BitMap:
+    """All numbers of some bitmaps; of one it is that one itself."""
+    found = list(bitmaps)
+    if len(found) == 1:
+        return found[0]
+    return BitMap.union(*found) if found else BitMap()
+
+
+def rank(formula: Formula) -> int:
+    """When a part of an And is evaluated: stored bitmaps first, then what is looked at number by number, then phrases,
+    which are checked on texts; what is left out comes last.
+    """
+    match formula:
+        case Some() | OfSpeaker() | Days() | Moments() | Values():
+            return 1
+        case Phrase():
+            return 2
+        case Not():
+            return 3
+        case And(parts) | Or(parts):
+            return max(map(rank, parts), default=0)
+        case Terms() | Beginning() | Claims():
+            return 0

@@ -1,0 +1,144 @@
+"""A search → the versions that it finds, as far as they need to be known, and the order that they are in.
+
+Phrases of several words are checked on texts. Where they may be in many versions, a page by date is filled from the
+newest on, and how many there are is told as a number that they are at least.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cached_property
+from typing import Final
+
+from pyroaring import BitMap
+from sqlalchemy import Connection
+
+from app.domain.query.registry import Sort
+from app.domain.query.tree import Where
+from app.errors import BadRequest, Problem
+from app.store.history.moment import Moment, moment_of
+from app.store.index.families import CLAIM, FIGURE
+from app.store.index.reader import View, index_of
+from app.store.search.conditions import figures_sorted_by, formula_of
+from app.store.search.evaluation import Evaluation, evaluate
+from app.store.search.formula import Formula
+from app.store.search.lookups import Asking
+from app.store.search.order import Order, by_column, by_date, by_figure, place_of
+from app.store.search.phrases import Reading, has_phrase
+from app.store.search.relevance import by_relevance
+from app.store.search.results import Place, Total
+
+MANY: Final = 20_000  # versions that may have a phrase above which not all are checked for a page
+STRETCH: Final = 200  # of these that are looked at first to fill a page, then twice as many
+LONGEST_STRETCH: Final = 5_000
+
+
+@dataclass(frozen=True)
+class Search:
+    """A search. as_of: a revision, or a moment. after: where the page before it ended; revision, mark, total: of the
+    first page. count: whether to count.
+    """
+
+    where: Where
+    sort: Sort = "-said_on"
+    limit: int = 50
+    after: Place | None = None
+    as_of: int | datetime | None = None
+    revision: int | None = None
+    mark: str | None = None
+    total: Total | None = None
+    count: bool = True
+
+    def moment(self, connection: Connection) -> Moment:
+        """The moment that it is asked of. Raises BadRequest as moment_of does."""
+        return moment_of(connection, self.revision, self.mark, self.as_of)
+
+
+@dataclass(frozen=True)
+class Matches:
+    """What meets the conditions of a search at a moment.
+
+    Whoever makes it is told by BadRequest of values without a unit, and of units that do not fit.
+    """
+
+    search: Search
+    asking: Asking
+    view: View
+    formula: Formula
+
+    @cached_property
+    def all(self) -> BitMap:
+        """All matches, phrases checked. Raises QueryTimeout."""
+        return evaluate(self.formula, self.view)
+
+    def order(self) -> Order:
+        """The order of all matches. Raises BadRequest where it needs what is not asked for."""
+        mirrored = self._is_mirrored
+        match self.search.sort.lstrip("-"):
+            case "relevance":
+                return by_relevance(self.view, self.all, self.search.where, self.asking)
+            case "recorded_at" as column:
+                return by_column(self.view, self.all, column, mirrored=mirrored)
+            case "figure__value":
+                asked = figures_sorted_by(self.search.where, self.asking)
+                versions, figures = Evaluation(self.view).elements(FIGURE, asked, self.all)
+                values = self.view.column(FIGURE, "value")[figures]
+                return by_figure(self.view, self.all, versions, values, mirrored=mirrored)
+        return by_date(self.view, self.all, mirrored=mirrored)
+
+    @property
+    def _is_mirrored(self) -> bool:
+        return not self.search.sort.startswith("-")
+
+    def page(self) -> tuple[list[int], Place | None, Total]:
+        """The numbers of the versions on the page, where it ended if there are more, and how many matches there are.
+
+        Raises BadRequest as `order` does, and for a cursor whose place is in no part of the order; QueryTimeout.
+        """
+        search = self.search
+        if search.sort in ("-said_on", "said_on") and self._unchecked:
+            return self._filled(*self._unchecked)
+        try:
+            numbers, end = self.order().page(search.limit, search.after)
+        except LookupError:
+            raise _bad_cursor() from None
+        return numbers, end, Total(len(self.all), "eq")
+
+    # Many versions that may have a phrase
+
+    @cached_property
+    def _unchecked(self) -> tuple[BitMap, BitMap] | None:
+        """The versions that may be matches, and those that surely are, where phrases are yet to be checked in many."""
+        if not has_phrase(self.formula):
+            return None
+        possible = Evaluation(self.view, Reading.POSSIBLE).find(self.formula) & self.view.visible(CLAIM)
+        sure = possible & Evaluation(self.view, Reading.SURE).find(self.formula, within=possible)
+        return (possible, sure) if len(possible) - len(sure) > MANY else None
+
+    def _filled(self, possible: BitMap, sure: BitMap) -> tuple[list[int], Place | None, Total]:
+        limit, after, size = self.search.limit, self.search.after, STRETCH
+        order = by_date(self.view, possible, mirrored=self._is_mirrored)
+        page: list[int] = []
+        while len(page) <= limit:
+            some, after = order.page(size, after)
+            found = Evaluation(self.view).find(self.formula, within=BitMap(some))
+            page += [number for number in some if number in found]
+            if after is None:
+                break
+            size = min(2 * size, LONGEST_STRETCH)
+        is_whole = after is None and self.search.after is None
+        total = Total(len(page), "eq") if is_whole else Total(max(len(page), len(sure)), "gte")
+        return page[:limit], place_of(self.view, page[limit - 1]) if len(page) > limit else None, total
+
+
+def matches_of(connection: Connection, search: Search, moment: Moment) -> Matches:
+    """What a search finds at a moment. Raises BadRequest: see Matches."""
+    view = index_of(connection).at(connection, moment.revision)
+    asking = Asking(connection, moment, view)
+    return Matches(search, asking, view, formula_of(search.where, asking))
+
+
+def _bad_cursor() -> BadRequest:
+    detail = "its place is none of this order; start again without it"
+    return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")

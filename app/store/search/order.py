@@ -1,0 +1,195 @@
+"""The orders of lists of claims: which of the versions that were found a page has.
+
+By date: the newest first day first, within a day the lowest id; `said_on` is the exact mirror. Other orders have a key
+before that: the time of recording, the value of a figure, or the tier of relevance (see relevance.py). Each is total,
+since of a claim one version is visible at a moment.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from pyroaring import BitMap
+
+from app.store.database.tables import OPEN_END
+from app.store.index.bitmaps import Numbers, bitmap_of, numbers_in
+from app.store.index.families import CLAIM
+from app.store.index.reader import View
+from app.store.search.results import Place
+
+SORTED_WHOLE: Final = 10_000  # versions whose days are all looked at; of more, year by year until a page is full
+YEAR_DAYS: Final = 360  # of the calendar
+
+Keys = Callable[[Numbers], NDArray[Any]]  # one of each version
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Versions that stand together in an order, by date. key: the same of all; keys: one of each, the largest first."""
+
+    found: BitMap
+    key: int | None = None
+    keys: Keys | None = None
+
+    def has(self, place: Place) -> bool:
+        """Whether a place is in this group."""
+        return place.key == self.key if self.keys is None else place.key is not None
+
+    def place(self, view: View, number: int) -> Place:
+        """The place of a version of this group."""
+        key = self.key if self.keys is None else self.keys(np.array([number], np.uint32)).tolist()[0]
+        return place_of(view, number, key)
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """An order: groups, in turn. mirrored: the smallest key and the oldest day come first."""
+
+    view: View
+    groups: Iterable[Group]
+    mirrored: bool = False
+
+    def page(self, limit: int, after: Place | None = None) -> tuple[list[int], Place | None]:
+        """The numbers of a page, which begins after a place; and where it ended, if there are more.
+
+        Raises LookupError for a place that is in no group.
+        """
+        page: list[int] = []
+        end = None
+        for group, numbers in self.parts(limit + 1, after):
+            page += numbers.tolist()
+            if end is None and len(page) >= limit:
+                end = group.place(self.view, page[limit - 1])
+        return page[:limit], end if len(page) > limit else None
+
+    def parts(self, count: int, after: Place | None = None) -> Iterator[tuple[Group, Numbers]]:
+        """The first `count` versions, or the first after a place, group by group. Raises LookupError as `page` does."""
+        for group in self.groups:
+            if after is not None and not group.has(after):
+                continue
+            numbers = self._of_group(group, count, after)
+            yield group, numbers
+            after = None
+            count -= len(numbers)
+            if count <= 0:
+                return
+        if after is not None:
+            raise LookupError(after)
+
+    def _of_group(self, group: Group, count: int, after: Place | None) -> Numbers:
+        return self._by_date(group.found, count, after) if group.keys is None else self._by_key(group, count, after)
+
+    # By a key
+
+    def _by_key(self, group: Group, count: int, after: Place | None) -> Numbers:
+        """Those of the best keys are sorted; those that share the last one of the page are taken by date."""
+        numbers = numbers_in(group.found)
+        keys = self._ascending(group.keys(numbers) if group.keys else numbers)
+        pages = []
+        if after is not None:
+            begin = self._ascending(np.array(after.key))
+            pages.append(self._tied(numbers[keys == begin], count, after))
+            numbers, keys = numbers[keys > begin], keys[keys > begin]
+            count -= len(pages[0])
+        if count and len(keys):
+            edge = np.partition(keys, count - 1)[count - 1] if len(keys) > count else keys.max()
+            better = keys < edge
+            pages.append(numbers[better][np.lexsort((self._positions(numbers[better]), keys[better]))])
+            pages.append(self._tied(numbers[keys == edge], count - len(pages[-1]), None))
+        return np.concatenate([*pages, numbers[:0]])
+
+    def _tied(self, numbers: Numbers, count: int, after: Place | None) -> Numbers:
+        return self._by_date(bitmap_of(numbers, self.view.last(CLAIM) + 1), count, after)
+
+    def _ascending(self, keys: NDArray[Any]) -> NDArray[Any]:
+        return keys if self.mirrored else -keys
+
+    # By date
+
+    def _by_date(self, found: BitMap, count: int, after: Place | None) -> Numbers:
+        pages = []
+        for part in self._parts(found, after):
+            self.view.check_deadline()
+            pages.append(self._sorted(numbers_in(part), count, after))
+            count -= len(pages[-1])
+            if count <= 0:
+                break
+        return np.concatenate([*pages, numbers_in(BitMap())])
+
+    def _parts(self, found: BitMap, after: Place | None) -> Iterator[BitMap]:
+        """What was found, in parts whose days follow each other; those before a place are left out."""
+        if len(found) <= SORTED_WHOLE:
+            yield found
+            return
+        calendar = self.view.calendar()
+        for year in reversed(calendar) if self.mirrored else calendar:
+            if after is not None and self._is_before(year.year, after.day // YEAR_DAYS):
+                continue
+            inside = found & year.bitmap
+            if len(inside) <= SORTED_WHOLE:
+                yield inside
+                continue
+            for month, bitmap in reversed(year.months) if self.mirrored else year.months:
+                if after is None or not self._is_before(month, after.day // (YEAR_DAYS // 12)):
+                    yield inside & bitmap
+
+    def _is_before(self, part: int, of_place: int) -> bool:
+        return part < of_place if self.mirrored else part > of_place
+
+    def _sorted(self, numbers: Numbers, count: int, after: Place | None) -> Numbers:
+        positions = self._positions(numbers)
+        if after is not None:
+            beyond = positions > self._position(after.day, after.number)
+            numbers, positions = numbers[beyond], positions[beyond]
+        if len(numbers) > 2 * count:
+            some = positions <= np.partition(positions, count - 1)[count - 1]
+            numbers, positions = numbers[some], positions[some]
+        return numbers[np.argsort(positions)][:count]
+
+    def _positions(self, numbers: Numbers) -> NDArray[np.int64]:
+        days, claims = (self.view.column(CLAIM, name)[numbers].astype(np.int64) for name in ("first_day", "claim"))
+        positions: NDArray[np.int64] = self._position(days, claims)
+        return positions
+
+    def _position(self, days: Any, claims: Any) -> Any:
+        """Days and claims as one number each, which is the lower the earlier they come."""
+        position = (OPEN_END - days << 32) + claims
+        return -position if self.mirrored else position
+
+
+def place_of(view: View, number: int, key: float | None = None) -> Place:
+    """The place of a version, by date or with its key."""
+    claim, day = (int(view.column(CLAIM, name)[number]) for name in ("claim", "first_day"))
+    return Place(claim, day, key)
+
+
+def by_date(view: View, found: BitMap, *, mirrored: bool = False) -> Order:
+    """The newest first; mirrored: the exact reverse."""
+    return Order(view, [Group(found)], mirrored)
+
+
+def by_column(view: View, found: BitMap, name: str, *, mirrored: bool = False) -> Order:
+    """By a column of claims' versions, the largest first."""
+    return Order(view, [Group(found, keys=lambda numbers: view.column(CLAIM, name)[numbers])], mirrored)
+
+
+def by_figure(
+    view: View, found: BitMap, versions: Numbers, values: NDArray[np.float64], *, mirrored: bool = False
+) -> Order:
+    """By the largest of a claim's figures; mirrored: the smallest. Claims without any are below all others.
+
+    versions, values: of the figures that count, in the order of versions.
+    """
+    firsts = np.flatnonzero(np.diff(versions, prepend=0))
+    owners = versions[firsts]
+    best = (np.minimum if mirrored else np.maximum).reduceat(values, firsts) if len(firsts) else values
+    have = bitmap_of(owners, view.last(CLAIM) + 1)
+    groups = [
+        Group(found & have, keys=lambda numbers: best[np.searchsorted(owners, numbers)]),
+        Group(found - have),
+    ]
+    return Order(view, groups[::-1] if mirrored else groups, mirrored)

@@ -1,0 +1,109 @@
+"""Phrases: words side by side in one text of a claim.
+
+Two neighbouring words are a term of their own where they are frequent; rare ones share a term with others. So two words
+that are frequent together are found as surely as a word is; all other phrases may be in certain versions, and are
+checked on the tokens of their texts.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable
+from enum import Enum
+from itertools import pairwise
+from typing import Final
+
+from pyroaring import BitMap
+
+from app.domain.query.logic import And, Not, Or
+from app.domain.text.lattice import stands_in
+from app.store.index.bitmaps import numbers_in
+from app.store.index.facts import bucket_term, pair_term
+from app.store.index.families import CLAIM
+from app.store.index.reader import View
+from app.store.index.terms import TEXT_END, TEXTS, pair_digests
+from app.store.search.formula import Formula, Phrase
+
+CHECKED_AT_ONCE: Final = 1_000  # versions, between two looks at the deadline
+REMEMBERED: Final = 20_000  # versions that a phrase may be in, up to which all are checked, once
+
+
+class Reading(Enum):
+    """Which versions a phrase is taken to be in: all that it may be in, those that it is surely in, or where it is."""
+
+    POSSIBLE = 1
+    SURE = 2
+    CHECKED = 3
+
+    @property
+    def negated(self) -> Reading:
+        """How a phrase is to be read below a Not, so that the whole is read like this."""
+        return {Reading.POSSIBLE: Reading.SURE, Reading.SURE: Reading.POSSIBLE}.get(self, self)
+
+
+def has_phrase(formula: Formula) -> bool:
+    """Whether a phrase is asked for anywhere in a formula of claims."""
+    match formula:
+        case And(parts) | Or(parts):
+            return any(map(has_phrase, parts))
+        case Not(part):
+            return has_phrase(part)
+    return isinstance(formula, Phrase)
+
+
+def find(view: View, phrase: Phrase, reading: Reading, within: BitMap | None = None) -> BitMap:
+    """The versions with a phrase; those within others, where given. Raises QueryTimeout."""
+    each = [_candidates(view, phrase, text) for text in phrase.texts]
+    sure = BitMap.union(*(one for one, _ in each))
+    if reading is Reading.SURE:
+        return sure
+    possible = BitMap.union(*(other for _, other in each))
+    if reading is Reading.POSSIBLE:
+        return sure | possible
+    open_ones = possible - sure
+    if len(open_ones) <= REMEMBERED and (within is None or len(within) > REMEMBERED):
+        return sure | view.remembered(phrase, lambda: _checked(view, phrase, open_ones))
+    return sure | _checked(view, phrase, open_ones if within is None else open_ones & within)
+
+
+def _candidates(view: View, phrase: Phrase, text: str) -> tuple[BitMap, BitMap]:
+    """The versions that surely have a phrase in a text, and those that may have it."""
+    *whole, last = phrase.words
+    ends = view.beginning if phrase.open_end else view.postings
+    words = [view.postings(CLAIM, f"{text}{word}".encode()) for word in whole]
+    words.append(ends(CLAIM, f"{text}{last}".encode()))
+    words.sort(key=len)
+    possible = words[0]
+    for bitmap in words[1:]:
+        possible = possible & bitmap
+    pairs = list(pairwise(whole if phrase.open_end else phrase.words))
+    sure = BitMap()  # where they are two words: with their own term
+    for first, second in pairs:
+        if not possible:
+            break
+        (digest,) = pair_digests(first, second, text)
+        sure = view.postings(CLAIM, pair_term(digest))
+        possible = possible & sure | possible & view.postings(CLAIM, bucket_term(digest))
+    return (sure, possible) if len(pairs) == 1 and not phrase.open_end else (BitMap(), possible)
+
+
+def _checked(view: View, phrase: Phrase, numbers: BitMap) -> BitMap:
+    """Those of some versions that have a phrase in one of its texts."""
+    is_there = _test_of(phrase)
+    found = array("I")
+    wanted = numbers_in(numbers).tolist()
+    for start in range(0, len(wanted), CHECKED_AT_ONCE):
+        view.check_deadline()
+        some = view.tokens(wanted[start : start + CHECKED_AT_ONCE])
+        found.extend(number for number, tokens in some if is_there(tokens))
+    return BitMap(found)
+
+
+def _test_of(phrase: Phrase) -> Callable[[str], bool]:
+    places = [TEXTS.index(text) for text in phrase.texts]
+
+    def is_there(tokens: str) -> bool:
+        texts = tokens.split(TEXT_END)
+        return any(stands_in(texts[place], phrase.words, phrase.open_end) for place in places)
+
+    return is_there

@@ -1,0 +1,64 @@
+"""The order by relevance: first claims with all that is searched for in the quote, then those with it in quote or
+paraphrase, then those with it anywhere; each of them by date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pyroaring import BitMap
+
+from app.domain.query.logic import And
+from app.domain.query.query_text import SearchText, parse_query
+from app.domain.query.registry import Condition
+from app.domain.query.tree import Where
+from app.errors import BadRequest, Problem
+from app.store.index.reader import View
+from app.store.search.conditions import text_formula
+from app.store.search.evaluation import Evaluation
+from app.store.search.formula import all_of
+from app.store.search.lookups import Asking, languages_of
+from app.store.search.order import Group, Order
+
+TIERS = ("q", "qp")  # the letters of the texts that count in the first tiers
+
+
+def outermost(where: Where) -> Iterator[Where]:
+    """The conditions that are to be met in any case: the tree itself, or the parts of its outermost and."""
+    if isinstance(where, And):
+        for part in where.parts:
+            yield from outermost(part)
+    else:
+        yield where
+
+
+def is_relevant(where: Where) -> bool:
+    """Whether what is found can be ordered by relevance: a search text is to be met in any case."""
+    return any(True for _ in _searched(where))
+
+
+def _searched(where: Where) -> Iterator[SearchText | None]:
+    for condition in outermost(where):
+        if isinstance(condition, Condition) and condition.name == "q":
+            yield parse_query(condition.values[0])
+
+
+def by_relevance(view: View, found: BitMap, where: Where, asking: Asking) -> Order:
+    """The order of what a query found. Raises BadRequest where it has no search text."""
+    searched = list(_searched(where))
+    if not searched:
+        detail = "relevance is of a search text: give q, or another order"
+        raise BadRequest(
+            f"sort: {detail}", [Problem(("sort",), "bad-combination", detail, where="query")], code="bad-combination"
+        )
+    return Order(view, _tiers(view, found, [text for text in searched if text], asking))
+
+
+def _tiers(view: View, rest: BitMap, searched: list[SearchText], asking: Asking) -> Iterator[Group]:
+    languages = languages_of(asking)
+    for tier, texts in enumerate(TIERS):
+        formula = all_of(text_formula(text, languages, texts) for text in searched)
+        own = rest & Evaluation(view).find(formula, within=rest)
+        yield Group(own, key=tier)
+        rest = rest - own
+    yield Group(rest, key=len(TIERS))
