@@ -29,7 +29,7 @@ class ElementFacts(msgspec.Struct, array_like=True):
 class ClaimFacts(msgspec.Struct, array_like=True):
     """Facts of one version of a claim.
 
-    values: the columns of the family, in their order. pairs: digests of neighbouring words of any text. elements: for
+    values: the columns of the family, in their order. pairs: digests of neighbouring words of a text. elements: for
     each family of ELEMENTS its elements, in the order of the document. tokens: what phrases are checked on.
     """
 

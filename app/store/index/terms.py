@@ -9,20 +9,20 @@ do it before ids are known.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from itertools import pairwise
 from typing import Any, Final
 
 import msgspec
 
 from app.domain.quantities.units import parse_unit
-from app.domain.query.registry import FACTS, MOMENTS, Parameter
+from app.domain.query.registry import FACTS, MOMENTS, FactRow, Parameter
 from app.domain.query.value_types import PREFIXES
+from app.domain.text.lattice import BREAK, Token, encode_lattice, lattice, words_and_pairs
 from app.domain.text.stems import STEMMED, stem, stem_language
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import tokens
 from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value, fact
 from app.store.records.days import bounds_in_days
 from app.store.records.document import Doc
@@ -31,8 +31,9 @@ from app.store.records.names import folded
 from app.store.records.source_identity import count_documents
 
 TEXTS: Final = "qpc"  # quote, paraphrase, context: the letters of their words
-TEXT_END, PART_END = "\x1f", "\x1e"  # between texts, and between the parts of a context, in what phrases are checked on
+TEXT_END: Final = "\x1f"  # between the texts in what phrases are checked on
 MAX_RUN: Final = 5  # words of a name that are found as a phrase by one term
+MAX_RUNS: Final = 1000  # of each length, in all that a name makes
 UNKNOWN: Final = (0, -1)  # the days of a date that is wholly unknown
 
 _LISTS: Final = (
@@ -46,9 +47,8 @@ def claim_facts(doc: Doc, records: Mapping[str, Doc], texts: TextTerms | None = 
     if texts is None:
         texts = text_terms(doc["quote"], doc["paraphrase"], doc["language"])
     whole = _with_sources(doc, records)
-    context = _context_terms(doc, stem_language(doc["language"]))
-    terms = [*_facts("claim", whole), *texts.terms, *context.terms]
-    terms += [f"v{word}".encode() for word in dict.fromkeys(tokens(doc["venue"] or ""))]
+    context = _context_terms(doc)
+    terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
     elements = [[_element_facts(name, one) for one in whole[listed]] for name, listed in _LISTS]
     pairs = [*texts.pairs, *context.pairs]
     return ClaimFacts(terms, _claim_values(doc), pairs, elements, f"{texts.tokens}{TEXT_END}{context.tokens}")
@@ -56,13 +56,14 @@ def claim_facts(doc: Doc, records: Mapping[str, Doc], texts: TextTerms | None = 
 
 def speaker_facts(doc: Doc) -> SpeakerFacts:
     """The facts of a speaker's document: words of its names, and their neighbours."""
-    found: dict[str, None] = {}
-    for name in dict.fromkeys((doc["name"], *doc["aliases"])):
-        words = tokens(name)
-        found |= dict.fromkeys(f"n{word}" for word in words)
-        found |= dict.fromkeys(f"N{' '.join(run)}" for run in runs_in(words))
+    found: dict[bytes, None] = {}
+    for name in (doc["name"], *doc["aliases"]):
+        tokens = lattice(name)
+        words = dict.fromkeys(token.word for token in tokens)
+        found |= dict.fromkeys(f"n{word}".encode() for word in words)
+        found |= dict.fromkeys(f"N{' '.join(run)}".encode() for run in runs_in(tokens))
         found |= dict.fromkeys(stemmed for word in words for stemmed in _stems_of_name(word))
-    return SpeakerFacts([term.encode() for term in found], _number(doc["id"]))
+    return SpeakerFacts(list(found), _number(doc["id"]))
 
 
 def facts_hash(facts: ClaimFacts) -> int:
@@ -92,20 +93,28 @@ def _compared(kind: str, value: Any) -> object:
     return value.lower() if kind in ("language", "language range") else value
 
 
-def _facts(element: str, doc: Doc) -> Iterator[bytes]:
-    for row in FACTS[element]:
-        value = row.value(doc)
+def _facts(element: str, doc: Doc) -> list[bytes]:
+    found: list[bytes] = []
+    for value_of, stored in _ROWS[element]:
+        value = value_of(doc)
         if isinstance(value, (list, tuple, range)):
-            yield from dict.fromkeys(_stored_term(row.name, row.type, one) for one in value)
+            found += dict.fromkeys(map(stored, value))
         else:
-            yield _stored_term(row.name, row.type, value)
+            found.append(stored(value))
+    return found
 
 
-@lru_cache(maxsize=1 << 14, typed=True)
-def _stored_term(name: str, kind: str, value: Any) -> bytes:
-    if value is None:
-        return fact(name, None)
-    return fact(name, parse_unit(value).dimension if kind == "unit" else _compared(kind, value))
+def _stored(row: FactRow) -> Callable[[Any], bytes]:
+    @lru_cache(maxsize=1 << 13)  # claims of an import share their values; of one row they are of one type
+    def term(value: Any) -> bytes:
+        if value is None:
+            return fact(row.name, None)
+        return fact(row.name, parse_unit(value).dimension if row.type == "unit" else _compared(row.type, value))
+
+    return term
+
+
+_ROWS: Final = {element: [(row.value, _stored(row)) for row in rows] for element, rows in FACTS.items()}
 
 
 def _with_sources(doc: Doc, records: Mapping[str, Doc]) -> Doc:
@@ -126,7 +135,7 @@ def _claim_values(doc: Doc) -> list[Value]:
 
 
 def _element_facts(element: str, one: Doc) -> ElementFacts:
-    terms = list(_facts(element, one))
+    terms = _facts(element, one)
     match element:
         case "figure":
             interval = interval_in_base(one)
@@ -134,7 +143,7 @@ def _element_facts(element: str, one: Doc) -> ElementFacts:
         case "citation":
             return ElementFacts(terms, [*_days(one["source"]["published_on"])])
         case "role":
-            terms += [f"t{word}".encode() for word in dict.fromkeys(tokens(one["title"] or ""))]
+            terms += _marks("t", one["title"])
     return ElementFacts(terms)
 
 
@@ -143,7 +152,12 @@ def _number(record_id: str) -> int:
 
 
 def _days(when: Doc | None) -> tuple[int, int]:
-    first, last = bounds_in_days(when)
+    return UNKNOWN if when is None else _between(when["earliest"], when["latest"])
+
+
+@lru_cache(maxsize=1 << 14)
+def _between(earliest: str | None, latest: str | None) -> tuple[int, int]:
+    first, last = bounds_in_days({"earliest": earliest, "latest": latest})
     return UNKNOWN if first is None or last is None else (first, last)
 
 
@@ -174,18 +188,28 @@ class TextTerms(msgspec.Struct, array_like=True, frozen=True):
 def text_terms(quote: str | None, paraphrase: str | None, language: str | None) -> TextTerms:
     """What the index has of the words of a claim's quote and paraphrase. language: a BCP 47 tag."""
     code = stem_language(language)
-    texts = [(letter, tokens(text or "")) for letter, text in (("q", quote), ("p", paraphrase))]
-    terms = [term for letter, words in texts for term in _word_terms(letter, words, code)]
-    pairs = [pair for letter, words in texts for pair in _pairs(letter, words)]
-    return TextTerms(terms, pairs, TEXT_END.join(_spaced(words) for _, words in texts))
+    encoded = encode_lattice(quote or ""), encode_lattice(paraphrase or "")
+    terms: list[bytes] = []
+    pairs: list[int] = []
+    for letter, text in zip(TEXTS, encoded, strict=False):
+        if text:
+            _add_words(letter, text, code, terms, pairs)
+    return TextTerms(terms, pairs, TEXT_END.join(encoded))
 
 
-def _context_terms(doc: Doc, code: str | None) -> TextTerms:
+def _context_terms(doc: Doc) -> TextTerms:
     """The same of a claim's context."""
-    parts = [tokens(text) for text in _context(doc) if text]
-    terms = _word_terms("c", [word for words in parts for word in words], code)
-    pairs = dict.fromkeys(pair for words in parts for pair in _pairs("c", words))
-    return TextTerms(terms, list(pairs), PART_END.join(map(_spaced, parts)))
+    parts = [encode_lattice(text) for text in _context(doc) if text]
+    encoded = BREAK.join(filter(None, parts))
+    return _terms_of_context(encoded, stem_language(doc["language"]))
+
+
+@text_cache(1 << 13, longest=500)  # roles and venues are shared by many claims
+def _terms_of_context(encoded: str, code: str | None) -> TextTerms:
+    terms: list[bytes] = []
+    pairs: list[int] = []
+    _add_words("c", encoded, code, terms, pairs)
+    return TextTerms(terms, pairs, encoded)
 
 
 def _context(doc: Doc) -> Iterator[str | None]:
@@ -196,51 +220,61 @@ def _context(doc: Doc) -> Iterator[str | None]:
     yield doc["venue"]
 
 
-def _word_terms(letter: str, words: Iterable[str], code: str | None) -> list[bytes]:
-    different = dict.fromkeys(words)
-    found = [f"{letter}{word}".encode() for word in different]
+def _add_words(letter: str, encoded: str, code: str | None, terms: list[bytes], pairs: list[int]) -> None:
+    """Add the terms of the words of an encoded text, and the digests of its neighbours, each once."""
+    words, neighbours = words_and_pairs(encoded)
+    digests = {word: _digest(word) for word in words}
+    terms += [f"{letter}{word}".encode() for word in digests]
     if code:
-        stems = dict.fromkeys(own for word in different if (own := stem(code, word)))
-        found += [f"~{letter}{code}{own}".encode() for own in stems]
-    return found
+        terms += dict.fromkeys([term for word in digests if (term := _stem_term(letter, code, word))])
+    added = _OF_TEXT[letter]
+    pairs += dict.fromkeys([(digests[one] * _FACTOR + digests[two] + added) & _MASK for one, two in neighbours])
 
 
-def _spaced(words: Sequence[str]) -> str:
-    """Words in one string with a blank around each, so that a phrase in it is found as ` a b `."""
-    return f" {' '.join(words)} "
+@lru_cache(maxsize=1 << 16)
+def _stem_term(letter: str, code: str, word: str) -> bytes | None:
+    own = stem(code, word)
+    return f"~{letter}{code}{own}".encode() if own else None
+
+
+@text_cache(1 << 13)
+def _marks(letter: str, text: str | None) -> tuple[bytes, ...]:
+    """The words of a text that is asked for apart."""
+    return tuple(dict.fromkeys(f"{letter}{token.word}".encode() for token in lattice(text or "")))
 
 
 # Neighbours
 
-_MASK = (1 << 48) - 1
+_FACTOR, _MASK = 0x9E37, (1 << 48) - 1
 _OF_TEXT = {letter: number * 0x5BD1E995A7C3 for number, letter in enumerate(TEXTS)}
 
 
 def pair_digests(first: str, second: str, texts: str = TEXTS) -> list[int]:
     """The digests, of 48 bits, of two neighbouring words in each of these texts."""
-    both = _digest(first) * 0x9E37 + _digest(second)
+    both = _digest(first) * _FACTOR + _digest(second)
     return [(both + _OF_TEXT[letter]) & _MASK for letter in texts]
 
 
-def _pairs(letter: str, words: Sequence[str]) -> list[int]:
-    added = _OF_TEXT[letter]
-    digests = pairwise(map(_digest, words))
-    return list(dict.fromkeys([(first * 0x9E37 + second + added) & _MASK for first, second in digests]))
-
-
-@text_cache(1 << 16)
+@lru_cache(maxsize=1 << 16)
 def _digest(word: str) -> int:
     return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=6).digest())
 
 
-def runs_in(words: Sequence[str]) -> Iterator[Sequence[str]]:
-    """Each run of two to MAX_RUN neighbouring words."""
-    for length in range(2, min(len(words), MAX_RUN) + 1):
-        yield from (words[start : start + length] for start in range(len(words) - length + 1))
+def runs_in(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
+    """Each run of two to MAX_RUN neighbouring words along any path; in a name of many joined words not all."""
+    starting = defaultdict(list)
+    for token in tokens:
+        starting[token.first].append(token)
+    found: dict[tuple[str, ...], None] = {}
+    runs: list[tuple[tuple[str, ...], int]] = [((token.word,), token.last) for token in tokens]
+    for _ in range(1, MAX_RUN):
+        runs = [((*run, token.word), token.last) for run, last in runs for token in starting[last + 1]][:MAX_RUNS]
+        found |= dict.fromkeys(run for run, _ in runs)
+    return list(found)
 
 
-@text_cache(1 << 14)
-def _stems_of_name(word: str) -> tuple[str, ...]:
+@lru_cache(maxsize=1 << 14)
+def _stems_of_name(word: str) -> tuple[bytes, ...]:
     """The stems of a word of a name, whose claims may be in any language, where they differ from it."""
     each = ((code, stem(code, word)) for code in STEMMED)
-    return tuple(f"~n{code}{own}" for code, own in each if own and own != word)
+    return tuple(f"~n{code}{own}".encode() for code, own in each if own and own != word)

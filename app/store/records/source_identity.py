@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
+from functools import lru_cache
 
 from app.domain.record.addresses import normal_address, same_document
 from app.domain.record.keys import slug
@@ -71,6 +72,12 @@ def count_documents(sources: Iterable[Doc]) -> int:
     """
     addresses: dict[str, Counter[str]] = defaultdict(Counter)
     for source in sources:
-        group = document_of(source["url"]) or source["id"]
-        addresses[group][address_of(source["url"]) or ""] += has_own_key(source)
+        document, address, is_own = _identity(source["key"], source["url"])
+        addresses[document or source["id"]][address or ""] += is_own
     return sum(max(1, *own.values()) for own in addresses.values())
+
+
+@lru_cache(maxsize=1 << 14)  # claims of an import share their sources
+def _identity(key: str, url: str | None) -> tuple[str | None, str | None, bool]:
+    """The document and the address of a source, and whether its key is its own."""
+    return document_of(url), address_of(url), not url or has_own_key({"key": key, "url": url})

@@ -6,7 +6,7 @@ figures are in values.py.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -30,11 +30,11 @@ from app.domain.query.query_text import Word, parse_query
 from app.domain.query.registry import PARAMETERS, Condition, Parameter
 from app.domain.query.tree import Some as AskedSome
 from app.domain.query.tree import Where, conditions_in
+from app.domain.text.lattice import paths
 from app.domain.text.stems import stem
-from app.domain.text.tokenizer import tokens
 from app.store.database.tables import OPEN_END, OPEN_START
 from app.store.index.facts import fact
-from app.store.index.terms import MAX_RUN, TEXTS, asked_term, microseconds_of, runs_in
+from app.store.index.terms import MAX_RUN, TEXTS, asked_term, microseconds_of
 from app.store.records.days import days_of
 from app.store.search.formula import (
     EVERYTHING,
@@ -144,7 +144,7 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
             found = ids_found(by, other.operator.type, values, asking)
             return _claims(found) if isinstance(other.operator.meaning, Itself) else _equal("any", other, found)
         case HasWords(text):
-            return _OF_TEXTS[text](tokens(values[0]))
+            return _has_words(text, values[0])
         case InDays(how):
             return _in_days(how, values[0])
         case InMoments(how):
@@ -201,19 +201,12 @@ def _in_moments(how: str, column: str, moment: datetime) -> Formula:
     return Moments(column, asked, last) if how == "from" else Moments(column, first, asked)
 
 
-def _beginnings(letter: str, words: list[str]) -> Formula:
-    return all_of(Beginning(f"{letter}{word}".encode()) for word in words) if words else NOTHING
-
-
-def _in_names(words: list[str]) -> Formula:
-    return OfSpeaker(_beginnings("n", words)) if words else NOTHING
-
-
-_OF_TEXTS: Final[dict[str, Callable[[list[str]], Formula]]] = {
-    "venue": lambda words: _beginnings("v", words),
-    "title": lambda words: _beginnings("t", words),
-    "names": _in_names,
-}
+def _has_words(text: str, asked: str) -> Formula:
+    """All words of one of the ways to write what is asked for, or words that begin so, stand in a text."""
+    letter = {"venue": "v", "title": "t", "names": "n"}[text]
+    ways = [words for words in paths(asked) if words]
+    found = any_of(all_of(Beginning(f"{letter}{word}".encode()) for word in words) for words in ways)
+    return OfSpeaker(found) if text == "names" and ways else found
 
 
 # Search texts
@@ -278,8 +271,8 @@ def _phrase_in_names(words: tuple[str, ...], open_end: bool) -> Formula:
     if len(words) == 1:
         asked = f"n{words[0]}".encode()
         return Beginning(asked) if open_end else terms([asked])
-    runs = [run for run in runs_in(words) if len(run) == min(len(words), MAX_RUN)]
-    found = [f"N{' '.join(run)}".encode() for run in runs]
+    length = min(len(words), MAX_RUN)
+    found = [f"N{' '.join(words[at : at + length])}".encode() for at in range(len(words) - length + 1)]
     each: list[Formula] = [terms([one]) for one in found]
     if open_end:
         each[-1] = Beginning(found[-1])
