@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
@@ -13,20 +13,13 @@ from app.domain.query.registry import PARAMETERS
 from app.domain.text.stems import stem_language
 from app.store.database.fetching import fetch_rows
 from app.store.history.moment import Moment
-from app.store.index.families import CLAIM, Family
+from app.store.index.families import CLAIM
+from app.store.index.reader import View
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
 
 Ids = tuple[int, ...]
 MAX_LANGUAGES: Final = 1000  # tags that are looked at
-
-
-class View(Protocol):
-    """The index as it was then."""
-
-    def terms_beginning(self, family: Family, prefix: bytes, limit: int) -> list[bytes]:
-        """The terms that begin so, in their order."""
-        ...
 
 
 @dataclass(frozen=True)
