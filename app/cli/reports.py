@@ -15,7 +15,7 @@ from app.store.database.notices import Notices
 from app.store.imports.importer import Report
 from app.store.imports.report import lines_of, write_json
 from app.store.records.document import Doc, decode, encode
-from app.store.write.writer import Outcome
+from app.store.write.outcomes import Outcome
 
 
 class Rows:

@@ -1,21 +1,21 @@
 """The tables. Nothing in them is overwritten: a change closes one version (`until`) and inserts the next.
 
-A claim's version is known by its number, given in the order of commit for good; its children are keyed (number, n).
-Speakers, sources and metrics are keyed (id, since). Queries read the index (see index/), made of the documents.
+A version of a claim is known by its `number`: versions are numbered 1, 2, 3, … in the order of commit, and within a
+revision in the order of writing. A number is never given twice; a version that its own revision replaces leaves a hole.
+The parts of a claim are keyed (number, n). Versions of speakers, sources and metrics are keyed (id, since); those of
+speakers have numbers of their own besides, as the index finds them by.
 
-There are no foreign keys: what spans rows is checked under the writer lock, and each would cost every import a look-up.
-All tables stand in this one file, long as it is, because that is where one looks for them.
+Queries read the index (tables `index_*`, see app/store/index/); the other tables have only the indexes that writing
+needs. There are no foreign keys: what spans rows is checked under the writer lock, and each would cost every import a
+look-up. All tables stand in this one file, long as it is, because that is where one looks for them.
 """
 
 from __future__ import annotations
-
-from typing import Any
 
 from sqlalchemy import (
     BigInteger,
     Boolean,
     CheckConstraint,
-    Float,
     Index,
     Integer,
     MetaData,
@@ -23,7 +23,6 @@ from sqlalchemy import (
     Text,
     text,
 )
-from sqlalchemy.dialects.postgresql import TSVECTOR
 from sqlalchemy.orm import DeclarativeBase, Mapped, mapped_column
 
 from app.domain.quantities import figures
@@ -31,19 +30,7 @@ from app.domain.text import quote_matcher
 
 String = Text().with_variant(Text(collation="C"), "postgresql")
 Counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite aliases its rowid only for INTEGER
-Lexemes = TSVECTOR().with_variant(Text, "sqlite")
-
-COUNT_BITS = 28
 OPEN_START, OPEN_END = 0, 1 << 22  # day numbers before and after every date
-
-
-def position_range(day: int) -> tuple[int, int]:
-    """The first and last position of a day number (0 for claims without an earliest day).
-
-    Positions are the day number, 28 bits up, and below it a count that runs down: descending order is newest day first,
-    and within the day the order of arrival.
-    """
-    return day << COUNT_BITS, ((day + 1) << COUNT_BITS) - 1
 
 
 class Base(DeclarativeBase):
@@ -56,16 +43,11 @@ class Base(DeclarativeBase):
             "ck": "ck_%(table_name)s_%(constraint_name)s",
         }
     )
-    type_annotation_map = {int: Counter, str: String, bool: Boolean, float: Float(53)}  # noqa: RUF012  # SQLAlchemy's own form
+    type_annotation_map = {int: Counter, str: String, bool: Boolean}  # noqa: RUF012  # SQLAlchemy's own form
 
 
 def _one_of(column: str, values: tuple[str, ...], name: str) -> CheckConstraint:
     return CheckConstraint(f"{column} IN ({', '.join(repr(v) for v in values)})", name=name)
-
-
-def _live(name: str, *columns: str, **options: Any) -> Index:
-    """An index of current reads in PostgreSQL: ordered by position within the columns."""
-    return Index(name, *columns, postgresql_where=text("live"), **options).ddl_if(dialect="postgresql")
 
 
 def _partial(name: str, *columns: str, where: str, unique: bool = False) -> Index:
@@ -138,10 +120,7 @@ class DerivedVersion(Base):
 
 
 class Claim(Base):
-    """One version of a claim, as far as writing looks it up; queries read the index (see index/).
-
-    number: versions are numbered 1, 2, 3, … in the order of commit, for good.
-    """
+    """One version of a claim, as far as writing looks it up."""
 
     __tablename__ = "claims"
     number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -358,7 +337,7 @@ class IndexMerge(Base):
 
 
 class Speaker(Base):
-    """One version of a speaker, with the document that is served."""
+    """One version of a speaker, with the document that is served. number: that of the version, in the index."""
 
     __tablename__ = "speakers"
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
@@ -369,6 +348,7 @@ class Speaker(Base):
     kind: Mapped[str | None]  # null until it is stated
     source_id: Mapped[int | None]  # where a group or an unnamed speaker belongs
     doc: Mapped[str]
+    number: Mapped[int]
     __table_args__ = (
         _one_of("kind", ("person", "organization", "group", "unnamed"), "kind"),
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),

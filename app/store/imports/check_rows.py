@@ -2,20 +2,14 @@
 
 from __future__ import annotations
 
-import multiprocessing
-import os
-import signal
-import threading
-from collections import deque
 from collections.abc import Iterable, Iterator
-from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from contextlib import contextmanager
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
 from app.errors import BadImport, Problem
+from app.store.database.processes import in_processes, processes_here
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
 
@@ -25,7 +19,6 @@ MODELS: dict[str, type[ClaimIn | Reference]] = {
 LONG_FORMS = ("roles", "citations")
 CHUNK = 500  # rows that one process checks at once
 FEW = 4 * CHUNK  # rows that are not worth starting processes for
-MOST_PROCESSES = 4
 MOST_NAMES = 1000  # records in a wrong row
 TYPES = {  # of the records that fields and sections hold
     "claims": "clm", "source": "src", "sources": "src", "speaker": "spk", "speakers": "spk", "organization": "spk",
@@ -88,72 +81,27 @@ def check_rows(rows: Iterable[tuple[T, Given]], processes: int | None = None) ->
     Many are shared among processes: one for each core by default, at most 4. With 1 this process does it all.
     """
     rows = iter(rows)
-    processes = processes or min(os.cpu_count() or 1, MOST_PROCESSES)
+    processes = processes_here(processes)
     for mark, (section, value) in islice(rows, FEW if processes > 1 else None):
         yield mark, check_row(section, value)
     first = next(rows, None)
     if first is None:
         return
-    yield from _shared(_chunks(first, rows), processes)
-
-
-def _chunks(first: T, rest: Iterator[T]) -> Iterator[list[T]]:
-    chunk = [first, *islice(rest, CHUNK - 1)]
-    while chunk:
-        yield chunk
-        chunk = list(islice(rest, CHUNK))
-
-
-def _shared(chunks: Iterator[list[tuple[T, Given]]], processes: int) -> Iterator[tuple[T, Checked]]:
-    """Hand chunks to processes, two for each and no more: what is read ahead stays small."""
-    spawn = multiprocessing.get_context("spawn")  # a fork would share the connections of this process
-    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare)
     try:
-        waiting: deque[tuple[list[T], Future[list[Checked]]]] = deque()
-        for chunk in chunks:
-            with _uninterrupted():
-                future = pool.submit(_check_chunk, [given for _, given in chunk])
-            waiting.append(([mark for mark, _ in chunk], future))
-            if len(waiting) >= 2 * processes:
-                yield from _done(*waiting.popleft())
-        while waiting:
-            yield from _done(*waiting.popleft())
-    finally:
-        # An interrupt here would let Python (3.11) take the pool's thread for ended, and wait for ever at its own end.
-        with _uninterrupted():
-            pool.shutdown(cancel_futures=True)
-
-
-def _done(marks: list[T], future: Future[list[Checked]]) -> Iterator[tuple[T, Checked]]:
-    try:
-        yield from zip(marks, future.result(), strict=True)
+        for marks, checked in in_processes(_check_chunk, _chunks(first, rows), processes):
+            yield from zip(marks, checked, strict=True)
     except BrokenProcessPool:
         said = "a process that checks rows was ended from outside, or could not start; nothing is stored, try again"
         raise BadImport(f"{said}, or with processes=1 from a script without a main guard") from None
 
 
+def _chunks(first: tuple[T, Given], rest: Iterator[tuple[T, Given]]) -> Iterator[tuple[list[T], list[Given]]]:
+    """The rows, some at a time: what stands beside them, and what is checked."""
+    chunk = [first, *islice(rest, CHUNK - 1)]
+    while chunk:
+        yield [mark for mark, _ in chunk], [given for _, given in chunk]
+        chunk = list(islice(rest, CHUNK))
+
+
 def _check_chunk(rows: list[Given]) -> list[Checked]:
     return [check_row(section, value) for section, value in rows]
-
-
-@contextmanager
-def _uninterrupted() -> Iterator[None]:
-    """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
-    try:
-        yield
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, before)
-
-
-def _prepare() -> None:
-    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    threading.Thread(target=_end_with_parent, daemon=True).start()
-
-
-def _end_with_parent() -> None:
-    parent = multiprocessing.parent_process()
-    if parent is not None:
-        parent.join()
-        os._exit(1)

@@ -40,10 +40,11 @@ from app.store.write.amending import Given
 from app.store.write.compare import emptied
 from app.store.write.earlier_versions import MOST
 from app.store.write.newcomers import Newcomers
+from app.store.write.outcomes import Outcome
 from app.store.write.prefetch import hold
 from app.store.write.resolver import Resolver
 from app.store.write.verified import quote_warnings
-from app.store.write.writer import BATCH, Outcome, Writer
+from app.store.write.writer import BATCH, Writer
 
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
 UNKNOWN = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
@@ -245,7 +246,7 @@ class Load:
         report.verifications = +report.verifications  # without those that none has any more
         self._tell_followers()
         self._tell_emptied()
-        if not writer.looked_at_all:
+        if not writer.outcomes.looked_at_all:
             told = f"so many edited claims were changed that only {MOST:,} earlier versions were compared with them"
             report.warn(told, "taken-back")
         report.revision = revision.number if made else None
@@ -294,7 +295,7 @@ class Load:
                 self.spool.add_wrong([("clm", row.key, n)])
         for number, warning in writer.revision.take_warnings():
             self._warn(None if number is None else rows.get(number) or self.spool.row(number), warning)
-        for n, outcome in writer.take_outcomes().items():
+        for n, outcome in writer.outcomes.take().items():
             row = rows.get(n) or self.spool.row(n)
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)

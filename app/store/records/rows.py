@@ -4,24 +4,31 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from app.domain.dates.edtf import parse_edtf
-from app.domain.quantities.units import parse_unit
 from app.domain.record.records_in import parse_id
 from app.domain.text.tokenizer import tokens
-from app.store.database import tables
-from app.store.records.days import bounds_in_days, day_number, is_long
 from app.store.records.document import Doc, encode
 from app.store.records.index_terms import term
-from app.store.records.intervals import interval_in_base, sort_key_of
-from app.store.records.names import folded, spaced
 
+Row = tuple[Any, ...]
 
-def day_of(doc: Doc) -> int:
-    """The day number that a claim is ordered by: that of its earliest day, 0 where there is none."""
-    said_on = doc["said_on"]
-    return day_number(said_on, "earliest") if said_on and said_on["earliest"] else 0
+# The columns of rows, by table. Those of lists begin with the version's number and the place in the list.
+COLUMNS: Final[dict[str, tuple[str, ...]]] = {
+    "claims": (
+        "number", "id", "version", "since", "until", "status", "speaker_id", "language", "said_on", "words_hash",
+        "facts_hash",
+    ),
+    "documents": ("number", "doc", "quote", "paraphrase"),
+    "roles": ("number", "n", "title", "organization_id", "status", "basis"),
+    "figures": (
+        "number", "n", "metric_id", "comparator", "value", "low", "high", "unit", "kind", "change", "period",
+    ),
+    "topics": ("number", "n", "topic"),
+    "citations": ("number", "n", "source_id", "verification"),
+    "assessments": ("number", "n", "publisher", "rating"),
+    "relations": ("number", "n", "type", "claim_id"),
+}  # fmt: skip
 
 
 def words_hash(doc: Doc) -> int:
@@ -29,124 +36,66 @@ def words_hash(doc: Doc) -> int:
     return term("words", " ".join(tokens(doc["quote"] or doc["paraphrase"])))
 
 
-def rows_of(doc: Doc, pos: int, until: int | None = None) -> Iterator[tuple[Any, Doc]]:
-    """The rows of a version of a claim, save the index entry: (table, values)."""
-    live = until is None and doc["status"] == "active"
-    yield tables.Claim, _claim(doc, pos, until, live)
-    yield (
-        tables.Document,
-        {"pos": pos, "doc": encode(doc), "quote": doc["quote"], "paraphrase": doc["paraphrase"]},
+def rows_of(doc: Doc, number: int, facts_hash: int) -> Iterator[tuple[str, Row]]:
+    """The rows of a current version of a claim: (table, values in the order of COLUMNS).
+
+    facts_hash: of what the index has of the version.
+    """
+    yield "claims", _claim(doc, number, facts_hash)
+    yield "documents", (number, encode(doc), doc["quote"], doc["paraphrase"])
+    lists: tuple[tuple[str, Iterable[Row]], ...] = (
+        ("roles", map(_role, doc["roles"])),
+        ("figures", map(_figure, doc["figures"])),
+        ("topics", ((topic,) for topic in doc["topics"])),
+        ("citations", map(_citation, doc["citations"])),
+        ("assessments", ((one["publisher"], one["rating"]) for one in doc["assessments"])),
+        ("relations", ((one["type"], parse_id(one["claim"], "clm")) for one in doc["relations"])),
     )
-    children: tuple[tuple[Any, Iterable[Doc]], ...] = (
-        (tables.Role, map(_role, doc["roles"])),
-        (tables.Figure, map(_figure, doc["figures"])),
-        (tables.Topic, ({"topic": topic, "folded": folded(topic)} for topic in doc["topics"])),
-        (tables.Citation, map(_citation, doc["citations"])),
-        (
-            tables.Assessment,
-            map(_assessment, doc["assessments"]),
-        ),
-        (tables.Relation, map(_relation, doc["relations"])),
-    )
-    for table, rows in children:
+    for table, rows in lists:
         for n, row in enumerate(rows):
-            yield table, {"pos": pos, "n": n, "live": live} | row
+            yield table, (number, n, *row)
 
 
-def _claim(doc: Doc, pos: int, until: int | None, live: bool) -> Doc:
-    speaker = doc["speaker"]
-    return {
-        "pos": pos,
-        "id": parse_id(doc["id"], "clm"),
-        "version": doc["version"],
-        "since": doc["revision"],
-        "until": until,
-        "status": doc["status"],
-        "live": live,
-        "speaker_id": speaker and parse_id(speaker["id"], "spk"),
-        "speaker_kind": speaker and speaker["kind"],
-        "language": doc["language"],
-        "words_hash": words_hash(doc),
-        "retraction_source": _retraction_source(doc["retraction"]),
-        "recorded_at": doc["recorded_at"],
-    } | _said(doc["said_on"])
+def _claim(doc: Doc, number: int, facts_hash: int) -> Row:
+    speaker, said_on = doc["speaker"], doc["said_on"]
+    return (
+        number,
+        parse_id(doc["id"], "clm"),
+        doc["version"],
+        doc["revision"],
+        None,
+        doc["status"],
+        speaker and parse_id(speaker["id"], "spk"),
+        doc["language"],
+        said_on and said_on["edtf"],
+        words_hash(doc),
+        facts_hash,
+    )
 
 
-def _retraction_source(retraction: Doc | None) -> int | None:
-    return parse_id(retraction["source"]["id"], "src") if retraction and retraction["source"] else None
+def _role(role: Doc) -> Row:
+    organization = role["organization"]
+    return role["title"], organization and parse_id(organization["id"], "spk"), role["status"], role["basis"]
 
 
-def _said(said_on: Doc | None) -> Doc:
-    parsed = parse_edtf(said_on["edtf"]) if said_on else None
-    known = parsed is not None and not parsed.is_unknown
-    first, last = bounds_in_days(said_on)
-    return {
-        "said_on": said_on and said_on["edtf"],
-        "said_from": first,
-        "said_to": last,
-        "said_precision": parsed.precision if parsed and known else None,
-        "said_long": is_long(first, last),
-    }
-
-
-def _role(role: Doc) -> Doc:
-    return {
-        "title": role["title"],
-        "title_words": spaced(tokens(role["title"] or "")),
-        "title_folded": role["title"] and folded(role["title"]),
-        "organization_id": role["organization"] and parse_id(role["organization"]["id"], "spk"),
-        "status": role["status"],
-        "basis": role["basis"],
-    }
-
-
-def _figure(figure: Doc) -> Doc:
-    interval = interval_in_base(figure)
-    first, last = bounds_in_days(figure["period"])
-    return {
-        "metric_id": parse_id(figure["metric"]["id"], "met"),
-        "comparator": figure["comparator"],
-        "value": _digits(figure["value"]),
-        "low": _digits(figure["low"]),
-        "high": _digits(figure["high"]),
-        "unit": figure["unit"],
-        "dimension": parse_unit(figure["unit"]).dimension,
-        "base_low": interval.low,
-        "base_high": interval.high,
-        "sort_key": sort_key_of(figure),
-        "kind": figure["kind"],
-        "change": figure["change"],
-        "period": figure["period"] and figure["period"]["edtf"],
-        "period_from": first,
-        "period_to": last,
-    }
+def _figure(figure: Doc) -> Row:
+    period = figure["period"]
+    return (
+        parse_id(figure["metric"]["id"], "met"),
+        figure["comparator"],
+        _digits(figure["value"]),
+        _digits(figure["low"]),
+        _digits(figure["high"]),
+        figure["unit"],
+        figure["kind"],
+        figure["change"],
+        period and period["edtf"],
+    )
 
 
 def _digits(number: int | Decimal | None) -> str | None:
     return None if number is None else str(number)
 
 
-def _citation(citation: Doc) -> Doc:
-    publisher = citation["source"]["publisher"]
-    first, last = bounds_in_days(citation["source"]["published_on"])
-    return {
-        "source_id": parse_id(citation["source"]["id"], "src"),
-        "publisher": publisher and folded(publisher),
-        "verification": citation["verification"],
-        "published_from": first,
-        "published_to": last,
-    }
-
-
-def _assessment(assessment: Doc) -> Doc:
-    publisher, rating = assessment["publisher"], assessment["rating"]
-    return {
-        "publisher": publisher,
-        "rating": rating,
-        "publisher_folded": folded(publisher),
-        "rating_folded": rating and folded(rating),
-    }
-
-
-def _relation(relation: Doc) -> Doc:
-    return {"type": relation["type"], "claim_id": parse_id(relation["claim"], "clm")}
+def _citation(citation: Doc) -> Row:
+    return parse_id(citation["source"]["id"], "src"), citation["verification"]

@@ -14,6 +14,7 @@ from app.domain.record.patches import FOUND, SAME, Amendment, as_sent, set_membe
 from app.domain.record.records_in import ClaimIn, check_record, parse_id
 from app.errors import BadValue, Problem
 from app.store.database import tables
+from app.store.database.bulk_insert import among
 from app.store.history.revision import Revision
 from app.store.records.document import CLAIM_FIELDS, Doc, decode, encode, render_claim
 from app.store.write.flags import Flags
@@ -25,27 +26,32 @@ LAST_CITATION = (
 )
 
 
-@dataclass
+@dataclass(slots=True)
 class Stored:
-    """A claim's current version."""
+    """A claim's current version. facts_hash: of what the index has of it."""
 
-    pos: int
+    number: int
+    facts_hash: int
     doc: Doc
 
 
 def current_claims(connection: Connection, ids: Iterable[str]) -> dict[str, Stored]:
     """The current versions of claims, by id."""
     numbers = [number for one in ids if (number := parse_id(one, "clm"))]
-    if not numbers:
-        return {}
+    found = current_versions(connection, tables.Claim.id, numbers) if numbers else ()
+    return {version.doc["id"]: version for version in found}
+
+
+def current_versions(connection: Connection, column: Any, numbers: list[int]) -> list[Stored]:
+    """The current versions of claims, of which a column is one of these numbers, in the order of their own."""
     claim, document = tables.Claim, tables.Document
     found = (
-        select(claim.pos, document.doc)
-        .join(document, document.pos == claim.pos)
-        .where(claim.id.in_(numbers), claim.until.is_(None))
+        select(claim.number, claim.facts_hash, document.doc)
+        .join(document, document.number == claim.number)
+        .where(among(connection, column, numbers), claim.until.is_(None))
+        .order_by(claim.number)
     )
-    versions = (Stored(pos, decode(doc)) for pos, doc in connection.execute(found))
-    return {version.doc["id"]: version for version in versions}
+    return [Stored(number, facts_hash, decode(doc)) for number, facts_hash, doc in connection.execute(found)]
 
 
 @dataclass(frozen=True, slots=True)

@@ -38,11 +38,11 @@ class Earlier:
     def _read(self, numbers: list[int]) -> list[Doc]:
         claim, document = tables.Claim, tables.Document
         nth = func.row_number().over(partition_by=claim.id, order_by=claim.since.desc())
-        past = select(claim.pos, claim.id, nth.label("n")).where(claim.id.in_(numbers), claim.until.is_not(None))
+        past = select(claim.number, claim.id, nth.label("n")).where(claim.id.in_(numbers), claim.until.is_not(None))
         last = past.subquery()
         found = (
             select(document.doc)
-            .join(last, last.c.pos == document.pos)
+            .join(last, last.c.number == document.number)
             .where(last.c.n <= LAST)
             .order_by(last.c.id, last.c.n)
             .limit(self._left + 1)  # one more tells that there is more

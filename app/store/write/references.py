@@ -6,9 +6,11 @@ from collections.abc import Iterator, Mapping
 
 from app.errors import BadRecord, Problem
 from app.store.history.revision import Revision
+from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.names import folded
 from app.store.write.merges import Merges
+from app.store.write.showing import Showing
 from app.store.write.spellings import Spellings
 from app.store.write.stored_records import Shelf
 
@@ -47,12 +49,13 @@ class Records(Mapping[str, Doc]):
 class References:
     """The records of one revision, and how they are found by id, key or handle."""
 
-    def __init__(self, revision: Revision) -> None:
+    def __init__(self, revision: Revision, index: IndexWriter) -> None:
         self.revision = revision
         self.merges = Merges(revision)
-        self.speakers = Shelf(revision, "spk", self.merges)
-        self.sources = Shelf(revision, "src", self.merges)
-        self.metrics = Shelf(revision, "met", self.merges)
+        self.showing = Showing(revision.connection, index)
+        self.speakers, self.sources, self.metrics = (
+            Shelf(revision, prefix, self.merges, index) for prefix in ("spk", "src", "met")
+        )
         self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
         self.spellings = Spellings(revision)
 

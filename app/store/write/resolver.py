@@ -22,6 +22,7 @@ from app.domain.text.quote_matcher import SourceText
 from app.errors import BadRecord, Problem, near
 from app.store.database import tables
 from app.store.history.revision import Revision
+from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, encode
 from app.store.records.identity import fingerprint
 from app.store.records.names import folded, sha256_of
@@ -63,8 +64,8 @@ class Texts(Protocol):
 class Resolver(SpeakerReferences):
     """Finds or makes the records that claims refer to, within one revision."""
 
-    def __init__(self, revision: Revision) -> None:
-        super().__init__(revision)
+    def __init__(self, revision: Revision, index: IndexWriter) -> None:
+        super().__init__(revision, index)
         self._hinted = 0  # new metrics that near ones were looked up for
         self.texts: Texts | None = None
         self._texts: dict[str, SourceText | None] = {}

@@ -20,6 +20,7 @@ from app.errors import Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import chunks
 from app.store.history.revision import Revision
+from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.names import folded, sha256_of
 from app.store.write.gains import SHOWN_ONLY_INSIDE, belongs_elsewhere, with_gains
@@ -33,8 +34,8 @@ MOST_HOMES = 100_000  # new speakers whose one source is remembered
 class SpeakerReferences(References):
     """Finds or makes the speakers and organizations that claims refer to, within one revision."""
 
-    def __init__(self, revision: Revision) -> None:
-        super().__init__(revision)
+    def __init__(self, revision: Revision, index: IndexWriter) -> None:
+        super().__init__(revision, index)
         self.newcomers = Newcomers(revision)
         self.speakers.written = self.newcomers.note
         self._former: dict[str, str] = {}  # of speakers that definitions of this revision renamed

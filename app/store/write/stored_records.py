@@ -2,27 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from typing import Any
 
 from sqlalchemy import delete, insert, select, update
 
-from app.domain.quantities.units import parse_unit
-from app.domain.record.identifiers import joined, pairs_of, telling_apart, values_of
+from app.domain.record.identifiers import joined, pairs_of
 from app.domain.record.records_in import parse_id
 from app.errors import BadRecord, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import chunks, insert_rows
 from app.store.history.revision import Revision
-from app.store.records.days import day_number
+from app.store.index.families import SPEAKER
+from app.store.index.terms import speaker_facts
+from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode, encode
-from app.store.records.identity import find_handles, fingerprint, handles_of, may_share, own_handles
+from app.store.records.identity import find_handles, handles_of, may_share, own_handles
 from app.store.records.kinds import NOUNS, TABLES
-from app.store.records.names import folded
-from app.store.records.source_identity import address_of, document_of
-from app.store.search.suggest import starts_of
+from app.store.write.contradictions import agrees, contradiction
 from app.store.write.merges import Merges
+from app.store.write.record_rows import rows_of
 
 MOST_HELD = 20_000  # records and names in memory, of each type
 PARTS = (tables.SpeakerName, tables.SpeakerIdentifier, tables.Tenure)  # the children of a speaker
@@ -39,6 +39,12 @@ BLANK: dict[str, Doc] = {
     "met": {"id": None, "version": 1, "key": None, "name": None, "definition": None, "unit": None},
 }  # fmt: skip
 
+SHOWN = {  # the fields that a claim shows, or that its roles, verifications and index facts follow from
+    "spk": ("name", "kind", "tenures"),
+    "src": ("title", "kind", "publisher", "url", "published_on", "text_sha256"),
+    "met": ("name",),
+}
+
 
 @dataclass
 class Held:
@@ -53,13 +59,14 @@ class Held:
 class Shelf:
     """The current records of one type (`spk`, `src`, `met`), found by id or name, and written back by `flush`."""
 
-    def __init__(self, revision: Revision, prefix: str, merges: Merges) -> None:
+    def __init__(self, revision: Revision, prefix: str, merges: Merges, index: IndexWriter) -> None:
         self.revision = revision
+        self._index = index
         self.merges = merges
         self.prefix = prefix
         self.table = TABLES[prefix]
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
-        self.changed: set[str] = set()  # ids of records that were stored before and changed or merged in this revision
+        self.changed: set[str] = set()  # ids of stored records of which what claims show changed, or that were merged
         self.written: Callable[[Doc], None] = lambda _doc: None  # is given each document that is written
         self.with_new_text: set[str] = set()  # ids of sources that were given another text in this revision
         self._held: dict[str, Held] = {}
@@ -189,9 +196,9 @@ class Shelf:
         doc = self._doc(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
-            Problem((name,), "contradiction", f"{_contradiction(value, doc[name])} of {self.name(record_id)}")
+            Problem((name,), "contradiction", f"{contradiction(value, doc[name])} of {self.name(record_id)}")
             for name, value in given.items()
-            if not _agrees(doc, name, value, same_name)
+            if not agrees(doc, name, value, same_name)
         ]
         if problems:
             raise BadRecord("a reference contradicts what is stored", problems)
@@ -228,7 +235,8 @@ class Shelf:
             return False
         first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
         if stored is not None:
-            self.changed.add(doc["id"])
+            if any(doc.get(name) != stored.get(name) for name in SHOWN[self.prefix]):
+                self.changed.add(doc["id"])
             doc["version"] = stored["version"] + (1 if own and first else 0)
             if own and first:
                 now.counts[f"{NOUNS[self.prefix]}_updated"] += 1
@@ -271,7 +279,8 @@ class Shelf:
     def _write(self, changed: list[Held]) -> None:
         rows: dict[Any, list[Doc]] = {}
         for held in changed:
-            for table, row in rows_of(self.prefix, held.doc):
+            number = self._index.add_speaker(speaker_facts(held.doc)) if self.prefix == "spk" else 0
+            for table, row in rows_of(self.prefix, held.doc, number):
                 rows.setdefault(table, []).append(row)
             held.stored = dict(held.doc)
             self.written(held.doc)
@@ -281,6 +290,10 @@ class Shelf:
     def _close(self, ids: list[int | None]) -> None:
         """End the current versions; one that this very revision wrote is written anew."""
         now, connection = self.revision.number, self.revision.connection
+        if self.prefix == "spk":
+            speaker = tables.Speaker
+            current = select(speaker.number).where(speaker.id.in_(ids), speaker.until.is_(None))
+            self._index.close(SPEAKER, list(connection.execute(current).scalars()))
         for table in (self.table, *(PARTS if self.prefix == "spk" else ())):
             own: Any = table.id if table is self.table else table.speaker_id
             connection.execute(delete(table).where(own.in_(ids), table.since == now))
@@ -288,42 +301,6 @@ class Shelf:
         if self.prefix == "spk":
             words = tables.SpeakerWord
             connection.execute(delete(words).where(words.speaker_id.in_(ids)))
-
-
-def rows_of(prefix: str, doc: Doc) -> Iterator[tuple[Any, Doc]]:
-    """The rows of a record's version: (table, values)."""
-    number, since = parse_id(doc["id"], prefix), doc["revision"]
-    row = {"id": number, "since": since, "until": None, "version": doc["version"], "doc": encode(doc)}
-    match prefix:
-        case "spk":
-            home = doc["source"] and parse_id(doc["source"], "src")
-            yield tables.Speaker, row | {"name": doc["name"], "kind": doc["kind"], "source_id": home}
-            yield from _speaker_parts(doc, {"speaker_id": number, "since": since})
-        case "src":
-            publisher = doc["publisher"] and folded(doc["publisher"])
-            some = {name: doc[name] for name in ("title", "kind", "url", "text_sha256")}
-            some |= {"address": address_of(doc["url"]), "document": document_of(doc["url"])}
-            yield tables.Source, row | some | {"publisher": publisher, "fingerprint": fingerprint(doc)}
-        case _:
-            some = {"name": doc["name"], "folded": folded(doc["name"]), "unit": doc["unit"]}
-            yield tables.Metric, row | some
-
-
-def _speaker_parts(doc: Doc, own: Doc) -> Iterator[tuple[Any, Doc]]:
-    for n, name in enumerate((doc["name"], *doc["aliases"])):
-        yield tables.SpeakerName, own | {"n": n, "name": name, "folded": folded(name)}
-        for words, begins in starts_of(name):
-            row = {"speaker_id": own["speaker_id"], "n": n, "words": words, "begins": begins}
-            yield tables.SpeakerWord, row
-    for scheme, value in pairs_of(doc["identifiers"]):
-        yield tables.SpeakerIdentifier, own | {"scheme": scheme, "value": value}
-    for n, tenure in enumerate(doc["tenures"]):
-        organization = tenure["organization"] and parse_id(tenure["organization"]["id"], "spk")
-        held = {  # the outermost days: it may have been held then
-            "held_from": day_number(tenure["since"], "earliest"),
-            "held_to": day_number(tenure["until"], "latest"),
-        }
-        yield tables.Tenure, own | {"n": n, "title": tenure["title"], "organization_id": organization} | held
 
 
 KEPT = {"spk": (("name",),), "src": (("title", "url"),), "met": (("name",),)}
@@ -343,40 +320,5 @@ def _or_blank(prefix: str, name: str, value: Any) -> Any:
     return BLANK[prefix].get(name) if value is None else value
 
 
-def _agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool]) -> bool:
-    stored = doc[name]
-    if stored in (None, [], {}):
-        return True
-    if name in ("name", "title"):
-        return same_name(doc, value)
-    if name == "unit":
-        return parse_unit(value).dimension == parse_unit(stored).dimension
-    if name in ("url", "archive_url"):
-        return address_of(stored) == address_of(value)
-    if name == "publisher":
-        return folded(stored) == folded(value)
-    if name.endswith("_on"):
-        return bool(stored["edtf"] == value["edtf"])
-    if isinstance(value, list):
-        return all(item in stored for item in value)
-    if isinstance(value, dict):
-        return not telling_apart(stored, value)
-    return bool(stored == value)
-
-
 def _told_handle(handle: str) -> str:
     return handle.removeprefix("url\x1f").replace("\x1f", ":")
-
-
-def _contradiction(value: Any, stored: Any) -> str:
-    if isinstance(value, dict) and "edtf" not in value:  # identifiers: of the first scheme that differs
-        scheme = telling_apart(stored, value)[0]
-        value, stored = (f"{scheme}:{' or '.join(values_of(one, scheme))}" for one in (value, stored))
-        return f"{value[:100]} contradicts {stored[:100]}"
-    return f"{_plain(value)} contradicts {_plain(stored)}"
-
-
-def _plain(value: Any) -> str:
-    if isinstance(value, dict) and "edtf" in value:
-        value = value["edtf"]
-    return repr(value)[:100]

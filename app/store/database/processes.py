@@ -1,0 +1,73 @@
+"""Work shared among processes, in order: for what is costly in Python and needs no database."""
+
+from __future__ import annotations
+
+import multiprocessing
+import os
+import signal
+import threading
+from collections import deque
+from collections.abc import Callable, Iterator
+from concurrent.futures import Future, ProcessPoolExecutor
+from contextlib import contextmanager
+from typing import TypeVar
+
+Mark = TypeVar("Mark")
+Part = TypeVar("Part")
+Done = TypeVar("Done")
+MOST_PROCESSES = 4
+
+
+def processes_here(wanted: int | None) -> int:
+    """How many processes share some work: as many as are wanted, by default one for each core, at most 4."""
+    return wanted or min(os.cpu_count() or 1, MOST_PROCESSES)
+
+
+def in_processes(
+    work: Callable[[Part], Done], parts: Iterator[tuple[Mark, Part]], processes: int
+) -> Iterator[tuple[Mark, Done]]:
+    """The results of parts of some work, each beside its mark, in their order.
+
+    Each process has two parts at hand and no more: what is read ahead stays small. work: a function of a module. Raises
+    BrokenProcessPool where a process ends from outside, or cannot start.
+    """
+    spawn = multiprocessing.get_context("spawn")  # a fork would share the connections of this process
+    pool = ProcessPoolExecutor(processes, mp_context=spawn, initializer=_prepare)
+    try:
+        waiting: deque[tuple[Mark, Future[Done]]] = deque()
+        for mark, part in parts:
+            with _uninterrupted():
+                waiting.append((mark, pool.submit(work, part)))
+            if len(waiting) >= 2 * processes:
+                first, future = waiting.popleft()
+                yield first, future.result()
+        while waiting:
+            first, future = waiting.popleft()
+            yield first, future.result()
+    finally:
+        # An interrupt here would let Python (3.11) take the pool's thread for ended, and wait for ever at its own end.
+        with _uninterrupted():
+            pool.shutdown(cancel_futures=True)
+
+
+@contextmanager
+def _uninterrupted() -> Iterator[None]:
+    """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
+
+
+def _prepare() -> None:
+    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_with_parent() -> None:
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        parent.join()
+        os._exit(1)

@@ -1,0 +1,49 @@
+"""Whether what a reference says of a record agrees with what is stored of it, and the words for where it does not."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from app.domain.quantities.units import parse_unit
+from app.domain.record.identifiers import telling_apart, values_of
+from app.store.records.document import Doc
+from app.store.records.names import folded
+from app.store.records.source_identity import address_of
+
+
+def agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool]) -> bool:
+    """Whether a field of a reference fits the record's document. same_name: whether a name is one of its own."""
+    stored = doc[name]
+    if stored in (None, [], {}):
+        return True
+    if name in ("name", "title"):
+        return same_name(doc, value)
+    if name == "unit":
+        return parse_unit(value).dimension == parse_unit(stored).dimension
+    if name in ("url", "archive_url"):
+        return address_of(stored) == address_of(value)
+    if name == "publisher":
+        return folded(stored) == folded(value)
+    if name.endswith("_on"):
+        return bool(stored["edtf"] == value["edtf"])
+    if isinstance(value, list):
+        return all(item in stored for item in value)
+    if isinstance(value, dict):
+        return not telling_apart(stored, value)
+    return bool(stored == value)
+
+
+def contradiction(value: Any, stored: Any) -> str:
+    """The words for a value that is another than the stored one."""
+    if isinstance(value, dict) and "edtf" not in value:  # identifiers: of the first scheme that differs
+        scheme = telling_apart(stored, value)[0]
+        value, stored = (f"{scheme}:{' or '.join(values_of(one, scheme))}" for one in (value, stored))
+        return f"{value[:100]} contradicts {stored[:100]}"
+    return f"{_plain(value)} contradicts {_plain(stored)}"
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, dict) and "edtf" in value:
+        value = value["edtf"]
+    return repr(value)[:100]

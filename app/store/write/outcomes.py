@@ -1,0 +1,94 @@
+"""Outcomes: what became of the rows of an import, for its report."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sqlalchemy import Connection, func, or_, select
+
+from app.domain.record.records_in import parse_id
+from app.store.database import tables
+from app.store.database.bulk_insert import among
+from app.store.records.document import Doc
+from app.store.records.rows import words_hash
+from app.store.write.amending import Stored
+from app.store.write.compare import taken_back
+from app.store.write.earlier_versions import Earlier
+
+
+@dataclass
+class Outcome:
+    """The outcome of one claim: created, updated, unchanged or retracted.
+
+    changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
+    returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations.
+    """
+
+    action: str
+    id: str
+    key: str
+    changes: Doc = field(default_factory=dict)
+    taken_back: list[str] = field(default_factory=list)
+    alike: list[str] = field(default_factory=list)
+    verifications: list[str] = field(default_factory=list)
+
+
+class Outcomes:
+    """The outcomes of rows, by row number, and what the database adds to them."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+        self._earlier = Earlier(connection)
+        self._told: dict[int, Outcome] = {}
+
+    def add(self, row: int, outcome: Outcome) -> None:
+        """Note the outcome of a row."""
+        self._told[row] = outcome
+
+    def take(self) -> dict[int, Outcome]:
+        """The outcomes so far; each is given once."""
+        told, self._told = self._told, {}
+        return told
+
+    @property
+    def looked_at_all(self) -> bool:
+        """Whether all earlier versions were looked at that are to be."""
+        return not self._earlier.is_spent
+
+    def tell_alike(self, new: dict[int, Doc]) -> None:
+        """Note a claim that a new one may duplicate: same speaker, same folded words. new: documents by row."""
+        if not new:
+            return
+        claim = tables.Claim
+        said = {row: (_speaker_of(doc), words_hash(doc)) for row, doc in new.items()}
+        speakers = [speaker for speaker in {speaker for speaker, _ in said.values()} if speaker is not None]
+        hashes = list({hashed for _, hashed in said.values()})
+        found = (
+            select(claim.speaker_id, claim.words_hash, func.min(claim.id), func.max(claim.id))
+            .where(claim.until.is_(None), among(self._connection, claim.words_hash, hashes))
+            .where(or_(among(self._connection, claim.speaker_id, speakers), claim.speaker_id.is_(None)))
+            .group_by(claim.speaker_id, claim.words_hash)
+        )
+        ends = {(who, hashed): (low, high) for who, hashed, low, high in self._connection.execute(found)}
+        keys = self._keys_of({number for some in ends.values() for number in some})
+        for row, doc in new.items():
+            others = dict.fromkeys(keys[number] for number in ends.get(said[row], ()))
+            self._told[row].alike = [key for key in others if key != doc["key"]]
+
+    def _keys_of(self, numbers: set[int]) -> dict[int, str]:
+        """The keys of claims by the numbers in their ids."""
+        kept = tables.RecordKey
+        own = select(kept.id, kept.key).where(kept.type == "clm", among(self._connection, kept.id, sorted(numbers)))
+        return {row.id: row.key for row in self._connection.execute(own)}
+
+    def tell_taken_back(self, changed: dict[int, Stored]) -> None:
+        """Note the fields with which an earlier version of a claim comes back. changed: what was stored, by row."""
+        edited = {row: old.doc for row, old in changed.items() if old.doc["version"] > 1}
+        earlier = self._earlier.documents([old["id"] for old in edited.values()])
+        for row, old in edited.items():
+            outcome = self._told[row]
+            outcome.taken_back = taken_back(outcome.changes, earlier.get(old["id"], []))
+
+
+def _speaker_of(doc: Doc) -> int | None:
+    return parse_id(doc["speaker"]["id"], "spk") if doc["speaker"] else None

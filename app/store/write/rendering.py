@@ -1,0 +1,92 @@
+"""Renderings: claims whose document or index facts follow from another record that changed get a new version."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from typing import Final
+
+from sqlalchemy import Select, func, select
+
+from app.domain.record.records_in import parse_id
+from app.store.database import tables
+from app.store.database.bulk_insert import Progress
+from app.store.history.revision import Revision
+from app.store.index.terms import claim_facts, facts_hash
+from app.store.records.document import Doc, encode
+from app.store.write.amending import Stored, current_versions
+from app.store.write.derived_parts import derive
+from app.store.write.flags import Flags
+from app.store.write.links import relink_claim
+from app.store.write.prefetch import prefetch
+from app.store.write.resolver import Resolver
+from app.store.write.verified import Verified
+from app.store.write.versions import Version, Versions
+
+BATCH: Final = 2_000  # versions rendered at a time
+
+
+class Renderings:
+    """Renders claims anew in one revision: the same version of the record, another document.
+
+    spoken_of: the claims that this revision's rows spoke of, by the number in their ids. told: called after each batch.
+    """
+
+    def __init__(
+        self, revision: Revision, resolver: Resolver, versions: Versions, spoken_of: Flags, told: Callable[[], None]
+    ) -> None:
+        self._revision = revision
+        self._resolver = resolver
+        self._versions = versions
+        self._spoken_of = spoken_of
+        self._told = told
+        self.verified = Verified(revision, resolver.sources.with_new_text)
+
+    def render_showing(self) -> None:
+        """Render the claims that show a record which changed."""
+        found: set[int] = set()
+        self._revision.row = None
+        for shelf in (self._resolver.speakers, self._resolver.sources, self._resolver.metrics):
+            found.update(self._resolver.showing.claims(shelf.prefix, shelf.changed))
+        numbers = sorted(found)
+        for start in range(0, len(numbers), BATCH):
+            self._render(numbers[start : start + BATCH])
+            self._told()
+
+    def render_all(self, progress: Progress) -> None:
+        """Render every current claim of before this revision."""
+        claim, done, last = tables.Claim, 0, 0
+        connection, current = self._revision.connection, (claim.until.is_(None), claim.since < self._revision.number)
+        every = connection.execute(select(func.count()).where(*current)).scalar_one()
+        numbers: Select[tuple[int]] = select(claim.number).where(*current).order_by(claim.number).limit(BATCH)
+        while batch := list(connection.execute(numbers.where(claim.number > last)).scalars()):
+            self._render(batch)
+            self._resolver.forget()
+            done, last = done + len(batch), batch[-1]
+            progress("content of claims derived", done, every)
+
+    def _render(self, numbers: list[int]) -> None:
+        """Write what differs of these versions, where they are current."""
+        stored = current_versions(self._revision.connection, tables.Claim.number, numbers)
+        prefetch(self._resolver, [old.doc for old in stored])
+        versions = [version for old in stored if (version := self._rendered(old))]
+        seen = sum(1 for version in versions if not self._is_own(version.replaces))
+        if seen:  # nobody saw those that this revision wrote
+            self._revision.counts["rendered"] += seen
+        self._versions.write(versions)
+
+    def _rendered(self, old: Stored) -> Version | None:
+        """The new version of a claim; None where neither the document nor the facts are others."""
+        doc: Doc = copy.deepcopy(old.doc)
+        relink_claim(doc, self._resolver.merges)
+        derive(doc, self._resolver)
+        if self._is_own(old) or (parse_id(doc["id"], "clm") or 0) not in self._spoken_of:
+            self.verified.note(old.doc, doc)  # of all others their outcome tells
+        facts = claim_facts(doc, self._resolver.records)
+        if encode(doc) == encode(old.doc) and facts_hash(facts) == old.facts_hash:
+            return None
+        return Version(doc | {"revision": self._revision.number}, old, facts)
+
+    def _is_own(self, stored: Stored | None) -> bool:
+        """Whether this very revision wrote a version."""
+        return stored is not None and stored.doc["revision"] == self._revision.number

@@ -1,0 +1,73 @@
+"""Versions of claims as they are written in one revision: their rows, and what the index has of them.
+
+This is the only module that changes what is stored of a claim.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from sqlalchemy import delete, update
+
+from app.store.database import tables
+from app.store.database.bulk_insert import among, insert_values
+from app.store.history.revision import Revision
+from app.store.index.facts import ClaimFacts
+from app.store.index.families import CLAIM
+from app.store.index.terms import claim_facts, facts_hash
+from app.store.index.writing import IndexWriter
+from app.store.records.document import Doc
+from app.store.records.rows import COLUMNS, Row, rows_of
+from app.store.write.amending import Stored
+
+PARTS: Final = (tables.Role, tables.Figure, tables.Topic, tables.Citation, tables.Assessment, tables.Relation)
+
+
+@dataclass(slots=True)
+class Version:
+    """A version to be written. replaces: the current one, if any. facts: where they are made already."""
+
+    doc: Doc
+    replaces: Stored | None = None
+    facts: ClaimFacts | None = None
+
+
+class Versions:
+    """Writes versions of claims. records: the documents that they refer to, by id."""
+
+    def __init__(self, revision: Revision, index: IndexWriter, records: Mapping[str, Doc]) -> None:
+        self._revision = revision
+        self._connection = revision.connection
+        self._index = index
+        self._records = records
+
+    def write(self, versions: Iterable[Version]) -> None:
+        """Write versions, numbered in this order, and end those that they replace."""
+        versions = list(versions)
+        self._end([version.replaces for version in versions if version.replaces])
+        rows: dict[str, list[Row]] = defaultdict(list)
+        for version in versions:
+            facts = version.facts or claim_facts(version.doc, self._records)
+            number = self._index.add(facts)
+            for table, row in rows_of(version.doc, number, facts_hash(facts)):
+                rows[table].append(row)
+        for table, found in rows.items():
+            insert_values(self._connection, table, COLUMNS[table], found)
+
+    def _end(self, stored: list[Stored]) -> None:
+        """End versions. Those of this revision, which nobody saw, are deleted: only their numbers are used up."""
+        if not stored:
+            return
+        numbers, now = [old.number for old in stored], self._revision.number
+        self._index.close(CLAIM, numbers)
+        own = [old.number for old in stored if old.doc["revision"] == now]
+        for table in (tables.Claim, tables.Document, *PARTS) if own else ():
+            self._connection.execute(delete(table).where(among(self._connection, table.number, own)))
+        claim = tables.Claim
+        self._connection.execute(
+            update(claim).where(among(self._connection, claim.number, numbers)).values(until=now),
+            execution_options={"synchronize_session": False},
+        )
