@@ -26,7 +26,7 @@ from app.store.database.tables import Base
 from app.store.imports.importer import Report, import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.postgres import NAMED_SERVER, postgres_server
-from tests.store.stored import VERSIONS
+from tests.store.stored import BEGINNING
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +41,7 @@ settings.register_profile("long", _UNHURRIED, max_examples=1000)
 settings.load_profile("default")
 
 # What a test may have left in a database, and who may still be connected to it.
-EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {VERSIONS})}")
+EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {*BEGINNING})}")
 ALONE = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"

@@ -65,6 +65,7 @@ def upgrade() -> None:
     _make_index()
     op.add_column("speakers", sa.Column("number", counter, nullable=False, server_default="0"))
     op.execute(NUMBER_SPEAKERS)
+    op.create_index("uq_speakers_number", "speakers", ["number"], unique=True)
 
 
 def _number_claims() -> None:
@@ -224,7 +225,8 @@ def _make_index() -> None:
         sa.Column("segment", counter, autoincrement=False, nullable=False),
         sa.Column("first", counter, nullable=False),
         sa.Column("last", counter, nullable=False),
-        sa.Column("parts", string, nullable=False),
+        sa.Column("size", counter, nullable=False),
+        sa.Column("ranges", string, nullable=False),
         sa.PrimaryKeyConstraint("segment", name=op.f("pk_index_segments")),
     )
     op.create_table(
@@ -238,9 +240,10 @@ def _make_index() -> None:
     op.create_table(
         "index_columns",
         sa.Column("name", string, nullable=False),
-        sa.Column("segment", counter, autoincrement=False, nullable=False),
+        sa.Column("first", counter, autoincrement=False, nullable=False),
+        sa.Column("last", counter, nullable=False),
         sa.Column("data", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("name", "segment", name=op.f("pk_index_columns")),
+        sa.PrimaryKeyConstraint("name", "first", name=op.f("pk_index_columns")),
     )
     op.create_table(
         "index_tokens",
@@ -251,21 +254,37 @@ def _make_index() -> None:
     op.create_table(
         "index_recent",
         sa.Column("revision", counter, autoincrement=False, nullable=False),
-        sa.Column("facts", sa.LargeBinary(), nullable=False),
+        sa.Column("size", counter, nullable=False),
+        sa.Column("part", sa.LargeBinary(), nullable=False),
         sa.PrimaryKeyConstraint("revision", name=op.f("pk_index_recent")),
     )
     op.create_table(
-        "index_closings",
-        sa.Column("family", string, nullable=False),
-        sa.Column("revision", counter, autoincrement=False, nullable=False),
-        sa.Column("last", counter, nullable=False),
-        sa.Column("numbers", sa.LargeBinary(), nullable=False),
-        sa.PrimaryKeyConstraint("family", "revision", name=op.f("pk_index_closings")),
+        "index_revisions",
+        sa.Column("place", counter, autoincrement=False, nullable=False),
+        sa.Column("revision", counter, nullable=False),
+        sa.Column("mark", counter, nullable=False),
+        sa.Column("lasts", sa.LargeBinary(), nullable=False),
+        sa.Column("claims", sa.LargeBinary(), nullable=False),
+        sa.Column("speakers", sa.LargeBinary(), nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_index_revisions")),
     )
+    op.create_index("uq_index_revisions_revision", "index_revisions", ["revision"], unique=True)
     op.create_table(
         "index_state",
-        sa.Column("id", counter, autoincrement=False, nullable=False),
+        sa.Column("place", counter, autoincrement=False, nullable=False),
+        sa.Column("revision", counter, nullable=False),
+        sa.Column("mark", counter, nullable=False),
+        sa.Column("lasts", sa.LargeBinary(), nullable=False),
         sa.Column("layout", counter, nullable=False),
-        sa.Column("lineage", string, nullable=False),
-        sa.PrimaryKeyConstraint("id", name=op.f("pk_index_state")),
+        sa.Column("lineage", counter, nullable=False),
+        sa.Column("segments", counter, nullable=False),
+        sa.PrimaryKeyConstraint("place", name=op.f("pk_index_state")),
+    )
+    op.create_table(
+        "index_merges",
+        sa.Column("segment", counter, autoincrement=False, nullable=False),
+        sa.Column("sources", string, nullable=False),
+        sa.Column("after", sa.LargeBinary(), nullable=False),
+        sa.Column("listed", sa.Boolean(), nullable=False),
+        sa.PrimaryKeyConstraint("segment", name=op.f("pk_index_merges")),
     )

@@ -12,8 +12,7 @@ from sqlalchemy import Table, select, text
 from app.store.database.engine import Database
 from app.store.database.tables import Base
 
-FULL_TEXT = "claim_fts_data"  # SQLite's own table behind the full-text table; never without rows
-VERSIONS = "derived_versions"  # has its rows from the beginning
+BEGINNING = ("derived_versions", "index_state")  # have their rows from the beginning
 
 
 def rows(database: Database, statement: str, **values: Any) -> list[tuple[Any, ...]]:
@@ -23,22 +22,19 @@ def rows(database: Database, statement: str, **values: Any) -> list[tuple[Any, .
 
 
 def everything(database: Database) -> dict[str, list[str]]:
-    """Every row of every table, sorted; in SQLite what the full-text table keeps as well."""
+    """Every row of every table, sorted."""
     found: dict[str, list[str]] = {}
     with database.read() as connection:
         for table in Base.metadata.sorted_tables:
             assert isinstance(table, Table)
             read = select(text("*")).select_from(text(table.name))  # also of an older schema
             found[table.name] = sorted(repr(tuple(row)) for row in connection.execute(read))
-        if database.dialect == "sqlite":
-            blocks = connection.execute(text("SELECT id, hex(block) FROM claim_fts_data ORDER BY id"))
-            found[FULL_TEXT] = [repr(tuple(block)) for block in blocks]
     return found
 
 
 def is_empty(database: Database) -> bool:
     """Whether no table has a row."""
-    return not any(found for name, found in everything(database).items() if name not in (FULL_TEXT, VERSIONS))
+    return not any(found for name, found in everything(database).items() if name not in BEGINNING)
 
 
 def claim(database: Database, key: str) -> dict[str, Any]:
@@ -55,7 +51,7 @@ def documents(database: Database, key: str) -> list[str]:
     """The same as they are stored: JSON with every digit."""
     found = rows(
         database,
-        "SELECT d.doc FROM record_keys k JOIN claims c ON c.id = k.id JOIN documents d ON d.pos = c.pos"
+        "SELECT d.doc FROM record_keys k JOIN claims c ON c.id = k.id JOIN documents d ON d.number = c.number"
         " WHERE k.type = 'clm' AND k.key = :key ORDER BY c.since",
         key=key,
     )

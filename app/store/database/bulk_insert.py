@@ -52,6 +52,24 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Row]) -> None:
         raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
 
 
+def update_numbers(connection: Connection, table: str, names: tuple[str, ...], rows: Sequence[tuple[int, ...]]) -> None:
+    """Set columns of whole numbers in many rows. names: of the key and of these columns, in the order of each row."""
+    if not rows:
+        return
+    key, *others = names
+    if connection.dialect.name == "sqlite":
+        places = ", ".join(f"{name} = ?" for name in others)
+        statement = f"UPDATE {table} SET {places} WHERE {key} = ?"  # noqa: S608  # names of our own tables
+        connection.exec_driver_sql(statement, [(*row[1:], row[0]) for row in rows])
+        return
+    places = ", ".join(f"{name} = given.{name}" for name in others)
+    arrays = ", ".join(["%s::bigint[]"] * len(names))
+    statement = f"UPDATE {table} SET {places} FROM unnest({arrays}) AS given({', '.join(names)})"  # noqa: S608  # as above
+    connection.exec_driver_sql(
+        f"{statement} WHERE {table}.{key} = given.{key}", tuple(map(list, zip(*rows, strict=True)))
+    )
+
+
 def read_batches(
     connection: Connection, statement: Select[Any], keys: tuple[Any, ...], size: int
 ) -> Iterator[Sequence[Any]]:

@@ -1,7 +1,7 @@
 """The versions of what is derived from the stored records: which a database has, and which this release makes.
 
     words      tokens and folded names (app/domain/text/tokenizer.py, stems.py)
-    index      what claims are found by: terms, and the columns of the narrow tables
+    index      what claims are found by: facts of versions (app/store/index/), and derived columns of other records
     documents  the shape of the stored JSON; a new version may add null fields, never change or drop one
     content    what follows from other records: roles by tenure, verifications, how many documents prove a claim
 
@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from app.domain.text.tokenizer import WORD_RULES
 from app.store.database.tables import DerivedVersion
 
-INDEX_VERSION: Final = 2
+INDEX_VERSION: Final = 3
 DOCUMENT_VERSION: Final = 2
 CONTENT_RULES: Final = 2
 DOCUMENTS_COUNTED: Final = 2  # the content version since which source__count counts documents, and not sources

@@ -353,6 +353,7 @@ class Speaker(Base):
         _one_of("kind", ("person", "organization", "group", "unnamed"), "kind"),
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         _current("uq_speakers_current_id", "id", unique=True),
+        Index("uq_speakers_number", "number", unique=True),
     )
 
 

@@ -62,7 +62,7 @@ def _blank(model: type[BaseModel], name: str) -> Any:
 
 def complete_documents(connection: Connection, progress: Progress) -> None:
     """Complete every stored document, closed versions too, in the caller's writing transaction."""
-    _complete_table(connection, "clm", Document, (Document.pos,), progress)
+    _complete_table(connection, "clm", Document, (Document.number,), progress)
     for prefix, table in TABLES.items():
         _complete_table(connection, prefix, table, (table.id, table.since), progress)
 

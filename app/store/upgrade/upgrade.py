@@ -20,8 +20,10 @@ from app.store.database.derived_versions import (
 from app.store.database.engine import Database, alembic_config
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
-from app.store.upgrade.derived_rows import derive_rows
+from app.store.upgrade.derived_columns import derive_columns
 from app.store.upgrade.document_shapes import complete_documents
+from app.store.upgrade.index_anew import make_index
+from app.store.upgrade.records_alike import warnings_of_records
 from app.store.write.writer import Writer
 
 
@@ -48,7 +50,7 @@ def migrate(database: Database, progress: Progress = lambda _what, _done, _all: 
             raise NotReady(f"the folder {database.file.parent} cannot be made: {error.strerror}") from error
     with database.write(create=True) as connection:
         config = alembic_config()
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "progress": progress}
         try:
             command.upgrade(config, "head")
         except CommandError as error:
@@ -72,8 +74,10 @@ def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
         complete_documents(connection, progress)
     before = newest_revision(connection)
     if {"words", "index", "documents"} & set(behind):
+        derive_columns(connection, progress)
         counted = content_since(connection, DOCUMENTS_COUNTED)
-        done.warnings = derive_rows(connection, progress, before + 1 if counted is None else counted)
+        make_index(connection, progress, before + 1 if counted is None else counted)
+        done.warnings = warnings_of_records(connection)
     if "content" in behind and before:
         _correct_content(connection, done, progress)
     record_versions(connection, content_since=before + 1 if before else 0)
