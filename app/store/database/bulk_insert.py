@@ -70,6 +70,13 @@ def update_numbers(connection: Connection, table: str, names: tuple[str, ...], r
     )
 
 
+def empty_tables(connection: Connection, tables: Iterable[str]) -> None:
+    """Take all rows out of tables."""
+    emptied = "TRUNCATE TABLE" if connection.dialect.name == "postgresql" else "DELETE FROM"
+    for table in tables:
+        connection.exec_driver_sql(f"{emptied} {table}")
+
+
 def read_batches(
     connection: Connection, statement: Select[Any], keys: tuple[Any, ...], size: int
 ) -> Iterator[Sequence[Any]]:

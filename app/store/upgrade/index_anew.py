@@ -20,11 +20,11 @@ from sqlalchemy import Connection, func, select
 from app.errors import BadValue, NotReady
 from app.store.database.bulk_insert import Progress, among, read_batches, update_numbers
 from app.store.database.processes import in_processes, processes_here
-from app.store.database.tables import Citation, Claim, Document, Source, Speaker
+from app.store.database.tables import Citation, Claim, Document, Revision, Source, Speaker
 from app.store.index.facts import ClaimFacts, SpeakerFacts
 from app.store.index.families import CLAIM, ELEMENTS, SPEAKER, Family
+from app.store.index.making import IndexMaker
 from app.store.index.terms import claim_facts, facts_hash, speaker_facts
-from app.store.index.writing import IndexWriter, empty_index
 from app.store.records.document import Doc, decode
 from app.store.records.rows import words_hash
 
@@ -33,7 +33,24 @@ FEW: Final = 4 * BATCH  # versions that are not worth starting processes for
 READ: Final = 5_000  # speakers, and ends of versions, read at a time
 
 Facts: TypeAlias = ClaimFacts | SpeakerFacts
-Event: TypeAlias = tuple[int, Family, int, Facts | None]  # a revision, and the version that it adds, or None: it ends
+
+
+class Beginning(NamedTuple):
+    """A version begins."""
+
+    family: Family
+    number: int
+    facts: Facts
+
+
+class End(NamedTuple):
+    """A version ends."""
+
+    family: Family
+    number: int
+
+
+Event: TypeAlias = tuple[int, Beginning | End | None]  # in a revision; None: the revision itself
 
 BLANK: Final[dict[Family, Facts]] = {  # of a number whose version was replaced by its own revision
     CLAIM: ClaimFacts([], [0, -1, 0, 0, 0, 0], [], [[] for _ in ELEMENTS], ""),
@@ -47,8 +64,9 @@ def make_index(connection: Connection, progress: Progress, documents_since: int,
     documents_since: the revision since which a claim's documents are counted, and not its sources. The count is
     content: versions from before keep theirs.
     """
-    empty_index(connection)
+    maker = IndexMaker(connection)
     events = merge(
+        ((number, None) for number in _revisions(connection)),
         _with_holes(CLAIM, _claims(connection, progress, documents_since, processes_here(processes))),
         _with_holes(SPEAKER, _speakers(connection)),
         _ends(connection, CLAIM, Claim),
@@ -56,30 +74,40 @@ def make_index(connection: Connection, progress: Progress, documents_since: int,
         key=itemgetter(0),
     )
     for revision, own in groupby(events, key=itemgetter(0)):
-        _write_revision(IndexWriter(connection, revision), own)
+        _make_revision(maker, revision, own)
+    maker.finish()
 
 
-def _write_revision(index: IndexWriter, events: Iterable[Event]) -> None:
+def _make_revision(maker: IndexMaker, revision: int, events: Iterable[Event]) -> None:
+    maker.begin_revision(revision)
     ended: dict[Family, list[int]] = {CLAIM: [], SPEAKER: []}
-    for _, family, number, facts in events:
-        if facts is None:
-            ended[family].append(number)
-        elif number != (index.add(facts) if isinstance(facts, ClaimFacts) else index.add_speaker(facts)):
-            raise RuntimeError(f"{family.name} version {number} is not the next of the index")
-    for family, numbers in ended.items():
-        index.close(family, numbers)
-    index.store()
+    for _, change in events:
+        match change:
+            case End(family, number):
+                ended[family].append(number)
+            case Beginning(family, number, facts):
+                given = maker.add(facts) if isinstance(facts, ClaimFacts) else maker.add_speaker(facts)
+                if number != given:
+                    raise RuntimeError(f"the {family.name} version {number} was to be {given} of the index")
+    maker.end_revision(ended)
 
 
-def _with_holes(family: Family, versions: Iterable[Event]) -> Iterator[Event]:
+def _revisions(connection: Connection) -> Iterator[int]:
+    """The revisions, of which some have no version of claims and speakers."""
+    numbers: Any = select(Revision.number)
+    for batch in read_batches(connection, numbers, (Revision.number,), READ):
+        yield from (row.number for row in batch)
+
+
+def _with_holes(family: Family, versions: Iterable[tuple[int, Beginning]]) -> Iterator[Event]:
     """The versions of a family, and in their places the numbers that have none: they end when they begin."""
     after = 1
-    for event in versions:
-        for hole in range(after, event[2]):
-            yield event[0], family, hole, BLANK[family]
-            yield event[0], family, hole, None
-        yield event
-        after = event[2] + 1
+    for revision, version in versions:
+        for hole in range(after, version.number):
+            yield revision, Beginning(family, hole, BLANK[family])
+            yield revision, End(family, hole)
+        yield revision, version
+        after = version.number + 1
 
 
 def _ends(connection: Connection, family: Family, table: Any) -> Iterator[Event]:
@@ -87,14 +115,14 @@ def _ends(connection: Connection, family: Family, table: Any) -> Iterator[Event]
     ended = select(table.until, table.number).where(table.until.is_not(None)).order_by(table.until, table.number)
     with connection.execute(ended, execution_options={"yield_per": READ}) as rows:
         for until, number in rows:
-            yield until, family, number, None
+            yield until, End(family, number)
 
 
-def _speakers(connection: Connection) -> Iterator[Event]:
+def _speakers(connection: Connection) -> Iterator[tuple[int, Beginning]]:
     versions: Any = select(Speaker.number, Speaker.since, Speaker.doc)
     for batch in read_batches(connection, versions, (Speaker.number,), READ):
         for number, since, text in batch:
-            yield since, SPEAKER, number, speaker_facts(decode(text))
+            yield since, Beginning(SPEAKER, number, speaker_facts(decode(text)))
 
 
 # Claims
@@ -126,7 +154,9 @@ _encode: Final = msgspec.msgpack.Encoder().encode
 _decode: Final = msgspec.msgpack.Decoder(list[ClaimFacts]).decode
 
 
-def _claims(connection: Connection, progress: Progress, documents_since: int, processes: int) -> Iterator[Event]:
+def _claims(
+    connection: Connection, progress: Progress, documents_since: int, processes: int
+) -> Iterator[tuple[int, Beginning]]:
     done, every = 0, connection.execute(select(func.count()).select_from(Claim)).scalar_one()
     parts = _stored_parts(connection, documents_since)
     shared = processes > 1 and every > FEW
@@ -135,7 +165,7 @@ def _claims(connection: Connection, progress: Progress, documents_since: int, pr
         renewed = [(number, *hashes) for (number, _, stored), hashes in wanted if stored != hashes]
         update_numbers(connection, "claims", ("number", "words_hash", "facts_hash"), renewed)
         for (number, since, _), facts in zip(mark, _decode(derived.facts), strict=True):
-            yield since, CLAIM, number, facts
+            yield since, Beginning(CLAIM, number, facts)
         done += len(mark)
         progress("claims indexed", done, every)
 

@@ -13,11 +13,10 @@ from itertools import islice
 from pathlib import Path
 from typing import Protocol
 
-from sqlalchemy import or_, select
+from sqlalchemy import select
 
-from app.domain.quantities.units import POINTS, parse_unit
+from app.domain.quantities.units import fits_metric, parse_unit
 from app.domain.record.keys import slug
-from app.domain.record.records_in import parse_id
 from app.domain.text.quote_matcher import SourceText
 from app.errors import BadRecord, Problem, near
 from app.store.database import tables
@@ -281,20 +280,11 @@ class Resolver(SpeakerReferences):
 
     def other_unit(self, metric_id: str, unit: str) -> str | None:
         """The unit of a stored figure of a metric that does not convert into this one."""
-        figure, claim, dimension = tables.Figure, tables.Claim, parse_unit(unit).dimension
-        other = (
-            select(figure.unit)
-            .join(claim, claim.pos == figure.pos)
-            .where(
-                figure.metric_id == parse_id(metric_id, "met"),
-                claim.until.is_(None),
-                figure.dimension != dimension,
-                figure.change.is_distinct_from("ratio"),
-            )
-        )
-        if dimension == "ratio":  # see fits_metric
-            other = other.where(or_(figure.dimension != POINTS, figure.change.is_distinct_from("difference")))
-        return self.revision.connection.execute(other.limit(1)).scalar()
+        shared, known = parse_unit(unit), self.records[metric_id]["unit"]
+        if known and parse_unit(known).dimension == shared.dimension:
+            return None  # all figures were checked against that
+        units = sorted(self.showing.figure_units(metric_id), key=str)
+        return next((own for own, change in units if not fits_metric(parse_unit(own), shared, change)), None)
 
     def metric(self, given: Doc) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""

@@ -1,0 +1,95 @@
+"""Which claims show a speaker, source or metric: found by the index, and in what this very revision wrote by rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from functools import cached_property
+from typing import Any, Final
+
+from pyroaring import BitMap
+from sqlalchemy import Connection, select, union
+
+from app.domain.record.records_in import parse_id
+from app.store.database import tables
+from app.store.database.bulk_insert import among
+from app.store.index.bitmaps import bitmap_of, numbers_in
+from app.store.index.facts import fact
+from app.store.index.families import CITATION, CLAIM, FIGURE, ROLE, Family
+from app.store.index.reader import View, index_of
+from app.store.index.writing import IndexWriter
+
+# By the prefix of a record's id: the facts of versions that show it, and the columns that name it.
+FACTS: Final[dict[str, tuple[tuple[Family, str], ...]]] = {
+    "spk": ((CLAIM, "speaker"), (ROLE, "organization")),
+    "src": ((CITATION, "source"), (CLAIM, "retraction_source")),
+    "met": ((FIGURE, "figure__metric"),),
+}
+COLUMNS: Final[dict[str, tuple[Any, ...]]] = {
+    "spk": (tables.Claim.speaker_id, tables.Role.organization_id),
+    "src": (tables.Citation.source_id,),
+    "met": (tables.Figure.metric_id,),
+}
+
+MANY: Final = 10_000  # versions that are asked for at a time
+
+
+class Showing:
+    """Finds versions of claims under the writer lock. index: that writes this revision."""
+
+    def __init__(self, connection: Connection, index: IndexWriter) -> None:
+        self._connection = connection
+        self._index = index
+
+    @cached_property
+    def _view(self) -> View:
+        """The index as of the revision before this one. It is not the process's own: this one may be rolled back."""
+        return index_of(self._connection).at(self._connection)
+
+    def claims(self, prefix: str, ids: Iterable[str]) -> set[int]:
+        """The numbers of the versions that show any of these records; of ended ones, too."""
+        ids = list(ids)
+        if not ids:
+            return set()
+        found = BitMap()
+        for family, name in FACTS[prefix]:
+            for record_id in ids:
+                term = fact(name, record_id)
+                found |= self.versions(family, self._view.postings(family, term))
+                if family is CLAIM:
+                    found |= self._index.postings(family, term)
+        return set(found) | self._written(prefix, ids)
+
+    def versions(self, family: Family, numbers: BitMap) -> BitMap:
+        """The versions of claims whose elements these are; of claims, themselves."""
+        if family is CLAIM or not numbers:
+            return numbers
+        owners = self._view.column(family, "version")
+        return bitmap_of(owners[numbers_in(numbers)], self._view.last(CLAIM) + 1)
+
+    def _written(self, prefix: str, ids: list[str]) -> set[int]:
+        """The same of what this revision wrote, by rows: their elements are in no index yet."""
+        numbers = [number for one in ids if (number := parse_id(one, prefix))]
+        shows = (
+            select(column.class_.number).where(
+                column.class_.number > self._view.last(CLAIM), among(self._connection, column, numbers)
+            )
+            for column in COLUMNS[prefix]
+        )
+        return set(self._connection.execute(union(*shows)).scalars())
+
+    def figure_units(self, metric_id: str) -> set[tuple[str, str | None]]:
+        """The units of a metric's figures in current claims, each with what it is a change of, if anything."""
+        figure, claim = tables.Figure, tables.Claim
+        found: set[tuple[str, str | None]] = set()
+        numbers = sorted(self.claims("met", [metric_id]))
+        for start in range(0, len(numbers), MANY):
+            some = numbers[start : start + MANY]
+            units = (
+                select(figure.unit, figure.change)
+                .join(claim, claim.number == figure.number)
+                .where(among(self._connection, figure.number, some), claim.until.is_(None))
+                .where(figure.metric_id == parse_id(metric_id, "met"))
+                .distinct()
+            )
+            found.update((unit, change) for unit, change in self._connection.execute(units))
+        return found
