@@ -21,12 +21,13 @@ from sqlalchemy import make_url, text
 from app.cli import main
 from app.main import create_app
 from app.settings import settings as app_settings
+from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database, alembic_config
 from app.store.database.tables import Base
 from app.store.imports.importer import Report, import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.postgres import NAMED_SERVER, postgres_server
-from tests.store.stored import BEGINNING
+from tests.store.stored import VERSIONS
 from tests.waiting import PATIENCE
 
 ROOT = Path(__file__).parents[1]
@@ -41,7 +42,7 @@ settings.register_profile("long", _UNHURRIED, max_examples=1000)
 settings.load_profile("default")
 
 # What a test may have left in a database, and who may still be connected to it.
-EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {*BEGINNING})}")
+EMPTY = text(f"TRUNCATE {', '.join(Base.metadata.tables.keys() - {VERSIONS})}")
 ALONE = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
     " WHERE datname = current_database() AND pid <> pg_backend_pid()"
@@ -167,13 +168,13 @@ def fresh(postgres: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[str
             _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
 
 
-def migrate_to(database: Database, revision: str) -> None:
-    """Bring a database to a schema as `onrecord migrate` of that day did."""
+def migrate_to(database: Database, revision: str, progress: Progress = lambda _what, _done, _every: None) -> None:
+    """Bring the tables of a database to a schema, and nothing that is derived."""
     if database.file:
         database.file.parent.mkdir(exist_ok=True)
     with database.write(create=True) as connection:
         config = alembic_config()
-        config.attributes["connection"] = connection
+        config.attributes |= {"connection": connection, "progress": progress}
         command.upgrade(config, revision)
 
 

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, TableClause, column, inspect, insert, select, text
+from sqlalchemy import Connection, TableClause, column, insert, inspect, select
 
 from app.store.database.tables import Base, Claim, Document
 
@@ -89,13 +89,17 @@ def _parts(doc: Doc) -> Iterator[tuple[str, Iterator[Doc]]]:
     )  # fmt: skip
     yield "figures", map(_figure, doc["figures"])
     yield "topics", ({"topic": one, "folded": "a"} for one in doc["topics"])
-    yield "citations", (
-        {"source_id": _number(one["source"]), "publisher": None, "verification": one["verification"]}
-        for one in doc["citations"]
+    yield (
+        "citations",
+        (
+            {"source_id": _number(one["source"]), "publisher": None, "verification": one["verification"]}
+            for one in doc["citations"]
+        ),
     )
     yield "assessments", ({"publisher": one["publisher"], "rating": one["rating"]} for one in doc["assessments"])
-    yield "relations", (
-        {"type": one["type"], "claim_id": int(one["claim"].partition("_")[2])} for one in doc["relations"]
+    yield (
+        "relations",
+        ({"type": one["type"], "claim_id": int(one["claim"].partition("_")[2])} for one in doc["relations"]),
     )
 
 

@@ -12,7 +12,8 @@ from sqlalchemy import Table, select, text
 from app.store.database.engine import Database
 from app.store.database.tables import Base
 
-BEGINNING = ("derived_versions", "index_state")  # have their rows from the beginning
+VERSIONS = "derived_versions"  # has its rows from the beginning
+BEGINNING = (VERSIONS, "index_state")  # may have rows where nothing was ever written
 
 
 def rows(database: Database, statement: str, **values: Any) -> list[tuple[Any, ...]]:
