@@ -21,7 +21,6 @@ from sqlalchemy import make_url, text
 from app.cli import main
 from app.main import create_app
 from app.settings import settings as app_settings
-from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database, alembic_config
 from app.store.database.tables import Base
 from app.store.imports.importer import Report, import_paths
@@ -168,13 +167,13 @@ def fresh(postgres: Callable[[], str], tmp_path: Path) -> Iterator[Callable[[str
             _execute(postgres(), f"DROP DATABASE {database.url.database} WITH (FORCE)")
 
 
-def migrate_to(database: Database, revision: str, progress: Progress = lambda _what, _done, _every: None) -> None:
-    """Bring the tables of a database to a schema, and nothing that is derived."""
+def migrate_to(database: Database, revision: str, **attributes: object) -> None:
+    """Bring the tables of a database to a schema, and nothing that is derived. attributes: for the migrations."""
     if database.file:
         database.file.parent.mkdir(exist_ok=True)
     with database.write(create=True) as connection:
         config = alembic_config()
-        config.attributes |= {"connection": connection, "progress": progress}
+        config.attributes |= {"connection": connection} | attributes
         command.upgrade(config, revision)
 
 

@@ -91,11 +91,15 @@ def _rename(table: str) -> None:
 
 
 def _copy_versions(connection: sa.Connection) -> None:
+    config = op.get_context().config
+    given = config.attributes if config else {}
+    progress: Callable[[str, int, int], None] = given.get("progress", lambda *_told: None)
+    size: int = given.get("batch", BATCH)
     last = connection.execute(sa.text("SELECT max(number) FROM numbered")).scalar() or 0
-    for done in range(0, last, BATCH):
+    for done in range(0, last, size):
         for table, columns in COPIED.items():
-            connection.execute(sa.text(_copying(table, columns)), {"after": done, "until": done + BATCH})
-        _progress("versions of claims numbered", min(done + BATCH, last), last)
+            connection.execute(sa.text(_copying(table, columns)), {"after": done, "until": done + size})
+        progress("versions of claims numbered", min(done + size, last), last)
 
 
 def _copying(table: str, columns: tuple[str, ...]) -> str:
@@ -108,14 +112,6 @@ def _copying(table: str, columns: tuple[str, ...]) -> str:
         f"INSERT INTO {table} ({names}) SELECT {values} FROM numbered CROSS JOIN old_{table} AS old"  # noqa: S608  # names of our own tables
         f" WHERE old.pos = numbered.pos AND numbered.number > :after AND numbered.number <= :until ORDER BY {order}"
     )
-
-
-def _progress(task: str, done: int, every: int) -> None:
-    """Tell whoever runs the migration, if it wants to know."""
-    config = op.get_context().config
-    tell: Callable[[str, int, int], None] | None = config.attributes.get("progress") if config else None
-    if tell:
-        tell(task, done, every)
 
 
 def _number() -> sa.Column[Any]:

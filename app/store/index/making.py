@@ -5,7 +5,7 @@ Small revisions share segments, as after merging; what a single writer stores fo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from pyroaring import BitMap
@@ -17,8 +17,8 @@ from app.store.index.facts import ClaimFacts, SpeakerFacts
 from app.store.index.families import CLAIM, SPEAKER, Family, Lasts
 from app.store.index.gathering import Gathered
 from app.store.index.state import State, drawn, write_state
+from app.store.index.storing import SIZES, Sizes, ranges_of, store_columns, store_postings, store_segment
 from app.store.index.visibility import covered, rows_until
-from app.store.index.writing import SIZES, Sizes, store_columns, store_postings, store_segment
 
 AT_A_TIME: Final = 5_000  # rows that are handed to the database at once
 TABLES: Final = (
@@ -62,7 +62,7 @@ class IndexMaker:
         self._make_room()
         return number
 
-    def end_revision(self, closed: dict[Family, Iterable[int]]) -> None:
+    def end_revision(self, closed: Mapping[Family, Iterable[int]]) -> None:
         """End the revision, and with it these versions."""
         self._place, self._mark = self._place + 1, drawn()
         places = list(rows_until(self._place - 1, self._place - covered(self._place)))
@@ -99,9 +99,10 @@ class IndexMaker:
         self._store_tokens()
         if gathered.size:
             self._segments += 1
+            columns, revisions = list(gathered.columns()), (self._first, self._revision)
             store_postings(connection, self._segments, gathered.rows())
-            store_columns(connection, gathered)
-            store_segment(connection, self._segments, (self._first, self._revision), gathered)
+            store_columns(connection, columns)
+            store_segment(connection, self._segments, revisions, gathered.size, ranges_of(columns))
             self._gathered = Gathered(gathered.lasts)
 
     def _store_tokens(self) -> None:

@@ -49,9 +49,16 @@ def claim_facts(doc: Doc, records: Mapping[str, Doc], texts: TextTerms | None = 
     whole = _with_sources(doc, records)
     context = _context_terms(doc)
     terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
+    terms += _retraction_facts(doc["retraction"])
     elements = [[_element_facts(name, one) for one in whole[listed]] for name, listed in _LISTS]
     pairs = [*texts.pairs, *context.pairs]
     return ClaimFacts(terms, _claim_values(doc), pairs, elements, f"{texts.tokens}{TEXT_END}{context.tokens}")
+
+
+def _retraction_facts(retraction: Doc | None) -> Iterator[bytes]:
+    """By which writing finds the claims that show a source that changes; no filter asks for it."""
+    if retraction and retraction["source"]:
+        yield fact("retraction_source", retraction["source"]["id"])
 
 
 def speaker_facts(doc: Doc) -> SpeakerFacts:

@@ -6,7 +6,7 @@ import copy
 from collections.abc import Callable
 from typing import Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import func, select
 
 from app.domain.record.records_in import parse_id
 from app.store.database import tables
@@ -58,7 +58,7 @@ class Renderings:
         claim, done, last = tables.Claim, 0, 0
         connection, current = self._revision.connection, (claim.until.is_(None), claim.since < self._revision.number)
         every = connection.execute(select(func.count()).where(*current)).scalar_one()
-        numbers: Select[tuple[int]] = select(claim.number).where(*current).order_by(claim.number).limit(BATCH)
+        numbers = select(claim.number).where(*current).order_by(claim.number).limit(BATCH)
         while batch := list(connection.execute(numbers.where(claim.number > last)).scalars()):
             self._render(batch)
             self._resolver.forget()
