@@ -52,7 +52,7 @@ def _copy(connection: Connection, statement: str, rows: Iterable[Row]) -> None:
         raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
 
 
-def update_numbers(connection: Connection, table: str, names: tuple[str, ...], rows: Sequence[tuple[int, ...]]) -> None:
+def update_values(connection: Connection, table: str, names: tuple[str, ...], rows: Sequence[tuple[int, ...]]) -> None:
     """Set columns of whole numbers in many rows. names: of the key and of these columns, in the order of each row."""
     if not rows:
         return

@@ -18,7 +18,7 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from app.errors import BadValue, NotReady
-from app.store.database.bulk_insert import Progress, among, read_batches, update_numbers
+from app.store.database.bulk_insert import Progress, among, read_batches, update_values
 from app.store.database.processes import in_processes, processes_here
 from app.store.database.tables import Citation, Claim, Document, Revision, Source, Speaker
 from app.store.index.facts import ClaimFacts, SpeakerFacts
@@ -163,7 +163,7 @@ def _claims(
     for mark, derived in _shared(parts, processes) if shared else _derived_here(parts):
         wanted = zip(mark, derived.hashes, strict=True)
         renewed = [(number, *hashes) for (number, _, stored), hashes in wanted if stored != hashes]
-        update_numbers(connection, "claims", ("number", "words_hash", "facts_hash"), renewed)
+        update_values(connection, "claims", ("number", "words_hash", "facts_hash"), renewed)
         for (number, since, _), facts in zip(mark, _decode(derived.facts), strict=True):
             yield since, Beginning(CLAIM, number, facts)
         done += len(mark)
