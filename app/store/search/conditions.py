@@ -6,7 +6,7 @@ figures are in values.py.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
@@ -19,10 +19,12 @@ from app.domain.query.meanings import (
     HasWords,
     InDays,
     InMoments,
+    InValues,
     Itself,
     SameRecord,
     SearchText,
     Status,
+    ValueMatch,
 )
 from app.domain.query.query_text import Phrase as AskedPhrase
 from app.domain.query.query_text import SearchText as AskedText
@@ -52,7 +54,7 @@ from app.store.search.formula import (
     none_of,
     terms,
 )
-from app.store.search.lookups import Asking, ids_found, languages_of, survivors
+from app.store.search.lookups import Asking, Languages, ids_found, languages_of, survivors
 from app.store.search.values import Measure, measure_of, unit_of_metric, value_formula
 
 NOT_RETRACTED: Final = none_of(terms([fact("status", "retracted")]))  # where no status is asked for
@@ -151,7 +153,8 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
             return _in_moments(how, parameter.field.name, values[0])
         case SearchText():
             return _search_text(values[0], asking)
-    return EVERYTHING  # values of figures, and how they match, are asked together: see values.py
+        case InValues() | ValueMatch():  # asked together of one figure: see values.py
+            return EVERYTHING
 
 
 def _whose(parameter: Parameter, values: tuple[Any, ...], asking: Asking) -> tuple[Any, ...]:
@@ -210,8 +213,6 @@ def _has_words(text: str, asked: str) -> Formula:
 
 
 # Search texts
-
-Languages = Mapping[str, tuple[str, ...]]  # the code of each language with stems, and the first subtags that mean it
 
 
 def _search_text(q: str, asking: Asking) -> Formula:

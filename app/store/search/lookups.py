@@ -12,7 +12,8 @@ from sqlalchemy import Connection
 from app.domain.query.registry import PARAMETERS
 from app.domain.text.stems import stem_language
 from app.store.database.fetching import fetch_rows
-from app.store.history.moment import Moment
+from app.store.database.memory import memory_of
+from app.store.history.moment import Moment, State
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
 from app.store.records.names import folded
@@ -141,13 +142,30 @@ def units_of(metrics: Ids, asking: Asking) -> tuple[str | None, ...]:
 
 
 _TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
+Languages = dict[str, tuple[str, ...]]  # the code of each language with stems, and the first subtags that mean it
 
 
-def languages_of(asking: Asking) -> dict[str, tuple[str, ...]]:
-    """The codes of the languages of claims that have stems, each with the first subtags that mean it."""
-    found: dict[str, dict[str, None]] = defaultdict(dict)
-    for term in asking.view.terms_beginning(CLAIM, _TAG, MAX_LANGUAGES):
+class _Remembered:
+    """The languages at the state that was seen last."""
+
+    def __init__(self) -> None:
+        self.languages: tuple[State, Languages] | None = None
+
+
+def languages_of(asking: Asking) -> Languages:
+    """The languages of claims."""
+    memory, state = memory_of(asking.connection), asking.moment.state
+    remembered = memory.part(_Remembered) if memory else _Remembered()
+    found = remembered.languages
+    if found is None or found[0] != state:
+        remembered.languages = found = state, _languages(asking.view)
+    return found[1]
+
+
+def _languages(view: View) -> Languages:
+    subtags: dict[str, dict[str, None]] = defaultdict(dict)
+    for term in view.terms_beginning(CLAIM, _TAG, MAX_LANGUAGES):
         subtag = term[len(_TAG) :].decode().partition("-")[0]
         if code := stem_language(subtag):
-            found[code][subtag] = None
-    return {code: tuple(subtags) for code, subtags in sorted(found.items())}
+            subtags[code][subtag] = None
+    return {code: tuple(some) for code, some in sorted(subtags.items())}
