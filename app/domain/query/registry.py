@@ -243,8 +243,18 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "said_on",
         (
-            _equal("date", "Could be then: its date and this EDTF date share a day. Open ends are unbounded.", "2022"),
-            Operator("within", "date", "Must be then: the claim's date lies wholly in this one.", "2022"),
+            _equal(
+                "date",
+                "Could be then: its date and this EDTF date share a day. Open ends are unbounded; `~`, `?` and `%`"
+                " widen nothing.",
+                "2022",
+            ),
+            Operator(
+                "within",
+                "date",
+                "Must be then: the claim's date, from `earliest` to `latest`, lies wholly in this one.",
+                "2022",
+            ),
             Operator("gte", "date", "Could be at or after the first day of this date.", "2024-04"),
             Operator("lte", "date", "Could be at or before the last day of this date.", "2022"),
             _absent("a known date", "true"),

@@ -31,7 +31,7 @@ from app.store.imports.patch_rows import (
     told_of_lacks,
 )  # fmt: skip
 from app.store.imports.readers.dialects import Dialect
-from app.store.imports.readers.files import RawRow, Reading, SourceFile, files_in, read_rows
+from app.store.imports.readers.files import RawRow, Reading, SourceFile, files_in, passed_over, read_rows
 from app.store.imports.staging import Row, Spool
 from app.store.imports.text_folder import TextFolder
 from app.store.records.document import Doc, decode, encode
@@ -116,6 +116,8 @@ def import_paths(
         load.texts = TextFolder(texts) if texts else None
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches)
         load.check(files_in(paths), reading, processes)
+        for notice in passed_over(paths, reading.texts | set(texts.rglob("*.txt") if texts else ())):
+            load.report.warnings.add(notice)
         try:
             with database.write(warn=load.report.warn) as connection:
                 if only_first and newest_revision(connection):
@@ -249,6 +251,8 @@ class Load:
             report.warn(told, "taken-back")
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
+        if report.faults:  # nothing of it is stored, nor would be
+            report.changes, report.verifications, report.definitions = {}, Counter(), Counter()
         self._newcomers = None if report.faults else writer.resolver.newcomers
 
     def _give_texts(self, resolver: Resolver) -> None:
