@@ -20,6 +20,7 @@ from app.errors import BadRecord, OnRecordError, Problem, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
+from app.store.database.writer_turn import Patience
 from app.store.history.revision import Revision, newest_revision
 from app.store.imports.check_rows import TYPES, Checked, check_rows
 from app.store.imports.patch_rows import (
@@ -96,6 +97,7 @@ def import_paths(
     comment: str | None = None,
     at: datetime | None = None,
     processes: int | None = None,
+    patience: Patience | None = None,
     progress: Progress = lambda _what, _done, _all: None,
     tell: Tell = lambda _place, _outcome: None,
 ) -> Report:
@@ -104,7 +106,8 @@ def import_paths(
     texts: a folder with texts of sources; see TextFolder. dialect: how the tables are written.
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
-    revision, now by default. processes: how many check rows, one for each core by default. tell: is told of each claim
+    revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
+    waits for another writer, once the rows are checked. tell: is told of each claim
     that could be written.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
@@ -119,7 +122,7 @@ def import_paths(
         for notice in passed_over(paths, reading.texts | set(texts.rglob("*.txt") if texts else ())):
             load.report.warnings.add(notice)
         try:
-            with database.write(warn=load.report.warn) as connection:
+            with database.write(warn=load.report.warn, patience=patience) as connection:
                 if only_first and newest_revision(connection):
                     load.report.is_skipped = True
                     raise _RollBackError
