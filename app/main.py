@@ -33,6 +33,7 @@ def create_app(database: Database | None = None) -> FastAPI:
         lock_timeout=settings().lock_timeout,
         statement_timeout=settings().statement_timeout,
         pool_size=settings().threads,
+        application="onrecord serve",
     )
 
     @asynccontextmanager

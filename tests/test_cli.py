@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import socket
 import subprocess
 import sys
@@ -228,9 +229,14 @@ def test_a_busy_database_is_one_sentence_and_exit_1(
     database: Database, run: Callable[..., Result], tmp_path: Path
 ) -> None:
     with database.write():
-        done = run(database, "import", write(tmp_path, GOOD), ONRECORD_LOCK_TIMEOUT="0.2")
-    assert (done.exit_code, done.stdout) == (1, "")
-    assert done.stderr == "onrecord: another writer held the lock for 0.2 s; try again\n"
+        done = run(database, "import", write(tmp_path, GOOD), "--wait", "0.2")
+        migrated = run(database, "migrate", ONRECORD_LOCK_TIMEOUT="0.2")
+    process = os.getpid() if database.dialect == "sqlite" else "[0-9]+"
+    holder = rf"onrecord \(process {process}\), which has been writing since .* UTC"
+    assert (done.exit_code, done.stdout, migrated.exit_code) == (1, "", 1)
+    told = rf"waiting for {holder}\nonrecord: the lock was held for 0.2 s by {holder}; wait longer \(--wait\)\n"
+    assert re.fullmatch(told, done.stderr)
+    assert re.fullmatch(rf"onrecord: the lock was held for 0.2 s by {holder}; try again\n", migrated.stderr)
 
 
 def test_a_bad_setting_is_one_sentence(run: Callable[..., Result]) -> None:

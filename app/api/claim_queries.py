@@ -15,7 +15,7 @@ from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
 from app.domain.query.registry import Query, Sort, claim_query_model, conditions_of, query_field
 from app.domain.query.tree import Where, joined, read_where
-from app.domain.query.value_types import parse_time
+from app.domain.query.value_types import parse_last_moment
 from app.domain.record.projection import parse_fields
 from app.domain.record.synonyms import meant_by
 from app.errors import BadRequest, BadValue, Problem, check_text, near, problems_of
@@ -47,7 +47,7 @@ def _as_of(text: str) -> int | datetime:
     if re.fullmatch("[0-9]{1,15}", text):
         return int(text)
     try:
-        return parse_time(check_text(text))
+        return parse_last_moment(check_text(text))
     except BadValue:
         told = "is neither a revision nor a moment; write 412, 2026-01-31 or 2026-01-31T12:00:00Z"
         raise BadValue(f"{text[:80]!r} {told}") from None
@@ -77,7 +77,7 @@ class ClaimListQuery(Query):
         "said_on",
     )
     as_of: Annotated[Any, AfterValidator(_as_of), AS_OF] = query_field(
-        "As of a revision, or of a moment in time (RFC 3339; a day is its first moment, UTC): what was stored then. A"
+        "As of a revision, or of a moment in time (RFC 3339; a day is its last moment, UTC): what was stored then. A"
         " revision has the time at which it began to be written: to find the same again, cite its number.",
         "1",
     )

@@ -16,6 +16,7 @@ from app.cli.progress import progress
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
+    from app.store.database.writer_turn import Patience
     from app.store.imports.importer import Report
     from app.store.imports.readers.dialects import Dialect, Quoting
 
@@ -30,6 +31,7 @@ class Options(TypedDict, total=False):
     patches: bool
     force: bool
     only_first: bool
+    patience: Patience
     dry_run: bool
     comment: str | None
 
@@ -51,6 +53,14 @@ class Options(TypedDict, total=False):
 )
 @click.option("--encoding", help="Of tables: cp1252, utf-16, or what else Python reads; UTF-8 by default")
 @click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing")
+@click.option(
+    "--wait",
+    type=click.FloatRange(min=0),
+    default=600,
+    show_default=True,
+    metavar="SECONDS",
+    help="How long to wait for another writer, once all rows are checked",
+)
 @click.option("--comment", help="A note kept with the revision")
 @click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON, every problem in it")
 @click.option(
@@ -63,6 +73,7 @@ def command(
     paths: tuple[Path, ...],
     texts: Path | None,
     dry_run: bool,
+    wait: float,
     comment: str | None,
     as_json: bool,
     whole: TextIO | None,
@@ -74,6 +85,7 @@ def command(
 ) -> None:
     """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
     gc.set_threshold(100_000, 50, 100)  # a batch frees its objects itself: looking for more took 14 % of the time
+    from app.store.database.writer_turn import Patience
     from app.store.imports.readers.dialects import dialect_of
 
     if not (paths or texts):
@@ -83,6 +95,7 @@ def command(
         database.require_migrated()
         options: Options = {"texts": texts, "dry_run": dry_run, "comment": comment}
         options |= {"dialect": dialect, "patches": patches, "force": force}
+        options |= {"patience": Patience(wait, lambda holder: say(f"waiting for {holder}", err=True))}
         report = import_into(database, list(paths), options, as_json=as_json, whole=whole)
     if report.faults:
         sys.exit(1)

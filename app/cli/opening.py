@@ -7,6 +7,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
 from app.cli.output import say
 
 if TYPE_CHECKING:
@@ -21,7 +23,9 @@ def configured_database() -> Iterator[Database]:
     from app.store.database.engine import Database
 
     try:
-        database = Database(settings().database_url, lock_timeout=settings().lock_timeout)
+        application = f"onrecord {click.get_current_context().info_name}"
+        timeout = settings().lock_timeout
+        database = Database(settings().database_url, lock_timeout=timeout, application=application)
         try:
             yield database
         finally:

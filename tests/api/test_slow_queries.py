@@ -60,9 +60,9 @@ def limited(generated: Database) -> Iterator[Callable[..., Database]]:
     """The same data, under limits of its own."""
     made: list[Database] = []
 
-    def limit(seconds: float, **more: int) -> Database:
+    def limit(seconds: float, pool_size: int = 8) -> Database:
         url = generated.url.render_as_string(hide_password=False)
-        made.append(Database(url, statement_timeout=seconds, **more))
+        made.append(Database(url, statement_timeout=seconds, pool_size=pool_size))
         return made[-1]
 
     yield limit

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from collections.abc import Callable
+from datetime import UTC, datetime
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -12,9 +13,11 @@ from typing import Any
 import pytest
 from fastapi.testclient import TestClient
 
+from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from tests.api.conftest import find_as_many
+from tests.store.stored import write_files
 
 Doc = dict[str, Any]
 Write = Callable[[], None]
@@ -136,6 +139,20 @@ def test_the_past_is_asked_for_by_revision_and_by_moment(client: TestClient, wri
     ):
         answer = client.get(f"/v1/claims?{query}")
         assert (answer.status_code, answer.json()["code"]) == (422, code)
+
+
+def test_a_day_of_the_past_is_its_end_as_in_filters(new_database: Callable[[str], Database], tmp_path: Path) -> None:
+    database = new_database("sqlite")
+    seeds = write_files(tmp_path, one="source: {title: T}\nclaims: [{key: one, quote: a}]\n")
+    import_paths(database, [seeds], at=datetime(2026, 3, 5, 15, tzinfo=UTC))
+    with TestClient(create_app(database)) as client:
+        for day, total in (("2026-03-04", 0), ("2026-03-05", 1), ("2026-03-06", 1)):
+            for name in ("as_of", "recorded_at__lte"):
+                found = client.get("/v1/claims", params={name: day}).json()["meta"]["total"]["value"]
+                assert (name, day, found) == (name, day, total)
+        today = datetime.now(UTC).date().isoformat()
+        answer = client.get("/v1/claims", params={"as_of": today})
+        assert (answer.status_code, answer.json()["code"]) == (422, "as-of-future")
 
 
 def test_what_is_found_is_counted_unless_no_number_is_asked_for(

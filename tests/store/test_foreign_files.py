@@ -112,3 +112,23 @@ def test_a_text_of_a_source_in_another_encoding_is_told_by_line(seeded: Database
     (tmp_path / "a.yaml").write_text("source: {title: T, text_file: text.txt}\n")
     [fault] = import_paths(seeded, [tmp_path / "a.yaml"], dry_run=True).faults
     assert "line 2: byte 8 of the line is not UTF-8: 0x81; save" in fault.problem.detail  # no letter of cp1252
+
+
+def test_files_of_a_folder_that_may_be_meant_and_are_not_read_are_told(database: Database, tmp_path: Path) -> None:
+    for name in ("a.csv", "b.txt", "c.xlsx", "d.csv.zip", "README.md", ".hidden.xlsx", "one.txt", "two.txt"):
+        (tmp_path / name).write_text("key,quote,source.title\nk,a,T\n")
+    (tmp_path / "a.yaml").write_text("source: {key: one, title: T, text_file: one.txt}\n")
+    (tmp_path / "b.ndjson").write_text('{"type": "source", "key": "two", "title": "U", "text_file": "two.txt"}\n')
+    (tmp_path / "inside.xlsx").mkdir()
+    report = import_paths(database, [tmp_path])
+    told = {Path(one.file).name: str(one) for one in report.warnings if one.problem.code == "passed-over"}
+    assert told.keys() == {"b.txt", "c.xlsx", "d.csv.zip"}
+    assert "c.xlsx: is not read: it is an Excel workbook" in told["c.xlsx"]
+    assert report.revision == 1
+
+
+def test_texts_that_are_given_are_not_told_as_passed_over(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "k.txt").write_text("a b")
+    (tmp_path / "a.csv").write_text("key,quote,source.key,source.title\nk,a,k,T\n")
+    report = import_paths(database, [tmp_path], texts=tmp_path)
+    assert not [one for one in report.warnings if one.problem.code == "passed-over"]

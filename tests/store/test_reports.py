@@ -220,3 +220,17 @@ def test_what_is_rolled_back_is_named_by_key_and_place(import_yaml: Import, name
     assert not any(
         f"{prefix}_" in fault.problem.detail.replace(fault.file, "") for prefix in ("spk", "src", "met", "clm")
     )
+
+
+def test_a_refused_import_counts_nothing_as_done(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "a.ndjson").write_text(
+        '{"type": "metric", "key": "m", "name": "M"}\n{"key": "a", "quote": "a", "source": {"title": "T"}}\n'
+        '{"key": "b", "quote": "b", "source": {"title": "T"}, "relations": [{"type": "supports", "key": "none"}]}\n'
+    )
+    for dry_run in (True, False):
+        report = import_paths(database, [tmp_path], dry_run=dry_run)
+        out = io.StringIO()
+        write_json(report, out)
+        said = json.loads(out.getvalue())
+        assert (said["changes"], said["citations"], said["definitions"]) == ({}, {}, {})
+        assert (said["claims"]["read"], said["claims"]["rejected"]) == (2, 2)

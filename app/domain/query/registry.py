@@ -360,12 +360,17 @@ FIELDS: tuple[ClaimField, ...] = (
         (
             _equal(
                 "date",
-                "Could be then: its date and this EDTF date share a day. Open ends are unbounded.",
+                "Could be then: its date and this EDTF date share a day. Open ends are unbounded; `~`, `?` and `%`"
+                " widen nothing.",
                 "2022",
                 meaning=InDays(),
             ),
             Operator(
-                "within", "date", "Must be then: the claim's date lies wholly in this one.", "2022", InDays("within")
+                "within",
+                "date",
+                "Must be then: the claim's date, from `earliest` to `latest`, lies wholly in this one.",
+                "2022",
+                InDays("within"),
             ),
             _from("date", "Could be at or after the first day of this date.", "2024-04", InDays("from")),
             _until("date", "Could be at or before the last day of this date.", "2022", InDays("until")),

@@ -120,7 +120,8 @@ def parse_time(text: str) -> datetime:
     raise BadValue(f"{text[:80]!r} is no moment; write 2026-01-31 or 2026-01-31T12:00:00Z")
 
 
-def _last_moment(text: str) -> datetime:
+def parse_last_moment(text: str) -> datetime:
+    """The same; a day alone is its last moment."""
     moment = parse_time(text)
     is_day = len(text) == len("2026-01-31")
     return moment.replace(hour=23, minute=59, second=59, microsecond=999_999) if is_day else moment
@@ -144,7 +145,7 @@ def _a_text(value: object) -> str:
 TYPES: dict[str, Any] = {
     "date": _opaque(_date, {"type": "string", "format": "edtf", "maxLength": 64}),
     "first moment": _opaque(parse_time, {"type": "string", "format": "moment", "maxLength": 64}),
-    "last moment": _opaque(_last_moment, {"type": "string", "format": "moment", "maxLength": 64}),
+    "last moment": _opaque(parse_last_moment, {"type": "string", "format": "moment", "maxLength": 64}),
     "unit": _opaque(parse_unit, {"type": "string", "format": "unit", "maxLength": 64}),
     "number": _typed(parse_decimal, Decimal, {"type": "number"}),
     "count": _typed(_count, int, {"type": "integer", "minimum": 0, "maximum": 999_999_999}),

@@ -544,7 +544,9 @@ class ClaimIn(Record):
         if self.quote is None and self.paraphrase is None:
             raise BadValue("a claim needs a quote or a paraphrase")
         if self.status == "retracted" and self.retraction is None:
-            raise BadValue("a retracted claim needs a retraction: its kind and reason")
+            raise BadValue(
+                "a retracted claim needs a retraction; give its kind, such as record_error, as retraction.kind"
+            )
         if self.status == "active" and self.retraction is not None:
             raise BadValue("a claim with a retraction is not active; leave status out, or write retracted")
         return self

@@ -23,7 +23,7 @@ SPARING = {"mmap_size": 0, "cache_size": -8192}
 SPARE = 24
 
 
-def make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
+def make_engine(url: URL, pool_size: int, statement_timeout: float, application: str) -> Engine:
     if url.get_backend_name() == "postgresql":
         # Behind the deadlines of reads: a server stops a query even where word from here does not reach it.
         limit = f"-c statement_timeout={ceil(statement_timeout * 1000)}"
@@ -36,6 +36,7 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float) -> Engine:
             connect_args={
                 "options": f"-c timezone=UTC -c plan_cache_mode=force_custom_plan {limit}",
                 "connect_timeout": 10,
+                **({} if "application_name" in url.query else {"application_name": application}),
             },
         )
         event.listen(engine, "connect", _prepare_postgresql)

@@ -33,6 +33,7 @@ from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_sto
 from app.store.database.memory import MEMORY, Memory
 from app.store.database.sqlite_file import KEPT, SqliteFile
 from app.store.database.urls import parse_url, shown_url
+from app.store.database.writer_turn import Patience, holder_in_postgresql, take_turn
 
 log = logging.getLogger("onrecord")
 
@@ -56,23 +57,33 @@ class Database:
 
     lock_timeout: seconds that a writer waits for another before Busy.
     statement_timeout: seconds that the queries of a reader may take before QueryTimeout.
+    application: the program's name, for others that wait for this one to write.
     """
 
     def __init__(
-        self, url: str, *, lock_timeout: float = 10.0, statement_timeout: float = 10.0, pool_size: int = 8
+        self,
+        url: str,
+        *,
+        lock_timeout: float = 10.0,
+        statement_timeout: float = 10.0,
+        pool_size: int = 8,
+        application: str = "onrecord",
     ) -> None:
         self.url = parse_url(url)
         self.lock_timeout = lock_timeout
+        self._application = application
         self.statement_timeout = statement_timeout
         self.dialect = self.url.get_backend_name()
         # The file of an SQLite database.
         self.file = Path(self.url.database or "") if self.dialect == "sqlite" else None
-        self._sqlite = SqliteFile(self.file, lock_timeout, self._begin_anew) if self.file else None
+        self._sqlite = SqliteFile(self.file, lock_timeout, self._begin_anew, application) if self.file else None
         self.is_within = self.dialect == "sqlite"  # this process: asking it waits for nobody else
         self.memory = Memory()
         self._deadlines: set[Deadline] = set()  # of the blocks that read now
         self._is_broken_off = False
-        self.engine = make_engine(self.url, pool_size, statement_timeout).execution_options(**{MEMORY: self.memory})
+        self.engine = make_engine(self.url, pool_size, statement_timeout, application).execution_options(
+            **{MEMORY: self.memory}
+        )
 
     def forget(self) -> None:
         """Ask everything anew: for whoever puts other data into the database than revisions do."""
@@ -154,20 +165,27 @@ class Database:
         return QueryTimeout(limit_told(self.statement_timeout))
 
     @contextmanager
-    def write(self, *, create: bool = False, warn: Callable[[str], object] = log.warning) -> Iterator[Connection]:
+    def write(
+        self,
+        *,
+        create: bool = False,
+        warn: Callable[[str], object] = log.warning,
+        patience: Patience | None = None,
+    ) -> Iterator[Connection]:
         """The one writing transaction: committed at the end of the block, rolled back by an error.
 
-        Raises Busy where another writer keeps the lock, NotReady where the database is away or takes no writes. A
-        failure after the commit is no error any more: all is stored, and `warn` gets it. create: makes a missing
-        SQLite file.
+        Raises Busy where another writer holds the lock for longer than lock_timeout, or as `patience` says; NotReady
+        where the database is away or takes no writes. A failure after the commit is no error any more: all is stored,
+        and `warn` gets it. create: makes a missing SQLite file.
         """
+        patience = patience or Patience(self.lock_timeout)
         committing = stored = False
         try:
-            with self._alone_writing(create), self.as_told(), self.engine.connect() as connection:
+            with self._alone_writing(create, patience), self.as_told(), self.engine.connect() as connection:
                 connection = connection.execution_options(**_WRITING[self.dialect])
                 with connection.begin():
                     if self.dialect == "postgresql":
-                        self._take_advisory_lock(connection)
+                        self._take_advisory_lock(connection, patience)
                     yield connection
                     committing = True
                 stored = True
@@ -184,13 +202,13 @@ class Database:
             raise
 
     @contextmanager
-    def _alone_writing(self, create: bool) -> Iterator[None]:
+    def _alone_writing(self, create: bool, patience: Patience) -> Iterator[None]:
         if self._sqlite is None:
             yield
             return
         if not create:
             self._sqlite.look()
-        with self._sqlite.locked():
+        with self._sqlite.locked(patience):
             if self._sqlite.path.exists():
                 self._sqlite.look()
             yield
@@ -198,7 +216,7 @@ class Database:
     def _cut_log(self, file: SqliteFile) -> None:
         """Write SQLite's log back and cut it, unless somebody writes: then that one does so."""
         try:
-            with file.locked(0), self.as_told(), self.engine.connect() as connection:
+            with file.locked(Patience(0)), self.as_told(), self.engine.connect() as connection:
                 file.checkpoint(sqlite_driver(connection))
         except (Busy, NotReady):
             pass
@@ -248,18 +266,32 @@ class Database:
         except NoConnection as error:
             raise Busy("every connection to the database is in use; try again") from error
 
-    def _take_advisory_lock(self, connection: Connection) -> None:
-        """Wait for the lock for so long, and then for nothing: what is written takes the time that it takes."""
+    def _take_advisory_lock(self, connection: Connection, patience: Patience) -> None:
+        """Wait for the lock, and then for nothing: what is written takes the time that it takes."""
         _require_writes(connection)
-        wait = f"{int(self.lock_timeout * 1000)}"
-        local = "SELECT set_config('statement_timeout', '0', true), set_config('lock_timeout', :wait, true)"
-        connection.execute(text(local), {"wait": wait})
-        try:
-            connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
-        except OperationalError as error:
-            if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
-                raise Busy(f"another writer held the lock for {self.lock_timeout:g} s; try again") from None
-            raise
+        set_local(connection, "statement_timeout", "0")
+
+        def acquire(seconds: float) -> bool:
+            if seconds == 0:
+                tried = text("SELECT pg_try_advisory_xact_lock(:key)")
+                return bool(connection.execute(tried, {"key": WRITER_LOCK}).scalar_one())
+            try:
+                with connection.begin_nested():  # so that the transaction lives on where the lock does not come
+                    set_local(connection, "lock_timeout", f"{max(1, int(seconds * 1000))}")
+                    connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
+                set_local(connection, "lock_timeout", "0")
+            except OperationalError as error:
+                if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
+                    return False
+                raise
+            return True
+
+        take_turn(acquire, lambda: holder_in_postgresql(connection, WRITER_LOCK), patience, self._application)
+
+
+def set_local(connection: Connection, name: str, value: str) -> None:
+    """Set a parameter of PostgreSQL until the transaction ends."""
+    connection.execute(text("SELECT set_config(:name, :value, true)"), {"name": name, "value": value})
 
 
 def _require_writes(connection: Connection) -> None:

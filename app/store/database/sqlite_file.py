@@ -10,8 +10,9 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from app.errors import Busy, NotReady
+from app.errors import NotReady
 from app.store.database.failures import MIGRATE
+from app.store.database.writer_turn import Note, Patience, take_turn
 
 PATIENCE = 0.2  # seconds that a checkpoint waits for readers of the log, of which each page is one
 KEPT = 1 << 22  # bytes of a log above which it is cut by whoever comes last, if no writer does
@@ -20,15 +21,18 @@ Sign = tuple[int, int, int, int, int]
 
 
 class SqliteFile:
-    """One file. lock_timeout: seconds that a writer waits for another before Busy.
+    """One file. lock_timeout: seconds that a writer waits for another before Busy. application: the program's name, for
+    writers that wait for this one.
 
     replaced: told that another database stands there by now, so that nothing that is held of the old one is right.
     """
 
-    def __init__(self, path: Path, lock_timeout: float, replaced: Callable[[], None]) -> None:
+    def __init__(self, path: Path, lock_timeout: float, replaced: Callable[[], None], application: str) -> None:
         self.path = path
         self.lock_timeout = lock_timeout
         self._replaced = replaced
+        self._application = application
+        self._note = Note(Path(f"{path}.writer"), application)
         self._sign: Sign | None = None
         self._is_changing = False  # by a checkpoint of this process
 
@@ -57,21 +61,27 @@ class SqliteFile:
         return found.st_dev, found.st_ino, found.st_size, found.st_mtime_ns, found.st_ctime_ns
 
     @contextmanager
-    def locked(self, timeout: float | None = None) -> Iterator[None]:
+    def locked(self, patience: Patience | None = None) -> Iterator[None]:
         """Hold the lock file beside the database. Raises Busy.
 
         Writers and checkpoints hold it, in every process: below SQLite 3.51.3 two at a time can damage the file.
         """
-        wait = self.lock_timeout if timeout is None else timeout
-        lock = FileLock(f"{self.path}.lock", timeout=wait, thread_local=False)
+        lock = FileLock(f"{self.path}.lock", thread_local=False)
+
+        def acquire(seconds: float) -> bool:
+            try:
+                lock.acquire(timeout=seconds)
+            except Timeout:
+                return False
+            return True
+
         try:
-            lock.acquire()
-        except Timeout:
-            raise Busy(f"another writer held the lock for {wait:g} s; try again") from None
+            take_turn(acquire, self._note.read, patience or Patience(self.lock_timeout), self._application)
         except OSError as error:
             raise NotReady(f"the lock file {lock.lock_file} cannot be written: {error.strerror}") from error
         try:
-            yield
+            with self._note.left():
+                yield
         finally:
             lock.release()
 

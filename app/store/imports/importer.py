@@ -20,6 +20,7 @@ from app.errors import BadRecord, OnRecordError, Problem, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
+from app.store.database.writer_turn import Patience
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.imports.check_rows import TYPES, Checked, check_rows
@@ -32,7 +33,7 @@ from app.store.imports.patch_rows import (
     told_of_lacks,
 )  # fmt: skip
 from app.store.imports.readers.dialects import Dialect
-from app.store.imports.readers.files import RawRow, Reading, SourceFile, files_in, read_rows
+from app.store.imports.readers.files import RawRow, Reading, SourceFile, files_in, passed_over, read_rows
 from app.store.imports.staging import Row, Spool
 from app.store.imports.text_folder import TextFolder
 from app.store.records.document import Doc, decode, encode
@@ -98,6 +99,7 @@ def import_paths(
     comment: str | None = None,
     at: datetime | None = None,
     processes: int | None = None,
+    patience: Patience | None = None,
     progress: Progress = lambda _what, _done, _all: None,
     tell: Tell = lambda _place, _outcome: None,
 ) -> Report:
@@ -106,7 +108,8 @@ def import_paths(
     texts: a folder with texts of sources; see TextFolder. dialect: how the tables are written.
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
-    revision, now by default. processes: how many check rows, one for each core by default. tell: is told of each claim
+    revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
+    waits for another writer, once the rows are checked. tell: is told of each claim
     that could be written.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
@@ -118,8 +121,10 @@ def import_paths(
         load.texts = TextFolder(texts) if texts else None
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches)
         load.check(files_in(paths), reading, processes)
+        for notice in passed_over(paths, reading.texts | set(texts.rglob("*.txt") if texts else ())):
+            load.report.warnings.add(notice)
         try:
-            with database.write(warn=load.report.warn) as connection:
+            with database.write(warn=load.report.warn, patience=patience) as connection:
                 if only_first and newest_revision(connection):
                     load.report.is_skipped = True
                     raise _RollBackError
@@ -251,6 +256,8 @@ class Load:
             report.warn(told, "taken-back")
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
+        if report.faults:  # nothing of it is stored, nor would be
+            report.changes, report.verifications, report.definitions = {}, Counter(), Counter()
         self._newcomers = None if report.faults else writer.resolver.newcomers
 
     def _give_texts(self, resolver: Resolver) -> None:

@@ -79,7 +79,7 @@ class SourceFile:
 
 @dataclass
 class Reading:
-    """Results of reading files besides rows. dialect: of the tables.
+    """Results of reading files besides rows. dialect: of the tables. texts: the files that gave sources their texts.
     patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none.
     """
 
@@ -88,6 +88,7 @@ class Reading:
     warnings: Notices = field(default_factory=Notices)
     patches: bool = False
     refused: int = 0
+    texts: set[Path] = field(default_factory=set)
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """Note what cannot be read of a file, and how many rows of it that is."""
@@ -131,6 +132,19 @@ def _files_of(folder: Path) -> list[Path]:
         others = (f"; {path.name} is {what}" for path in sorted(folder.iterdir()) if (what := foreign_name(path)))
         raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}{next(others, '')}")
     return files
+
+
+def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[Notice]:
+    """Warnings of files in folders that look like records and are not read: they may have been meant. texts: files that
+    are read as texts of sources.
+    """
+    for folder in paths:
+        if not folder.is_dir():
+            continue
+        for path in sorted(folder.iterdir()):
+            what = None if path.name.startswith(".") or format_of(path) else foreign_name(path)
+            if what and path.is_file() and path.resolve() not in texts:
+                yield Notice(str(path), 0, Problem((), "passed-over", f"is not read: it is {what}"))
 
 
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -227,6 +241,7 @@ def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: 
     place = file.path.parent / str(named)
     try:
         source["text"] = read_text_file(place, file.path.parent)
+        reading.texts.add(place.resolve())
     except (OSError, ValueError) as error:
         path = ("source", "text_file") if file.located is not None else ("text_file",)
         reason = error.strerror if isinstance(error, OSError) else error

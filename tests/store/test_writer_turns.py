@@ -1,0 +1,58 @@
+"""Writers take turns: who waits is told whom for, and an import that waits loses nothing of its work."""
+
+from __future__ import annotations
+
+import re
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from queue import Queue
+from typing import Any
+
+import pytest
+
+from app.errors import Busy
+from app.store.database.engine import Database
+from app.store.database.writer_turn import Note, Patience
+from app.store.imports.importer import import_paths
+from tests.store.stored import write_files
+from tests.waiting import PATIENCE
+
+ONE = "source: {title: T}\nclaims: [{key: one, quote: a}]\n"
+HOLDER = r"onrecord import \(process [0-9]+\), which has been writing since [0-9]{4}-.* UTC"
+
+
+def other(database: Database, **options: Any) -> Database:
+    return Database(database.url.render_as_string(hide_password=False), **options)
+
+
+def test_an_import_waits_its_turn_and_is_told_whom_for(database: Database, tmp_path: Path) -> None:
+    writing = other(database, application="onrecord import")
+    told: Queue[str] = Queue()
+    with ThreadPoolExecutor() as threads:
+        with writing.write():
+            paths = [write_files(tmp_path / "seeds", one=ONE)]
+            report = threads.submit(import_paths, database, paths, patience=Patience(PATIENCE, told.put))
+            assert re.fullmatch(HOLDER, told.get(timeout=PATIENCE))
+            assert not report.done()
+        assert report.result(timeout=PATIENCE).revision == 1
+    writing.close()
+
+
+def test_patience_that_ends_says_who_holds_the_lock(database: Database) -> None:
+    writing = other(database, application="onrecord import")
+    with writing.write():
+        for patience in (Patience(0), Patience(0.05)):
+            with pytest.raises(Busy, match=rf"the lock was held for {patience.seconds:g} s by {HOLDER}; try again"):
+                database.write(patience=patience).__enter__()
+    with database.write():
+        pass
+    writing.close()
+
+
+def test_a_note_that_cannot_be_written_or_read_stops_nobody(tmp_path: Path) -> None:
+    for path in (tmp_path / "none/a.writer", tmp_path):
+        note = Note(path, "onrecord")
+        with note.left():
+            assert note.read() is None
+    (tmp_path / "a.writer").write_text("{")
+    assert Note(tmp_path / "a.writer", "onrecord").read() is None
