@@ -10,29 +10,33 @@ import asyncio
 import logging
 import socket
 import struct
-import sys
-from collections.abc import Callable
+from collections import deque
 from contextlib import suppress
-from http import HTTPStatus
 from typing import Any, Final
 
-import h11
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Scope
 from uvicorn.config import Config
-from uvicorn.protocols.http.h11_impl import H11Protocol
+from uvicorn.protocols.utils import get_local_addr, get_remote_addr, is_ssl
 from uvicorn.server import ServerState
 
-from app.api.addresses import MAX_ADDRESS, TOO_LONG
-from app.api.problems import BrokenAnswer, problem_response
+from app.api.problems import problem_response
+from app.server.exchange import STATUS_LINES, Exchange
+from app.server.requests import BadHead, Refusal, RequestReader
+from app.server.timers import Timer
 from app.settings import settings
 
 log = logging.getLogger("onrecord")
 
+IDLE: Final = 5.0  # seconds that a connection stays open between two requests
 SLOWEST: Final = 500  # bytes a second that a client must send or take, on average, after its first seconds
+HEAD, BODY = "head", "body"  # what is waited for
+BUSY: Final = (503, "busy", "Too many connections", "too many connections are open; try again")
 
 
-class Connection(H11Protocol):
-    """uvicorn's connection, with limits."""
+class Connection(asyncio.Protocol):
+    """One connection. Its requests are answered one by one, in the order in which they come."""
+
+    _shared: tuple[object, bytes] = (None, b"")  # the headers of every answer, and the same as bytes
 
     def __init__(
         self,
@@ -41,168 +45,256 @@ class Connection(H11Protocol):
         app_state: dict[str, Any],
         _loop: asyncio.AbstractEventLoop | None = None,
     ) -> None:
-        super().__init__(config, server_state, app_state, _loop)
-        self._served: Any = self.app
-        self.app: Any = self._answer
-        self._reading = _Timer(self.loop)  # of the head or the body of a request
-        self._writing = _Timer(self.loop)
-        self._state: object = None  # which of the two is read
+        self._config = config
+        self._app: ASGIApp = config.loaded_app
+        self._server = server_state
+        self._app_state = app_state
+        self._loop = _loop or asyncio.get_event_loop()
+        self._transport: asyncio.Transport = None  # type: ignore[assignment]  # until there is one
+        self._reader: RequestReader = None  # type: ignore[assignment]  # as above
+        self._queue: deque[Exchange] = deque()  # what is not answered; the first of them is being answered
+        self._refusal: Refusal | None = None  # told once the queue is answered; nothing more is read
+        self._reading = Timer(self._loop)  # of the head or the body of a request
+        self._awaited: str | None = None  # which of them
         self._received = 0  # bytes of it
-        self._queued = 0  # bytes that the client had not taken when the timer was set
+        self._is_paused = False
+        self._writing = Timer(self._loop)
+        self._untaken = 0  # bytes that the client had not taken when the timer was set
+        self.is_full = False  # whether the client has yet to take some of what was sent
+        self._taken = asyncio.Event()
 
     # Input
 
-    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # as uvicorn's
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]  # it is never another
         """Begin to wait for a request; or refuse it, where there are too many."""
-        super().connection_made(transport)
+        self._transport = transport
         transport.set_write_buffer_limits(high=0)  # whatever is not taken is seen
         _let_the_kernel_give_up(transport)
-        if len(self.connections) > settings().connections:
-            self._refuse(503, "busy", "Too many connections", "too many connections are open; try again")
+        self._reader = RequestReader(self, self._shared_scope())
+        self._server.connections.add(self)  # type: ignore[arg-type]  # uvicorn knows its own alone
+        if len(self._server.connections) > settings().connections:
+            self._refuse(BUSY)
         else:
-            self._read_anew(h11.IDLE)
+            self._await(HEAD)
+
+    def _shared_scope(self) -> Scope:
+        return {
+            "type": "http",
+            "asgi": {"version": self._config.asgi_version, "spec_version": "2.3"},
+            "server": get_local_addr(self._transport),
+            "client": get_remote_addr(self._transport),
+            "scheme": "https" if is_ssl(self._transport) else "http",
+            "root_path": self._config.root_path,
+        }
 
     def data_received(self, data: bytes) -> None:
         """Take what came, and watch whether the rest comes in time."""
+        if self._refusal is not None:
+            return
         self._received += len(data)
-        super().data_received(data)
-        self._watch_reading(is_asked=True)
+        try:
+            self._reader.feed(data)
+        except BadHead as error:
+            self._refuse(error.refusal)
+        else:
+            self._watch_reading()
 
-    def on_response_complete(self) -> None:
-        """Wait for the next request as long as uvicorn keeps connections."""
-        super().on_response_complete()
-        self._watch_reading(is_asked=bool(self.conn.trailing_data[0]))
+    def begin_exchange(self, scope: Scope, *, is_kept: bool, is_waited_for: bool) -> None:
+        """Answer a request, once those before it are answered."""
+        scope["state"] = self._app_state.copy()
+        exchange = Exchange(self, scope, is_kept=is_kept, is_waited_for=is_waited_for)
+        self._queue.append(exchange)
+        if len(self._queue) == 1:
+            self._answer_next()
+        else:
+            self._pause_reading()
 
-    def _watch_reading(self, *, is_asked: bool) -> None:
-        """is_asked: whether a request has begun, be it with a blank line."""
-        state = self.conn.their_state
-        if state is not h11.SEND_BODY and not (state is h11.IDLE and is_asked):
-            self._reading.stop()
-            self._state = None
-        elif state is not self._state:
-            self._read_anew(state)
+    def take_body(self, body: bytes) -> None:
+        """Give a part of its body to the request that is read."""
+        if self._queue and self._queue[-1].take(body):
+            self._pause_reading()
 
-    def _read_anew(self, state: object) -> None:
-        self._state, self._received = state, len(self.conn.trailing_data[0])
-        limit = settings().read_timeout
-        self._reading.start(limit, self._look_at_reading, self.loop.time() + limit)
+    def end_request(self) -> None:
+        """The request that is read is whole."""
+        self._received = 0
+        if self._queue:
+            self._queue[-1].end()
+
+    def _pause_reading(self) -> None:
+        self._is_paused = True
+        self._transport.pause_reading()
+
+    def resume_reading(self) -> None:
+        """Read on: what was read is used."""
+        if self._is_paused and not self._transport.is_closing():
+            self._is_paused = False
+            self._transport.resume_reading()
+
+    def _answer_next(self) -> None:
+        task = self._loop.create_task(self._queue[0].run(self._app))
+        self._server.tasks.add(task)
+        task.add_done_callback(self._server.tasks.discard)
+
+    def end_exchange(self, exchange: Exchange) -> None:
+        """Go on to the next request after an answer; or end, if there is to be none."""
+        self._server.total_requests += 1
+        self._queue.popleft()
+        if not exchange.is_kept:
+            self._close()
+        elif self._queue:
+            self._answer_next()
+        elif self._refusal is not None:
+            self._tell(self._refusal)
+        else:
+            self.resume_reading()
+            self._watch_reading()
+
+    def _watch_reading(self) -> None:
+        """Limit the time for what is read now; between two requests, that of the connection."""
+        if self._reader.is_headed and self._reader.is_begun:
+            self._await(BODY)
+        elif self._queue:  # the next head may take the time of the answer before it, too
+            self._stop_waiting()
+        elif self._is_asked:
+            self._await(HEAD)
+        else:
+            self._awaited = None
+            self._reading.start(IDLE, self._close)
+
+    @property
+    def _is_asked(self) -> bool:
+        """Whether a request has begun, be it with a blank line."""
+        return self._reader.is_begun or self._received > 0
+
+    def _stop_waiting(self) -> None:
+        self._awaited = None
+        self._reading.stop()
+
+    def _await(self, awaited: str) -> None:
+        if awaited is not self._awaited:
+            self._awaited = awaited
+            limit = settings().read_timeout
+            self._reading.start(limit, self._look_at_reading, self._loop.time() + limit)
 
     def _look_at_reading(self, ends: float) -> None:
-        if self._state is h11.SEND_BODY:
-            if self.flow.read_paused:  # it waits for us
+        if self._awaited is BODY:
+            if self._is_paused:  # it waits for us
                 self._reading.start(settings().read_timeout, self._look_at_reading, ends + settings().read_timeout)
                 return
-            left = ends + self._received / SLOWEST - self.loop.time()
+            left = ends + self._received / SLOWEST - self._loop.time()
             if left > 0:
                 self._reading.start(left, self._look_at_reading, ends)
                 return
-        if self._state is h11.IDLE and not self._received:
-            self.transport.close()  # nothing was asked
+            if not self._queue:  # it was answered before it was whole
+                self.break_off()
+                return
+        elif not self._is_asked:
+            self._close()  # nothing was asked
             return
-        log.info("a client was cut off: its request was not whole in %g s", settings().read_timeout)
         limit = f"{settings().read_timeout:g} s"
-        self._refuse(408, "request-timeout", "The request is not whole", f"the request must be whole in {limit}")
+        log.info("a client was cut off: its request was not whole in %s", limit)
+        self._refuse((408, "request-timeout", "The request is not whole", f"the request must be whole in {limit}"))
 
     # Output
 
+    @property
+    def shared_head(self) -> bytes:
+        """The headers that the server adds to every answer."""
+        headers = self._server.default_headers
+        if Connection._shared[0] is not headers:  # another list each second, as the date is another
+            Connection._shared = headers, b"".join(b"%b: %b\r\n" % one for one in headers)
+        return Connection._shared[1]
+
+    def write(self, *parts: bytes) -> None:
+        """Send something."""
+        if not self._transport.is_closing():
+            self._transport.writelines(parts)
+
+    async def taken(self) -> None:
+        """Wait until the client has taken what was sent, or is gone."""
+        while self.is_full:
+            self._taken.clear()
+            await self._taken.wait()
+
     def pause_writing(self) -> None:
         """The client does not take what is sent: watch how long."""
-        super().pause_writing()
+        self.is_full = True
         self._watch_writing()
 
     def resume_writing(self) -> None:
         """It has taken all of it."""
-        super().resume_writing()
+        self.is_full = False
+        self._taken.set()
         self._writing.stop()
 
     def _watch_writing(self) -> None:
-        self._queued = self.transport.get_write_buffer_size()
+        self._untaken = self._transport.get_write_buffer_size()
         self._writing.start(settings().send_timeout, self._look_at_writing)
 
     def _look_at_writing(self) -> None:
         limit = settings().send_timeout
-        if self._queued - self.transport.get_write_buffer_size() >= SLOWEST * limit:
+        if self._untaken - self._transport.get_write_buffer_size() >= SLOWEST * limit:
             self._watch_writing()
             return
         log.info("a client was cut off: it took nothing of its answer for %g s", limit)
         self.break_off()
 
-    async def _answer(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """The app's answer. The app has logged any error it raises; only breaking the connection is left."""
-        try:
-            await self._served(scope, receive, send)
-        except (BrokenAnswer, OSError, asyncio.CancelledError):
-            self.break_off()
-        except Exception:  # logged, and told in an answer if there was none yet
-            if not self.cycle.response_complete:
-                self.break_off()
-
     # The end
+
+    def shutdown(self) -> None:
+        """Answer what was asked, and end."""
+        if self._queue:
+            self._queue[-1].is_kept = False
+        else:
+            self._close()
 
     def break_off(self) -> None:
         """Reset the connection, with all that waits to be sent."""
         self._leave()
-        sock: socket.socket | None = self.transport.get_extra_info("socket")
+        sock: socket.socket | None = self._transport.get_extra_info("socket")
         if sock is not None:
             with suppress(OSError):
                 sock.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self.transport.abort()
+        self._transport.abort()
 
-    def connection_lost(self, exc: Exception | None) -> None:
+    def connection_lost(self, exc: Exception | None) -> None:  # noqa: ARG002  # however it was lost
         """Watch nothing any more."""
-        self._reading.stop()
-        self._writing.stop()
-        super().connection_lost(exc)
+        self._server.connections.discard(self)
+        self._reading.close()
+        self._writing.close()
+        self._leave()
+        self.resume_writing()
 
     def _leave(self) -> None:
         """Tell the app that its client is gone."""
-        if self.cycle is not None and not self.cycle.response_complete:
-            self.cycle.disconnected = True
-            self.cycle.message_event.set()
+        for exchange in self._queue:
+            exchange.leave()
 
-    def _refuse(self, status: int, code: str, title: str, detail: str) -> None:
-        """Send a problem, and close. Where an answer is under way already, break off."""
-        if self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
-            self.break_off()
-            return
-        self._leave()
-        answer = problem_response(status, code, title, detail)
+    def _close(self) -> None:
+        """Close it, once what waits to be sent is sent."""
+        self._stop_waiting()
+        self._transport.close()
+
+    def _refuse(self, refusal: Refusal) -> None:
+        """Refuse what is read, once what was asked before is answered. Where its own answer is under way, break off."""
+        self._refusal = refusal
+        self._stop_waiting()
+        if self._queue and not self._queue[-1].is_whole:
+            unread = self._queue.pop()
+            unread.leave()
+            if unread.is_started:
+                self.break_off()
+                return
+        if not self._queue:
+            self._tell(refusal)
+
+    def _tell(self, refusal: Refusal) -> None:
+        """Send a problem, and close."""
+        answer = problem_response(*refusal)
         headers = [*answer.raw_headers, (b"connection", b"close")]
-        head = h11.Response(status_code=status, headers=headers, reason=HTTPStatus(status).phrase.encode())
-        for event in (head, h11.Data(bytes(answer.body)), h11.EndOfMessage()):
-            self.transport.write(self.conn.send(event) or b"")
-        self.transport.close()
-
-    def send_400_response(self, msg: str) -> None:  # noqa: ARG002  # uvicorn's own message is for no client
-        """Say as a problem what is wrong with a request that is not of HTTP, or too long."""
-        if getattr(sys.exception(), "error_status_hint", 400) != 431:
-            self._refuse(400, "bad-request", "The request is not HTTP", "what came is no request of HTTP/1.1")
-        elif b"\n" in self.conn.trailing_data[0][:MAX_ADDRESS]:
-            self._refuse(431, "head-too-long", "The head is too long", "the head of the request is too long")
-        else:
-            self._refuse(414, "uri-too-long", "The address is too long", TOO_LONG)
-
-    def _unsupported_upgrade_warning(self) -> None:
-        """A client may ask for what there is not, and is answered as if it had not."""
-
-
-class _Timer:
-    """A call that is made later, or not."""
-
-    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self._call: asyncio.TimerHandle | None = None
-
-    def start(self, seconds: float, call: Callable[..., None], *args: Any) -> None:
-        """Call it in so many seconds, and not what was to be called before."""
-        self.stop()
-        self._call = self._loop.call_later(seconds, call, *args)
-
-    def stop(self) -> None:
-        """Do not call it."""
-        if self._call is not None:
-            self._call.cancel()
-            self._call = None
+        head = (b"%b: %b\r\n" % one for one in headers)
+        self.write(STATUS_LINES[refusal[0]], self.shared_head, *head, b"\r\n", bytes(answer.body))
+        self._close()
 
 
 def _let_the_kernel_give_up(transport: asyncio.Transport) -> None:

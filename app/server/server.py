@@ -21,7 +21,6 @@ from app.settings import settings
 
 log = logging.getLogger("onrecord")
 
-MAX_HEAD: Final = 65_536  # bytes of a request's head
 DRAIN: Final = 1.0  # seconds in which /readyz says that no more is wanted, before connections are refused
 LAST: Final = 3.0  # seconds after the end of the period in which threads are to end, before the process does
 
@@ -39,10 +38,10 @@ class Server(uvicorn.Server):
             uvicorn.Config(
                 app,
                 http=Connection,
+                loop="auto",  # uvloop, where there is one
                 ws="none",
                 log_level="warning",
                 access_log=False,
-                h11_max_incomplete_event_size=MAX_HEAD,
                 proxy_headers=bool(proxies),
                 forwarded_allow_ips=proxies,
             )
