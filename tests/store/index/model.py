@@ -15,7 +15,7 @@ from sqlalchemy import Connection
 from app.store.database.engine import Database
 from app.store.database.memory import MEMORY
 from app.store.index.calendar import MONTH
-from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, bucket_term, pair_term
+from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, SPEAKER, Family
 from app.store.index.reader import View
 from app.store.index.storing import Sizes
@@ -40,7 +40,7 @@ def elements(draw: st.DrawFn, family: Family) -> list[ElementFacts]:
 @st.composite
 def claims(draw: st.DrawFn) -> ClaimFacts:
     """Facts of one version of a claim."""
-    values = [draw(days), draw(days), *draw(st.lists(numbers, min_size=4, max_size=4))]
+    values: list[Value] = [draw(days), draw(days), *draw(st.lists(numbers, min_size=4, max_size=4))]
     inside = [draw(elements(family)) for family in ELEMENTS]
     pairs = draw(st.lists(st.sampled_from(PAIRS), unique=True, max_size=3))
     return ClaimFacts(draw(terms), values, pairs, inside, draw(st.text("ab ", max_size=5)))

@@ -100,4 +100,5 @@ class Machine(RuleBasedStateMachine):
 
 
 def test_the_index_has_what_a_plain_model_has(database: Database) -> None:
-    run_state_machine_as_test(partial(Machine, database), settings=settings(max_examples=40, stateful_step_count=40))
+    machine: Any = partial(Machine, database)  # any that makes one will do
+    run_state_machine_as_test(machine, settings=settings(max_examples=40, stateful_step_count=40))
