@@ -32,7 +32,7 @@ from app.store.search.formula import (
     Terms,
     Values,
 )
-from app.store.search.ranges import days_of_claims, in_range
+from app.store.search.ranges import days_of_claims, in_range, numbers_until
 
 FEW: Final = 2_000  # claims whose elements are looked at one by one
 FEW_SPEAKERS: Final = 100  # whose claims are found by a term for each
@@ -121,13 +121,15 @@ class Evaluation:
         within: claims' versions; where they are few, elements of others are left out.
         """
         # Elements are numbered in the order of the versions that they are of.
-        versions = self.view.column(family, "version")[: self.view.last(family) + 1]
+        last = self.view.last(family)
+        versions = self.view.column(family, "version")[: last + 1]
         if within is not None and len(within) <= FEW:
             own = _elements_of(versions, numbers_in(within))
-            found = numbers_in(own & self.find(inner, family, own))
+            found = own & self.find(inner, family, own)
         else:
-            found = numbers_in(self.find(inner, family))
-        return versions[found], found
+            found = self.find(inner, family)
+        numbers = numbers_until(found, last)
+        return versions[numbers], numbers
 
     def _claims_of(self, inner: Formula) -> BitMap:
         """The claims of the speakers who meet a formula at the view's revision, by any of their names."""

@@ -24,7 +24,7 @@ from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula
 from app.store.search.lookups import Asking
-from app.store.search.order import Order, by_column, by_date, by_figure, place_of
+from app.store.search.order import NoSuchPlace, Order, by_column, by_date, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
 from app.store.search.relevance import by_relevance
 from app.store.search.results import Place, Total
@@ -101,7 +101,7 @@ class Matches:
             return self._filled(*self._unchecked)
         try:
             numbers, end = self.order().page(search.limit, search.after)
-        except LookupError:
+        except NoSuchPlace:
             raise _bad_cursor() from None
         return numbers, end, Total(len(self.all), "eq")
 

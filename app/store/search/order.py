@@ -27,6 +27,10 @@ YEAR_DAYS: Final = 360  # of the calendar
 Keys = Callable[[Numbers], NDArray[Any]]  # one of each version
 
 
+class NoSuchPlace(Exception):
+    """A place is in no part of an order."""
+
+
 @dataclass(frozen=True, slots=True)
 class Group:
     """Versions that stand together in an order, by date. key: the same of all; keys: one of each, the largest first."""
@@ -56,7 +60,7 @@ class Order:
     def page(self, limit: int, after: Place | None = None) -> tuple[list[int], Place | None]:
         """The numbers of a page, which begins after a place; and where it ended, if there are more.
 
-        Raises LookupError for a place that is in no group.
+        Raises NoSuchPlace for a place that is in no group.
         """
         page: list[int] = []
         end = None
@@ -67,7 +71,7 @@ class Order:
         return page[:limit], end if len(page) > limit else None
 
     def parts(self, count: int, after: Place | None = None) -> Iterator[tuple[Group, Numbers]]:
-        """The first `count` versions, or the first after a place, group by group. Raises LookupError as `page` does."""
+        """The first `count` versions, or the first after a place, group by group. Raises NoSuchPlace as `page` does."""
         for group in self.groups:
             if after is not None and not group.has(after):
                 continue
@@ -78,7 +82,7 @@ class Order:
             if count <= 0:
                 return
         if after is not None:
-            raise LookupError(after)
+            raise NoSuchPlace
 
     def _of_group(self, group: Group, count: int, after: Place | None) -> Numbers:
         return self._by_date(group.found, count, after) if group.keys is None else self._by_key(group, count, after)

@@ -21,12 +21,18 @@ LONG_PRECISIONS: Final = ("decade", "century", "interval")
 NARROW: Final = 20_000  # numbers that are looked at as they are; of more, the calendar tells which to look at
 
 
+def numbers_until(found: BitMap, last: int) -> Numbers:
+    """The numbers of a bitmap, ascending, without those beyond the last one of a view's revision."""
+    numbers = numbers_in(found)
+    return numbers[: np.searchsorted(numbers, last, "right")]
+
+
 def in_range(view: View, family: Family, asked: Days | Moments | Values, within: BitMap | None) -> BitMap:
     """The numbers of a family whose columns are in a range: lie within it, or, of days and values, share some of it."""
     length = view.last(family) + 1
     if within is None:
         return view.remembered((family.name, asked), lambda: bitmap_of(_looked_at(view, family, asked), length))
-    return bitmap_of(_looked_at(view, family, asked, numbers_in(within)), length)
+    return bitmap_of(_looked_at(view, family, asked, numbers_until(within, length - 1)), length)
 
 
 def _looked_at(
