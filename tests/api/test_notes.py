@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
-from tests.api.test_statements import recorded
+from tests.statements import recorded
 
 
 def notes_of(client: TestClient, query: str, resource: str = "claims") -> list[str]:

@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import Any
 
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import event
 
 from app.api import lanes
 from app.main import create_app
 from app.store.database.engine import Database
+from tests.statements import recorded
 
 # (path, statements in SQLite, in PostgreSQL), asked for the first time. Always one for the newest revision. A list: one
 # for its total, one for the page; a look-up for each name that is asked for. PostgreSQL counts before it plans, and
@@ -114,22 +112,6 @@ def api(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Databa
     with pytest.MonkeyPatch.context() as patch, TestClient(create_app(seeded), raise_server_exceptions=False) as client:
         patch.setattr(lanes, "QUICK", 60.0)
         yield seeded, client
-
-
-@contextmanager
-def recorded(database: Database) -> Iterator[list[str]]:
-    """The statements that a database is asked inside the block, save the one that begins a transaction."""
-    asked: list[str] = []
-
-    def note(_connection: Any, _cursor: Any, statement: str, *_more: Any) -> None:
-        if statement != "BEGIN":
-            asked.append(statement)
-
-    event.listen(database.engine, "before_cursor_execute", note)
-    try:
-        yield asked
-    finally:
-        event.remove(database.engine, "before_cursor_execute", note)
 
 
 def statements(
