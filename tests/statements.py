@@ -41,5 +41,10 @@ def each_statement(database: Database, note: Callable[[str], object]) -> Iterato
 def recorded(database: Database) -> Iterator[list[str]]:
     """The statements that a database is asked inside the block, save the one that begins a transaction."""
     asked: list[str] = []
-    with each_statement(database, lambda statement: statement == "BEGIN" or asked.append(statement)):
+
+    def note(statement: str) -> None:
+        if statement != "BEGIN":
+            asked.append(statement)
+
+    with each_statement(database, note):
         yield asked

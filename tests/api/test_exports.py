@@ -477,6 +477,7 @@ def test_an_export_that_fails_midway_is_broken_off(served: Served, form: str) ->
 
 @pytest.mark.own_database
 def test_an_export_that_fails_at_once_is_a_proper_answer(database: Database) -> None:
+    write_claims(database, ["key"])
     with TestClient(create_app(database), raise_server_exceptions=False) as client:
         with database.write() as connection:
             connection.execute(text("DROP TABLE documents"))
