@@ -23,7 +23,7 @@ from app.store.imports.readers.json_text import read_json
 from app.store.imports.readers.located import BadFile
 from app.store.search.matches import Search
 from app.store.search.relevance import is_relevant
-from app.store.search.views import View, words_of
+from app.store.search.views import View, highlighter_of
 
 
 def _page_limit(limit: int) -> int:
@@ -232,9 +232,9 @@ def digest_of(search: Search) -> str:
 
 def view_of(query: ClaimPageQuery, where: Where) -> View:
     """The part of claims to show."""
-    words = words_of(where) if query.highlight else ()
-    if query.highlight and not words:
+    highlighter = highlighter_of(where) if query.highlight else None
+    if query.highlight and not highlighter:
         detail = "there are no words to show the places of: give q"
         problem = Problem(("highlight",), "bad-combination", detail, where="query")
         raise BadRequest(f"highlight: {detail}", [problem], code=problem.code)
-    return View(query.fields or {}, words)
+    return View(query.fields or {}, highlighter)

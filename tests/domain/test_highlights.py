@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import sys
 import unicodedata
 from itertools import pairwise
@@ -8,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.query.highlights import highlight, tokens_with_places
-from app.domain.query.query_text import parse_query
+from app.domain.query.highlights import Highlighter, words_with_places
+from app.domain.query.query_text import Word, parse_query, positive
+from app.domain.text.lattice import lattice
 from app.domain.text.stems import STEMMED
 from app.domain.text.tokenizer import fold, tokens
 
@@ -17,7 +19,7 @@ from app.domain.text.tokenizer import fold, tokens
 def marked(text: str, q: str, language: str | None) -> str:
     found = parse_query(q)
     assert found
-    for start, end in reversed(highlight(text, found, language)):
+    for start, end in reversed(Highlighter(found).ranges(text, language)):
         text = f"{text[:start]}⟦{text[start:end]}⟧{text[end:]}"
     return text
 
@@ -35,7 +37,26 @@ def marked(text: str, q: str, language: str | None) -> str:
         ("recruit*", None, "⟦recruiters⟧ ⟦recruit⟧ a recruë"),
         ('"cyber defence"', "en", "⟦Cyber-defence⟧, cyber and defence; ⟦cyber\n “Défence⟧”; cyber defences"),
         ('"cyber def*"', "en", "⟦cyber defences⟧ cyber de; ⟦cyber def⟧ cyber"),
-        ("it's", "en", "⟦It’s⟧ it is"),
+        ("it's", "en", "⟦It’s⟧ ⟦its⟧ it is"),
+        ("dont", "en", "we ⟦don’t⟧ and ⟦don't⟧ and ⟦dont⟧, don t"),
+        ("don't", None, "we ⟦don’t⟧ and ⟦don't⟧ and ⟦dont⟧, ⟦don t⟧"),
+        ("homme", "fr", "L’⟦homme⟧ et l'⟦homme⟧"),
+        ("Shimada", "en", "⟦Shimada’s⟧, ⟦Shimada⟧"),
+        ("Shimada", None, "⟦Shimada⟧’s, ⟦Shimada⟧"),
+        ("policymaker", "en", "⟦policy-makers⟧, policy makers"),
+        ("1500", None, "⟦1,500⟧ ⟦1 500⟧ ⟦1 500⟧ ⟦1500⟧ ⟦１，５００⟧ ⟦1’500⟧, not 1, 500"),
+        ("1,500", None, "⟦1,500⟧ ⟦1500⟧ ⟦1 500⟧ ⟦1, 500⟧ 15000"),
+        ("1 500", None, "⟦1500⟧ ⟦1,500⟧, ⟦1⟧ or ⟦500⟧"),
+        ("US", None, "the ⟦U.S⟧. and the ⟦US⟧"),
+        ("U.S.", None, "the ⟦U.S⟧. and the ⟦US⟧, ⟦u s⟧"),
+        ('"the US army"', None, "⟦the U.S. Army⟧ the army"),
+        ('"covid19 plan*"', None, "⟦COVID-19 plans⟧ covid 19 plans"),
+        ("f35", None, "an F-35A? ⟦F–35⟧’s"),
+        ('"f-35 a-b"', None, "⟦f35 ab⟧ ⟦f-35 a-b⟧ ⟦f35 a b⟧ f35 a"),
+        ("пять", None, "⟦п’ять⟧"),
+        ("etat", None, "l’⟦État⟧"),
+        ("letat", None, "⟦l’État⟧"),
+        ("عليه", "ar", "⟦علية⟧"),
         ('a "b c" OR d', None, "⟦a⟧ c b ⟦b c⟧ ⟦d⟧"),
         ("a -b", None, "⟦a⟧ b"),
         ("a -a", None, "⟦a⟧ b"),
@@ -74,8 +95,11 @@ def test_what_is_found_is_marked(q: str, language: str | None, shown: str) -> No
     [
         ("", []),
         ("… !", []),
-        ("It's 4,000", [("it", 0, 2), ("s", 3, 4), ("4", 5, 6), ("000", 7, 10)]),
-        ("a ß-é", [("a", 0, 1), ("ss", 2, 3), ("e", 4, 5)]),
+        (
+            "It's 4,000",
+            [("it", 0, 2), ("its", 0, 4), ("s", 3, 4), ("4", 5, 6), ("4000", 5, 10), ("000", 7, 10)],
+        ),
+        ("a ß-é", [("a", 0, 1), ("ss", 2, 3), ("sse", 2, 5), ("e", 4, 5)]),
         ("½x", [("1", 0, 1), ("2x", 0, 2)]),
         ("㍿", [("株", 0, 1), ("式", 0, 1), ("会", 0, 1), ("社", 0, 1)]),
         ("\ufeff\u200ba\u0301\u20e3!", [("a", 2, 5)]),
@@ -85,7 +109,7 @@ def test_what_is_found_is_marked(q: str, language: str | None, shown: str) -> No
     ],
 )
 def test_tokens_have_places(text: str, places: list[tuple[str, int, int]]) -> None:
-    assert tokens_with_places(text) == places
+    assert words_with_places(text) == places
 
 
 JOINING = (
@@ -104,10 +128,11 @@ SCRIPTS = st.text(
 
 def assert_placed(text: str) -> None:
     """Each token stands where it is said to, and the text may be cut there without a change of what it folds to."""
-    places = tokens_with_places(text)
-    assert [word for word, _, _ in places] == tokens(text)
+    places = words_with_places(text)
+    assert [word for word, _, _ in places] == [token.word for token in lattice(text)]
     folded, at = fold(text), 0
-    for word, start, end in places:
+    parts = [place for place, token in zip(places, lattice(text), strict=True) if token.first == token.last]
+    for word, start, end in parts:
         assert 0 <= start < end <= len(text)
         before, within, after = fold(text[:start]), fold(text[start:end]), fold(text[end:])
         assert before + within + after == folded
@@ -136,21 +161,54 @@ def test_every_character_has_its_place() -> None:
     for start in range(0, len(every), 4096):
         some = every[start : start + 4096]
         text = "".join(f"q{char}й\u0323 " for char in some)
-        ends = {end for _, _, end in tokens_with_places(text)}
+        ends = {end for _, _, end in words_with_places(text)}
         assert {5 * number + 4 for number in range(len(some))} <= ends
 
 
 @given(SCRIPTS, st.text(st.sampled_from('abß東คé "*-'), min_size=1), st.sampled_from([None, *STEMMED]))
 def test_ranges_ascend_and_do_not_overlap(text: str, q: str, language: str | None) -> None:
     if found := parse_query(q):
-        ranges = highlight(f"{text}ab{q}", found, language)
+        ranges = Highlighter(found).ranges(f"{text}ab{q}", language)
         assert all(0 <= start < end <= len(text) + 2 + len(q) for start, end in ranges)
         assert all(one[1] <= other[0] for one, other in pairwise(ranges))
 
 
 @given(SCRIPTS)
 def test_each_word_of_a_text_is_found_where_it_stands(text: str) -> None:
-    for word, start, end in tokens_with_places(text)[:5]:
+    for word, start, end in words_with_places(text)[:5]:
         found = parse_query(word)
         assert found
-        assert any(low <= start and end <= high for low, high in highlight(text, found, None))
+        assert any(low <= start and end <= high for low, high in Highlighter(found).ranges(text, None))
+
+
+PIECES = st.sampled_from(
+    ["don’t", "F-35", "1,500", "1", "500", "U.S.", "l’E\u0301tat", "東", "Σ-ß", "x", "a-b-c", "½-a"]
+)
+WRITTEN = st.one_of(SCRIPTS, st.lists(PIECES, max_size=8).map(" ".join))
+
+
+@given(WRITTEN, st.integers(0, 50), st.integers(0, 3))
+def test_what_is_typed_as_a_text_has_it_is_found_there(text: str, number: int, more: int) -> None:
+    words, places = lattice(text), words_with_places(text)
+    if not words:
+        return
+    one, other = number % len(words), min(number % len(words) + more, len(words) - 1)
+    start, end = places[one][1], max(place[2] for place in places[one : other + 1])
+    first, last = words[one].first, max(token.last for token in words[one : other + 1])
+    typed = text[start:end]
+    if tokens(typed) == tokens(text)[first : last + 1] and not re.search('["“”„‟«»＂*＊]', typed):
+        for q in (f'"{typed}"', typed) if len(typed.split()) == 1 else (f'"{typed}"',):
+            found = parse_query(q)
+            assert found
+            assert any(low <= start and high >= end for low, high in Highlighter(found).ranges(text, None)), q
+
+
+@given(WRITTEN, WRITTEN)
+def test_a_range_holds_a_word_that_is_asked_for(text: str, q: str) -> None:
+    if found := parse_query(q):
+        asked = tuple(
+            word for leaf in positive(found) for word in ((leaf.text,) if isinstance(leaf, Word) else leaf.words)
+        )
+        wanted = [(low, high) for word, low, high in words_with_places(text) if word.startswith(asked)]
+        for start, end in Highlighter(found).ranges(text, None):
+            assert any(start <= low < high <= end for low, high in wanted)

@@ -215,7 +215,9 @@ def test_a_query_finds_nothing_only_without_a_word(q: str) -> None:
 
 def joined_words(q: str) -> set[str]:
     """The words that a search text joins: of neighbours, be they digits with a blank between."""
-    return {token.word for token in lattice(" ".join(q.split()))}
+    return {token.word for token in lattice(" ".join(re.sub('["“”„‟«»＂]', " ", q).split()))} | {
+        token.word for token in lattice(q)
+    }
 
 
 def words_of(leaf: Leaf) -> tuple[str, ...]:

@@ -8,16 +8,16 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from functools import cache, cached_property, lru_cache
 from itertools import chain
 from typing import Final
 
-from app.domain.query.query_text import Leaf, Phrase, SearchText, Word, positive
+from app.domain.query.query_text import Phrase, SearchText, Word, positive
+from app.domain.text.lattice import Token, encode_lattice, places_of, stands_in, tokens_of
 from app.domain.text.readings import Rewrite, Span
-from app.domain.text.stems import stem
-from app.domain.text.tokenizer import character_class, fold, tokens
+from app.domain.text.stems import stem, stem_language
+from app.domain.text.tokenizer import character_class, fold
 
 # Among these are all characters that do not fold alone and to one: left out are ASCII, ideographs and private ones.
 _CODES: Final = (
@@ -64,88 +64,89 @@ def _fold(found: re.Match[str]) -> str:
     return _fold_short(stretch) if len(stretch) <= _SHORT else fold(stretch)
 
 
-class _Tokens:
-    """The tokens of a text, and the way back to where they stand."""
+class _Text:
+    """The words of a text, and the way back to where they stand."""
 
     def __init__(self, text: str) -> None:
-        folded = fold(text)
         self._text = text
-        self.words = tuple(tokens(folded))
-        self._places = list(_places(folded, self.words))
+        self.encoded = encode_lattice(text)
+        self.words = tokens_of(self.encoded)
 
     @cached_property
     def _rewrite(self) -> Rewrite | None:
         rewrite = None if self._text.isascii() else Rewrite(self._text, _uneven(), _fold)
         return rewrite if rewrite and rewrite.starts else None
 
+    @cached_property
+    def _places(self) -> list[Span]:
+        """Where each part stands in the folded text."""
+        return list(_places(fold(self._text), [token.word for token in self.words if token.first == token.last]))
+
     def span(self, first: int, last: int) -> Span:
-        """Where the tokens from one to another stand in the text, by their numbers."""
+        """Where the words from one position to another stand in the text."""
         start, end = self._places[first][0], self._places[last][1]
         return self._rewrite.span_before(start, end) if self._rewrite else (start, end)
 
 
-def _places(folded: str, words: Sequence[str]) -> Iterator[Span]:
+def _places(folded: str, parts: Sequence[str]) -> Iterator[Span]:
     at = 0
-    for word in words:
-        start = folded.index(word, at)  # its own place: no letter stands between two tokens
-        at = start + len(word)
+    for part in parts:
+        start = folded.index(part, at)  # its own place: no letter stands between two parts
+        at = start + len(part)
         yield start, at
 
 
-def tokens_with_places(text: str) -> list[tuple[str, int, int]]:
-    """The tokens of a text, each with its start and end in code points of the text as it is.
+def words_with_places(text: str) -> list[tuple[str, int, int]]:
+    """The words of a text, each with its start and end in code points of the text as it is.
 
-    A letter is never parted from its marks. Tokens that one character folds to ("½", "㍿") share its place.
+    A letter is never parted from its marks. Words that one character folds to ("½", "㍿") share its place.
     """
-    read = _Tokens(text)
-    return [(word, *read.span(number, number)) for number, word in enumerate(read.words)]
+    read = _Text(text)
+    return [(token.word, *read.span(token.first, token.last)) for token in read.words]
 
 
-def highlight(text: str, found: SearchText, language: str | None) -> list[Span]:
-    """The ranges of a text that a search finds, start and end in code points, ascending; those that overlap are one.
+class Highlighter:
+    """Finds where in texts stands what a search asks for."""
 
-    A word stands where it is, and where a word of the same stem is in the text's language (a BCP 47 tag); a phrase from
-    its first to its last token. Excluded words have no range.
-    """
-    read = _Tokens(text)
-    wanted = positive(found)
-    matches = chain(_alone(read.words, wanted, language), _together(read.words, wanted))
-    return _merged(sorted(read.span(first, last) for first, last in matches))
+    def __init__(self, found: SearchText) -> None:
+        wanted = positive(found)
+        single = [leaf for leaf in wanted if isinstance(leaf, Phrase) and len(leaf.words) == 1]
+        self._phrases = [leaf for leaf in wanted if isinstance(leaf, Phrase) and len(leaf.words) > 1]
+        self._words = {leaf.text for leaf in wanted if isinstance(leaf, Word)}
+        self._exact = self._words | {leaf.words[0] for leaf in single}
+        self._beginnings = tuple(leaf.words[0] for leaf in single if leaf.open_end)
+        self._stems: dict[str, set[str | None]] = {}  # by language
 
+    def ranges(self, text: str, language: str | None) -> list[Span]:
+        """The ranges of a text that the search finds, start and end in code points, ascending; those that overlap are
+        one.
 
-def _alone(words: Sequence[str], wanted: Sequence[Leaf], language: str | None) -> Iterator[Span]:
-    """The numbers of tokens that are wanted by themselves."""
-    plain = {leaf.text for leaf in wanted if isinstance(leaf, Word)}
-    stems = {stem(language, word) for word in plain} - {None}
-    single = [leaf for leaf in wanted if isinstance(leaf, Phrase) and len(leaf.words) == 1]
-    exact = plain | {leaf.words[0] for leaf in single}
-    starts = tuple(leaf.words[0] for leaf in single if leaf.open_end)
+        A word stands where it is, and where a word of the same stem is in the text's language (a BCP 47 tag); a phrase
+        from its first to its last word. Excluded words have no range.
+        """
+        read = _Text(text)
+        found = {*self._alone(read.words, stem_language(language)), *self._together(read)}
+        return _merged(sorted(read.span(first, last) for first, last in found))
 
-    def is_wanted(word: str) -> bool:
-        return word in exact or word.startswith(starts) or (bool(stems) and stem(language, word) in stems)
+    def _alone(self, words: Sequence[Token], code: str | None) -> Iterator[Span]:
+        """The positions of words that are wanted by themselves."""
+        wanted = {word for word in {token.word for token in words} if self._is_wanted(word, code)}
+        return ((first, last) for word, first, last in words if word in wanted)
 
-    every = {word for word in set(words) if is_wanted(word)}
-    return ((number, number) for number, word in enumerate(words) if word in every)
+    def _is_wanted(self, word: str, code: str | None) -> bool:
+        if word in self._exact or word.startswith(self._beginnings):
+            return True
+        if code is None or not self._words:
+            return False
+        if code not in self._stems:
+            self._stems[code] = {stem(code, one) for one in self._words} - {None}
+        return stem(code, word) in self._stems[code]
 
-
-def _together(words: Sequence[str], wanted: Sequence[Leaf]) -> Iterator[Span]:
-    """The numbers of the first and last tokens of phrases."""
-    phrases = defaultdict(list)
-    for leaf in wanted:
-        if isinstance(leaf, Phrase) and len(leaf.words) > 1:
-            phrases[leaf.words[0]].append(leaf)
-    for number, word in enumerate(words):
-        for phrase in phrases.get(word, ()):
-            if _stands(phrase, words, number):
-                yield number, number + len(phrase.words) - 1
-
-
-def _stands(phrase: Phrase, words: Sequence[str], first: int) -> bool:
-    last = first + len(phrase.words) - 1
-    if last >= len(words):
-        return False
-    ends = words[last].startswith(phrase.words[-1]) if phrase.open_end else words[last] == phrase.words[-1]
-    return ends and words[first:last] == phrase.words[:-1]
+    def _together(self, read: _Text) -> Iterator[Span]:
+        """The positions of phrases."""
+        for phrase in self._phrases:
+            if stands_in(read.encoded, phrase.words, phrase.open_end):
+                yield from places_of(read.words, phrase.words, phrase.open_end)
 
 
 def _merged(spans: Sequence[Span]) -> list[Span]:

@@ -131,12 +131,10 @@ def tokens_of(encoded: str) -> list[Token]:
 
 def pairs(lattice: Sequence[Token]) -> Iterator[tuple[str, str]]:
     """Each two neighbours along any path."""
-    starting: dict[int, list[str]] = {}
+    starting = _by_first(lattice)
     for token in lattice:
-        starting.setdefault(token.first, []).append(token.word)
-    for token in lattice:
-        for word in starting.get(token.last + 1, ()):
-            yield token.word, word
+        for after in starting.get(token.last + 1, ()):
+            yield token.word, after.word
 
 
 def words_and_pairs(encoded: str) -> tuple[list[str], list[tuple[str, str]]]:
@@ -221,28 +219,38 @@ def stands_in(encoded: str, words: Sequence[str], open_end: bool = False) -> boo
         return True
     if not _is_run(encoded) or letters not in encoded.replace(" ", "").replace(JOINT, "").replace(GROUP, ""):
         return False  # each path has the letters of the text
-    return _is_path(tokens_of(encoded), words, open_end)
+    return next(places_of(tokens_of(encoded), words, open_end), None) is not None
+
+
+def places_of(lattice: Sequence[Token], words: Sequence[str], open_end: bool = False) -> Iterator[tuple[int, int]]:
+    """The first and last positions of each place where the words stand side by side."""
+    starting = _by_first(lattice)
+    for token in lattice:
+        lasts = [token.last] if _fits(token, words, 0, open_end) else []
+        for number in range(1, len(words)):
+            if not lasts:
+                break
+            following = (after for last in lasts for after in starting.get(last + 1, ()))
+            lasts = [after.last for after in following if _fits(after, words, number, open_end)]
+        yield from ((token.first, last) for last in lasts)
+
+
+def _fits(token: Token, words: Sequence[str], number: int, open_end: bool) -> bool:
+    if open_end and number == len(words) - 1:
+        return token.word.startswith(words[number])
+    return token.word == words[number]
+
+
+def _by_first(lattice: Iterable[Token]) -> dict[int, list[Token]]:
+    starting: dict[int, list[Token]] = {}
+    for token in lattice:
+        starting.setdefault(token.first, []).append(token)
+    return starting
 
 
 @lru_cache(64)
 def _looked_for(words: Path, open_end: bool) -> tuple[str, str]:
     return f" {' '.join(words)}{'' if open_end else ' '}", "".join(words)
-
-
-def _is_path(lattice: Iterable[Token], words: Sequence[str], open_end: bool) -> bool:
-    starting: dict[int, list[Token]] = {}
-    for token in lattice:
-        starting.setdefault(token.first, []).append(token)
-    places = set(starting)
-    for number, word in enumerate(words, 1):
-        begins = open_end and number == len(words)
-        places = {
-            token.last + 1
-            for place in places
-            for token in starting.get(place, ())
-            if token.word == word or (begins and token.word.startswith(word))
-        }
-    return bool(places)
 
 
 def paths(text: str) -> list[Path]:
@@ -265,9 +273,7 @@ def spellings(text: str) -> list[tuple[Path, ...]]:
 def _spellings(item: str) -> tuple[Path, ...]:
     if not _is_run(item):
         return ((item,),)
-    starting: dict[int, list[Token]] = {}
-    for token in _run(item).tokens:
-        starting.setdefault(token.first, []).append(token)
+    starting = _by_first(_run(item).tokens)
     parts = tuple(some[0].word for some in starting.values())
     every = _every_path(starting, len(parts))
     return tuple(dict.fromkeys((parts, _fewest_words(starting, len(parts)), *every)))

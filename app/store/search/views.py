@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from app.domain.query.highlights import highlight
+from app.domain.query.highlights import Highlighter
 from app.domain.query.logic import And, Or
-from app.domain.query.query_text import SearchText, parse_query
+from app.domain.query.query_text import parse_query
 from app.domain.query.registry import Condition
 from app.domain.query.tree import Some, Where
 from app.domain.record.projection import Tree, project
@@ -16,13 +16,13 @@ from app.store.records.document import Doc, decode, encode
 
 @dataclass(frozen=True)
 class View:
-    """fields: those that are shown; all of them where empty. words: what to show the places of."""
+    """fields: those that are shown; all of them where empty. highlighter: of the words to show the places of."""
 
     fields: Tree
-    words: tuple[SearchText, ...] = ()
+    highlighter: Highlighter | None = None
 
     def __bool__(self) -> bool:
-        return bool(self.fields or self.words)
+        return bool(self.fields or self.highlighter)
 
     def of(self, documents: bytes) -> bytes:
         """The same documents as this view shows them; joined by a comma and a new line."""
@@ -35,20 +35,15 @@ class View:
         """One document."""
         doc = decode(document)
         shown: Doc = project(doc, self.fields)
-        return encode(shown | {"highlights": places_in(doc, self.words)} if self.words else shown).encode()
+        if self.highlighter:
+            shown = shown | {"highlights": _places_in(doc, self.highlighter)}
+        return encode(shown).encode()
 
 
-def places_in(doc: Doc, words: tuple[SearchText, ...]) -> dict[str, list[tuple[int, int]]]:
-    """Where the words stand: ranges of characters, by the dotted path of the text; of texts in which there are none
-    nothing.
-    """
-    found = {path: _ranges(text, words, doc["language"]) for path, text in _texts(doc) if text}
+def _places_in(doc: Doc, highlighter: Highlighter) -> dict[str, list[tuple[int, int]]]:
+    """Where the words stand: ranges of characters, by the dotted path of the text; nothing of texts without any."""
+    found = {path: highlighter.ranges(text, doc["language"]) for path, text in _texts(doc) if text}
     return {path: ranges for path, ranges in found.items() if ranges}
-
-
-def _ranges(text: str, words: tuple[SearchText, ...], language: str | None) -> list[tuple[int, int]]:
-    joined: SearchText = words[0] if len(words) == 1 else And(words)
-    return highlight(text, joined, language)
 
 
 def _texts(doc: Doc) -> Iterator[tuple[str, str | None]]:
@@ -61,9 +56,10 @@ def _texts(doc: Doc) -> Iterator[tuple[str, str | None]]:
         yield f"roles.{n}.organization.name", role["organization"] and role["organization"]["name"]
 
 
-def words_of(where: Where) -> tuple[SearchText, ...]:
-    """The search texts that a query asks for, not those that it asks to be without."""
-    return tuple(found for one in _asked(where) if (found := parse_query(one.values[0])))
+def highlighter_of(where: Where) -> Highlighter | None:
+    """Of the search texts that a query asks for, not those that it asks to be without; None where there are none."""
+    words = tuple(found for one in _asked(where) if (found := parse_query(one.values[0])))
+    return Highlighter(And(words)) if words else None
 
 
 def _asked(where: Where) -> Iterator[Condition]:
