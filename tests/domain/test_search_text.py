@@ -17,7 +17,7 @@ from app.domain.query.query_text import (
     positive,
     wanted_parts,
 )
-from app.domain.text.lattice import encode_lattice, lattice, stands_in
+from app.domain.text.lattice import encode_lattice, stands_in
 from app.domain.text.tokenizer import tokens
 
 
@@ -214,10 +214,9 @@ def test_a_query_finds_nothing_only_without_a_word(q: str) -> None:
 
 
 def joined_words(q: str) -> set[str]:
-    """The words that a search text joins: of neighbours, be they digits with a blank between."""
-    return {token.word for token in lattice(" ".join(re.sub('["“”„‟«»＂]', " ", q).split()))} | {
-        token.word for token in lattice(q)
-    }
+    """The words that neighbours in a search text make together."""
+    words = tokens(q)
+    return {"".join(words[first:end]) for first in range(len(words)) for end in range(first + 2, len(words) + 1)}
 
 
 def words_of(leaf: Leaf) -> tuple[str, ...]:
