@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import UTC, date, datetime, time
 from math import inf
 
@@ -12,6 +13,7 @@ from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
 from app.domain.record.addresses import normal_address, same_document
 from app.domain.record.identifiers import pairs_of
+from app.domain.text.lattice import Token, lattice, paths
 from app.domain.text.stems import stem
 from app.domain.text.tokenizer import fold_name, tokens
 from tests.oracle_values import asks_values, values_meet
@@ -149,9 +151,10 @@ def documents_of(claim: Doc, world: World) -> int:
 
 
 def contains(texts: Iterable[str | None], asked: str) -> bool:
-    """Whether each word of what is asked is a word of these texts, or the beginning of one."""
-    words, wanted = [word for text in texts for word in tokens(text or "")], tokens(asked)
-    return bool(wanted) and all(any(word.startswith(one) for word in words) for one in wanted)
+    """Whether each word of what is asked, in one way to write it, is a word of these texts, or the beginning of one."""
+    words = [token.word for text in texts for token in lattice(text or "")]
+    ways = paths(asked) if tokens(asked) else []
+    return any(all(any(word.startswith(one) for word in words) for one in way) for way in ways)
 
 
 def names_of(speaker: Doc | None, world: World) -> list[str]:
@@ -186,28 +189,35 @@ def has_words(wanted: SearchText, claim: Doc, world: World, places: tuple[str, .
             return any(has_words(part, claim, world, places) for part in parts)
         case Not(part):
             return not has_words(part, claim, world)
-    texts = texts_of(claim, world) if places is None else [tokens(claim[place] or "") for place in places]
+    texts = texts_of(claim, world) if places is None else [lattice(claim[place] or "") for place in places]
     return any(stands_in(wanted, text, claim["language"]) for text in texts)
 
 
-def texts_of(claim: Doc, world: World) -> list[list[str]]:
+def texts_of(claim: Doc, world: World) -> list[list[Token]]:
     """The words of each text that `q` looks in, apart from each other."""
     texts = [claim["quote"], claim["paraphrase"], claim["venue"], *names_of(claim["speaker"], world)]
     for role in claim["roles"]:
         texts += [role["title"], role["as_stated"], role["organization"] and role["organization"]["name"]]
-    return [tokens(text) for text in texts if text]
+    return [lattice(text) for text in texts if text]
 
 
-def stands_in(wanted: Word | Phrase, text: list[str], language: str | None) -> bool:
+def stands_in(wanted: Word | Phrase, text: list[Token], language: str | None) -> bool:
     """Whether a text has a word or one of its stem, or the words of a phrase side by side."""
     if isinstance(wanted, Word):
-        root = stem(language, wanted.text)
-        return wanted.text in text or (root is not None and any(stem(language, word) == root for word in text))
-    *first, last = wanted.words
-    for at in range(len(text) - len(first)):
-        end = text[at + len(first)]
-        if text[at : at + len(first)] == first and (end == last or (wanted.open_end and end.startswith(last))):
-            return True
+        words, root = {token.word for token in text}, stem(language, wanted.text)
+        return wanted.text in words or (root is not None and any(stem(language, word) == root for word in words))
+    return any(goes_on(wanted, text, position) for position in {token.first for token in text})
+
+
+def goes_on(wanted: Phrase, text: list[Token], position: int) -> bool:
+    """Whether the words of a phrase follow from a position on, each where the one before ends."""
+    word, *rest = wanted.words
+    for token in text:
+        if token.first == position:
+            if not rest and (token.word == word or (wanted.open_end and token.word.startswith(word))):
+                return True
+            if rest and token.word == word and goes_on(replace(wanted, words=tuple(rest)), text, token.last + 1):
+                return True
     return False
 
 
