@@ -74,19 +74,22 @@ VALUES: dict[str, tuple[str, ...]] = {
     "role__title": ("minister", "PRASIDENT", "vice minister of  defence", "防衛大臣", "envoy of japan", "vice"),
     "role__title__contains": ("minister", "min def", "DEFENCE", "prasid", "vice minister of defence", "大", "防衛",
                               "of", "x", "analyst vice", "env", "—"),
-    "venue__contains": ("diet", "DIET jap", "onu", "l'o", "haus", "häus", "4", "00", "国", "会 国", "run", "running",
+    "venue__contains": ("lonu", "x-2", "4000", "4,000 tim", "diet", "DIET jap", "onu", "l'o", "haus", "häus", "4", "00", "国", "会 国",
+                        "run", "running",
                         "'"),
 }  # fmt: skip
 WORDS = (
     "japan", "défense", "defense", "不安定", "定不", "安", "nunez", "minister", "ministers", "forum", "diet", "strasse",
     "full", "it's", "4,000", "カタ", "l'onu", "nothing", "mod", "expert", "ete", "ore", "run", "runs", "running",
     "Häuser", "haus", "hauses", "ministros", "envoy", "the", "of", "走る", "走っ", "state-of-the-art", "x2", "kana",
+    "its", "4000", "4 000", "4’000", "us", "u.s", "stateoftheart", "of-the", "thea", "orex2", "X-2", "lonu", "4", "000",
 )  # fmt: skip
 TEXTS = (
     *WORDS, '"日本の"', '"pepe of japan"', '"the forum"', '"the diet"', "kana the", '"kana the"', '"of security"',
     "art -of", "!", '"security forum"', "engine japan", "-japan", "-run -minister", "run OR haus", "-run OR japan",
     "minist*", "4*", "日*", '"told the di*"', '"told the di"*', '"run"', '"Haus"', "japan OR minister -diet OR run",
     "OR", "*", "-", '""', "“of Japan”", "不*", "the OR of -the", "-nothing", "man's",
+    '"state of theart"', '"the-art its"', '"u s"', '"the us"', "US 4 000", '"4 000"', '"state*"', '"stateof the a"*',
 )  # fmt: skip
 
 
