@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, Final
 
 from app.domain.query.logic import And, Not, Or
-from app.domain.query.query_text import Leaf, Word, parse_query, positive
+from app.domain.query.query_text import parse_query, wanted_parts
 from app.domain.query.registry import PARAMETERS, Condition
 from app.domain.query.tree import Some, Where, conditions_in
 from app.domain.query.value_types import PREFIXES
@@ -81,18 +81,13 @@ def _is_there(one: Condition, count: Count) -> bool:
 
 def _missing_words(q: Condition, count: Count) -> str | None:
     """Which words of a search text no claim has; None where it is one word, or each of them is somewhere."""
-    found = parse_query(q.values[0])
-    if found is None:
+    if parse_query(q.values[0]) is None:
         return f"q {_shown(q)} has no word, and finds nothing"
-    leaves = positive(found)[:MAX_VALUES]
-    if len(leaves) < 2:
+    parts = wanted_parts(q.values[0])[:MAX_VALUES]
+    if len(parts) < 2:
         return None
-    missing = [text for leaf in leaves if not _is_there(Condition(q.parameter, (text := _written(leaf),)), count)]
+    missing = [part for part in parts if not _is_there(Condition(q.parameter, (part,)), count)]
     return f"q: no claim has {' or '.join(map(repr, missing))}" if missing else ""
-
-
-def _written(leaf: Leaf) -> str:
-    return leaf.text if isinstance(leaf, Word) else f'"{" ".join(leaf.words)}{"*" if leaf.open_end else ""}"'
 
 
 def _shown(one: Condition) -> str:
