@@ -74,9 +74,8 @@ VALUES: dict[str, tuple[str, ...]] = {
     "role__title": ("minister", "PRASIDENT", "vice minister of  defence", "防衛大臣", "envoy of japan", "vice"),
     "role__title__contains": ("minister", "min def", "DEFENCE", "prasid", "vice minister of defence", "大", "防衛",
                               "of", "x", "analyst vice", "env", "—"),
-    "venue__contains": ("lonu", "x-2", "4000", "4,000 tim", "diet", "DIET jap", "onu", "l'o", "haus", "häus", "4", "00", "国", "会 国",
-                        "run", "running",
-                        "'"),
+    "venue__contains": ("lonu", "x-2", "4000", "4,000 tim", "diet", "DIET jap", "onu", "l'o", "haus", "häus",
+                        "4", "00", "国", "会 国", "run", "running", "'"),
 }  # fmt: skip
 WORDS = (
     "japan", "défense", "defense", "不安定", "定不", "安", "nunez", "minister", "ministers", "forum", "diet", "strasse",
