@@ -110,9 +110,8 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
         case "said_on__precision":
             return claim["said_on"] is not None and parse_edtf(claim["said_on"]["edtf"]).precision in values
     what, _, operator = name.rpartition("__")
-    if operator == "isnull":
-        lists = {"topic": "topics", **LISTS}
-        return (not field_of(claim, lists.get(what, what))) == (values[0] == "true")
+    if what in LISTS or what == "topic":
+        return equals(claim, f"{LISTS.get(what, 'topics')}__{operator}", name, values)
     if what.endswith("_at"):
         own = datetime.fromisoformat(claim[what])
         return own >= moment(values[0], time.min) if operator == "gte" else own <= moment(values[0], time.max)
@@ -130,7 +129,11 @@ def field_of(one: Doc, path: str) -> object:
 
 
 def equals(one: Doc, path: str, name: str, values: tuple[str, ...]) -> bool:
-    """Whether the value at a path, or one of a list, is one of these; of names, as names are compared."""
+    """Whether the value at a path, or one of a list, is one of these; of names, as names are compared. Of a path that
+    ends in `isnull`: whether there is none.
+    """
+    if path.endswith("__isnull"):
+        return (not field_of(one, path.removesuffix("__isnull"))) == (values[0] == "true")
     own = field_of(one, path)
     each = own if isinstance(own, list) else [own]
     if PARAMETERS[name].operator.type == "name":
