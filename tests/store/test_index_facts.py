@@ -34,9 +34,9 @@ Doc = dict[str, Any]
 LONGEST_KEY = 2704  # bytes of an entry of a PostgreSQL B-tree
 
 SOURCE: Doc = {
-    "id": "src_3", "version": 1, "key": "s", "title": "T", "kind": "report", "authors": [], "publisher": "Ärzte  Zeitung",
-    "url": None, "archive_url": None, "published_on": None, "accessed_on": None, "language": None, "note": None,
-    "text_sha256": None,
+    "id": "src_3", "version": 1, "key": "s", "title": "T", "kind": "report", "authors": [],
+    "publisher": "Ärzte  Zeitung", "url": None, "archive_url": None, "published_on": None, "accessed_on": None,
+    "language": None, "note": None, "text_sha256": None,
 }  # fmt: skip
 SHOWN = {name: SOURCE[name] for name in ("id", "key", "title", "publisher", "url", "published_on")}
 CLAIM_DOC: Doc = {
