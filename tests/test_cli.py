@@ -161,7 +161,7 @@ def test_texts_are_read_from_their_folder(database: Database, run: Callable[...,
     assert done.exit_code == 0
     assert done.stderr.endswith(": k2: its words are not_found in the text of the source\n")
     assert "citations: 1 not_found, 1 verbatim\n" in done.stdout
-    found = rows(database, "SELECT verification FROM citations ORDER BY pos DESC")
+    found = rows(database, "SELECT verification FROM citations ORDER BY number")
     assert found == [("verbatim",), ("not_found",)]
 
 

@@ -58,8 +58,8 @@ def wrong(database: Database, tmp_path: Path) -> Database:
                 text("UPDATE documents SET doc = replace(doc, :old, :new) WHERE doc LIKE :own"),
                 {"old": old, "new": new, "own": f'%"key":"{key}"%'},
             )
-        own = "SELECT c.pos FROM claims c JOIN record_keys k ON k.type = 'clm' AND k.id = c.id WHERE k.key = 'k1'"
-        connection.execute(text(f"UPDATE citations SET verification = 'not_found' WHERE pos IN ({own})"))  # noqa: S608
+        own = "SELECT c.number FROM claims c JOIN record_keys k ON k.type = 'clm' AND k.id = c.id WHERE k.key = 'k1'"
+        connection.execute(text(f"UPDATE citations SET verification = 'not_found' WHERE number IN ({own})"))  # noqa: S608
         connection.execute(text("DELETE FROM derived_versions WHERE name IN ('content', 'index')"))
         connection.execute(text("INSERT INTO derived_versions VALUES ('content', 1, 0), ('index', 1, 0)"))
     database.forget()

@@ -11,7 +11,7 @@ import pytest
 
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
-from app.store.write.writer import Outcome
+from app.store.write.outcomes import Outcome
 from tests.conftest import NOON, SEED
 from tests.store.stored import claim, documents, everything, is_empty, record, rows, versions, write_files
 
@@ -94,7 +94,9 @@ def test_the_same_import_makes_the_same_rows_on_both_engines(
     for engine in ("sqlite", "postgresql"):
         database = new_database(engine)
         import_paths(database, [folder], at=NOON)
-        statement = "SELECT c.pos, c.id, c.since, d.doc FROM claims c JOIN documents d ON d.pos = c.pos ORDER BY c.pos"
+        statement = (
+            "SELECT c.number, c.id, c.since, d.doc FROM claims c JOIN documents d USING (number) ORDER BY c.number"
+        )
         found = {"claims": rows(database, statement)}
         for table in ("speakers", "sources", "metrics"):
             found[table] = rows(database, f"SELECT id, since, doc FROM {table} ORDER BY id")  # noqa: S608  # named above
@@ -105,9 +107,9 @@ def test_the_same_import_makes_the_same_rows_on_both_engines(
 
 def test_decimals_and_dates_are_kept_as_written(database: Database, import_yaml: Callable[..., Report]) -> None:
     import_yaml(FULL)
-    stored = rows(database, "SELECT value, low, high, comparator FROM figures ORDER BY pos DESC, n")
+    stored = rows(database, "SELECT value, low, high, comparator FROM figures ORDER BY number, n")
     assert stored[0] == ("1500.50", "1500.50", "1500.50", "about")
-    (doc,) = rows(database, "SELECT d.doc FROM claims c JOIN documents d ON d.pos = c.pos WHERE c.id = 1")[0]
+    (doc,) = rows(database, "SELECT d.doc FROM claims c JOIN documents d USING (number) WHERE c.id = 1")[0]
     assert '"value":1500.50' in doc
     assert claim(database, "report/1")["said_on"] == {
         "edtf": "2024-04",
@@ -163,7 +165,7 @@ def test_claims_may_relate_to_those_of_a_later_batch(database: Database, import_
     report = import_yaml(text)
     assert [str(fault) for fault in report.faults] == []
     assert report.counts["created"] == 1102
-    assert rows(database, "SELECT count(*), count(DISTINCT pos) FROM relations") == [(1102, 1102)]
+    assert rows(database, "SELECT count(*), count(DISTINCT number) FROM relations") == [(1102, 1102)]
     assert import_yaml(text).counts["unchanged"] == 1102
 
 
@@ -308,7 +310,7 @@ def test_texts_say_of_each_quote_whether_it_stands_there(database: Database, tmp
         assert citation["verification"] == ("verbatim" if key == "locator" else key)
         stored = rows(
             database,
-            "SELECT verification FROM citations JOIN claims USING (pos) JOIN record_keys k ON k.id = claims.id"
+            "SELECT verification FROM citations JOIN claims USING (number) JOIN record_keys k ON k.id = claims.id"
             " WHERE k.type = 'clm' AND k.key = :key",
             key=key,
         )

@@ -113,7 +113,7 @@ def test_a_change_of_a_record_renders_the_claims_that_show_it_and_no_others(
             assert second["status"] == first["status"]
             told = rows(
                 database,
-                "SELECT d.doc FROM claims c JOIN documents d ON d.pos = c.pos WHERE c.id = :id ORDER BY c.since",
+                "SELECT d.doc FROM claims c JOIN documents d USING (number) WHERE c.id = :id ORDER BY c.since",
                 id=int(first["id"][4:]),
             )
             assert old in told[0][0]
@@ -256,7 +256,7 @@ def test_more_claims_than_a_batch_are_rendered_anew(database: Database, import_y
     assert import_yaml("speakers: [{key: ann, name: Anna}]").changes["rendered"] == 501
     assert rows(
         database,
-        "SELECT count(*) FROM documents JOIN claims USING (pos) WHERE live AND doc LIKE :shown",
+        "SELECT count(*) FROM documents JOIN claims USING (number) WHERE until IS NULL AND doc LIKE :shown",
         shown='%"name":"Anna"%',
     ) == [(501,)]
 

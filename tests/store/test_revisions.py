@@ -36,7 +36,9 @@ def assert_gapless(database: Database, revisions: int, claims: int) -> None:
     assert [n for (n,) in rows(database, "SELECT number FROM revisions ORDER BY number")] == list(
         range(1, revisions + 1)
     )
-    assert rows(database, "SELECT count(*), count(DISTINCT id), max(id) FROM claims WHERE live") == [(claims,) * 3]
+    assert rows(database, "SELECT count(*), count(DISTINCT id), max(id) FROM claims WHERE until IS NULL") == [
+        (claims,) * 3
+    ]
     for kind, last in rows(database, "SELECT type, last FROM id_counters"):
         numbers = rows(database, "SELECT id FROM record_keys WHERE type = :kind ORDER BY id", kind=kind)
         assert [n for (n,) in numbers] == list(range(1, last + 1)), kind
@@ -71,17 +73,17 @@ class Reader:
         self.errors: list[str] = []
 
     def run(self) -> None:
-        """Note the positions of all versions up to the newest revision, and check those noted before."""
+        """Note the numbers of all versions up to the newest revision, and check those noted before."""
         while True:
             last = self.stop.is_set()
             with self.database.read() as connection:
                 newest = newest_revision(connection)
-                found = connection.execute(text("SELECT since, pos FROM claims")).all()
-            for revision, positions in [*self.seen.items(), (newest, None)]:
-                now = frozenset(pos for since, pos in found if since <= revision)
-                if positions is not None and now != positions:
-                    self.errors.append(f"revision {revision} showed {len(positions)} rows, and later {len(now)}")
-            self.seen[newest] = frozenset(pos for _, pos in found)
+                found = connection.execute(text("SELECT since, number FROM claims")).all()
+            for revision, numbers in [*self.seen.items(), (newest, None)]:
+                now = frozenset(number for since, number in found if since <= revision)
+                if numbers is not None and now != numbers:
+                    self.errors.append(f"revision {revision} showed {len(numbers)} rows, and later {len(now)}")
+            self.seen[newest] = frozenset(number for _, number in found)
             if any(since > newest for since, _ in found):
                 self.errors.append(f"rows after {newest} in the snapshot of {newest}")
             if last:

@@ -1,16 +1,20 @@
-"""What an edit and a retraction do: a new version, the old one closed and kept, the index without the old words."""
+"""What an edit and a retraction do: a new version, the old one closed and kept, the index with the words of each."""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 from fastapi.testclient import TestClient
 
 from app.store.database.engine import Database
 from app.store.database.tables import Base
-from app.store.imports.importer import Report
+from app.store.imports.importer import Report, import_paths
+from app.store.upgrade.index_anew import make_index
+from app.store.write.writer import BATCH
+from tests.store.contents import contents
 from tests.store.stored import claim, everything, keys_found, rows, versions
 
 CHILDREN = ("roles", "figures", "topics", "citations", "assessments", "relations")
@@ -62,10 +66,8 @@ def test_an_edit_makes_version_two_and_closes_the_first(database: Database, impo
     first = claim(database, "k")
     report = import_yaml(NEW)
     assert report.counts == {"read": 2, "created": 0, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
-    stored = rows(
-        database, "SELECT version, since, until, status, live FROM claims WHERE id = :id ORDER BY since", id=1
-    )
-    assert [(*row[:4], bool(row[4])) for row in stored] == [(1, 1, 2, "active", False), (2, 2, None, "active", True)]
+    stored = rows(database, "SELECT version, since, until, status FROM claims WHERE id = :id ORDER BY number", id=1)
+    assert stored == [(1, 1, 2, "active"), (2, 2, None, "active")]
     old, new = versions(database, "k")
     assert old == first
     assert (new["quote"], new["version"], new["revision"]) == ("alpha zeta", 2, 2)
@@ -73,20 +75,22 @@ def test_an_edit_makes_version_two_and_closes_the_first(database: Database, impo
     assert new["updated_at"] > old["updated_at"]
 
 
-def test_the_rows_of_a_closed_version_are_kept_and_not_live(
-    database: Database, import_yaml: Callable[..., Report]
-) -> None:
+def test_the_rows_of_a_closed_version_are_kept(database: Database, import_yaml: Callable[..., Report]) -> None:
     import_yaml(OLD)
+    numbers = "SELECT number FROM claims WHERE id = 1 ORDER BY number"
+    [(first,)] = rows(database, numbers)
+    stored = {table: rows(database, parts(table, first)) for table in CHILDREN}
+    assert all(stored.values())
     import_yaml(NEW)
-    ((closed, current),) = rows(
-        database,
-        "SELECT max(CASE WHEN until IS NOT NULL THEN pos END), max(CASE WHEN until IS NULL THEN pos END)"
-        " FROM claims WHERE id = 1",
-    )
-    for table in (*CHILDREN, "index_entries"):
-        statement = f"SELECT live FROM {table} WHERE pos = :pos"  # noqa: S608  # named above
-        assert [bool(live) for (live,) in rows(database, statement, pos=closed)] == [False], table
-        assert [bool(live) for (live,) in rows(database, statement, pos=current)] == [True], table
+    [(closed,), (current,)] = rows(database, numbers)
+    assert (closed, current) == (first, 3)
+    for table in CHILDREN:
+        assert rows(database, parts(table, closed)) == stored[table]
+        assert rows(database, parts(table, current)) != stored[table]
+
+
+def parts(table: str, number: int) -> str:
+    return f"SELECT * FROM {table} WHERE number = {number} ORDER BY n"  # noqa: S608  # named above
 
 
 @pytest.mark.parametrize("edited", [False, True])
@@ -102,28 +106,40 @@ def test_a_search_finds_the_words_and_terms_of_the_current_version_only(
     assert keys_found(client, q="alpha") == ["k"]
 
 
-def test_the_full_text_index_is_what_one_made_anew_would_be(
-    database: Database, import_yaml: Callable[..., Report]
-) -> None:
+def test_the_index_is_what_one_made_anew_would_be(database: Database, import_yaml: Callable[..., Report]) -> None:
     import_yaml(OLD)
     import_yaml(NEW)
     import_yaml(NEW.replace("quote: something else", "quote: other words"))
-    if database.dialect == "sqlite":  # every word of the index, with the row it stands in
-        with database.write() as connection:
-            connection.exec_driver_sql(
-                "CREATE VIRTUAL TABLE temp.words USING fts5vocab('main', 'claim_fts', 'instance')"
-            )
-            held = {tuple(row) for row in connection.exec_driver_sql("SELECT term, doc FROM temp.words")}
-            connection.exec_driver_sql("DROP TABLE temp.words")
-    else:
-        held = set(rows(database, "SELECT unnest(tsvector_to_array(words)), pos FROM index_entries WHERE live"))
-    columns = "quote, paraphrase, context" + (", terms, marks" if database.dialect == "sqlite" else "")
-    entries = rows(database, f"SELECT pos, {columns} FROM index_entries WHERE live")  # noqa: S608  # named above
-    wanted = {(word, pos) for pos, *texts in entries for text in texts for word in text.split()}
-    assert {"zeta", "other"} <= {word for word, _ in held}
-    assert not {"beta", "something"} & {word for word, _ in held}
-    assert {pair for pair in wanted if pair[0].isascii()} <= held
-    assert {pos for _, pos in held} == {pos for pos, *_ in entries}
+    import_yaml("speakers: [{key: ann, name: Anna Lee, aliases: [Lee A.]}]")
+    import_yaml(NEW.replace("alpha zeta", "alpha beta").replace("Ann Lee", "Anna Lee"))
+    before = contents(database)
+    with database.write() as connection:
+        make_index(connection, lambda *_told: None, documents_since=0)
+    assert contents(database) == before
+
+
+def test_a_version_that_its_own_revision_replaces_leaves_no_row(database: Database, tmp_path: Path) -> None:
+    def write(text: str) -> None:
+        file = tmp_path / "said.yaml"
+        file.write_text(text)
+        assert not import_paths(database, [file], processes=1).faults
+
+    late = "".join(f"  - {{key: k{n}, quote: q{n}, speaker: {{key: ann}}}}\n" for n in range(BATCH))
+    write(f"source: {{key: s, title: T}}\nspeakers: [{{key: ann, name: Ann}}]\nclaims:\n{late}")
+    # The last claim makes a tenure known when the first is written: that is rendered anew in the same revision.
+    fills = "  - {key: last, quote: last, speaker: {key: ann, tenures: [{title: chief, since: 2000, until: 2030}]}}\n"
+    first = "  - {key: first, quote: first, speaker: {key: ann}, said_on: 2020}\n"
+    many = "".join(f"  - {{key: m{n}, quote: m{n}}}\n" for n in range(BATCH))
+    write(f"source: {{key: s, title: T}}\nclaims:\n{first}{many}{fills}")
+    [first_version] = versions(database, "first")
+    assert [role["title"] for role in first_version["roles"]] == ["chief"]
+    numbers = [number for (number,) in rows(database, "SELECT number FROM claims ORDER BY number")]
+    assert numbers[:BATCH] == list(range(1, BATCH + 1))
+    assert BATCH + 1 not in numbers
+    before = contents(database)
+    with database.write() as connection:
+        make_index(connection, lambda *_told: None, documents_since=0)
+    assert contents(database) == before
 
 
 def test_an_edit_back_is_a_third_version(database: Database, import_yaml: Callable[..., Report]) -> None:
@@ -139,7 +155,7 @@ def test_an_edit_of_one_claim_leaves_the_rows_of_others_alone(
     database: Database, import_yaml: Callable[..., Report]
 ) -> None:
     import_yaml(OLD)
-    statement = "SELECT c.*, d.doc FROM claims c JOIN documents d ON d.pos = c.pos WHERE c.id = 2"
+    statement = "SELECT c.*, d.doc FROM claims c JOIN documents d USING (number) WHERE c.id = 2"
     before = rows(database, statement)
     import_yaml(NEW)
     assert rows(database, statement) == before
@@ -168,9 +184,6 @@ def test_a_retracted_claim_is_shown_only_when_asked_for(
     assert keys_found(client, q="beta", status="retracted") == ["k"]
     assert keys_found(client, topic="epsilon", status="any") == ["k"]
     assert client.get(f"/v1/claims/{document['id']}").json() == document
-    for table in CHILDREN:
-        statement = f"SELECT live FROM {table} WHERE pos IN (SELECT pos FROM claims WHERE id = 1)"  # noqa: S608
-        assert not any(live for (live,) in rows(database, statement)), table
 
 
 def test_a_retraction_imported_again_is_unchanged(database: Database, import_yaml: Callable[..., Report]) -> None:
@@ -232,5 +245,5 @@ def test_revisions_count_what_they_did(database: Database, import_yaml: Callable
 
 
 def test_every_table_of_the_record_is_tested_for_children() -> None:
-    keyed = {table.name for table in Base.metadata.sorted_tables if {"pos", "n"} <= set(table.c.keys())}
+    keyed = {table.name for table in Base.metadata.sorted_tables if {"number", "n"} <= set(table.c.keys())}
     assert keyed == set(CHILDREN)
