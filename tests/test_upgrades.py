@@ -13,6 +13,7 @@ from click.testing import Result
 from fastapi.testclient import TestClient
 from sqlalchemy import event, inspect, text
 
+from app.domain.query.registry import FACTS
 from app.domain.record import keys
 from app.errors import NotReady
 from app.main import create_app
@@ -95,7 +96,7 @@ def first_rules() -> Iterator[None]:
             patch.setattr(module, "tokens", tokens)
         patch.setattr(names, "fold_name", keys.key_words)
         # The index remembers facts, which are not to be met later.
-        facts = {name: [(row.value, terms._stored(row)) for row in rows] for name, rows in terms.FACTS.items()}
+        facts = {name: [(row.value, terms._stored(row)) for row in rows] for name, rows in FACTS.items()}
         patch.setattr(terms, "_ROWS", facts)
         names.folded.cache_clear()
         yield
