@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import lru_cache
 from typing import Any, Final
 
 from app.domain.query.logic import And, Not, Or
@@ -232,18 +233,31 @@ def text_formula(text: AskedText, languages: Languages, texts: str = TEXTS) -> F
         case Not(part):
             return none_of(text_formula(part, languages))
         case Word(word):
-            found = [_word(word, languages, texts)]
-            names = _word_in_names(word, languages)
+            return _word(word, languages, texts)
         case AskedPhrase(words, open_end):
-            found = [_phrase(words, open_end, texts)]
-            names = [OfSpeaker(_phrase_in_names(words, open_end))]
-    return any_of([*found, *names] if texts == TEXTS else found)
+            found = _phrase(words, open_end, texts)
+            return found if texts != TEXTS else any_of([found, OfSpeaker(_phrase_in_names(words, open_end))])
 
 
+@lru_cache(maxsize=1 << 9)
 def _word(word: str, languages: Languages, texts: str) -> Formula:
-    stems = [f"{code}{own}" for code in languages if (own := stem(code, word))]
-    asked = [f"{letter}{word}" for letter in texts] + [f"~{letter}{own}" for own in stems for letter in texts]
-    return terms([term.encode() for term in asked])
+    """A word, or another of the same stem in the language of the claim."""
+    stems = [(code, own, subtags) for code, subtags in languages if (own := stem(code, word))]
+    asked = [f"{letter}{word}" for letter in texts]
+    asked += [f"~{letter}{code}{own}" for code, own, _ in stems for letter in texts]
+    found = terms([term.encode() for term in asked])
+    if texts != TEXTS:
+        return found
+    return Or((found, OfSpeaker(terms([f"n{word}".encode()])), *(_stem_in_names(word, *one) for one in stems)))
+
+
+def _stem_in_names(word: str, code: str, own: str, subtags: tuple[str, ...]) -> Formula:
+    """Words of names that have the stem in a language, of claims in that language."""
+    asked = [f"~n{code}{own}"]
+    if own != word and stem(code, own) == own:  # the index has no stem of a word that is its own
+        asked.append(f"n{own}")
+    in_names = OfSpeaker(terms([term.encode() for term in asked]))
+    return And((in_names, terms([fact("language", tag) for tag in subtags])))
 
 
 def _phrase(words: tuple[str, ...], open_end: bool, texts: str) -> Formula:
@@ -251,20 +265,6 @@ def _phrase(words: tuple[str, ...], open_end: bool, texts: str) -> Formula:
         return Phrase(words, open_end, texts)
     asked = [f"{letter}{words[0]}".encode() for letter in texts]
     return any_of(map(Beginning, asked)) if open_end else terms(asked)
-
-
-def _word_in_names(word: str, languages: Languages) -> list[Formula]:
-    """The word in a name; or another of the same stem in the language of the claim."""
-    found: list[Formula] = [OfSpeaker(terms([f"n{word}".encode()]))]
-    for code, subtags in languages.items():
-        own = stem(code, word)
-        if own is None:
-            continue
-        asked = [f"~n{code}{own}".encode()]
-        if own != word and stem(code, own) == own:  # the index has no stem of a word that is its own
-            asked.append(f"n{own}".encode())
-        found.append(all_of([OfSpeaker(terms(asked)), terms([fact("language", tag) for tag in subtags])]))
-    return found
 
 
 def _phrase_in_names(words: tuple[str, ...], open_end: bool) -> Formula:

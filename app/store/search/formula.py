@@ -91,6 +91,8 @@ class OfSpeaker:
 Leaf: TypeAlias = Terms | Beginning | Phrase | Days | Moments | Values | Claims | Some | OfSpeaker
 Formula: TypeAlias = Leaf | And[Leaf] | Or[Leaf] | Not[Leaf]
 
+FEW: Final = 10  # parts
+
 EVERYTHING: Final[And[Leaf]] = And(())
 NOTHING: Final[Or[Leaf]] = Or(())
 
@@ -102,7 +104,7 @@ def all_of(parts: Iterable[Formula]) -> Formula:
         flat += part.parts if isinstance(part, And) else (part,)
     if NOTHING in flat:
         return NOTHING
-    different = tuple(dict.fromkeys(flat))
+    different = _each_once(flat)
     return different[0] if len(different) == 1 else And(different)
 
 
@@ -113,8 +115,15 @@ def any_of(parts: Iterable[Formula]) -> Formula:
         flat += part.parts if isinstance(part, Or) else (part,)
     if EVERYTHING in flat:
         return EVERYTHING
-    different = tuple(dict.fromkeys(flat))
+    different = _each_once(flat)
     return different[0] if len(different) == 1 else Or(different)
+
+
+def _each_once(parts: list[Formula]) -> tuple[Formula, ...]:
+    """The parts without repeats. Few are told apart by their beginnings, which is faster than to hash them whole."""
+    if len(parts) > FEW:
+        return tuple(dict.fromkeys(parts))
+    return tuple(part for at, part in enumerate(parts) if part not in parts[:at])
 
 
 def none_of(part: Formula) -> Formula:

@@ -142,7 +142,7 @@ def units_of(metrics: Ids, asking: Asking) -> tuple[str | None, ...]:
 
 
 _TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
-Languages = dict[str, tuple[str, ...]]  # the code of each language with stems, and the first subtags that mean it
+Languages = tuple[tuple[str, tuple[str, ...]], ...]  # code of each with stems, and the first subtags that mean it
 
 
 class _Remembered:
@@ -168,4 +168,4 @@ def _languages(view: View) -> Languages:
         subtag = term[len(_TAG) :].decode().partition("-")[0]
         if code := stem_language(subtag):
             subtags[code][subtag] = None
-    return {code: tuple(some) for code, some in sorted(subtags.items())}
+    return tuple((code, tuple(some)) for code, some in sorted(subtags.items()))
