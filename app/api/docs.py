@@ -11,7 +11,7 @@ from app.api.pages import MAX_LIMIT
 from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
 from app.domain.query.registry import ELEMENTS, FIELDS, SORTS, Query
-from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH
+from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH, MAX_WORDS
 from app.domain.record.records_out import ProblemOut
 
 TAGS = [
@@ -98,7 +98,8 @@ WHERES = {
         value={"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
     ),
     "Where": {
-        "description": f"What is asked of claims: at most {MAX_DEPTH} levels deep, with {MAX_CONDITIONS} conditions.",
+        "description": f"What is asked of claims: at most {MAX_DEPTH} levels deep, with {MAX_CONDITIONS} conditions"
+        f" and {MAX_WORDS:,} words of search texts.",
         "oneOf": [{"$ref": f"#/components/schemas/Where{name}"} for name in ("And", "Or", "Not", "Some", "Field")],
     },
 }

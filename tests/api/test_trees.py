@@ -157,6 +157,16 @@ def test_a_tree_without_a_meaning_is_refused(stock: Stock, said: str) -> None:
         assert answer.json()["errors"][0]["in"] == "body", answer.text
 
 
+def test_a_tree_has_at_most_1000_words_in_its_search_texts(stock: Stock) -> None:
+    longest: list[Tree] = [{"field": "q", "value": "a " * 499 + "b"}, {"field": "q", "value": "東" * 500}]
+    for client in stock.clients.values():
+        assert client.post("/v1/claims/search", json={"where": {"and": longest}}).status_code == 200
+        more = {"and": [*longest, {"not": {"field": "q", "value": "x"}}]}
+        answer = client.post("/v1/claims/search", json={"where": more})
+        assert (answer.status_code, answer.json()["code"]) == (422, "too-long")
+        assert "1,001 words in search texts" in answer.json()["detail"]
+
+
 OPTIONS = ("sort", "as_of", "min_revision", "fields", "format", "cursor", "limit", "count")
 
 

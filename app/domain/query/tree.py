@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any, TypeAlias, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -11,10 +12,12 @@ from pydantic import TypeAdapter, ValidationError
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.registry import ELEMENTS, FIELDS, MAX_VALUES, PARAMETERS, Condition, Parameter
 from app.domain.record.synonyms import is_denial, is_presence, meant_by, meant_operators, meant_parameters
+from app.domain.text.tokenizer import tokens
 from app.errors import BadRequest, Problem, near, problems_of
 
 MAX_DEPTH = 8  # of and, or, not and some inside of each other
 MAX_CONDITIONS = 100
+MAX_WORDS = 1000  # of all search texts together: one of MAX_Q characters may have as many letters of CJK
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +65,9 @@ def read_where(given: object) -> Where:
     if reader.count > MAX_CONDITIONS:
         detail = f"{reader.count:,} conditions; a tree has at most {MAX_CONDITIONS}"
         reader.problems.append(Problem(("where",), "too-long", detail))
+    if reader.words > MAX_WORDS:
+        detail = f"{reader.words:,} words in search texts; a tree has at most {MAX_WORDS:,}"
+        reader.problems.append(Problem(("where",), "too-long", detail))
     if reader.problems:
         problems = reader.problems[:20]
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code)
@@ -108,6 +114,7 @@ class _Reader:
     def __init__(self) -> None:
         self.problems: list[Problem] = []
         self.count = 0
+        self.words = 0  # of search texts
 
     def read(self, given: object, path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
         if depth > MAX_DEPTH:
@@ -189,11 +196,19 @@ class _Reader:
         found = []
         for n, one in enumerate(cast(list[object], value) if several else [value]):
             try:
-                found.append(TypeAdapter(parameter.value_type).validate_python(_as_text(one)))
+                found.append(_value_reader(parameter.name).validate_python(_as_text(one)))
             except ValidationError as error:
                 at = (*path, n) if several else path
                 raise _Fault(*(problem.under(*at) for problem in problems_of(error, lambda _, __: ()))) from None
+        if parameter.operator.type == "text":
+            self.words += sum(len(tokens(text)) for text in found)
         return Condition(parameter, tuple(found), path[:-1])
+
+
+@cache
+def _value_reader(name: str) -> TypeAdapter[Any]:
+    """The reader of a parameter's values; made once, since that takes longer than to read thousands."""
+    return TypeAdapter(PARAMETERS[name].value_type)
 
 
 def _as_text(value: object) -> object:

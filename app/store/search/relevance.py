@@ -57,8 +57,10 @@ def by_relevance(view: View, found: BitMap, where: Where, asking: Asking) -> Ord
 def _tiers(view: View, rest: BitMap, searched: list[SearchText], asking: Asking) -> Iterator[Group]:
     languages = languages_of(asking)
     for tier, texts in enumerate(TIERS):
-        formula = all_of(text_formula(text, languages, texts) for text in searched)
-        own = rest & Evaluation(view).find(formula, within=rest)
+        own = rest
+        if rest:
+            formula = all_of(text_formula(text, languages, texts) for text in searched)
+            own = rest & Evaluation(view).find(formula, within=rest)
         yield Group(own, key=tier)
         rest = rest - own
     yield Group(rest, key=len(TIERS))
