@@ -16,9 +16,9 @@ from app.api.doc_pages import add_pages
 from app.api.docs import describe
 from app.api.formats import ExportSlots
 from app.api.identified import Identified
-from app.api.lanes import Lanes
 from app.api.problems import add_handlers
 from app.api.reads import Reads
+from app.api.threads import Threads
 from app.settings import settings
 from app.store.database.engine import Database
 
@@ -51,13 +51,15 @@ def create_app(database: Database | None = None) -> FastAPI:
         redirect_slashes=False,
         docs_url=None,  # doc_pages.py has them
         redoc_url=None,
+        telemetry={"tracing": False, "metrics": False, "logs": False},  # FastAPI looks for those of each request
     )
     app.state.database = kept
     app.state.stopping = False  # set by the server: no more requests are wanted
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
-    app.state.lanes = Lanes(kept, settings().exports)
+    app.state.threads = Threads(kept, settings().exports)
     for resource in RESOURCES:
         app.include_router(resource.router)
+    app.router.routes[:0] = claims.served
     add_pages(app)
     add_handlers(app)
     app.add_middleware(Reads)

@@ -9,9 +9,10 @@ from functools import partial
 from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
-from anyio.to_thread import run_sync
 from fastapi import APIRouter, Path, Request, Response
+from sqlalchemy import Connection
 from starlette.convertors import Convertor, register_url_convertor
+from starlette.routing import Route
 
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
 from app.api.claim_queries import (
@@ -31,19 +32,22 @@ from app.api.claim_queries import (
 from app.api.docs import EXPORT_BODY, EXPORT_HEADERS, SEARCH_BODY, operation
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_format, export_response, require_json
-from app.api.lanes import Lanes
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
-from app.api.queries import read_query, shape_of
+from app.api.queries import read_query
+from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.errors import BadRequest, Problem, TooLarge
-from app.store.database.deadlines import Deadline
 from app.store.database.engine import Database
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search
 from app.store.search.page import find_claims, read_claim, read_claim_by_key
+from app.store.search.results import Page
+from app.store.search.views import View
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
+
+FEW = 10  # claims that are shown in part, or with the places of words, while other requests wait
 
 
 @router.get(
@@ -54,25 +58,32 @@ router = APIRouter(prefix="/v1/claims", tags=["claims"])
 )
 async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters, one page at a time."""
-    require_json(request, request.query_params.get("format"))
-    lanes: Lanes = request.app.state.lanes
-    return await lanes.answer(request, partial(_found_claims, request), shape_of(request.scope["query_string"]))
+    require_json(request, lambda: request.query_params.get("format"))
+    threads: Threads = request.app.state.threads
+    return await threads.answer(request, partial(_asked_by_query, request), len(request.scope["query_string"]))
 
 
-def _found_claims(request: Request, deadline: Deadline) -> Response:
+# Served past FastAPI, whose way to a function takes longer than the page; documented by the route above.
+served = [Route("/v1/claims", list_claims)]
+
+
+def _asked_by_query(request: Request) -> Reading:
     query = read_query(request, ClaimQuery)
     search = page_of(search_of(query), query, read_cursor(request, query))
     view = view_of(query, search.where)
-    database: Database = request.app.state.database
-    with database.read(deadline) as connection:
+
+    def read(connection: Connection) -> Response:
         require_seen(connection, query.min_revision)
-        if is_conditional(request):
-            mark = search.moment(connection).mark
-            if answer := unchanged(request, list_tag(request, mark)):
-                return answer
-        page = find_claims(connection, search)
-    shown = replace(page, documents=view.of(page.documents))
-    return tagged(request, page_response(request, query, shown), list_tag(request, page.mark))
+        if is_conditional(request) and (had := unchanged(request, list_tag(request, search.moment(connection).mark))):
+            return had
+        page = _shown(find_claims(connection, search), view)
+        return tagged(request, page_response(request, query, page), list_tag(request, page.mark))
+
+    return Reading(read, is_short=not view or query.limit <= FEW)
+
+
+def _shown(page: Page, view: View) -> Page:
+    return replace(page, documents=view.of(page.documents)) if view else page
 
 
 @router.get(
@@ -84,8 +95,8 @@ def _found_claims(request: Request, deadline: Deadline) -> Response:
 )
 async def export_claims(request: Request) -> Response:
     """All claims that meet the filters of `GET /v1/claims`, in its order and of one revision, as one file."""
-    lanes: Lanes = request.app.state.lanes
-    return await run_sync(_exported, request, limiter=lanes.exports)
+    threads: Threads = request.app.state.threads
+    return await threads.export(partial(_exported, request))
 
 
 def _exported(request: Request) -> Response:
@@ -103,14 +114,14 @@ def _export(request: Request, export: ClaimExportQuery, search: Search) -> Respo
 MAX_BODY = 100_000  # bytes of a search
 
 
-async def _posted(request: Request) -> object:
-    """The JSON of a search that was posted. Raises BadRequest and TooLarge."""
+async def _posted(request: Request) -> tuple[object, int]:
+    """The JSON of a search that was posted, and its bytes. Raises BadRequest and TooLarge."""
     body = b""
     async for chunk in request.stream():
         body += chunk
         if len(body) > MAX_BODY:
             raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
-    return decode_search(body)
+    return decode_search(body), len(body)
 
 
 @router.post(
@@ -125,9 +136,9 @@ async def _posted(request: Request) -> object:
 async def export_found_claims(request: Request) -> Response:
     """All claims that meet the tree of conditions of `POST /v1/claims/search`, as one file."""
     asked = read_query(request, FormatQuery)
-    given = await _posted(request)
-    lanes: Lanes = request.app.state.lanes
-    return await run_sync(_exported_search, request, given, asked.format, limiter=lanes.exports)
+    given, _ = await _posted(request)
+    threads: Threads = request.app.state.threads
+    return await threads.export(partial(_exported_search, request, given, asked.format))
 
 
 def _exported_search(request: Request, given: object, form: str | None) -> Response:
@@ -153,24 +164,26 @@ async def search_claims(request: Request) -> Response:
     with `cursor` beside the same `where` and `sort`.
     """
     read_query(request, Query)
-    given = await _posted(request)
-    require_json(request, given.get("format") if isinstance(given, dict) else None)
-    lanes: Lanes = request.app.state.lanes
-    return await lanes.answer(request, partial(_searched, request, given))
+    given, size = await _posted(request)
+    require_json(request, lambda: given.get("format") if isinstance(given, dict) else None)
+    threads: Threads = request.app.state.threads
+    return await threads.answer(request, partial(_asked_by_body, given), size)
 
 
-def _searched(request: Request, given: object, deadline: Deadline) -> Response:
+def _asked_by_body(given: object) -> Reading:
     query, search = read_search(given, SearchIn)
     digest = digest_of(search)
-    database: Database = request.app.state.database
     with _told_of_body():
         search = page_of(search, query, unpacked(query.cursor, digest))
         view = view_of(query, search.where)
-        with database.read(deadline) as connection:
+
+    def read(connection: Connection) -> Response:
+        with _told_of_body():
             require_seen(connection, query.min_revision)
-            page = find_claims(connection, search)
-    shown = replace(page, documents=view.of(page.documents))
-    return Response(envelope(shown, packed(page, digest)), media_type="application/json")
+            page = _shown(find_claims(connection, search), view)
+        return Response(envelope(page, packed(page, digest)), media_type="application/json")
+
+    return Reading(read, is_short=not view or query.limit <= FEW)
 
 
 @contextmanager

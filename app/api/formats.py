@@ -35,6 +35,7 @@ from app.store.search.views import View
 log = logging.getLogger("onrecord")
 
 JSON = ("application/json",)
+JSON_OR_ANY = (b"", b"*/*", *(kind.encode() for kind in JSON))
 EXPORTS = {  # the media types of each format; the first of them is what is answered
     "ndjson": ("application/x-ndjson", "application/ndjson"),
     "csv": ("text/csv",),
@@ -44,12 +45,14 @@ _KIND = re.compile(r"[^\s/]+/[^\s/]+")
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
-def require_json(request: Request, named: object = None) -> None:
-    """Raise NotAcceptable where Accept leaves no JSON, which is what lists are. named: a format, which overrules it."""
-    accept = ",".join(request.headers.getlist("accept"))
-    if accept in ("", "*/*", *JSON) or named is not None:
+def require_json(request: Request, named: Callable[[], object] = lambda: None) -> None:
+    """Raise NotAcceptable where Accept leaves no JSON, which is what lists are. named: gives a format, which overrules
+    it.
+    """
+    accept = b",".join([value for name, value in request.scope["headers"] if name == b"accept"])
+    if accept in JSON_OR_ANY or named() is not None:
         return
-    ranges = _media_ranges(accept)
+    ranges = _media_ranges(accept.decode("latin-1"))
     if ranges and _liking(ranges, JSON[0])[0] <= 0:
         raise NotAcceptable(f"Accept leaves no {JSON[0]}, which is all that lists are; {ELSEWHERE}")
 

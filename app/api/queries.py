@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import unquote_to_bytes
@@ -81,11 +80,6 @@ def _unknown(name: str, value: str, model: type[Query], others: int) -> Problem:
 def _nothing_meant(_path: object, _name: str) -> tuple[str, ...]:
     """Names are looked at before values are."""
     return ()
-
-
-def shape_of(raw: bytes) -> bytes:
-    """A digest of the names in a query string as they stand there, unchecked."""
-    return hashlib.blake2b(b"&".join([pair.partition(b"=")[0] for pair in raw.split(b"&")]), digest_size=16).digest()
 
 
 def read_pairs(raw: bytes) -> list[tuple[str, str]]:

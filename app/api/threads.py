@@ -1,0 +1,104 @@
+"""Where the database is read for a request: where requests arrive, if that is short, else in a thread.
+
+Each thread that a request passes through costs it as much as reading a page does. So what a database in this process
+(SQLite) answers in a moment is read where requests arrive. What takes longer than it may is begun anew elsewhere, with
+what it has taken into memory: first in one of the threads that all share, then in one of a few for what is slow. What
+it takes is told by the clock of the processor: however many others there are, nobody is refused for them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+from anyio import CancelScope, CapacityLimiter, create_task_group, fail_after
+from anyio.to_thread import run_sync
+from fastapi import Request, Response
+from sqlalchemy import Connection
+from starlette.requests import ClientDisconnect
+
+from app.errors import QueryTimeout
+from app.store.database.deadlines import Budget, Deadline, limit_told
+from app.store.database.engine import Database
+
+# Seconds of the processor, and of the clock, for which the database's own statements are stopped.
+HERE: Final = (0.005, 0.05)  # where requests arrive, and all of them wait
+SHARED: Final = (0.05, 0.5)  # in the threads that all share
+SLOW_THREADS: Final = 2  # more would only take the processor from each other, and from quick queries
+
+LONG: Final = 2_000  # bytes of a request that may take long before the database is read
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """A request that was read. answer: reads the database, or raises QueryTimeout at its deadline. is_short: what it
+    does beside that is no work.
+    """
+
+    answer: Callable[[Connection], Response]
+    is_short: bool = True
+
+
+class Threads:
+    """The threads of an app, beside those that all share. exports: maximum at a time."""
+
+    def __init__(self, database: Database, exports: int) -> None:
+        self.database = database
+        self.slow = CapacityLimiter(SLOW_THREADS)
+        self.exports = CapacityLimiter(exports + 1)  # one that is too many is told so, and does not wait
+
+    async def answer(self, request: Request, prepare: Callable[[], Reading], size: int) -> Response:
+        """The answer to a request of so many bytes; prepare: reads it."""
+        reading = await run_sync(prepare) if size > LONG else prepare()
+        try:
+            if self.database.is_within and reading.is_short:
+                with self.database.read_here(Budget(*HERE)) as connection:
+                    return reading.answer(connection)
+            return await run_sync(self._shortly, reading)
+        except QueryTimeout:
+            return await self._slowly(request, reading)
+
+    def _shortly(self, reading: Reading) -> Response:
+        with self.database.read(Budget(*SHARED)) as connection:
+            return reading.answer(connection)
+
+    async def _slowly(self, request: Request, reading: Reading) -> Response:
+        """The answer of a thread for slow work. To wait for one may take as long as the work itself."""
+        whole = Deadline(self.database.statement_timeout)
+
+        def run() -> Response:
+            whole.begin_anew()
+            with self.database.read(whole) as connection:
+                return reading.answer(connection)
+
+        async def told() -> Response | Exception:
+            try:
+                with fail_after(whole.seconds):  # waiting is cut off here: a thread that runs is shielded
+                    return await run_sync(run, limiter=self.slow)
+            except TimeoutError:
+                return QueryTimeout(limit_told(whole.seconds))
+            except Exception as error:  # raised below, outside of the group, which would wrap it
+                return error
+
+        async with create_task_group() as group:
+            group.start_soon(_end_with_client, request, whole, group.cancel_scope)
+            answer = await told()
+            group.cancel_scope.cancel()
+        if whole.is_ended:  # nobody waits for it any more
+            raise ClientDisconnect
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    async def export(self, work: Callable[[], Response]) -> Response:
+        """The answer of `work`, which begins an export."""
+        return await run_sync(work, limiter=self.exports)
+
+
+async def _end_with_client(request: Request, deadline: Deadline, waiting: CancelScope) -> None:
+    """Stop what nobody waits for any more."""
+    while (await request.receive())["type"] != "http.disconnect":
+        pass
+    deadline.end()
+    waiting.cancel()
