@@ -10,7 +10,6 @@ from typing import Annotated
 from urllib.parse import unquote_to_bytes
 
 from fastapi import APIRouter, Path, Request, Response
-from sqlalchemy import Connection
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
@@ -38,7 +37,7 @@ from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.errors import BadRequest, Problem, TooLarge
-from app.store.database.engine import Database
+from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search
 from app.store.search.page import find_claims, read_claim, read_claim_by_key
@@ -72,7 +71,7 @@ def _asked_by_query(request: Request) -> Reading:
     search = page_of(search_of(query), query, read_cursor(request, query))
     view = view_of(query, search.where)
 
-    def read(connection: Connection) -> Response:
+    def read(connection: Snapshot) -> Response:
         require_seen(connection, query.min_revision)
         if is_conditional(request) and (had := unchanged(request, list_tag(request, search.moment(connection).mark))):
             return had
@@ -177,7 +176,7 @@ def _asked_by_body(given: object) -> Reading:
         search = page_of(search, query, unpacked(query.cursor, digest))
         view = view_of(query, search.where)
 
-    def read(connection: Connection) -> Response:
+    def read(connection: Snapshot) -> Response:
         with _told_of_body():
             require_seen(connection, query.min_revision)
             page = _shown(find_claims(connection, search), view)

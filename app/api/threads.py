@@ -15,12 +15,11 @@ from typing import Final
 from anyio import CancelScope, CapacityLimiter, create_task_group, fail_after
 from anyio.to_thread import run_sync
 from fastapi import Request, Response
-from sqlalchemy import Connection
 from starlette.requests import ClientDisconnect
 
 from app.errors import QueryTimeout
 from app.store.database.deadlines import Budget, Deadline, limit_told
-from app.store.database.engine import Database
+from app.store.database.engine import Database, Snapshot
 
 # Seconds of the processor, and of the clock, for which the database's own statements are stopped.
 HERE: Final = (0.005, 0.05)  # where requests arrive, and all of them wait
@@ -36,7 +35,7 @@ class Reading:
     does beside that is no work.
     """
 
-    answer: Callable[[Connection], Response]
+    answer: Callable[[Snapshot], Response]
     is_short: bool = True
 
 

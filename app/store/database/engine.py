@@ -8,7 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeAlias
 
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
@@ -51,6 +51,9 @@ _WRITING: dict[str, dict[str, Any]] = {
     # Each statement sees what was committed before the lock was given, not before it was asked for.
     "postgresql": {"isolation_level": "READ COMMITTED", MEMORY: None},
 }
+
+
+Snapshot: TypeAlias = Connection  # one that reads: all its statements see one moment
 
 
 class Database:
