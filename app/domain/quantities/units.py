@@ -72,10 +72,14 @@ def to_base(value: Decimal, unit: Unit, *, difference: bool = False) -> float:
 
     A difference ignores the offset (2 °C more is 2 K more). Raises BadValue where no double can hold it.
     """
-    amount = _exact(value) * unit.factor + (0 if difference else unit.offset)
+    numerator, denominator = _ratio(value)
+    numerator, denominator = numerator * unit.factor.numerator, denominator * unit.factor.denominator
+    if unit.offset and not difference:
+        numerator = numerator * unit.offset.denominator + unit.offset.numerator * denominator
+        denominator *= unit.offset.denominator
     with suppress(OverflowError):
-        base = float(amount)
-        if base or not amount:
+        base = numerator / denominator  # rounded once; a Fraction would be reduced first, which takes far longer
+        if base or not numerator:
             return base
     raise BadValue(f"{value:e} {unit.text} is out of range: figures are from 1e-300 to 1e300 in SI units.")
 
@@ -90,7 +94,7 @@ def convert(value: Decimal, unit: Unit, to: Unit, *, difference: bool = False) -
     if (unit.factor, unit.offset) == (to.factor, to.offset):
         return value
     shift = 0 if difference else unit.offset - to.offset
-    amount = (_exact(value) * unit.factor + shift) / to.factor
+    amount = (Fraction(*_ratio(value)) * unit.factor + shift) / to.factor
     numerator, denominator = amount.as_integer_ratio()
     bits = denominator.bit_length()
     ends = pow(10, bits, denominator) == 0
@@ -98,10 +102,11 @@ def convert(value: Decimal, unit: Unit, to: Unit, *, difference: bool = False) -
         return Decimal(numerator) / Decimal(denominator)
 
 
-def _exact(value: Decimal) -> Fraction:
+def _ratio(value: Decimal) -> tuple[int, int]:
+    """The exact value, as numerator and denominator."""
     if not value.is_finite() or abs(value.adjusted()) > 400:
         raise BadValue("The value is out of range: figures are finite numbers from 1e-300 to 1e300.")
-    return Fraction(value)
+    return value.as_integer_ratio()
 
 
 @lru_cache(maxsize=4096)
