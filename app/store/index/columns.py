@@ -36,11 +36,12 @@ class Column:
 
     def extend(self, connection: Connection, parts: Parts, last: int) -> None:
         """Add the values of the numbers until `last`, which the parts of a snapshot have."""
-        stretches = fetch_rows(connection, _STRETCHES, self.name, self.last, last)
-        stretches += [recent.columns[self.name] for recent in parts.recents if self.name in recent.columns]
+        recents = (recent.columns.get(self.name) for recent in parts.recents)
+        stretches = [stretch for stretch in recents if stretch and stretch[1] > self.last]
+        if sum(end - first + 1 for first, end, _ in stretches) < last - self.last:
+            stretches += fetch_rows(connection, _STRETCHES, self.name, self.last, last)
         for first, end, data in sorted(stretches):
-            if end > self.last:
-                self._add(first, end, np.frombuffer(data, self._data.dtype))
+            self._add(first, end, np.frombuffer(data, self._data.dtype))
         if self.last < last:
             raise IndexBroken(f"the column {self.name} ends at {self.last}, and {last} was given")
 

@@ -8,25 +8,29 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, Final
 
 import numpy as np
 
 from app.store.index.bitmaps import joined, pack
-from app.store.index.facts import ClaimFacts, SpeakerFacts, bucket_term, pair_term
+from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, PLACES, SPEAKER, Lasts, column_names, key_of
 from app.store.index.storing import Row, Stretch
 
 EXACT_PAIR: Final = 8  # versions with a pair of words from which on it is a term of its own
 SPEAKERS: Final = PLACES[SPEAKER]
+FIRST_ELEMENT: Final = PLACES[ELEMENTS[0]]
 
 _numbers: Final = partial(array, "I")
 
 
 class Gathered:
-    """Postings and columns of versions that are numbered from `before` on."""
+    """Postings and columns of versions that are numbered from `before` on.
+
+    Arrays are all that grows with each version: objects that the garbage collector looks at would cost as much again.
+    """
 
     def __init__(self, before: Lasts) -> None:
         self.before = before
@@ -34,7 +38,9 @@ class Gathered:
         self.entries = 0  # numbers in the postings, about: what the memory grows with
         self._postings: list[dict[bytes, array[int]]] = [defaultdict(_numbers) for _ in FAMILIES]
         self._pairs: dict[int, array[int]] = defaultdict(_numbers)
-        self._values: list[list[list[Any]]] = [[] for _ in FAMILIES]
+        self._columns: list[list[array[Any]]] = [
+            [array(np.dtype(kind).char) for kind in family.columns.values()] for family in FAMILIES
+        ]
 
     @property
     def lasts(self) -> Lasts:
@@ -52,22 +58,23 @@ class Gathered:
         pairs = self._pairs
         for pair in facts.pairs:
             pairs[pair].append(number)
-        for place, elements in enumerate(facts.elements, PLACES[ELEMENTS[0]]):
-            for element in elements:
-                self._add(place, element.terms, [number, *element.values])
         self.entries += len(facts.pairs)
+        for place, elements in enumerate(facts.elements, FIRST_ELEMENT):
+            for element in elements:
+                self._add(place, element.terms, (number, *element.values))
         return number
 
     def add_speaker(self, facts: SpeakerFacts) -> int:
         """Add a version of a speaker; its number."""
-        return self._add(SPEAKERS, facts.terms, [facts.speaker])
+        return self._add(SPEAKERS, facts.terms, (facts.speaker,))
 
-    def _add(self, place: int, terms: list[bytes], values: list[Any]) -> int:
+    def _add(self, place: int, terms: list[bytes], values: Sequence[Value]) -> int:
         self._lasts[place] = number = self._lasts[place] + 1
         postings = self._postings[place]
         for term in terms:
             postings[term].append(number)
-        self._values[place].append(values)
+        for column, value in zip(self._columns[place], values, strict=True):
+            column.append(value)
         self.entries += len(terms)
         return number
 
@@ -92,13 +99,14 @@ class Gathered:
         rows.sort()
         return rows
 
-    def columns(self) -> Iterator[Stretch]:
-        """The columns as they are stored: name, first and last number, and the values."""
-        for family, before, last, values in zip(FAMILIES, self.before, self._lasts, self._values, strict=True):
-            if values:
-                kinds = family.columns.values()
-                for name, kind, column in zip(column_names(family), kinds, zip(*values, strict=True), strict=True):
-                    yield name, before + 1, last, np.array(column, kind).tobytes()
+    def columns(self) -> list[Stretch]:
+        """The columns as they are stored."""
+        return [
+            (name, before + 1, last, column.tobytes())
+            for family, before, last, columns in zip(FAMILIES, self.before, self._lasts, self._columns, strict=True)
+            for name, column in zip(column_names(family), columns, strict=True)
+            if last > before
+        ]
 
 
 def with_shared_pairs(rows: list[Row], exact: int = EXACT_PAIR) -> list[Row]:

@@ -11,26 +11,15 @@ import msgspec
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from app.store.database.fetching import fetch_rows
+from app.store.database.by_segment import first_terms, rows_between, rows_with_term
+from app.store.database.fetching import Rows, fetch_rows
 from app.store.index.bitmaps import unpack
+from app.store.index.families import Lasts
 from app.store.index.state import State
 from app.store.index.visibility import IndexBroken
 
 _SEGMENTS: Final = "SELECT segment, last FROM index_segments WHERE last <= ?"
 _RECENT: Final = "SELECT revision, part FROM index_recent WHERE revision > ? AND revision <= ? ORDER BY revision"
-# With the list of segments, so that one that is missing is not taken for one without the term.
-_WITH_TERM: Final = """
-SELECT s.segment, p.numbers FROM index_segments AS s
-LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term = ? WHERE s.last > ?
-"""
-_BEGINNING: Final = """
-SELECT s.segment, p.numbers FROM index_segments AS s
-LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term >= ? AND p.term < ? WHERE s.last > ?
-"""
-_TERMS: Final = (
-    "SELECT * FROM (SELECT term FROM index_postings WHERE segment = {} AND term >= ? AND term < ?"
-    " ORDER BY term LIMIT ?) AS s{}"
-)
 
 
 class Segment(NamedTuple):
@@ -77,48 +66,47 @@ class Parts:
 
     def __init__(self, state: State, segments: Sequence[Segment], recents: Sequence[Recent]) -> None:
         self.state = state
+        self.lasts = Lasts.unpacked(state.lasts)
         self.segments = segments
         self.recents = recents
 
     def with_term(self, connection: Connection, key: bytes, after: int) -> list[BitMap]:
         """What the parts with revisions after one have of a key."""
-        found = [rows[key] for rows in self._recent_rows(after) if key in rows]
-        found += self._stored(connection, _WITH_TERM, (key,), after)
+        found = [recent.rows[key] for recent in self.recents_after(after) if key in recent.rows]
+        if wanted := self._segments_after(after):
+            found += _found(rows_with_term(connection, key, after), wanted)
         return [unpack(numbers) for numbers in found]
 
     def beginning(self, connection: Connection, prefix: bytes, after: int) -> list[BitMap]:
         """The same of all keys that begin so."""
-        recents = [recent for recent in self.recents if recent.revision > after]
+        recents = self.recents_after(after)
         found = [recent.rows[key] for recent in recents for key in recent.keys_beginning(prefix)]
-        found += self._stored(connection, _BEGINNING, (prefix, _end(prefix)), after)
+        if wanted := self._segments_after(after):
+            found += _found(rows_between(connection, prefix, _end(prefix), after), wanted)
         return [unpack(numbers) for numbers in found]
 
     def keys_beginning(self, connection: Connection, prefix: bytes, limit: int) -> list[bytes]:
         """The first keys that begin so, in order."""
         found = {key for recent in self.recents for key in recent.keys_beginning(prefix)}
-        if self.segments:
-            each = [_TERMS.format(segment.number, segment.number) for segment in self.segments]
-            values = (prefix, _end(prefix), limit) * len(each)
-            found.update(row[0] for row in fetch_rows(connection, " UNION ALL ".join(each), *values))
-        return sorted(found)[:limit]
+        segments = [segment.number for segment in self.segments]
+        return sorted(found | first_terms(connection, segments, prefix, _end(prefix), limit))[:limit]
 
-    def _recent_rows(self, after: int) -> Iterator[dict[bytes, bytes]]:
-        for recent in reversed(self.recents):  # the last is often the only one
-            if recent.revision <= after:
+    def recents_after(self, revision: int) -> Iterator[Recent]:
+        """The parts of recent revisions after one, the newest first: often it is the only one."""
+        for recent in reversed(self.recents):
+            if recent.revision <= revision:
                 return
-            yield recent.rows
+            yield recent
 
-    def _stored(self, connection: Connection, statement: str, keys: tuple[bytes, ...], after: int) -> Iterator[bytes]:
-        wanted = {segment.number for segment in self.segments if segment.last > after}
-        if not wanted:
-            return
-        missing = set(wanted)
-        for segment, numbers in fetch_rows(connection, statement, *keys, after):
-            missing.discard(segment)
-            if numbers is not None and segment in wanted:
-                yield numbers
-        if missing:
-            raise IndexBroken(f"segments of the index are missing: {sorted(missing)}")
+    def _segments_after(self, revision: int) -> set[int]:
+        return {segment.number for segment in self.segments if segment.last > revision}
+
+
+def _found(rows: Rows, wanted: set[int]) -> list[bytes]:
+    """The postings in rows by segment. One that is missing is not taken for one without the term."""
+    if missing := wanted - {segment for segment, _ in rows}:
+        raise IndexBroken(f"segments of the index are missing: {sorted(missing)}")
+    return [numbers for segment, numbers in rows if numbers is not None and segment in wanted]
 
 
 def _end(prefix: bytes) -> bytes:

@@ -8,7 +8,6 @@ in what it needs of the revisions since. Nothing is told from process to process
 from __future__ import annotations
 
 from collections.abc import Callable, Hashable, Iterator, Sequence
-from itertools import islice
 from threading import Lock
 from typing import Final
 
@@ -32,8 +31,7 @@ MOST_MARKS: Final = 1000  # revisions before the newest by whose marks an older 
 MOST_MOMENTS: Final = 10_000  # past revisions whose places are held
 MANY: Final = 5000  # numbers whose tokens are asked for at a time
 
-_MARK: Final = "SELECT mark FROM index_revisions WHERE place = ?"
-_MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place > ? AND place <= ?"
+_MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place = ? OR place > ? AND place <= ?"
 _TOKENS: Final = "SELECT number, tokens FROM index_tokens WHERE number IN ??"
 
 
@@ -44,7 +42,7 @@ class Held:
         self.parts = Parts(EMPTY, (), ())
         self.terms = Cache(most * 3 // 4)
         self.ranges = Cache(most // 4)
-        self.columns: dict[str, Column] = {}
+        self.columns: dict[tuple[Family, str], Column] = {}
         self.calendar: Calendar = calendar.EMPTY
         self.closed: dict[Family, tuple[int, BitMap]] = {}  # until the newest place that was asked for
         self.moments: dict[int, tuple[int, Lasts]] = {}
@@ -59,21 +57,29 @@ class Held:
         if state.lineage != own.lineage:
             return False
         if state.place > own.place:
-            return fetch_rows(connection, _MARK, own.place) == [(own.mark,)]
+            return self._read_marks(connection, state).get(own.place) == own.mark
         mark = self.marks.get(state.place)
         return None if mark is None else mark == state.mark
 
     def take_in(self, connection: Connection, state: State) -> Parts:
         """The parts of a state of the same history, which are held if it is the newest."""
-        own = self.parts.state
         parts = read_parts(connection, state, self.parts)
-        if state.place >= own.place:
-            after = max(own.place, state.place - MOST_MARKS)
-            self.marks.update(tuple(row) for row in fetch_rows(connection, _MARKS, after, state.place))
-            for place in islice(list(self.marks), max(0, len(self.marks) - MOST_MARKS)):
-                del self.marks[place]
+        if state.place >= self.parts.state.place:
+            if state.place not in self.marks:
+                self._read_marks(connection, state)
             self.parts = parts
         return parts
+
+    def _read_marks(self, connection: Connection, state: State) -> dict[int, int]:
+        """The marks of the newest revisions, and of the last one that is held, as they are stored now."""
+        own = self.parts.state.place
+        found: dict[int, int] = dict(
+            fetch_rows(connection, _MARKS, own, max(own, state.place - MOST_MARKS), state.place)
+        )
+        self.marks.update(found)
+        for place in list(self.marks)[:-MOST_MARKS]:
+            del self.marks[place]
+        return found
 
 
 class Index:
@@ -157,12 +163,13 @@ class View:
 
     def column(self, family: Family, name: str) -> Values:
         """The values of a column by number; entry 0 is nobody's. It may be longer than `last`."""
-        held, last = self._held, Lasts.unpacked(self._parts.state.lasts).of(family)
-        column = held.columns.get(f"{family.name}.{name}")
+        held, last = self._held, self._parts.lasts.of(family)
+        column = held.columns.get((family, name))
         if column is None or column.last < last:
             with held.lock:
-                column = held.columns.setdefault(f"{family.name}.{name}", Column(family, name))
+                column = held.columns.get((family, name)) or Column(family, name)
                 column.extend(self._connection, self._parts, last)
+                held.columns[family, name] = column
         return column.values
 
     def last(self, family: Family) -> int:
@@ -173,7 +180,7 @@ class View:
     def _moment(self) -> tuple[int, Lasts]:
         state = self._parts.state
         if self.revision >= state.revision:
-            return state.place, Lasts.unpacked(state.lasts)
+            return state.place, self._parts.lasts
         moments = self._held.moments
         found = moments.get(self.revision)
         if found is None:

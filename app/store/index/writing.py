@@ -78,7 +78,7 @@ class IndexWriter:
         if gathered.size and (self._segments or gathered.size > self._sizes.recent):
             self._store_segment()
         elif gathered.size:
-            part = StoredPart(gathered.rows(exact=1), list(gathered.columns()))
+            part = StoredPart(gathered.rows(exact=1), gathered.columns())
             execute(self._connection, _INSERT_RECENT, self._revision, gathered.size, encode_part(part))
         self._store_tokens()
         self._store_revision(self._gathered.lasts)
@@ -93,7 +93,7 @@ class IndexWriter:
         number = self._before.segments + len(self._segments) + 1
         self._segments.append(number)
         store_postings(self._connection, number, gathered.rows())
-        columns = list(gathered.columns())
+        columns = gathered.columns()
         store_columns(self._connection, columns)
         store_segment(self._connection, number, (self._revision, self._revision), gathered.size, ranges_of(columns))
         self._gathered = Gathered(gathered.lasts)
