@@ -46,6 +46,7 @@ from app.store.write.prefetch import hold
 from app.store.write.resolver import Resolver
 from app.store.write.verified import quote_warnings
 from app.store.write.writer import BATCH, Writer
+from app.store.write.writing import writing
 
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
 UNKNOWN = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
@@ -124,7 +125,7 @@ def import_paths(
         for notice in passed_over(paths, reading.texts | set(texts.rglob("*.txt") if texts else ())):
             load.report.warnings.add(notice)
         try:
-            with database.write(warn=load.report.warn, patience=patience) as connection:
+            with writing(database, warn=load.report.warn, patience=patience) as connection:
                 if only_first and newest_revision(connection):
                     load.report.is_skipped = True
                     raise _RollBackError

@@ -28,6 +28,7 @@ from app.store.write.resolver import SOURCE_FIELDS, Resolver
 from app.store.write.speakers import PERSONS
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
+from app.store.write.writing import writing
 
 SAME = ("title", "publisher", "published_on")  # identity of a source without an address
 
@@ -59,7 +60,7 @@ def merge_records(
     Raises NotFound for what is no id of a speaker, source or metric; BadRecord where the two cannot be one; Busy and
     NotReady as Database.write does.
     """
-    with database.write() as connection:
+    with writing(database) as connection:
         prefix = _kind_of(connection, merged_id, into_id)
         revision = Revision(connection, actor=actor, comment=comment, at=at)
         writer = Writer(revision)

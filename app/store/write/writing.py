@@ -1,0 +1,49 @@
+"""The transaction of a write, and what follows it: the parts of the index are merged, a bounded step at a time."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from time import monotonic
+from typing import Final
+
+from sqlalchemy import Connection
+
+from app.errors import Busy, OnRecordError
+from app.store.database.engine import Database
+from app.store.database.writer_turn import Patience
+from app.store.index.writing import merge_some
+
+log = logging.getLogger("onrecord")
+
+STEP: Final = 0.05  # seconds that one step of merging takes, about
+SHARE: Final = 0.5  # of a write's own time that merging may take after it: so that it keeps up with imports
+
+
+@contextmanager
+def writing(
+    database: Database, *, warn: Callable[[str], object] = log.warning, patience: Patience | None = None
+) -> Iterator[Connection]:
+    """The one writing transaction, as Database.write gives it, and after its commit some merging of the index."""
+    with database.write(warn=warn, patience=patience) as connection:
+        began = monotonic()
+        yield connection
+    merge_parts(database, max(STEP, SHARE * (monotonic() - began)))
+
+
+def merge_parts(database: Database, seconds: float) -> None:
+    """Merge parts of the index for about so many seconds, unless there is nothing to do or somebody else writes.
+
+    Each step is a transaction of its own. What goes wrong is no fault of the write before: the next one tries again.
+    """
+    until = monotonic() + seconds
+    try:
+        more = True
+        while more and monotonic() < until:
+            with database.write(patience=Patience(0)) as connection:
+                more = merge_some(connection, STEP)
+    except (Busy, KeyboardInterrupt):  # all is stored: an interrupt ends this alone
+        pass
+    except OnRecordError as error:
+        log.warning("the index could not be merged: %s", error)
