@@ -48,9 +48,9 @@ files = st.fixed_dictionaries(
             {"key": st.just("s"), "title": st.just("T")},
             optional={"publisher": st.sampled_from(["P", "Q"]), "kind": st.sampled_from(["report", "post"])},
         ),
-        "claims": st.lists(claims, max_size=3, unique_by=lambda claim: claim["key"]),
+        "claims": st.lists(claims, max_size=3, unique_by=lambda claim: str(claim["key"])),
     },
-    optional={"speakers": st.lists(speakers, max_size=2, unique_by=lambda speaker: speaker["key"])},
+    optional={"speakers": st.lists(speakers, max_size=2, unique_by=lambda speaker: str(speaker["key"]))},
 )
 BASE: Doc = {
     "source": {"key": "s", "title": "T"},
