@@ -27,9 +27,10 @@ pytestmark = pytest.mark.own_database
 
 WORDS = ("alpha", "Ölaf", "война", "gamma")
 Doc = dict[str, Any]
+Records = st.SearchStrategy[Doc]
 
 words = st.lists(st.sampled_from(WORDS), min_size=1, max_size=2, unique=True).map(" ".join)
-claims = st.fixed_dictionaries(
+claims: Records = st.fixed_dictionaries(
     {"key": st.sampled_from(["k1", "k2", "k3"]), "quote": words},
     optional={
         "speaker": st.sampled_from([{"key": "a"}, {"key": "b"}]),
@@ -38,16 +39,17 @@ claims = st.fixed_dictionaries(
         "retraction": st.just({"kind": "record_error"}),
     },
 )
-speakers = st.fixed_dictionaries(
+speakers: Records = st.fixed_dictionaries(
     {"key": st.sampled_from(["a", "b"]), "name": st.sampled_from(["Ann", "Ölaf Berg"])},
     optional={"aliases": st.lists(st.sampled_from(["gamma", "Née X"]), max_size=1)},
 )
-files = st.fixed_dictionaries(
+sources: Records = st.fixed_dictionaries(
+    {"key": st.just("s"), "title": st.just("T")},
+    optional={"publisher": st.sampled_from(["P", "Q"]), "kind": st.sampled_from(["report", "post"])},
+)
+files: Records = st.fixed_dictionaries(
     {
-        "source": st.fixed_dictionaries(
-            {"key": st.just("s"), "title": st.just("T")},
-            optional={"publisher": st.sampled_from(["P", "Q"]), "kind": st.sampled_from(["report", "post"])},
-        ),
+        "source": sources,
         "claims": st.lists(claims, max_size=3, unique_by=lambda claim: str(claim["key"])),
     },
     optional={"speakers": st.lists(speakers, max_size=2, unique_by=lambda speaker: str(speaker["key"]))},

@@ -11,6 +11,7 @@ from app.errors import NotReady
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
 from app.store.index import storing
+from app.store.index.merging import merge_some
 from app.store.write import writing
 from tests.store.contents import contents
 from tests.store.stored import rows
@@ -21,7 +22,6 @@ SMALL = storing.Sizes(recent=4, recents=6, versions=40, fan=2, large_fan=4)
 
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
-    merge_some = writing.merge_some
     monkeypatch.setattr(writing, "merge_some", lambda connection, seconds: merge_some(connection, seconds, SMALL))
 
 
