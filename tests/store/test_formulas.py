@@ -23,9 +23,9 @@ from app.store.search.formula import (
     Days,
     Formula,
     Moments,
+    OfElement,
     OfSpeaker,
-    Phrase,
-    Some,
+    SideBySide,
     Terms,
     Values,
     all_of,
@@ -95,17 +95,17 @@ FORMULAS: dict[str, Formula] = {
     "said_on__precision=day": terms("=said_on__precision day"),
     "recorded_at__gte=1970-01-01T00:00:01Z": Moments("recorded_at", 1_000_000, ENDS[1]),
     "updated_at__lte=1970-01-01": Moments("updated_at", ENDS[0], 86_399_999_999),
-    "role__basis=stated": Some("role", terms("=role__basis stated")),
-    "role__status=former&organization=spk_9": Some(
+    "role__basis=stated": OfElement("role", terms("=role__basis stated")),
+    "role__status=former&organization=spk_9": OfElement(
         "role", And((terms("=role__status former"), terms("=organization spk_9")))
     ),
-    "role__title__contains=min": Some("role", Beginning(b"tmin")),
+    "role__title__contains=min": OfElement("role", Beginning(b"tmin")),
     "role__isnull=true": terms("=role "),
-    "figure__unit=percent": Some("figure", terms("=figure__unit ratio")),
-    "figure__unit=percent&figure__value__gte=5&figure__match=certain": Some(
+    "figure__unit=percent": OfElement("figure", terms("=figure__unit ratio")),
+    "figure__unit=percent&figure__value__gte=5&figure__match=certain": OfElement(
         "figure", And((terms("=figure__unit ratio"), Values(0.05, float("inf"), within=True)))
     ),
-    "figure__unit=°C&figure__value=0": Some(
+    "figure__unit=°C&figure__value=0": OfElement(
         "figure",
         And(
             (
@@ -120,12 +120,12 @@ FORMULAS: dict[str, Formula] = {
         ),
     ),
     "figure__unit=m&figure__value__gt=5&figure__value__lt=4": NOTHING,
-    "source__published_on__gte=2021-07-28&source__kind=report": Some(
+    "source__published_on__gte=2021-07-28&source__kind=report": OfElement(
         "citation", And((terms("=source__kind report"), Days(DAY, 1 << 22)))
     ),
-    "related_to=clm_4": Some("relation", terms("=related_to clm_4")),
+    "related_to=clm_4": OfElement("relation", terms("=related_to clm_4")),
     "q=!": NOTHING,
-    'q="two words"': Or((Phrase(("two", "words")), OfSpeaker(terms("Ntwo words")))),
+    'q="two words"': Or((SideBySide(("two", "words")), OfSpeaker(terms("Ntwo words")))),
 }  # fmt: skip
 
 
@@ -154,7 +154,7 @@ def test_a_word_is_found_by_its_stem_in_each_language_of_claims_and_in_names() -
 def test_a_long_phrase_is_looked_for_in_names_by_all_its_runs_of_five() -> None:
     words = ("a", "b", "c", "d", "e", "f")
     in_names = OfSpeaker(And((terms("Na b c d e"), Beginning(b"Nb c d e f"))))
-    assert asked_by('q="a b c d e f*"') == And((Or((Phrase(words, open_end=True), in_names)), NOT_RETRACTED))
+    assert asked_by('q="a b c d e f*"') == And((Or((SideBySide(words, open_end=True), in_names)), NOT_RETRACTED))
 
 
 def test_lists_by_value_are_sorted_by_the_figures_that_are_asked_for() -> None:
@@ -166,7 +166,7 @@ def test_what_is_asked_within_a_some_stays_with_one_element() -> None:
     leaf = {"field": "role__status", "value": "former"}
     tree = read_where({"some": "role", "where": {"not": {"or": [leaf, {"field": "role__basis", "value": "tenure"}]}}})
     inner: Formula = Not(Or((terms("=role__status former"), terms("=role__basis tenure"))))
-    assert formula_of(tree, ASKING) == And((Some("role", inner), NOT_RETRACTED))
+    assert formula_of(tree, ASKING) == And((OfElement("role", inner), NOT_RETRACTED))
 
 
 NEEDS_LOOKUP = {name for name, one in PARAMETERS.items() if "SameRecord" in repr(one.operator.meaning)}

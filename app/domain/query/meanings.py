@@ -56,7 +56,7 @@ class Status:
 
 
 @dataclass(frozen=True, slots=True)
-class SearchText:
+class FoundByText:
     """A search text finds it (see query_text.py)."""
 
 
@@ -101,7 +101,7 @@ Meaning: TypeAlias = (
     | SameRecord
     | Itself
     | Status
-    | SearchText
+    | FoundByText
     | HasWords
     | InDays
     | InMoments

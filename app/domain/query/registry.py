@@ -23,6 +23,7 @@ from app.domain.query.meanings import (
     AtLeast,
     Equal,
     Fact,
+    FoundByText,
     HasWords,
     InDays,
     InMoments,
@@ -30,7 +31,6 @@ from app.domain.query.meanings import (
     Itself,
     Meaning,
     SameRecord,
-    SearchText,
     Status,
     ValueMatch,
 )
@@ -172,7 +172,7 @@ FIELDS: tuple[ClaimField, ...] = (
                 " roles and venue. Case and accents do not matter; plain words are also found by their stem in the"
                 " claim's language, phrases never. Any input is valid; one without a word finds nothing.",
                 '"political theater"',
-                meaning=SearchText(),
+                meaning=FoundByText(),
             ),
         ),
     ),

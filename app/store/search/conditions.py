@@ -17,22 +17,19 @@ from app.domain.query.meanings import (
     AnyOrEqual,
     AtLeast,
     Equal,
+    FoundByText,
     HasWords,
     InDays,
     InMoments,
     InValues,
     Itself,
     SameRecord,
-    SearchText,
     Status,
     ValueMatch,
 )
-from app.domain.query.query_text import Phrase as AskedPhrase
-from app.domain.query.query_text import SearchText as AskedText
-from app.domain.query.query_text import Word, parse_query
+from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
 from app.domain.query.registry import PARAMETERS, Condition, Parameter
-from app.domain.query.tree import Some as AskedSome
-from app.domain.query.tree import Where, conditions_in
+from app.domain.query.tree import Some, Where, conditions_in
 from app.domain.text.lattice import paths
 from app.domain.text.stems import stem
 from app.store.database.tables import OPEN_END, OPEN_START
@@ -47,9 +44,9 @@ from app.store.search.formula import (
     Days,
     Formula,
     Moments,
+    OfElement,
     OfSpeaker,
-    Phrase,
-    Some,
+    SideBySide,
     all_of,
     any_of,
     none_of,
@@ -80,7 +77,7 @@ def _formula(where: Where, asking: Asking) -> Formula:
             return any_of(_formula(part, asking) for part in parts)
         case Not(part):
             return none_of(_formula(part, asking))
-        case AskedSome(element, inner):
+        case Some(element, inner):
             return _some(element, _of_element(inner, asking, Measure()))
         case Condition() if where.element != "claim":
             return _some(where.element, _of_element(where, asking, Measure()))
@@ -89,7 +86,7 @@ def _formula(where: Where, asking: Asking) -> Formula:
 
 
 def _some(element: str, formula: Formula) -> Formula:
-    return NOTHING if formula == NOTHING else Some(element, formula)
+    return NOTHING if formula == NOTHING else OfElement(element, formula)
 
 
 def _of_element(where: Where, asking: Asking, known: Measure) -> Formula:
@@ -114,7 +111,7 @@ def figures_sorted_by(where: Where, asking: Asking) -> Formula:
     Raises BadRequest `unit-needed` where they may be of several dimensions.
     """
     parts = where.parts if isinstance(where, And) else (where,)
-    bound = [part.where for part in parts if isinstance(part, AskedSome) and part.element == "figure"]
+    bound = [part.where for part in parts if isinstance(part, Some) and part.element == "figure"]
     asked = bound[0] if len(bound) == 1 else And(())
     own = asked.parts if isinstance(asked, And) else (asked,)
     measure = measure_of(tuple(part for part in own if isinstance(part, Condition)), asking, Measure())
@@ -152,7 +149,7 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
             return _in_days(how, values[0])
         case InMoments(how):
             return _in_moments(how, parameter.field.name, values[0])
-        case SearchText():
+        case FoundByText():
             return _search_text(values[0], asking)
         case InValues() | ValueMatch():  # asked together of one figure: see values.py
             return EVERYTHING
@@ -221,7 +218,7 @@ def _search_text(q: str, asking: Asking) -> Formula:
     return NOTHING if found is None else text_formula(found, languages_of(asking))
 
 
-def text_formula(text: AskedText, languages: Languages, texts: str = TEXTS) -> Formula:
+def text_formula(text: SearchText, languages: Languages, texts: str = TEXTS) -> Formula:
     """A search text in some texts, and in the names of the speaker where these are all; what is not to be found is
     not to be found in any text. languages: those of claims.
     """
@@ -234,7 +231,7 @@ def text_formula(text: AskedText, languages: Languages, texts: str = TEXTS) -> F
             return none_of(text_formula(part, languages))
         case Word(word):
             return _word(word, languages, texts)
-        case AskedPhrase(words, open_end):
+        case Phrase(words, open_end):
             found = _phrase(words, open_end, texts)
             return found if texts != TEXTS else any_of([found, OfSpeaker(_phrase_in_names(words, open_end))])
 
@@ -262,7 +259,7 @@ def _stem_in_names(word: str, code: str, own: str, subtags: tuple[str, ...]) -> 
 
 def _phrase(words: tuple[str, ...], open_end: bool, texts: str) -> Formula:
     if len(words) > 1:
-        return Phrase(words, open_end, texts)
+        return SideBySide(words, open_end, texts)
     asked = [f"{letter}{words[0]}".encode() for letter in texts]
     return any_of(map(Beginning, asked)) if open_end else terms(asked)
 

@@ -26,9 +26,9 @@ from app.store.search.formula import (
     Days,
     Formula,
     Moments,
+    OfElement,
     OfSpeaker,
-    Phrase,
-    Some,
+    SideBySide,
     Terms,
     Values,
 )
@@ -67,11 +67,11 @@ class Evaluation:
                 return union(self.view.postings(family, term) for term in terms)
             case Beginning(prefix):
                 return self.view.beginning(family, prefix)
-            case Phrase():
+            case SideBySide():
                 return phrases.find(self.view, formula, self.reading, within)
             case Claims(ids):
                 return self._claims(ids)
-            case Some(name, inner):
+            case OfElement(name, inner):
                 return self._owners(BY_NAME[name], inner, within)
             case OfSpeaker(inner):
                 key = (self.view.revision, formula)
@@ -112,7 +112,7 @@ class Evaluation:
         """The versions with an element that meets a formula."""
         if within is not None and len(within) <= FEW:
             return self._of_claims(self.elements(family, inner, within)[0])
-        key = Some(family.name, inner)
+        key = OfElement(family.name, inner)
         return self.view.remembered(key, lambda: self._of_claims(self.elements(family, inner)[0]))
 
     def elements(self, family: Family, inner: Formula, within: BitMap | None = None) -> tuple[Numbers, Numbers]:
@@ -167,9 +167,9 @@ def rank(formula: Formula) -> int:
     which are checked on texts; what is left out comes last.
     """
     match formula:
-        case Some() | OfSpeaker() | Days() | Moments() | Values():
+        case OfElement() | OfSpeaker() | Days() | Moments() | Values():
             return 1
-        case Phrase():
+        case SideBySide():
             return 2
         case Not():
             return 3

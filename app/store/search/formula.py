@@ -1,7 +1,7 @@
 """Formulas: what a query asks of the index, as plain data that can be printed and compared.
 
 Conditions become a formula (see conditions.py) without a look at the index; `evaluate` turns it into a bitmap (see
-evaluation.py). A formula is about the numbers of one family: claims' versions, or inside `Some` those of an element.
+evaluation.py). A formula is about the numbers of one family: claims' versions; inside `OfElement` elements of these.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ class Beginning:
 
 
 @dataclass(frozen=True, slots=True)
-class Phrase:
+class SideBySide:
     """Words side by side in one text of a claim; single words, and all that is asked of names, are Terms.
 
     words: two at least; the last one only begins so where open_end. texts: letters out of `qpc`.
@@ -74,7 +74,7 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
-class Some:
+class OfElement:
     """An element of the claim meets a formula of its family: `role`, `figure`, `citation`, `assessment`, `relation`."""
 
     family: str
@@ -88,7 +88,7 @@ class OfSpeaker:
     formula: Formula
 
 
-Leaf: TypeAlias = Terms | Beginning | Phrase | Days | Moments | Values | Claims | Some | OfSpeaker
+Leaf: TypeAlias = Terms | Beginning | SideBySide | Days | Moments | Values | Claims | OfElement | OfSpeaker
 Formula: TypeAlias = Leaf | And[Leaf] | Or[Leaf] | Not[Leaf]
 
 FEW: Final = 10  # parts

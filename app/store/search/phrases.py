@@ -22,7 +22,7 @@ from app.store.index.facts import bucket_term, pair_term
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
 from app.store.index.terms import TEXT_END, TEXTS, pair_digests
-from app.store.search.formula import Formula, Phrase
+from app.store.search.formula import Formula, SideBySide
 
 CHECKED_AT_ONCE: Final = 1_000  # versions, between two looks at the deadline
 REMEMBERED: Final = 20_000  # versions that a phrase may be in, up to which all are checked, once
@@ -48,10 +48,10 @@ def has_phrase(formula: Formula) -> bool:
             return any(map(has_phrase, parts))
         case Not(part):
             return has_phrase(part)
-    return isinstance(formula, Phrase)
+    return isinstance(formula, SideBySide)
 
 
-def find(view: View, phrase: Phrase, reading: Reading, within: BitMap | None = None) -> BitMap:
+def find(view: View, phrase: SideBySide, reading: Reading, within: BitMap | None = None) -> BitMap:
     """The versions with a phrase; those within others, where given. Raises QueryTimeout."""
     each = [_candidates(view, phrase, text) for text in phrase.texts]
     sure = BitMap.union(*(one for one, _ in each))
@@ -66,7 +66,7 @@ def find(view: View, phrase: Phrase, reading: Reading, within: BitMap | None = N
     return sure | _checked(view, phrase, open_ones if within is None else open_ones & within)
 
 
-def _candidates(view: View, phrase: Phrase, text: str) -> tuple[BitMap, BitMap]:
+def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitMap]:
     """The versions that surely have a phrase in a text, and those that may have it."""
     *whole, last = phrase.words
     ends = view.beginning if phrase.open_end else view.postings
@@ -87,7 +87,7 @@ def _candidates(view: View, phrase: Phrase, text: str) -> tuple[BitMap, BitMap]:
     return (sure, possible) if len(pairs) == 1 and not phrase.open_end else (BitMap(), possible)
 
 
-def _checked(view: View, phrase: Phrase, numbers: BitMap) -> BitMap:
+def _checked(view: View, phrase: SideBySide, numbers: BitMap) -> BitMap:
     """Those of some versions that have a phrase in one of its texts."""
     is_there = _test_of(phrase)
     found = array("I")
@@ -99,7 +99,7 @@ def _checked(view: View, phrase: Phrase, numbers: BitMap) -> BitMap:
     return BitMap(found)
 
 
-def _test_of(phrase: Phrase) -> Callable[[str], bool]:
+def _test_of(phrase: SideBySide) -> Callable[[str], bool]:
     places = [TEXTS.index(text) for text in phrase.texts]
 
     def is_there(tokens: str) -> bool:
