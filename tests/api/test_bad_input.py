@@ -519,24 +519,39 @@ def test_the_cursor_of_another_query_is_refused(api: TestClient, of: str, at: st
     assert refusal(api, f"{query}&cursor={cursor}", resource)[1]["code"] == "cursor-mismatch"
 
 
+def parts_of(cursor: str) -> list[Any]:
+    """What a cursor is made of: the number, day and key of the last record, the revision, and more."""
+    parts: list[Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
+    return parts
+
+
 @pytest.mark.parametrize("revision", [2, 1000, (1 << 53) - 1])
 def test_the_cursor_of_a_revision_yet_to_come_is_refused(api: TestClient, revision: int) -> None:
     for resource in ("claims", "speakers"):
-        cursor = first_cursor(api, f"/v1/{resource}?limit=1")
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        _, item = refusal(api, f"limit=1&cursor={made(parts[0], revision, *parts[2:])}", resource)
+        number, day, key, _, *more = parts_of(first_cursor(api, f"/v1/{resource}?limit=1"))
+        _, item = refusal(api, f"limit=1&cursor={made(number, day, key, revision, *more)}", resource)
         assert item["name"] == "cursor"
 
 
 def test_a_cursor_beyond_the_last_row_gives_an_empty_page(api: TestClient) -> None:
     last = (1 << 53) - 1
-    for resource, start in (("claims?limit=1&sort=said_on", last), ("claims?limit=1", 0), ("speakers?limit=1", last)):
-        cursor = first_cursor(api, f"/v1/{resource}")
-        parts = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
-        answer = api.get(f"/v1/{resource}&cursor={made(start, *parts[1:])}")
+    for resource, day in (("claims?limit=1&sort=said_on", 4_000_000), ("claims?limit=1", 0), ("speakers?limit=1", 0)):
+        parts = parts_of(first_cursor(api, f"/v1/{resource}"))
+        answer = api.get(f"/v1/{resource}&cursor={made(last, day, *parts[2:])}")
         assert answer.status_code == 200, answer.text
         assert answer.json()["data"] == []
         assert answer.json()["page"] == {"next_cursor": None, "has_more": False}
+
+
+@pytest.mark.parametrize("sort", ["-said_on", "relevance", "recorded_at", "-figure__value"])
+def test_a_cursor_with_a_key_of_another_order_is_refused_or_begins_somewhere(api: TestClient, sort: str) -> None:
+    query = f"limit=1&q=japan&figure__unit=count&sort={sort}"
+    number, day, own, *more = parts_of(first_cursor(api, f"/v1/claims?{query}"))
+    for key in (None, -1, 0, 3, 1.5, -1e308, (1 << 62) - 1):
+        answer = api.get(f"/v1/claims?{query}&cursor={made(number, day, key, *more)}")
+        assert answer.status_code in (200, 422), (key, answer.text)
+        if (key is None) != (own is None):
+            assert answer.status_code == 422 or sort == "-figure__value"  # which ends with claims that have no figure
 
 
 # Paths
