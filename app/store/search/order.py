@@ -9,14 +9,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Any, Final, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from app.store.database.tables import OPEN_END
-from app.store.index.bitmaps import Numbers, bitmap_of, numbers_in
+from app.store.index.bitmaps import Numbers, bitmap_of, bitmap_of_mask, numbers_in
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
 from app.store.search.results import Place
@@ -24,7 +24,56 @@ from app.store.search.results import Place
 SORTED_WHOLE: Final = 10_000  # versions whose days are all looked at; of more, year by year until a page is full
 YEAR_DAYS: Final = 360  # of the calendar
 
-Keys = Callable[[Numbers], NDArray[Any]]  # one of each version
+Test = Callable[[NDArray[Any]], NDArray[np.bool_]]
+
+
+class Keys(Protocol):
+    """What versions are sorted by before their day."""
+
+    def of(self, numbers: Numbers) -> NDArray[Any]:
+        """The keys of some versions."""
+        ...
+
+    def where(self, found: BitMap, test: Test) -> BitMap:
+        """Those of some versions whose keys meet a test."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnKeys:
+    """A column that has a key for each version."""
+
+    column: NDArray[Any]
+
+    def of(self, numbers: Numbers) -> NDArray[Any]:
+        """The keys of some versions."""
+        return self.column[numbers]
+
+    def where(self, found: BitMap, test: Test) -> BitMap:
+        """Of many, the whole column is tested: that is faster than to gather it."""
+        if len(found) > SORTED_WHOLE:
+            return found & bitmap_of_mask(test(self.column))
+        numbers = numbers_in(found)
+        return bitmap_of(numbers[test(self.column[numbers])], len(self.column))
+
+
+@dataclass(frozen=True, slots=True)
+class OwnKeys:
+    """Keys of some versions, in the order of their numbers. length: above the highest number there is."""
+
+    numbers: Numbers
+    keys: NDArray[Any]
+    length: int
+
+    def of(self, numbers: Numbers) -> NDArray[Any]:
+        """The keys of some of these versions."""
+        if len(numbers) == len(self.numbers):
+            return self.keys
+        return self.keys[np.searchsorted(self.numbers, numbers)]
+
+    def where(self, found: BitMap, test: Test) -> BitMap:
+        """Those of some versions whose keys meet a test."""
+        return found & bitmap_of(self.numbers[test(self.keys)], self.length)
 
 
 class NoSuchPlace(Exception):
@@ -45,7 +94,7 @@ class Group:
 
     def place(self, view: View, number: int) -> Place:
         """The place of a version of this group."""
-        key = self.key if self.keys is None else self.keys(np.array([number], np.uint32)).tolist()[0]
+        key = self.key if self.keys is None else self.keys.of(np.array([number], np.uint32)).tolist()[0]
         return place_of(view, number, key)
 
 
@@ -85,32 +134,51 @@ class Order:
             raise NoSuchPlace
 
     def _of_group(self, group: Group, count: int, after: Place | None) -> Numbers:
-        return self._by_date(group.found, count, after) if group.keys is None else self._by_key(group, count, after)
+        if group.keys is None:
+            return self._by_date(group.found, count, after)
+        return self._by_key(group.keys, group.found, count, after)
 
     # By a key
 
-    def _by_key(self, group: Group, count: int, after: Place | None) -> Numbers:
-        """Those of the best keys are sorted; those that share the last one of the page are taken by date."""
-        numbers = numbers_in(group.found)
-        keys = self._ascending(group.keys(numbers) if group.keys else numbers)
-        pages = []
+    def _by_key(self, keys: Keys, found: BitMap, count: int, after: Place | None) -> Numbers:
+        """Versions of the best keys are sorted; of those that share the last key of the page, the first are by date."""
+        pages: list[Numbers] = []
         if after is not None:
-            begin = self._ascending(np.array(after.key))
-            pages.append(self._tied(numbers[keys == begin], count, after))
-            numbers, keys = numbers[keys > begin], keys[keys > begin]
+            tied = keys.where(found, lambda key: key == after.key)
+            found = keys.where(found, lambda key: self._is_before(after.key, key))
+            pages.append(self._by_date(tied, count, after))
             count -= len(pages[0])
-        if count and len(keys):
-            edge = np.partition(keys, count - 1)[count - 1] if len(keys) > count else keys.max()
-            better = keys < edge
-            pages.append(numbers[better][np.lexsort((self._positions(numbers[better]), keys[better]))])
-            pages.append(self._tied(numbers[keys == edge], count - len(pages[-1]), None))
-        return np.concatenate([*pages, numbers[:0]])
+        if count and found:
+            edge, better, found = self._around_edge(keys, found, count)
+            tied = keys.where(found, lambda key: key == edge)
+            own = keys.of(better)
+            pages.append(better[np.lexsort((self._positions(better), own if self.mirrored else -own))])
+            pages.append(self._by_date(tied, count - len(better), None))
+        return np.concatenate([*pages, numbers_in(BitMap())])
 
-    def _tied(self, numbers: Numbers, count: int, after: Place | None) -> Numbers:
-        return self._by_date(bitmap_of(numbers, self.view.last(CLAIM) + 1), count, after)
+    def _around_edge(self, keys: Keys, found: BitMap, count: int) -> tuple[Any, Numbers, BitMap]:
+        """The key of the last of the first `count` versions, those with a better one, and what all of them are among.
 
-    def _ascending(self, keys: NDArray[Any]) -> NDArray[Any]:
-        return keys if self.mirrored else -keys
+        Of many versions, those that were written last are looked at first, or in the mirrored order those written
+        first: times of recording mostly grow with the numbers.
+        """
+        numbers, most = numbers_in(found), max(SORTED_WHOLE, count)
+        edge = self._nth(keys.of(numbers[:most] if self.mirrored else numbers[-most:]), count)
+        better = keys.where(found, lambda key: self._is_before(key, edge))
+        if len(better) >= count:
+            found = better
+            edge = self._nth(keys.of(numbers_in(found)), count)
+            better = keys.where(found, lambda key: self._is_before(key, edge))
+        return edge, numbers_in(better), found
+
+    def _nth(self, keys: NDArray[Any], count: int) -> Any:
+        """The key of the last of the first `count`, or of all."""
+        last = min(count, len(keys)) - 1
+        at = last if self.mirrored else len(keys) - 1 - last
+        return np.partition(keys, at)[at]
+
+    def _is_before(self, one: Any, other: Any) -> Any:
+        return one < other if self.mirrored else one > other
 
     # By date
 
@@ -140,9 +208,6 @@ class Order:
             for month, bitmap in reversed(year.months) if self.mirrored else year.months:
                 if after is None or not self._is_before(month, after.day // (YEAR_DAYS // 12)):
                     yield inside & bitmap
-
-    def _is_before(self, part: int, of_place: int) -> bool:
-        return part < of_place if self.mirrored else part > of_place
 
     def _sorted(self, numbers: Numbers, count: int, after: Place | None) -> Numbers:
         positions = self._positions(numbers)
@@ -178,22 +243,22 @@ def by_date(view: View, found: BitMap, *, mirrored: bool = False) -> Order:
 
 def by_column(view: View, found: BitMap, name: str, *, mirrored: bool = False) -> Order:
     """By a column of claims' versions, the largest first."""
-    return Order(view, [Group(found, keys=lambda numbers: view.column(CLAIM, name)[numbers])], mirrored)
+    column = view.column(CLAIM, name)[: view.last(CLAIM) + 1]
+    return Order(view, [Group(found, keys=ColumnKeys(column))], mirrored)
 
 
 def by_figure(
-    view: View, found: BitMap, versions: Numbers, values: NDArray[np.float64], *, mirrored: bool = False
+    view: View, found: BitMap, have: BitMap, versions: Numbers, values: NDArray[np.float64], *, mirrored: bool = False
 ) -> Order:
     """By the largest of a claim's figures; mirrored: the smallest. Claims without any are below all others.
 
-    versions, values: of the figures that count, in the order of versions.
+    have: versions with a figure that counts. versions, values: of these figures, in the order of versions.
     """
     firsts = np.flatnonzero(np.diff(versions, prepend=0))
     owners = versions[firsts]
     best = (np.minimum if mirrored else np.maximum).reduceat(values, firsts) if len(firsts) else values
-    have = bitmap_of(owners, view.last(CLAIM) + 1)
-    groups = [
-        Group(found & have, keys=lambda numbers: best[np.searchsorted(owners, numbers)]),
-        Group(found - have),
-    ]
+    with_one = found & have
+    numbers = numbers_in(with_one)
+    keys = OwnKeys(numbers, OwnKeys(owners, best, 0).of(numbers), view.last(CLAIM) + 1)
+    groups = [Group(with_one, keys=keys), Group(found - have)]
     return Order(view, groups[::-1] if mirrored else groups, mirrored)
