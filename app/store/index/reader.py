@@ -32,6 +32,7 @@ MOST_MOMENTS: Final = 10_000  # past revisions whose places are held
 MANY: Final = 5000  # numbers whose tokens are asked for at a time
 
 _MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place = ? OR place > ? AND place <= ?"
+_VERSIONS: Final = "SELECT number FROM claims WHERE id IN ??"
 _TOKENS: Final = "SELECT number, tokens FROM index_tokens WHERE number IN ??"
 
 
@@ -218,6 +219,10 @@ class View:
                 if held.calendar.last < len(days) - 1:
                     held.calendar = held.calendar.extended(days)
         return held.calendar.years
+
+    def versions_of(self, claims: Sequence[int]) -> BitMap:
+        """All versions of some claims, by the numbers in their ids."""
+        return BitMap([number for (number,) in fetch_rows(self._connection, _VERSIONS, list(claims))])
 
     def tokens(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
         """The tokens of claims' versions, in any order."""

@@ -7,7 +7,7 @@ looked at for few. Versions that a request must not see are taken away once, at 
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, Final
 
 import numpy as np
@@ -36,6 +36,8 @@ from app.store.search.ranges import days_of_claims, in_range, numbers_until
 
 FEW: Final = 2_000  # claims whose elements are looked at one by one
 FEW_SPEAKERS: Final = 100  # whose claims are found by a term for each
+MANY_PARTS: Final = 8  # of an Or, above which it is remembered: a word and its stems, in texts and in names
+STORED: Final = 0  # a rank, see below
 
 
 def evaluate(formula: Formula, view: View) -> BitMap:
@@ -59,6 +61,8 @@ class Evaluation:
         match formula:
             case And(parts):
                 return self._all(parts, family, within)
+            case Or(parts) if len(parts) > MANY_PARTS and rank(formula) == STORED:
+                return self._at_revision(formula, lambda: union(self.find(part, family) for part in parts))
             case Or(parts):
                 return union(self.find(part, family, within) for part in parts)
             case Not(part):
@@ -70,31 +74,31 @@ class Evaluation:
             case SideBySide():
                 return phrases.find(self.view, formula, self.reading, within)
             case Claims(ids):
-                return self._claims(ids)
+                return self.view.versions_of(ids)
             case OfElement(name, inner):
                 return self._owners(BY_NAME[name], inner, within)
             case OfSpeaker(inner):
-                key = (self.view.revision, formula)
-                return self.view.remembered(key, lambda: self._claims_of(inner))
+                return self._at_revision(formula, lambda: self._claims_of(inner))
             case Days() if family is CLAIM:
                 return days_of_claims(self.view, formula, within)
             case Days() | Moments() | Values():
                 return in_range(self.view, family, formula, within)
 
+    def _at_revision(self, formula: Formula, make: Callable[[], BitMap]) -> BitMap:
+        """What is remembered of the view's revision alone: names of speakers change without a version of a claim."""
+        return self.view.remembered((self.view.revision, formula), make)
+
     def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
-        ranked = sorted(parts, key=rank)
-        stored = sorted((self.find(part, family, within) for part in ranked if rank(part) == 0), key=len)
+        ranks = [rank(part) for part in parts]
+        stored = [self.find(part, family, within) for part, own in zip(parts, ranks, strict=True) if own == STORED]
         found = within
-        for bitmap in stored:
+        for bitmap in sorted(stored, key=len):
             found = bitmap if found is None else found & bitmap
-        for part in ranked[len(stored) :]:
+        for _, at in sorted((own, at) for at, own in enumerate(ranks) if own != STORED):
             if found is not None and not found:
                 return found
-            if isinstance(part, Not):
-                found = self._every(family, found) - self._denied().find(part.part, family, found)
-            else:
-                bitmap = self.find(part, family, found)
-                found = bitmap if found is None else found & bitmap
+            bitmap = self.find(parts[at], family, found)
+            found = bitmap if found is None else found & bitmap
         return self._every(family, None) if found is None else found
 
     def _every(self, family: Family, within: BitMap | None) -> BitMap:
@@ -103,10 +107,6 @@ class Evaluation:
     def _denied(self) -> Evaluation:
         """What a Not leaves out: where all is taken that a phrase may be in, what it is surely not in stays."""
         return Evaluation(self.view, self.reading.negated)
-
-    def _claims(self, ids: tuple[int, ...]) -> BitMap:
-        claims = self.view.column(CLAIM, "claim")[: self.view.last(CLAIM) + 1]
-        return self._of_claims(np.flatnonzero(np.isin(claims, ids)))
 
     def _owners(self, family: Family, inner: Formula, within: BitMap | None) -> BitMap:
         """The versions with an element that meets a formula."""
@@ -167,13 +167,12 @@ def rank(formula: Formula) -> int:
     which are checked on texts; what is left out comes last.
     """
     match formula:
-        case OfElement() | OfSpeaker() | Days() | Moments() | Values():
-            return 1
+        case Terms() | Beginning() | Claims() | OfSpeaker():
+            return STORED
         case SideBySide():
             return 2
         case Not():
             return 3
         case And(parts) | Or(parts):
-            return max(map(rank, parts), default=0)
-        case Terms() | Beginning() | Claims():
-            return 0
+            return max(map(rank, parts), default=STORED)
+    return 1

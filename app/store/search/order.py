@@ -21,7 +21,9 @@ from app.store.index.families import CLAIM
 from app.store.index.reader import View
 from app.store.search.results import Place
 
-SORTED_WHOLE: Final = 10_000  # versions whose days are all looked at; of more, year by year until a page is full
+SORTED_WHOLE: Final = (
+    4_000  # versions whose days are all looked at; of more, year by year until a page is full (measured)
+)
 YEAR_DAYS: Final = 360  # of the calendar
 
 Test = Callable[[NDArray[Any]], NDArray[np.bool_]]
