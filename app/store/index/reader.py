@@ -7,7 +7,7 @@ in what it needs of the revisions since. Nothing is told from process to process
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Sequence
 from threading import Lock
 from typing import Final
 
@@ -15,8 +15,9 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from app.store.database.deadlines import Deadline, deadline_of
-from app.store.database.fetching import fetch_rows
+from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.memory import memory_of
+from app.store.database.stored_tokens import tokens_with
 from app.store.index import calendar
 from app.store.index.cache import Cache, Cached
 from app.store.index.calendar import Calendar, Year
@@ -29,11 +30,9 @@ from app.store.index.visibility import closed_until, place_until
 MOST_BYTES: Final = 256 << 20  # of bitmaps that a process holds
 MOST_MARKS: Final = 1000  # revisions before the newest by whose marks an older snapshot is known
 MOST_MOMENTS: Final = 10_000  # past revisions whose places are held
-MANY: Final = 5000  # numbers whose tokens are asked for at a time
 
 _MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place = ? OR place > ? AND place <= ?"
 _VERSIONS: Final = "SELECT number FROM claims WHERE id IN ??"
-_TOKENS: Final = "SELECT number, tokens FROM index_tokens WHERE number IN ??"
 
 
 class Held:
@@ -179,15 +178,18 @@ class View:
 
     @property
     def _moment(self) -> tuple[int, Lasts]:
+        return self._moment_of(self.revision)
+
+    def _moment_of(self, revision: int) -> tuple[int, Lasts]:
         state = self._parts.state
-        if self.revision >= state.revision:
+        if revision >= state.revision:
             return state.place, self._parts.lasts
         moments = self._held.moments
-        found = moments.get(self.revision)
+        found = moments.get(revision)
         if found is None:
             if len(moments) > MOST_MOMENTS:
                 self._held.moments = moments = {}
-            found = moments[self.revision] = place_until(self._connection, self.revision)
+            found = moments[revision] = place_until(self._connection, revision)
         return found
 
     def visible(self, family: Family = CLAIM) -> BitMap:
@@ -224,20 +226,24 @@ class View:
         """All versions of some claims, by the numbers in their ids."""
         return BitMap([number for (number,) in fetch_rows(self._connection, _VERSIONS, list(claims))])
 
-    def tokens(self, numbers: Sequence[int]) -> Iterator[tuple[int, str]]:
-        """The tokens of claims' versions, in any order."""
-        for begin in range(0, len(numbers), MANY):
-            self.check_deadline()
-            asked = [int(number) for number in numbers[begin : begin + MANY]]
-            yield from fetch_rows(self._connection, _TOKENS, asked)
+    def tokens_with(self, numbers: list[int], text: str, sign: str, *, anywhere: bool) -> Rows:
+        """See stored_tokens.py."""
+        return tokens_with(self._connection, numbers, text, sign, anywhere=anywhere)
 
     def remembered(self, key: Hashable, make: Callable[[], BitMap]) -> BitMap:
         """What `make` gives, from memory where it was made at this revision or a later one. Where it depends on the
         revision otherwise than by what was added since, the key must name it.
         """
+        return self.grown(key, CLAIM, lambda _: make())
+
+    def grown(self, key: Hashable, family: Family, make: Callable[[int], BitMap]) -> BitMap:
+        """A set that each number of a family is in, or brings a version into, for good. As far as it was made before
+        it comes from memory; `make` gives what the numbers after one add to it.
+        """
         cached = self._held.ranges.get(key)
         if cached.revision < self._until:
-            cached = Cached(make(), self._until, 0)
+            after = self._moment_of(cached.revision)[1].of(family) if cached.revision else 0
+            cached = Cached(cached.bitmap | make(after), self._until, 0)
             self._held.ranges.put(key, cached.bitmap, self._until)
         return cached.bitmap
 

@@ -112,24 +112,30 @@ class Evaluation:
         """The versions with an element that meets a formula."""
         if within is not None and len(within) <= FEW:
             return self._of_claims(self.elements(family, inner, within)[0])
-        key = OfElement(family.name, inner)
-        return self.view.remembered(key, lambda: self._of_claims(self.elements(family, inner)[0]))
 
-    def elements(self, family: Family, inner: Formula, within: BitMap | None = None) -> tuple[Numbers, Numbers]:
+        def owners(after: int) -> BitMap:
+            new = BitMap(range(after + 1, self.view.last(family) + 1)) if after else None
+            return self._of_claims(self._elements(family, inner, new)[0])
+
+        return self.view.grown(OfElement(family.name, inner), family, owners)
+
+    def elements(self, family: Family, inner: Formula, within: BitMap) -> tuple[Numbers, Numbers]:
         """The versions that the elements that meet a formula are of, ascending; and the numbers of these elements.
 
         within: claims' versions; where they are few, elements of others are left out.
         """
-        # Elements are numbered in the order of the versions that they are of.
-        last = self.view.last(family)
-        versions = self.view.column(family, "version")[: last + 1]
-        if within is not None and len(within) <= FEW:
-            own = _elements_of(versions, numbers_in(within))
-            found = own & self.find(inner, family, own)
-        else:
-            found = self.find(inner, family)
-        numbers = numbers_until(found, last)
-        return versions[numbers], numbers
+        few = len(within) <= FEW
+        return self._elements(family, inner, _elements_of(self._versions(family), numbers_in(within)) if few else None)
+
+    def _elements(self, family: Family, inner: Formula, within: BitMap | None) -> tuple[Numbers, Numbers]:
+        found = self.find(inner, family, within)
+        numbers = numbers_until(found if within is None else found & within, self.view.last(family))
+        return self._versions(family)[numbers], numbers
+
+    def _versions(self, family: Family) -> Numbers:
+        """The version that each element is of. Elements are numbered in the order of versions."""
+        versions: Numbers = self.view.column(family, "version")[: self.view.last(family) + 1]
+        return versions
 
     def _claims_of(self, inner: Formula) -> BitMap:
         """The claims of the speakers who meet a formula at the view's revision, by any of their names."""

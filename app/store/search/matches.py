@@ -22,7 +22,7 @@ from app.store.index.families import CLAIM, FIGURE
 from app.store.index.reader import View, index_of
 from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
-from app.store.search.formula import Formula, Some
+from app.store.search.formula import Formula, OfElement
 from app.store.search.lookups import Asking
 from app.store.search.order import NoSuchPlace, Order, by_column, by_date, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
@@ -83,7 +83,7 @@ class Matches:
             case "figure__value":
                 asked = figures_sorted_by(self.search.where, self.asking)
                 evaluation = Evaluation(self.view)
-                have = evaluation.find(Some(FIGURE.name, asked), within=self.all)
+                have = evaluation.find(OfElement(FIGURE.name, asked), within=self.all)
                 versions, figures = evaluation.elements(FIGURE, asked, self.all)
                 values = self.view.column(FIGURE, "value")[figures]
                 return by_figure(self.view, self.all, have, versions, values, mirrored=mirrored)

@@ -8,7 +8,6 @@ checked on the tokens of their texts.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable
 from enum import Enum
 from itertools import pairwise
 from typing import Final
@@ -16,7 +15,7 @@ from typing import Final
 from pyroaring import BitMap
 
 from app.domain.query.logic import And, Not, Or
-from app.domain.text.lattice import stands_in
+from app.domain.text.lattice import JOINT, stands_in
 from app.store.index.bitmaps import numbers_in
 from app.store.index.facts import bucket_term, pair_term
 from app.store.index.families import CLAIM
@@ -24,7 +23,7 @@ from app.store.index.reader import View
 from app.store.index.terms import TEXT_END, TEXTS, pair_digests
 from app.store.search.formula import Formula, SideBySide
 
-CHECKED_AT_ONCE: Final = 1_000  # versions, between two looks at the deadline
+CHECKED_AT_ONCE: Final = 5_000  # versions, between two looks at the deadline
 REMEMBERED: Final = 20_000  # versions that a phrase may be in, up to which all are checked, once
 
 
@@ -60,10 +59,12 @@ def find(view: View, phrase: SideBySide, reading: Reading, within: BitMap | None
     possible = BitMap.union(*(other for _, other in each))
     if reading is Reading.POSSIBLE:
         return sure | possible
-    open_ones = possible - sure
-    if len(open_ones) <= REMEMBERED and (within is None or len(within) > REMEMBERED):
-        return sure | view.remembered(phrase, lambda: _checked(view, phrase, open_ones))
-    return sure | _checked(view, phrase, open_ones if within is None else open_ones & within)
+    unchecked = possible - sure
+    if len(unchecked) <= REMEMBERED and (within is None or len(within) > REMEMBERED):
+        return sure | view.grown(
+            phrase, CLAIM, lambda after: _checked(view, phrase, unchecked - BitMap(range(after + 1)))
+        )
+    return sure | _checked(view, phrase, unchecked if within is None else unchecked & within)
 
 
 def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitMap]:
@@ -89,21 +90,20 @@ def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitM
 
 def _checked(view: View, phrase: SideBySide, numbers: BitMap) -> BitMap:
     """Those of some versions that have a phrase in one of its texts."""
-    is_there = _test_of(phrase)
+    looked_for = f" {' '.join(phrase.words)}{'' if phrase.open_end else ' '}"
+    places = [TEXTS.index(text) for text in phrase.texts]
+
+    def is_there(tokens: str | None) -> bool:
+        if tokens is None:
+            return True
+        texts = tokens.split(TEXT_END)
+        return any(stands_in(texts[place], phrase.words, phrase.open_end) for place in places)
+
     found = array("I")
     wanted = numbers_in(numbers).tolist()
     for start in range(0, len(wanted), CHECKED_AT_ONCE):
         view.check_deadline()
-        some = view.tokens(wanted[start : start + CHECKED_AT_ONCE])
-        found.extend(number for number, tokens in some if is_there(tokens))
+        some = wanted[start : start + CHECKED_AT_ONCE]
+        rows = view.tokens_with(some, looked_for, JOINT, anywhere=phrase.texts == TEXTS)
+        found.extend(number for number, tokens in rows if is_there(tokens))
     return BitMap(found)
-
-
-def _test_of(phrase: SideBySide) -> Callable[[str], bool]:
-    places = [TEXTS.index(text) for text in phrase.texts]
-
-    def is_there(tokens: str) -> bool:
-        texts = tokens.split(TEXT_END)
-        return any(stands_in(texts[place], phrase.words, phrase.open_end) for place in places)
-
-    return is_there

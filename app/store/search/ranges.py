@@ -30,19 +30,21 @@ def numbers_until(found: BitMap, last: int) -> Numbers:
 def in_range(view: View, family: Family, asked: Days | Moments | Values, within: BitMap | None) -> BitMap:
     """The numbers of a family whose columns are in a range: lie within it, or, of days and values, share some of it."""
     length = view.last(family) + 1
-    if within is None:
-        return view.remembered((family.name, asked), lambda: bitmap_of(_looked_at(view, family, asked), length))
-    return bitmap_of(_looked_at(view, family, asked, numbers_until(within, length - 1)), length)
+    if within is not None:
+        return bitmap_of(_looked_at(view, family, asked, numbers_until(within, length - 1)), length)
+    return view.grown(
+        (family.name, asked),
+        family,
+        lambda after: bitmap_of(_looked_at(view, family, asked, slice(after + 1, length)), length),
+    )
 
 
-def _looked_at(
-    view: View, family: Family, asked: Days | Moments | Values, numbers: Numbers | None = None
-) -> NDArray[Any]:
-    """Those of some numbers, by default all, that are in a range."""
+def _looked_at(view: View, family: Family, asked: Days | Moments | Values, numbers: Numbers | slice) -> NDArray[Any]:
+    """Those of some numbers that are in a range."""
 
     def column(name: str) -> NDArray[Any]:
-        whole: NDArray[Any] = view.column(family, name)[: view.last(family) + 1]
-        return whole if numbers is None else whole[numbers]
+        values: NDArray[Any] = view.column(family, name)[numbers]
+        return values
 
     view.check_deadline()
     match asked:
@@ -52,10 +54,7 @@ def _looked_at(
             met = _meets(column("low"), column("high"), low, high, within)
         case Moments(name, first, last):
             met = _meets(column(name), column(name), first, last, within=True)
-    if numbers is not None:
-        return numbers[met]
-    met[:1] = False  # nobody's
-    return np.flatnonzero(met)
+    return np.flatnonzero(met) + numbers.start if isinstance(numbers, slice) else numbers[met]
 
 
 def _meets(lows: NDArray[Any], highs: NDArray[Any], low: float, high: float, within: bool) -> NDArray[np.bool_]:
@@ -68,11 +67,14 @@ def days_of_claims(view: View, asked: Days, within: BitMap | None) -> BitMap:
     """The same for the dates of claims, by their calendar: whole months are taken as they are."""
     if within is not None and len(within) <= NARROW:
         return in_range(view, CLAIM, asked, within)
-    return view.remembered((CLAIM.name, asked), lambda: _by_calendar(view, asked))
+    return view.grown((CLAIM.name, asked), CLAIM, lambda after: _by_calendar(view, asked, after))
 
 
-def _by_calendar(view: View, asked: Days) -> BitMap:
-    """Long dates are looked at all; others end in the year after they begin."""
+def _by_calendar(view: View, asked: Days, after: int) -> BitMap:
+    """Long dates are looked at all; others end in the year after they begin. Few numbers are looked at one by one."""
+    last = view.last(CLAIM)
+    if last - after <= NARROW:
+        return in_range(view, CLAIM, asked, BitMap(range(after + 1, last + 1)))
     long = BitMap.union(*(view.postings(CLAIM, fact("said_on__precision", name)) for name in LONG_PRECISIONS))
     inside, edges = [BitMap()], [long]
     for first, bitmap, is_inside in _months(view, asked):
