@@ -201,6 +201,6 @@ def test_folding_does_not_change_parts(text: str) -> None:
 
 
 def test_long_texts_are_read_in_linear_time() -> None:
-    for text in ("-".join("a" * 50_000), " ".join(["100"] * 50_000), ".".join("a" * 50_000), ",".join(["1"] * 50_000)):
-        assert len(tokens_of(encode_lattice(text))) >= 50_000
+    for text in ("-".join("a" * 10_000), " ".join(["100"] * 10_000), ".".join("a" * 10_000), ",".join(["1"] * 10_000)):
+        assert len(tokens_of(encode_lattice(text))) >= 10_000
         assert 1 <= len(paths(text)) <= MOST_PATHS

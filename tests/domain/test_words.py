@@ -242,3 +242,37 @@ def test_a_cut_between_words_splits_none(text: str) -> None:
 )
 def test_recasing_changes_the_first_letter_only(text: str, other: str) -> None:
     assert recase(text) == other
+
+
+COMMON = "".join(map(chr, (*range(0x80, 0x600), *range(0x600, 0x700), *range(0x1E00, 0x1F00), *range(0x2010, 0x20C0))))
+COMMON += "".join(map(chr, (*range(0x3000, 0x3100), *range(0xFF00, 0xFF60)))) + "東京각가\u11a8"
+
+
+def folded_with_others(text: str) -> str:
+    """The text as it folds together with a character that goes, and that is not common."""
+    return fold(f"\u2060{text}")
+
+
+def test_common_characters_fold_as_they_do_beside_others() -> None:
+    for one in COMMON:
+        for text in (one, f"a{one}", f"{one}\u0301", f"Σ{one}Й{one}", f"가{one}か{one}"):
+            assert fold(text) == folded_with_others(text)
+
+
+@given(st.text(st.one_of(st.sampled_from(COMMON), st.sampled_from("aZ 1-'ß东"))))
+def test_common_texts_fold_as_they_do_beside_others(text: str) -> None:
+    assert fold(text) == folded_with_others(text)
+
+
+@given(SCRIPTS)
+def test_tokens_are_the_same_beside_a_long_one(text: str) -> None:
+    assert tokens(f"{'x' * 101} {text}") == ["x" * 100, "x", *tokens(text)]
+
+
+def test_every_character_makes_the_same_tokens_beside_a_long_one() -> None:
+    every = [
+        char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(char) not in ("Cn", "Cs", "Co")
+    ]
+    for start in range(0, len(every), 1000):
+        text = " ".join(f"{char} a{char}b क{char} 東{char}\u0301" for char in every[start : start + 1000])
+        assert tokens(f"{'x' * 101} {text}")[2:] == tokens(text)

@@ -26,7 +26,7 @@ from math import prod
 from typing import Final, NamedTuple
 
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import MARKS, MAX_TOKEN, PLAIN_WORD, SPACED, UNSPACED, WORD, fold
+from app.domain.text.tokenizer import MARKS, MAX_TOKEN, SPACED, UNSPACED, Splitter, fold
 
 BREAK: Final = "|"
 JOINT, GROUP = "-", "."  # what stands between parts of joined words
@@ -74,8 +74,8 @@ _GROUPS = re.compile(
     r"|(?:\.[0-9]{3})++(?=,[0-9]++(?![.,]?[0-9])))"
 )
 _SEPARATORS: Final = str.maketrans(dict.fromkeys(",.'٬ ", _GROUP))
-_RUN_PLAIN = re.compile(rf"{PLAIN_WORD.pattern}(?:[{_JOINT}{_GROUP}]{PLAIN_WORD.pattern})*+")
-_RUN = re.compile(rf"(?:{WORD.pattern})(?:[{_JOINT}{_GROUP}](?:{WORD.pattern}))*+")
+_words_of = Splitter().words
+_words_and_signs_of = Splitter(_JOINT + _GROUP).words
 
 
 def encode_lattice(text: str) -> str:
@@ -84,12 +84,11 @@ def encode_lattice(text: str) -> str:
         text = text.translate(_DASHES)
     folded = fold(text)
     joined = _with_joints(folded)
-    plain = folded.isascii()
     if joined is folded:
-        words = (PLAIN_WORD if plain else WORD).findall(folded)
+        words = _words_of(folded)
         return f" {' '.join(words)} " if words else ""
-    runs = (_RUN_PLAIN if plain else _RUN).findall(joined)
-    return f" {' '.join(runs)} ".replace(_JOINT, JOINT).replace(_GROUP, GROUP)
+    words = _words_and_signs_of(joined)
+    return f" {' '.join(words)} ".replace(f" {_JOINT} ", JOINT).replace(f" {_GROUP} ", GROUP)
 
 
 def _with_joints(folded: str) -> str:
@@ -206,7 +205,7 @@ def _is_word(joined: str) -> bool:
     """Whether it is one token."""
     if len(joined) > MAX_TOKEN:
         return False
-    return joined.isascii() or (WORD.fullmatch(joined) is not None and unicodedata.is_normalized("NFC", joined))
+    return joined.isascii() or (_words_of(joined) == [joined] and unicodedata.is_normalized("NFC", joined))
 
 
 # Phrases
@@ -275,7 +274,7 @@ def _spellings(item: str) -> tuple[Path, ...]:
         return ((item,),)
     starting = _by_first(_run(item).tokens)
     parts = tuple(some[0].word for some in starting.values())
-    every = _every_path(starting, len(parts))
+    every = _every_path(starting, len(parts)) if len(parts) <= MOST_PATHS else ()
     return tuple(dict.fromkeys((parts, _fewest_words(starting, len(parts)), *every)))
 
 
