@@ -52,14 +52,14 @@ class Threads:
         reading = await run_sync(prepare) if size > LONG else prepare()
         try:
             if self.database.is_within and reading.is_short:
-                with self.database.read_here(Budget(*HERE)) as connection:
+                with self.database.read_page(Budget(*HERE)) as connection:
                     return reading.answer(connection)
             return await run_sync(self._shortly, reading)
         except QueryTimeout:
             return await self._slowly(request, reading)
 
     def _shortly(self, reading: Reading) -> Response:
-        with self.database.read(Budget(*SHARED)) as connection:
+        with self.database.read_page(Budget(*SHARED)) as connection:
             return reading.answer(connection)
 
     async def _slowly(self, request: Request, reading: Reading) -> Response:
@@ -68,7 +68,7 @@ class Threads:
 
         def run() -> Response:
             whole.begin_anew()
-            with self.database.read(whole) as connection:
+            with self.database.read_page(whole) as connection:
                 return reading.answer(connection)
 
         async def told() -> Response | Exception:

@@ -462,6 +462,19 @@ def made(*parts: object) -> str:
     return base64.urlsafe_b64encode(json.dumps(parts).encode()).rstrip(b"=").decode()
 
 
+RIGHT = (1, 1, None, 1, 1, False, "x", "1.ab")  # as cursors are now, but of no query; a part is wrong in each of these:
+WRONG: dict[int, list[object]] = {
+    0: [-1, 1 << 53, 10**30, 1.5, "1", None],
+    1: [-1, 1 << 23, 10**30, 1.5, "1", None],
+    2: ["1", 1 << 62, True, []],
+    3: [-1, 1 << 53, 1.5, None],
+    4: [-1, 1 << 53, "1"],
+    5: [1, None],
+    6: [5, None],
+    7: [5, None, "x" * 41],
+}
+
+
 def first_cursor(client: TestClient, path: str) -> str:
     """The cursor to the second page."""
     return str(client.get(path).json()["page"]["next_cursor"])
@@ -471,12 +484,8 @@ def first_cursor(client: TestClient, path: str) -> str:
     "cursor",
     ["", "abc", "a", "!!!!", "====", "%3D", "AAAA", "%C3%A9", "%E6%97%A5", "null", "W10", "bnVsbA", "e30",
      "a" * 301, "[1]", "%2B/%2B/",
-     made(), made(1), made(1, 1, 1, False), made(-1, 1, 1, False, "x"), made(1, -1, 1, False, "x"), made(1, 1, -1,
-     False, "x"),
-     made(1 << 53, 1, 1, False, "x"), made(10**30, 1, 1, False, "x"), made(1, 10**30, 1, False, "x"), made(1.5, 1,
-     1, False, "x"),
-     made("1", 1, 1, False, "x"), made(1, 1, 1, 1, "x"), made(1, 1, 1, False, 5), made(1, 1, 1, False, "x", 1),
-     made(None, 1, 1, False, "x")],
+     made(), made(1), made({}), made(*RIGHT[:-1]), made(*RIGHT, 1), made(1, 1, 1, False, "x", "1.ab", None),
+     *(made(*RIGHT[:at], wrong, *RIGHT[at + 1:]) for at, every in WRONG.items() for wrong in every)],
 )  # fmt: skip
 def test_what_is_no_cursor_is_refused(front: TestClient, cursor: str) -> None:
     for resource in LISTS:

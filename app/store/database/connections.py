@@ -78,15 +78,25 @@ def _close_cursor(context: ExceptionContext) -> None:
 
 
 def _note_return(_connection: Any, record: ConnectionPoolEntry) -> None:
-    record.info["returned"] = monotonic()
+    note_return(record.info)
+
+
+def note_return(info: dict[Any, Any]) -> None:
+    """Note in a connection's `info` when it was used last."""
+    info["returned"] = monotonic()
 
 
 def _require_alive(connection: Any, record: ConnectionPoolEntry, _proxy: Any) -> None:
-    """Let the pool replace a connection that the server has closed. To ask it each time would be a round trip more:
-    a server that closes a connection says so, and what it said waits to be read.
+    """Let the pool replace a connection that the server has closed."""
+    require_alive(connection, record.info)
+
+
+def require_alive(connection: Any, info: dict[Any, Any]) -> None:
+    """Raise DisconnectionError where the server has closed a connection. To ask it each time would be a round trip
+    more: a server that closes a connection says so, and what it said waits to be read.
     """
     try:
-        if monotonic() - record.info.get("returned", monotonic()) < IDLE and not _has_said_something(connection):
+        if monotonic() - info.get("returned", monotonic()) < IDLE and not _has_said_something(connection):
             return
         connection.execute("SELECT 1")
         connection.rollback()

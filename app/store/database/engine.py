@@ -31,7 +31,7 @@ from app.store.database.deadlines import DEADLINE, WATCH, Deadline, limit_told
 from app.store.database.derived_versions import names_behind, newer_names, stored_versions, versions_told
 from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_stopped
 from app.store.database.memory import MEMORY, Memory
-from app.store.database.own_connection import OwnConnection
+from app.store.database.readers import Readers
 from app.store.database.sqlite_file import KEPT, SqliteFile
 from app.store.database.urls import parse_url, shown_url
 from app.store.database.writer_turn import Patience, holder_in_postgresql, take_turn
@@ -88,7 +88,7 @@ class Database:
         self.engine = make_engine(self.url, pool_size, statement_timeout, application).execution_options(
             **{MEMORY: self.memory}
         )
-        self._own = OwnConnection(self.engine)  # see read_here
+        self.readers = Readers(self.engine)
 
     def forget(self) -> None:
         """Ask everything anew: for whoever puts other data into the database than revisions do."""
@@ -100,7 +100,7 @@ class Database:
 
     def close(self) -> None:
         """Give back every connection, and what SQLite's log takes on the disk."""
-        self._own.close()
+        self.readers.close()
         if self._sqlite and self._sqlite.log_size:
             self._cut_log(self._sqlite)
         self.engine.dispose()
@@ -123,14 +123,12 @@ class Database:
             yield connection
 
     @contextmanager
-    def read_here(self, deadline: Deadline | None = None) -> Iterator[Connection]:
-        """The same for one thread of the process, which SQLite answers so fast that a pool would take longer: on a
-        connection that stays open. It cannot be entered twice at a time.
-        """
+    def read_page(self, deadline: Deadline | None = None) -> Iterator[Connection]:
+        """The same for a page, whose statements go by fetch_rows alone: on a connection that stays open."""
         deadline = deadline or Deadline(self.statement_timeout)
         if self._sqlite:
             self._sqlite.look()
-        with self.as_told(), self._own.reading() as connection, self._until(deadline, connection):
+        with self.as_told(), self.readers.reading() as connection, self._until(deadline, connection):
             yield connection
 
     @contextmanager

@@ -18,6 +18,19 @@ from sqlalchemy.exc import DBAPIError
 Rows = list[tuple[Any, ...]]
 
 
+_BEGINS = "onrecord_begins"  # a mark of a connection whose next statement begins a transaction
+_BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
+
+
+def begin_with_next(connection: Connection) -> None:
+    """Begin a transaction that sees one moment; in PostgreSQL together with the next statement of fetch_rows."""
+    if connection.dialect.name == "sqlite":
+        driver: Any = connection.connection.driver_connection
+        driver.execute("BEGIN")
+    else:
+        connection.info[_BEGINS] = True
+
+
 def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
     """The rows of a statement. Text comes as str, blobs as bytes. Raises DBAPIError, as SQLAlchemy does.
 
@@ -28,10 +41,22 @@ def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
         if connection.dialect.name == "sqlite":
             given = [json.dumps(value) if isinstance(value, list) else value for value in values]
             return driver.execute(_for_sqlite(statement), given).fetchall()  # type: ignore[no-any-return]
+        if connection.info.pop(_BEGINS, False):
+            if not values:
+                return _begin_and_fetch(driver, _for_postgresql(statement))
+            driver.execute(_BEGIN)
         with driver.cursor(binary=True) as cursor:
             return cursor.execute(_for_postgresql(statement), values).fetchall()  # type: ignore[no-any-return]
     except (sqlite3.Error, psycopg.Error) as error:
         raise _told(connection, statement, error) from error
+
+
+def _begin_and_fetch(driver: Any, statement: bytes) -> Rows:
+    """Begin a transaction, and fetch the rows of its first statement, in one journey to the server."""
+    with driver.cursor() as cursor:
+        cursor.execute(b"%b; %b" % (_BEGIN, statement))
+        cursor.nextset()
+        return cursor.fetchall()  # type: ignore[no-any-return]
 
 
 def execute(connection: Connection, statement: str, *values: Any) -> None:

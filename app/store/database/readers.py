@@ -1,0 +1,100 @@
+"""Connections that stay open for pages. To take one from SQLAlchemy's pool, and to begin and end a transaction by it,
+takes several times as long as SQLite needs for a page, and in PostgreSQL three journeys to the server in place of one.
+
+Their statements go by fetch_rows alone.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError, DisconnectionError
+from sqlalchemy.pool import Pool
+
+from app.store.database.connections import note_return, require_alive
+from app.store.database.fetching import begin_with_next
+
+
+class Readers:
+    """Those of one engine, opened as they are needed, and anew when the engine's pool is another."""
+
+    def __init__(self, engine: Engine) -> None:
+        self._engine = engine
+        self._idle: deque[tuple[Pool, Connection]] = deque()
+
+    def __len__(self) -> int:
+        return len(self._idle)
+
+    @contextmanager
+    def reading(self) -> Iterator[Connection]:
+        """One of them, in a transaction that sees one moment. Threads may take several at a time."""
+        pool, connection = self._taken()
+        try:
+            begin_with_next(connection)
+            yield connection
+        finally:
+            self._give_back(pool, connection)
+
+    def close(self) -> None:
+        """Give them back."""
+        while self._idle:
+            _close(self._idle.pop()[1])
+
+    def _taken(self) -> tuple[Pool, Connection]:
+        while self._idle:
+            try:
+                pool, connection = self._idle.pop()
+            except IndexError:  # another thread was first
+                break
+            if pool is self._engine.pool and _is_alive(connection):
+                return pool, connection
+            _close(connection)
+        return self._engine.pool, self._opened()
+
+    def _opened(self) -> Connection:
+        connection = self._engine.connect()
+        connection.begin()  # for SQLAlchemy there is one transaction without end
+        driver: Any = connection.connection.driver_connection
+        driver.rollback()
+        if connection.dialect.name == "postgresql":
+            driver.autocommit = True  # transactions are begun by us, with their first statement
+        return connection
+
+    def _give_back(self, pool: Pool, connection: Connection) -> None:
+        if not connection.invalidated:
+            driver: Any = connection.connection.driver_connection
+            try:
+                driver.rollback()
+            except Exception:  # whatever it is, this one is used no more
+                connection.invalidate()
+            else:
+                note_return(connection.info)
+                self._idle.append((pool, connection))
+                return
+        connection.close()
+
+
+def _is_alive(connection: Connection) -> bool:
+    if connection.dialect.name == "sqlite":
+        return True
+    try:
+        require_alive(connection.connection.driver_connection, connection.info)
+    except DisconnectionError:
+        connection.invalidate()
+        return False
+    return True
+
+
+def _close(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql" and not connection.invalidated:
+        driver: Any = connection.connection.driver_connection
+        driver.autocommit = False
+    try:
+        connection.close()
+    except DBAPIError:
+        connection.invalidate()
+        connection.close()
