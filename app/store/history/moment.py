@@ -12,23 +12,40 @@ from sqlalchemy import ColumnElement, Connection, and_, or_
 from app.errors import BadRequest, Behind, Problem
 from app.store.database.fetching import fetch_rows
 
-# The newest revision, and beside it the number and time of the one that is asked for. No row: nothing was ever written.
-_STATE = """
-SELECT newest.number, newest.recorded_at, newest.merges, asked.number, asked.recorded_at
-FROM (SELECT number, recorded_at, merges FROM revisions ORDER BY number DESC LIMIT 1) AS newest
-LEFT JOIN (SELECT number, recorded_at FROM revisions WHERE {which} ORDER BY number DESC LIMIT 1) AS asked ON 1 = 1
-"""
-_BY_NUMBER = _STATE.format(which="number = ?")
-_BY_TIME = _STATE.format(which="recorded_at <= ?")
-_NEWEST = "SELECT number, recorded_at, merges FROM revisions ORDER BY number DESC LIMIT 1"
+# The newest revision with the state of the index, which is read in the same journey; no row where nothing was ever
+# written. Beside it the number and time of the revision that is asked for.
+_COLUMNS = "newest.number, newest.recorded_at, newest.merges"
+_INDEX = "i.place, i.revision, i.mark, i.lasts, i.layout, i.lineage, i.segments"
+_STATE = (
+    "SELECT {columns} FROM (SELECT number, recorded_at, merges FROM revisions ORDER BY number DESC LIMIT 1) AS newest"
+    " LEFT JOIN index_state AS i ON 1 = 1"
+)
+_NEWEST = _STATE.format(columns=f"{_COLUMNS}, {_INDEX}")
+_ASKED = (
+    "{state} LEFT JOIN"
+    " (SELECT number, recorded_at FROM revisions WHERE {which} ORDER BY number DESC LIMIT 1) AS asked ON 1 = 1"
+)
+_OF_ASKED = _STATE.format(columns=f"asked.number, asked.recorded_at, {_COLUMNS}, {_INDEX}")
+_BY_NUMBER = _ASKED.format(state=_OF_ASKED, which="number = ?")
+_BY_TIME = _ASKED.format(state=_OF_ASKED, which="recorded_at <= ?")
 
 
 class State(NamedTuple):
-    """A database's state at its newest revision. merges: how many records are merged; None for none."""
+    """A database's state at its newest revision. merges: how many records are merged; None for none.
+
+    index_row: that of index_state, for the room of the index.
+    """
 
     number: int
     recorded_at: str
     merges: int | None
+    index_row: tuple[Any, ...] = ()
+
+    @classmethod
+    def of(cls, row: tuple[Any, ...]) -> State:
+        """The state in a row."""
+        number, recorded_at, merges, *index_row = row
+        return cls(number, recorded_at, merges, () if index_row[0] is None else tuple(index_row))
 
 
 NOTHING = State(0, "", None)  # before the first revision
@@ -37,7 +54,7 @@ NOTHING = State(0, "", None)  # before the first revision
 def newest_state(connection: Connection) -> State:
     """The state at the newest revision; NOTHING before the first."""
     rows = fetch_rows(connection, _NEWEST)
-    return State(*rows[0]) if rows else NOTHING
+    return State.of(rows[0]) if rows else NOTHING
 
 
 def newest_revision(connection: Connection) -> int:
@@ -114,10 +131,10 @@ def _asked(connection: Connection, asked: int | datetime) -> Moment:
         rows = fetch_rows(connection, _BY_NUMBER, asked)
     if not rows:
         return Moment(0 if isinstance(asked, datetime) else asked, "", NOTHING)
-    number, recorded_at = rows[0][3:]
+    number, recorded_at, *state = rows[0]
     if number is None:  # before the first revision, or after the last
         number, recorded_at = 0 if isinstance(asked, datetime) else asked, ""
-    return Moment(number, recorded_at, State(*rows[0][:3]))
+    return Moment(number, recorded_at, State.of(tuple(state)))
 
 
 def stored_time(moment: datetime) -> str:

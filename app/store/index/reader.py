@@ -18,6 +18,7 @@ from app.store.database.deadlines import Deadline, deadline_of
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.memory import memory_of
 from app.store.database.stored_tokens import tokens_with
+from app.store.history.moment import Moment
 from app.store.index import calendar
 from app.store.index.cache import Cache, Cached
 from app.store.index.calendar import Calendar, Year
@@ -90,9 +91,17 @@ class Index:
         self._lock = Lock()
         self._held = Held(most)
 
-    def at(self, connection: Connection, revision: int | None = None, deadline: Deadline | None = None) -> View:
-        """The index in the snapshot of a connection, as of a revision; by default of the newest."""
-        state = read_state(connection)
+    def at(
+        self,
+        connection: Connection,
+        revision: int | None = None,
+        deadline: Deadline | None = None,
+        state: State | None = None,
+    ) -> View:
+        """The index in the snapshot of a connection, as of a revision; by default of the newest. state: where it was
+        read already.
+        """
+        state = state or read_state(connection)
         held = self._held
         parts = held.parts
         if parts.state != state:
@@ -116,6 +125,12 @@ def index_of(connection: Connection) -> Index:
     """The process's index of a connection's database. A writer gets one of its own: what it sees may be rolled back."""
     memory = memory_of(connection)
     return memory.part(Index) if memory else Index()
+
+
+def view_at(connection: Connection, moment: Moment) -> View:
+    """The index in the snapshot of a connection, at a moment that was read in it."""
+    state = State(*moment.state.index_row) if moment.state.index_row else None
+    return index_of(connection).at(connection, moment.revision, state=state)
 
 
 class View:

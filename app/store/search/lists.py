@@ -9,7 +9,7 @@ from sqlalchemy import Connection, select
 from app.errors import Merged
 from app.store.database import tables
 from app.store.history.moment import Moment
-from app.store.index.reader import index_of
+from app.store.index.reader import view_at
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.names import folded
 from app.store.search.lookups import Asking, records_keyed, records_named, sources_at
@@ -77,7 +77,7 @@ _NAMES = {  # parameters for names of records in lists of claims
 
 def _notes(connection: Connection, moment: Moment, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
     """Which of the values that are asked for no record has, with near names."""
-    asking = Asking(connection, moment, index_of(connection).at(connection, moment.revision))
+    asking = Asking(connection, moment, view_at(connection, moment))
 
     def is_there(name: str, value: str) -> bool:
         found = select(table.id).where(moment.shown(table.since, table.until))

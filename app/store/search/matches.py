@@ -19,7 +19,7 @@ from app.domain.query.tree import Where
 from app.errors import BadRequest, Problem
 from app.store.history.moment import Moment, moment_of
 from app.store.index.families import CLAIM, FIGURE
-from app.store.index.reader import View, index_of
+from app.store.index.reader import View, view_at
 from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
@@ -136,7 +136,7 @@ class Matches:
 
 def matches_of(connection: Connection, search: Search, moment: Moment) -> Matches:
     """What a search finds at a moment. Raises BadRequest: see Matches."""
-    view = index_of(connection).at(connection, moment.revision)
+    view = view_at(connection, moment)
     asking = Asking(connection, moment, view)
     return Matches(search, asking, view, formula_of(search.where, asking))
 
