@@ -104,7 +104,7 @@ def fingerprint(request: Request, query: PageQuery) -> str:
     given = {name: getattr(query, name) for name in query.model_fields_set}
     asked = sorted((name, str(value)) for name, value in (_defaults(type(query)) | given).items() if value is not None)
     asked = [one for one in asked if one[0] not in UNBOUND]
-    return hashlib.blake2b(repr((request.url.path, asked)).encode("utf-8", "replace"), digest_size=9).hexdigest()
+    return hashlib.blake2b(repr((request.scope["path"], asked)).encode("utf-8", "replace"), digest_size=9).hexdigest()
 
 
 @cache
@@ -159,7 +159,7 @@ def _link(following: str | None) -> dict[str, str]:
 def _path(request: Request, pairs: Iterable[tuple[str, str | None]]) -> str:
     """The path of a request with names and values, path-only."""
     asked = urlencode([*pairs], quote_via=quote)
-    return request.url.path + (f"?{asked}" if asked else "")
+    return request.scope["path"] + (f"?{asked}" if asked else "")
 
 
 def record_response(request: Request, record: Record, headers: Mapping[str, str] | None = None) -> Response:

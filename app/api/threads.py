@@ -49,9 +49,10 @@ class Threads:
 
     async def answer(self, request: Request, prepare: Callable[[], Reading], size: int) -> Response:
         """The answer to a request of so many bytes; prepare: reads it."""
-        reading = await run_sync(prepare) if size > LONG else prepare()
+        is_long = size > LONG
+        reading = await run_sync(prepare) if is_long else prepare()
         try:
-            if self.database.is_within and reading.is_short:
+            if self.database.is_within and reading.is_short and not is_long:
                 with self.database.read_page(Budget(*HERE)) as connection:
                     return reading.answer(connection)
             return await run_sync(self._shortly, reading)

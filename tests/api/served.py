@@ -19,9 +19,10 @@ from tests.waiting import PATIENCE, comes_true
 
 
 def connections_in_use(database: Database) -> int:
+    """Those that are asked something now."""
     pool = database.engine.pool
     assert isinstance(pool, QueuePool)
-    return pool.checkedout()
+    return pool.checkedout() - len(database.readers)
 
 
 class Served:

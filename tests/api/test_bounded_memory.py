@@ -10,32 +10,33 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from pyroaring import BitMap
 
 import app
-from app.api.lanes import Lanes
 from app.domain.record.addresses import normal_address, same_document
 from app.domain.text.text_cache import LONGEST, text_cache
-from app.store.database import statements
 from app.store.database.engine import Database
-from app.store.database.memory import MAX_BYTES, Kept, memory_of, size_of
+from app.store.index.bitmaps import bytes_of
+from app.store.index.cache import Cache, size_of
+from app.store.index.reader import Index
 from app.store.records.names import folded
+from app.store.search.formula import Terms
 
 LONG = 16_000  # bytes of an address that is still read
 
 
-def test_what_is_kept_takes_no_more_bytes_than_it_may() -> None:
-    kept: Kept[str] = Kept(1000, 50_000)
+def test_what_the_index_holds_takes_no_more_bytes_than_it_may() -> None:
+    cache = Cache(50_000)
     for n in range(200):
-        kept.put((n, ("x" * 1000,)), "y" * 1000)
-        assert 0 < kept.bytes <= 50_000
-    assert 10 < len(kept) < 25
-    assert kept.get((199, ("x" * 1000,))) == "y" * 1000
-    assert kept.get((0, ("x" * 1000,))) is None
+        cache.put(("asked", Terms((b"x" * 1000, b"%d" % n))), BitMap([n]), 1)
+        assert 0 < cache.size <= 50_000
+    held = [n for n in range(200) if cache.get(("asked", Terms((b"x" * 1000, b"%d" % n)))).bitmap]
+    assert held == list(range(200 - len(held), 200))
+    assert 10 < len(held) < 40
     for n in range(199, 0, -1):  # another value of a key takes the place of the one before
-        kept.put("one", "y" * n)
-    assert kept.bytes == sum(size_of(key) + size_of(value) for key, value in kept._values.items())
-    kept.put("too large for all", "y" * 60_000)
-    assert (len(kept), kept.bytes) == (0, 0)
+        cache.put("one", BitMap(range(n)), 200 - n)
+    cache.put("too large for all", BitMap(range(0, 2_000_000, 2)), 1)
+    assert cache.size == 0
 
 
 def test_long_texts_are_not_kept_and_equal_values_of_other_types_are_others() -> None:
@@ -73,19 +74,14 @@ QUERIES: dict[str, Callable[[int], str]] = {  # each of some 16 kB, other ones e
 def test_hostile_queries_leave_little_behind(
     seeded_client: TestClient, seeded: Database, query: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with seeded.read() as connection:
-        memory = memory_of(connection)
-    assert memory is not None
-    monkeypatch.setattr(memory, "answers", Kept(10_000, 100_000))
-    monkeypatch.setattr(statements, "_TEXTS", Kept(1000, 100_000))
+    small = Index(most=100_000)
+    monkeypatch.setitem(seeded.memory._parts, Index, small)
     known = folded.cache_info().currsize
     for n in range(20):
         answer = seeded_client.get(f"/v1/claims?limit=1&{QUERIES[query](n)}")
         assert answer.status_code in (200, 422)
-    lanes: Lanes = seeded_client.app.state.lanes  # type: ignore[attr-defined]  # it is ours
-    assert memory.answers.bytes <= 100_000 < MAX_BYTES
-    assert statements._TEXTS.bytes <= 100_000
-    assert lanes._paces.bytes < 20 * 1000
+    for cache in (small._held.terms, small._held.ranges):
+        assert sum(size_of(key) + bytes_of(one.bitmap) for key, one in cache._values.items()) <= cache.size <= 100_000
     assert folded.cache_info().currsize - known <= 20 * 50
 
 

@@ -7,7 +7,7 @@ import sqlite3
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import ExitStack, closing, contextmanager, nullcontext
+from contextlib import ExitStack, closing, contextmanager
 from functools import partial
 from random import Random
 from threading import Event, current_thread
@@ -17,25 +17,27 @@ import httpx
 import psycopg
 import pytest
 from fastapi.testclient import TestClient
-from sqlalchemy import QueuePool, event, text
+from sqlalchemy import Connection, QueuePool, text
+from sqlalchemy.exc import DBAPIError
 
-from app.api import lanes
+from app.api import threads
 from app.api.formats import ExportSlots
-from app.api.lanes import QUICK, SLOW_THREADS, TRUSTED
+from app.api.threads import HERE, SLOW_THREADS
 from app.demo.generated_claims import as_line, generate
 from app.errors import QueryTimeout
 from app.main import create_app
-from app.store.database.deadlines import Deadline, Watch
-from app.store.database.engine import Database, alone
+from app.store.database.deadlines import Budget, Deadline, Watch, deadline_of
+from app.store.database.engine import Database
+from app.store.database.fetching import fetch_rows
+from app.store.database.stored_documents import read_documents
+from app.store.history import moment
 from app.store.imports.importer import import_paths
+from app.store.search import export, page
 from tests.api.served import connections_in_use, serving
 from tests.conftest import ENGINES
 from tests.waiting import PATIENCE, comes_true
 
-SLOW = {
-    "sqlite": "/v1/claims?q=the+a+of&status=any",  # common words: most claims are looked at
-    "postgresql": "/v1/claims?figure__kind=target&figure__unit=count",  # of one figure: those that may meet it are read
-}
+PAGE = "/v1/claims?limit=2"
 COUNT = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < {}) SELECT max(i) FROM n"
 ENDLESS = text(COUNT.format(2_000_000_000))
 SHORT = text(COUNT.format(20_000))  # some milliseconds
@@ -71,192 +73,181 @@ def limited(generated: Database) -> Iterator[Callable[..., Database]]:
 
 
 @contextmanager
-def hindered(database: Database) -> Iterator[Callable[[], None]]:
-    """The engine's query of SLOW takes very long; gives what ends that at once.
-
-    In PostgreSQL a table that it needs is locked. In SQLite nothing keeps a reader waiting: queries are slowed down by
-    their length, and looking up a claim is short.
+def hindered(monkeypatch: pytest.MonkeyPatch, engine: str) -> Iterator[Event]:
+    """Reading documents takes until the event that this gives is set, in many short steps: of the database, or of this
+    process, as an engine's slow queries may be.
     """
-    with _locked(database) if database.dialect == "postgresql" else _slowed(database) as release:
-        yield release
-
-
-@contextmanager
-def _locked(database: Database) -> Iterator[Callable[[], None]]:
-    url = database.url.set(drivername="postgresql").render_as_string(hide_password=False)
-    with psycopg.connect(url) as holder:
-        holder.execute("LOCK TABLE figures IN ACCESS EXCLUSIVE MODE")
-        yield holder.rollback
-
-
-@contextmanager
-def _slowed(database: Database) -> Iterator[Callable[[], None]]:
     released = Event()
 
-    def take_time() -> None:
-        released.wait(0.25)
+    def read_slowly(connection: Connection, *more: Any) -> bytes:
+        while not released.is_set():
+            if engine == "sqlite":
+                deadline_of(connection).check()
+                sum(range(10_000))
+            else:
+                fetch_rows(connection, COUNT.format(10_000))
+        return read_documents(connection, *more)
 
-    def slow_down(connection: sqlite3.Connection, *_more: Any) -> None:
-        connection.set_progress_handler(take_time, 200)
+    with monkeypatch.context() as patch:
+        for module in (page, export):
+            patch.setattr(module, "read_documents", read_slowly)
+        try:
+            yield released
+        finally:
+            released.set()
 
-    def speed_up(connection: sqlite3.Connection, *_more: Any) -> None:
-        connection.set_progress_handler(None, 0)
 
-    event.listen(database.engine, "checkout", slow_down)
-    event.listen(database.engine, "checkin", speed_up)
-    try:
-        yield released.set
-    finally:
-        released.set()
-        event.remove(database.engine, "checkout", slow_down)
-        event.remove(database.engine, "checkin", speed_up)
+@pytest.fixture(params=["here", "there"])
+def slow(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Callable[[], Any]:
+    """Makes reading documents slow: in this process, or in the database."""
+    return partial(hindered, monkeypatch, "sqlite" if request.param == "here" else "postgresql")
 
 
 # Requests
 
 
-def test_a_query_that_takes_too_long_is_told_so_and_the_next_is_answered(limited: Callable[..., Database]) -> None:
+def test_a_query_that_takes_too_long_is_told_so_and_the_next_is_answered(
+    limited: Callable[..., Database], slow: Callable[[], Any]
+) -> None:
     database = limited(PATIENCE)
     with TestClient(create_app(database)) as client:
-        before = client.get(SLOW[database.dialect])
+        before = client.get(PAGE)
         assert before.status_code == 200
         assert before.json()["data"]
-        database.forget()
         database.statement_timeout = 0.6
-        with hindered(database):
-            answer = client.get(SLOW[database.dialect])
+        with slow():
+            answer = client.get(PAGE)
         assert answer.status_code == 503, answer.text
         assert answer.json()["code"] == "query-timeout"
         assert "0.6 s" in answer.json()["detail"]
         assert int(answer.headers["Retry-After"]) > 0
         database.statement_timeout = PATIENCE
-        assert client.get(SLOW[database.dialect]).json() == before.json()
+        assert client.get(PAGE).json() == before.json()
         assert connections_in_use(database) == 0
 
 
-def test_a_limit_shorter_than_the_first_lane_holds(limited: Callable[..., Database]) -> None:
-    database = limited(QUICK / 5)
-    with TestClient(create_app(database)) as client, hindered(database):
-        answer = client.get(SLOW[database.dialect])
+def test_a_limit_shorter_than_the_first_threads_give_holds(
+    limited: Callable[..., Database], slow: Callable[[], Any]
+) -> None:
+    database = limited(min(HERE) / 5)
+    with TestClient(create_app(database)) as client, slow():
+        answer = client.get(PAGE)
     assert answer.json()["code"] == "query-timeout"
 
 
-def test_a_slow_query_within_the_limit_is_answered_in_the_slow_lane(limited: Callable[..., Database]) -> None:
-    database = limited(PATIENCE)
-    app = create_app(database)
+def test_a_slow_query_within_the_limit_is_answered_by_the_threads_for_slow_ones(
+    limited: Callable[..., Database], slow: Callable[[], Any]
+) -> None:
+    app = create_app(limited(PATIENCE))
     with TestClient(app) as client, ThreadPoolExecutor(1) as pool:
-        right = client.get(SLOW[database.dialect]).content
-        database.forget()
-        with hindered(database) as release:
-            asked = pool.submit(client.get, SLOW[database.dialect])
-            assert comes_true(lambda: app.state.lanes.slow.borrowed_tokens == 1)
+        right = client.get(PAGE).content
+        with slow() as released:
+            asked = pool.submit(client.get, PAGE)
+            assert comes_true(lambda: app.state.threads.slow.borrowed_tokens == 1)
             assert not asked.done()
-            release()
+            released.set()
             answer = asked.result()
         assert answer.status_code == 200
         assert answer.content == right
-        assert app.state.lanes.slow.borrowed_tokens == 0
+        assert app.state.threads.slow.borrowed_tokens == 0
 
 
-def test_others_do_not_wait_for_ten_slow_queries(limited: Callable[..., Database]) -> None:
+def test_others_do_not_wait_for_ten_slow_queries(limited: Callable[..., Database], slow: Callable[[], Any]) -> None:
     database = limited(PATIENCE, pool_size=8)
     with serving(database) as served, ThreadPoolExecutor(10) as pool, httpx.Client(timeout=PATIENCE) as client:
         known = client.get(f"{served.url}?limit=1").json()["data"][0]["id"]
-        lane = served.app.state.lanes.slow
-        with hindered(database) as release:
-            url = served.url.replace("/v1/claims", SLOW[database.dialect])
-            slow = [pool.submit(httpx.get, url, timeout=PATIENCE) for _ in range(10)]
-            assert comes_true(lambda: lane.statistics().tasks_waiting == 10 - SLOW_THREADS)
+        threads = served.app.state.threads.slow
+        with slow() as released:
+            url = served.url.replace("/v1/claims", PAGE)
+            asked = [pool.submit(httpx.get, url, timeout=PATIENCE) for _ in range(10)]
+            assert comes_true(lambda: threads.statistics().tasks_waiting == 10 - SLOW_THREADS)
             for other in (served.url.replace("/v1/claims", "/healthz"), f"{served.url}/{known}"):
                 assert [client.get(other).status_code for _ in range(20)] == [200] * 20
-            assert not any(one.done() for one in slow), "they were slow all the while"
-            release()
-            assert {one.result().status_code for one in slow} == {200}
+            assert not any(one.done() for one in asked), "they were slow all the while"
+            released.set()
+            assert {one.result().status_code for one in asked} == {200}
         assert served.becomes_free()
 
 
-def test_waiting_for_a_place_counts(limited: Callable[..., Database]) -> None:
-    database = limited(QUICK * 2)
-    app = create_app(database)
-    lane = app.state.lanes.slow
-    lane.total_tokens = 0  # no place becomes free
-    with TestClient(app) as client, hindered(database), ThreadPoolExecutor(1) as pool:
-        asked = pool.submit(client.get, SLOW[database.dialect])
+def test_to_wait_for_a_thread_takes_no_longer_than_a_query_may(
+    limited: Callable[..., Database], slow: Callable[[], Any]
+) -> None:
+    app = create_app(limited(0.5))
+    threads = app.state.threads.slow
+    threads.total_tokens = 0  # none becomes free
+    with TestClient(app) as client, slow(), ThreadPoolExecutor(1) as pool:
+        asked = pool.submit(client.get, PAGE)
         answered = comes_true(asked.done)
         assert client.portal
-        client.portal.call(setattr, lane, "total_tokens", SLOW_THREADS)
+        client.portal.call(setattr, threads, "total_tokens", SLOW_THREADS)
         assert answered
         assert (asked.result().status_code, asked.result().json()["code"]) == (503, "query-timeout")
 
 
-def test_a_slow_query_ends_when_its_client_leaves(limited: Callable[..., Database]) -> None:
-    database = limited(PATIENCE * 10)
-    with serving(database) as served, hindered(database), ExitStack() as clients:
-        lane = served.app.state.lanes.slow
+def test_a_slow_query_ends_when_its_client_leaves(limited: Callable[..., Database], slow: Callable[[], Any]) -> None:
+    with serving(limited(PATIENCE * 10)) as served, slow(), ExitStack() as clients:
+        threads = served.app.state.threads.slow
         for _ in range(SLOW_THREADS + 1):  # one waits for a place
             client = clients.enter_context(socket.create_connection(served.socket.getsockname()))
-            client.sendall(f"GET {SLOW[database.dialect]} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
-        assert comes_true(lambda: lane.statistics().tasks_waiting == 1)
-        assert lane.borrowed_tokens == SLOW_THREADS
+            client.sendall(f"GET {PAGE} HTTP/1.1\r\nHost: x\r\n\r\n".encode())
+        assert comes_true(lambda: threads.statistics().tasks_waiting == 1)
+        assert threads.borrowed_tokens == SLOW_THREADS
         clients.close()
-        assert comes_true(lambda: lane.borrowed_tokens == lane.statistics().tasks_waiting == 0)
+        assert comes_true(lambda: threads.borrowed_tokens == threads.statistics().tasks_waiting == 0)
         assert served.becomes_free()
 
 
-def test_exports_that_are_slow_to_begin_keep_none_of_the_shared_threads(limited: Callable[..., Database]) -> None:
-    database = limited(PATIENCE)
-    with serving(database) as served, ThreadPoolExecutor(10) as pool:
+def test_exports_that_are_slow_to_begin_keep_none_of_the_shared_threads(
+    limited: Callable[..., Database], slow: Callable[[], Any]
+) -> None:
+    with serving(limited(PATIENCE)) as served, ThreadPoolExecutor(10) as pool:
         served.app.state.exports = ExportSlots(10)
-        lane = served.app.state.lanes.exports
-        with hindered(database) as release:
-            path = SLOW[database.dialect].replace("?", "/export?") + "&sort=figure__value"
-            if database.dialect == "sqlite":
-                path += "&figure__unit=count"
-            url = served.url.replace("/v1/claims", path)
+        threads = served.app.state.threads.exports
+        with slow() as released:
+            url = f"{served.url}/export"
             exports = [pool.submit(httpx.get, url, timeout=PATIENCE) for _ in range(10)]
-            assert comes_true(lambda: lane.statistics().tasks_waiting == 10 - lane.total_tokens)
+            assert comes_true(lambda: threads.statistics().tasks_waiting == 10 - threads.total_tokens)
             assert httpx.get(f"{served.url}/clm_1", timeout=PATIENCE).status_code == 200
             assert not all(one.done() for one in exports)
-            release()
+            released.set()
         assert {one.result().status_code for one in exports} == {200}
 
 
-@pytest.mark.parametrize("instant", [60.0, 0.0], ids=["at once", "in a while"])
-def test_what_is_asked_for_often_and_found_at_once_takes_no_thread_in_sqlite(
-    generated: Database, monkeypatch: pytest.MonkeyPatch, instant: float
+@pytest.mark.parametrize(
+    ("path", "is_short"),
+    [
+        (PAGE, True),
+        (f"{PAGE}&topic=nothing", True),
+        (f"{PAGE}{('&topic=' + 'any' * 100) * 8}", False),
+        ("/v1/claims?limit=500&fields=id", False),
+        ("/v1/claims?q=minister&highlight=true&limit=10", True),
+    ],
+)
+def test_a_page_of_a_database_in_this_process_takes_no_thread_where_it_is_short(
+    generated: Database, monkeypatch: pytest.MonkeyPatch, path: str, is_short: bool
 ) -> None:
-    monkeypatch.setattr(lanes, "INSTANT", instant)
-    monkeypatch.setattr(lanes, "STALLED", 60.0)
-    threads = set[str]()
+    monkeypatch.setattr(threads, "HERE", (60.0, 60.0))  # of the processor of a busy machine
+    taken = set[str]()
 
-    def note(*_more: Any) -> None:
-        threads.add(current_thread().name)
+    def note(connection: Connection, *more: Any) -> list[tuple[Any, ...]]:
+        taken.add(current_thread().name)
+        return fetch_rows(connection, *more)
 
     with TestClient(create_app(generated)) as client:
-        answers = [client.get("/v1/claims?limit=2&count=none").content for _ in range(TRUSTED)]
-        event.listen(generated.engine, "checkout", note)
-        try:
-            answers += [client.get("/v1/claims?limit=2&count=none").content for _ in range(5)]
-        finally:
-            event.remove(generated.engine, "checkout", note)
-    assert len(set(answers)) == 1
-    takes_threads = generated.dialect == "postgresql" or not instant
-    assert any("AnyIO worker" in name for name in threads) == takes_threads, threads
+        monkeypatch.setattr(moment, "fetch_rows", note)
+        assert client.get(path).status_code == 200
+    (name,) = taken
+    assert ("AnyIO worker" in name) == (generated.dialect == "postgresql" or not is_short)
 
 
 # The database
 
 
-@pytest.mark.parametrize("apart", [True, False], ids=["alone", "in a transaction"])
-def test_a_query_is_stopped_and_the_next_is_not(limited: Callable[..., Database], apart: bool) -> None:
+def test_a_query_is_stopped_and_the_next_is_not(limited: Callable[..., Database]) -> None:
     database = limited(30, pool_size=1)
     drivers = set()
     for _ in range(3):
-        with (
-            pytest.raises(QueryTimeout),
-            database.read(Deadline(0.1)) as connection,
-            alone(connection) if apart else nullcontext(),
-        ):
+        with pytest.raises(QueryTimeout), database.read(Deadline(0.1)) as connection:
             connection.execute(ENDLESS)
         with database.read() as connection:
             drivers.add(connection.connection.driver_connection)
@@ -264,6 +255,43 @@ def test_a_query_is_stopped_and_the_next_is_not(limited: Callable[..., Database]
     # What stops a query of PostgreSQL may come late: it finds a connection that nobody uses any more.
     assert len(drivers) == (1 if database.dialect == "sqlite" else 3)
     assert connections_in_use(database) == 0
+
+
+def test_a_page_is_stopped_and_its_connection_is_used_again_or_not(limited: Callable[..., Database]) -> None:
+    database = limited(30, pool_size=1)
+    drivers = set()
+    for _ in range(3):
+        with database.read_page() as connection:
+            drivers.add(connection.connection.driver_connection)
+            assert fetch_rows(connection, COUNT.format(20_000)) == [(20_000,)]
+        with pytest.raises(QueryTimeout), database.read_page(Deadline(0.1)) as connection:
+            fetch_rows(connection, COUNT.format(2_000_000_000))
+    assert len(drivers) == (1 if database.dialect == "sqlite" else 3)
+    assert connections_in_use(database) == 0
+
+
+def test_whatever_a_driver_says_of_what_was_stopped_it_was_stopped(limited: Callable[..., Database]) -> None:
+    """As SQLite does where it is interrupted while it opens a virtual table."""
+    database = limited(30)
+    for read in (database.read, database.read_page):
+        with pytest.raises(QueryTimeout), read(Deadline(0.05)):
+            _fail_later(database.dialect, 0.5)
+        with pytest.raises(DBAPIError), read():
+            _fail_later(database.dialect, 0)
+
+
+def _fail_later(engine: str, seconds: float) -> None:
+    time.sleep(seconds)
+    known = {"sqlite": sqlite3.OperationalError("vtable constructor failed"), "postgresql": psycopg.InternalError("?")}
+    raise DBAPIError("SELECT 1", None, known[engine])
+
+
+def test_a_budget_of_the_processor_is_no_limit_of_waiting() -> None:
+    with pytest.raises(QueryTimeout):
+        Budget(0, 600).check()
+    budget = Budget(0.2, 600)
+    time.sleep(0.3)  # others use the processor, and this thread does not
+    budget.check()
 
 
 def test_a_block_of_many_short_queries_is_stopped_too(limited: Callable[..., Database]) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import sys
 from collections import OrderedDict
 from collections.abc import Hashable
+from dataclasses import fields, is_dataclass
 from threading import Lock
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from pyroaring import BitMap
 
@@ -18,6 +20,19 @@ class Cached(NamedTuple):
     bitmap: BitMap
     revision: int
     size: int
+
+
+ENTRY: Final = 300  # bytes that an entry takes beside its key and bitmap
+
+
+def size_of(key: object) -> int:
+    """The bytes that a key takes with all that is in it, about: clients choose how long what they ask is."""
+    size = sys.getsizeof(key)
+    if isinstance(key, tuple):
+        return size + sum(map(size_of, key))
+    if is_dataclass(key):
+        return size + sum(size_of(getattr(key, field.name)) for field in fields(key))
+    return size
 
 
 NOTHING = Cached(BitMap(), 0, 0)
@@ -46,7 +61,7 @@ class Cache:
 
     def put(self, key: Hashable, bitmap: BitMap, revision: int) -> None:
         """Store a bitmap, unless one of a later revision is stored already."""
-        cached = Cached(bitmap, revision, bytes_of(bitmap) + 100)
+        cached = Cached(bitmap, revision, bytes_of(bitmap) + size_of(key) + ENTRY)
         with self._lock:
             before = self._values.get(key, NOTHING)
             if before.revision > revision:
