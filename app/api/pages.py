@@ -159,7 +159,7 @@ def _link(following: str | None) -> dict[str, str]:
 def _path(request: Request, pairs: Iterable[tuple[str, str | None]]) -> str:
     """The path of a request with names and values, path-only."""
     asked = urlencode([*pairs], quote_via=quote)
-    return request.scope["path"] + (f"?{asked}" if asked else "")
+    return f"{request.scope['path']}?{asked}" if asked else str(request.scope["path"])
 
 
 def record_response(request: Request, record: Record, headers: Mapping[str, str] | None = None) -> Response:
