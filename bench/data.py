@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import sys
 from collections import Counter
 from collections.abc import Iterator
@@ -20,6 +21,10 @@ ROOT = Path(__file__).parents[1]
 FOLDER = ROOT / "var" / "bench"
 SEED = 1
 SAMPLE = 50_000  # claims that are counted; those of a longer file are like them
+MOST = 8  # values that count as common
+RARE = 64
+PHRASES = (3, 4, 5, 6, 8)  # words of long phrases
+QUOTED = 2_000  # claims whose phrases are counted
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,12 @@ class Generated:
     claims: Path
     edits: Path
     is_new: bool
+
+    @property
+    def digest(self) -> str:
+        """Tells these files from others."""
+        with self.claims.open("rb") as lines:
+            return f"{hashlib.sha256(lines.read(1 << 20)).hexdigest()} {self.claims.stat().st_size}"
 
 
 def generated_files(claims: int) -> Generated:
@@ -59,18 +70,37 @@ def _is_of_this_version(file: Path, claims: int) -> bool:
 
 @dataclass
 class Facts:
-    """How often which value stands in a sample of the claims, by what it is a value of."""
+    """How often which value stands in a sample of the claims, by what it is a value of.
+
+    turn: another turn gives other values, as common or as rare as those of turn 0.
+    """
 
     counts: dict[str, Counter[str]] = field(default_factory=dict)
+    turn: int = 0
+    _chosen: dict[str, tuple[list[str], list[str]]] = field(default_factory=dict)
+
+    def at(self, turn: int) -> Facts:
+        """The same facts, giving the values of another turn."""
+        return Facts(self.counts, turn, self._chosen)
 
     def common(self, what: str) -> str:
-        """The value that most claims have."""
-        return self.counts[what].most_common(1)[0][0]
+        """The value that most claims have, or one of the next."""
+        values = self._values(what)[0]
+        return values[self.turn % len(values)]
 
     def rare(self, what: str) -> str:
         """A value that as few claims have as possible, though more than one: that one may be retracted."""
-        fewest = min(times for times in self.counts[what].values() if times > 1)
-        return next(value for value, times in self.counts[what].items() if times == fewest)
+        values = self._values(what)[1]
+        return values[self.turn % len(values)]
+
+    def _values(self, what: str) -> tuple[list[str], list[str]]:
+        """Values from the most common on, and all that are as rare as can be."""
+        if what not in self._chosen:
+            counts = self.counts[what]
+            fewest = min((times for times in counts.values() if times > 1), default=1)
+            rare = [value for value, times in counts.items() if times == fewest]
+            self._chosen[what] = [value for value, _ in counts.most_common(MOST)], rare[:RARE]
+        return self._chosen[what]
 
     def add(self, what: str, value: str | None) -> None:
         """Count a value."""
@@ -86,7 +116,15 @@ def facts_of(file: Path) -> Facts:
             record = msgspec.json.decode(line)
             if "type" not in record:
                 _count(facts, record, names)
+            if len(facts.counts.get("key", ())) <= QUOTED:
+                _count_phrases(facts, tokens(record.get("quote", "")))
     return facts
+
+
+def _count_phrases(facts: Facts, words: list[str]) -> None:
+    for length in PHRASES:
+        for start in range(len(words) - length + 1):
+            facts.add(f"phrase of {length}", " ".join(words[start : start + length]))
 
 
 def _count(facts: Facts, claim: dict[str, Any], names: dict[str, str]) -> None:

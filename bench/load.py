@@ -10,9 +10,11 @@ import selectors
 import socket
 import subprocess
 import sys
+from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from itertools import cycle
 from time import perf_counter, process_time
 
 import msgspec
@@ -20,6 +22,8 @@ import msgspec
 from bench.data import ROOT
 
 CONNECTIONS = 4
+NOT_MODIFIED = 304  # tells the length of a body that does not follow
+BROKEN_OFF = 0
 _LENGTH = re.compile(rb"\r\ncontent-length: *([0-9]+)\r\n", re.IGNORECASE)
 _CHUNKED = re.compile(rb"\r\ntransfer-encoding: *chunked\r\n", re.IGNORECASE)
 _END = b"\r\n\r\n"
@@ -27,23 +31,31 @@ _LAST_CHUNK = b"\r\n0\r\n\r\n"  # cannot stand in a body of JSON, which holds no
 
 
 class Task(msgspec.Struct):
-    """Ask a path over and over, each connection as soon as it has its answer."""
+    """Ask the paths in turn, over and over, each connection as soon as it has its answer.
+
+    least: go on until so many are answered, or ten times the seconds are over. tolerant: other statuses and broken
+    connections are counted, where they would break off the task.
+    """
 
     port: int
-    path: str
+    paths: list[str]
     seconds: float
+    connections: int = CONNECTIONS
+    least: int = 0
     status: int = 200
+    tolerant: bool = False
     headers: dict[str, str] = {}
 
 
 class Load(msgspec.Struct):
     """One measurement. times: seconds of each request, its waiting for the others included. busy: the client's own
-    seconds of a processor.
+    seconds of a processor. others: how many answers had another status; 0 for connections that were broken off.
     """
 
     seconds: float
     times: list[float]
     busy: float
+    others: dict[int, int] = {}
 
     @property
     def rate(self) -> float:
@@ -56,7 +68,10 @@ class Load(msgspec.Struct):
 
     def joined(self, other: Load) -> Load:
         """Both, as one."""
-        return Load(self.seconds + other.seconds, self.times + other.times, self.busy + other.busy)
+        others = {
+            status: self.others.get(status, 0) + other.others.get(status, 0) for status in self.others | other.others
+        }
+        return Load(self.seconds + other.seconds, self.times + other.times, self.busy + other.busy, others)
 
 
 class Client:
@@ -73,7 +88,7 @@ class Client:
         self.process.stdin.flush()
         line = self.process.stdout.readline()
         if not line:
-            raise RuntimeError(f"the client that asks for {task.path} broke off")
+            raise RuntimeError(f"the client that asks for {task.paths[0]} broke off")
         return msgspec.json.decode(line, type=Load)
 
 
@@ -95,18 +110,17 @@ class _Connection:
     """
 
     socket: socket.socket
-    request: bytes
-    status: bytes
     head: bytearray = field(default_factory=bytearray)
     missing: int | None = None
     tail: bytes | None = None  # the last bytes of an answer in chunks
     asked: float = 0.0
+    status: int = 0
 
-    def ask(self) -> None:
+    def ask(self, request: bytes) -> None:
         self.head.clear()
         self.missing = self.tail = None
         self.asked = perf_counter()
-        self.socket.sendall(self.request)
+        self.socket.sendall(request)
 
     def take(self, buffer: memoryview) -> bool:
         """Read what is there; whether that ends the answer."""
@@ -126,13 +140,12 @@ class _Connection:
         end = self.head.find(_END)
         if end < 0:
             return False
-        if self.head[9:12] != self.status:
-            raise ConnectionError(bytes(self.head[:2000]).decode(errors="replace"))
+        self.status = int(self.head[9:12])
         if _CHUNKED.search(self.head, 0, end + 4):
             self.tail = b""
             return self._ends(bytes(self.head[end + 2 :]))
         length = _LENGTH.search(self.head, 0, end + 4)
-        self.missing = end + 4 + (int(length[1]) if length and self.status != b"304" else 0) - len(self.head)
+        self.missing = end + 4 + (int(length[1]) if length and self.status != NOT_MODIFIED else 0) - len(self.head)
         return self.missing == 0
 
     def _ends(self, last: bytes) -> bool:
@@ -144,37 +157,50 @@ class _Connection:
 def ask(task: Task) -> Load:
     """Keep the connections busy for the time of the task."""
     lines = "".join(f"{name}: {value}\r\n" for name, value in task.headers.items())
-    request = f"GET {task.path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode()
+    requests = cycle([f"GET {path} HTTP/1.1\r\nHost: 127.0.0.1\r\n{lines}\r\n".encode() for path in task.paths])
     times: list[float] = []
+    statuses = Counter[int]()
     buffer = memoryview(bytearray(1 << 20))
     with selectors.DefaultSelector() as selector:
-        opened = [_opened(task, request) for _ in range(CONNECTIONS)]
+        opened = [_Connection(_opened(task.port)) for _ in range(task.connections)]
+        started, worked = perf_counter(), process_time()
         for connection in opened:
             selector.register(connection.socket, selectors.EVENT_READ, connection)
-            connection.ask()
-        started, worked = perf_counter(), process_time()
-        end, waiting = started + task.seconds, CONNECTIONS
+            connection.ask(next(requests))
+        end, last, waiting = started + task.seconds, started + 10 * task.seconds, len(opened)
         while waiting:
             for key, _ in selector.select():
                 connection = key.data
-                if not connection.take(buffer):
-                    continue
+                try:
+                    if not connection.take(buffer):
+                        continue
+                except ConnectionError:
+                    if not task.tolerant:
+                        raise
+                    connection.status = BROKEN_OFF
+                    selector.unregister(connection.socket)
+                    connection.socket = _opened(task.port)
+                    selector.register(connection.socket, selectors.EVENT_READ, connection)
                 now = perf_counter()
                 times.append(now - connection.asked)
-                if now < end:
-                    connection.ask()
+                statuses[connection.status] += 1
+                if connection.status != task.status and not task.tolerant:
+                    raise ConnectionError(bytes(connection.head[:2000]).decode(errors="replace"))
+                if now < end or (len(times) < task.least and now < last):
+                    connection.ask(next(requests))
                 else:
                     waiting -= 1
         seconds, worked = perf_counter() - started, process_time() - worked
     for connection in opened:
         connection.socket.close()
-    return Load(seconds, times, worked)
+    del statuses[task.status]
+    return Load(seconds, times, worked, statuses)
 
 
-def _opened(task: Task, request: bytes) -> _Connection:
-    connection = socket.create_connection(("127.0.0.1", task.port), timeout=600)
+def _opened(port: int) -> socket.socket:
+    connection = socket.create_connection(("127.0.0.1", port), timeout=600)
     connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-    return _Connection(connection, request, str(task.status).encode())
+    return connection
 
 
 if __name__ == "__main__":

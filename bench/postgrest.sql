@@ -1,4 +1,5 @@
 -- The current active claims as PostgREST is given them: a table for each relation, with the keys that it embeds by.
+-- They are made of our export, in its order, which stands in the temporary table `exported`.
 -- Whoever serves tables so reads by number and never writes a version anew: ids are numbers, dates stand in columns.
 -- All columns are asked for by `*`: a list of them costs PostgREST 12 more than all else.
 -- What nobody filters by (equivalents, locators) stays JSON, as our documents have it: that costs PostgREST least.
@@ -8,23 +9,32 @@ SET LOCAL search_path = postgrest_bench, public;
 
 CREATE FUNCTION number_of(id text) RETURNS bigint LANGUAGE sql IMMUTABLE AS $$ SELECT split_part(id, '_', 2)::bigint $$;
 
-CREATE TABLE speakers AS SELECT id, doc::json->>'key' AS key, name, kind FROM public.speakers WHERE until IS NULL;
-CREATE TABLE metrics AS SELECT id, doc::json->>'key' AS key, name FROM public.metrics WHERE until IS NULL;
+CREATE TEMPORARY TABLE live ON COMMIT DROP AS
+SELECT number_of(doc->>'id') AS id, doc, place FROM exported ORDER BY place;
+
+CREATE TABLE speakers AS
+SELECT DISTINCT ON (id) number_of(one->>'id') AS id, one->>'key' AS key, one->>'name' AS name, one->>'kind' AS kind
+FROM (
+    SELECT doc->'speaker' AS one FROM live
+    UNION ALL SELECT role->'organization' FROM live, jsonb_array_elements(doc->'roles') AS role
+) AS mentioned
+WHERE jsonb_typeof(one) = 'object' ORDER BY id, kind NULLS LAST;
+CREATE TABLE metrics AS
+SELECT DISTINCT ON (id) number_of(one->>'id') AS id, one->>'key' AS key, one->>'name' AS name
+FROM (SELECT figure->'metric' AS one FROM live, jsonb_array_elements(doc->'figures') AS figure) AS mentioned
+ORDER BY id;
 CREATE TABLE sources AS
-SELECT
-    id, doc->>'key' AS key, doc->>'title' AS title, doc->>'publisher' AS publisher, doc->>'url' AS url,
-    doc->'published_on'->>'edtf' AS published_on,
-    (doc->'published_on'->>'earliest')::date AS published_from, (doc->'published_on'->>'latest')::date AS published_to,
-    doc->'published_on'->>'as_stated' AS published_as_stated
-FROM (SELECT id, doc::jsonb AS doc FROM public.sources WHERE until IS NULL) AS current;
+SELECT DISTINCT ON (id)
+    number_of(one->>'id') AS id, one->>'key' AS key, one->>'title' AS title, one->>'publisher' AS publisher,
+    one->>'url' AS url, one->'published_on'->>'edtf' AS published_on,
+    (one->'published_on'->>'earliest')::date AS published_from, (one->'published_on'->>'latest')::date AS published_to,
+    one->'published_on'->>'as_stated' AS published_as_stated
+FROM (SELECT citation->'source' AS one FROM live, jsonb_array_elements(doc->'citations') AS citation) AS mentioned
+ORDER BY id;
 ALTER TABLE speakers ADD PRIMARY KEY (id);
 ALTER TABLE metrics ADD PRIMARY KEY (id);
 ALTER TABLE sources ADD PRIMARY KEY (id);
 CREATE INDEX ON sources (publisher);
-
-CREATE TEMPORARY TABLE live ON COMMIT DROP AS
-SELECT id, doc::jsonb AS doc, row_number() OVER (ORDER BY pos DESC) AS place
-FROM public.claims JOIN public.documents USING (pos) WHERE live ORDER BY pos DESC;
 
 CREATE TABLE claims AS
 SELECT

@@ -2,22 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-import cProfile
 import pstats
-import time
+import subprocess
 from collections import Counter
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from unittest import mock
 
-from app.main import create_app
-from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
-from app.store.upgrade.upgrade import migrate
+from bench import data
 from bench.engines import Bench
-from bench.report import table
+from bench.tables import table
 
 MOST = 12  # functions that a table names
 SECONDS = 2.0  # of requests for a page
@@ -34,71 +27,31 @@ _PLACES = (  # owners of a file or built-in function, the first that fits
 )
 
 
-def profile_page(database: Database, path: str) -> str:
+def profile_page(bench: Bench, path: str) -> str:
     """Where a page's time goes: the whole app, in one thread, without a server."""
-    app, profiler = create_app(database), cProfile.Profile()
-
-    async def in_this_thread(
-        function: Callable[..., Any], /, *arguments: Any, limiter: Any = None, **named: Any
-    ) -> Any:
-        del limiter  # of threads
-        return function(*arguments, **named)
-
-    async def ask_for_a_while() -> int:
-        await _ask(app, path)  # fills the caches
-        times, end = 0, time.perf_counter() + SECONDS
-        profiler.enable()
-        while time.perf_counter() < end:
-            await _ask(app, path)
-            times += 1
-        profiler.disable()
-        return times
-
-    with (
-        mock.patch("fastapi.routing.run_in_threadpool", in_this_thread),
-        mock.patch("app.api.lanes.run_sync", in_this_thread),
-    ):
-        times = asyncio.run(ask_for_a_while())
-    return _told(profiler, times, "request")
-
-
-async def _ask(app: Any, path: str) -> None:
-    where, _, query = path.partition("?")
-    scope = {
-        "type": "http", "asgi": {"version": "3.0"}, "http_version": "1.1", "method": "GET", "scheme": "http",
-        "path": where, "raw_path": where.encode(), "query_string": query.encode(), "root_path": "",
-        "headers": [(b"host", b"bench")], "client": ("127.0.0.1", 1), "server": ("127.0.0.1", 80),
-    }  # fmt: skip
-
-    sent: list[dict[str, Any]] = [{"type": "http.request", "body": b"", "more_body": False}]
-
-    async def receive() -> dict[str, Any]:
-        if not sent:
-            await asyncio.Future()  # nothing more comes of a client that waits
-        return sent.pop()
-
-    async def send(message: dict[str, Any]) -> None:
-        if message.get("status", 200) != 200:
-            raise RuntimeError(f"{path} answers {message['status']}")
-
-    await app(scope, receive, send)
+    stats, said = _profiled(bench, "page", path, str(SECONDS))
+    return _told(stats, int(said), "request")
 
 
 def profile_import(bench: Bench, file: Path) -> str:
     """Where an import's time goes, into an empty database, in one process."""
-    profiler = cProfile.Profile()
-    with bench.database() as database:
-        migrate(database)
-        profiler.enable()
-        report = import_paths(database, [file], processes=1)
-        profiler.disable()
-    if report.faults:
-        raise RuntimeError(f"{file} was not imported")
-    return _told(profiler, bench.claims, "claim")
+    bench.migrate()
+    stats, _ = _profiled(bench, "import", str(file))
+    return _told(stats, bench.claims, "claim")
 
 
-def _told(profiler: cProfile.Profile, times: int, what: str) -> str:
-    stats = pstats.Stats(profiler).stats  # type: ignore[attr-defined]  # the typeshed leaves it out
+def _profiled(bench: Bench, *what: str) -> tuple[pstats.Stats, str]:
+    """A profile of the build, and what it printed."""
+    file = data.FOLDER / "profile.stats"
+    process = bench.build.inside(bench.url, "profiling", str(file), *what, stdout=subprocess.PIPE)
+    said = process.communicate()[0]
+    if process.returncode:
+        raise RuntimeError(f"{bench.title}: no profile of {what[1]}")
+    return pstats.Stats(str(file)), said.decode()
+
+
+def _told(profile: pstats.Stats, times: int, what: str) -> str:
+    stats = profile.stats  # type: ignore[attr-defined]  # the typeshed leaves it out
     whole = sum(row[2] for row in stats.values()) or 1.0
     shares = _shares(stats)
     per = 1_000_000 / times

@@ -1,79 +1,313 @@
-"""RESULTS.md: a section for each thing measured; measuring it again replaces its section, and no other."""
+"""RESULTS.md, made of what was measured: first what it must reach, then a section for each topic."""
 
 from __future__ import annotations
 
 import os
 import platform
 import re
-import subprocess
-from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterator, Sequence
 from importlib.metadata import version
 from pathlib import Path
+from statistics import median, quantiles
 
+from bench.answers import OTHER, summed
+from bench.builds import TODAY
 from bench.data import ROOT
+from bench.measurements import Measurements, Values
+from bench.tables import Row, table
+from bench.targets import Targets
 
 RESULTS = ROOT / "bench" / "RESULTS.md"
-LIBRARIES = ("fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "psycopg", "msgspec")
+LIBRARIES = ("fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "psycopg", "msgspec", "pyroaring", "numpy")
 HEAD = """\
 # What was measured
 
-Written by `make bench`. Each section tells when and on what it was measured. Compare figures within a section: another
-hour, or another machine, gives others.
+Written by `make bench`, but for the last section. Compare figures within a table: another hour, or another machine,
+gives others.
 """
+EARLIER = "Earlier results"  # the section that people write
+ENGINE = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
+MB = 1_000_000
+SLOWEST = 8  # queries that are named
+NAMED = 20  # queries with other answers that are named
 
-Row = Sequence[object]
-
-
-def table(heads: Sequence[str], rows: Iterable[Row]) -> str:
-    """A table; columns but the first are set right."""
-    line = ["---", *["---:"] * (len(heads) - 1)]
-    return "\n".join("| " + " | ".join(_cell(one) for one in row) + " |" for row in (heads, line, *rows))
-
-
-def _cell(value: object) -> str:
-    if isinstance(value, float):
-        return f"{value:,.0f}" if value >= 100 else f"{value:.1f}" if value >= 10 else f"{value:.2f}"
-    return f"{value:,}" if isinstance(value, int) else str(value).replace("|", "\\|")
+Section = Callable[[Measurements], Iterator[str]]
 
 
-def measured_on(engine_version: str) -> str:
-    """When and on what."""
-    now = datetime.now(UTC).strftime("%Y-%m-%d %H:%M")
+def write_results(log: Measurements, file: Path = RESULTS) -> None:
+    """Write the file anew; the section that people wrote stays."""
+    text = file.read_text() if file.exists() else ""
+    _, found, earlier = text.partition(f"\n## {EARLIER}\n")
+    parts = [HEAD, measured_on()]
+    for title, section in SECTIONS.items():
+        if body := list(section(log)):
+            parts += [f"## {title}", *_about(log, title), *body]
+    if found:
+        parts.append(f"## {EARLIER}\n{earlier.rstrip()}")
+    file.write_text("\n\n".join(part.strip() for part in parts) + "\n")
+
+
+def measured_on() -> str:
+    """The machine and the libraries."""
     known = ", ".join(f"{name} {version(name)}" for name in LIBRARIES)
-    return (
-        f"*{now} UTC, commit {_commit()}, {os.cpu_count()} CPUs, {platform.machine()},"
-        f" Python {platform.python_version()}, {engine_version}, {known}.*"
+    return f"*{os.cpu_count()} CPUs, {platform.machine()}, Python {platform.python_version()}, {known}.*"
+
+
+def _about(log: Measurements, title: str) -> Iterator[str]:
+    """When and on what a section was measured."""
+    topic = TOPIC.get(title)
+    told = [
+        f"{int(claims):,} claims on {one['engine']}: {one['when']} UTC, commit {one['commit']}"
+        for (claims, _, _, name), one in sorted(log.under("about").items(), key=_order)
+        if name == topic
+    ]
+    if told:
+        yield f"*{'; '.join(told)}.*"
+
+
+def _order(item: tuple[tuple[str, ...], Values]) -> tuple[object, ...]:
+    """Small before large, SQLite before PostgreSQL, this build before earlier ones."""
+    claims, engine, build, *rest = item[0]
+    return int(claims), engine != "sqlite", build != TODAY.name, build, *rest
+
+
+def _rows(log: Measurements, topic: str) -> list[tuple[tuple[str, ...], Values]]:
+    return sorted(log.under(topic).items(), key=_order)
+
+
+def _places(log: Measurements, topic: str) -> dict[tuple[str, str, str], list[Values]]:
+    """What was measured of a topic, by claims, engine and build."""
+    found: dict[tuple[str, str, str], list[Values]] = {}
+    for (claims, engine, build, _), values in _rows(log, topic):
+        if "why" not in values:
+            found.setdefault((claims, engine, build), []).append(values)
+    return found
+
+
+def _place(claims: str, engine: str, build: str) -> str:
+    return f"{int(claims):,}, {ENGINE[engine]}, {build}"
+
+
+def targets(log: Measurements) -> Iterator[str]:
+    """The targets, and which are reached."""
+    rows = [(*row, *(Targets(log, engine).told(row[0]) for engine in ENGINE)) for row in Targets.ROWS]
+    if any(cell != "–" for row in rows for cell in row[2:]):
+        yield table(("what", "target", *ENGINE.values()), rows)
+
+
+def imports(log: Measurements) -> Iterator[str]:
+    """Imports into an empty database."""
+    rows: list[Row] = []
+    for (claims, engine, build, _), one in _rows(log, "import"):
+        number, micro = int(claims), 1_000_000 / int(claims)
+        rows.append(
+            (
+                _place(claims, engine, build),
+                number / one["seconds"],
+                one["cpu"] * micro,
+                one["server_cpu"] * micro,
+                one["locked_cpu"] * micro,
+                one["memory"] / MB,
+                one["size"] // number,
+            )
+        )
+    for (claims, *_), one in sorted(log.under("peer").items()):
+        if "why" in one:
+            yield f"The peer was not measured: {one['why']}."
+        else:
+            cells = (one["rate"], "", "", "", "", one["size"] // int(claims))
+            rows.append((f"{int(claims):,}, `sqlite-utils insert` with FTS", *cells))
+    if rows:
+        yield (
+            "`onrecord import`, a process of its own; µs are of a processor, a claim: of all its processes, of"
+            " PostgreSQL, and of its main process while it holds the writer lock."
+        )
+        heads = ("claims", "claims/s", "CPU µs", "PostgreSQL's", "under the lock", "peak MB", "bytes on disk a claim")
+        yield table(heads, rows)
+
+
+def pages(log: Measurements) -> Iterator[str]:
+    """Pages of all queries: what they have in common, and the slowest."""
+    rows, slowest = [], []
+    for place, found in _places(log, "pages").items():
+        shares = sorted(one["share"] for one in found)
+        worst = max(found, key=lambda one: float(one["p99"]))
+        memory, rate = (median(one[name] for one in found) for name in ("memory", "rate"))
+        tenth = quantiles(shares, n=10)[0] if len(shares) > 1 else shares[0]
+        unchanged = log.under("unchanged", *place).get(("",), {}).get("share", 0.0)
+        rows.append(
+            (_place(*place), len(found), memory, rate, median(shares), tenth, shares[0], worst["p99"], unchanged)
+        )
+        if place[2] == TODAY.name:
+            by_share = sorted(found, key=lambda one: float(one["share"]))[:SLOWEST]
+            slowest += [
+                (f"{_place(*place)}: `{one['shown']}`", one["rate"], one["share"], one["p50"], one["p99"], one["found"])
+                for one in by_share
+            ]
+    if rows:
+        yield (
+            "Pages of 50. Each request has another value or cursor than the last ones (up to 48 addresses a query)."
+            " Share: requests/s to those of a bare Starlette route that sends the same headers and bytes from memory,"
+            " four connections. p99: of one connection, ms; the highest of all queries. One worker process each."
+        )
+        heads = ("claims", "queries", "memory/s", "page/s", "median share", "nine in ten above", "lowest", "p99", "304")
+        yield table(heads, rows)
+        yield "The slowest beside memory:"
+        yield table(("query", "page/s", "share", "p50 ms", "p99 ms", "found"), slowest)
+        yield "By kind of query:"
+        yield table(("queries", *_by_kind_heads(log)), _by_kind(log))
+
+
+def _by_kind_heads(log: Measurements) -> list[str]:
+    return [f"{_place(*place)}: share, p99 ms" for place in _places(log, "pages") if place[2] == TODAY.name]
+
+
+def _by_kind(log: Measurements) -> list[Row]:
+    """The median share and the highest 99th percentile of each kind of query."""
+    places = [found for place, found in _places(log, "pages").items() if place[2] == TODAY.name]
+    kinds = list(dict.fromkeys(kind_of(one["filter"]) for found in places for one in found))
+    rows: list[Row] = []
+    for kind in kinds:
+        these = [[one for one in found if kind_of(one["filter"]) == kind] for found in places]
+        rows.append((kind, *(_share_and_p99(same) for same in these)))
+    return rows
+
+
+def _share_and_p99(same: Sequence[Values]) -> str:
+    return f"{median(one['share'] for one in same):.2f}, {max(one['p99'] for one in same):.1f}" if same else "–"
+
+
+def kind_of(name: str) -> str:
+    """What a filter is about: `figure` for `figure__value__gt`."""
+    return "two filters" if "×" in name else re.split("__", name)[0]
+
+
+def moments(log: Measurements) -> Iterator[str]:
+    """Pages of the past, deep ones and exact counts."""
+    found = _rows(log, "moments")
+    places = list(dict.fromkeys(key[:3] for key, _ in found))
+    by_name: dict[str, dict[tuple[str, ...], Values]] = {}
+    for key, values in found:
+        by_name.setdefault(key[3], {})[key[:3]] = values
+    if found:
+        yield "How many times what the newest first page of the same query takes, by one connection; medians."
+        rows = [
+            (name, *(f"{one[place]['ratio']:.2f}" if place in one else "–" for place in places))
+            for name, one in by_name.items()
+        ]
+        yield table(("page", *(_place(*place) for place in places)), rows)
+
+
+def load(log: Measurements) -> Iterator[str]:
+    """Many connections."""
+    rows = [
+        (
+            f"{_place(claims, engine, build)}, {connections} connections", one["rate"], one["p50"], one["p99"],
+            ", ".join(f"{times} × {status}" for status, times in one["refused"].items()) or "none", one["health"],
+            " ".join(f"{size / MB:.0f}" for size in one["memory"]),
+        )
+        for (claims, engine, build, connections), one in _rows(log, "load")
+    ]  # fmt: skip
+    if rows:
+        yield (
+            "8 % of the requests ask one of the ten slowest queries there are. MB resident: before, and the most in"
+            " each third of the time."
+        )
+        heads = ("claims", "pages/s", "p50 ms", "p99 ms", "refused", "`/healthz` p99 ms", "MB resident")
+        yield table(heads, rows)
+
+
+def _plain(said: str, names: dict[str, str]) -> Callable[[Measurements, str], Iterator[str]]:
+    """A section of one table, a row for each measurement."""
+
+    def section(log: Measurements, topic: str) -> Iterator[str]:
+        rows = [
+            (", ".join(filter(None, [_place(*key[:3]), key[3]])), *(one.get(name, "") for name in names))
+            for key, one in _rows(log, topic)
+            if "why" not in one
+        ]
+        if said and rows:
+            yield said
+        if rows:
+            yield table(("claims", *names.values()), rows)
+        yield from (f"Not measured: {one['why']}." for _, one in _rows(log, topic) if "why" in one and not rows)
+
+    return section
+
+
+def writes(log: Measurements) -> Iterator[str]:
+    """Single writes."""
+    said = "Claims imported one by one, each a revision, one in four an edit; segments of the index merge meanwhile."
+    return _plain(said, {"writes": "writes", "p50": "p50 ms", "p99": "p99 ms", "most": "longest ms"})(log, "writes")
+
+
+def export(log: Measurements) -> Iterator[str]:
+    """Starts and exports."""
+    names = {"start": "start to first answer, s", "rate": "rows/s", "bytes": "bytes", "memory": "peak bytes resident"}
+    return _plain("", names)(log, "export")
+
+
+def peer(log: Measurements) -> Iterator[str]:
+    """PostgREST."""
+    said = (
+        "PostgREST 12 on the same server with tables of current active claims only, in the order of pages, with keys"
+        " and indexes of what is asked, a pool of 10 connections and as many threads as it likes; it tells no total."
+        " The same claims in the same order with the same values, checked. Ours: one worker process. A filter by a"
+        " relation is asked of PostgREST by embedding and of a function; the faster counts."
     )
+    names = {"by": "asked by", "rate": "ours/s", "peer": "PostgREST/s", "ratio": "ratio", "p50": "our p50 ms",
+             "peer_p50": "its p50 ms", "claims": "claims", "bytes": "our bytes", "peer_bytes": "its bytes"}  # fmt: skip
+    return _plain(said, names)(log, "postgrest")
 
 
-def _commit() -> str:
-    try:
-        command = ["git", "describe", "--always", "--dirty", "--exclude=*"]
-        return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout.strip()  # noqa: S603  # our own
-    except (OSError, subprocess.CalledProcessError):
-        return "unknown"
+def answers(log: Measurements) -> Iterator[str]:
+    """How the answers of builds and engines differ."""
+    groups: dict[tuple[str, ...], dict[tuple[str, ...], Values]] = {}
+    for (*place, name), one in _rows(log, "answers"):
+        other, _, asked = name.partition(": ")
+        groups.setdefault((*place, other), {})[(asked,)] = one
+    for (claims, engine, build, other), found in groups.items():
+        counts = ", ".join(f"{number} {verdict}" for verdict, number in summed(found).items())
+        yield f"{_place(claims, engine, build)}, beside {other}: {counts}."
+        wrong = [f"- `{one['shown']}`: {one['detail']}" for one in found.values() if one["verdict"] == OTHER]
+        if wrong:
+            more = [f"- and {len(wrong) - NAMED} more"] if len(wrong) > NAMED else []
+            yield "\n".join([*wrong[:NAMED], *more])
 
 
-def write_section(title: str, body: str, file: Path = RESULTS) -> None:
-    """Put a section in the place of the one with its title, or in its place by size, engine and topic."""
-    sections = _sections(file.read_text()) if file.exists() else {}
-    sections[title] = body.strip() + "\n"
-    text = "\n".join(f"## {name}\n\n{sections[name]}" for name in sorted(sections, key=_order))
-    file.write_text(f"{HEAD}\n{text}")
+def profile(log: Measurements) -> Iterator[str]:
+    """Where the time of imports and of the slowest pages goes."""
+    for (claims, engine, build, name), one in _rows(log, "profile"):
+        what = "a small import" if name == "import" else f"`{one['shown']}`, {one['share']:.3f} of memory"
+        yield f"### {_place(claims, engine, build)}: {what}\n\n{one['text']}"
 
 
-def _sections(text: str) -> dict[str, str]:
-    parts = re.split(r"^## (.*)\n+", text, flags=re.MULTILINE)
-    return {title: body.strip() + "\n" for title, body in zip(parts[1::2], parts[2::2], strict=True)}
+def many(log: Measurements) -> Iterator[str]:
+    """Ten million claims."""
+    return (str(one["text"]) for _, one in sorted(log.under("ten million").items()))
 
 
-TOPICS = ("import", "pages", "export", "postgrest", "profile")
-
-
-def _order(title: str) -> tuple[int, str, int, str]:
-    """Small before large, then by engine (what is of both last), then by topic."""
-    digits = re.match(r"[\d,]+", title)
-    topic = next((n for n, topic in enumerate(TOPICS) if title.endswith(topic)), len(TOPICS))
-    engine = "a" if "SQLite" in title else "b" if "PostgreSQL" in title else "c"
-    return int(digits[0].replace(",", "")) if digits else 0, engine, topic, title
+SECTIONS: dict[str, Section] = {
+    "What it must reach": targets,
+    "Imports": imports,
+    "Pages": pages,
+    "The past, pages far down, exact counts": moments,
+    "Under load": load,
+    "Single writes": writes,
+    "Starts and exports": export,
+    "Beside PostgREST": peer,
+    "Ten million claims": many,
+    "Answers compared": answers,
+    "Profiles": profile,
+}
+TOPIC = {
+    "Imports": "import",
+    "Pages": "pages",
+    "The past, pages far down, exact counts": "moments",
+    "Under load": "load",
+    "Single writes": "writes",
+    "Starts and exports": "export",
+    "Beside PostgREST": "postgrest",
+    "Answers compared": "answers",
+    "Profiles": "profile",
+}

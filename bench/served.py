@@ -1,52 +1,25 @@
-"""The service in a process of its own, with a route that answers from memory beside those of the service.
-
-`PUT /bench/memory` keeps a body, `GET` gives it: what an answer costs when nothing has to be found.
-"""
+"""The service of a build, and the yardstick beside it, each in a process of its own."""
 
 from __future__ import annotations
 
 import http.client
-import os
 import socket
 import subprocess
-import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from functools import cache
 from urllib.parse import urlencode
 
 import msgspec
-from fastapi import FastAPI, Request, Response
 
-from app.main import create_app
-from app.server.server import Server
 from bench import data
-from bench.data import ROOT
+from bench.builds import TODAY, Build
 
-MEMORY = "/bench/memory"
-COMMAND = "from app.cli import main; main(prog_name='onrecord')"
-
-
-def app_with_memory() -> FastAPI:
-    """The service on the configured database, and the route beside it."""
-    app = create_app()
-    kept = b""
-
-    @app.put(MEMORY, include_in_schema=False)
-    async def put(request: Request) -> None:
-        nonlocal kept
-        kept = await request.body()
-
-    @app.get(MEMORY, include_in_schema=False)
-    async def get() -> Response:
-        return Response(kept, media_type="application/json")
-
-    return app
+START = 60  # seconds to begin to answer
 
 
-@dataclass(frozen=True)
-class Answer:
+class Answer(msgspec.Struct, frozen=True):
     """A server's answer."""
 
     status: int
@@ -54,8 +27,7 @@ class Answer:
     body: bytes
 
 
-@dataclass(frozen=True)
-class Served:
+class Served(msgspec.Struct, frozen=True):
     """A running server."""
 
     port: int
@@ -72,12 +44,16 @@ class Served:
         finally:
             connection.close()
 
-    def page(self, path: str) -> bytes:
-        """The bytes of an answer that has to be 200."""
+    def answer(self, path: str) -> Answer:
+        """An answer that has to be 200."""
         answer = self.ask(path)
         if answer.status != 200:
             raise RuntimeError(f"{path} answers {answer.status}: {answer.body[:500]!r}")
-        return answer.body
+        return answer
+
+    def page(self, path: str) -> bytes:
+        """The bytes of an answer that has to be 200."""
+        return self.answer(path).body
 
     def id_of(self, kind: str, field: str, value: str) -> str:
         """The id of the record of a kind (`speakers`) with this value in a field."""
@@ -88,26 +64,59 @@ class Served:
         return str(found[0]["id"])
 
 
+@cache
+def exports_at(server: Served) -> str:
+    """The path of exports: of a format of the list in earlier builds."""
+    path = "/v1/claims/export"
+    return path if server.ask(f"{path}?limit=1").status == 200 else "/v1/claims"
+
+
 @contextmanager
-def served(url: str, *, plain: bool = False) -> Iterator[Served]:
-    """A server on a database, once it answers. plain: `onrecord serve` as it is, without the route beside it."""
+def served(build: Build, url: str) -> Iterator[Served]:
+    """`onrecord serve` on a database, once it answers."""
     port = free_port()
-    run = ["-c", COMMAND, "serve", "--port", str(port)] if plain else ["-m", "bench.served", str(port)]
-    data.FOLDER.mkdir(parents=True, exist_ok=True)
-    with (data.FOLDER / "server.log").open("wb") as log:
-        process = subprocess.Popen([sys.executable, *run], cwd=ROOT, env=environment(url), stdout=log, stderr=log)  # noqa: S603  # our own
-        try:
-            _wait_for_answer(process, port)
-            yield Served(port, process.pid)
-        finally:
-            process.terminate()
-            process.wait()
+    with (data.FOLDER / f"server-{build.name}.log").open("wb") as log:
+        process = build.start(url, "serve", "--port", str(port), stdout=log, stderr=log)
+        with _answering(process, port, "/v1/claims?limit=1", log.name) as server:
+            yield server
 
 
-def environment(url: str) -> dict[str, str]:
-    """The environment of a process that works on a database. Slow queries are measured, not refused."""
-    limits = {"ONRECORD_LOCK_TIMEOUT": "60", "ONRECORD_STATEMENT_TIMEOUT": "60"}
-    return {**os.environ, "ONRECORD_DATABASE_URL": url, "PYTHONPATH": str(ROOT), **limits}
+@contextmanager
+def memory() -> Iterator[Served]:
+    """The yardstick, which is of this build always."""
+    port = free_port()
+    with (data.FOLDER / "memory.log").open("wb") as log:
+        process = TODAY.run_python("", "-m", "bench.memory", str(port), stdout=log, stderr=log)
+        with _answering(process, port, "/", log.name) as server:
+            yield server
+
+
+@contextmanager
+def _answering(process: subprocess.Popen[bytes], port: int, path: str, log: str) -> Iterator[Served]:
+    """A process that serves, from its first answer on, until it is ended."""
+    server, end = Served(port, process.pid), time.monotonic() + START
+    try:
+        while not _answers(server, path):
+            if process.poll() is not None or time.monotonic() > end:
+                with open(log) as said:  # noqa: PTH123  # a name, not a path
+                    raise RuntimeError(f"the server does not answer: {said.read()[-2000:]}")
+            time.sleep(0.01)
+        yield server
+    finally:
+        process.terminate()
+        process.wait()
+
+
+def _answers(server: Served, path: str) -> bool:
+    try:
+        return server.ask(path).status < 500
+    except (OSError, http.client.HTTPException):
+        return False
+
+
+def put_answers(server: Served, answers: Mapping[str, Answer]) -> None:
+    """Give the yardstick what it is to answer, by path and query."""
+    server.ask("/answers", "PUT", msgspec.msgpack.encode(answers))
 
 
 def free_port() -> int:
@@ -115,22 +124,3 @@ def free_port() -> int:
     with socket.socket() as some:
         some.bind(("127.0.0.1", 0))
         return int(some.getsockname()[1])
-
-
-def _wait_for_answer(process: subprocess.Popen[bytes], port: int) -> None:
-    probe = Served(port, process.pid)
-    for _ in range(6000):
-        try:
-            if probe.ask("/v1/claims?limit=1").status == 200:
-                return
-        except OSError:
-            pass
-        if process.poll() is not None:
-            break
-        time.sleep(0.01)
-    raise RuntimeError(f"the server does not answer: {(data.FOLDER / 'server.log').read_text()[-2000:]}")
-
-
-if __name__ == "__main__":
-    with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listening:
-        Server(app_with_memory()).run([listening])

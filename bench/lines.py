@@ -1,0 +1,28 @@
+"""How long the read path is, beside its predecessor: `.venv/bin/python -m bench.lines`."""
+
+from __future__ import annotations
+
+from bench.builds import git
+from bench.data import ROOT
+
+BEFORE = "750cc29"  # the last commit with an index for each engine
+ROOMS = ("app/store/index", "app/store/search")
+OLD = (
+    "index facts index_terms ranges search asking clauses conditions elements formula lookups measures orders plans"
+    " sorting pages views export notes near_names suggest lists handles packed positions shelf statements memory"
+)  # modules of the predecessor in app/store
+
+
+def share() -> float | None:
+    """The lines of the read path to those of its predecessor; None where the repository does not reach back to it."""
+    before = sum(_lines(git("show", f"{BEFORE}:app/store/{name}.py")) for name in OLD.split())
+    today = sum(_lines(file.read_text()) for room in ROOMS for file in (ROOT / room).rglob("*.py"))
+    return today / before if before else None
+
+
+def _lines(text: str) -> int:
+    return len(text.splitlines())
+
+
+if __name__ == "__main__":
+    print(share())
