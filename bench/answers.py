@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
-from itertools import chain, groupby
+from itertools import groupby
+from operator import itemgetter
 from typing import Any
 from urllib.parse import quote, urlencode
 
@@ -60,7 +61,7 @@ def compared(servers: Sequence[Served], asked: Sequence[Asked]) -> Values:
         return {"verdict": OTHER, "detail": "; ".join(filter(None, wrong))}
     if _TIMES.sub(b"", wholes[0]) == _TIMES.sub(b"", wholes[1]):
         return {"verdict": SAME, "detail": ""}
-    verdict, detail = _difference(_docs(wholes[0]), _docs(wholes[1]), asked[0].values)
+    verdict, detail = difference(_docs(wholes[0]), _docs(wholes[1]), asked[0].values)
     return {"verdict": verdict, "detail": detail}
 
 
@@ -83,8 +84,8 @@ def _own(server: Served, asked: Asked, whole: bytes) -> str:
     return "" if [claim["id"] for claim in page["data"]] == first else "the first page is no beginning of the result"
 
 
-def _difference(ours: list[Doc], theirs: list[Doc], values: dict[str, str]) -> tuple[str, str]:
-    """The verdict on two whole results that are not the same bytes."""
+def difference(ours: list[Doc], theirs: list[Doc], values: dict[str, str]) -> tuple[str, str]:
+    """The verdict on two whole results that are not the same bytes. Ours has claims of one day in the order of ids."""
     mine, its = ({doc["id"]: doc for doc in docs} for docs in (ours, theirs))
     if mine.keys() != its.keys():
         more, fewer = mine.keys() - its.keys(), its.keys() - mine.keys()
@@ -94,7 +95,10 @@ def _difference(ours: list[Doc], theirs: list[Doc], values: dict[str, str]) -> t
     if changed:
         return OTHER, f"documents differ in {', '.join(sorted(changed))}"
     sort = values.get("sort", "" if "q" in values else "-said_on")
-    if _by_key(ours, sort) == _by_key(theirs, sort):
+    groups, others = _groups(ours, sort), _groups(theirs, sort)
+    if not all(map(_is_ordered, groups)):
+        return OTHER, "claims of one day are not in the order of their ids"
+    if [sorted(same) for same in groups] == [sorted(same) for same in others]:
         return TIES, ""
     if not sort and len(ours) > RANKED:
         return MOST_RELEVANT, ""
@@ -113,18 +117,28 @@ def _changed(ours: Any, theirs: Any, place: str = "") -> Iterator[str]:
         yield place
 
 
-def _by_key(docs: list[Doc], sort: str) -> list[list[str]]:
-    """The ids of claims that follow one another on the same day, or with the same time of recording, in any order."""
+Rank = tuple[str, int]  # how a claim is ranked among those of the same key: the day, the number of its id
 
-    def key(doc: Doc) -> object:
-        if sort.endswith("recorded_at"):
-            return doc["recorded_at"]
-        return doc["said_on"] and doc["said_on"]["earliest"]
 
-    return [sorted(doc["id"] for doc in same) for _, same in groupby(docs, key)]
+def _groups(docs: list[Doc], sort: str) -> list[list[Rank]]:
+    """Claims that follow one another on the same day, or with the same time of recording."""
+
+    def day(doc: Doc) -> str:
+        return str((doc["said_on"] or {}).get("earliest") or "")
+
+    def key(doc: Doc) -> str:
+        return str(doc["recorded_at"]) if sort.endswith("recorded_at") else day(doc)
+
+    return [[(day(doc), int(doc["id"].partition("_")[2])) for doc in same] for _, same in groupby(docs, key)]
+
+
+def _is_ordered(same: list[Rank]) -> bool:
+    """Whether days descend, and ids ascend within each; or the mirror of that."""
+    order = sorted(sorted(same, key=itemgetter(1)), key=itemgetter(0), reverse=True)
+    return same in (order, order[::-1])
 
 
 def summed(found: dict[tuple[str, ...], Values]) -> dict[str, int]:
     """How many queries have which verdict."""
-    verdicts = list(chain(one["verdict"] for one in found.values()))
+    verdicts = [one["verdict"] for one in found.values()]
     return {verdict: verdicts.count(verdict) for verdict in dict.fromkeys(verdicts)}

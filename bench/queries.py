@@ -146,6 +146,7 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
 
     word, metrics, turn = facts.common("word"), both("metric"), facts.turn
     year, day, month = str(2010 - turn % 12), f"1996-02-{3 + turn % 20:02}", f"1996-{1 + turn % 12:02}"
+    date = f"{1 + turn % 28:02}"
     since, last = str(2005 - turn % 8), f"2024-12-{24 - turn % 20:02}"
     until, first = str(2015 - turn % 16), f"1995-{3 + turn % 6:02}"
     return {
@@ -158,8 +159,8 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
         "topic__all": both("topic"),
         "topic__not": both("topic"),
         "topic__isnull": ("false", "true"),
-        "recorded_at__gte": (f"2020-01-{1 + turn % 28:02}", f"2024-01-{1 + turn % 28:02}"),
-        "recorded_at__lte": (f"2099-12-{31 - turn % 20:02}", f"2020-01-{1 + turn % 28:02}"),
+        **{f"{name}_at__gte": (f"2020-01-{date}", f"2024-01-{date}") for name in ("recorded", "updated")},
+        **{f"{name}_at__lte": (f"2099-12-{date}", f"2020-01-{date}") for name in ("recorded", "updated")},
         "speaker__not": found("speakers", "name", both("speaker")),
         "speaker__isnull": ("false", "true"),
         "speaker__key": (f"spk-none-{turn}",),
