@@ -29,13 +29,10 @@ QUOTED = 2_000  # claims whose phrases are counted
 
 @dataclass(frozen=True)
 class Generated:
-    """The NDJSON files of so many claims and of what changes of them later. is_new: made now, so that what was
-    imported before is out of date.
-    """
+    """The NDJSON files of so many claims and of what changes of them later."""
 
     claims: Path
     edits: Path
-    is_new: bool
 
     @property
     def digest(self) -> str:
@@ -48,11 +45,11 @@ def generated_files(claims: int) -> Generated:
     """The files of so many claims, made where they are not there or of another version of the generator."""
     file, edits = FOLDER / f"claims-{claims}-{SEED}.ndjson", FOLDER / f"edits-{claims}-{SEED}.ndjson"
     if file.exists() and edits.exists() and _is_of_this_version(file, claims):
-        return Generated(file, edits, is_new=False)
+        return Generated(file, edits)
     FOLDER.mkdir(parents=True, exist_ok=True)
     _write(edits, generate_edits(claims, SEED), claims // 16)
     _write(file, generate(claims, SEED), claims)
-    return Generated(file, edits, is_new=True)
+    return Generated(file, edits)
 
 
 def _write(file: Path, records: Iterator[dict[str, Any]], length: int) -> None:

