@@ -30,17 +30,29 @@ def measure(
 ) -> None:
     """Ask every query of all builds, one query after the other, for so many seconds, and memory as long."""
     with ExitStack() as running:
-        servers = [running.enter_context(served(bench.build, bench.url)) for bench in benches]
-        beside = running.enter_context(memory())
-        asked = [varied(facts, server.id_of) for server in servers]
+        servers = [(bench, running.enter_context(served(bench.build, bench.url))) for bench in benches]
+        measure_served(servers, client, facts, seconds, log, tell)
+
+
+def measure_served(
+    servers: Sequence[tuple[Bench, Served]],
+    client: Client,
+    facts: Facts,
+    seconds: float,
+    log: Measurements,
+    tell: Tell,
+) -> None:
+    """The same, of servers that run."""
+    with memory() as beside:
+        asked = [varied(facts, server.id_of) for _, server in servers]
         for n, queries in enumerate(zip(*asked, strict=True), 1):
-            for bench, server, same in zip(benches, servers, queries, strict=True):
+            for (bench, server), same in zip(servers, queries, strict=True):
                 key = bench.key("pages", same[0].name)
                 if log.known(key):
                     continue
                 result = log.put(key, **_measured(server, beside, client, same, seconds))
                 tell(f"[{n}/{len(asked[0])}] {bench.title}: {same[0].shown[:60]}  {_told(result)}")
-        for bench, server in zip(benches, servers, strict=True):
+        for bench, server in servers:
             key = bench.key("unchanged")
             if not log.known(key):
                 log.put(key, **unchanged(server, beside, client, seconds))
