@@ -25,7 +25,8 @@ check: .venv/test
 	.venv/bin/mypy
 	.venv/bin/pytest tests/test_architecture.py tests/test_migrations.py
 
-# make bench CLAIMS=20000 BENCH="--engine sqlite --only pages"; without, 100,000 and 1,000,000 claims on both engines.
+# make bench CLAIMS=20000 BENCH="--engine sqlite --only pages"; without, 100,000 and 1,000,000 claims on both engines, beside
+# an earlier commit: many hours. BENCH=--resume goes on where a run broke off.
 bench: .venv/test
 	.venv/bin/python -m bench $(addprefix --claims ,$(CLAIMS)) $(BENCH)
 
