@@ -302,6 +302,13 @@ def test_a_difference_is_explained_or_not(
     assert answers.difference(ours, theirs, values) == (verdict, detail)
 
 
+def test_a_day_that_is_cut_off_is_not_compared(monkeypatch: pytest.MonkeyPatch) -> None:
+    ours, theirs = ([doc(1, "2024"), doc(2, "2024"), doc(last, "2023")] for last in (3, 4))
+    assert answers.difference(ours, theirs, {})[0] == answers.OTHER
+    monkeypatch.setattr(answers, "MOST", 3)
+    assert answers.difference(ours, theirs, {}) == (answers.TIES, "")
+
+
 def test_relevance_of_more_claims_than_earlier_builds_ranked_may_differ(monkeypatch: pytest.MonkeyPatch) -> None:
     ours, theirs = [doc(1, "2023"), doc(2, "2024")], [doc(2, "2024"), doc(1, "2023")]
     assert answers.difference(ours, theirs, {"q": "x"})[0] == answers.OTHER
