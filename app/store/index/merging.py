@@ -34,7 +34,7 @@ from app.store.index.storing import (
     store_segment,
 )
 
-AT_ONCE: Final = 4000  # rows of all segments that are merged between two looks at the clock
+AT_ONCE: Final = 2000  # rows of all segments that are merged between two looks at the clock
 DELETED: Final = 10_000  # rows that are deleted between two looks
 
 _RECENT_SIZE: Final = "SELECT coalesce(sum(size), 0) FROM index_recent"
