@@ -119,10 +119,15 @@ def _ends(connection: Connection, family: Family, table: Any) -> Iterator[Event]
 
 
 def _speakers(connection: Connection) -> Iterator[tuple[int, Beginning]]:
+    return ((since, Beginning(SPEAKER, number, facts)) for number, since, facts in facts_of_speakers(connection))
+
+
+def facts_of_speakers(connection: Connection) -> Iterator[tuple[int, int, SpeakerFacts]]:
+    """All stored versions of speakers in the order of their numbers: number, since when, and facts."""
     versions: Any = select(Speaker.number, Speaker.since, Speaker.doc)
     for batch in read_batches(connection, versions, (Speaker.number,), READ):
         for number, since, text in batch:
-            yield since, Beginning(SPEAKER, number, speaker_facts(decode(text)))
+            yield number, since, speaker_facts(decode(text))
 
 
 # Claims
@@ -151,21 +156,29 @@ class Derived(NamedTuple):
 Mark: TypeAlias = list[tuple[int, int, tuple[int, int]]]  # the number of each, since when, and its stored hashes
 
 _encode: Final = msgspec.msgpack.Encoder().encode
-_decode: Final = msgspec.msgpack.Decoder(list[ClaimFacts]).decode
+decode_facts: Final = msgspec.msgpack.Decoder(list[ClaimFacts]).decode
 
 
 def _claims(
     connection: Connection, progress: Progress, documents_since: int, processes: int
 ) -> Iterator[tuple[int, Beginning]]:
+    for mark, derived in derived_facts(connection, progress, documents_since, processes):
+        wanted = zip(mark, derived.hashes, strict=True)
+        renewed = [(number, *hashes) for (number, _, stored), hashes in wanted if stored != hashes]
+        update_values(connection, "claims", ("number", "words_hash", "facts_hash"), renewed)
+        for (number, since, _), facts in zip(mark, decode_facts(derived.facts), strict=True):
+            yield since, Beginning(CLAIM, number, facts)
+
+
+def derived_facts(
+    connection: Connection, progress: Progress, documents_since: int, processes: int
+) -> Iterator[tuple[Mark, Derived]]:
+    """The facts of all stored versions of claims, some at a time, in the order of their numbers."""
     done, every = 0, connection.execute(select(func.count()).select_from(Claim)).scalar_one()
     parts = _stored_parts(connection, documents_since)
     shared = processes > 1 and every > FEW
     for mark, derived in _shared(parts, processes) if shared else _derived_here(parts):
-        wanted = zip(mark, derived.hashes, strict=True)
-        renewed = [(number, *hashes) for (number, _, stored), hashes in wanted if stored != hashes]
-        update_values(connection, "claims", ("number", "words_hash", "facts_hash"), renewed)
-        for (number, since, _), facts in zip(mark, _decode(derived.facts), strict=True):
-            yield since, Beginning(CLAIM, number, facts)
+        yield mark, derived
         done += len(mark)
         progress("claims indexed", done, every)
 

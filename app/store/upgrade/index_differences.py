@@ -16,7 +16,10 @@ import numpy as np
 from pyroaring import BitMap
 from sqlalchemy import Connection, select
 
+from app.store.database.bulk_insert import Progress
+from app.store.database.derived_versions import DOCUMENTS_COUNTED, content_since
 from app.store.database.fetching import fetch_rows
+from app.store.database.processes import processes_here
 from app.store.database.tables import Claim, Speaker
 from app.store.index.bitmaps import unpack
 from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
@@ -25,6 +28,7 @@ from app.store.index.parts import decode_part
 from app.store.index.reader import Index, View
 from app.store.index.storing import Ranges
 from app.store.index.visibility import covered, rows_until
+from app.store.upgrade.index_anew import decode_facts, derived_facts, facts_of_speakers
 
 AT_A_TIME: Final = 50_000  # versions that are compared at once: all postings of theirs are in memory
 ROWS: Final = 10_000  # of postings that are read at once
@@ -38,6 +42,21 @@ _PAIRS: Final = (key_of(CLAIM, b"+"), key_of(CLAIM, b"-"))
 
 Facts: TypeAlias = ClaimFacts | SpeakerFacts
 Postings: TypeAlias = dict[bytes, BitMap]
+
+
+def index_differences(connection: Connection, progress: Progress, processes: int | None = None) -> Iterator[str]:
+    """Each difference between the index and what is stored of claims and speakers, in a line."""
+    counted = content_since(connection, DOCUMENTS_COUNTED) or 0
+    derived = derived_facts(connection, progress, counted, processes_here(processes))
+    claims = (
+        (number, facts)
+        for mark, some in derived
+        for (number, _, _), facts in zip(mark, decode_facts(some.facts), strict=True)
+    )
+    yield from fact_differences(connection, CLAIM, claims)
+    speakers = ((number, facts) for number, _, facts in facts_of_speakers(connection))
+    yield from fact_differences(connection, SPEAKER, speakers)
+    yield from closing_differences(connection)
 
 
 def fact_differences(
