@@ -36,6 +36,7 @@ ROWS: Final = 10_000  # of postings that are read at once
 _SEGMENTS: Final = "SELECT segment, ranges FROM index_segments"
 _POSTINGS: Final = "SELECT term, numbers FROM index_postings WHERE segment = ? AND term > ? ORDER BY term LIMIT ?"
 _RECENTS: Final = "SELECT part FROM index_recent"
+_TOKENS: Final = "SELECT number, tokens FROM index_tokens WHERE number BETWEEN ? AND ?"
 _CLOSINGS: Final = "SELECT place, revision, claims, speakers FROM index_revisions ORDER BY place"
 _FAMILIES: Final = {family.letter: family for family in FAMILIES}
 _PAIRS: Final = (key_of(CLAIM, b"+"), key_of(CLAIM, b"-"))
@@ -119,7 +120,7 @@ class _Compared:
         yield from self._pair_differences(stored)
         yield from self._column_differences()
         if self._family is CLAIM:
-            tokens = dict(self._view.tokens(list(self._tokens)))
+            tokens = dict(fetch_rows(self._connection, _TOKENS, *self._range))
             yield from (f"claim {one}: other tokens" for one in self._tokens if tokens.get(one) != self._tokens[one])
 
     def _stored(self) -> Postings:
