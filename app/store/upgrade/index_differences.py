@@ -120,7 +120,7 @@ class _Compared:
         yield from self._pair_differences(stored)
         yield from self._column_differences()
         if self._family is CLAIM:
-            tokens = dict(fetch_rows(self._connection, _TOKENS, *self._range))
+            tokens: dict[int, str] = dict(fetch_rows(self._connection, _TOKENS, *self._range))
             yield from (f"claim {one}: other tokens" for one in self._tokens if tokens.get(one) != self._tokens[one])
 
     def _stored(self) -> Postings:
