@@ -282,12 +282,13 @@ def test_a_retracted_claim_stays_so(full: Database, put: Importing) -> None:
     after = claim(full, "n/3")
     assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
     assert put("r.csv", "key,venue,status,retraction.kind\nn/3,there,retracted,record_error\n").revision is None
-    assert "not active" in told(put("r.csv", "key,status\nn/3,active\n"))[0]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("r.csv", "key,status{}\nn/3,active{}\n"),
+        ("r.ndjson", '{{"key": "n/3", "status": "active"{}}}\n'),
         ("r.csv", "key,retraction.kind{}\nn/3,{}\n"),
         ("r.csv", "key,status,retraction.kind,retraction.reason{}\nn/3,active,,{}\n"),
         ("r.ndjson", '{{"key": "n/3", "retraction": null{}}}\n'),
@@ -308,6 +309,42 @@ def test_a_retraction_that_is_emptied_stays_and_is_told(full: Database, put: Imp
     assert warned(report) == [f"{place}: n/3 stays retracted: an import takes no retraction back"]
     after = claim(full, "n/3")
     assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
+
+
+FORMS = {
+    "p.ndjson": lambda value: json.dumps(value),
+    "p.json": lambda value: json.dumps({"claims": [value]}),
+    "p.yaml": lambda value: json.dumps({"source": {"title": "T", "key": "s"}, "claims": [value]}),
+}
+WHOLE = {"key": "n/3", "quote": "withdrawn", "speaker": {"key": "ann"}, "source": {"key": "s"}}
+UNSAID: list[Doc] = [{}, {"retraction": None}, {"status": "active"}, {"status": "active", "retraction": None}]
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("unsaid", UNSAID, ids=str)
+def test_a_whole_claim_takes_no_retraction_back_and_sets_all_else(
+    full: Database, put: Importing, name: str, unsaid: Doc
+) -> None:
+    before, retraction = everything(full), claim(full, "n/3")["retraction"]
+    place = "retraction" if name == "p.ndjson" else "claims.0.retraction"
+    expected = [f"{place}: n/3 stays retracted: an import takes no retraction back"]
+    for dry_run in (True, False):
+        report = put(name, FORMS[name](WHOLE | unsaid), dry_run=dry_run)
+        assert (told(report), report.counts["unchanged"], warned(report)) == ([], 1, expected)
+        assert everything(full) == before
+    report = put(name, FORMS[name](WHOLE | unsaid | {"quote": "other words"}))
+    assert (told(report), report.counts["updated"], warned(report)) == ([], 1, expected)
+    after = claim(full, "n/3")
+    assert (after["status"], after["quote"], after["retraction"]) == ("retracted", "other words", retraction)
+    assert versions(full, "n/3")[0]["quote"] == "withdrawn"
+
+
+def test_a_retraction_that_stays_shows_the_source_that_it_names(full: Database, put: Importing) -> None:
+    row = WHOLE | {"retraction": {"kind": "source_correction", "source": {"key": "erratum", "title": "Erratum"}}}
+    assert told(put("r.ndjson", json.dumps(row))) == []
+    lines = [WHOLE | {"quote": "other"}, {"type": "source", "key": "erratum", "title": "Errata"}]
+    assert told(put("r.ndjson", "".join(json.dumps(line) + "\n" for line in lines))) == []
+    assert claim(full, "n/3")["retraction"]["source"]["title"] == "Errata"
 
 
 def test_a_role_by_tenure_follows_the_date_unless_it_is_edited(full: Database, put: Importing) -> None:
@@ -368,13 +405,6 @@ def test_a_whole_claim_is_set_and_what_it_loses_is_counted(full: Database, put: 
     assert (warned(dry), everything(full)) == (expected, before)
     assert warned(put("whole.ndjson", lines)) == expected
     assert claim(full, "n/1")["figures"] == []
-
-
-FORMS = {
-    "p.ndjson": lambda value: json.dumps(value),
-    "p.json": lambda value: json.dumps({"claims": [value]}),
-    "p.yaml": lambda value: json.dumps({"source": {"title": "T", "key": "s"}, "claims": [value]}),
-}
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -22,7 +22,7 @@ from app.store.history.revision import Revision
 from app.store.index.entries import Entry, add_entries, close_entries, digest_of, entry_of, require_indexable
 from app.store.records.document import Doc, decode, encode
 from app.store.records.rows import day_of, rows_of, words_hash
-from app.store.write.amending import Amender, Given, Stored, current_claims
+from app.store.write.amending import Amender, Given, Stored, current_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
 from app.store.write.compare import compare, taken_back
 from app.store.write.derived_parts import derive, take_units
@@ -178,8 +178,11 @@ class Writer:
             return None
         return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver), expects=expects)
 
-    def _document(self, draft: Draft, relations: list[Doc]) -> Doc:
+    def _document(self, draft: Draft, relations: list[Doc], stored: Doc | None) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
+        if stored and stored["retraction"] and not doc["retraction"]:
+            doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
+            self.revision.warn(stays_retracted(draft.key))
         take_units(doc, self.resolver.records)
         derive(doc, self.resolver)
         return doc
@@ -223,7 +226,7 @@ class Writer:
             if relations is None or (not last and self._lacks_unit(draft)):
                 self._waiting.append(draft)
                 return None
-            doc = self._document(draft, relations)
+            doc = self._document(draft, relations, old)
             require_indexable(doc, self.resolver.records)
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
             if old and action != "unchanged":
