@@ -28,9 +28,9 @@ FILE = Path(__file__).with_name("pinned_claims.yaml")
 # in tokenizer.py) if databases of the last release hold the old one, and pin the digest that is told.
 PINNED = {
     "words": (3, "c1573a03d902498a"),
-    "index": (2, "6b31da7714304103"),
-    "documents": (2, "42d938006a593033"),
-    "content": (2, "ca95b87ced6f366b"),
+    "index": (2, "fbe37b003f8c9181"),
+    "documents": (2, "4b70d08a963f3a83"),
+    "content": (3, "ca9c9699692ec91b"),
 }
 
 WORDS = (
