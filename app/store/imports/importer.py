@@ -234,7 +234,7 @@ class Load:
         writer, report = Writer(revision, force=force), self.report
         self._writer = writer
         revision.place_of = lambda n: self._place(self.spool.row(n))
-        writer.resolver.texts = self.texts
+        writer.resolver.texts.outside = self.texts
         writer.told = lambda: self._take(writer, {})
         self._define_all(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
@@ -263,7 +263,7 @@ class Load:
         if self.texts is None:
             return
         resolver.revision.row = None
-        for problem in resolver.take_texts():
+        for problem in resolver.texts.take_stored():
             self.report.faults.add(Notice(str(self.texts.folder), 0, problem))
         self.report.texts = self.texts.found
         for notice in self.texts.unused() if not self.report.faults else ():
