@@ -313,7 +313,7 @@ class Load:
     def _lacks(self, row: Row, writer: Writer) -> list[Notice]:
         """Notices of what a row lacks as a claim, when its key is of none."""
         near_by = near(row.key, writer.revision.keys_beside("clm", row.key)) if row.key else ()
-        return told_of_lacks(row.key, near_by, decode_notices(row.lacks or "[]"))
+        return told_of_lacks(row.key, near_by, decode_notices(row.lacks or "[]"), decode(row.patch or "{}"))
 
     def _tell_emptied(self) -> None:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
