@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -273,12 +273,14 @@ class Load:
     # When all is written
 
     def compare_speakers(self, database: Database) -> None:
-        """Warn of new speakers that may be one with others."""
-        if self._newcomers is None:
+        """Warn of new speakers that may be one with others, and of names that fit several."""
+        new, stored = self._newcomers, self.report.revision is not None
+        if new is None:
             return
         try:
             with database.read_through() as connection:
-                for n, problem in self._newcomers.alike(connection, stored=self.report.revision is not None):
+                told = chain(new.alike(connection, stored=stored), new.sharing(connection, stored=stored))
+                for n, problem in told:
                     self._warn(None if n is None else self.spool.row(n), problem)
         except OnRecordError as error:  # all is stored
             self.report.warn(f"new speakers were not compared with others: {error.detail}")
