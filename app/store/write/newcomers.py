@@ -100,7 +100,7 @@ class Newcomers:
             if row := [one for one in group if one > self._last_before]:
                 yield self._shared(group, known, stored, self.revision.row_of(f"spk_{row[-1]}"))
 
-    def _stored_as(self, names: list[str]) -> Select[tuple[str, int]]:
+    def _stored_as(self, names: list[str]) -> Select[str, int]:
         name = SpeakerName
         return select(name.folded, name.speaker_id).where(
             name.folded.in_(names), name.until.is_(None), name.speaker_id <= self._last_before
