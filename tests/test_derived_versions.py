@@ -11,6 +11,7 @@ import pytest
 from fastapi.testclient import TestClient
 from sqlalchemy import text
 
+from app.domain.text import quote_matcher
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
@@ -88,6 +89,42 @@ def test_corrected_content_is_found_as_it_is_now_and_as_it_was(wrong: Database) 
     now, then = answers(wrong, "verification=verbatim", "verification=verbatim&as_of=1")
     assert sorted(doc["key"] for doc in now) == ["k1", "k2"]
     assert [doc["key"] for doc in then] == ["k2"]
+
+
+BROKEN = {
+    "source": {"key": "s", "title": "T", "text": "He said we can do it now. Later: we can\ndo it again."},
+    "claims": [
+        {"key": "k1", "quote": "we can do it"},
+        {"key": "k2", "quote": "we can do it", "locator": {"prefix": "He said"}},
+        {"key": "k3", "quote": "do it now"},
+    ],
+}
+
+
+def test_a_place_that_only_a_line_break_settled_is_corrected(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As content rules 2 had it: the first place was definite, since the second is broken over two lines."""
+    file = tmp_path / "broken.json"
+    file.write_text(json.dumps(BROKEN))
+    with monkeypatch.context() as patched:
+        patched.setattr(quote_matcher, "_broken_otherwise", lambda *_: [])
+        assert not import_paths(database, [file], at=NOON).faults
+    with database.write() as connection:
+        connection.execute(text("DELETE FROM derived_versions WHERE name = 'content' AND version > 2"))
+    database.forget()
+    assert migrate(database).changes == {"rendered": 1}
+    now, then, found = answers(database, "", "as_of=1", "verification=ambiguous")
+    places = {doc["key"]: (doc["citations"][0]["verification"], doc["citations"][0]["locator"]) for doc in now}
+    assert {key: status for key, (status, _) in places.items()} == {
+        "k1": "ambiguous",
+        "k2": "verbatim",
+        "k3": "verbatim",
+    }
+    assert places["k1"][1]["start"] is None
+    assert places["k2"][1]["start"] == 8
+    assert [doc["citations"][0]["verification"] for doc in then] == ["verbatim"] * 3
+    assert [doc["key"] for doc in found] == ["k1"]
 
 
 def test_correcting_again_changes_nothing(wrong: Database) -> None:

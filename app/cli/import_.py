@@ -41,7 +41,7 @@ class Options(TypedDict, total=False):
 @click.option(
     "--texts",
     type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with the texts of sources: SOURCE_KEY.txt, in folders where a key has slashes",
+    help="Folder with the texts of sources: KEY.txt, in folders where a key has slashes (https:/a.example/x.txt)",
 )
 @click.option("--patch", "patches", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays")
 @click.option("--force", is_flag=True, help="Carry out rows whose claim was changed since their `version` too")

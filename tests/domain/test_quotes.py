@@ -227,6 +227,54 @@ def test_only_the_strictest_reading_that_holds_the_quote_counts() -> None:
     assert SourceText(text).locate("it's over", suffix=", all") == Place("normalized", 45, 55)
 
 
+# Words that stand twice in a text, the second time with other white space, or a line that breaks elsewhere
+TWICE = {
+    "a line break": ("we can do it", "we can\ndo it"),
+    "a paragraph's": ("we can do it", "we can\r\n\r\n  do it"),
+    "two blanks": ("we can do it", "we  can do it"),
+    "another blank": ("we can do it", "we can\u00a0do it"),
+    "a blank that nobody sees": ("we can do it", "we can \u200bdo it"),
+    "a blank before a mark": ("we can, now", "we can , now"),
+    "a hyphen at the end of a line": ("we could do it", "we co-\nuld do it"),
+    "a hyphen of the word's own": ("a well-known hazard", "a well-\nknown hazard"),
+    "a soft hyphen": ("we could do it", "we co\u00aduld do it"),
+    "no blanks between words": ("我们可以做到", "我们可以\n做到"),
+    "two of them": ("we could do it", "we co-\nuld\tdo it"),
+}
+
+
+@pytest.mark.parametrize("turned", [False, True])
+@pytest.mark.parametrize("case", TWICE)
+def test_where_a_line_breaks_settles_nothing_between_two_places(case: str, turned: bool) -> None:
+    one, other = TWICE[case][::-1] if turned else TWICE[case]
+    text = f"He said {one} yes. Later: {other} again."
+    source = SourceText(text)
+    for quote in (one, other):
+        assert source.locate(quote) == AMBIGUOUS
+        places = [source.locate(quote, prefix=prefix) for prefix in ("He said", "Later:")]
+        assert [slice_of(place, text) for place in places] == [one, other]
+        assert [place.status for place in places] == (
+            ["verbatim", "normalized"] if quote == one else ["normalized", "verbatim"]
+        )
+        assert source.locate(quote, suffix="again").start == places[1].start
+        assert source.locate(quote, prefix="nowhere") == AMBIGUOUS
+
+
+def test_where_a_line_breaks_settles_nothing_between_places_in_other_typography() -> None:
+    text = "“It’s all we co-\nuld do,” he said. Later: “it’s all we could do, I say.”"
+    assert SourceText(text).locate("It's all we could do") == AMBIGUOUS
+    assert SourceText(text).locate("it's all we could do, I say").status == "normalized"
+    assert SourceText(text).locate("all … could do") == AMBIGUOUS
+    assert SourceText(text).locate("all … could do", suffix=", I say").status == "elided"
+
+
+@pytest.mark.parametrize("other", ["We can’t\ndo it", "we can't\ndo it.", "we can ‘t do it", "we cant do it"])
+def test_what_differs_in_more_than_white_space_leaves_a_verbatim_place_alone(other: str) -> None:
+    text = f"He said we can’t do it now. Later: {other} again."
+    quote = "we can’t do it now" if other.endswith(".") else "we can’t do it"
+    assert SourceText(text).locate(quote) == Place("verbatim", 8, 8 + len(quote))
+
+
 def test_overlapping_places_are_several() -> None:
     assert SourceText("no no no").locate("no no") == AMBIGUOUS
 

@@ -168,16 +168,79 @@ def test_a_row_that_is_too_little_for_a_new_claim_is_told_as_such(full: Database
 
 @pytest.mark.usefixtures("full")
 def test_a_key_of_no_claim_is_told_first_with_near_ones(put: Importing) -> None:
-    for table in ("key,source.url\nn/11,https://a.example/1\n", "key,quote\nn/11,words\n", "key,venue\nn/11,x\n"):
-        (line,) = told(put("near.csv", table))
-        assert line.startswith("near.csv:2: key: no claim has the key n/11, and this row is too little for a new one: ")
-        assert line.endswith("(did you mean n/1?)")
+    (line,) = told(put("near.csv", "key,venue\nn/11,x\n"))
+    assert line.startswith("near.csv:2: key: no claim has the key n/11, and this row is too little for a new one: ")
+    assert line.endswith("(did you mean n/1?)")
     (line,) = told(put("near.ndjson", '{"key": "n/11", "venue": "x"}\n', patches=True))
     assert "key: no claim has the key n/11, and this row is too little" in line
     said = told(put("near.csv", "key,venue,language\nn/11,x,english language\n"))
     assert [line.split(": ")[1] for line in said] == ["key", "language"]
     whole = "key,quote,source.title,language\nn/11,words,T,english language\n"  # enough for a new one, but for a fault
     assert [line.split(": ")[1] for line in told(put("near.csv", whole))] == ["language"]
+
+
+# Rows with words or a source whose key is of no claim, and what is told of each: the field that lacks
+LACKING = {
+    "words": ("key,source.url\nn/11,https://a.example/1\n", ["a claim needs a quote or a paraphrase"]),
+    "a source": ("key,quote\nn/11,words\n", ["citations: a source is needed: its key, url or title, as in source.url"]),
+    "a metric": ("key,quote,source.title,figures.0.value\nn/11,q,T,1\n", ["figures.0.metric: this field is required"]),
+    "more": (
+        "key,quote,source.title,figures.0.value,assessments.0.rating,relations.0.key\nn/11,q,T,1,True,n/1\n",
+        [
+            f"{one}: this field is required"
+            for one in ("figures.0.metric", "assessments.0.publisher", "relations.0.type")
+        ],
+    ),
+    "a source beside another": (
+        "key,quote,source.url,citations.1.locator.page\nn/11,q,https://a.example/1,3\n",
+        ["citations.1.source: this field is required"],
+    ),
+}
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("name", LACKING)
+def test_a_new_row_is_told_by_the_field_that_it_lacks(put: Importing, name: str) -> None:
+    table, expected = LACKING[name]
+    beside = "no claim has the key n/11 (near: n/1), so this row is of a new one"
+    assert told(put("new.csv", table)) == [f"new.csv:2: {one}; {beside}" for one in expected]
+
+
+MIXED = (
+    "key,quote,source.title,source.publisher,locator.page,citations.1.source.url,citations.1.via,role,"
+    "roles.0.organization,roles.1.title\n"
+)
+MIXED_ROWS = "x/1,q,T,P,3,https://b.example/2,W,mayor,Town,judge\nx/2,r,T,P,,,,,,clerk\n"
+
+
+def test_short_forms_are_of_the_first_element_beside_numbered_columns(full: Database, put: Importing) -> None:
+    report = put("mixed.csv", MIXED + MIXED_ROWS)
+    assert told(report) == []
+    first, second = (claim(full, key) for key in ("x/1", "x/2"))
+    cited = [(one["source"]["title"], one["source"]["url"], one["via"]) for one in first["citations"]]
+    assert cited == [("T", None, None), (None, "https://b.example/2", "W")]
+    assert first["citations"][0]["locator"]["page"] == "3"
+    held = [(role["title"], role["organization"] and role["organization"]["name"]) for role in first["roles"]]
+    assert held == [("mayor", "Town"), ("judge", None)]
+    assert ([one["title"] for one in second["roles"]], len(second["citations"])) == (["clerk"], 1)
+    assert put("mixed.csv", MIXED + MIXED_ROWS).revision is None
+    assert told(put("mixed.csv", MIXED + MIXED_ROWS.replace("mayor", "major").replace(",W,", ",V,"))) == []
+    after = claim(full, "x/1")
+    assert differing(first, after) == {"roles", "citations"}
+    assert ([one["title"] for one in after["roles"]], after["citations"][1]["via"]) == (["major", "judge"], "V")
+
+
+@pytest.mark.usefixtures("full")
+def test_faults_beside_numbered_columns_name_the_columns_of_the_file(put: Importing) -> None:
+    table = "key,quote,source.url,locator.start,citations.1.source.url,role.status,roles.1.title\n"
+    assert [line.split(": ")[:2] for line in told(put("m.csv", f"{table}n/4,q,nowhere,x,y,z,judge\n"))] == [
+        ["m.csv:2", "role.status"],
+        ["m.csv:2", "source.url"],
+        ["m.csv:2", "locator.start"],
+        ["m.csv:2", "citations.1.source.url"],
+    ]
+    (line,) = told(put("m.csv", "key,role,roles.0.title,roles.1.title\nn/1,a,b,c\n"))
+    assert line.endswith("give role or roles, not both")
 
 
 @pytest.mark.parametrize(
@@ -282,12 +345,13 @@ def test_a_retracted_claim_stays_so(full: Database, put: Importing) -> None:
     after = claim(full, "n/3")
     assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
     assert put("r.csv", "key,venue,status,retraction.kind\nn/3,there,retracted,record_error\n").revision is None
-    assert "not active" in told(put("r.csv", "key,status\nn/3,active\n"))[0]
 
 
 @pytest.mark.parametrize(
     ("name", "text"),
     [
+        ("r.csv", "key,status{}\nn/3,active{}\n"),
+        ("r.ndjson", '{{"key": "n/3", "status": "active"{}}}\n'),
         ("r.csv", "key,retraction.kind{}\nn/3,{}\n"),
         ("r.csv", "key,status,retraction.kind,retraction.reason{}\nn/3,active,,{}\n"),
         ("r.ndjson", '{{"key": "n/3", "retraction": null{}}}\n'),
@@ -308,6 +372,42 @@ def test_a_retraction_that_is_emptied_stays_and_is_told(full: Database, put: Imp
     assert warned(report) == [f"{place}: n/3 stays retracted: an import takes no retraction back"]
     after = claim(full, "n/3")
     assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
+
+
+FORMS = {
+    "p.ndjson": lambda value: json.dumps(value),
+    "p.json": lambda value: json.dumps({"claims": [value]}),
+    "p.yaml": lambda value: json.dumps({"source": {"title": "T", "key": "s"}, "claims": [value]}),
+}
+WHOLE = {"key": "n/3", "quote": "withdrawn", "speaker": {"key": "ann"}, "source": {"key": "s"}}
+UNSAID: list[Doc] = [{}, {"retraction": None}, {"status": "active"}, {"status": "active", "retraction": None}]
+
+
+@pytest.mark.parametrize("name", FORMS)
+@pytest.mark.parametrize("unsaid", UNSAID, ids=str)
+def test_a_whole_claim_takes_no_retraction_back_and_sets_all_else(
+    full: Database, put: Importing, name: str, unsaid: Doc
+) -> None:
+    before, retraction = everything(full), claim(full, "n/3")["retraction"]
+    place = "retraction" if name == "p.ndjson" else "claims.0.retraction"
+    expected = [f"{place}: n/3 stays retracted: an import takes no retraction back"]
+    for dry_run in (True, False):
+        report = put(name, FORMS[name](WHOLE | unsaid), dry_run=dry_run)
+        assert (told(report), report.counts["unchanged"], warned(report)) == ([], 1, expected)
+        assert everything(full) == before
+    report = put(name, FORMS[name](WHOLE | unsaid | {"quote": "other words"}))
+    assert (told(report), report.counts["updated"], warned(report)) == ([], 1, expected)
+    after = claim(full, "n/3")
+    assert (after["status"], after["quote"], after["retraction"]) == ("retracted", "other words", retraction)
+    assert versions(full, "n/3")[0]["quote"] == "withdrawn"
+
+
+def test_a_retraction_that_stays_shows_the_source_that_it_names(full: Database, put: Importing) -> None:
+    row = WHOLE | {"retraction": {"kind": "source_correction", "source": {"key": "erratum", "title": "Erratum"}}}
+    assert told(put("r.ndjson", json.dumps(row))) == []
+    lines = [WHOLE | {"quote": "other"}, {"type": "source", "key": "erratum", "title": "Errata"}]
+    assert told(put("r.ndjson", "".join(json.dumps(line) + "\n" for line in lines))) == []
+    assert claim(full, "n/3")["retraction"]["source"]["title"] == "Errata"
 
 
 def test_a_role_by_tenure_follows_the_date_unless_it_is_edited(full: Database, put: Importing) -> None:
@@ -368,13 +468,6 @@ def test_a_whole_claim_is_set_and_what_it_loses_is_counted(full: Database, put: 
     assert (warned(dry), everything(full)) == (expected, before)
     assert warned(put("whole.ndjson", lines)) == expected
     assert claim(full, "n/1")["figures"] == []
-
-
-FORMS = {
-    "p.ndjson": lambda value: json.dumps(value),
-    "p.json": lambda value: json.dumps({"claims": [value]}),
-    "p.yaml": lambda value: json.dumps({"source": {"title": "T", "key": "s"}, "claims": [value]}),
-}
 
 
 @pytest.mark.parametrize("name", FORMS)

@@ -200,20 +200,12 @@ ROLLED_BACK = {
         "metrics:\n  - {key: a, name: Staff, unit: count}\n  - {key: b, name: staff, unit: count}\n",
         "the name staff is that of the metric a (FILE:2) already",
     ),
-    "a claim that was retracted": (
-        "source: {key: s, title: T}\nclaims:\n"
-        "  - {key: k, quote: a, retraction: {kind: record_error, reason: r}}\n",
-        "k was retracted",
-    ),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("name", ROLLED_BACK)
 def test_what_is_rolled_back_is_named_by_key_and_place(import_yaml: Import, name: str) -> None:
     text, told = ROLLED_BACK[name]
-    if name == "a claim that was retracted":
-        assert not import_yaml(text).faults
-        text = "source: {key: s, title: T}\nclaims:\n  - {key: k, quote: other}\n"
     report = import_yaml(text)
     assert report.faults
     [fault] = [one for one in report.faults if told.replace("FILE", one.file) in one.problem.detail]

@@ -516,3 +516,78 @@ def test_aliases_are_compared_too_and_a_refused_file_tells_of_none(load: Import)
     load(defines("a", name="Joseph Biden", aliases=["Joe Biden"]))
     assert alike(load(says("x", {"name": "Biden, Joe"}), says("y", {"key": "?"}))) == []
     assert len(alike(load(says("x", {"name": "Biden, Joe"})))) == 1
+
+
+# Names that fit speakers of different kinds: what is imported, one file a revision; the keys that are told at last; the
+# speaker whose next import is refused, if it is told
+GREENS = {"name": "Greens", "kind": "group"}
+SHARED: dict[str, tuple[list[list[dict[str, Any]]], list[list[str]], bool]] = {
+    "a speaker and an organization of a role": (
+        [
+            [
+                says("a", {"name": "Globex", "kind": "person"}),
+                says("b", None, role={"title": "x", "organization": "Globex"}),
+            ]
+        ],
+        [["globex", "globex-2"]],
+        True,
+    ),
+    "a definition and a role": (
+        [[defines("g", name="Globex", kind="person"), says("b", None, role={"title": "x", "organization": "Globex"})]],
+        [["g", "globex"]],
+        True,
+    ),
+    "by an alias": (
+        [
+            [
+                defines("g", name="G", kind="person", aliases=["Globex"]),
+                says("b", None, role={"title": "x", "organization": "globex"}),
+            ]
+        ],
+        [["g", "globex"]],
+        True,
+    ),
+    "two definitions": (
+        [[defines("g", name="Globex", kind="person"), defines("h", name="Globex", kind="organization")]],
+        [["g", "h"]],
+        True,
+    ),
+    "in two imports": (
+        [
+            [says("a", {"name": "Globex", "kind": "person"})],
+            [says("b", None, role={"title": "x", "organization": "Globex"})],
+        ],
+        [["globex", "globex-2"]],
+        True,
+    ),
+    "a group beside an organization that all know": (
+        [[says("a", GREENS | {"kind": "organization"}, source={"title": "Other"}), says("b", GREENS)]],
+        [["greens", "s/greens"]],
+        True,
+    ),
+    "a group that is older": (
+        [[says("b", GREENS), says("a", GREENS | {"kind": "organization"}, source={"title": "Other"})]],
+        [],
+        False,
+    ),
+    "groups of two sources": ([[says("b", GREENS), says("a", GREENS, source={"title": "Other"})]], [], False),
+    "a kind that nobody states": ([[says("a", {"name": "Globex"}), says("b", {"name": "Globex"})]], [], False),
+}
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+@pytest.mark.parametrize("case", SHARED)
+def test_a_name_that_fits_speakers_of_different_kinds_is_told(load: Import, case: str, dry_run: bool) -> None:
+    files, keys, refused = SHARED[case]
+    for lines in files[:-1]:
+        assert told(load(*lines)) == []
+    report = load(*files[-1], dry_run=dry_run)
+    assert told(report) == []
+    shared = [one.problem.detail for one in report.warnings if one.problem.code == "shared-name"]
+    assert [re.findall(r"(?:\(key |the speaker )([\w/-]+)", one) for one in shared] == keys
+    assert all("give the key of the one that is meant" in one for one in shared)
+    if not dry_run:
+        again = load(*files[-1])
+        assert (again.revision, [one for one in again.warnings if one.problem.code == "shared-name"]) == (None, [])
+        name = "Greens" if "group" in case else "Globex"
+        assert bool(told(load(says("z", {"name": name})))) == refused

@@ -134,3 +134,63 @@ def test_a_text_behind_the_claims_is_counted_and_told_once(
     assert report.verifications == {"verbatim": 2, "not_found": 1}
     assert [one.problem.code for one in report.warnings] == ["quote-not-found"]
     assert import_paths(database, [tmp_path / "f.ndjson"]).revision is None
+
+
+# Keys of which a path has no double slash; the file of each
+PLACES = {
+    "https://a.example/report": "https:/a.example/report",
+    "https://a.example/report.pdf?page=2": "https:/a.example/report.pdf?page=2",
+    "http://a.example/": "http:/a.example/",
+    "https://a.example//x///y": "https:/a.example/x/y",
+    "https://web.archive.org/web/2020/https://b.example/z": "https:/web.archive.org/web/2020/https:/b.example/z",
+    "doi:10.1000/182": "doi:10.1000/182",
+    "/lead": "lead",
+    "a//b": "a/b",
+}
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+@pytest.mark.parametrize("key", PLACES)
+def test_one_slash_of_a_path_stands_for_several_of_a_key(
+    database: Database, tmp_path: Path, key: str, is_stored: bool
+) -> None:
+    source = f"key: '{key}', title: T" if key in ("/lead", "a//b") else f"url: '{key}'"
+    file = write_files(tmp_path / "f", a=f"claims: [{{key: k, quote: some words, source: {{{source}}}}}]\n") / "a.yaml"
+    empty = folder(tmp_path, unused="x")
+    report = import_paths(database, [file], texts=empty)
+    missing = [one.problem.detail for one in report.warnings if one.problem.code == "no-text"]
+    assert missing == [f"no text of {key} in {empty}: {PLACES[key]}.txt is not there"]
+    place = empty / f"{PLACES[key]}.txt"
+    place.parent.mkdir(parents=True, exist_ok=True)
+    place.write_text("some words")
+    report = import_paths(database, [] if is_stored else [file], texts=empty)
+    assert [(Path(one.file), one.key) for one in report.texts or ()] == [(place, key)]
+    assert claim(database, "k")["citations"][0]["verification"] == "verbatim"
+    again = import_paths(database, [] if is_stored else [file], texts=empty)
+    assert (again.revision, len(again.texts or ())) == (None, 1)
+
+
+@pytest.mark.parametrize("is_stored", [False, True])
+def test_a_text_is_of_the_source_whose_key_is_its_path_before_all_others(
+    database: Database, tmp_path: Path, is_stored: bool
+) -> None:
+    claims = "".join(f"- {{key: k{key}, quote: q, source: {{key: {key}, title: {key}}}}}\n" for key in ("a//b", "a/b"))
+    files = [write_files(tmp_path / "f", a=f"claims:\n{claims}") / "a.yaml"]
+    import_paths(database, files)
+    report = import_paths(database, [] if is_stored else files, texts=folder(tmp_path, a__b="words"))
+    assert [one.key for one in report.texts or ()] == ["a/b"]
+    assert record(database, "sources", "a//b")["text_sha256"] is None
+
+
+def test_a_text_of_an_address_that_no_source_has_is_told_by_the_address(database: Database, tmp_path: Path) -> None:
+    texts = folder(tmp_path, **{"https:__a.example__x": "words"})
+    (warning,) = import_paths(database, [], texts=texts).warnings
+    assert warning.problem.detail == "no source has the key https://a.example/x: this text is not used"
+
+
+@pytest.mark.parametrize("key", ["a/../b", "./b", f"a/{'x' * 252}"])
+def test_a_key_that_is_the_name_of_no_file_is_told_so(database: Database, tmp_path: Path, key: str) -> None:
+    files = [write_files(tmp_path / "f", a=f"source: {{key: '{key}', title: T}}\nclaims: []\n")]
+    report = import_paths(database, files, texts=folder(tmp_path, b="words"))
+    assert "no file can have such a name" in next(one for one in report.warnings if one.line).problem.detail
+    assert record(database, "sources", key)["text_sha256"] is None

@@ -208,17 +208,18 @@ def test_a_retracted_claim_imported_again_as_it_was_stays_retracted(
     assert everything(database) == before
 
 
-def test_a_retracted_claim_imported_with_other_content_is_a_conflict(
+def test_a_retracted_claim_imported_with_other_content_has_it_and_stays_retracted(
     database: Database, import_yaml: Callable[..., Report]
 ) -> None:
     import_yaml(OLD)
     import_yaml(RETRACTED)
-    before = everything(database)
     report = import_yaml(NEW)
-    assert [(fault.line, fault.problem.field, fault.problem.code) for fault in report.faults] == [
-        (4, "claims.0.key", "conflict")
-    ]
-    assert everything(database) == before
+    assert [str(fault) for fault in report.faults] == []
+    assert [warning.problem.code for warning in report.warnings] == ["new-metric", "stays-retracted"]
+    document = claim(database, "k")
+    assert (document["version"], document["status"], document["retraction"]["kind"]) == (3, "retracted", "record_error")
+    assert document["quote"] in NEW
+    assert import_yaml(NEW).revision is None
 
 
 def test_a_retraction_can_be_corrected(database: Database, import_yaml: Callable[..., Report]) -> None:
@@ -235,7 +236,8 @@ def test_a_retraction_can_be_corrected(database: Database, import_yaml: Callable
 
 
 def test_revisions_count_what_they_did(database: Database, import_yaml: Callable[..., Report]) -> None:
-    for text in (OLD, NEW, RETRACTED.replace("alpha beta", "alpha zeta"), NEW):
+    retracted = RETRACTED.replace("alpha beta", "alpha zeta")
+    for text in (OLD, NEW, retracted, retracted):
         import_yaml(text)
     counts = [json.loads(found) for (found,) in rows(database, "SELECT counts FROM revisions ORDER BY number")]
     assert counts[0]["created"] == 2

@@ -176,7 +176,7 @@ class Header:
             if step not in tree:
                 return _dotted([*told, *rest])
             tree = tree[step]
-        return _dotted(told)
+        return _dotted(told) if isinstance(tree, dict) else self.names[tree]
 
     def column_of(self, path: Path, cells: Sequence[str]) -> str:
         """The column that a place in the checked claim was read from: `role` for ("roles", 0, "title").
@@ -193,10 +193,9 @@ class Header:
                 step = given[step] if step < len(given) else step
             told.append(step)
             if step not in tree:
-                told += rest
-                break
+                return _dotted([*told, *rest])
             tree = tree[step]
-        return _dotted(told)
+        return _dotted(told) if isinstance(tree, dict) else self.names[tree]
 
     def _as_written(self, path: Path, cells: Sequence[str]) -> Path:
         """The path with the short forms that this row has."""
@@ -225,23 +224,43 @@ def check_header(names: Sequence[str]) -> tuple[Header | None, list[Problem]]:
     Columns are the fields of ClaimIn, its short forms included (`role`, `source.title`, `said_on`, `figures.0.metric`),
     each once, and none beside what it is a part of (`said_on` and `said_on.edtf`). Positions are 0 to 99.
     """
-    tree: Tree = {}
-    problems: list[Problem] = []
+    paths: dict[int, Path] = {}
+    faults: dict[int, Problem] = {}
     for at, name in enumerate(names):
-        if not name or len(problems) >= MAX_FAULTS:
+        if not name or len(faults) >= MAX_FAULTS:
             continue
         try:
-            in_the_way = _plant(tree, _steps_of(name), at)
+            paths[at] = _steps_of(name)
         except BadValue as error:
-            problems.append(Problem((name[:80],), "unknown-field", str(error), error.suggestions))
-            continue
-        if in_the_way:
-            problems.append(Problem((name,), "duplicate", in_the_way))
+            faults[at] = Problem((name[:80],), "unknown-field", str(error), error.suggestions)
+    tree: Tree = {}
+    for at, steps in _of_first_elements(paths).items():
+        if in_the_way := _plant(tree, steps, at):
+            faults[at] = Problem((names[at],), "duplicate", in_the_way)
+    problems = [faults[at] for at in sorted(faults)][:MAX_FAULTS]
     if not tree and not problems:
         problems.append(Problem((), "missing", "the header names no column; it is to be like key,speaker.name,quote"))
     if problems:
         return None, problems
     return Header(tuple(names), tuple(at for at, name in enumerate(names) if not name), _sorted(tree)), []
+
+
+def _of_first_elements(paths: dict[int, Path]) -> dict[int, Path]:
+    """The paths, with those of short forms that stand beside the columns of their list as parts of its first element:
+    `source.url` beside `citations.1.source.url`. They stay as they are where one of them is a column of that, too.
+    """
+    for name, forms in (("roles", SHORT_FORMS[:1]), ("citations", SHORT_FORMS[1:])):
+        long = {steps for steps in paths.values() if steps[0] == name}
+        short = {
+            at: (name, 0, *(steps if name == "citations" else steps[1:] or ("title",)))
+            for at, steps in paths.items()
+            if steps[0] in forms
+        }
+        above = {steps[:n] for steps in long for n in range(len(steps) + 1)}
+        doubled = any(steps in above or any(steps[:n] in long for n in range(len(steps))) for steps in short.values())
+        if long and not doubled:
+            paths = paths | short
+    return paths
 
 
 def _sorted(tree: Tree) -> Tree:

@@ -20,7 +20,9 @@ from app.domain.text.tokenizer import fold, tokens
 MOST_COMPARED: Final = 5_000_000  # pairs of names; more are left out
 MOST_WORDS: Final = 12  # of a name that is compared; longer ones are sentences
 _FEW: Final = 24  # words that are compared each with each
-_SHORT, _SHORT_ALONE = 4, 6  # letters of a word that may differ by one: beside others, alone
+_SHORT, _SHORT_ALONE = 3, 6  # letters of a word that may differ by one: beside others, alone
+_ANYWHERE: Final = 4  # letters of one that may differ where the other words stand in another order, too
+_VOWEL = re.compile(r"[aeiouy]|[^\x00-\x7f]")  # BBC and NBC are no two spellings of a name, nor are Mr and Mrs
 _APOSTROPHES = re.compile("['`]")  # others fold to '; a backtick
 
 Pair = tuple[int, int]  # numbers of speakers, the smaller first
@@ -106,10 +108,11 @@ class Namesakes:
 
     def _letter_pairs(self, block: list[int]) -> Iterator[Pair]:
         for one, other, at, beside in self._pairs(self._nearly_equal(block)):
-            if differ_by_a_letter(one.words[at], other.words[beside], alone=len(one.words) == 1) and sorted(
-                one.words[:at] + one.words[at + 1 :]
-            ) == sorted(other.words[:beside] + other.words[beside + 1 :]):
-                yield _pair(one, other)
+            if differ_by_a_letter(one.words[at], other.words[beside], alone=len(one.words) == 1):
+                rest, theirs = one.words[:at] + one.words[at + 1 :], other.words[:beside] + other.words[beside + 1 :]
+                is_short = max(len(one.words[at]), len(other.words[beside])) < _ANYWHERE
+                if (at == beside and rest == theirs) if is_short else sorted(rest) == sorted(theirs):
+                    yield _pair(one, other)
 
     def _nearly_equal(self, block: list[int]) -> Iterable[tuple[int, int]]:
         """The places of words that may differ by a letter: what is left without one letter is the same of both."""
@@ -158,8 +161,10 @@ def _may_differ(word: str, *, alone: bool) -> bool:
 
 def differ_by_a_letter(word: str, other: str, *, alone: bool) -> bool:
     """Whether a word has a letter more, less or another, or two in the other order. alone: it is the whole name."""
-    enough = _SHORT_ALONE if alone else _SHORT
-    return max(len(word), len(other)) >= enough and OSA.distance(word, other, score_cutoff=1) == 1
+    longest = max(len(word), len(other))
+    if longest < (_SHORT_ALONE if alone else _SHORT) or OSA.distance(word, other, score_cutoff=1) != 1:
+        return False
+    return longest >= _ANYWHERE or bool(_VOWEL.search(word) and _VOWEL.search(other))
 
 
 def _is_initial(word: str) -> bool:

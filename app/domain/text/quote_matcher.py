@@ -1,6 +1,7 @@
 """Whether a quote stands in a source's text, and where.
 
-A text is read in three ways, strictest first; only the first that holds the quote counts:
+A text is read in three ways, strictest first; only the first that holds the quote counts. Places that a wider one has
+beside count as well where they differ in nothing but white space, or in where a line breaks:
 
     exactly    every code point equal                                                   verbatim
     plainly    one spelling of quotation marks, dashes, blanks, accents and             normalized
@@ -17,14 +18,25 @@ the stop or comma there may be another or none. Nothing else is forgiven, and wh
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Final
 
 from app.domain.text.differences import Difference, differences, listed
 from app.domain.text.quote_parts import WORD, Edge, Joint, Parts, edge_after, edge_before, ways
-from app.domain.text.readings import BREAK, MAX_TRIES, Reading, Span, Tries, bare, join, read_exactly, read_plainly
+from app.domain.text.readings import (
+    BREAK,
+    MAX_TRIES,
+    Reading,
+    Span,
+    Tries,
+    bare,
+    join,
+    read_exactly,
+    read_plainly,
+    without_breaks,
+)  # fmt: skip
 
 STATUSES: Final = ("verbatim", "normalized", "elided", "ambiguous", "not_found", "unchecked")
 
@@ -203,6 +215,45 @@ class _Wanted:
             yield parts.after.written, last.passage
 
 
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A place where a quote stands, and the way there."""
+
+    wanted: _Wanted
+    link: _Link
+    place: Place
+
+    def with_differences(self) -> Place:
+        """The place with all in which the quote differs there."""
+        return replace(self.place, differences=listed(self.wanted.differences(self.link)))
+
+
+def _broken_otherwise(
+    found: Sequence[_Found],
+    readings: Iterable[tuple[Reading, Callable[[str], Reading]]],
+    closed: bool,
+    same: frozenset[str] | None,
+) -> list[_Found] | None:
+    """The places that wider readings have beside, for a line breaks there otherwise; None where not all can be seen.
+
+    same: the quote without breaks, where nothing else may differ.
+    """
+    spans = {(one.place.start, one.place.end) for one in found}
+    others: list[_Found] = []
+    for reading, read in readings:
+        parts = found[0].wanted.parts
+        wanted = _Wanted(parts, reading, parts.read(read, closed))
+        links, complete = wanted.chains(MAX_PLACES)
+        if not complete:
+            return None
+        for one in (_Found(wanted, link, wanted.place(link, False)) for link in links):
+            span = start, end = one.place.start, one.place.end
+            if span not in spans and (same is None or same & without_breaks(reading.source[start:end])):
+                spans.add(span)
+                others.append(one)
+    return others
+
+
 class SourceText:
     """A source's text, prepared once for many quotes, in two or three times the memory of the text."""
 
@@ -253,20 +304,21 @@ class SourceText:
 
     def _locate(self, parts: Parts, context: tuple[str, str], closed: bool = False) -> Place | None:
         most = MAX_PLACES if any(context) else 1
-        for reading, read in self._readings(parts, closed):
+        readings = self._readings(parts, closed)
+        for reading, read in readings:
             wanted = _Wanted(parts, reading, parts.read(read, closed))
             links, complete = wanted.chains(most)
             if not links:
                 continue
-            if not complete:
+            found = [_Found(wanted, link, wanted.place(link, reading is self._exact)) for link in links]
+            same = without_breaks(parts.fragments[0]) if reading is self._exact else None
+            others = _broken_otherwise(found, readings, closed, same) if complete else None
+            if others is None:
                 return AMBIGUOUS
-            found = [(link, wanted.place(link, reading is self._exact)) for link in links]
+            found += others
             if len(found) > 1:
-                found = [each for each in found if self._has_context(each[1], *context, closed)]
-            if len(found) != 1:
-                return AMBIGUOUS
-            [(link, place)] = found
-            return place if reading is self._exact else replace(place, differences=listed(wanted.differences(link)))
+                found = [each for each in found if self._has_context(each.place, *context, closed)]
+            return found[0].with_differences() if len(found) == 1 else AMBIGUOUS
         return None
 
     def _has_context(self, place: Place, prefix: str, suffix: str, closed: bool) -> bool:

@@ -62,6 +62,8 @@ _BROKEN_BEFORE = re.compile(
 )
 _BREAKS: Final = frozenset(f"-{_HYPHENS}{_SOFT}")
 _BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u200b\u2060\ufeff"
+_LINE_HYPHEN = re.compile(rf"[-{_HYPHENS}{_SOFT}]{_END}")
+_UNSEEN = re.compile(rf"[\s{HIDDEN}]+")
 _OF_WORD = re.compile(rf"{_SPELT}|[{MARKS}]")
 
 _IN_RUN = re.compile(rf"(?<={SPACED}){SPACED}")
@@ -248,6 +250,11 @@ def join(plain: Reading) -> Reading:
     """The plain reading without the hyphens inside words."""
     step = Rewrite(plain.text, _HYPHEN, lambda _: "")
     return Reading(plain.source, Haystack(step.text), (*plain.steps, step), step.starts)
+
+
+def without_breaks(text: str) -> frozenset[str]:
+    """The text without white space and what a reader does not see: with its hyphens at line ends, and without them."""
+    return frozenset(_UNSEEN.sub("", one) for one in (text, _LINE_HYPHEN.sub("", text)))
 
 
 def bare(text: str) -> str:

@@ -53,6 +53,7 @@ TITLES = {
     "quote-ambiguous": "quotes that stand in several places of the text",
     "quote-not-found": "quotes that do not stand in the text",
     "season-or-years": "dates that are seasons in EDTF, where years may be meant",
+    "shared-name": "names that speakers of different kinds have",
     "stays-retracted": "claims that stay retracted",
     "swallowed-rows": "rows that may have swallowed others",
     "taken-back": "claims of which an earlier version comes back",

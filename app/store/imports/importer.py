@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from itertools import islice
+from itertools import chain, islice
 from pathlib import Path
 from typing import Any
 
@@ -237,7 +237,7 @@ class Load:
         writer, report = Writer(revision, force=force), self.report
         self._writer = writer
         revision.place_of = lambda n: self._place(self.spool.row(n))
-        writer.resolver.texts = self.texts
+        writer.resolver.texts.outside = self.texts
         writer.told = lambda: self._take(writer, {})
         self._define_all(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
@@ -266,7 +266,7 @@ class Load:
         if self.texts is None:
             return
         resolver.revision.row = None
-        for problem in resolver.take_texts():
+        for problem in resolver.texts.take_stored():
             self.report.faults.add(Notice(str(self.texts.folder), 0, problem))
         self.report.texts = self.texts.found
         for notice in self.texts.unused() if not self.report.faults else ():
@@ -276,12 +276,14 @@ class Load:
     # When all is written
 
     def compare_speakers(self, database: Database) -> None:
-        """Warn of new speakers that may be one with others."""
-        if self._newcomers is None:
+        """Warn of new speakers that may be one with others, and of names that fit several."""
+        new, stored = self._newcomers, self.report.revision is not None
+        if new is None:
             return
         try:
             with database.read_through() as connection:
-                for n, problem in self._newcomers.alike(connection, stored=self.report.revision is not None):
+                told = chain(new.alike(connection, stored=stored), new.sharing(connection, stored=stored))
+                for n, problem in told:
                     self._warn(None if n is None else self.spool.row(n), problem)
         except OnRecordError as error:  # all is stored
             self.report.warn(f"new speakers were not compared with others: {error.detail}")
@@ -316,7 +318,7 @@ class Load:
     def _lacks(self, row: Row, writer: Writer) -> list[Notice]:
         """Notices of what a row lacks as a claim, when its key is of none."""
         near_by = near(row.key, writer.revision.keys_beside("clm", row.key)) if row.key else ()
-        return told_of_lacks(row.key, near_by, decode_notices(row.lacks or "[]"))
+        return told_of_lacks(row.key, near_by, decode_notices(row.lacks or "[]"), decode(row.patch or "{}"))
 
     def _tell_emptied(self) -> None:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""

@@ -7,9 +7,13 @@ from dataclasses import replace
 
 import msgspec
 
+from app.domain.record.records_in import SHORT_FORMS
+from app.domain.record.removals import whole_of
 from app.errors import Problem
 from app.store.database.notices import Notice
 from app.store.records.document import Doc
+
+ESSENTIAL = {"quote", "paraphrase", "citations", *SHORT_FORMS[1:]}  # words and sources of a claim
 
 _encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 _notices = msgspec.json.Decoder(list[Notice])
@@ -50,15 +54,26 @@ def decode_notices(text: str) -> list[Notice]:
     return _notices.decode(text)
 
 
-def told_of_lacks(key: str | None, near_by: tuple[str, ...], lacks: list[Notice]) -> list[Notice]:
-    """Notices of a row whose key is of no claim: that first, with the fields a new claim would need.
+def told_of_lacks(
+    key: str | None, near_by: tuple[str, ...], lacks: list[Notice], patch: Doc | None = None
+) -> list[Notice]:
+    """Notices of a row whose key is of no claim, by the fields that a new claim would need; by its key first where it
+    has neither words nor a source, and so is meant for a claim that is there.
 
-    near_by: keys of claims that may be meant.
+    near_by: keys of claims that may be meant. patch: what the row names.
     """
     too_little = [one for one in lacks if one.problem.code == "missing" or not one.problem.path]
     if key is None or not too_little:
         return lacks
+    if whole_of(_named(patch or {})).keys() & ESSENTIAL:
+        near = f" (near: {', '.join(near_by)})" if near_by else ""
+        told = f"no claim has the key {key}{near}, so this row is of a new one"
+        return [_with_detail(one, f"{one.problem.detail}; {told}") if one in too_little else one for one in lacks]
     reasons = "; ".join(str(one.problem) for one in too_little)
     told = f"no claim has the key {key}, and this row is too little for a new one: {reasons}"
     first = replace(too_little[0], problem=Problem(("key",), "unknown-key", told, near_by))
     return [first, *(one for one in lacks if one not in too_little)]
+
+
+def _with_detail(notice: Notice, detail: str) -> Notice:
+    return replace(notice, problem=replace(notice.problem, detail=detail))

@@ -1,10 +1,14 @@
-"""The folder of `--texts`: FOLDER/KEY.txt is the text of the source KEY, which may hold slashes."""
+"""The folder of `--texts`: FOLDER/KEY.txt is the text of the source KEY, which may hold slashes.
+
+No folder can have several slashes in a row: one stands for them, as in FOLDER/https:/example.org/report.txt.
+"""
 
 from __future__ import annotations
 
 import os
+import re
 import unicodedata
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 from app.domain.record.records_in import MAX_TEXT
@@ -14,6 +18,7 @@ from app.store.imports.readers.regular_files import open_regular, why_unread
 from app.store.imports.readers.undecodable import not_utf8
 
 SUFFIX = ".txt"
+LONGEST = 255  # bytes of the name of a file or folder
 
 
 class TextFolder:
@@ -29,24 +34,44 @@ class TextFolder:
         self._refused: dict[str, Path] = {}
 
     @property
-    def keys(self) -> list[str]:
-        """The keys of the texts that no source was found for."""
+    def names(self) -> list[str]:
+        """The names of the texts that no source was found for: paths in the folder, without the suffix."""
         return list(self._waiting)
 
-    def refuse(self, key: str) -> None:
+    def name_of(self, key: str) -> str:
+        """The name that the text of a source would have."""
+        return re.sub("//+", "/", unicodedata.normalize("NFC", key)).removeprefix("/")
+
+    def refuse(self, key: str, is_key: Callable[[str], bool]) -> None:
         """Leave a text unused, as its source has another that stands in a file."""
-        if path := self._waiting.pop(unicodedata.normalize("NFC", key), None):
+        if path := self._pop(key, is_key):
             self._refused[key] = path
 
-    def take(self, key: str) -> str | None:
-        """The text of a source, once; None where there is none, or no more. Raises BadValue where it cannot be read."""
-        path = self._waiting.pop(unicodedata.normalize("NFC", key), None)
+    def take(self, key: str, is_key: Callable[[str], bool]) -> str | None:
+        """The text of a source, once; None where there is none, or no more. Raises BadValue where it cannot be read.
+
+        is_key: tells whether a name is another source's own key, whose text it is then.
+        """
+        path = self._pop(key, is_key)
         if path is None:
             return None
         self._asked.add(key)
         text = read_text_file(path, self.folder)
         self.found.add(Notice(str(path), 0, Problem((), "text-found", f"is the text of the source {key}"), key))
         return text
+
+    def _pop(self, key: str, is_key: Callable[[str], bool]) -> Path | None:
+        own, name = unicodedata.normalize("NFC", key), self.name_of(key)
+        if own != name and (own in self._waiting or name not in self._waiting or is_key(name)):
+            name = own
+        return self._waiting.pop(name, None)
+
+    def why_missing(self, key: str) -> str:
+        """Why there is no text for a key."""
+        steps = self.name_of(f"{key}{SUFFIX}").split("/")
+        if any(step in (".", "..") or len(os.fsencode(step)) > LONGEST for step in steps):
+            return "no file can have such a name: its text can stand in a file beside it only, named by text_file"
+        return f"{'/'.join(steps)} is not there"
 
     def is_missing(self, key: str) -> bool:
         """Whether a source has no text here, and is asked for the first time."""
@@ -57,7 +82,8 @@ class TextFolder:
 
     def unused(self) -> Iterator[Notice]:
         """Notices of the texts that no source was found for."""
-        for key, path in self._waiting.items():
+        for name, path in self._waiting.items():
+            key = re.sub("(https?:)/(?!/)", r"\1//", name)
             yield Notice(
                 str(path), 0, Problem((), "unused-text", f"no source has the key {key}: this text is not used")
             )

@@ -162,12 +162,13 @@ class Amender:
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""
-        if doc["retraction"] is None or fields.get("retraction", SAME) is not None:
+        restoring = {
+            name for name, value in (("retraction", None), ("status", "active")) if fields.get(name, SAME) == value
+        }
+        if doc["retraction"] is None or not restoring:
             return fields
-        told = f"{doc['key']} stays retracted: an import takes no retraction back"
-        self._revision.warn(Problem(("retraction",), "stays-retracted", told))
-        left_out = ("retraction", "status") if fields.get("status") == "active" else ("retraction",)
-        return {name: value for name, value in fields.items() if name not in left_out}
+        self._revision.warn(stays_retracted(doc["key"]))
+        return {name: value for name, value in fields.items() if name not in restoring}
 
     def _fields(self, given: Given, doc: Doc) -> Doc:
         """The fields that a row sets in a stored claim."""
@@ -177,6 +178,11 @@ class Amender:
         if amendment.places:
             self._amendments[given.row] = amendment
         return amendment.fields
+
+
+def stays_retracted(key: str) -> Problem:
+    """The warning of a row that says nothing of the retraction of its claim, or would take it back."""
+    return Problem(("retraction",), "stays-retracted", f"{key} stays retracted: an import takes no retraction back")
 
 
 def as_rendered(doc: Doc) -> Doc:

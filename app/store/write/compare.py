@@ -6,7 +6,6 @@ from typing import Any
 
 from app.domain.record.patches import FOUND
 from app.store.records.document import Doc, encode, stated_roles
-from app.store.write.references import bad
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 
@@ -82,17 +81,11 @@ def _emptied(name: str, old: Any, new: Any) -> list[str]:
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
-    """Compare `new` with `stored`: (created, updated, retracted or unchanged; the fields that change).
-
-    Raises BadRecord where it would bring a retracted claim back.
-    """
+    """Compare `new` with `stored`: (created, updated, retracted or unchanged; the fields that change)."""
     if stored is None:
         return ("retracted" if new["retraction"] else "created"), {}
     changes = changed_fields(stored, new)
-    back = stored["status"] == "retracted" and new["status"] == "active"
-    if not changes.keys() - ({"status", "retraction"} if back else set()):
+    if not changes:
         return "unchanged", {}
-    if back:
-        raise bad(f"{stored['key']} was retracted; an import does not bring it back", "conflict", "key")
     retracts = stored["status"] == "active" and new["status"] == "retracted"
     return ("retracted" if retracts else "updated"), changes

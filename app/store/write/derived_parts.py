@@ -85,7 +85,7 @@ def verify(doc: Doc, citation: Doc, resolver: Resolver) -> None:
     """Say whether the quote, else the locator's exact words, stand in the source's text, and where."""
     locator = citation["locator"] or {}
     words = doc["quote"] or locator.get("exact")
-    held = resolver.text_of(citation["source"]["id"]) if words else None
+    held = resolver.texts.of(citation["source"]["id"]) if words else None
     if held is None or words is None:
         citation["verification"] = "unchecked"
         return

@@ -6,11 +6,12 @@ ones among each other in 4 s of one core and 160 MB; one new among 100,000 store
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from app.domain.record.identifiers import Identifiers, telling_apart
 from app.domain.record.records_in import parse_id
@@ -20,6 +21,7 @@ from app.store.database.bulk_insert import chunks
 from app.store.database.tables import Speaker, SpeakerName
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
+from app.store.records.names import folded
 from app.store.write.gains import SHOWN_ONLY_INSIDE
 
 MOST = 100_000  # new speakers that are compared
@@ -42,6 +44,7 @@ class Newcomers:
         self.revision = revision
         self._last_before = revision.last_number("spk")
         self._new: dict[int, Known] = {}
+        self._inside: dict[int, Known] = {}  # those of one source
         self._full = False
 
     def note(self, doc: Doc) -> None:
@@ -49,6 +52,8 @@ class Newcomers:
         number = parse_id(doc["id"], "spk") or 0
         if number <= self._last_before or doc["kind"] in SHOWN_ONLY_INSIDE:
             self._new.pop(number, None)
+            if number > self._last_before and len(self._inside) < MOST:
+                self._inside[number] = _known(doc)
         elif number in self._new or len(self._new) < MOST:
             self._new[number] = _known(doc)
         else:
@@ -74,6 +79,40 @@ class Newcomers:
         if self._full or namesakes.cut:
             told = f"not all new speakers were compared: at most {MOST:,} of them, and so many that are alike"
             yield None, Problem((), "possible-namesakes", told)
+
+    def sharing(self, connection: Connection, *, stored: bool) -> Iterator[tuple[int | None, Problem]]:
+        """Warnings of names that speakers of different kinds have, each with the row that made one of them.
+
+        Where such a name stands alone, nothing tells which is meant. stored: as above.
+        """
+        known = self._inside | self._new
+        named: dict[str, set[int]] = defaultdict(set)
+        for number, one in known.items():
+            for name in one.names:
+                named[folded(name)].add(number)
+        for some in chunks(list(named)):
+            for name, number in connection.execute(self._stored_as(some)):
+                named[name].add(number)
+        shared = {name: numbers for name, numbers in named.items() if len(numbers) > 1}
+        known |= _documents(connection, {one for numbers in shared.values() for one in numbers} - known.keys())
+        told = dict.fromkeys(tuple(group) for numbers in shared.values() for group in _of_kinds(sorted(numbers), known))
+        for group in told:
+            if row := [one for one in group if one > self._last_before]:
+                yield self._shared(group, known, stored, self.revision.row_of(f"spk_{row[-1]}"))
+
+    def _stored_as(self, names: list[str]) -> Select[str, int]:
+        name = SpeakerName
+        return select(name.folded, name.speaker_id).where(
+            name.folded.in_(names), name.until.is_(None), name.speaker_id <= self._last_before
+        )
+
+    def _shared(
+        self, group: Iterable[int], known: dict[int, Known], stored: bool, row: int | None
+    ) -> tuple[int | None, Problem]:
+        first, *others = group
+        name = next((one for one in known[first].names if _is_of(one, known[others[0]])), known[first].names[0])
+        told = " and ".join(f"{self._told(one, known[one], stored)}, {known[one].kind}" for one in (first, *others))
+        return row, Problem((), "shared-name", f"the name {name!r} fits {told}: give the key of the one that is meant")
 
     def _stored_names(self, connection: Connection) -> Iterator[Named]:
         name = SpeakerName
@@ -101,6 +140,23 @@ class Newcomers:
 
 def _known(doc: Doc) -> Known:
     return Known(doc["key"], (doc["name"], *doc["aliases"]), doc["kind"], doc["identifiers"])
+
+
+def _is_of(name: str, known: Known) -> bool:
+    return folded(name) in map(folded, known.names)
+
+
+def _of_kinds(numbers: list[int], known: dict[int, Known]) -> Iterator[list[int]]:
+    """The speakers of one name that are of different kinds, and are not told apart by where they are named: persons and
+    organizations; groups and unnamed ones beside older speakers of a stated kind that are known in all sources.
+    """
+    stated = {kind: [one for one in numbers if known[one].kind == kind] for kind in ("person", "organization")}
+    if all(stated.values()):
+        yield [some[0] for some in stated.values()]
+    outside = [one for some in stated.values() for one in some]
+    for one in numbers:
+        if known[one].kind in SHOWN_ONLY_INSIDE and outside and min(outside) < one:
+            yield [min(outside), one]
 
 
 def _documents(connection: Connection, numbers: set[int]) -> dict[int, Known]:

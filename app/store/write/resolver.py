@@ -8,18 +8,11 @@ document.py gives them: a document of the fields that were set.
 
 from __future__ import annotations
 
-import hashlib
 from itertools import islice
-from pathlib import Path
-from typing import Protocol
-
-from sqlalchemy import select
 
 from app.domain.quantities.units import fits_metric, parse_unit
 from app.domain.record.keys import slug
-from app.domain.text.quote_matcher import SourceText
-from app.errors import BadRecord, Problem, near
-from app.store.database import tables
+from app.errors import Problem, near
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, encode
@@ -27,6 +20,7 @@ from app.store.records.identity import fingerprint
 from app.store.records.names import folded, sha256_of
 from app.store.records.source_identity import address_of, document_of, has_own_key, wanted_source_key
 from app.store.write.references import MOST_NAMED, bad, fields_of
+from app.store.write.source_texts import SourceTexts
 from app.store.write.speakers import SpeakerReferences
 from app.store.write.stored_records import Shelf
 
@@ -39,35 +33,13 @@ SOURCE_FIELDS = (
 METRIC_FIELDS = ("name", "definition", "unit")
 
 
-class Texts(Protocol):
-    """Texts of sources by their keys, from outside: see TextFolder."""
-
-    @property
-    def folder(self) -> Path:
-        """The folder that they are in, for messages."""
-
-    @property
-    def keys(self) -> list[str]:
-        """The keys that there are texts for."""
-
-    def refuse(self, key: str) -> None:
-        """Note that a source has a text of its own besides."""
-
-    def take(self, key: str) -> str | None:
-        """The text of a source. Raises OSError and BadValue where it cannot be read."""
-
-    def is_missing(self, key: str) -> bool:
-        """Whether there is no text for a key."""
-
-
 class Resolver(SpeakerReferences):
     """Finds or makes the records that claims refer to, within one revision."""
 
     def __init__(self, revision: Revision, index: IndexWriter) -> None:
         super().__init__(revision, index)
         self._hinted = 0  # new metrics that near ones were looked up for
-        self.texts: Texts | None = None
-        self._texts: dict[str, SourceText | None] = {}
+        self.texts = SourceTexts(self.sources, self.merges)
         self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
 
     def taken(self) -> list[tuple[str, Problem]]:
@@ -132,7 +104,7 @@ class Resolver(SpeakerReferences):
         if found is None:
             return self._new_source(given, fields), "created"
         before = document_of(self.records[found]["url"])
-        did = self.sources.change(found, fields | self._text_of_folder(self.records[found]["key"], given, found))
+        did = self.sources.change(found, fields | self.texts.from_folder(self.records[found]["key"], given, found))
         if document_of(self.records[found]["url"]) != before:
             self._tell_same_document(found)
         return found, did
@@ -146,7 +118,7 @@ class Resolver(SpeakerReferences):
         if found is None:
             return self._new_source(given, fields)
         self.sources.fill(found, fields, lambda doc, name: folded(doc["title"] or "") == folded(name))
-        if text := self._text_of_folder(self.records[found]["key"], given, found):
+        if text := self.texts.from_folder(self.records[found]["key"], given, found):
             self.sources.change(found, text)
         self.spellings.add_others(found, given, self.records[found])
         return found
@@ -182,7 +154,7 @@ class Resolver(SpeakerReferences):
         if given.get("title") is None and given.get("url") is None:
             raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
         key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
-        made = self.sources.add(key, fields | self._text_of_folder(key, given))
+        made = self.sources.add(key, fields | self.texts.from_folder(key, given))
         self._tell_same_document(made)
         return made
 
@@ -201,62 +173,8 @@ class Resolver(SpeakerReferences):
     def _source_fields(self, given: Doc) -> Doc:
         fields = fields_of(given, SOURCE_FIELDS)
         if given.get("text") is not None:
-            fields["text_sha256"] = self._keep_text(given["text"])
+            fields["text_sha256"] = self.texts.keep(given["text"])
         return fields
-
-    def _text_of_folder(self, key: str, given: Doc, source_id: str | None = None) -> Doc:
-        """The field that the folder of texts gives a source which is given no text. Raises BadRecord."""
-        if self.texts is None:
-            return {}
-        if given.get("text") is not None:
-            self.texts.refuse(key)
-            return {}
-        try:
-            text = self.texts.take(key)
-        except (OSError, ValueError) as error:
-            reason = error.strerror if isinstance(error, OSError) else error
-            raise bad(f"the text of {key} in {self.texts.folder} cannot be read: {reason}", "bad-file") from None
-        if text is not None:
-            return {"text_sha256": self._keep_text(text)}
-        is_held = source_id is not None and self.records[source_id]["text_sha256"] is not None
-        if self.texts.is_missing(key) and not is_held:
-            self.revision.warn(
-                Problem((), "no-text", f"no text of {key} in {self.texts.folder}: {key}.txt is not there")
-            )
-        return {}
-
-    def take_texts(self) -> list[Problem]:
-        """Give stored sources that nothing named so far their texts from the folder; what of those cannot be read."""
-        problems: list[Problem] = []
-        keys = self.texts.keys if self.texts else []
-        self.revision.find_keys("src", keys)
-        for key in keys:
-            found = self.revision.id_of("src", key)
-            if found is None or self.merges.into(found) or self.sources.get(found) is None:
-                continue
-            try:
-                self.sources.change(found, self._text_of_folder(key, {}, found))
-            except BadRecord as error:
-                problems.extend(error.problems)
-        return problems
-
-    def _keep_text(self, text: str) -> str:
-        digest = hashlib.sha256(text.encode()).hexdigest()
-        self.sources.texts.setdefault(digest, text)
-        return digest
-
-    def text_of(self, source_id: str) -> SourceText | None:
-        """The text of a source, ready to find quotes in; None where none is held."""
-        digest = self.records[source_id]["text_sha256"]
-        if digest is None:
-            return None
-        if digest not in self._texts:
-            kept = self.sources.texts.get(digest)
-            if kept is None:
-                stored = select(tables.SourceText.text).where(tables.SourceText.sha256 == digest)
-                kept = self.revision.connection.execute(stored).scalar_one()
-            self._texts = {digest: SourceText(kept)}  # one at a time: they are large
-        return self._texts[digest]
 
     # Metrics
 

@@ -6,6 +6,7 @@ version where it differs. `finish` renders anew the claims that show a record wh
 
 from __future__ import annotations
 
+import copy
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 
@@ -19,7 +20,7 @@ from app.store.database.bulk_insert import Progress, chunks
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
-from app.store.write.amending import Amender, Given, Stored, current_claims
+from app.store.write.amending import Amender, Given, Stored, current_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
 from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
@@ -153,8 +154,11 @@ class Writer:
             return None
         return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver), expects=expects)
 
-    def _document(self, draft: Draft, relations: list[Doc]) -> Doc:
+    def _document(self, draft: Draft, relations: list[Doc], stored: Doc | None) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
+        if stored and stored["retraction"] and not doc["retraction"]:
+            doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
+            self.revision.warn(stays_retracted(draft.key))
         take_units(doc, self.resolver.records)
         derive(doc, self.resolver)
         return doc
@@ -189,7 +193,7 @@ class Writer:
             if relations is None or (not last and self._lacks_unit(draft)):
                 self._waiting.append(draft)
                 return None
-            doc = self._document(draft, relations)
+            doc = self._document(draft, relations, old)
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
             if old and action != "unchanged":
                 self._require_expected(draft, old)

@@ -1,0 +1,134 @@
+"""The texts of sources: those that rows bring, those of a folder beside them, and those that are stored."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import select
+
+from app.domain.text.quote_matcher import SourceText
+from app.errors import BadRecord, Problem
+from app.store.database import tables
+from app.store.records.document import Doc
+from app.store.write.merges import Merges
+from app.store.write.references import bad
+from app.store.write.stored_records import Shelf
+
+
+class Texts(Protocol):
+    """Texts of sources by their keys, from outside: see TextFolder."""
+
+    @property
+    def folder(self) -> Path:
+        """The folder that they are in, for messages."""
+
+    @property
+    def names(self) -> list[str]:
+        """The names of the texts."""
+
+    def name_of(self, key: str) -> str:
+        """The name that the text of a source would have."""
+
+    def refuse(self, key: str, is_key: Callable[[str], bool]) -> None:
+        """Note that a source has a text of its own besides."""
+
+    def take(self, key: str, is_key: Callable[[str], bool]) -> str | None:
+        """The text of a source. is_key: tells whether a name is another source's key. Raises OSError and BadValue where
+        it cannot be read.
+        """
+
+    def is_missing(self, key: str) -> bool:
+        """Whether there is no text for a key."""
+
+    def why_missing(self, key: str) -> str:
+        """Why there is none."""
+
+
+class SourceTexts:
+    """The texts of one revision's sources. outside: those of a folder."""
+
+    def __init__(self, sources: Shelf, merges: Merges) -> None:
+        self._sources = sources
+        self._merges = merges
+        self._revision = sources.revision
+        self.outside: Texts | None = None
+        self._texts: dict[str, SourceText | None] = {}
+
+    def from_folder(self, key: str, given: Doc, source_id: str | None = None) -> Doc:
+        """The field that the folder of texts gives a source which is given no text. Raises BadRecord."""
+        if self.outside is None:
+            return {}
+        if given.get("text") is not None:
+            self.outside.refuse(key, self._is_source_key)
+            return {}
+        try:
+            text = self.outside.take(key, self._is_source_key)
+        except (OSError, ValueError) as error:
+            reason = error.strerror if isinstance(error, OSError) else error
+            raise bad(f"the text of {key} in {self.outside.folder} cannot be read: {reason}", "bad-file") from None
+        if text is not None:
+            return {"text_sha256": self.keep(text)}
+        is_held = source_id is not None and self._doc(source_id)["text_sha256"] is not None
+        if self.outside.is_missing(key) and not is_held:
+            told = f"no text of {key} in {self.outside.folder}: {self.outside.why_missing(key)}"
+            self._revision.warn(Problem((), "no-text", told))
+        return {}
+
+    def _is_source_key(self, key: str) -> bool:
+        return self._revision.id_of("src", key) is not None
+
+    def take_stored(self) -> list[Problem]:
+        """Give stored sources that nothing named so far their texts from the folder; what of those cannot be read."""
+        problems: list[Problem] = []
+        for key in self._keys_of_texts():
+            found = self._revision.id_of("src", key)
+            if found is None or self._merges.into(found) or self._sources.get(found) is None:
+                continue
+            try:
+                self._sources.change(found, self.from_folder(key, {}, found))
+            except BadRecord as error:
+                problems.extend(error.problems)
+        return problems
+
+    def _keys_of_texts(self) -> list[str]:
+        """The keys of stored sources that the names of texts may mean."""
+        if self.outside is None or not self.outside.names:
+            return []
+        names = self.outside.names
+        self._revision.find_keys("src", names)
+        others = {name for name in names if self._revision.id_of("src", name) is None}
+        keys: list[str] = [name for name in names if name not in others]
+        if others:
+            kept = tables.RecordKey
+            several = select(kept.key).where(kept.type == "src", kept.key.like("%//%") | kept.key.like("/%"))
+            found = self._revision.connection.execute(several.order_by(kept.id)).scalars()
+            keys += [key for key in found if self.outside.name_of(key) in others]
+        return keys
+
+    def keep(self, text: str) -> str:
+        """The SHA-256 of a text that is to be stored."""
+        digest = hashlib.sha256(text.encode()).hexdigest()
+        self._sources.texts.setdefault(digest, text)
+        return digest
+
+    def _doc(self, source_id: str) -> Doc:
+        doc = self._sources.get(source_id)
+        if doc is None:
+            raise KeyError(source_id)
+        return doc
+
+    def of(self, source_id: str) -> SourceText | None:
+        """The text of a source, ready to find quotes in; None where none is held."""
+        digest = self._doc(source_id)["text_sha256"]
+        if digest is None:
+            return None
+        if digest not in self._texts:
+            kept = self._sources.texts.get(digest)
+            if kept is None:
+                stored = select(tables.SourceText.text).where(tables.SourceText.sha256 == digest)
+                kept = self._revision.connection.execute(stored).scalar_one()
+            self._texts = {digest: SourceText(kept)}  # one at a time: they are large
+        return self._texts[digest]
