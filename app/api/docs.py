@@ -39,6 +39,7 @@ ERRORS = {
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
     413: "The body is larger than what is read.",
+    414: "The address is longer than what is read; `POST /v1/claims/search` takes longer questions.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
     503: "The database is away, busy or behind, or the query took too long: `Retry-After` says when to try again.",
 }
@@ -178,6 +179,8 @@ def operation(
     told: dict[int, Any] = {200: {"description": "All of it, as one file.", "content": content}}
     if answer is not None:
         told[200] = {"model": answer}
+    if query:
+        errors = (*errors, 414)
     told |= {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
     if 308 in told:
         told[308]["headers"] = _headers("Location")
