@@ -192,16 +192,18 @@ def has_words(wanted: SearchText, claim: Doc, world: World, places: tuple[str, .
             return any(has_words(part, claim, world, places) for part in parts)
         case Not(part):
             return not has_words(part, claim, world)
-    texts = texts_of(claim, world) if places is None else [lattice(claim[place] or "") for place in places]
-    return any(stands_in(wanted, text, claim["language"]) for text in texts)
+    language = claim["language"]
+    texts = texts_of(claim, world) if places is None else [lattice(claim[place] or "", language) for place in places]
+    return any(stands_in(wanted, text, language) for text in texts)
 
 
 def texts_of(claim: Doc, world: World) -> list[list[Token]]:
     """The words of each text that `q` looks in, apart from each other."""
-    texts = [claim["quote"], claim["paraphrase"], claim["venue"], *names_of(claim["speaker"], world)]
+    texts = [claim["quote"], claim["paraphrase"], claim["venue"]]
     for role in claim["roles"]:
         texts += [role["title"], role["as_stated"], role["organization"] and role["organization"]["name"]]
-    return [lattice(text) for text in texts if text]
+    names = [lattice(name) for name in names_of(claim["speaker"], world)]
+    return [*names, *(lattice(text, claim["language"]) for text in texts if text)]
 
 
 def stands_in(wanted: Word | Phrase, text: list[Token], language: str | None) -> bool:

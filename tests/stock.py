@@ -26,7 +26,7 @@ VOCABULARY = [
     "Japan", "engine", "défense", "DEFENCE", "naïve", "Øre", "不安定", "日本の防衛", "it's", "state-of-the-art",
     "4,000", "x2", "Straße", "ｆｕｌｌ", "été", "kana", "カタカナ", "the", "of", "security",
     "running", "runs", "Run", "Häuser", "Haus", "minister", "Ministers", "ministro", "ministros", "走る",
-    "its", "4000", "4 000", "U.S.", "US", "state-of-the", "art", "Øre-x2",
+    "its", "4000", "4 000", "4.000", "U.S.", "US", "state-of-the", "art", "Øre-x2",
 ]  # fmt: skip
 LANGUAGES = ["en", "EN-gb", "de", "de-CH", "pt-BR", "zh-Hant-TW", None]
 VENUES = [None, None, "told the Diet of Japan", "à l'ONU", "at a run of Häuser", "on X2, 4,000 times", "国会"]

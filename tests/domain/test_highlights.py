@@ -46,6 +46,8 @@ def marked(text: str, q: str, language: str | None) -> str:
         ("policymaker", "en", "⟦policy-makers⟧, policy makers"),
         ("1500", None, "⟦1,500⟧ ⟦1 500⟧ ⟦1 500⟧ ⟦1500⟧ ⟦１，５００⟧ ⟦1’500⟧, not 1, 500"),
         ("1,500", None, "⟦1,500⟧ ⟦1500⟧ ⟦1 500⟧ ⟦1, 500⟧ 15000"),
+        ("1500", "de", "⟦1.500⟧ 1.500.000"),
+        ("1500", "en", "1.500"),
         ("1 500", None, "⟦1500⟧ ⟦1,500⟧, ⟦1⟧ or ⟦500⟧"),
         ("US", None, "the ⟦U.S⟧. and the ⟦US⟧"),
         ("U.S.", None, "the ⟦U.S⟧. and the ⟦US⟧, ⟦u s⟧"),

@@ -21,9 +21,9 @@ from app.domain.text.lattice import (
 from app.domain.text.tokenizer import fold, tokens
 
 
-def joined(text: str) -> list[str]:
+def joined(text: str, language: str | None = None) -> list[str]:
     """The words of a text that span several parts."""
-    return [token.word for token in lattice(text) if token.last > token.first]
+    return [token.word for token in lattice(text, language) if token.last > token.first]
 
 
 @pytest.mark.parametrize(
@@ -61,6 +61,22 @@ def test_parts_are_also_one_word(text: str, words: list[str]) -> None:
     assert sorted(joined(text)) == sorted(words)
 
 
+@pytest.mark.parametrize(
+    ("text", "language", "words"),
+    [
+        ("1.500 15.000 123.456", "de", ["1500", "15000", "123456"]),
+        ("1.500", "pt-BR", ["1500"]),
+        ("1.500", "de-CH", []),
+        ("1.500", "es-MX", []),
+        ("1.500", "en", []),
+        ("1,500 1.500.000", "de", ["1500", "1500000"]),
+        ("1.5 1.50 0.500 1.5000 1.500.5 12.5.2024 1.234.56", "de", []),
+    ],
+)
+def test_a_dot_groups_digits_where_a_comma_marks_decimals(text: str, language: str, words: list[str]) -> None:
+    assert sorted(joined(text, language)) == sorted(words)
+
+
 def test_tokens_have_the_positions_of_their_parts() -> None:
     assert lattice("We don't fly F-35s.") == [
         Token("we", 0, 0),
@@ -95,6 +111,7 @@ def test_a_longer_joined_word_than_100_characters_is_none() -> None:
         ("don't know", [("don", "t", "know"), ("dont", "know")]),
         ("F-35 1,500", [("f", "35", "1", "500"), ("f", "35", "1500"), ("f35", "1", "500"), ("f35", "1500")]),
         ("a-b-c-d-e-f x", [("a", "b", "c", "d", "e", "f", "x"), ("abcdef", "x")]),
+        ("1.500", [("1", "500"), ("1500",)]),
         ("", [()]),
     ],
 )
@@ -136,7 +153,7 @@ def test_the_quick_way_gives_the_same_words_and_pairs(text: str) -> None:
 @given(TEXTS)
 def test_a_text_is_found_by_all_ways_to_write_it(text: str) -> None:
     for path in paths(text) if tokens(text) else ():
-        assert stands_in(encode_lattice(text), path)
+        assert stands_in(encode_lattice(text, "de"), path)
 
 
 @given(TEXTS)

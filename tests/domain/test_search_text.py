@@ -60,6 +60,8 @@ GRAMMAR: dict[str, SearchText | None] = {
     "a OR it's": Or((A, phrase("it", "s"), phrase("its"))),
     "a-b-c-d-e": Or((phrase("a", "b", "c", "d", "e"), phrase("abcde"))),
     '"a-b a-b a-b a-b"': Or((phrase(*"abababab"), phrase("ab", "ab", "ab", "ab"))),
+    "1.500": Or((phrase("1", "500"), phrase("1500"))),
+    "1.5": phrase("1", "5"),
     "a—b": phrase("a", "b"),
     '"1 500"': Or((phrase("1", "500"), phrase("1500"))),
     # numbers

@@ -67,9 +67,9 @@ def _fold(found: re.Match[str]) -> str:
 class _Text:
     """The words of a text, and the way back to where they stand."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str, language: str | None) -> None:
         self._text = text
-        self.encoded = encode_lattice(text)
+        self.encoded = encode_lattice(text, language)
         self.words = tokens_of(self.encoded)
 
     @cached_property
@@ -96,12 +96,12 @@ def _places(folded: str, parts: Sequence[str]) -> Iterator[Span]:
         yield start, at
 
 
-def words_with_places(text: str) -> list[tuple[str, int, int]]:
+def words_with_places(text: str, language: str | None = None) -> list[tuple[str, int, int]]:
     """The words of a text, each with its start and end in code points of the text as it is.
 
     A letter is never parted from its marks. Words that one character folds to ("½", "㍿") share its place.
     """
-    read = _Text(text)
+    read = _Text(text, language)
     return [(token.word, *read.span(token.first, token.last)) for token in read.words]
 
 
@@ -124,7 +124,7 @@ class Highlighter:
         A word stands where it is, and where a word of the same stem is in the text's language (a BCP 47 tag); a phrase
         from its first to its last word. Excluded words have no range.
         """
-        read = _Text(text)
+        read = _Text(text, language)
         found = {*self._alone(read.words, stem_language(language)), *self._together(read)}
         return _merged(sorted(read.span(first, last) for first, last in found))
 

@@ -5,7 +5,7 @@ they are also one word that spans both positions. Joints are
 
     an apostrophe or a hyphen     don't dont, F-35 f35, l'homme lhomme; not between two digits, and no dash
     a dot between single letters  U.S. us; also the marks inside of Hebrew acronyms
-    what groups digits            1,500 1500, 1 500, 1'500, 1.500.000
+    what groups digits            1,500 1500, 1 500, 1'500, 1.500.000; 1.500 in languages with a decimal comma
 
 At joints of the first kind two or three neighbouring parts are joined, and all parts of a run; at the others all parts
 of a run alone. A phrase is found along any path through the words. The rules: docs/decisions/0009-words.md.
@@ -25,6 +25,7 @@ from itertools import chain, groupby, pairwise, product
 from math import prod
 from typing import Final, NamedTuple
 
+from app.domain.text.decimal_marks import writes_decimal_comma
 from app.domain.text.text_cache import text_cache
 from app.domain.text.tokenizer import MARKS, MAX_TOKEN, SPACED, UNSPACED, Splitter, fold
 
@@ -66,24 +67,30 @@ _LETTER = rf"[^\W\d_{UNSPACED}]"
 _DOTS = re.compile(
     rf"\.(?<={_LETTER}.)(?<!{SPACED}{SPACED}.)(?<![{MARKS}]{SPACED}.)(?={_LETTER}(?!{SPACED}|[{MARKS}]))"
 )
-_GROUPS = re.compile(
+_GROUPED = (
     rf"[1-9](?<!{SPACED}.)(?<!{SPACED}[-'].)(?<!\d[.,٬].)[0-9]{{0,2}}"
     r"(?:([,'٬])[0-9]{3}(?:\1[0-9]{3})*+(?![0-9]|\1[0-9])"
     r"|(?: [0-9]{3}(?![0-9]))++"
-    r"|(?:\.[0-9]{3}){2,}+(?![0-9]|\.[0-9])"
-    r"|(?:\.[0-9]{3})++(?=,[0-9]++(?![.,]?[0-9])))"
+    r"|(?:\.[0-9]{3})++(?=,[0-9]++(?![.,]?[0-9]))"
+    r"|(?:\.[0-9]{3}){%s}+(?![0-9]|\.[0-9]))"
 )
+_GROUPS = re.compile(_GROUPED % "2,")
+_GROUPS_BY_DOT = re.compile(_GROUPED % "1,")
 _SEPARATORS: Final = str.maketrans(dict.fromkeys(",.'٬ ", _GROUP))
 _words_of = Splitter().words
 _words_and_signs_of = Splitter(_JOINT + _GROUP).words
 
 
-def encode_lattice(text: str) -> str:
-    """The encoded text; empty where it has no word."""
+def encode_lattice(text: str, language: str | None = None) -> str:
+    """The encoded text; empty where it has no word. language: the BCP 47 tag of what it is written in."""
+    return _encode(text, writes_decimal_comma(language))
+
+
+def _encode(text: str, dot_groups: bool) -> str:
     if not text.isascii() and _DASH.search(text):
         text = text.translate(_DASHES)
     folded = fold(text)
-    joined = _with_joints(folded)
+    joined = _with_joints(folded, dot_groups)
     if joined is folded:
         words = _words_of(folded)
         return f" {' '.join(words)} " if words else ""
@@ -91,11 +98,11 @@ def encode_lattice(text: str) -> str:
     return f" {' '.join(words)} ".replace(f" {_JOINT} ", JOINT).replace(f" {_GROUP} ", GROUP)
 
 
-def _with_joints(folded: str) -> str:
-    """The folded text with a sign for each joint; the same object where it has none."""
+def _with_joints(folded: str, dot_groups: bool) -> str:
+    """The folded text with a sign for each joint; the same object where it has none. dot_groups: 1.500 is 1500."""
     clean = folded.replace(_JOINT, " ").replace(_GROUP, " ")
     plain = folded.isascii()
-    joined = _GROUPS.sub(lambda found: found[0].translate(_SEPARATORS), clean)
+    joined = (_GROUPS_BY_DOT if dot_groups else _GROUPS).sub(lambda found: found[0].translate(_SEPARATORS), clean)
     joined = (_JOINTS_PLAIN if plain else _JOINTS).sub(_JOINT, joined)
     joined = (_DOTS_PLAIN if plain else _DOTS).sub(_GROUP, joined)
     return folded if joined == clean else joined
@@ -106,9 +113,9 @@ def _with_joints(folded: str) -> str:
 _BETWEEN = re.compile(f"[{JOINT}{GROUP}]")
 
 
-def lattice(text: str) -> list[Token]:
-    """The words of a text by their first position, then their last."""
-    return tokens_of(encode_lattice(text))
+def lattice(text: str, language: str | None = None) -> list[Token]:
+    """The words of a text by their first position, then their last. language: as for encode_lattice."""
+    return tokens_of(encode_lattice(text, language))
 
 
 def tokens_of(encoded: str) -> list[Token]:
@@ -265,8 +272,11 @@ def paths(text: str) -> list[Path]:
 
 
 def spellings(text: str) -> list[tuple[Path, ...]]:
-    """The ways to write each word of a text: in parts, in as few words as possible, then others where they are few."""
-    return [_spellings(item) for item in encode_lattice(text).split()]
+    """The ways to write each word of a text: in parts, in as few words as possible, then others where they are few.
+
+    The language is unknown, so 1.500 may be 1500.
+    """
+    return [_spellings(item) for item in _encode(text, dot_groups=True).split()]
 
 
 def _spellings(item: str) -> tuple[Path, ...]:

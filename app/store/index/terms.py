@@ -195,7 +195,7 @@ class TextTerms(msgspec.Struct, array_like=True, frozen=True):
 def text_terms(quote: str | None, paraphrase: str | None, language: str | None) -> TextTerms:
     """What the index has of the words of a claim's quote and paraphrase. language: a BCP 47 tag."""
     code = stem_language(language)
-    encoded = encode_lattice(quote or ""), encode_lattice(paraphrase or "")
+    encoded = encode_lattice(quote or "", language), encode_lattice(paraphrase or "", language)
     terms: list[bytes] = []
     pairs: list[int] = []
     for letter, text in zip(TEXTS, encoded, strict=False):
@@ -206,7 +206,7 @@ def text_terms(quote: str | None, paraphrase: str | None, language: str | None) 
 
 def _context_terms(doc: Doc) -> TextTerms:
     """The same of a claim's context."""
-    parts = [encode_lattice(text) for text in _context(doc) if text]
+    parts = [encode_lattice(text, doc["language"]) for text in _context(doc) if text]
     encoded = BREAK.join(filter(None, parts))
     return _terms_of_context(encoded, stem_language(doc["language"]))
 
