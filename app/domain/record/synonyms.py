@@ -89,6 +89,8 @@ _NAMES: Final[Mapping[str, str]] = {
     "venue": "place, location, context, setting, event, where",
     "locator.page": "page, page number, pages",
     "recorded_at__gte": "created, created at, added, added at, date added, created after",
+    "updated_at__gte": "modified, modified at, modified since, modified after, last modified, date modified, changed,"
+    " changed since, edited, edited since, last edited",
     "status": "state, retracted, deleted, active",
     "related_to": "related, relation, relates to, contradicts, supports, answers",
     "verification": "verified, checked, verification status",
