@@ -8,8 +8,6 @@ from app.domain.dates.edtf import Edtf
 from app.store.database.tables import OPEN_END, OPEN_START
 from app.store.records.document import Doc
 
-LONG = 366  # a date whose last day is more days after its first is long: searches by date look for it apart
-
 
 def days_of(when: Edtf) -> tuple[int, int]:
     """The first and last day of a date."""
@@ -30,8 +28,3 @@ def bounds_in_days(when: Doc | None) -> tuple[int | None, int | None]:
     if when is None or (when["earliest"] is None and when["latest"] is None):
         return None, None
     return day_number(when, "earliest"), day_number(when, "latest")
-
-
-def is_long(first: int | None, last: int | None) -> bool:
-    """Whether a date's last day is more than LONG days after its first."""
-    return first is not None and last is not None and last - first > LONG

@@ -1,18 +1,11 @@
-"""Names as they are compared, and tokens as they are stored."""
+"""Names as they are compared."""
 
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable
 
 from app.domain.text.text_cache import text_cache
 from app.domain.text.tokenizer import fold_name
-
-
-def spaced(words: Iterable[str]) -> str:
-    """Tokens in one string with a blank around each: ` a b `; empty for none."""
-    joined = " ".join(words)
-    return f" {joined} " if joined else ""
 
 
 @text_cache(50_000)
