@@ -47,11 +47,19 @@ def compare(benches: Sequence[Bench], facts: Facts, log: Measurements, tell: Tel
         verdicts = []
         for n, (one, another) in enumerate(zip(*asked, strict=True), 1):
             key = benches[0].key("answers", f"{other}: {one.name}")
-            result = log.known(key) or log.put(key, shown=one.shown, **compared(servers, (one, another)))
+            result = log.known(key) or log.put(key, shown=one.shown, **_verdict(servers, (one, another)))
             verdicts.append(result["verdict"])
             if result["verdict"] == OTHER or n % 20 == 0:
                 tell(f"[{n}/{len(asked[0])}] beside {other}: {one.shown[:60]}: {result['verdict']} {result['detail']}")
     return OTHER not in verdicts
+
+
+def _verdict(servers: Sequence[Served], asked: Sequence[Asked]) -> Values:
+    """The same, where a server may fail."""
+    try:
+        return compared(servers, asked)
+    except RuntimeError as error:
+        return {"verdict": OTHER, "detail": str(error)[:300]}
 
 
 def compared(servers: Sequence[Served], asked: Sequence[Asked]) -> Values:

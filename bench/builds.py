@@ -38,7 +38,7 @@ class Build:
 
     def environment(self, url: str) -> dict[str, str]:
         """The environment of a process that works on a database. Slow queries are measured, not refused."""
-        limits = {"ONRECORD_LOCK_TIMEOUT": "60", "ONRECORD_STATEMENT_TIMEOUT": "60"}
+        limits = {"ONRECORD_LOCK_TIMEOUT": "60", "ONRECORD_STATEMENT_TIMEOUT": "60", "ONRECORD_EXPORTS_PER_CLIENT": "4"}
         return {**os.environ, "ONRECORD_DATABASE_URL": url, "PYTHONPATH": str(self.folder), **limits}
 
     def start(self, url: str, *arguments: str, **options: object) -> subprocess.Popen[bytes]:
