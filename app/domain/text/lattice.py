@@ -10,9 +10,9 @@ they are also one word that spans both positions. Joints are
 At joints of the first kind two or three neighbouring parts are joined, and all parts of a run; at the others all parts
 of a run alone. A phrase is found along any path through the words. The rules: docs/decisions/0009-words.md.
 
-An encoded text has its parts with a blank around each, in place of which joints are a hyphen, or a stop where all parts
-of a run are joined: ` we don-t know the u.s `. Several of them with a BREAK between (` a b | c `) are one encoded text,
-in which no phrase runs from one into the next.
+An encoded text has its parts with a blank around each, in place of which joints are a hyphen, with a stop where all
+parts of a run are joined: ` we don-t know the u-.s `. Several of them with a BREAK between are one encoded text, in
+which no phrase runs from one into the next: ` a b | c `.
 """
 
 from __future__ import annotations
@@ -30,7 +30,8 @@ from app.domain.text.text_cache import text_cache
 from app.domain.text.tokenizer import MARKS, MAX_TOKEN, SPACED, UNSPACED, Splitter, fold
 
 BREAK: Final = "|"
-JOINT, GROUP = "-", "."  # what stands between parts of joined words
+JOINT: Final = "-"  # between parts of joined words, always
+GROUP: Final = "-."  # where all of them are joined
 MOST_PARTS: Final = 3  # of a joined word that is not the whole run
 MOST_PATHS: Final = 8  # ways to write a phrase that are told apart
 
@@ -110,7 +111,7 @@ def _with_joints(folded: str, dot_groups: bool) -> str:
 
 # Reading
 
-_BETWEEN = re.compile(f"[{JOINT}{GROUP}]")
+_BETWEEN = re.compile(r"-\.?")
 
 
 def lattice(text: str, language: str | None = None) -> list[Token]:
@@ -125,7 +126,7 @@ def tokens_of(encoded: str) -> list[Token]:
     for item in encoded.replace(BREAK, f" {BREAK} ").split():
         if item == BREAK:
             position += 1
-        elif not _is_run(item):
+        elif JOINT not in item:
             found.append(Token(item, position, position))
             position += 1
         else:
@@ -152,13 +153,13 @@ def words_and_pairs(encoded: str) -> tuple[list[str], list[tuple[str, str]]]:
     neighbours: list[tuple[str, str]] = []
     for text in encoded.split(BREAK):
         items = text.split()
-        if not _is_run(text):
+        if JOINT not in text:
             words += items
             neighbours += pairwise(items)
             continue
         ends: Sequence[str] = ()
         for item in items:
-            if _is_run(item):
+            if JOINT in item:
                 run = _run(item)
                 words += [token.word for token in run.tokens]
                 neighbours += run.pairs
@@ -169,11 +170,6 @@ def words_and_pairs(encoded: str) -> tuple[list[str], list[tuple[str, str]]]:
                 neighbours += [(end, item) for end in ends]
                 ends = (item,)
     return words, neighbours
-
-
-def _is_run(encoded: str) -> bool:
-    """Whether there is a joint in it."""
-    return JOINT in encoded or GROUP in encoded
 
 
 @text_cache(1 << 14)
@@ -217,13 +213,15 @@ def _is_word(joined: str) -> bool:
 
 # Phrases
 
+_LETTERS_ALONE: Final = str.maketrans("", "", " -.")
+
 
 def stands_in(encoded: str, words: Sequence[str], open_end: bool = False) -> bool:
     """Whether the words stand side by side along any path of an encoded text. open_end: the last one only begins so."""
     together, letters = _looked_for(tuple(words), open_end)
     if together in encoded:
         return True
-    if not _is_run(encoded) or letters not in encoded.replace(" ", "").replace(JOINT, "").replace(GROUP, ""):
+    if JOINT not in encoded or letters not in encoded.translate(_LETTERS_ALONE):
         return False  # each path has the letters of the text
     return next(places_of(tokens_of(encoded), words, open_end), None) is not None
 
@@ -280,7 +278,7 @@ def spellings(text: str) -> list[tuple[Path, ...]]:
 
 
 def _spellings(item: str) -> tuple[Path, ...]:
-    if not _is_run(item):
+    if JOINT not in item:
         return ((item,),)
     starting = _by_first(_run(item).tokens)
     parts = tuple(some[0].word for some in starting.values())
