@@ -64,6 +64,7 @@ def find_as_many(patch: pytest.MonkeyPatch, few: int) -> None:
         (matches, "MANY"),
         (matches, "STRETCH"),
         (order, "SORTED_WHOLE"),
+        (phrases, "FEW"),
         (phrases, "REMEMBERED"),
         (ranges, "NARROW"),
     ):

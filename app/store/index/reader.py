@@ -17,7 +17,7 @@ from sqlalchemy import Connection
 from app.store.database.deadlines import Deadline, deadline_of
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.memory import memory_of
-from app.store.database.stored_tokens import tokens_with
+from app.store.database.stored_tokens import find_tokens
 from app.store.history.moment import Moment
 from app.store.index import calendar
 from app.store.index.cache import Cache, Cached
@@ -241,9 +241,9 @@ class View:
         """All versions of some claims, by the numbers in their ids."""
         return BitMap([number for (number,) in fetch_rows(self._connection, _VERSIONS, list(claims))])
 
-    def tokens_with(self, numbers: list[int], text: str, sign: str, *, anywhere: bool) -> Rows:
+    def find_tokens(self, numbers: list[int], place: int, words: str, sign: str) -> Rows:
         """See stored_tokens.py."""
-        return tokens_with(self._connection, numbers, text, sign, anywhere=anywhere)
+        return find_tokens(self._connection, numbers, place, words, sign)
 
     def remembered(self, key: Hashable, make: Callable[[], BitMap]) -> BitMap:
         """What `make` gives, from memory where it was made at this revision or a later one. Where it depends on the

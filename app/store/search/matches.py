@@ -6,9 +6,11 @@ newest on, and how many there are is told as a number that they are at least.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from functools import cached_property
+from itertools import islice
 from typing import Final
 
 from pyroaring import BitMap
@@ -24,9 +26,9 @@ from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
 from app.store.search.lookups import Asking
-from app.store.search.order import NoSuchPlace, Order, by_column, by_date, by_figure, place_of
+from app.store.search.order import Group, NoSuchPlace, Order, by_column, by_date, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
-from app.store.search.relevance import by_relevance
+from app.store.search.relevance import by_relevance, nearness, tier_formulas
 from app.store.search.results import Place, Total
 
 MANY: Final = 20_000  # versions that may have a phrase above which not all are checked for a page
@@ -77,7 +79,7 @@ class Matches:
         mirrored = self._is_mirrored
         match self.search.sort.lstrip("-"):
             case "relevance":
-                return by_relevance(self.view, self.all, self.search.where, self.asking)
+                return by_relevance(self.view, self.all, nearness(self.search.where, self.asking))
             case "recorded_at" as column:
                 return by_column(self.view, self.all, column, mirrored=mirrored)
             case "figure__value":
@@ -91,7 +93,7 @@ class Matches:
 
     @property
     def _is_mirrored(self) -> bool:
-        return not self.search.sort.startswith("-")
+        return self.search.sort in ("said_on", "recorded_at", "figure__value")
 
     def page(self) -> tuple[list[int], Place | None, Total]:
         """The numbers of the versions on the page, where it ended if there are more, and how many matches there are.
@@ -99,9 +101,9 @@ class Matches:
         Raises BadRequest as `order` does, and for a cursor whose place is in no part of the order; QueryTimeout.
         """
         search = self.search
-        if search.sort in ("-said_on", "said_on") and self._unchecked:
-            return self._filled(*self._unchecked)
         try:
+            if self._surely is not None:
+                return self._filled(len(self._surely))
             numbers, end = self.order().page(search.limit, search.after)
         except NoSuchPlace:
             raise _bad_cursor() from None
@@ -110,28 +112,48 @@ class Matches:
     # Many versions that may have a phrase
 
     @cached_property
-    def _unchecked(self) -> tuple[BitMap, BitMap] | None:
-        """The versions that may be matches, and those that surely are, where phrases are yet to be checked in many."""
-        if not has_phrase(self.formula):
+    def _surely(self) -> BitMap | None:
+        """What surely matches, where phrases would have to be checked in many other versions and need not be."""
+        if not has_phrase(self.formula) or self.search.sort not in ("-said_on", "said_on", "relevance"):
             return None
-        possible = Evaluation(self.view, Reading.POSSIBLE).find(self.formula) & self.view.visible(CLAIM)
+        possible = self._possible(self.formula)
         sure = possible & Evaluation(self.view, Reading.SURE).find(self.formula, within=possible)
-        return (possible, sure) if len(possible) - len(sure) > MANY else None
+        return sure if len(possible) - len(sure) > MANY else None
 
-    def _filled(self, possible: BitMap, sure: BitMap) -> tuple[list[int], Place | None, Total]:
-        limit, after, size = self.search.limit, self.search.after, STRETCH
-        order = by_date(self.view, possible, mirrored=self._is_mirrored)
-        page: list[int] = []
-        while len(page) <= limit:
-            some, after = order.page(size, after)
-            found = Evaluation(self.view).find(self.formula, within=BitMap(some))
-            page += [number for number in some if number in found]
-            if after is None:
-                break
-            size = min(2 * size, LONGEST_STRETCH)
-        is_whole = after is None and self.search.after is None
-        total = Total(len(page), "eq") if is_whole else Total(max(len(page), len(sure)), "gte")
-        return page[:limit], place_of(self.view, page[limit - 1]) if len(page) > limit else None, total
+    def _possible(self, formula: Formula) -> BitMap:
+        return Evaluation(self.view, Reading.POSSIBLE).find(formula) & self.view.visible(CLAIM)
+
+    def _filled(self, least: int) -> tuple[list[int], Place | None, Total]:
+        """A page of the first versions that are found to have the phrases. least: matches that are known."""
+        search = self.search
+        page = list(islice(self._checked(search.after), search.limit + 1))
+        if len(page) > search.limit:
+            key, number = page[search.limit - 1]
+            end, total = place_of(self.view, number, key), Total(max(len(page), least), "gte")
+        else:
+            end, total = None, Total(len(page), "gte" if search.after else "eq")
+        return [number for _, number in page[: search.limit]], end, total
+
+    def _checked(self, after: Place | None) -> Iterator[tuple[int | None, int]]:
+        """Keys and numbers of versions that are found to match, in order, from a place on."""
+        formulas: dict[int | None, Formula] = {None: self.formula}
+        if self.search.sort == "relevance":
+            formulas = dict(enumerate(tier_formulas(self.formula, nearness(self.search.where, self.asking))))
+        if after is not None and after.key not in formulas:
+            raise NoSuchPlace
+        for key, formula in formulas.items():
+            if after is not None and after.key != key:
+                continue
+            group = Group(self._possible(formula), key)
+            order = Order(self.view, [group], self._is_mirrored)
+            size = STRETCH
+            while True:
+                numbers, after = order.page(size, after)
+                found = Evaluation(self.view).find(formula, within=BitMap(numbers))
+                yield from ((key, number) for number in numbers if number in found)
+                if after is None:
+                    break
+                size = min(2 * size, LONGEST_STRETCH)
 
 
 def matches_of(connection: Connection, search: Search, moment: Moment) -> Matches:

@@ -20,11 +20,12 @@ from app.store.index.bitmaps import numbers_in
 from app.store.index.facts import bucket_term, pair_term
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
-from app.store.index.terms import TEXT_END, TEXTS, pair_digests
+from app.store.index.terms import TEXTS, pair_digests
 from app.store.search.formula import Formula, SideBySide
 
 CHECKED_AT_ONCE: Final = 5_000  # versions, between two looks at the deadline
 REMEMBERED: Final = 20_000  # versions that a phrase may be in, up to which all are checked, once
+FEW: Final = 500  # versions that are checked each time, and others not with them
 
 
 class Reading(Enum):
@@ -52,23 +53,28 @@ def has_phrase(formula: Formula) -> bool:
 
 def find(view: View, phrase: SideBySide, reading: Reading, within: BitMap | None = None) -> BitMap:
     """The versions with a phrase; those within others, where given. Raises QueryTimeout."""
-    each = [_candidates(view, phrase, text) for text in phrase.texts]
-    sure = BitMap.union(*(one for one, _ in each))
+    return BitMap.union(*(_find(view, phrase, text, reading, within) for text in phrase.texts))
+
+
+def _find(view: View, phrase: SideBySide, text: str, reading: Reading, within: BitMap | None) -> BitMap:
+    sure, possible = _candidates(view, phrase, text)
     if reading is Reading.SURE:
         return sure
-    possible = BitMap.union(*(other for _, other in each))
     if reading is Reading.POSSIBLE:
-        return sure | possible
+        return possible
     unchecked = possible - sure
-    if len(unchecked) <= REMEMBERED and (within is None or len(within) > REMEMBERED):
-        return sure | view.grown(
-            phrase, CLAIM, lambda after: _checked(view, phrase, unchecked - BitMap(range(after + 1)))
-        )
-    return sure | _checked(view, phrase, unchecked if within is None else unchecked & within)
+    wanted = unchecked if within is None else unchecked & within
+    if len(unchecked) > REMEMBERED or len(wanted) <= FEW:
+        return sure | _checked(view, phrase, text, wanted)
+
+    def checked(after: int) -> BitMap:
+        return _checked(view, phrase, text, unchecked - BitMap(range(after + 1)))
+
+    return sure | view.grown((phrase.words, phrase.open_end, text), CLAIM, checked)
 
 
 def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitMap]:
-    """The versions that surely have a phrase in a text, and those that may have it."""
+    """The versions that surely have a phrase in a text, and all that may have it."""
     *whole, last = phrase.words
     ends = view.beginning if phrase.open_end else view.postings
     words = [view.postings(CLAIM, f"{text}{word}".encode()) for word in whole]
@@ -88,22 +94,14 @@ def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitM
     return (sure, possible) if len(pairs) == 1 and not phrase.open_end else (BitMap(), possible)
 
 
-def _checked(view: View, phrase: SideBySide, numbers: BitMap) -> BitMap:
-    """Those of some versions that have a phrase in one of its texts."""
-    looked_for = f" {' '.join(phrase.words)}{'' if phrase.open_end else ' '}"
-    places = [TEXTS.index(text) for text in phrase.texts]
-
-    def is_there(tokens: str | None) -> bool:
-        if tokens is None:
-            return True
-        texts = tokens.split(TEXT_END)
-        return any(stands_in(texts[place], phrase.words, phrase.open_end) for place in places)
-
-    found = array("I")
-    wanted = numbers_in(numbers).tolist()
+def _checked(view: View, phrase: SideBySide, text: str, numbers: BitMap) -> BitMap:
+    """Those of some versions that have a phrase in a text."""
+    words = f" {' '.join(phrase.words)}{'' if phrase.open_end else ' '}"
+    found, wanted = array("I"), numbers_in(numbers).tolist()
     for start in range(0, len(wanted), CHECKED_AT_ONCE):
         view.check_deadline()
-        some = wanted[start : start + CHECKED_AT_ONCE]
-        rows = view.tokens_with(some, looked_for, JOINT, anywhere=phrase.texts == TEXTS)
-        found.extend(number for number, tokens in rows if is_there(tokens))
+        rows = view.find_tokens(wanted[start : start + CHECKED_AT_ONCE], TEXTS.index(text), words, JOINT)
+        found.extend(
+            number for number, other in rows if other is None or stands_in(other, phrase.words, phrase.open_end)
+        )
     return BitMap(found)

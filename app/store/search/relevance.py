@@ -16,11 +16,9 @@ from app.errors import BadRequest, Problem
 from app.store.index.reader import View
 from app.store.search.conditions import text_formula
 from app.store.search.evaluation import Evaluation
-from app.store.search.formula import all_of
+from app.store.search.formula import EVERYTHING, NOTHING, Formula, all_of, none_of
 from app.store.search.lookups import Asking, languages_of
 from app.store.search.order import Group, Order
-
-TIERS = ("q", "qp")  # the letters of the texts that count in the first tiers
 
 
 def outermost(where: Where) -> Iterator[Where]:
@@ -43,24 +41,38 @@ def _searched(where: Where) -> Iterator[SearchText | None]:
             yield parse_query(condition.values[0])
 
 
-def by_relevance(view: View, found: BitMap, where: Where, asking: Asking) -> Order:
-    """The order of what a query found. Raises BadRequest where it has no search text."""
+def nearness(where: Where, asking: Asking) -> list[Formula]:
+    """What the search texts of a query ask for in the quote; and in quote or paraphrase.
+
+    Raises BadRequest where it has no search text.
+    """
     searched = list(_searched(where))
     if not searched:
         detail = "relevance is of a search text: give q, or another order"
         raise BadRequest(
             f"sort: {detail}", [Problem(("sort",), "bad-combination", detail, where="query")], code="bad-combination"
         )
-    return Order(view, _tiers(view, found, [text for text in searched if text], asking))
-
-
-def _tiers(view: View, rest: BitMap, searched: list[SearchText], asking: Asking) -> Iterator[Group]:
     languages = languages_of(asking)
-    for tier, texts in enumerate(TIERS):
-        own = rest
-        if rest:
-            formula = all_of(text_formula(text, languages, texts) for text in searched)
-            own = rest & Evaluation(view).find(formula, within=rest)
+    found = [text for text in searched if text]
+    return [all_of(text_formula(text, languages, texts) for text in found) for texts in ("q", "qp")]
+
+
+def by_relevance(view: View, found: BitMap, nearness: list[Formula]) -> Order:
+    """The order of what was found."""
+    return Order(view, _tiers(view, found, nearness))
+
+
+def _tiers(view: View, rest: BitMap, nearness: list[Formula]) -> Iterator[Group]:
+    for tier, formula in enumerate(nearness):
+        own = rest & Evaluation(view).find(formula, within=rest) if rest else rest
         yield Group(own, key=tier)
         rest = rest - own
-    yield Group(rest, key=len(TIERS))
+    yield Group(rest, key=len(nearness))
+
+
+def tier_formulas(asked: Formula, nearness: list[Formula]) -> list[Formula]:
+    """The same tiers as formulas: what is asked for, and is near, and is not nearer."""
+    nearer = [NOTHING, *nearness]
+    return [
+        all_of([asked, near, none_of(before)]) for near, before in zip([*nearness, EVERYTHING], nearer, strict=True)
+    ]

@@ -19,6 +19,7 @@ from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value,
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, SPEAKER, Family
 from app.store.index.reader import View
 from app.store.index.storing import Sizes
+from app.store.index.terms import TEXT_END
 from app.store.index.writing import IndexWriter
 
 SMALL = Sizes(recent=2, recents=4, versions=5, entries=40, fan=2, large_fan=3)
@@ -43,7 +44,8 @@ def claims(draw: st.DrawFn) -> ClaimFacts:
     values: list[Value] = [draw(days), draw(days), *draw(st.lists(numbers, min_size=4, max_size=4))]
     inside = [draw(elements(family)) for family in ELEMENTS]
     pairs = draw(st.lists(st.sampled_from(PAIRS), unique=True, max_size=3))
-    return ClaimFacts(draw(terms), values, pairs, inside, draw(st.text("ab ", max_size=5)))
+    texts = draw(st.lists(st.text("ab ", max_size=5), min_size=3, max_size=3))
+    return ClaimFacts(draw(terms), values, pairs, inside, TEXT_END.join(texts))
 
 
 speakers = st.builds(SpeakerFacts, terms, numbers)
@@ -127,9 +129,9 @@ def compare(view: View, model: Model) -> None:
     for family in (CLAIM, SPEAKER):
         assert set(view.visible(family)) == model.current(family, view.revision)
     given = model.until(CLAIM, view.revision)
-    assert dict(view.tokens_with(list(given), "", "", anywhere=False)) == {
-        number: one.tokens for number, one in given.items()
-    }
+    for place in range(3):
+        texts: dict[int, str] = dict(view.find_tokens(list(given), place, "no such words", ""))
+        assert texts == {number: one.tokens.split(TEXT_END)[place] for number, one in given.items()}
     _compare_pairs(view, given)
     _compare_calendar(view, given)
 
