@@ -13,9 +13,9 @@ from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
 from app.domain.record.addresses import normal_address, same_document
 from app.domain.record.identifiers import pairs_of
-from app.domain.text.lattice import Token, lattice, paths
+from app.domain.text.lattice import Token, lattice, spellings
 from app.domain.text.stems import stem
-from app.domain.text.tokenizer import fold_name, tokens
+from app.domain.text.tokenizer import fold_name
 from tests.oracle_values import asks_values, values_meet
 from tests.tree import LISTS, PARAMETERS, Doc, Tree, World, element_of, leaf_of, leaves_in, name_of, values_of
 
@@ -156,8 +156,7 @@ def documents_of(claim: Doc, world: World) -> int:
 def contains(texts: Iterable[str | None], asked: str) -> bool:
     """Whether each word of what is asked, in one way to write it, is a word of these texts, or the beginning of one."""
     words = [token.word for text in texts for token in lattice(text or "")]
-    ways = paths(asked) if tokens(asked) else []
-    return any(all(any(word.startswith(one) for word in words) for one in way) for way in ways)
+    return any(all(any(word.startswith(one) for word in words) for one in way) for way in spellings(asked))
 
 
 def names_of(speaker: Doc | None, world: World) -> list[str]:

@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import (
-    Leaf,
     Phrase,
+    SearchTerm,
     SearchText,
     Word,
     leaves,
@@ -221,7 +221,7 @@ def joined_words(q: str) -> set[str]:
     return {"".join(words[first:end]) for first in range(len(words)) for end in range(first + 2, len(words) + 1)}
 
 
-def words_of(leaf: Leaf) -> tuple[str, ...]:
+def words_of(leaf: SearchTerm) -> tuple[str, ...]:
     return (leaf.text,) if isinstance(leaf, Word) else leaf.words
 
 

@@ -22,7 +22,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.value_types import MAX_Q
-from app.domain.text.lattice import paths
+from app.domain.text.lattice import spellings
 from app.domain.text.text_cache import text_cache
 from app.domain.text.tokenizer import MAX_TOKEN, tokens
 
@@ -45,8 +45,8 @@ class Phrase:
     open_end: bool = False
 
 
-Leaf: TypeAlias = Word | Phrase
-SearchText: TypeAlias = Word | Phrase | And[Leaf] | Or[Leaf] | Not[Leaf]
+SearchTerm: TypeAlias = Word | Phrase
+SearchText: TypeAlias = Word | Phrase | And[SearchTerm] | Or[SearchTerm] | Not[SearchTerm]
 
 _SIGN = '["“”„‟«»＂]'
 _MARK = rf"(?:(?<![א-ת]){_SIGN}|{_SIGN}(?![א-ת]))"  # between Hebrew letters it marks an acronym
@@ -60,7 +60,7 @@ _LAST_STAR = re.compile(rf"(?<=\S){_STAR}([^*＊]*+)\Z")
 _OR: Final = "OR"
 
 
-class _Part(NamedTuple):
+class _TypedPart(NamedTuple):
     """A part of a search text, and how it was typed. meant: none of OR."""
 
     meant: SearchText | None
@@ -94,27 +94,27 @@ def wanted_parts(q: str) -> tuple[str, ...]:
     return tuple(typed.values())
 
 
-def leaves(text: SearchText) -> tuple[Leaf, ...]:
+def leaves(text: SearchText) -> tuple[SearchTerm, ...]:
     """The words and phrases of a search text, in order, each once."""
     return tuple(dict.fromkeys(_leaves(text, negative=True)))
 
 
-def positive(text: SearchText) -> tuple[Leaf, ...]:
+def positive(text: SearchText) -> tuple[SearchTerm, ...]:
     """The words and phrases that are to be there, not those to be without; in order, each once."""
     return tuple(dict.fromkeys(_leaves(text, negative=False)))
 
 
-def _parts(q: str) -> list[_Part]:
+def _parts(q: str) -> list[_TypedPart]:
     """The parts that have words."""
-    each = [_Part(None if found[0] == _OR else _meant(found), found[0]) for found in _PART.finditer(q)]
+    each = [_TypedPart(None if found[0] == _OR else _meant(found), found[0]) for found in _PART.finditer(q)]
     return [part for part in each if part.meant or part.typed == _OR]
 
 
 def _meant(found: re.Match[str]) -> SearchText | None:
     quoted = found["phrase"] is not None
     said = " ".join(found["phrase"].split()) if quoted else found["chunk"]
-    ways = paths(said)
-    if ways == [()]:
+    ways = spellings(said)
+    if not ways:
         return None
     open_end = bool(found["star"]) or _ends_open(said)
     if quoted or open_end or len(ways[0]) > 1:
@@ -130,18 +130,18 @@ def _ends_open(said: str) -> bool:
     return star is not None and not tokens(star[1])
 
 
-def _grouped(parts: Sequence[_Part]) -> list[list[_Part]]:
+def _grouped(parts: Sequence[_TypedPart]) -> list[list[_TypedPart]]:
     """The parts, those that OR joins together; an OR joins nothing where another one or an end is next to it."""
-    groups: list[list[_Part]] = []
+    groups: list[list[_TypedPart]] = []
     joined = False
-    nothing = _Part(None, _OR)
+    nothing = _TypedPart(None, _OR)
     for before, part, after in zip((nothing, *parts[:-1]), parts, (*parts[1:], nothing), strict=True):
         if not part.meant and before.meant and after.meant:
             joined = True
             continue
         if not joined:
             groups.append([])
-        groups[-1].append(part if part.meant else _Part(Word("or"), part.typed))
+        groups[-1].append(part if part.meant else _TypedPart(Word("or"), part.typed))
         joined = False
     return groups
 
@@ -150,7 +150,7 @@ _FIRST_DIGITS = re.compile("[1-9][0-9]{0,2}")
 _MORE_DIGITS = re.compile("[0-9]{3}")
 
 
-def _with_numbers(groups: list[list[_Part]]) -> list[list[SearchText]]:
+def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
     """What the groups mean; neighbours that may be one number (`1 500`) may also be that."""
     meant = [[part.meant for part in group if part.meant] for group in groups]
     digits = [group[0].digits if len(group) == 1 else "" for group in groups]
@@ -178,7 +178,7 @@ def _all(parts: Iterable[SearchText]) -> SearchText:
     return And(unique) if len(unique) > 1 else unique[0]
 
 
-def _leaves(text: SearchText, *, negative: bool) -> Iterator[Leaf]:
+def _leaves(text: SearchText, *, negative: bool) -> Iterator[SearchTerm]:
     match text:
         case And(parts) | Or(parts):
             for part in parts:

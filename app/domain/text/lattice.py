@@ -33,9 +33,9 @@ BREAK: Final = "|"
 JOINT: Final = "-"  # between parts of joined words, always
 GROUP: Final = "-."  # where all of them are joined
 MOST_PARTS: Final = 3  # of a joined word that is not the whole run
-MOST_PATHS: Final = 8  # ways to write a phrase that are told apart
+MOST_SPELLINGS: Final = 8  # of a phrase
 
-Path = tuple[str, ...]
+Spelling = tuple[str, ...]  # the words of a phrase in one way to write it
 
 
 class Token(NamedTuple):
@@ -253,51 +253,45 @@ def _by_first(lattice: Iterable[Token]) -> dict[int, list[Token]]:
 
 
 @lru_cache(64)
-def _looked_for(words: Path, open_end: bool) -> tuple[str, str]:
+def _looked_for(words: Spelling, open_end: bool) -> tuple[str, str]:
     return f" {' '.join(words)}{'' if open_end else ' '}", "".join(words)
 
 
-def paths(text: str) -> list[Path]:
-    """The ways to write a text's words, which may be joined or apart: all in parts first; MOST_PATHS at most.
+def spellings(text: str) -> list[Spelling]:
+    """The ways to write the words of a text, joined or apart, all in parts first; none where there is no word.
 
-    Where there are more of them: all in parts, and all joined.
+    They are at most MOST_SPELLINGS; where there are more, all in parts, and all joined. The language is unknown, so
+    1.500 may be 1500.
     """
-    items = spellings(text)
-    if prod(map(len, items)) > MOST_PATHS:
-        items = [(ways[0],) if len(ways) == 1 else (ways[0], ways[1]) for ways in items]
+    items = [_spellings(item) for item in _encode(text, dot_groups=True).split()]
+    if prod(map(len, items)) > MOST_SPELLINGS:
+        items = [ways[:2] for ways in items]
         return [tuple(chain.from_iterable(ways[way] for ways in items)) for way in (0, -1)]
-    return [tuple(chain.from_iterable(ways)) for ways in product(*items)]
+    return [tuple(chain.from_iterable(ways)) for ways in product(*items)] if items else []
 
 
-def spellings(text: str) -> list[tuple[Path, ...]]:
-    """The ways to write each word of a text: in parts, in as few words as possible, then others where they are few.
-
-    The language is unknown, so 1.500 may be 1500.
-    """
-    return [_spellings(item) for item in _encode(text, dot_groups=True).split()]
-
-
-def _spellings(item: str) -> tuple[Path, ...]:
+def _spellings(item: str) -> tuple[Spelling, ...]:
+    """Of one item of an encoded text: in parts, in as few words as possible, then others where they are few."""
     if JOINT not in item:
         return ((item,),)
     starting = _by_first(_run(item).tokens)
     parts = tuple(some[0].word for some in starting.values())
-    every = _every_path(starting, len(parts)) if len(parts) <= MOST_PATHS else ()
+    every = _every_spelling(starting, len(parts)) if len(parts) <= MOST_SPELLINGS else ()
     return tuple(dict.fromkeys((parts, _fewest_words(starting, len(parts)), *every)))
 
 
-def _every_path(starting: dict[int, list[Token]], end: int) -> list[Path]:
-    """All paths; none where they are more than MOST_PATHS."""
-    until: dict[int, list[Path]] = {0: [()]}
+def _every_spelling(starting: dict[int, list[Token]], end: int) -> list[Spelling]:
+    """All ways; none where they are more than MOST_SPELLINGS."""
+    until: dict[int, list[Spelling]] = {0: [()]}
     for at in range(end):
-        if len(until[at]) > MOST_PATHS:
+        if len(until[at]) > MOST_SPELLINGS:
             return []
         for word, _, last in starting[at]:
             until.setdefault(last + 1, []).extend((*path, word) for path in until[at])
-    return until[end] if len(until[end]) <= MOST_PATHS else []
+    return until[end] if len(until[end]) <= MOST_SPELLINGS else []
 
 
-def _fewest_words(starting: dict[int, list[Token]], end: int) -> Path:
+def _fewest_words(starting: dict[int, list[Token]], end: int) -> Spelling:
     words: list[str] = []
     at = 0
     while at < end:

@@ -24,7 +24,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.domain.text.differences import Difference, differences, listed
-from app.domain.text.quote_parts import WORD, Edge, Joint, Parts, edge_after, edge_before, ways
+from app.domain.text.quote_parts import WORD, Edge, Joint, QuoteParts, edge_after, edge_before, ways
 from app.domain.text.readings import (
     BREAK,
     MAX_TRIES,
@@ -96,7 +96,7 @@ class _Link:
 class _Wanted:
     """A quote's parts, as they are looked for in a reading of the text."""
 
-    parts: Parts
+    parts: QuoteParts
     reading: Reading
     fragments: Sequence[Reading]
 
@@ -282,7 +282,7 @@ class SourceText:
                 return place
         return NOT_FOUND
 
-    def _locate_without_stop(self, parts: Parts, context: tuple[str, str]) -> Place | None:
+    def _locate_without_stop(self, parts: QuoteParts, context: tuple[str, str]) -> Place | None:
         """A stop or comma at the quote's end may be another or none where the text ends the quotation as well."""
         *others, end = parts.fragments
         last = _STOP.sub("", end)
@@ -293,7 +293,7 @@ class SourceText:
             return place
         return replace(place, differences=listed([*place.differences, (end[len(last) :].strip(), "")]))
 
-    def _readings(self, parts: Parts, closed: bool) -> Iterator[tuple[Reading, Callable[[str], Reading]]]:
+    def _readings(self, parts: QuoteParts, closed: bool) -> Iterator[tuple[Reading, Callable[[str], Reading]]]:
         """The readings worth trying, strictest first, each with the function that reads a quote likewise."""
         if parts.is_whole and not closed:
             yield self._exact, read_exactly
@@ -302,7 +302,7 @@ class SourceText:
             self._joined = self._joined or join(self._plain)
             yield self._joined, lambda quote: join(read_plainly(quote))
 
-    def _locate(self, parts: Parts, context: tuple[str, str], closed: bool = False) -> Place | None:
+    def _locate(self, parts: QuoteParts, context: tuple[str, str], closed: bool = False) -> Place | None:
         most = MAX_PLACES if any(context) else 1
         readings = self._readings(parts, closed)
         for reading, read in readings:

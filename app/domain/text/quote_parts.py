@@ -101,7 +101,7 @@ class Joint:
 
 
 @dataclass(frozen=True, slots=True)
-class Parts:
+class QuoteParts:
     """A way to take a quote apart. joints: between its fragments; None outside them: nothing is put there.
 
     exact: only joints that are the same will do.
@@ -137,9 +137,9 @@ def _read(text: str) -> str:
     return read_plainly(text).text.strip()
 
 
-def ways(quote: str) -> Iterator[Parts]:
+def ways(quote: str) -> Iterator[QuoteParts]:
     """The ways to take a quote apart, strictest first: not at all, at its ellipses, and at its brackets as well."""
-    yield Parts((quote,))
+    yield QuoteParts((quote,))
     if _ELISION.search(quote):
         yield _at_ellipses(quote)
     if _BRACKETS.search(quote):
@@ -148,14 +148,14 @@ def ways(quote: str) -> Iterator[Parts]:
         yield parts
 
 
-def _at_ellipses(quote: str) -> Parts:
+def _at_ellipses(quote: str) -> QuoteParts:
     """Empty ends fall away."""
     fragments = [fragment.strip() for fragment in _ELISION.split(quote)]
     kept = fragments[not fragments[0] : len(fragments) - (not fragments[-1])]
-    return Parts(tuple(kept), tuple(Joint("…", True, None) for _ in kept[1:]))
+    return QuoteParts(tuple(kept), tuple(Joint("…", True, None) for _ in kept[1:]))
 
 
-def _at_joints(quote: str) -> Parts:
+def _at_joints(quote: str) -> QuoteParts:
     """Signs alone between two joints make one of them, and those at the ends fall away."""
     fragments: list[Span] = []
     at = 0
@@ -165,11 +165,11 @@ def _at_joints(quote: str) -> Parts:
             fragments.append((at, start))
         at = end
     if not fragments:
-        return Parts(())
+        return QuoteParts(())
     edges = [0, *(edge for span in fragments for edge in span), len(quote)]
     joints = [_joint(quote, start, end) for start, end in zip(edges[::2], edges[1::2], strict=True)]
     before, *between, after = (joint if joint.written else None for joint in joints)
-    return Parts(
+    return QuoteParts(
         tuple(quote[start:end].strip() for start, end in fragments), tuple(filter(None, between)), before, after
     )
 

@@ -30,7 +30,7 @@ from app.domain.query.meanings import (
 from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
 from app.domain.query.registry import PARAMETERS, Condition, Parameter
 from app.domain.query.tree import Some, Where, conditions_in
-from app.domain.text.lattice import paths
+from app.domain.text.lattice import spellings
 from app.domain.text.stems import stem
 from app.store.database.tables import OPEN_END, OPEN_START
 from app.store.index.facts import fact
@@ -205,7 +205,7 @@ def _in_moments(how: str, column: str, moment: datetime) -> Formula:
 def _has_words(text: str, asked: str) -> Formula:
     """All words of one of the ways to write what is asked for, or words that begin so, stand in a text."""
     letter = {"venue": "v", "title": "t", "names": "n"}[text]
-    ways = [words for words in paths(asked) if words]
+    ways = spellings(asked)
     found = any_of(all_of(Beginning(f"{letter}{word}".encode()) for word in words) for words in ways)
     return OfSpeaker(found) if text == "names" and ways else found
 
