@@ -30,6 +30,7 @@ from app.store.index.visibility import closed_until, place_until
 
 MOST_BYTES: Final = 256 << 20  # of bitmaps that a process holds
 MOST_MARKS: Final = 1000  # revisions before the newest by whose marks an older snapshot is known
+MOST_STRANGE: Final = 20  # requests in turn that see an older state, before it is taken for a backup that was put back
 MOST_MOMENTS: Final = 10_000  # past revisions whose places are held
 
 _MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place = ? OR place > ? AND place <= ?"
@@ -90,6 +91,7 @@ class Index:
         self._most = most
         self._lock = Lock()
         self._held = Held(most)
+        self._strange = 0
 
     def at(
         self,
@@ -107,6 +109,8 @@ class Index:
         if parts.state != state:
             with self._lock:
                 held, parts = self._taken_in(connection, state)
+        else:
+            self._strange = 0
         return View(connection, held, parts, revision, deadline or deadline_of(connection))
 
     def _taken_in(self, connection: Connection, state: State) -> tuple[Held, Parts]:
@@ -114,9 +118,11 @@ class Index:
         if held.parts.state == state:
             return held, held.parts
         is_of_same = held.is_of(connection, state)
-        if is_of_same is None:
-            held = Held(self._most)  # for this request alone
-        elif not is_of_same:
+        if is_of_same is None and self._strange < MOST_STRANGE:
+            self._strange += 1
+            return (held := Held(self._most)), held.take_in(connection, state)  # for this request alone
+        self._strange = 0
+        if not is_of_same:
             held = self._held = Held(self._most)
         return held, held.take_in(connection, state)
 

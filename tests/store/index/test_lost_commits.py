@@ -1,0 +1,128 @@
+"""Commits that were lost, whose numbers were given again: a process that held the old ones sees the new ones alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from sqlalchemy import delete, insert, select
+
+from app.store.database.engine import Database
+from app.store.database.tables import Base
+from app.store.index import reader
+from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts
+from app.store.index.families import CLAIM, ELEMENTS
+from app.store.index.reader import Index
+from app.store.index.writing import merge_some
+from tests.statements import recorded
+from tests.store.index.model import PAIRS, SMALL, WORDS, Model, compare, write, writing
+
+TABLES = [table for name, table in Base.metadata.tables.items() if name.startswith("index_")]
+
+
+def facts(n: int) -> ClaimFacts:
+    terms = [WORDS[n % len(WORDS)], WORDS[n % 3]]
+    elements = [
+        [ElementFacts(terms, [n] * (len(family.columns) - 1))] * (n % (2 + place))
+        for place, family in enumerate(ELEMENTS)
+    ]
+    return ClaimFacts(terms, [730_000 + n, 730_000 + n, n, n, n, n], [PAIRS[n % 4]], elements, f"a{n}")
+
+
+def write_until(database: Database, model: Model, revision: int, salt: int = 0) -> None:
+    """Write revisions of one to nine versions each, and merge between."""
+    while model.revision < revision:
+        n = model.revision + salt
+        added: list[ClaimFacts | SpeakerFacts] = [
+            *(facts(n * 10 + one) for one in range(1 + n * 7 % 9)),
+            SpeakerFacts([WORDS[n % 8]], n),
+        ]
+        with writing(database) as connection:
+            write(connection, model, added, [(CLAIM, n % 20 + 1)])
+        with writing(database) as connection:
+            merge_some(connection, 0, SMALL)
+
+
+def copy(source: Database, target: Database) -> None:
+    """What a replica has: the same rows."""
+    with source.read() as old, writing(target) as new:
+        for table in TABLES:
+            new.execute(delete(table))
+            if rows := [row._asdict() for row in old.execute(select(table))]:
+                new.execute(insert(table), rows)
+
+
+def read(index: Index, database: Database, model: Model) -> None:
+    """Compare the newest revision, and one before it."""
+    with database.read() as connection:
+        compare(index.at(connection, model.revision - 3), model)
+        compare(index.at(connection), model)
+
+
+@pytest.mark.parametrize("marks", [2, 1000], ids=lambda marks: f"{marks} marks")
+@pytest.mark.parametrize("first", [20, 21, 26, 28], ids=lambda first: f"first at {first}")
+def test_a_promoted_replica_gives_numbers_again(
+    database: Database, replica: Database, monkeypatch: pytest.MonkeyPatch, marks: int, first: int
+) -> None:
+    monkeypatch.setattr(reader, "MOST_MARKS", marks)
+    index, model = Index(), Model()
+    write_until(database, model, 20)
+    copy(database, replica)
+    promoted = model.copy()
+    read(index, database, model)
+    write_until(database, model, 26)
+    read(index, database, model)
+    for revision in range(first, 32):
+        write_until(replica, promoted, revision, salt=3)
+        read(index, replica, promoted)
+
+
+def test_a_replica_that_is_behind_and_its_primary_are_both_right(
+    database: Database, replica: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST_MARKS", 4)
+    index, model = Index(), Model()
+    write_until(database, model, 12)
+    copy(database, replica)
+    behind = model.copy()
+    for revision in range(12, 22):
+        write_until(database, model, revision)
+        read(index, database, model)
+        read(index, replica, behind)
+
+
+def test_a_backup_of_long_ago_is_held_after_a_while(
+    database: Database, replica: Database, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(reader, "MOST_MARKS", 4)
+    index, model = Index(), Model()
+    write_until(database, model, 5)
+    copy(database, replica)
+    backup = model.copy()
+    write_until(database, model, 20)
+    read(index, database, model)
+    for _ in range(2 * reader.MOST_STRANGE):
+        with replica.read() as connection:
+            index.at(connection)
+    with replica.read() as connection, recorded(replica) as asked:
+        index.at(connection)
+    assert len(asked) == 1
+    read(index, replica, backup)
+    write_until(replica, backup, 25, salt=3)
+    read(index, replica, backup)
+
+
+def test_an_empty_database_in_the_place_of_another_is_empty(database: Database, replica: Database) -> None:
+    index, model, empty = Index(), Model(), Model()
+    write_until(database, model, 9)
+    read(index, database, model)
+    with replica.read() as connection:
+        compare(index.at(connection), empty)
+    write_until(replica, empty, 4, salt=5)
+    read(index, replica, empty)
+
+
+@pytest.fixture
+def replica(database: Database, new_database: Callable[[str], Database]) -> Database:
+    """Another database of the same engine."""
+    return new_database(database.dialect)

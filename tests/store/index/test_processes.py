@@ -1,0 +1,91 @@
+"""The index beside other processes: cold ones that read while it is merged, and one that is killed while it merges."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+from app.store.database.engine import Database
+from app.store.index.merging import merge_some
+from app.store.index.reader import Index
+from tests.conftest import ROOT
+from tests.store.index.steady import SIZES, compare, merge_to_the_end, write
+from tests.store.stored import rows
+from tests.store.writers import url_of
+
+REVISIONS = 100
+KILLS = 5
+
+
+def start(database: Database, what: str) -> subprocess.Popen[str]:
+    """steady.py in a process of its own."""
+    command = [sys.executable, "-m", "tests.store.index.steady", url_of(database), what]
+    return subprocess.Popen(
+        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    )
+
+
+def said(process: subprocess.Popen[str]) -> str:
+    """The next line that a process says."""
+    assert process.stdout
+    line = process.stdout.readline().strip()
+    if not line:
+        process.kill()
+        raise AssertionError(process.communicate()[1])
+    return line
+
+
+def test_cold_readers_beside_merges_are_right(database: Database) -> None:
+    with database.write() as connection:
+        write(connection, 1)
+    readers = [start(database, "read") for _ in range(2)]
+    try:
+        assert [said(reader) for reader in readers] == ["reading"] * 2
+        steps = 0
+        for revision in range(2, REVISIONS):
+            with database.write() as connection:
+                write(connection, revision)
+            if revision % 3 == 0:
+                steps += merge_to_the_end(database)
+        assert steps > REVISIONS / SIZES.recents
+        for reader in readers:
+            told, errors = reader.communicate()
+            assert reader.returncode == 0, errors
+            times, seen = map(int, told.split())
+            assert times >= seen > 2
+    finally:
+        for reader in readers:
+            reader.kill()
+            reader.wait()
+
+
+def test_a_merge_that_is_killed_goes_on_with_the_next_writer(database: Database) -> None:
+    for revision in range(1, 50):
+        with database.write() as connection:
+            write(connection, revision)
+        with database.write() as connection:
+            if revision * 2 % SIZES.recents == 0:
+                merge_some(connection, 0, SIZES)  # recent revisions only: each two become a segment
+    index, kills, more, is_half_done = Index(), 0, True, False
+    while more:
+        process = start(database, "merge")
+        more = said(process) == "more"
+        process.kill()  # as kill -9 does
+        process.communicate()
+        kills += 1
+        is_half_done |= bool(
+            rows(database, "SELECT * FROM index_merges WHERE after > (SELECT min(term) FROM index_postings)")
+        )
+        for reader in (index, Index()):
+            with database.read() as connection:
+                compare(reader.at(connection))
+                compare(reader.at(connection, 20))
+        with database.write() as connection:  # a revision may come between
+            write(connection, 49 + kills)
+        if kills == KILLS:
+            merge_to_the_end(database)
+    assert kills > KILLS
+    assert is_half_done
+    listed = {number for (number,) in rows(database, "SELECT segment FROM index_segments")}
+    assert {number for (number,) in rows(database, "SELECT DISTINCT segment FROM index_postings")} == listed
+    assert rows(database, "SELECT * FROM index_merges") == []
