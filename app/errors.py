@@ -24,8 +24,11 @@ import difflib
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from pydantic import ValidationError
+
+FieldPath: TypeAlias = tuple[str | int, ...]  # the way to a value inside of another: field names, list positions from 0
 
 
 class BadValue(ValueError):
@@ -43,11 +46,10 @@ class BadValue(ValueError):
 class Problem:
     """One thing that is wrong, and where.
 
-    path: the way to the place inside the value: field names, and list positions from 0.
     where: `query`, `path`, `header`, `body` or `file`.
     """
 
-    path: tuple[str | int, ...]
+    path: FieldPath
     code: str
     detail: str
     did_you_mean: tuple[str, ...] = ()
@@ -233,7 +235,7 @@ def check_text(text: str) -> str:
 
 
 def problems_of(
-    error: ValidationError, meant: Callable[[tuple[str | int, ...], str], tuple[str, ...]], where: str = "body"
+    error: ValidationError, meant: Callable[[FieldPath, str], tuple[str, ...]], where: str = "body"
 ) -> list[Problem]:
     """Pydantic's errors, as Problems. meant: gives the fields that an unknown name may mean at a path."""
     return [_problem(dict(fault), meant, where) for fault in error.errors(include_url=False)]
@@ -260,10 +262,8 @@ SHAPES = {  # pydantic's errors of wrong shapes, in the words of authors of reco
 )  # fmt: skip
 
 
-def _problem(
-    fault: dict[str, object], meant: Callable[[tuple[str | int, ...], str], tuple[str, ...]], where: str
-) -> Problem:
-    path: tuple[str | int, ...] = tuple(fault["loc"])  # type: ignore[arg-type]  # pydantic's own shape
+def _problem(fault: dict[str, object], meant: Callable[[FieldPath, str], tuple[str, ...]], where: str) -> Problem:
+    path: FieldPath = tuple(fault["loc"])  # type: ignore[arg-type]  # pydantic's own shape
     context: dict[str, object] = fault.get("ctx") or {}  # type: ignore[assignment]  # pydantic's own shape
     cause = context.get("error")
     given = fault.get("input")

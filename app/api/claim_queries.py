@@ -18,12 +18,12 @@ from app.domain.query.tree import Where, joined, read_where
 from app.domain.query.value_types import parse_last_moment
 from app.domain.record.projection import parse_fields
 from app.domain.record.synonyms import meant_by
-from app.errors import BadRequest, BadValue, Problem, check_text, near, problems_of
+from app.errors import BadRequest, BadValue, FieldPath, Problem, check_text, near, problems_of
 from app.store.imports.readers.json_text import read_json
 from app.store.imports.readers.located import BadFile
 from app.store.search.matches import Search
 from app.store.search.relevance import is_relevant
-from app.store.search.views import View, highlighter_of
+from app.store.search.views import DocumentView, highlighter_of
 
 
 def _page_limit(limit: int) -> int:
@@ -202,7 +202,7 @@ def read_search(given: object, model: type[S]) -> tuple[S, Search]:
     return query, _search(query, where)
 
 
-def _bad(path: tuple[str | int, ...], code: str, detail: str) -> BadRequest:
+def _bad(path: FieldPath, code: str, detail: str) -> BadRequest:
     return BadRequest(detail, [Problem(path, code, detail)], code=code)
 
 
@@ -230,11 +230,11 @@ def digest_of(search: Search) -> str:
     return hashlib.blake2b(asked, digest_size=9).hexdigest()
 
 
-def view_of(query: ClaimPageQuery, where: Where) -> View:
+def view_of(query: ClaimPageQuery, where: Where) -> DocumentView:
     """The part of claims to show."""
     highlighter = highlighter_of(where) if query.highlight else None
     if query.highlight and not highlighter:
         detail = "there are no words to show the places of: give q"
         problem = Problem(("highlight",), "bad-combination", detail, where="query")
         raise BadRequest(f"highlight: {detail}", [problem], code=problem.code)
-    return View(query.fields or {}, highlighter)
+    return DocumentView(query.fields or {}, highlighter)

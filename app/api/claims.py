@@ -42,7 +42,7 @@ from app.store.history.moment import require_seen
 from app.store.search.matches import Search
 from app.store.search.page import find_claims, read_claim, read_claim_by_key
 from app.store.search.results import Page
-from app.store.search.views import View
+from app.store.search.views import DocumentView
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
@@ -81,7 +81,7 @@ def _asked_by_query(request: Request) -> Reading:
     return Reading(read, is_short=not view or query.limit <= FEW)
 
 
-def _shown(page: Page, view: View) -> Page:
+def _shown(page: Page, view: DocumentView) -> Page:
     return replace(page, documents=view.of(page.documents)) if view else page
 
 

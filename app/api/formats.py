@@ -24,13 +24,13 @@ from starlette.types import Receive, Scope, Send
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.api.problems import BrokenAnswer
 from app.domain.record.csv_columns import Sizes, columns_of, row_writer, sizes_of
-from app.domain.record.projection import Tree, is_wanted
+from app.domain.record.projection import FieldTree, is_wanted
 from app.errors import NotAcceptable, OnRecordError, TooManyExports
 from app.store.database.engine import Database
 from app.store.records.document import decode_lines
 from app.store.search.export import Export
 from app.store.search.matches import Search, matches_of
-from app.store.search.views import View
+from app.store.search.views import DocumentView
 
 log = logging.getLogger("onrecord")
 
@@ -133,7 +133,7 @@ def client_of(request: Request) -> str:
     return str(ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
-def export_response(request: Request, form: str, search: Search, most: int | None, fields: Tree) -> Response:
+def export_response(request: Request, form: str, search: Search, most: int | None, fields: FieldTree) -> Response:
     """The answer that streams all that a search finds, `most` at most: of each claim these fields, or all.
     Its first chunk is read at once, so that what can be told of faults is told in a proper answer; a fault after that
     breaks the connection.
@@ -165,14 +165,14 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
     return tagged(request, answer, list_tag(request, export.mark, form)) if is_kept else answer
 
 
-def render_ndjson(export: Export, fields: Tree | None = None) -> Generator[bytes, None, None]:
+def render_ndjson(export: Export, fields: FieldTree | None = None) -> Generator[bytes, None, None]:
     """Each document on a line, as it is stored, or some of its fields."""
-    view = View(fields or {})
+    view = DocumentView(fields or {})
     for documents in export.chunks():
         yield b"".join(view.of_one(one) + b"\n" for one in documents.split(b"\n")[:-1]) if view else documents
 
 
-def render_csv(export: Export, fields: Tree | None = None) -> Generator[bytes, None, None]:
+def render_csv(export: Export, fields: FieldTree | None = None) -> Generator[bytes, None, None]:
     """A header and a row for each document (RFC 4180, UTF-8 without a byte order mark). The documents are read twice:
     the columns follow from how long their lists are.
     """

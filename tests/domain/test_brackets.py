@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.text.quote_matcher import AMBIGUOUS, NOT_FOUND, Place, SourceText
+from app.domain.text.quote_matcher import AMBIGUOUS, NOT_FOUND, SourceText, Verification
 
 HEARING = (
     "She said the dam will hold. “We hyred him in May, and he will not resign,” the minister told Ann Lee. “The plan "
@@ -16,7 +16,7 @@ HEARING = (
 SOURCE = SourceText(HEARING)
 
 
-def quoted(place: Place) -> str:
+def quoted(place: Verification) -> str:
     assert place.start is not None, place
     return HEARING[place.start : place.end]
 
@@ -88,7 +88,7 @@ def test_a_word_put_in_or_instead_is_elided_and_shown(
 
 @pytest.mark.parametrize("quote", ["[Applause] Thank you all", "moved [to tears]"])
 def test_brackets_that_the_source_has_are_its_own(quote: str) -> None:
-    assert SOURCE.locate(quote) == Place("verbatim", HEARING.index(quote), HEARING.index(quote) + len(quote))
+    assert SOURCE.locate(quote) == Verification("verbatim", HEARING.index(quote), HEARING.index(quote) + len(quote))
     assert SOURCE.locate(quote).differences == ()
 
 
@@ -135,7 +135,7 @@ def test_of_several_places_the_one_without_a_change_counts() -> None:
     source = SourceText("She saw he cats. Then the cats slept; he said the cats slept.")
     assert source.locate("[T]he cats") == AMBIGUOUS
     assert source.locate("[T]he cats", prefix="Then").start == 22
-    assert SourceText("we will go. they will go").locate("[We] will go") == Place("normalized", 0, 10)
+    assert SourceText("we will go. they will go").locate("[We] will go") == Verification("normalized", 0, 10)
 
 
 @pytest.mark.parametrize(

@@ -6,10 +6,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.text.quote_matcher import NOT_FOUND, Place, SourceText
+from app.domain.text.quote_matcher import NOT_FOUND, SourceText, Verification
 
 
-def quoted(place: Place, text: str) -> str:
+def quoted(place: Verification, text: str) -> str:
     assert place.start is not None, place
     return text[place.start : place.end]
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.domain.text.quote_matcher import AMBIGUOUS, MAX_GAP, NOT_FOUND, Place, SourceText
+from app.domain.text.quote_matcher import AMBIGUOUS, MAX_GAP, NOT_FOUND, SourceText, Verification
 
 REPORT = (
     "Minutes of the water board\n\nMs. Lind opened. “The pumps will not fail this winter,” she told the board, “and we "
@@ -22,7 +22,7 @@ REPORT = (
 SOURCE = SourceText(REPORT)
 
 
-def quoted(place: Place, text: str = REPORT) -> str:
+def quoted(place: Verification, text: str = REPORT) -> str:
     assert place.start is not None, place
     return text[place.start : place.end]
 
@@ -152,9 +152,9 @@ def test_no_stop_is_forgiven_where_the_quotation_goes_on(text: str, quote: str) 
 
 def test_of_places_only_those_that_end_a_quotation_excuse_a_stop() -> None:
     text = "“It rained all day,” he said. “It rained,” she said."
-    assert SourceText(text).locate("It rained.") == Place("normalized", 31, 40)
+    assert SourceText(text).locate("It rained.") == Verification("normalized", 31, 40)
     assert SourceText(text + " “It rained”.").locate("It rained.") == AMBIGUOUS
-    assert SourceText(text + " “It rained”.").locate("It rained.", suffix="” she") == Place("normalized", 31, 40)
+    assert SourceText(text + " “It rained”.").locate("It rained.", suffix="” she") == Verification("normalized", 31, 40)
 
 
 MARKS_OF_LANGUAGES = [
@@ -293,7 +293,8 @@ def test_five_hundred_quotes_of_one_text_are_each_found_where_they_stand() -> No
     source = SourceText(LONG)
     for number in range(0, 2_000, 4):
         said = f"Sentence {number} says that {number * 7919 % 10007} boats came in"
-        assert source.locate(said) == Place("verbatim", LONG.index(said + "."), LONG.index(said + ".") + len(said))
+        start = LONG.index(said + ".")
+        assert source.locate(said) == Verification("verbatim", start, start + len(said))
         assert source.locate(said.lower()[0] + said[1:]).status == "normalized"
         assert source.locate(said.replace("came", "went")) == NOT_FOUND
         near = LONG.index(said + ".") + len(said)

@@ -6,7 +6,15 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from app.domain.text.quote_matcher import AMBIGUOUS, MAX_FRAGMENTS, MAX_GAP, NOT_FOUND, STATUSES, Place, SourceText
+from app.domain.text.quote_matcher import (
+    AMBIGUOUS,
+    MAX_FRAGMENTS,
+    MAX_GAP,
+    NOT_FOUND,
+    STATUSES,
+    SourceText,
+    Verification,
+)
 from app.domain.text.readings import cuts_word
 from app.domain.text.tokenizer import splits_word
 
@@ -24,7 +32,7 @@ cafe\u0301 reopened at 2–3 o'clock.
 SOURCE = SourceText(HEARING)
 
 
-def slice_of(place: Place, text: str = HEARING) -> str:
+def slice_of(place: Verification, text: str = HEARING) -> str:
     assert place.start is not None
     assert place.end is not None
     return text[place.start : place.end]
@@ -222,9 +230,9 @@ def test_only_the_strictest_reading_that_holds_the_quote_counts() -> None:
     text = "“It’s over,” he said. It's over, they wrote. It’s  over, all thought."
     place = SourceText(text).locate("It's over, they")
     assert place.status == "verbatim"
-    assert SourceText(text).locate("It's over") == Place("verbatim", 22, 31)
+    assert SourceText(text).locate("It's over") == Verification("verbatim", 22, 31)
     assert SourceText(text).locate("It‘s over") == AMBIGUOUS
-    assert SourceText(text).locate("it's over", suffix=", all") == Place("normalized", 45, 55)
+    assert SourceText(text).locate("it's over", suffix=", all") == Verification("normalized", 45, 55)
 
 
 # Words that stand twice in a text, the second time with other white space, or a line that breaks elsewhere
@@ -272,7 +280,7 @@ def test_where_a_line_breaks_settles_nothing_between_places_in_other_typography(
 def test_what_differs_in_more_than_white_space_leaves_a_verbatim_place_alone(other: str) -> None:
     text = f"He said we can’t do it now. Later: {other} again."
     quote = "we can’t do it now" if other.endswith(".") else "we can’t do it"
-    assert SourceText(text).locate(quote) == Place("verbatim", 8, 8 + len(quote))
+    assert SourceText(text).locate(quote) == Verification("verbatim", 8, 8 + len(quote))
 
 
 def test_overlapping_places_are_several() -> None:
@@ -402,7 +410,7 @@ def test_a_slice_between_words_is_verbatim_there_or_ambiguous(text: str, data: s
     quote = text[start:end]
     assume(quote == quote.strip())
     assume(any(map(str.isalnum, quote)))
-    assert SourceText(text).locate(quote) in (Place("verbatim", start, end), AMBIGUOUS)
+    assert SourceText(text).locate(quote) in (Verification("verbatim", start, end), AMBIGUOUS)
 
 
 TYPOGRAPHY = {
@@ -422,7 +430,7 @@ def test_a_quote_with_other_typography_is_normalized_at_the_same_offsets(signs: 
     start, end = 3, text.index("yy") + 2
     changed = "".join(data.draw(TYPOGRAPHY[char]) if char in TYPOGRAPHY else char for char in text[start:end])
     place = SourceText(text).locate(changed)
-    assert place == Place("verbatim" if changed == text[start:end] else "normalized", start, end)
+    assert place == Verification("verbatim" if changed == text[start:end] else "normalized", start, end)
 
 
 def letters(text: str) -> str:

@@ -36,6 +36,7 @@ from app.domain.query.meanings import (
 )
 from app.domain.query.value_types import PREFIXES, TYPES, id_type
 from app.domain.record import records_in
+from app.errors import FieldPath
 
 MAX_VALUES = 50  # values of one repeated parameter
 
@@ -665,7 +666,7 @@ class Condition:
 
     parameter: Parameter
     values: tuple[Any, ...]
-    path: tuple[str | int, ...] = field(default=(), compare=False)
+    path: FieldPath = field(default=(), compare=False)
 
     @property
     def name(self) -> str:

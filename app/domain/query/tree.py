@@ -13,7 +13,7 @@ from app.domain.query.logic import And, Not, Or
 from app.domain.query.registry import ELEMENTS, FIELDS, MAX_VALUES, PARAMETERS, Condition, Parameter
 from app.domain.record.synonyms import is_denial, is_presence, meant_by, meant_operators, meant_parameters
 from app.domain.text.tokenizer import tokens
-from app.errors import BadRequest, Problem, near, problems_of
+from app.errors import BadRequest, FieldPath, Problem, near, problems_of
 
 MAX_DEPTH = 8  # of and, or, not and some inside of each other
 MAX_CONDITIONS = 100
@@ -81,7 +81,7 @@ class _Fault(Exception):
         self.problems = problems
 
 
-def _wrong(path: tuple[str | int, ...], code: str, detail: str, hint: tuple[str, ...] = ()) -> _Fault:
+def _wrong(path: FieldPath, code: str, detail: str, hint: tuple[str, ...] = ()) -> _Fault:
     return _Fault(Problem(path, code, detail, hint))
 
 
@@ -89,7 +89,7 @@ def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
     return meant_by(name, known) or near(name, known)
 
 
-def _no_field(name: str, fields: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
+def _no_field(name: str, fields: tuple[str, ...], path: FieldPath) -> _Fault:
     """The error for an unknown field; where its operator follows in the name, it says to separate it."""
     if name in PARAMETERS:
         field, operator = PARAMETERS[name].field.name, PARAMETERS[name].operator.name
@@ -99,7 +99,7 @@ def _no_field(name: str, fields: tuple[str, ...], path: tuple[str | int, ...]) -
     return _wrong(path, "unknown-field", "there is no such field to filter by", tuple(x for x in hint if x in fields))
 
 
-def _no_operator(field: str, name: str, known: tuple[str, ...], path: tuple[str | int, ...]) -> _Fault:
+def _no_operator(field: str, name: str, known: tuple[str, ...], path: FieldPath) -> _Fault:
     detail = f"{field} takes {', '.join(known)}"
     if is_denial(name) and "not" not in known:
         detail += '; {"not": …} around a condition denies it'
@@ -116,7 +116,7 @@ class _Reader:
         self.count = 0
         self.words = 0  # of search texts
 
-    def read(self, given: object, path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
+    def read(self, given: object, path: FieldPath, depth: int, element: str | None) -> Where:
         if depth > MAX_DEPTH:
             raise _wrong(path, "too-deep", f"more than {MAX_DEPTH} levels deep")
         if not isinstance(given, dict):
@@ -137,7 +137,7 @@ class _Reader:
         detail = "an object has one of and, or, not; or some with where; or field with op and value"
         raise _wrong(path, "bad-value", detail, hint)
 
-    def _parts(self, make: Any, given: object, path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
+    def _parts(self, make: Any, given: object, path: FieldPath, depth: int, element: str | None) -> Where:
         if not isinstance(given, list) or not given:
             raise _wrong(path, "bad-value", "a list of one condition or more is needed here")
         if len(given) > MAX_CONDITIONS:
@@ -150,7 +150,7 @@ class _Reader:
                 self.problems += fault.problems
         return cast(Where, make(tuple(parts)))
 
-    def _some(self, given: dict[str, object], path: tuple[str | int, ...], depth: int, element: str | None) -> Where:
+    def _some(self, given: dict[str, object], path: FieldPath, depth: int, element: str | None) -> Where:
         own = given["some"]
         for name in given.keys() - {"some", "where"}:
             raise _wrong((*path, name), "unknown-field", "beside some stands where alone", near(name, ("where",)))
@@ -162,7 +162,7 @@ class _Reader:
         inner = self.read(given.get("where"), (*path, "where"), depth + 1, str(own))
         return Some(str(own), inner)
 
-    def _condition(self, given: dict[str, object], path: tuple[str | int, ...], element: str | None) -> Condition:
+    def _condition(self, given: dict[str, object], path: FieldPath, element: str | None) -> Condition:
         self.count += 1
         for name in given.keys() - {"field", "op", "value"}:
             raise _wrong(
@@ -176,7 +176,7 @@ class _Reader:
             raise _wrong(path, "missing", "a value is needed beside field and op")
         return self._checked(parameter, given["value"], (*path, "value"))
 
-    def _parameter(self, given: dict[str, object], path: tuple[str | int, ...]) -> Parameter:
+    def _parameter(self, given: dict[str, object], path: FieldPath) -> Parameter:
         name, operator = given["field"], given.get("op", "eq")
         fields = {field.name: field for field in FIELDS}
         if not isinstance(name, str) or name not in fields:
@@ -187,7 +187,7 @@ class _Reader:
         operator = "" if operator == "eq" else operator
         return PARAMETERS[f"{name}__{operator}" if operator else name]
 
-    def _checked(self, parameter: Parameter, value: object, path: tuple[str | int, ...]) -> Condition:
+    def _checked(self, parameter: Parameter, value: object, path: FieldPath) -> Condition:
         several = isinstance(value, list)
         if several and not parameter.operator.many:
             raise _wrong(path, "repeated", f"{parameter.name} takes one value; join several by or")

@@ -26,12 +26,11 @@ from app.domain.record.records_in import (
 )
 from app.domain.record.records_out import ClaimOut
 from app.domain.record.synonyms import meant_by
-from app.errors import BadValue, Problem, near
+from app.errors import BadValue, FieldPath, Problem, near
 
 MAX_FAULTS = 50  # faults of one header that are told
 
-Path = tuple[str | int, ...]
-Tree = dict[str | int, "Tree | int"]  # the steps of the columns; a leaf is the number of its column
+ColumnTree = dict[str | int, "ColumnTree | int"]  # the steps of the columns; a leaf is the number of its column
 
 _POSITION = re.compile(r"0|[1-9][0-9]*", re.ASCII)
 _ELEMENT = "[]"
@@ -84,7 +83,7 @@ def columns_of(sizes: Sizes) -> list[str]:
 
 
 def _columns(
-    annotation: Any, path: Path, within: tuple[str, ...], lengths: Mapping[tuple[str, ...], int]
+    annotation: Any, path: FieldPath, within: tuple[str, ...], lengths: Mapping[tuple[str, ...], int]
 ) -> Iterator[str]:
     kind = bare_type(annotation)
     if get_origin(kind) is list:
@@ -107,7 +106,7 @@ def row_writer(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], list[str
     Cells are written as they are: one that begins with = or + gets no apostrophe before it, which spreadsheets would
     hide and importing would keep. Exported cells can be imported unchanged.
     """
-    tree: Tree = {}
+    tree: ColumnTree = {}
     for at, name in enumerate(columns):
         _plant(tree, tuple(int(step) if _POSITION.fullmatch(step) else step for step in name.split(".")), at)
     width = len(columns)
@@ -120,7 +119,7 @@ def row_writer(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], list[str
     return write
 
 
-def _fill(value: Any, tree: Tree, row: list[str]) -> None:
+def _fill(value: Any, tree: ColumnTree, row: list[str]) -> None:
     if type(value) is list:
         value = dict(enumerate(value))
     for step, inner in tree.items():
@@ -138,7 +137,7 @@ def text_of(value: Any) -> str:
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
-def _plant(tree: Tree, steps: Path, at: int) -> str | None:
+def _plant(tree: ColumnTree, steps: FieldPath, at: int) -> str | None:
     """Add a column to the tree. Gives what is in its way, if anything is."""
     for n, step in enumerate(steps[:-1], 1):
         inner = tree.setdefault(step, {})
@@ -157,7 +156,7 @@ class Header:
 
     names: tuple[str, ...]
     nameless: tuple[int, ...]
-    tree: Tree
+    tree: ColumnTree
 
     def name(self, cells: Sequence[str]) -> dict[str, Any]:
         """The fields of a claim that a row sets: for an object its fields; for a list (position, value) pairs. A cell
@@ -166,9 +165,9 @@ class Header:
         named: dict[str, Any] = _name(self.tree, cells)
         return named
 
-    def column_at(self, path: Path) -> str:
+    def column_at(self, path: FieldPath) -> str:
         """The column of a place in the columns, or the nearest to it: `role` for ("roles", 0, "title")."""
-        tree: Tree | int = self.tree
+        tree: ColumnTree | int = self.tree
         told: list[str | int] = []
         rest = list(self._as_written(path, ["x"] * len(self.names)))
         while rest and isinstance(tree, dict):
@@ -178,12 +177,12 @@ class Header:
             tree = tree[step]
         return _dotted(told) if isinstance(tree, dict) else self.names[tree]
 
-    def column_of(self, path: Path, cells: Sequence[str]) -> str:
+    def column_of(self, path: FieldPath, cells: Sequence[str]) -> str:
         """The column that a place in the checked claim was read from: `role` for ("roles", 0, "title").
 
         Where no column is as deep as the path, the nearest; where one is missing, its name.
         """
-        tree: Tree | int = self.tree
+        tree: ColumnTree | int = self.tree
         told: list[str | int] = []
         rest = list(self._as_written(path, cells))
         while rest and isinstance(tree, dict):
@@ -197,7 +196,7 @@ class Header:
             tree = tree[step]
         return _dotted(told) if isinstance(tree, dict) else self.names[tree]
 
-    def _as_written(self, path: Path, cells: Sequence[str]) -> Path:
+    def _as_written(self, path: FieldPath, cells: Sequence[str]) -> FieldPath:
         """The path with the short forms that this row has."""
         short = {"roles": ("role",), "citations": ()}.get(str(path[0])) if path[1:2] == (0,) else None
         if short is None or any(name == path[0] and _any(inner, cells) for name, inner in self.tree.items()):
@@ -206,7 +205,7 @@ class Header:
         return (*short, *path[2:]) if any(name in self.tree for name in forms) else path
 
 
-def _name(tree: Tree, cells: Sequence[str]) -> Any:
+def _name(tree: ColumnTree, cells: Sequence[str]) -> Any:
     named = [
         (step, (cells[inner] or None) if type(inner) is int else _name(inner, cells))  # type: ignore[arg-type]  # a tree
         for step, inner in tree.items()
@@ -214,7 +213,7 @@ def _name(tree: Tree, cells: Sequence[str]) -> Any:
     return list(map(list, named)) if type(named[0][0]) is int else dict(named)
 
 
-def _any(tree: Tree | int, cells: Sequence[str]) -> bool:
+def _any(tree: ColumnTree | int, cells: Sequence[str]) -> bool:
     return bool(cells[tree]) if isinstance(tree, int) else any(_any(inner, cells) for inner in tree.values())
 
 
@@ -224,7 +223,7 @@ def check_header(names: Sequence[str]) -> tuple[Header | None, list[Problem]]:
     Columns are the fields of ClaimIn, its short forms included (`role`, `source.title`, `said_on`, `figures.0.metric`),
     each once, and none beside what it is a part of (`said_on` and `said_on.edtf`). Positions are 0 to 99.
     """
-    paths: dict[int, Path] = {}
+    paths: dict[int, FieldPath] = {}
     faults: dict[int, Problem] = {}
     for at, name in enumerate(names):
         if not name or len(faults) >= MAX_FAULTS:
@@ -233,7 +232,7 @@ def check_header(names: Sequence[str]) -> tuple[Header | None, list[Problem]]:
             paths[at] = _steps_of(name)
         except BadValue as error:
             faults[at] = Problem((name[:80],), "unknown-field", str(error), error.suggestions)
-    tree: Tree = {}
+    tree: ColumnTree = {}
     for at, steps in _of_first_elements(paths).items():
         if in_the_way := _plant(tree, steps, at):
             faults[at] = Problem((names[at],), "duplicate", in_the_way)
@@ -245,7 +244,7 @@ def check_header(names: Sequence[str]) -> tuple[Header | None, list[Problem]]:
     return Header(tuple(names), tuple(at for at, name in enumerate(names) if not name), _sorted(tree)), []
 
 
-def _of_first_elements(paths: dict[int, Path]) -> dict[int, Path]:
+def _of_first_elements(paths: dict[int, FieldPath]) -> dict[int, FieldPath]:
     """The paths, with those of short forms that stand beside the columns of their list as parts of its first element:
     `source.url` beside `citations.1.source.url`. They stay as they are where one of them is a column of that, too.
     """
@@ -263,13 +262,13 @@ def _of_first_elements(paths: dict[int, Path]) -> dict[int, Path]:
     return paths
 
 
-def _sorted(tree: Tree) -> Tree:
+def _sorted(tree: ColumnTree) -> ColumnTree:
     """The tree with its list positions in order."""
     steps = sorted(tree, key=lambda step: step if isinstance(step, int) else 0)
     return {step: inner if isinstance(inner := tree[step], int) else _sorted(inner) for step in steps}
 
 
-def _steps_of(name: str) -> Path:
+def _steps_of(name: str) -> FieldPath:
     """The path that a column's name tells. Raises BadValue where ClaimIn has no such place."""
     kind: Any = ClaimIn
     steps: list[str | int] = []

@@ -11,7 +11,7 @@ from functools import cache
 from typing import Any, Final, get_args, get_origin
 
 from app.domain.quantities.figures import bounds_of, parse_decimal
-from app.domain.record.csv_columns import Path, text_of
+from app.domain.record.csv_columns import text_of
 from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.records_in import (
     SHORT_FORMS,
@@ -28,13 +28,13 @@ from app.domain.record.records_in import (
     is_interval,
 )  # fmt: skip
 from app.domain.record.removals import is_removed, is_unnamed, whole_of
-from app.errors import BadValue
+from app.errors import BadValue, FieldPath
 
 Doc = dict[str, Any]
 # The fields that a table row sets: of an object its fields; of a list (position, value) pairs; a cell is a text,
 # or None where it is empty.
 Cells = Any
-Places = dict[Path, list[int]]  # of lists that shrank or grew: where the elements stood in the columns
+Places = dict[FieldPath, list[int]]  # of lists that shrank or grew: where the elements stood in the columns
 
 SAME: Final = object()  # nothing differs from what is stored
 STAMPS: Final = ("id", "version", "key", "recorded_at", "updated_at", "revision")  # no fields to set
@@ -98,7 +98,7 @@ class Amendment:
             if part is not SAME:
                 self.fields[name] = part
 
-    def place_of(self, path: Path) -> Path:
+    def place_of(self, path: FieldPath) -> FieldPath:
         """The place in the columns of a place in the amended claim."""
         steps: list[str | int] = []
         for n, step in enumerate(path):
@@ -106,7 +106,7 @@ class Amendment:
             steps.append(places[step] if places and isinstance(step, int) and step < len(places) else step)
         return tuple(steps)
 
-    def _part(self, kind: Any, shown: Any, sent: Any, cells: Any, path: Path) -> Any:
+    def _part(self, kind: Any, shown: Any, sent: Any, cells: Any, path: FieldPath) -> Any:
         """The new value of what a cell or several name; SAME where none of them differs."""
         if get_origin(kind) is list:
             return self._list(bare_type(get_args(kind)[0]), shown or [], sent or [], dict(cells or []), path)
@@ -119,7 +119,7 @@ class Amendment:
         given = cells if isinstance(cells, dict) else {_bare_name(kind): cells}
         return self._object(kind, shown, sent, given, path)
 
-    def _list(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: Path) -> Any:
+    def _list(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: FieldPath) -> Any:
         if self._is_closed_up(kind, shown, sent, cells, path):
             return SAME
         values: list[Any] = []
@@ -139,7 +139,9 @@ class Amendment:
         self.places[path] = kept
         return [values[n] for n in kept]
 
-    def _is_closed_up(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: Path) -> bool:
+    def _is_closed_up(
+        self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: FieldPath
+    ) -> bool:
         """Whether the elements that a row tells are those stored, without the empty ones before them."""
         told = [cells[n] for n in sorted(cells) if whole_of(cells[n])]
         if len(told) != len(shown) or list(map(whole_of, told)) == [whole_of(cells.get(n)) for n in range(len(told))]:
@@ -150,7 +152,7 @@ class Amendment:
         self.places = places
         return closed_up
 
-    def _object(self, kind: Any, shown: Doc | None, sent: Doc | None, cells: Doc, path: Path) -> Any:
+    def _object(self, kind: Any, shown: Doc | None, sent: Doc | None, cells: Doc, path: FieldPath) -> Any:
         if shown is None or sent is None:
             return whole_of(cells) or SAME
         if _is_held(shown) and not whole_of(cells):

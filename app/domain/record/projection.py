@@ -12,15 +12,15 @@ from app.domain.record.records_out import ClaimOut
 from app.errors import BadValue, near
 
 MAX_FIELDS = 100
-Tree: TypeAlias = "dict[str, Tree]"  # the fields that are wanted, each with those inside of it; empty for all of it
+FieldTree: TypeAlias = "dict[str, FieldTree]"  # the wanted fields, each with those inside of it; empty for all of it
 
 
-def parse_fields(text: str) -> Tree:
+def parse_fields(text: str) -> FieldTree:
     """The tree of a list of dotted paths; a path through a list is one of each of its elements. Raises BadValue."""
     paths = [path.strip() for path in text.split(",")]
     if len(paths) > MAX_FIELDS:
         raise BadValue(f"{len(paths):,} fields; at most {MAX_FIELDS} are given")
-    tree: Tree = {}
+    tree: FieldTree = {}
     for path in paths:
         if path not in _known():
             raise BadValue(f"{path[:80]!r} is no field of a claim", near(path, _known()))
@@ -28,7 +28,7 @@ def parse_fields(text: str) -> Tree:
     return tree
 
 
-def _plant(tree: Tree, steps: list[str]) -> None:
+def _plant(tree: FieldTree, steps: list[str]) -> None:
     """Add a path; what is wanted whole stays whole."""
     for n, step in enumerate(steps):
         if step in tree and not tree[step]:
@@ -38,7 +38,7 @@ def _plant(tree: Tree, steps: list[str]) -> None:
             tree.clear()
 
 
-def project(value: Any, tree: Tree) -> Any:
+def project(value: Any, tree: FieldTree) -> Any:
     """The wanted fields of a document, in the document's order."""
     if not tree or value is None:
         return value
@@ -47,7 +47,7 @@ def project(value: Any, tree: Tree) -> Any:
     return {name: project(inner, tree[name]) for name, inner in value.items() if name in tree}
 
 
-def is_wanted(column: str, tree: Tree) -> bool:
+def is_wanted(column: str, tree: FieldTree) -> bool:
     """Whether a column of a table, such as `roles.0.title`, is or lies in a wanted field."""
     for step in column.split("."):
         if step.isdigit() or not tree:

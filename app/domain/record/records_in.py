@@ -34,7 +34,7 @@ from app.domain.record.identifiers import joined
 from app.domain.record.synonyms import meant_by
 from app.domain.record.tenures import parse_end
 from app.domain.text.tokenizer import fold_name, plain_blanks
-from app.errors import BadValue, Problem, check_text, near, problems_of
+from app.errors import BadValue, FieldPath, Problem, check_text, near, problems_of
 
 Kind = Literal["person", "organization", "group", "unnamed"]
 RoleStatus = Literal["current", "former", "acting"]
@@ -109,7 +109,9 @@ def _check_values(value: object) -> str | list[str]:
 
 
 Values = Annotated[str | list[str], PlainValidator(_check_values, json_schema_input_type=str | list[str])]
-Place = Annotated[str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")]
+LocatorText = Annotated[
+    str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")
+]
 Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
 
 _CLOCK = re.compile(r"(?:([0-9]{1,3}):)?([0-9]{1,3}):([0-5][0-9](?:[.][0-9]{1,9})?)")
@@ -420,11 +422,11 @@ class Locator(Record):
     suffix: Printed | None = None
     start: Offset | None = None
     end: Offset | None = None
-    page: Place | None = None
-    lines: Place | None = None
+    page: LocatorText | None = None
+    lines: LocatorText | None = None
     start_time: Seconds | None = None
     end_time: Seconds | None = None
-    time: Place | None = None
+    time: LocatorText | None = None
     gaps: list[str] | None = None  # read only: what an elided quote leaves out
     differences: list[Difference] | None = None  # read only: what else the quote has otherwise
 
@@ -574,7 +576,7 @@ def widen_claim(value: dict[str, Any]) -> dict[str, Any]:
     return wide
 
 
-def field_names(model: type[BaseModel], path: tuple[str | int, ...] = ()) -> tuple[str, ...]:
+def field_names(model: type[BaseModel], path: FieldPath = ()) -> tuple[str, ...]:
     """The names of the fields at a path inside a record, for suggestions."""
     for step in path:
         if isinstance(step, str) and step in model.model_fields:
@@ -586,7 +588,7 @@ def field_names(model: type[BaseModel], path: tuple[str | int, ...] = ()) -> tup
     return (*model.model_fields, *extra)
 
 
-def meant_fields(model: type[BaseModel], path: tuple[str | int, ...], name: str) -> tuple[str, ...]:
+def meant_fields(model: type[BaseModel], path: FieldPath, name: str) -> tuple[str, ...]:
     """Fields that an unknown name in the object at a path may mean; for a whole claim, deeper ones too."""
     known = field_names(model, path)
     deeper = [one.removesuffix(".0") for one in meant_by(name, _DEEPER)] if model is ClaimIn and not path else ()

@@ -55,7 +55,7 @@ _STOP = re.compile(rf"(?<=[^\s.…])\s*+[{_STOPS}]\Z")
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Verification:
     """Where a quote stands: offsets in code points of the text, `end` exclusive; None unless found.
 
     gaps: what an elided quote leaves out between its fragments, as it stands there, blanks included.
@@ -69,8 +69,8 @@ class Place:
     differences: tuple[Difference, ...] = field(default=(), compare=False)  # they follow from the place
 
 
-NOT_FOUND: Final = Place("not_found")
-AMBIGUOUS: Final = Place("ambiguous")
+NOT_FOUND: Final = Verification("not_found")
+AMBIGUOUS: Final = Verification("ambiguous")
 
 
 @dataclass(frozen=True, slots=True)
@@ -187,7 +187,7 @@ class _Wanted:
             links = self.extend(links, self.reading.find(fragment, left, links[0].end, min(reach, high)), joint)
         return links
 
-    def place(self, link: _Link, is_exact: bool) -> Place:
+    def place(self, link: _Link, is_exact: bool) -> Verification:
         """The place that a chain is in the text, without its differences."""
         chain = link.chain()
         spans = [self.reading.span(*place) for place in chain]
@@ -196,7 +196,7 @@ class _Wanted:
         gaps = tuple(gap for joint, gap in joined if joint.elided)
         same = first.same and last.same and all(joint.judge(gap) for joint, gap in joined if joint.said is not None)
         status = "elided" if gaps or not same else "verbatim" if is_exact else "normalized"
-        return Place(status, first.at, last.at, gaps)
+        return Verification(status, first.at, last.at, gaps)
 
     def differences(self, link: _Link) -> Iterator[Difference]:
         """In what the quote differs from a chain's place, in order."""
@@ -221,9 +221,9 @@ class _Found:
 
     wanted: _Wanted
     link: _Link
-    place: Place
+    place: Verification
 
-    def with_differences(self) -> Place:
+    def with_differences(self) -> Verification:
         """The place with all in which the quote differs there."""
         return replace(self.place, differences=listed(self.wanted.differences(self.link)))
 
@@ -264,7 +264,7 @@ class SourceText:
         self._breaks_lines = BREAK.search(text) is not None
         self._joined: Reading | None = None
 
-    def locate(self, quote: str, *, prefix: str | None = None, suffix: str | None = None) -> Place:
+    def locate(self, quote: str, *, prefix: str | None = None, suffix: str | None = None) -> Verification:
         """Where the quote stands in the text, as verbatim, normalized, elided, ambiguous or not_found.
 
         prefix and suffix settle between several places: what stands directly before and after, white
@@ -282,7 +282,7 @@ class SourceText:
                 return place
         return NOT_FOUND
 
-    def _locate_without_stop(self, parts: QuoteParts, context: tuple[str, str]) -> Place | None:
+    def _locate_without_stop(self, parts: QuoteParts, context: tuple[str, str]) -> Verification | None:
         """A stop or comma at the quote's end may be another or none where the text ends the quotation as well."""
         *others, end = parts.fragments
         last = _STOP.sub("", end)
@@ -302,7 +302,7 @@ class SourceText:
             self._joined = self._joined or join(self._plain)
             yield self._joined, lambda quote: join(read_plainly(quote))
 
-    def _locate(self, parts: QuoteParts, context: tuple[str, str], closed: bool = False) -> Place | None:
+    def _locate(self, parts: QuoteParts, context: tuple[str, str], closed: bool = False) -> Verification | None:
         most = MAX_PLACES if any(context) else 1
         readings = self._readings(parts, closed)
         for reading, read in readings:
@@ -321,7 +321,7 @@ class SourceText:
             return found[0].with_differences() if len(found) == 1 else AMBIGUOUS
         return None
 
-    def _has_context(self, place: Place, prefix: str, suffix: str, closed: bool) -> bool:
+    def _has_context(self, place: Verification, prefix: str, suffix: str, closed: bool) -> bool:
         start, end = place.start or 0, place.end or 0
         before = bare(self._text[max(start - 5 * CONTEXT, 0) : start])
         after = bare(self._text[end : end + 5 * CONTEXT])

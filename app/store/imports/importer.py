@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from app.domain.record.removals import whole_of
-from app.errors import BadRecord, OnRecordError, Problem, near
+from app.errors import BadRecord, FieldPath, OnRecordError, Problem, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
@@ -439,7 +439,7 @@ def _doubled(row: Row, place: str) -> Problem:
     return Problem(("key",), "duplicate", f"{row.key} stands at {place} too, with different content")
 
 
-def _key_at(value: Any, path: tuple[str | int, ...]) -> str | None:
+def _key_at(value: Any, path: FieldPath) -> str | None:
     """The key that a checked record has at a path, or in the object that stands there."""
     for step in path:
         if isinstance(value, dict) and isinstance(value.get(str(step)), dict | list | str):

@@ -11,7 +11,7 @@ from typing import Any
 
 from app.domain.dates.readings import season_warning
 from app.domain.text.controls import BIDI, obeyed_in
-from app.errors import Problem
+from app.errors import FieldPath, Problem
 from app.store.records.document import decode
 
 _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows have none, and are not read again
@@ -20,8 +20,6 @@ _UNSEEN = re.compile(rf"\\u00[01]|\\[bfnrt]|[\x7f-\x9f\u2028\u2029{BIDI}]")  # a
 _NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
 
 _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
-
-Path = tuple[str | int, ...]
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
@@ -48,7 +46,7 @@ def _unseen(value: Any) -> Iterator[Problem]:
             yield Problem(path, "controls", said)
 
 
-def _names(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _names(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
     """The names and keys in a record, each with the way to it."""
     if isinstance(value, dict | list):
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
@@ -57,7 +55,7 @@ def _names(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
         yield path, value
 
 
-def _dates(value: Any, path: Path) -> Iterator[tuple[Path, str]]:
+def _dates(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
     """The EDTF strings in a record, each with the way to its date."""
     if isinstance(value, dict):
         if isinstance(edtf := value.get("edtf"), str):

@@ -10,15 +10,15 @@ from app.domain.query.logic import And, Or
 from app.domain.query.query_text import parse_query
 from app.domain.query.registry import Condition
 from app.domain.query.tree import Some, Where
-from app.domain.record.projection import Tree, project
+from app.domain.record.projection import FieldTree, project
 from app.store.records.document import Doc, decode, encode
 
 
 @dataclass(frozen=True)
-class View:
+class DocumentView:
     """fields: those that are shown; all of them where empty. highlighter: of the words to show the places of."""
 
-    fields: Tree
+    fields: FieldTree
     highlighter: Highlighter | None = None
 
     def __bool__(self) -> bool:

@@ -9,10 +9,9 @@ from typing import Any
 
 from sqlalchemy import Connection, select
 
-from app.domain.record.csv_columns import Path
 from app.domain.record.patches import FOUND, SAME, Amendment, as_sent, set_members
 from app.domain.record.records_in import ClaimIn, check_record, parse_id
-from app.errors import BadValue, Problem
+from app.errors import BadValue, FieldPath, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import among
 from app.store.history.revision import Revision
@@ -115,7 +114,7 @@ class Amender:
         whole = {row: self._onto(rows[row], stored[one].doc) for row, one in ids.items() if one in stored}
         return {row: (one.doc, one.expects) for row, one in whole.items() if one and one.doc}
 
-    def place_of(self, row: int, path: Path) -> Path | None:
+    def place_of(self, row: int, path: FieldPath) -> FieldPath | None:
         """The place in a row of a place in its whole claim; None for a row that tells a claim by itself."""
         if row not in self._amended:
             return None

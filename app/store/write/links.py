@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from app.errors import BadRecord, Problem
+from app.errors import BadRecord, FieldPath, Problem
 from app.store.records.document import Doc
 from app.store.write.merges import Merges
 from app.store.write.resolver import Resolver
 
-Place = tuple[str, tuple[str | int, ...], Doc, str]  # as what it is referred to; its path; what holds it, by what name
+_Reference = tuple[str, FieldPath, Doc, str]  # as what it is referred to; its path; what holds it, by what name
 
 
 def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
@@ -42,7 +42,7 @@ def name_by_key(doc: Doc) -> None:
         holder[name] = {"key": holder[name]["key"]}
 
 
-def _references(doc: Doc) -> Iterator[Place]:
+def _references(doc: Doc) -> Iterator[_Reference]:
     for n, citation in enumerate(doc["citations"]):
         yield "source", ("citations", n, "source"), citation, "source"
     if doc["speaker"]:

@@ -12,9 +12,8 @@ from dataclasses import dataclass, replace
 
 from sqlalchemy import select
 
-from app.domain.record.csv_columns import Path
 from app.domain.record.records_in import parse_id
-from app.errors import BadRecord, Problem
+from app.errors import BadRecord, FieldPath, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import Progress, chunks
 from app.store.history.revision import Revision
@@ -95,7 +94,7 @@ class Writer:
         self.resolver.forget()
         self.revision.forget()
 
-    def place_of(self, row: int, path: Path) -> Path | None:
+    def place_of(self, row: int, path: FieldPath) -> FieldPath | None:
         """The place in a row of a place in its whole claim; None for a row that tells a claim by itself."""
         return self._amender.place_of(row, path)
 

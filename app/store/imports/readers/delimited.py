@@ -12,9 +12,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from app.domain.record.csv_columns import Header, Path, check_header
+from app.domain.record.csv_columns import Header, check_header
 from app.domain.record.records_in import MAX_TEXT
 from app.domain.record.removals import whole_of
+from app.errors import FieldPath
 from app.store.imports.readers.dialects import NAMES, Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
 from app.store.imports.readers.located import BadFile
@@ -50,7 +51,7 @@ class TableRow(NamedTuple):
         value: dict[str, Any] = whole_of(self.named)
         return value
 
-    def column_of(self, path: Path) -> str:
+    def column_of(self, path: FieldPath) -> str:
         """The column that a place in the checked claim was read from; see Header.column_of."""
         return self.header.column_of(path, self.cells)
 

@@ -9,14 +9,13 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from app.domain.record.csv_columns import Header
-from app.errors import BadImport, Problem, near
+from app.errors import BadImport, FieldPath, Problem, near
 from app.store.database.notices import Notice, Notices
 from app.store.imports.readers.delimited import read_delimited
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name
 from app.store.imports.readers.json_text import read_json, read_ndjson
 from app.store.imports.readers.located import BadFile, Located
-from app.store.imports.readers.located import Path as Place
 from app.store.imports.readers.packed import FORMATS, PACKINGS, format_of, open_file, read_text
 from app.store.imports.readers.regular_files import why_missing, why_unread
 from app.store.imports.readers.yaml_nodes import read_yaml
@@ -38,7 +37,7 @@ class RawRow(NamedTuple):
     step: int
     line: int
     value: Any
-    column_of: Callable[[Place], str] | None = None
+    column_of: Callable[[FieldPath], str] | None = None
     patch: dict[str, Any] | None = None
 
 
@@ -72,7 +71,7 @@ class SourceFile:
         held = path[:depth]
         return held[-1:] == ("source",) and (row.section, row.step, *held) not in self.located.lines
 
-    def _any_column(self, path: Place) -> str:
+    def _any_column(self, path: FieldPath) -> str:
         """The column of a place in a row whose cells are not at hand: as if none were empty."""
         return self.header.column_of(path, ["x"] * len(self.header.names)) if self.header else ""
 
@@ -264,7 +263,7 @@ def _with_default_source(claim: Any, source: Any) -> Any:
     return {**claim, "citations": filled}
 
 
-def _as_written(path: Place, long: str) -> Place:
+def _as_written(path: FieldPath, long: str) -> FieldPath:
     """The path in the form that the row has: `role.title` for `roles.0.title`, `locator` for `citations.0.locator`."""
     if len(path) < 2 or path[1] != 0 or path[0] not in SHORT or path[0] in long.split():
         return path

@@ -11,7 +11,8 @@ from collections.abc import Iterator, Mapping
 from decimal import Decimal
 from functools import cached_property
 
-from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, BadFile, Path
+from app.errors import FieldPath
+from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, BadFile
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
 _TOKEN = re.compile(
@@ -37,7 +38,7 @@ def after_blanks(text: str, at: int) -> int:
     return found.end() if found else at
 
 
-class JsonLines(Mapping[Path, int]):
+class JsonLines(Mapping[FieldPath, int]):
     """The line of each part of a well-formed JSON text; of a member, that of its name. Nothing is read until asked.
 
     Then the text is read once, for the places of the parts that are at most two deep, such as ("claims", 3). Deeper
@@ -47,7 +48,7 @@ class JsonLines(Mapping[Path, int]):
     def __init__(self, text: str) -> None:
         self._text = text
 
-    def __getitem__(self, path: Path) -> int:
+    def __getitem__(self, path: FieldPath) -> int:
         depth = next(depth for depth in (2, 1, 0) if path[:depth] in self._outer)
         line, begin, value = self._outer[path[:depth]]
         rest = path[depth:]
@@ -61,7 +62,7 @@ class JsonLines(Mapping[Path, int]):
             _, found, value = place
         return line + _line_ends(self._text, begin, found)
 
-    def __iter__(self) -> Iterator[Path]:
+    def __iter__(self) -> Iterator[FieldPath]:
         yield ()
         yield from _paths(self._text, after_blanks(self._text, 0), ())
 
@@ -69,18 +70,18 @@ class JsonLines(Mapping[Path, int]):
         return sum(1 for _ in self)
 
     @cached_property
-    def _outer(self) -> dict[Path, tuple[int, int, int]]:
+    def _outer(self) -> dict[FieldPath, tuple[int, int, int]]:
         """Line, beginning and value's beginning of the whole, its members, and the elements of lists in it."""
         start = told = after_blanks(self._text, 0)
         line = 1 + _line_ends(self._text, 0, start)
-        found: dict[Path, tuple[int, int, int]] = {(): (line, start, start)}
+        found: dict[FieldPath, tuple[int, int, int]] = {(): (line, start, start)}
         for path, begin, value in self._outer_places(start):
             line += _line_ends(self._text, told, begin)
             told = begin
             found[path] = (line, begin, value)
         return found
 
-    def _outer_places(self, start: int) -> Iterator[tuple[Path, int, int]]:
+    def _outer_places(self, start: int) -> Iterator[tuple[FieldPath, int, int]]:
         for name, begin, value in _members(self._text, start):
             yield (name,), begin, value
             if self._text[value] == "[":
@@ -105,7 +106,7 @@ def _members(text: str, at: int) -> Iterator[tuple[str | int, int, int]]:
         number += 1
 
 
-def _paths(text: str, at: int, path: Path) -> Iterator[Path]:
+def _paths(text: str, at: int, path: FieldPath) -> Iterator[FieldPath]:
     for step, _, value in _members(text, at):
         yield (*path, step)
         yield from _paths(text, value, (*path, step))
@@ -142,7 +143,7 @@ def first_misfit(text: str) -> BadFile | None:
     return None
 
 
-def _printable(steps: list[str | int]) -> Path:
+def _printable(steps: list[str | int]) -> FieldPath:
     """The steps, lone surrogates escaped."""
     return tuple(step if isinstance(step, int) else step.encode(errors="backslashreplace").decode() for step in steps)
 

@@ -6,12 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from app.errors import BadValue
+from app.errors import BadValue, FieldPath
 
 MAX_DEPTH = 40
 MAX_EXPONENT = 10_000  # of a number: whole ones of a thousand million digits would take for ever
-
-Path = tuple[str | int, ...]
 
 
 @dataclass
@@ -22,9 +20,9 @@ class Located:
     """
 
     value: Any = None
-    lines: Mapping[Path, int] = field(default_factory=dict)
+    lines: Mapping[FieldPath, int] = field(default_factory=dict)
 
-    def line(self, path: Path) -> int:
+    def line(self, path: FieldPath) -> int:
         """The line of the nearest part that is there."""
         while path and path not in self.lines:
             path = path[:-1]
@@ -36,7 +34,7 @@ class BadFile(BadValue):
     them. The message tells the column, if known.
     """
 
-    def __init__(self, message: str, line: int, path: Path = (), code: str = "bad-file") -> None:
+    def __init__(self, message: str, line: int, path: FieldPath = (), code: str = "bad-file") -> None:
         super().__init__(message)
         self.line = line
         self.path = path

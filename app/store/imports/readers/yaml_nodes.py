@@ -8,7 +8,8 @@ from typing import Any
 
 import yaml
 
-from app.store.imports.readers.located import MAX_DEPTH, BadFile, Located, Path
+from app.errors import FieldPath
+from app.store.imports.readers.located import MAX_DEPTH, BadFile, Located
 
 PLAIN = {"null": None, "~": None, "": None, "true": True, "false": False}
 
@@ -33,7 +34,7 @@ def read_yaml(text: str) -> Located:
 class _Open:
     """A list or mapping that is being read, and where it stands."""
 
-    path: Path
+    path: FieldPath
     value: list[Any] | dict[str, Any]
     key: str | None = None
 
@@ -42,7 +43,7 @@ class _Builder:
     """Makes values of YAML's events, one at a time: how deep a text is nested is no strain on the stack."""
 
     def __init__(self) -> None:
-        self._lines: dict[Path, int] = {}
+        self._lines: dict[FieldPath, int] = {}
         self.located = Located(lines=self._lines)
         self._open: list[_Open] = []
         self._documents = 0
@@ -91,7 +92,7 @@ class _Builder:
     def _wants_key(self) -> bool:
         return bool(self._open) and isinstance(self._open[-1].value, dict) and self._open[-1].key is None
 
-    def _path(self) -> Path:
+    def _path(self) -> FieldPath:
         if not self._open:
             return ()
         inner = self._open[-1]
