@@ -73,9 +73,7 @@ def test_a_merge_that_is_killed_goes_on_with_the_next_writer(database: Database)
         process.kill()  # as kill -9 does
         process.communicate()
         kills += 1
-        is_half_done |= bool(
-            rows(database, "SELECT * FROM index_merges WHERE after > (SELECT min(term) FROM index_postings)")
-        )
+        is_half_done |= any(after for (after,) in rows(database, "SELECT after FROM index_merges"))
         for reader in (index, Index()):
             with database.read() as connection:
                 compare(reader.at(connection))
