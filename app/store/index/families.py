@@ -57,8 +57,8 @@ ELEMENTS: Final = (ROLE, FIGURE, CITATION, ASSESSMENT, RELATION)
 FAMILIES: Final = (CLAIM, SPEAKER, *ELEMENTS)
 BY_NAME: Final = {family.name: family for family in FAMILIES}
 
-LONGEST: Final = 1000  # bytes of a key: indexes of PostgreSQL take no entry of more than 2,700
-CUT: Final = 960
+LONGEST: Final = 2600  # bytes of a key: indexes of PostgreSQL take no entry of more than 2,704
+CUT: Final = 2500
 
 
 def key_of(family: Family, term: bytes) -> bytes:
