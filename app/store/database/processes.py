@@ -12,6 +12,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
 
+from app.store.database.garbage import collect_rarely
+
 Mark = TypeVar("Mark")
 Part = TypeVar("Part")
 Done = TypeVar("Done")
@@ -63,6 +65,7 @@ def _uninterrupted() -> Iterator[None]:
 def _prepare() -> None:
     """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    collect_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
 

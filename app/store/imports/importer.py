@@ -19,6 +19,7 @@ from app.domain.record.removals import whole_of
 from app.errors import BadRecord, FieldPath, OnRecordError, Problem, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
+from app.store.database.garbage import collecting_rarely
 from app.store.database.notices import Notice, Notices
 from app.store.database.writer_turn import Patience
 from app.store.history.moment import newest_revision
@@ -117,7 +118,7 @@ def import_paths(
     if only_first and _has_revision(database):
         return Report(dry_run, is_skipped=True)
     database.require_writes()
-    with Spool() as spool:
+    with Spool() as spool, collecting_rarely():
         load = Load(spool, Report(dry_run), progress, tell)
         load.texts = TextFolder(texts) if texts else None
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches)

@@ -19,6 +19,7 @@ from app.store.database.derived_versions import (
 )
 from app.store.database.engine import Database, alembic_config
 from app.store.history.moment import newest_revision
+from app.store.database.garbage import collecting_rarely
 from app.store.history.revision import Revision
 from app.store.upgrade.derived_columns import derive_columns
 from app.store.upgrade.document_shapes import complete_documents
@@ -48,7 +49,7 @@ def migrate(database: Database, progress: Progress = lambda _what, _done, _all: 
             database.file.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise NotReady(f"the folder {database.file.parent} cannot be made: {error.strerror}") from error
-    with database.write(create=True) as connection:
+    with collecting_rarely(), database.write(create=True) as connection:
         config = alembic_config()
         config.attributes |= {"connection": connection, "progress": progress}
         try:
