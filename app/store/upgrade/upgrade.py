@@ -18,8 +18,8 @@ from app.store.database.derived_versions import (
     stored_versions,
 )
 from app.store.database.engine import Database, alembic_config
-from app.store.history.moment import newest_revision
 from app.store.database.garbage import collecting_rarely
+from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.upgrade.derived_columns import derive_columns
 from app.store.upgrade.document_shapes import complete_documents
