@@ -202,7 +202,7 @@ UNUSABLE = {
     "sqlite:///none/missing.db": "there is no database file none/missing.db: run `onrecord migrate`",
     "sqlite:///empty.db": "run `onrecord migrate`",
     "sqlite:///notes.db": "the database file cannot be used",
-    "mysql://localhost/x": "mysql databases are not carried",
+    "mysql://localhost/x": "mysql databases are not supported",
     "nonsense": "ONRECORD_DATABASE_URL is no database URL",
     "postgresql://user:hush@127.0.0.1:1/x": "the database does not answer",
     "postgresql://user:hush@127.0.0.1:port/x": "is no database URL",

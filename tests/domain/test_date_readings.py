@@ -67,7 +67,7 @@ def test_a_message_says_what_each_reading_is() -> None:
 def test_what_is_a_season_of_level_2_may_be_years() -> None:
     with pytest.raises(BadValue) as refused:
         parse_edtf("2024-25")
-    for told in ("form that is not carried: season 25 is level 2", "or it names a year and the next in short"):
+    for told in ("form that is not supported: season 25 is level 2", "or it names a year and the next in short"):
         assert told in str(refused.value)
 
 

@@ -137,7 +137,7 @@ def test_an_interval_is_open_where_nothing_bounds_it(text: str, open_start: bool
     assert (read.open_start, read.open_end) == (open_start, open_end)
 
 
-NO_EDTF, NOT_CARRIED = "is not an EDTF date: ", "is an EDTF form that is not carried: "
+NO_EDTF, NOT_SUPPORTED = "is not an EDTF date: ", "is an EDTF form that is not supported: "
 
 REFUSED = [
     ("", NO_EDTF, "it is empty"),
@@ -163,7 +163,7 @@ REFUSED = [
     ("2024-04-05~~", NO_EDTF, "at position 12, a second qualifier follows"),
     ("15/04/2024", NO_EDTF, "its year stands last; write it first"),
     ("5.4.2024", NO_EDTF, "its year stands last, and its day and month can be taken for each other; write 2024-04-05"),
-    ("-2024-04-05-06", NOT_CARRIED, "years 0001 to 9999"),
+    ("-2024-04-05-06", NOT_SUPPORTED, "years 0001 to 9999"),
     # months and days that do not exist
     ("2024-00", NO_EDTF, "month 00 does not exist"),
     ("2024-13", NO_EDTF, "month 13 does not exist"),
@@ -176,16 +176,16 @@ REFUSED = [
     ("0400-02-30", NO_EDTF, "day 30 does not exist, as 0400-02 has 29 days; write 0400-02"),
     ("2024-21-05", NO_EDTF, "season 21 has no days; write the season alone"),
     ("2024-24-XX", NO_EDTF, "season 24 has no days; write the season alone"),
-    # years that are not carried
-    ("0000", NOT_CARRIED, "years 0001 to 9999"),
-    ("0000-XX", NOT_CARRIED, "years 0001 to 9999"),
-    ("0000/2024", NOT_CARRIED, "years 0001 to 9999"),
-    ("-0999", NOT_CARRIED, "years 0001 to 9999"),
-    ("-20XX", NOT_CARRIED, "years 0001 to 9999"),
-    ("-0044-03-15", NOT_CARRIED, "years 0001 to 9999, and no other is carried"),
-    ("2004/-1999", NOT_CARRIED, "years 0001 to 9999"),
-    ("Y170000002", NOT_CARRIED, "years 0001 to 9999"),
-    ("Y-17E7", NOT_CARRIED, "years 0001 to 9999"),
+    # years that are not supported
+    ("0000", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("0000-XX", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("0000/2024", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("-0999", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("-20XX", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("-0044-03-15", NOT_SUPPORTED, "years 0001 to 9999, and no other is supported"),
+    ("2004/-1999", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("Y170000002", NOT_SUPPORTED, "years 0001 to 9999"),
+    ("Y-17E7", NOT_SUPPORTED, "years 0001 to 9999"),
     # times
     ("2024-04-05T24:00:01", NO_EDTF, "the time 24:00:01 does not exist"),
     ("2024-04-05T10:60:00", NO_EDTF, "the time 10:60:00 does not exist"),
@@ -211,29 +211,29 @@ REFUSED = [
     ("2024/...", NO_EDTF, "in its end, at position 6, '.' stands where"),
     ("..", NO_EDTF, "an open end belongs to an interval; write ../2024"),
     # level 2
-    ("[1667,1668, 1670..1672]", NOT_CARRIED, "at position 1, a set begins, which is level 2; write an interval"),
-    ("{1960,1961-12}", NOT_CARRIED, "at position 1, a set begins, which is level 2; write an interval"),
-    ("1950S2", NOT_CARRIED, "at position 5, significant digits are level 2; write 195X"),
-    ("17E7", NOT_CARRIED, "at position 3, exponents are level 2"),
-    ("~1945", NOT_CARRIED, "at position 1, a qualifier of a single part is level 2; write it at the end"),
-    ("2004-~06", NOT_CARRIED, "qualifier of a single part is level 2; write it at the end"),
-    ("2004?-06-11", NOT_CARRIED, "qualifier of a single part is level 2; write it at the end"),
-    ("2004-06-~01/2004-06-~20", NOT_CARRIED, "qualifier of a single part is level 2"),
+    ("[1667,1668, 1670..1672]", NOT_SUPPORTED, "at position 1, a set begins, which is level 2; write an interval"),
+    ("{1960,1961-12}", NOT_SUPPORTED, "at position 1, a set begins, which is level 2; write an interval"),
+    ("1950S2", NOT_SUPPORTED, "at position 5, significant digits are level 2; write 195X"),
+    ("17E7", NOT_SUPPORTED, "at position 3, exponents are level 2"),
+    ("~1945", NOT_SUPPORTED, "at position 1, a qualifier of a single part is level 2; write it at the end"),
+    ("2004-~06", NOT_SUPPORTED, "qualifier of a single part is level 2; write it at the end"),
+    ("2004?-06-11", NOT_SUPPORTED, "qualifier of a single part is level 2; write it at the end"),
+    ("2004-06-~01/2004-06-~20", NOT_SUPPORTED, "qualifier of a single part is level 2"),
     ("2004?~", NO_EDTF, "at position 6, a second qualifier follows; write one, and %"),
     ("?", NO_EDTF, "at position 1, '?' stands where"),
-    ("2001-25", NOT_CARRIED, "season 25 is level 2; write a season from 21"),
-    ("2001-41", NOT_CARRIED, "season 41 is level 2; write a season from 21"),
-    ("1X01", NOT_CARRIED, "are level 2; write 1XXX"),
-    ("X024", NOT_CARRIED, "are level 2; write XXXX"),
-    ("XXXX-12-25", NOT_CARRIED, "are level 2; write XXXX"),
-    ("156X-12-25", NOT_CARRIED, "are level 2; write 156X"),
-    ("201X-21", NOT_CARRIED, "are level 2; write 201X"),
-    ("1560-XX-25", NOT_CARRIED, "are level 2; write 1560-XX"),
-    ("1560-XX-25", NOT_CARRIED, "at position 6, unspecified digits"),
-    ("2004/2005-06-2X", NOT_CARRIED, "in its end, at position 15, unspecified digits"),
-    ("1984-1X", NOT_CARRIED, "are level 2; write 1984-XX"),
-    ("1984-X1", NOT_CARRIED, "are level 2; write 1984-XX"),
-    ("2004-06-2X", NOT_CARRIED, "are level 2; write 2004-06-XX"),
+    ("2001-25", NOT_SUPPORTED, "season 25 is level 2; write a season from 21"),
+    ("2001-41", NOT_SUPPORTED, "season 41 is level 2; write a season from 21"),
+    ("1X01", NOT_SUPPORTED, "are level 2; write 1XXX"),
+    ("X024", NOT_SUPPORTED, "are level 2; write XXXX"),
+    ("XXXX-12-25", NOT_SUPPORTED, "are level 2; write XXXX"),
+    ("156X-12-25", NOT_SUPPORTED, "are level 2; write 156X"),
+    ("201X-21", NOT_SUPPORTED, "are level 2; write 201X"),
+    ("1560-XX-25", NOT_SUPPORTED, "are level 2; write 1560-XX"),
+    ("1560-XX-25", NOT_SUPPORTED, "at position 6, unspecified digits"),
+    ("2004/2005-06-2X", NOT_SUPPORTED, "in its end, at position 15, unspecified digits"),
+    ("1984-1X", NOT_SUPPORTED, "are level 2; write 1984-XX"),
+    ("1984-X1", NOT_SUPPORTED, "are level 2; write 1984-XX"),
+    ("2004-06-2X", NOT_SUPPORTED, "are level 2; write 2004-06-XX"),
 ]
 
 
@@ -565,7 +565,7 @@ def read_or_refusal(text: str) -> Edtf | BadValue:
 
 # Where python-edtf differs, and why this project does not follow it. None of these is generated below.
 #   2001-24            it ends on 31 December; winter runs into February
-#   0XXX, 00XX, 000X   it begins in the year 0, which is not carried
+#   0XXX, 00XX, 000X   it begins in the year 0, which is not supported
 #   XXXX               it spans the years 0 to 9999; here it is unknown
 #   2024/  /2024       it gives a blank end ten years; here nothing bounds it
 #   ../2024  2024/..   it gives an infinity, here None

@@ -19,7 +19,7 @@ pytestmark = pytest.mark.skipif(not TABLES.is_dir(), reason=f"the string tables 
 # Out of scope by its form: years before 0001 or with Y, and what is level 2.
 OUT_OF_SCOPE = re.compile(
     r"""
-      (?:^|/)(?:-|Y|0000)                 # years that are not carried
+      (?:^|/)(?:-|Y|0000)                 # years that are not supported
     | [\[{SE]                             # sets, significant digits, exponents
     | [?~%](?=[^/])                       # a qualifier before or between components
     | X[^/]*[0-9] | -[0-9]X               # unspecified digits before others, or half a month or day
@@ -113,7 +113,7 @@ def test_a_bad_string_is_refused(text: str) -> None:
 EVERY_STRING = sorted({*VALID, *APPROXIMATE, *BENCHMARK, *ENGLISH, *EDTF_JS, *(row[0] for row in EXAMPLES)})
 READ = [text for text in EVERY_STRING if is_date(text)]
 
-# Where one date of ours differs from python-edtf: winter runs into February, and the year 0 is not carried.
+# Where one date of ours differs from python-edtf: winter runs into February, and the year 0 is not supported.
 OUR_DATES = {
     "1872-24": (date(1872, 12, 1), date(1873, 2, 28)),
     "2001-24": (date(2001, 12, 1), date(2002, 2, 28)),
@@ -156,7 +156,7 @@ def test_a_refusal_says_where_and_what_would_be_right(text: str) -> None:
         parse_edtf(text)
     reason = str(refused.value).removeprefix(repr(text))
     assert PLACE.search(reason.split("; ")[0])
-    assert re.search(r"[;:] write |; intervals have|in the form of|no other is carried", reason)
+    assert re.search(r"[;:] write |; intervals have|in the form of|no other is supported", reason)
 
 
 @pytest.mark.parametrize("row", [row for row in EXAMPLES if in_scope(row[0])], ids=lambda row: str(row[0]))

@@ -131,10 +131,10 @@ def test_a_read_only_file_is_told_when_written(new_database: Callable[[str], Dat
 
 
 URLS = {
-    "mysql://localhost/x": "mysql databases are not carried",
-    "oracle://localhost/x": "oracle databases are not carried",
-    "sqlite://": "sqlite databases are not carried",
-    "sqlite:///:memory:": "not carried",
+    "mysql://localhost/x": "mysql databases are not supported",
+    "oracle://localhost/x": "oracle databases are not supported",
+    "sqlite://": "sqlite databases are not supported",
+    "sqlite:///:memory:": "not supported",
     "nonsense": "no database URL",
     "": "no database URL",
     "postgresql+asyncpg://onrecord@127.0.0.1:1/x": "",

@@ -43,7 +43,7 @@ class Edtf:
 
     @property
     def is_qualified(self) -> bool:
-        """Whether it, or an end of it, is approximate or uncertain: it may name a day outside its bounds."""
+        """True if the date, or an end of it, is approximate or uncertain: it may name a day outside its bounds."""
         return any(sign in self.text for sign in "~?%")
 
 
@@ -210,7 +210,7 @@ def _widen(year: str, month: str | None) -> str:
 
 
 def _whole_years(first: int, last: int, precision: str) -> _Span:
-    # 0XXX, 00XX and 000X begin with the year 0000, which is not carried.
+    # 0XXX, 00XX and 000X begin with the year 0000, which is not supported.
     return date(max(first, 1), 1, 1), date(last, 12, 31), precision
 
 

@@ -13,7 +13,7 @@ from app.errors import BadValue
 QUOTED = 80  # characters of a bad text that an error message shows
 
 WRITE = "write YYYY, YYYY-MM or YYYY-MM-DD, for example 2024-04"
-YEARS = "its year is not among the years 0001 to 9999, and no other is carried"
+YEARS = "its year is not among the years 0001 to 9999, and no other is supported"
 
 
 class DateFault(Exception):
@@ -40,9 +40,9 @@ class DateFault(Exception):
 
 
 class NotCarried(DateFault):
-    """EDTF, but of level 2 or of a year that is not carried."""
+    """EDTF, but of level 2 or of a year that is not supported."""
 
-    opening = "is an EDTF form that is not carried"
+    opening = "is an EDTF form that is not supported"
 
 
 def refusal(

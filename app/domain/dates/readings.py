@@ -1,8 +1,8 @@
 """Texts that may be meant in several ways: financial years, spans of years in short, days and months by numbers.
 
 `2021/22` is a financial year of twelve months that begin in April, in July or in October, or two whole years; and
-04/05/2021 is in April or in May. Each reading is told, as EDTF, and none is taken. A year and two digits with a hyphen
-between may be EDTF for a season (`2021-22` is summer 2021): that is accepted, and warned of.
+04/05/2021 is in April or in May. The error lists each reading as EDTF, and none is taken. A year and two digits with a
+hyphen between may be EDTF for a season (`2021-22` is summer 2021): that is accepted, with a warning.
 """
 
 from __future__ import annotations
@@ -115,7 +115,7 @@ def _whole(year: str) -> int:
 
 
 def _later(year: int, digits: str) -> int | None:
-    """The later year that is told by its last digits."""
+    """The first later year that ends in these digits."""
     tens = 10 ** len(digits)
     last = year - year % tens + int(digits)
     last += tens if (year + 1) % tens == int(digits) == 0 else 0

@@ -14,7 +14,7 @@ _OFTEN_MEANT = "USD EUR GBP JPY CNY KRW INR RUB CHF AUD CAD DEM FRF ITL ESP NLG"
 
 
 def is_currency(text: str) -> bool:
-    """Whether it is the code of a currency of today or of the past, in capitals."""
+    """True for the code of a currency of today or of the past, in capitals."""
     return len(text) == 3 and text.isupper() and (text in _current() or text in _past())
 
 

@@ -1,6 +1,6 @@
 """Figures: the interval that a stated number stands for, and the interval that a query asks for.
 
-A figure keeps its decimals as written. Beside them stands a closed interval of doubles in the base unit of
+A figure keeps its decimals as written. Beside them there is a closed interval of doubles in the base unit of
 its dimension, which is what queries compare.
 """
 
@@ -198,7 +198,7 @@ def _within_range(number: Decimal) -> Decimal:
         raise BadValue(_OUT_OF_RANGE.format(shown(str(number))))
     digits = len(number.as_tuple().digits)
     if digits > MAX_DIGITS:
-        raise BadValue(f"{shown(str(number))} has {digits} digits: at most {MAX_DIGITS} are kept, so round it.")
+        raise BadValue(f"{shown(str(number))} has {digits} digits: at most {MAX_DIGITS} are stored, so round it.")
     return number
 
 

@@ -1,4 +1,4 @@
-"""Where in a text stands what a search asks for.
+"""The places in a text of the words and phrases that a search asks for.
 
 Search folds texts, and folding changes lengths: ß is ss, accents go, letters and marks are composed. Most characters
 fold alone and to one character; the stretches that do not are replaced one by one, which gives the way back.
@@ -79,11 +79,11 @@ class _Text:
 
     @cached_property
     def _places(self) -> list[Span]:
-        """Where each part stands in the folded text."""
+        """The place of each part in the folded text."""
         return list(_places(fold(self._text), [token.word for token in self.words if token.first == token.last]))
 
     def span(self, first: int, last: int) -> Span:
-        """Where the words from one position to another stand in the text."""
+        """The range of the text from the word at one position to that at another."""
         start, end = self._places[first][0], self._places[last][1]
         return self._rewrite.span_before(start, end) if self._rewrite else (start, end)
 
@@ -106,7 +106,7 @@ def words_with_places(text: str, language: str | None = None) -> list[tuple[str,
 
 
 class Highlighter:
-    """Finds where in texts stands what a search asks for."""
+    """Finds the words and phrases of a search in texts."""
 
     def __init__(self, found: SearchText) -> None:
         wanted = positive(found)

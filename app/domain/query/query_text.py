@@ -76,8 +76,8 @@ class _TypedPart(NamedTuple):
 def parse_query(q: str) -> SearchText | None:
     """The query of a search text; None where it has no word, which finds nothing.
 
-    Parts are in order and without repeats. A quoted word is a phrase of one; what stands between blanks and is several
-    tokens (a run of CJK) is a phrase. What can be written in several ways ("it's") is an Or of phrases, one for each
+    Parts are in order and without repeats. A quoted word is a phrase of one; several tokens without a blank between
+    them (a run of CJK) are a phrase. What can be written in several ways ("it's") is an Or of phrases, one for each
     way. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
     whatever would have one part is that part.
     """
@@ -125,7 +125,7 @@ def _meant(found: re.Match[str]) -> SearchText | None:
 
 
 def _ends_open(said: str) -> bool:
-    """Whether a star stands behind the last word, and not as a word of its own."""
+    """True if a star follows the last word without a blank before it."""
     star = _LAST_STAR.search(said)
     return star is not None and not tokens(star[1])
 
@@ -151,7 +151,7 @@ _MORE_DIGITS = re.compile("[0-9]{3}")
 
 
 def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
-    """What the groups mean; neighbours that may be one number (`1 500`) may also be that."""
+    """The meaning of each group; neighbours that may be one number (`1 500`) may also be that number."""
     meant = [[part.meant for part in group if part.meant] for group in groups]
     digits = [group[0].digits if len(group) == 1 else "" for group in groups]
     first = 0

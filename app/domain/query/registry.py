@@ -4,7 +4,7 @@ A filter is a row here. From it follow the query model, the OpenAPI parameters, 
 index has of a claim, and the formula that finds it. A parameter is `field` (equality) or `field__op`. Fields with the
 same `element` constrain one and the same element of that list: one figure, one role, one citation.
 
-The file is as long as the registry is: whoever looks for a filter finds all of it here.
+The file is as long as the registry: every filter can be found here, whole.
 """
 
 from __future__ import annotations
@@ -661,7 +661,7 @@ def parameters() -> tuple[Parameter, ...]:
 class Condition:
     """A filter that was asked for: values holds one value, or several of which any will do.
 
-    path: where it stands in a tree, for who is told of its faults; empty for a parameter of a query string.
+    path: its place in a tree, for error messages; empty for a parameter of a query string.
     """
 
     parameter: Parameter

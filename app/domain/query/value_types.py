@@ -164,8 +164,8 @@ PREFIXES = ("clm", "spk", "src", "met")
 
 @cache
 def id_type(prefix: str, by_name: tuple[str, ...] = (), otherwise: str = "") -> Any:
-    """The type of ids with a prefix. by_name: the parameters that ask for the same by name, for whoever gives a name;
-    otherwise: what is said where there is none.
+    """The type of ids with a prefix. by_name: the parameters that ask for the same by name, which are suggested
+    where a name is given; otherwise: what is suggested if there are none.
     """
     schema = {"type": "string", "pattern": rf"^{prefix}_[1-9][0-9]{{0,17}}$"}
     return _opaque(_id(prefix, by_name, otherwise), schema)

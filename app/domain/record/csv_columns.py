@@ -28,7 +28,7 @@ from app.domain.record.records_out import ClaimOut
 from app.domain.record.synonyms import meant_by
 from app.errors import BadValue, FieldPath, Problem, near
 
-MAX_FAULTS = 50  # faults of one header that are told
+MAX_FAULTS = 50  # faults of one header that are reported
 
 ColumnTree = dict[str | int, "ColumnTree | int"]  # the steps of the columns; a leaf is the number of its column
 
@@ -133,7 +133,7 @@ def _fill(value: Any, tree: ColumnTree, row: list[str]) -> None:
 
 
 def text_of(value: Any) -> str:
-    """The cell that tells a value."""
+    """The cell for a value."""
     return str(value).lower() if isinstance(value, bool) else str(value)
 
 
@@ -269,7 +269,7 @@ def _sorted(tree: ColumnTree) -> ColumnTree:
 
 
 def _steps_of(name: str) -> FieldPath:
-    """The path that a column's name tells. Raises BadValue where ClaimIn has no such place."""
+    """The path that a column's name stands for. Raises BadValue where ClaimIn has no such place."""
     kind: Any = ClaimIn
     steps: list[str | int] = []
     rest = name.split(".")

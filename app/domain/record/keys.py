@@ -61,7 +61,7 @@ def _fold(text: str) -> str:
 
 
 def key_words(text: str) -> str:
-    """The text as derived keys tell it apart: NFKC, case, accents and typography levelled, white space as blanks."""
+    """The text as derived keys compare it: NFKC, case, accents and typography levelled, white space as blanks."""
     return " ".join(_fold(text).replace("\u200b", " ").split())
 
 

@@ -142,7 +142,7 @@ class Amendment:
     def _is_closed_up(
         self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: FieldPath
     ) -> bool:
-        """Whether the elements that a row tells are those stored, without the empty ones before them."""
+        """True if the elements in a row are the stored ones, without the empty ones before them."""
         told = [cells[n] for n in sorted(cells) if whole_of(cells[n])]
         if len(told) != len(shown) or list(map(whole_of, told)) == [whole_of(cells.get(n)) for n in range(len(told))]:
             return False
@@ -197,7 +197,7 @@ def _is_held(shown: Any) -> bool:
 
 
 def _reference(kind: Any, shown: Doc | None, cells: Any) -> Any:
-    """The record that cells name: another, or what is shown, with what they tell of it beside."""
+    """The record that cells name: another, or the one that is shown, with changes from the other cells."""
     if not isinstance(cells, dict):
         return SAME if shown and cells in (shown["id"], shown.get("name")) else cells
     said = whole_of(cells)

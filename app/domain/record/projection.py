@@ -1,4 +1,4 @@
-"""Which fields of a claim an answer has: `fields=id,speaker.name,figures.value`."""
+"""The fields of a claim that an answer has: `fields=id,speaker.name,figures.value`."""
 
 from __future__ import annotations
 

@@ -176,7 +176,7 @@ class DateIn(Record):
     @classmethod
     def _is_no_number(cls, value: Any) -> Any:
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
-            parse_edtf(str(value))  # tells what a number may be that is no year
+            parse_edtf(str(value))  # whose error says what a number may mean that is no year
             raise BadValue(f'a date is a text: write "{value}"')
         return value
 
@@ -413,7 +413,7 @@ class Difference(Record):
 
 
 class Locator(Record):
-    """Where in the source: a few words with what stands around them; offsets in characters; page and lines; seconds
+    """A place in the source: a few words with the text around them; offsets in characters; page and lines; seconds
     from the beginning of a recording, and the time as printed.
     """
 

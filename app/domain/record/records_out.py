@@ -107,7 +107,7 @@ class DifferenceOut(Document):
 
 
 class LocatorOut(Document):
-    """Where in the source. start and end are offsets in characters, start_time and end_time seconds; gaps: what an
+    """A place in the source. start and end are offsets in characters, start_time and end_time seconds; gaps: what an
     elided quote leaves out.
 
     differences: what else a normalized or elided quote has otherwise (marks, letters, hyphens, an editor's brackets),
@@ -339,7 +339,7 @@ class OperatorOut(Document):
     type: FieldType = Field(description="Of the value that is asked for. Dates are EDTF; names are whole names.")
     description: str
     choices: list[str] | None = Field(description="The values that there are, where they are few.")
-    repeatable: bool = Field(description="Whether it may stand several times, for any of several values.")
+    repeatable: bool = Field(description="Whether it may be repeated, for any of several values.")
     example: str
 
 

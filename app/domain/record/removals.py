@@ -1,4 +1,4 @@
-"""Which of a claim's parts a row removes: those of which it empties what they cannot be without.
+"""The parts of a claim that a row removes: those whose required cells it empties.
 
 All the cells that a row has for a part are empty then. Where other cells of it are empty, those fields become null.
 """

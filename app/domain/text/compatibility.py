@@ -65,12 +65,12 @@ def _forms() -> _Forms:
 
 
 def _spells(new: str) -> bool:
-    """Whether it is letters, marks and digits, perhaps with blanks between."""
+    """True if the form stands for letters, marks and digits only, perhaps with blanks between them."""
     return new[0] != " " and all(char.isalnum() or char == " " or unicodedata.category(char)[0] == "M" for char in new)
 
 
 def _is_delicate(form: str, tag: str, new: str) -> bool:
-    """Whether it depends on what stands beside it: a digit of another size than those."""
+    """True if its spelling depends on its neighbours: a digit of another size than theirs."""
     return form in _EXPONENTS or (new.isdigit() and tag in ("<super>", "<sub>", "<compat>"))
 
 

@@ -1,4 +1,4 @@
-"""Which languages write decimals with a comma, so that a dot between digits groups them there: 1.500 is 1500.
+"""Languages that write decimals with a comma, so that a dot between digits groups them there: 1.500 is 1500.
 
 From the Unicode CLDR, for languages that have a code of two letters. Stored words follow from it: a change is a new
 WORD_RULES in tokenizer.py.

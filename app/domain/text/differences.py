@@ -22,7 +22,7 @@ _Piece = tuple[int, int, int, int]  # start and end in the quote, start and end 
 def differences(quote: Reading, text: Reading, start: int) -> Iterator[Difference]:
     """The differences between a quote and the text that matches it from `start`, in order.
 
-    A difference inside a word is told by the whole word.
+    A difference inside a word is shown as the whole word.
     """
     size = len(quote.text)
     first, last = text.span(start, start + size)

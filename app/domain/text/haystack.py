@@ -22,7 +22,7 @@ _NEAR: Final = 20_000  # characters that are scanned faster than looked up
 
 
 class _Pieces:
-    """Where the pieces of a text stand: a hash table of chains, 20 to 28 bytes for each piece."""
+    """An index of the places of a text's pieces: a hash table of chains, 20 to 28 bytes for each piece."""
 
     def __init__(self, text: str, size: int) -> None:
         self._size = size

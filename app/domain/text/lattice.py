@@ -47,7 +47,7 @@ class Token(NamedTuple):
 
 
 class _Run(NamedTuple):
-    """What is known of parts with joints between them. Positions count from the first part, which is 0."""
+    """The words and neighbours of parts with joints between them. Positions count from the first part, which is 0."""
 
     tokens: tuple[Token, ...]
     pairs: tuple[tuple[str, str], ...]
@@ -205,7 +205,7 @@ def _spans(first: int, last: int, whole: bool) -> Iterator[tuple[int, int]]:
 
 
 def _is_word(joined: str) -> bool:
-    """Whether it is one token."""
+    """True if a joined word is one token."""
     if len(joined) > MAX_TOKEN:
         return False
     return joined.isascii() or (_words_of(joined) == [joined] and unicodedata.is_normalized("NFC", joined))
@@ -271,7 +271,7 @@ def spellings(text: str) -> list[Spelling]:
 
 
 def _spellings(item: str) -> tuple[Spelling, ...]:
-    """Of one item of an encoded text: in parts, in as few words as possible, then others where they are few."""
+    """The ways to write an item of an encoded text: in parts, in as few words as possible, then others where few."""
     if JOINT not in item:
         return ((item,),)
     starting = _by_first(_run(item).tokens)

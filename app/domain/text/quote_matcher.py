@@ -56,7 +56,7 @@ _STOP = re.compile(rf"(?<=[^\s.…])\s*+[{_STOPS}]\Z")
 
 @dataclass(frozen=True, slots=True)
 class Verification:
-    """Where a quote stands: offsets in code points of the text, `end` exclusive; None unless found.
+    """The place of a quote in a text: offsets in code points, `end` exclusive; None unless found.
 
     gaps: what an elided quote leaves out between its fragments, as it stands there, blanks included.
     differences: what else the quote has otherwise, and what the text has there.
@@ -83,7 +83,7 @@ class _Link:
     before: _Link | None
 
     def chain(self) -> list[Span]:
-        """Where the fragments stand in the reading, in order."""
+        """The places of the fragments in the reading, in order."""
         places: list[Span] = []
         link: _Link | None = self
         while link:
@@ -265,7 +265,7 @@ class SourceText:
         self._joined: Reading | None = None
 
     def locate(self, quote: str, *, prefix: str | None = None, suffix: str | None = None) -> Verification:
-        """Where the quote stands in the text, as verbatim, normalized, elided, ambiguous or not_found.
+        """Find the quote in the text: verbatim, normalized, elided, ambiguous or not_found.
 
         prefix and suffix settle between several places: what stands directly before and after, white
         space, hyphens and quotation marks aside. Ellipses at the quote's ends are ignored if the text

@@ -85,13 +85,13 @@ class Joint:
         return not (self.glued[0] and passage[0].isspace()) and not (self.glued[1] and passage[-1].isspace())
 
     def is_same(self, words: str) -> bool:
-        """Whether some words of the source read as what is in brackets, or with them."""
+        """True if these words of the source read as the words in brackets, or with them."""
         read = _read(words)
         return read in self.spellings() or (not read and not self.says_anything)
 
     @property
     def says_anything(self) -> bool:
-        """Whether its brackets hold more than asides."""
+        """True if its brackets hold more than asides."""
         return bool(_read(self.said or ""))
 
     def spellings(self) -> set[str]:
@@ -115,7 +115,7 @@ class QuoteParts:
 
     @property
     def is_whole(self) -> bool:
-        """Whether it is one fragment with nothing around it."""
+        """True if the quote is one fragment without joints."""
         return len(self.fragments) == 1 and not self.before and not self.after
 
     def read(self, read: Callable[[str], Reading], closed: bool) -> list[Reading]:

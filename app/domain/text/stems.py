@@ -85,7 +85,7 @@ def _algorithm(code: str) -> _Algorithm:
 def stem_language(tag: str | None) -> str | None:
     """The language that words of a text with this BCP 47 tag are stemmed in, by its ISO 639-1 code; None without stems.
 
-    The code has two letters always, so that code and stem, put side by side, are told apart.
+    The code always has two letters, so that it can be cut off where it precedes a stem.
     """
     code = (tag or "").partition("-")[0].lower()
     code = _SAME.get(code, code)

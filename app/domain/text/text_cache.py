@@ -1,4 +1,4 @@
-"""A cache for functions of texts that clients send: bounded in bytes, since only short texts are kept."""
+"""A cache for functions of texts that clients send: bounded in bytes, since only short texts are stored in it."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any, ParamSpec, Protocol, TypeVar, cast
 P = ParamSpec("P")
 R = TypeVar("R", covariant=True)
 
-LONGEST = 100  # characters of a text that is kept; longer ones are rare, and what is made of them is made anew
+LONGEST = 100  # characters of a cached text; longer ones are rare, and their results are computed each time
 
 
 class Cached(Protocol[P, R]):
@@ -24,8 +24,8 @@ class Cached(Protocol[P, R]):
 
 
 def text_cache(most: int, longest: int = LONGEST) -> Callable[[Callable[P, R]], Cached[P, R]]:
-    """Keep what a function gives for its latest `most` arguments, where no text among them is longer than `longest`
-    characters.
+    """Cache the results of a function for its latest `most` arguments, unless a text among them has more than
+    `longest` characters.
 
     Arguments of different types are different, even where they are equal; they are given by position.
     """
@@ -35,13 +35,13 @@ def text_cache(most: int, longest: int = LONGEST) -> Callable[[Callable[P, R]], 
 
         @wraps(function)
         def answer(*args: Any) -> Any:
-            for one in args:
-                if type(one) is str and len(one) > longest:
+            for argument in args:
+                if type(argument) is str and len(argument) > longest:
                     return function(*args)
             return cached(*args)
 
-        kept = cast(Cached[P, R], answer)
-        kept.cache_info, kept.cache_clear = cached.cache_info, cached.cache_clear
-        return kept
+        result = cast(Cached[P, R], answer)
+        result.cache_info, result.cache_clear = cached.cache_info, cached.cache_clear
+        return result
 
     return decorate

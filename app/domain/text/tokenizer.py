@@ -189,7 +189,7 @@ _CHANGING = re.compile(
 
 
 class _FoldedApart(dict[str, str]):
-    """What each of these characters folds to; computed at first use."""
+    """The folded form of each common character; computed at first use."""
 
     def __missing__(self, character: str) -> str:
         self[character] = folded = _fold_together(character)

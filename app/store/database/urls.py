@@ -38,7 +38,7 @@ def parse_url(url: str) -> URL:
     if backend == "sqlite" and parsed.database not in (None, "", ":memory:"):
         return parsed
     if backend != "postgresql":
-        raise NotReady(f"{backend} databases are not carried; {RIGHT}")
+        raise NotReady(f"{backend} databases are not supported; {RIGHT}")
     if hosts:
         where = {"host": ",".join(name for name, _ in hosts), "port": ",".join(port for _, port in hosts)}
         parsed = parsed.update_query_dict(where)

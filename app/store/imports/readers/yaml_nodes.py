@@ -57,7 +57,7 @@ class _Builder:
     def _take(self, event: yaml.Event, line: int) -> None:
         match event:
             case yaml.AliasEvent():
-                raise BadFile("an alias (*name) is not carried; write the value out", line, self._path())
+                raise BadFile("an alias (*name) is not supported; write the value out", line, self._path())
             case yaml.DocumentStartEvent():
                 self._documents += 1
                 if self._documents > 1:
