@@ -11,11 +11,10 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import make_url, text
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy import make_url
 
 from app.errors import NotReady
-from app.store.database.engine import Database, alone
+from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES
@@ -209,19 +208,3 @@ def test_a_file_that_was_put_in_its_place_is_read(new_database: Callable[[str], 
         old.unlink()
     second.file.replace(first.file)
     assert rows(first, "SELECT count(*) FROM claims") == [(1,)]
-
-
-@pytest.mark.parametrize("fails", [False, True])
-def test_after_a_lone_statement_a_connection_keeps_to_one_moment_again(database: Database, fails: bool) -> None:
-    with database.read() as connection, alone(connection):
-        if fails:
-            with pytest.raises(DBAPIError):
-                connection.execute(text("SELECT no_such_column FROM claims"))
-        else:
-            connection.execute(text("SELECT 1"))
-    with database.read() as reader:
-        before = reader.execute(text("SELECT count(*) FROM record_keys")).scalar_one()
-        with database.write() as writer:
-            writer.execute(text("INSERT INTO record_keys (type, id, key) VALUES ('clm', 1, 'k')"))
-        assert reader.execute(text("SELECT count(*) FROM record_keys")).scalar_one() == before == 0
-    assert rows(database, "SELECT count(*) FROM record_keys") == [(1,)]
