@@ -58,21 +58,27 @@ class ServerProcess:
         """Send it a signal."""
         self.process.send_signal(number)
 
+    def workers(self) -> list[int]:
+        """The processes that serve in its place, where there are several (Linux)."""
+        children = Path(f"/proc/{self.process.pid}/task/{self.process.pid}/children").read_text().split()
+        commands = {int(one): Path(f"/proc/{one}/cmdline").read_bytes() for one in children}
+        return [one for one, command in commands.items() if b"spawn_main" in command]
+
     def ended(self) -> int:
         """Its exit code, once it has ended."""
         return self.process.wait(PATIENCE)
 
 
 @contextmanager
-def server_process(url: str, folder: Path, **settings: str) -> Iterator[ServerProcess]:
-    """A server of a database that is there already."""
+def server_process(url: str, folder: Path, *arguments: str, **settings: str) -> Iterator[ServerProcess]:
+    """A server of a database that is there already. arguments: further ones of `onrecord serve`."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = free.getsockname()[1]
     environment = {f"ONRECORD_{name}": value for name, value in settings.items()} | {"ONRECORD_DATABASE_URL": url}
     with (folder / "log").open("wb") as log:
         process = subprocess.Popen(
-            [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port)],
+            [sys.executable, "-c", "from app.cli import main; main()", "serve", "--port", str(port), *arguments],
             cwd=ROOT, stdout=log, stderr=log, env={"PATH": os.environ["PATH"], **environment},
         )  # fmt: skip
     server = ServerProcess(process, port, folder / "log")

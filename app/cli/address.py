@@ -56,6 +56,27 @@ def _bind(made: socket.socket, address: tuple[Any, ...]) -> None:
     made.bind(address)
 
 
+@contextmanager
+def shared(sockets: list[socket.socket], number: int) -> Iterator[list[list[socket.socket]]]:
+    """The sockets that each of a number of processes listens on, at the addresses of these.
+
+    In Linux each has its own, and the kernel shares connections out among them. Elsewhere all have these: who comes
+    first takes what there is.
+    """
+    if number == 1 or sys.platform != "linux":
+        yield [sockets] * number
+        return
+    with ExitStack() as opened:
+        each: list[list[socket.socket]] = [[] for _ in range(number)]
+        for own in each:
+            for one in sockets:
+                made = opened.enter_context(socket.socket(one.family, socket.SOCK_STREAM))
+                made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEPORT, 1)
+                _bind(made, one.getsockname())
+                own.append(made)
+        yield each
+
+
 def explained(error: OSError, host: str, port: int) -> str:
     """Why the address cannot be listened on, and what to do."""
     if error.errno == errno.EADDRINUSE:

@@ -8,15 +8,13 @@ from typing import TYPE_CHECKING
 
 import click
 
-from app.cli.address import bound, explained
+from app.cli.address import bound, explained, shared
 from app.cli.import_ import import_into
 from app.cli.migrate import migrate_database
 from app.cli.opening import configured_database
 
 if TYPE_CHECKING:
     from socket import socket
-
-STARTUP_FAILURE = 3  # exit code, as of uvicorn's own command
 
 
 @click.command("serve")
@@ -30,7 +28,15 @@ STARTUP_FAILURE = 3  # exit code, as of uvicorn's own command
     type=click.Path(path_type=Path),
     help="First import this file or folder, if nothing is stored yet",
 )
-def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> None:
+@click.option(
+    "--workers",
+    default=1,
+    show_default=True,
+    type=click.IntRange(1, 64),
+    envvar="WORKERS",
+    help="Processes that serve; limits of connections, threads and exports are of each",
+)
+def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...], workers: int) -> None:
     """Serve the API."""
     with bound(host, port) as sockets:
         with configured_database() as database:
@@ -41,23 +47,35 @@ def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...]) -> No
                 report = import_into(database, list(seeds), {"only_first": True})
                 if report.faults:
                     sys.exit(1)
-        _run_server(host, sockets)
+        _tell_addresses(host, sockets)
+        sys.exit(_serve(host, sockets) if workers == 1 else _serve_by_workers(sockets, workers))
 
 
-def _run_server(host: str, sockets: list[socket]) -> None:
-    from app.main import create_app
-    from app.server.server import Server
-
+def _tell_addresses(host: str, sockets: list[socket]) -> None:
     shown = f"[{host}]" if ":" in host else host
     port = sockets[0].getsockname()[1]
     click.echo(f"\n  claims     http://{shown}:{port}/v1/claims")
     click.echo(f"  API docs   http://{shown}:{port}/docs\n")
+
+
+def _serve(host: str, sockets: list[socket]) -> int:
+    from app.main import create_app
+    from app.server.server import Server
+    from app.server.workers import STARTUP_FAILURE
+
     server = Server(create_app())
     try:
         server.run(sockets)
     except OSError as error:  # another that was bound at the same time listens by now
-        sys.exit(explained(error, host, port))
+        sys.exit(explained(error, host, sockets[0].getsockname()[1]))
     except KeyboardInterrupt:  # raised anew by the server when it has ended
         pass
-    if not server.started:
-        sys.exit(STARTUP_FAILURE)
+    return 0 if server.started else STARTUP_FAILURE
+
+
+def _serve_by_workers(sockets: list[socket], number: int) -> int:
+    from app.main import create_app
+    from app.server.workers import Workers
+
+    with shared(sockets, number) as each:
+        return Workers(create_app, each).run()
