@@ -96,12 +96,13 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         title = HTTPStatus(error.status_code).phrase
-        detail = {404: f"there is nothing at {request.url.path}", 405: f"{request.method} is not for this path"}
+        detail = {404: f"there is nothing at {request.scope['path']}", 405: f"{request.method} is not for this path"}
         code = title.lower().replace(" ", "-")
         response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
         response.headers.update(error.headers or {})
-        if response.headers.get("allow") == "GET":
-            response.headers["allow"] = "GET, HEAD"
+        if allowed := response.headers.get("allow"):
+            methods = set(allowed.split(", "))  # a route of Starlette's tells of HEAD, in any order
+            response.headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         return response
 
     @app.exception_handler(Exception)

@@ -145,8 +145,6 @@ def test_another_history_with_the_same_number_is_another_state(
     with database.write() as connection:
         for table in Base.metadata.sorted_tables:
             connection.execute(table.delete())
-        if database.dialect == "sqlite":
-            connection.execute(text("INSERT INTO claim_fts(claim_fts) VALUES ('delete-all')"))
     load(import_yaml, ONE.replace("topics: [noise]", "topics: [looms]"))
     assert found(client, "topic=looms") == (["a", "b"], {"total": {"value": 2, "relation": "eq"}, "revision": 1})
 
