@@ -90,7 +90,12 @@ class Evaluation:
 
     def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
         ranks = [rank(part) for part in parts]
-        stored = [self.find(part, family, within) for part, own in zip(parts, ranks, strict=True) if own == STORED]
+        stored = []
+        for part, own in zip(parts, ranks, strict=True):
+            if own == STORED:
+                stored.append(self.find(part, family, within))
+                if not stored[-1]:
+                    return stored[-1]
         found = within
         for bitmap in sorted(stored, key=len):
             found = bitmap if found is None else found & bitmap
