@@ -23,7 +23,7 @@ from app.store.index.reader import View
 from app.store.index.terms import TEXTS, pair_digests
 from app.store.search.formula import Formula, SideBySide
 
-CHECKED_AT_ONCE: Final = 5_000  # versions, between two looks at the deadline
+CHECKED_AT_ONCE: Final = 1_000  # versions, about a millisecond: between two looks at the deadline
 REMEMBERED: Final = 20_000  # versions that a phrase may be in, up to which all are checked, once
 FEW: Final = 500  # versions that are checked each time, and others not with them
 
