@@ -100,6 +100,7 @@ def test_relevance_is_the_order_of_a_search_by_words(stock: Stock, text: str) ->
         assert keys_in(stock.ask(engine, filters)) == wanted, engine
 
 
+@pytest.mark.parametrize("few", [0, 3, 10_000])
 @pytest.mark.parametrize(
     ("sort", "filters"),
     [
@@ -108,7 +109,10 @@ def test_relevance_is_the_order_of_a_search_by_words(stock: Stock, text: str) ->
         ("relevance", (("q", ("japan OR run OR of",)),)),
     ],
 )
-def test_pages_in_each_order_skip_nothing_and_double_nothing(stock: Stock, sort: str, filters: Filters) -> None:
+def test_pages_in_each_order_skip_nothing_and_double_nothing(
+    stock: Stock, monkeypatch: pytest.MonkeyPatch, sort: str, filters: Filters, few: int
+) -> None:
+    find_as_many(monkeypatch, few)
     wanted = check(stock, filters, sort)
     assert len(wanted) > 10
     for engine in stock.clients:
