@@ -1,4 +1,4 @@
-"""Bounds at their edges, in every way they are found: the window of dates that meet a day, revisions that come later, moments."""
+"""Bounds at their edges, however they are found: dates that meet a day, revisions that come later, moments."""
 
 from __future__ import annotations
 
