@@ -67,8 +67,9 @@ ASKED: dict[str, Callable[[Doc], bool]] = {
     '-"one two three"': lambda text: not ASKED['"one two three"'](text),
     'one -"two three*"': lambda text: anywhere("one")(text) and not anywhere("two three")(text),
     '-"one two" OR "three two one"': lambda text: not anywhere("one two")(text) or anywhere("three two one")(text),
-    '"one two three" OR "three two one" words': lambda text: has("words", text.get("quote"))
-    and anywhere("one two three")(text),
+    '"one two three" OR "three two one" words': lambda text: (
+        has("words", text.get("quote")) and anywhere("one two three")(text)
+    ),
 }
 
 
