@@ -181,7 +181,7 @@ def _parts(entry: str) -> tuple[list[tuple[str, str]], list[str]]:
     words, _, symbols = entry.partition("|")
     pairs = (word.partition(":") for word in words.split(","))
     return (
-        [(one, many or (one + "s" if _TAKES_S.fullmatch(one) else one)) for one, _, many in pairs],
+        [(word, plural or (word + "s" if _TAKES_S.fullmatch(word) else word)) for word, _, plural in pairs],
         [symbol for symbol in symbols.split(",") if symbol],
     )
 

@@ -37,7 +37,7 @@ def _uneven() -> re.Pattern[str]:
     apart = "\n".join(map(chr, codes))  # nothing folds together with a line feed
     folded = fold(apart).split("\n")
     decomposed = unicodedata.normalize("NFKD", apart).split("\n")
-    composing = set(chain.from_iterable(one[1:] for one in unicodedata.normalize("NFD", apart).split("\n")))
+    composing = set(chain.from_iterable(parts[1:] for parts in unicodedata.normalize("NFD", apart).split("\n")))
 
     def clings(character: str) -> bool:
         return character in composing or unicodedata.category(character)[0] == "M"
@@ -139,7 +139,7 @@ class Highlighter:
         if code is None or not self._words:
             return False
         if code not in self._stems:
-            self._stems[code] = {stem(code, one) for one in self._words} - {None}
+            self._stems[code] = {stem(code, wanted) for wanted in self._words} - {None}
         return stem(code, word) in self._stems[code]
 
     def _together(self, read: _Text) -> Iterator[Span]:

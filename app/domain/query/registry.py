@@ -107,13 +107,13 @@ def _choice(description: str, example: str, choices: Any) -> Operator:
     return Operator("", "choice", f"{description} Repeat it for any of several.", example, many=True, choices=values)
 
 
-def _absent(what: str, example: str) -> Operator:
-    described = f"true: only claims without {what}; false: only claims with one."
+def _absent(noun: str, example: str) -> Operator:
+    described = f"true: only claims without {noun}; false: only claims with one."
     return Operator("isnull", "boolean", described, example, Absent())
 
 
-def _contains(what: str, example: str, text: Literal["venue", "title", "names"]) -> Operator:
-    described = f"{what} all these words, or words that begin with them. Case and accents do not matter."
+def _contains(subject: str, example: str, text: Literal["venue", "title", "names"]) -> Operator:
+    described = f"{subject} all these words, or words that begin with them. Case and accents do not matter."
     return Operator("contains", "words", described, example, HasWords(text))
 
 
@@ -607,11 +607,11 @@ class FactRow:
 
 def _facts_of(element: str) -> tuple[FactRow, ...]:
     found = []
-    for one in FIELDS:
-        if one.element == element:
-            own = [(one.name, one.operators[0].type, one.fact)]
-            own += [(f"{one.name}__{operator.name}", operator.type, operator.fact) for operator in one.operators]
-            found += [FactRow(name, kind, fact) for name, kind, fact in own if fact]
+    for known in FIELDS:
+        if known.element == element:
+            rows = [(known.name, known.operators[0].type, known.fact)]
+            rows += [(f"{known.name}__{operator.name}", operator.type, operator.fact) for operator in known.operators]
+            found += [FactRow(name, kind, fact) for name, kind, fact in rows if fact]
     return tuple(found)
 
 

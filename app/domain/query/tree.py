@@ -35,12 +35,12 @@ Where: TypeAlias = Condition | Some | And[Leaf] | Or[Leaf] | Not[Leaf]
 def joined(conditions: Iterable[Condition]) -> And[Leaf]:
     """The filters of a query string: all of them, those of one element of the same one."""
     given = tuple(conditions)
-    own: list[Where] = [one for one in given if one.element == "claim"]
+    parts: list[Where] = [condition for condition in given if condition.element == "claim"]
     for element in ELEMENTS:
-        of_element = tuple(one for one in given if one.element == element)
+        of_element = tuple(condition for condition in given if condition.element == element)
         if of_element:
-            own.append(Some(element, And(of_element)))
-    return And(tuple(own))
+            parts.append(Some(element, And(of_element)))
+    return And(tuple(parts))
 
 
 def conditions_in(where: Where) -> Iterator[Condition]:
@@ -95,7 +95,7 @@ def _no_field(name: str, fields: tuple[str, ...], path: FieldPath) -> _Fault:
         field, operator = PARAMETERS[name].field.name, PARAMETERS[name].operator.name
         return _wrong(path, "unknown-field", f"the operator stands apart: op is {operator}", (field,))
     meant = meant_parameters(name, [*fields, *PARAMETERS])
-    hint = tuple(dict.fromkeys(PARAMETERS[one].field.name if one in PARAMETERS else one for one in meant))
+    hint = tuple(dict.fromkeys(PARAMETERS[name].field.name if name in PARAMETERS else name for name in meant))
     return _wrong(path, "unknown-field", "there is no such field to filter by", tuple(x for x in hint if x in fields))
 
 

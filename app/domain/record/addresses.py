@@ -190,14 +190,14 @@ def _label(text: str) -> str:
 # Path and query
 
 
-def _normal(text: str, own: str) -> str:
+def _normal(text: str, allowed: str) -> str:
     """Percent-encoding as RFC 3986, 6.2.2 has it: hexadecimal digits in capitals, unreserved characters as they are;
-    and what may not stand there by itself encoded.
+    and other characters than those that are allowed there encoded.
     """
     if text.isascii() and "%" not in text:
-        return quote(text, safe=own + UNRESERVED)
+        return quote(text, safe=allowed + UNRESERVED)
     spelt = _ESCAPE.sub(_escape, text)
-    return "%".join(_encoded(part, own, n) for n, part in enumerate(spelt.split("%")))
+    return "%".join(_encoded(part, allowed, n) for n, part in enumerate(spelt.split("%")))
 
 
 def _escape(found: re.Match[str]) -> str:
@@ -205,11 +205,11 @@ def _escape(found: re.Match[str]) -> str:
     return sign if sign.isascii() and (sign.isalnum() or sign in UNRESERVED) else found[0].upper()
 
 
-def _encoded(part: str, own: str, n: int) -> str:
+def _encoded(part: str, allowed: str, n: int) -> str:
     """Encode the text after a percent sign: two digits belong to it, else the sign itself is encoded."""
     if n and not _ESCAPE.match(f"%{part}"):
         part = f"25{part}"
-    return quote(part, safe=own + UNRESERVED)
+    return quote(part, safe=allowed + UNRESERVED)
 
 
 def _without_dots(path: str) -> str:

@@ -320,7 +320,7 @@ def _unknown(
     meant = [_dotted([*steps, *path]) for path in _meant(step, rest, None if steps else _known(), fields)]
     hints = [_dotted([*steps, hint, *rest]) for hint in near(step, fields)]
     found = [hint for hint in meant if _is_column(hint)] or _alike(name, [hint for hint in hints if _is_column(hint)])
-    named = [one for hint in found for one in _by_name(hint)]
+    named = [column for hint in found for column in _by_name(hint)]
     return BadValue("there is no such column", tuple(dict.fromkeys(named))[:3])
 
 
@@ -334,11 +334,11 @@ def _meant(
     step: str, rest: Sequence[str], columns: Sequence[str] | None, fields: Mapping[str, Any]
 ) -> Iterator[Sequence[str]]:
     """Meanings of a step in everyday words: another field there, or at the top a column of its own."""
-    for one in meant_by(step, columns or fields):
-        *above, last = one.split(".")
+    for meaning in meant_by(step, columns or fields):
+        *above, last = meaning.split(".")
         yield (*above, last) if last in rest else (*above, last, *rest)
     if columns:
-        yield from ((one, *rest) for one in meant_by(step, fields))
+        yield from ((field, *rest) for field in meant_by(step, fields))
 
 
 def _alike(name: str, hints: Sequence[str]) -> Sequence[str]:

@@ -54,7 +54,7 @@ def _sent(kind: Any, shown: Any) -> Any:
     if shown is None:
         return None
     if get_origin(kind) is list:
-        return [_sent(bare_type(get_args(kind)[0]), one) for one in shown]
+        return [_sent(bare_type(get_args(kind)[0]), element) for element in shown]
     if not is_model(kind):
         return shown
     if issubclass(kind, Reference):

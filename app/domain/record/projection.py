@@ -43,7 +43,7 @@ def project(value: Any, tree: FieldTree) -> Any:
     if not tree or value is None:
         return value
     if isinstance(value, list):
-        return [project(one, tree) for one in value]
+        return [project(element, tree) for element in value]
     return {name: project(inner, tree[name]) for name, inner in value.items() if name in tree}
 
 

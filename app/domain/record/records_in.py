@@ -101,11 +101,11 @@ UnitName = Annotated[str, AfterValidator(lambda text: parse_unit(text).text)]
 def _check_values(value: object) -> str | list[str]:
     """The value of an identifier's scheme, or its values, each once; one alone is no list."""
     given = [value] if isinstance(value, str) else value
-    if not isinstance(given, list) or not all(isinstance(one, str) for one in given):
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
         raise BadValue("a text is needed here, or a list of texts")
     if not 0 < len(given) <= MAX_LIST:
         raise BadValue(f"{len(given)} values; a scheme has 1 to {MAX_LIST}")
-    return joined(("", _check_name(one)) for one in given)[""]
+    return joined(("", _check_name(text)) for text in given)[""]
 
 
 Values = Annotated[str | list[str], PlainValidator(_check_values, json_schema_input_type=str | list[str])]
@@ -591,7 +591,7 @@ def field_names(model: type[BaseModel], path: FieldPath = ()) -> tuple[str, ...]
 def meant_fields(model: type[BaseModel], path: FieldPath, name: str) -> tuple[str, ...]:
     """Fields that an unknown name in the object at a path may mean; for a whole claim, deeper ones too."""
     known = field_names(model, path)
-    deeper = [one.removesuffix(".0") for one in meant_by(name, _DEEPER)] if model is ClaimIn and not path else ()
+    deeper = [path.removesuffix(".0") for path in meant_by(name, _DEEPER)] if model is ClaimIn and not path else ()
     return (*meant_by(name, known), *deeper) or near(name, known)
 
 

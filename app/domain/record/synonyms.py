@@ -156,12 +156,12 @@ def _phrase(name: str) -> str:
 
 def meant_by(name: str, known: Container[str]) -> tuple[str, ...]:
     """The meanings of a name in the table that are known; never the opposite. Best first."""
-    return tuple(one for one in NAMES.get(_phrase(name), ()) if one in known)[:MOST]
+    return tuple(meaning for meaning in NAMES.get(_phrase(name), ()) if meaning in known)[:MOST]
 
 
 def meant_parameters(name: str, known: Sequence[str], value: str = "") -> tuple[str, ...]:
     """The parameters that a name which is none may mean: by the table, by field and operator, by spelling."""
-    alike = tuple(one for one in known if words_in(one) == words_in(name))
+    alike = tuple(parameter for parameter in known if words_in(parameter) == words_in(name))
     found = alike or meant_by(name, known) or tuple(dict.fromkeys(_with_operator(name, known, value)))
     if found:
         return found[:MOST]
@@ -184,10 +184,10 @@ def _with_operator(name: str, known: Sequence[str], value: str) -> Iterator[str]
         fields = [*_same_words(rest, known), *NAMES.get(" ".join(rest), ())]
         if operator in _PRESENT:
             there = "true" if value.lower() in _FALSE else "false"
-            yield from (f"{one}__isnull={there}" for one in fields if f"{one}__isnull" in known)
+            yield from (f"{field}__isnull={there}" for field in fields if f"{field}__isnull" in known)
         for field in fields:
-            for own in OPERATORS.get(operator, ()):
-                parameter = f"{field}__{own}" if own else field
+            for meaning in OPERATORS.get(operator, ()):
+                parameter = f"{field}__{meaning}" if meaning else field
                 if parameter in known and not opposes(name, parameter):
                     yield parameter
 
@@ -201,8 +201,8 @@ def _parted(words: list[str]) -> Iterator[tuple[list[str], str]]:
 
 
 def _same_words(words: list[str], known: Iterable[str]) -> list[str]:
-    """The fields of parameters that have these words, whatever stands between them."""
-    fields = dict.fromkeys(part for one in known for part in _fields_in(one))
+    """The fields of parameters that have these words, with any signs between them."""
+    fields = dict.fromkeys(field for parameter in known for field in _fields_in(parameter))
     return [field for field in fields if words_in(field) == words]
 
 
@@ -216,8 +216,8 @@ def _fields_in(parameter: str) -> Iterator[str]:
 
 def meant_operators(operator: str, known: Sequence[str]) -> tuple[str, ...]:
     """The operators of a field, of which the bare one is `eq`, that a word may mean which is none of them."""
-    own = [("eq" if one == "" else one) for one in OPERATORS.get(_phrase(operator), ())]
-    found = tuple(dict.fromkeys(one for one in own if one in known and not opposes(operator, one)))
+    meanings = [meaning or "eq" for meaning in OPERATORS.get(_phrase(operator), ())]
+    found = tuple(dict.fromkeys(one for one in meanings if one in known and not opposes(operator, one)))
     if found or is_denial(operator) or is_presence(operator):
         return found[:MOST]
     return near(operator, known, MOST)

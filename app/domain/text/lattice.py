@@ -190,10 +190,10 @@ def _tokens(item: str) -> Iterator[Token]:
     end = 0
     for kind, joints in groupby(_BETWEEN.findall(item)):
         first, end = end, end + len(list(joints))
-        for one, last in _spans(first, end, whole=kind == GROUP):
-            word = "".join(parts[one : last + 1])
+        for start, last in _spans(first, end, whole=kind == GROUP):
+            word = "".join(parts[start : last + 1])
             if _is_word(word):
-                yield Token(word, one, last)
+                yield Token(word, start, last)
 
 
 def _spans(first: int, last: int, whole: bool) -> Iterator[tuple[int, int]]:

@@ -42,11 +42,11 @@ def named(number: int, names: Iterable[str], kind: str | None) -> list[Named]:
     them: what A. Hill stands for is known of Ann Hill.
     """
     words = [tokens(_APOSTROPHES.sub("", fold(name.replace("´", "'")))) for name in names]
-    different = {tuple(one) for one in words if 0 < len(one) <= MOST_WORDS}
-    short = {one for one in different if any(map(_is_initial, one))}
-    known = {one for one in short if any(_abbreviates(one, other) for other in different)}
+    different = {tuple(name) for name in words if 0 < len(name) <= MOST_WORDS}
+    short = {name for name in different if any(map(_is_initial, name))}
+    known = {name for name in short if any(_abbreviates(name, other) for other in different)}
     person, organization = kind in ("person", None), kind in ("organization", None)
-    return [Named(number, one, person, organization) for one in sorted(different - known)]
+    return [Named(number, name, person, organization) for name in sorted(different - known)]
 
 
 class Namesakes:
@@ -59,9 +59,9 @@ class Namesakes:
         self._names: list[Named] = []
         self._blocks: dict[str, dict[int, list[int]]] = {"same": {}, "letter": {}, "initial": {}}
         self._left = MOST_COMPARED
-        for one in new:
-            self._names.append(one)
-            for way, key, at in _keys_of(one.words, one.person):
+        for name in new:
+            self._names.append(name)
+            for way, key, at in _keys_of(name.words, name.person):
                 self._blocks[way].setdefault(hash(key), []).append(_place(len(self._names) - 1, at))
         self._new = len(self._names)
 
@@ -72,11 +72,11 @@ class Namesakes:
 
     def add_stored(self, names: Iterable[Named]) -> None:
         """Add names of stored speakers. Names that share nothing with a new one are not held."""
-        for one in names:
-            keys = _keys_of(one.words, one.person)
+        for name in names:
+            keys = _keys_of(name.words, name.person)
             shared = [(block, at) for way, key, at in keys if (block := self._blocks[way].get(hash(key))) is not None]
             if shared:
-                self._names.append(one)
+                self._names.append(name)
             for block, at in shared:
                 block.append(_place(len(self._names) - 1, at))
 
@@ -124,12 +124,12 @@ class Namesakes:
             word = self._names[place >> 4].words[place & 15]
             for part in {word, *(f"{word[:at]}{word[at + 1 :]}" for at in range(len(word)))}:
                 earlier = parts.setdefault(part, [])
-                yield from ((one, place) for one in earlier)
+                yield from ((before, place) for before in earlier)
                 earlier.append(place)
 
     def _initial_pairs(self, block: list[int]) -> Iterator[Pair]:
         short = [place for place in block if any(map(_is_initial, self._names[place >> 4].words))]
-        for one, other, _, _ in self._pairs((one, other) for one in short for other in block if other != one):
+        for one, other, _, _ in self._pairs((place, other) for place in short for other in block if other != place):
             if differ_by_initials(one.words, other.words):
                 yield _pair(one, other)
 

@@ -238,7 +238,7 @@ def _broken_otherwise(
 
     same: the quote without breaks, where nothing else may differ.
     """
-    spans = {(one.place.start, one.place.end) for one in found}
+    spans = {(match.place.start, match.place.end) for match in found}
     others: list[_Found] = []
     for reading, read in readings:
         parts = found[0].wanted.parts
@@ -246,11 +246,11 @@ def _broken_otherwise(
         links, complete = wanted.chains(MAX_PLACES)
         if not complete:
             return None
-        for one in (_Found(wanted, link, wanted.place(link, False)) for link in links):
-            span = start, end = one.place.start, one.place.end
+        for match in (_Found(wanted, link, wanted.place(link, False)) for link in links):
+            span = start, end = match.place.start, match.place.end
             if span not in spans and (same is None or same & without_breaks(reading.source[start:end])):
                 spans.add(span)
-                others.append(one)
+                others.append(match)
     return others
 
 

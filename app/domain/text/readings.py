@@ -254,7 +254,7 @@ def join(plain: Reading) -> Reading:
 
 def without_breaks(text: str) -> frozenset[str]:
     """The text without white space and what a reader does not see: with its hyphens at line ends, and without them."""
-    return frozenset(_UNSEEN.sub("", one) for one in (text, _LINE_HYPHEN.sub("", text)))
+    return frozenset(_UNSEEN.sub("", spelling) for spelling in (text, _LINE_HYPHEN.sub("", text)))
 
 
 def bare(text: str) -> str:
