@@ -170,8 +170,9 @@ FIELDS: tuple[ClaimField, ...] = (
             _equal(
                 "text",
                 'Search text: words, "phrases", -not, prefix* and OR, over quote, paraphrase, names of the speaker,'
-                " roles and venue. Case and accents do not matter; plain words are also found by their stem in the"
-                " claim's language, phrases never. Any input is valid; one without a word finds nothing.",
+                " roles and venue. Case and accents do not matter, nor whether words are written joined or apart (dont,"
+                " don't; US, U.S.; 1500, 1,500); plain words are also found by their stem in the claim's language,"
+                " phrases never. Any input is valid; one without a word finds nothing.",
                 '"political theater"',
                 meaning=FoundByText(),
             ),
