@@ -82,6 +82,7 @@ WRITERS = {
     "entries.py": r"IndexEntry|claim_fts",  # on behalf of writer.py
     "stored_records.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "merges.py": r"Merge",
+    "definitions.py": r"kept",  # beside the record: what files said of speakers
     "revision.py": r"tables\.(RecordKey|Revision)|counter",
     "bulk_insert.py": r"[\w.]+",  # what the others give it
     "derived_rows.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document

@@ -41,7 +41,8 @@ BATCH = 2_000
 
 @dataclass
 class Outcome:
-    """The outcome of one claim: created, updated, unchanged or retracted.
+    """The outcome of one claim: created, updated, unchanged or retracted; or of a definition, of a speaker, source or
+    metric.
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
     returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations.
@@ -54,6 +55,7 @@ class Outcome:
     taken_back: list[str] = field(default_factory=list)
     alike: list[str] = field(default_factory=list)
     verifications: list[str] = field(default_factory=list)
+    what: str = "claim"  # or speaker, source, metric
 
 
 @dataclass
@@ -231,6 +233,8 @@ class Writer:
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
             if old and action != "unchanged":
                 self._require_expected(draft, old)
+                if not changes.keys() & {"roles", "speaker", "said_on"}:
+                    self.verified.note_roles(old, doc)
         except BadRecord as error:
             self._refuse(draft.row, error.problems)
             return None
@@ -420,6 +424,8 @@ class Writer:
             derive(doc, self.resolver)
             if old.doc["revision"] == self.revision.number or (parse_id(doc["id"], "clm") or 0) not in self._seen:
                 self.verified.note(old.doc, doc)  # of all others their outcome tells
+            if old.doc["revision"] < self.revision.number:
+                self.verified.note_roles(old.doc, doc)
             digest = digest_of(entry_of(doc, self.resolver.records))
             if encode(doc) != encode(old.doc) or entries[old.pos] != digest:
                 versions.append((doc | {"revision": self.revision.number}, old))
