@@ -84,6 +84,7 @@ WRITERS = {
     "versions.py": r"table|claim",  # claims, and what belongs to them
     "stored_records.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "merges.py": r"Merge",
+    "definitions.py": r"kept",  # beside the record: what files said of speakers
     "revision.py": r"tables\.(RecordKey|Revision)|counter",
     "bulk_insert.py": r"[\w.]+",  # what the others give it
     "derived_columns.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document

@@ -32,18 +32,21 @@ class Rows:
         self._file.close()
 
     def take(self, place: str, outcome: Outcome) -> None:
-        """Note what becomes of a claim."""
+        """Note what becomes of a claim or a record."""
         if not self._dry_run:
             return
         file, _, line = place.rpartition(":")
-        said = {"file": file, "line": int(line), "action": outcome.action, "key": outcome.key}
+        said = {"file": file, "line": int(line), "type": outcome.what, "action": outcome.action, "key": outcome.key}
         try:
             self._file.write(encode(said | {"changes": outcome.changes}) + "\n")
         except OSError as error:
             raise BadImport(f"what is to be told cannot be kept in {gettempdir()}: {error.strerror}") from error
 
     def __iter__(self) -> Iterator[Doc]:
-        """The outcome for each claim: {file, line, action, key, changes: {field: [old, new]}}."""
+        """The outcome for each claim, and for each record that definitions change.
+
+        {file, line, type, action, key, changes: {field: [old, new]}}.
+        """
         self._file.seek(0)
         yield from map(decode, self._file)
 
@@ -87,7 +90,8 @@ def _all_lines(report: Report, rows: Rows | None) -> Iterator[str]:
 
 def _lines(rows: Rows | tuple[()]) -> Iterator[str]:
     for row in rows:
-        yield f"{row['file']}:{row['line']}: {row['action']} {row['key']}"
+        what = "" if row["type"] == "claim" else f"{row['type']} "
+        yield f"{row['file']}:{row['line']}: {row['action']} {what}{row['key']}"
         yield from (f"    {name}: {encode(old)} → {encode(new)}" for name, (old, new) in row["changes"].items())
 
 

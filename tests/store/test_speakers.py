@@ -227,7 +227,7 @@ def test_a_definition_that_names_no_key_keeps_the_usual_name(database: Database,
     load(defines("ann", name="Ann Lee", aliases=["Annie"], identifiers={"x": "1"}))
     assert told(load(defines(name="ANNIE", note="one"))) == []
     assert told(load(defines(name="Dr. Lee", identifiers={"x": "1"}, aliases=["A. L."]))) == []
-    assert names(database) == {"ann": ["Ann Lee", "A. L.", "Dr. Lee"]}
+    assert names(database) == {"ann": ["Ann Lee", "A. L.", "ANNIE", "Dr. Lee"]}
     assert record(database, "speakers", "ann")["note"] == "one"
     assert told(load(defines("ann", name="Ann Miller"))) == []
     assert record(database, "speakers", "ann")["name"] == "Ann Miller"

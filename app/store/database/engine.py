@@ -282,7 +282,8 @@ class Database:
             raise Busy("every connection to the database is in use; try again") from error
 
     def _take_advisory_lock(self, connection: Connection, patience: Patience) -> None:
-        """Wait for the lock, and then for nothing: what is written takes the time that it takes."""
+        """Wait for the lock. After it, writing takes the time that it takes, but waits for no table longer than
+        lock_timeout."""
         _require_writes(connection)
         set_local(connection, "statement_timeout", "0")
 
@@ -294,7 +295,6 @@ class Database:
                 with connection.begin_nested():  # so that the transaction lives on where the lock does not come
                     set_local(connection, "lock_timeout", f"{max(1, int(seconds * 1000))}")
                     connection.execute(text("SELECT pg_advisory_xact_lock(:key)"), {"key": WRITER_LOCK})
-                set_local(connection, "lock_timeout", "0")
             except OperationalError as error:
                 if getattr(error.orig, "sqlstate", None) == "55P03":  # lock_not_available
                     return False
@@ -302,6 +302,7 @@ class Database:
             return True
 
         take_turn(acquire, lambda: holder_in_postgresql(connection, WRITER_LOCK), patience, self._application)
+        set_local(connection, "lock_timeout", f"{max(1, int(self.lock_timeout * 1000))}")
 
 
 def set_local(connection: Connection, name: str, value: str) -> None:

@@ -1,4 +1,4 @@
-"""The tables. Nothing in them is overwritten: a change closes one version (`until`) and inserts the next.
+"""The tables. Nothing of the record is overwritten: a change closes one version (`until`) and inserts the next.
 
 A version of a claim is known by its `number`: versions are numbered 1, 2, 3, … in the order of commit, and within a
 revision in the order of writing. A number is never given twice; a version that its own revision replaces leaves a hole.
@@ -412,6 +412,17 @@ class Tenure(Base):
     held_from: Mapped[int] = mapped_column(Integer)
     held_to: Mapped[int] = mapped_column(Integer)
     __table_args__ = (Index("ix_tenures_organization", "organization_id"),)
+
+
+class SpeakerDefinition(Base):
+    """The lists that the last definition of a speaker gave (see write/definitions.py): no record, and overwritten.
+
+    given: JSON; null for a speaker that an earlier release stored, of which nothing tells them.
+    """
+
+    __tablename__ = "speaker_definitions"
+    speaker_id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    given: Mapped[str | None]
 
 
 class Source(Base):

@@ -8,7 +8,7 @@ reported, with its file and line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from itertools import chain, islice
@@ -25,6 +25,7 @@ from app.store.database.writer_turn import Patience
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.imports.check_rows import TYPES, Checked, check_rows
+from app.store.imports.defined import outcomes_of
 from app.store.imports.patch_rows import (
     decode_notices,
     encode_notices,
@@ -39,8 +40,8 @@ from app.store.imports.staging import Row, Spool
 from app.store.imports.text_folder import TextFolder
 from app.store.records.document import Doc, decode, encode
 from app.store.write.amending import Given
-from app.store.write.compare import emptied
-from app.store.write.earlier_versions import MOST
+from app.store.write.compare import emptied, told_of_emptied
+from app.store.write.earlier_versions import MOST, Earlier
 from app.store.write.newcomers import Newcomers
 from app.store.write.outcomes import Outcome
 from app.store.write.prefetch import hold
@@ -52,7 +53,7 @@ from app.store.write.writing import writing
 RANKS = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
 UNKNOWN = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
 
-Tell = Callable[[str, Outcome], None]  # where a claim stands (file:line), and what became of it
+Tell = Callable[[str, Outcome], None]  # where a claim or a definition stands (file:line), and what became of it
 
 
 @dataclass
@@ -112,7 +113,7 @@ def import_paths(
     claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
     waits for another writer, once the rows are checked. tell: is told of each claim
-    that could be written.
+    that could be written, and of each record that definitions change.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
     if only_first and _has_revision(database):
@@ -131,7 +132,7 @@ def import_paths(
                     load.report.is_skipped = True
                     raise _RollBackError
                 load.store(Revision(connection, actor=actor, comment=comment, at=at), force)
-                if load.report.revision is None:
+                if load.report.revision is None and not load.is_noted:
                     raise _RollBackError
         except _RollBackError:
             pass
@@ -162,6 +163,7 @@ class Load:
         self._newcomers: Newcomers | None = None
         self._wrong_sources: dict[int, int] = {}  # the rows of the files' own sources that are wrong, by file
         self._followers: Counter[int] = Counter()  # how many claims are rejected for a wrong row
+        self.is_noted = False  # whether there is something to keep beside the record, be there a revision or not
         self._writer: Writer | None = None
         self._keyless: Counter[str] = Counter()  # rows without a key, by file
         self._emptied: Counter[str] = Counter()  # updates that take a field from a claim
@@ -249,9 +251,11 @@ class Load:
             self.progress("stored", done, every)
         self._give_texts(writer.resolver)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
+        self.is_noted = writer.resolver.definitions.is_changed and not (report.dry_run or report.faults)
         self._take(writer, {})
         report.verifications = +report.verifications  # without those that none has any more
         self._tell_followers()
+        self._emptied.update(writer.verified.emptied)
         self._tell_emptied()
         if not writer.outcomes.looked_at_all:
             told = f"so many edited claims were changed that only {MOST:,} earlier versions were compared with them"
@@ -324,14 +328,12 @@ class Load:
     def _tell_emptied(self) -> None:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
         if self._emptied and not self.report.faults:
-            lost = [(number, _owned(name, number)) for name, number in self._emptied.most_common()]
-            number, first = lost[0]
-            begin = f"1 claim loses {first}" if number == 1 else f"{number:,} claims lose {first}"
-            self.report.warn(", ".join([begin, *(f"{number:,} {name}" for number, name in lost[1:])]), "emptied")
+            self.report.warn(told_of_emptied(self._emptied), "emptied")
 
     def _define_all(self, resolver: Resolver) -> None:
         """Make or change the records that files define. Names may change places: doubled ones are told at the end."""
         rows: dict[str, Row] = {}
+        changed: dict[str, None] = {}
         homes: dict[int, str] = {}  # the source of each file: groups and unnamed speakers belong to it
         for row, given in self._held_definitions(resolver):
             resolver.revision.row = row.n
@@ -344,12 +346,24 @@ class Load:
             else:
                 self.report.definitions[did] += 1
                 rows[record_id] = row._replace(frame=None)
+                changed |= {record_id: None} if did == "updated" else {}
                 if row.section == "source":
                     homes[row.file] = record_id
         resolver.settle_former_names()
         for record_id, problem in resolver.taken():
             if record_id in rows:
                 self._fault(rows[record_id], problem)
+        self._tell_defined(resolver, changed, rows)
+
+    def _tell_defined(self, resolver: Resolver, changed: Collection[str], rows: dict[str, Row]) -> None:
+        earlier = Earlier(resolver.revision.connection)
+        for record_id, outcome, problems in outcomes_of(resolver, changed, earlier):
+            for problem in problems:
+                self._warn(rows[record_id], problem)
+            self.tell(self._place(rows[record_id]), outcome)
+        if earlier.is_spent:
+            told = f"so many records were changed by definitions that only {MOST:,} earlier versions were compared"
+            self.report.warn(told, "definition-back")
 
     def _held_definitions(self, resolver: Resolver) -> Iterator[tuple[Row, Doc]]:
         """The definitions; what they may be found by is looked up for many at once."""
@@ -424,12 +438,6 @@ def _define(section: str, given: Doc, resolver: Resolver, home: str | None) -> t
         case "speakers":
             return resolver.define_speaker(given, home)
     return resolver.define_metric(given)
-
-
-def _owned(name: str, number: int) -> str:
-    """A field of so many claims: `its venue`, `some of their topics`."""
-    part = name.removeprefix("some of ")
-    return f"{name.removesuffix(part)}{'its' if number == 1 else 'their'} {part}"
 
 
 def _given(row: Row) -> Given:

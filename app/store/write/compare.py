@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from typing import Any
 
 from app.domain.record.patches import FOUND
@@ -78,6 +79,19 @@ def _emptied(name: str, old: Any, new: Any) -> list[str]:
             return [f"some of {name}"]
         return [path for one, other in zip(old, new, strict=False) for path in _emptied(name, one, other)]
     return []
+
+
+def told_of_emptied(counts: Counter[str]) -> str:
+    """How many claims lose which field: `20 claims lose their speaker, 3 some of their topics`."""
+    (first, number), *others = counts.most_common()
+    begin = f"1 claim loses {_owned(first, 1)}" if number == 1 else f"{number:,} claims lose {_owned(first, number)}"
+    return ", ".join([begin, *(f"{count:,} {_owned(name, count)}" for name, count in others)])
+
+
+def _owned(name: str, number: int) -> str:
+    """A field of so many claims: `its venue`, `some of their topics`."""
+    part = name.removeprefix("some of ")
+    return f"{name.removesuffix(part)}{'its' if number == 1 else 'their'} {part}"
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:

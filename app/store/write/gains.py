@@ -17,7 +17,7 @@ def with_gains(new: Doc, old: Doc) -> Doc:
     return {
         "aliases": [*new["aliases"], *_other_names(new, old)],
         "identifiers": joined([*pairs_of(new["identifiers"]), *pairs_of(old["identifiers"])]),
-        "tenures": [*new["tenures"], *(one for one in old["tenures"] if not _is_held(one, new["tenures"]))],
+        "tenures": [*new["tenures"], *(one for one in old["tenures"] if not is_held(one, new["tenures"]))],
     }
 
 
@@ -33,7 +33,7 @@ def belongs_elsewhere(old: Doc, new: Doc) -> bool:
     return old["kind"] in SHOWN_ONLY_INSIDE and new["kind"] not in SHOWN_ONLY_INSIDE
 
 
-def _is_held(tenure: Doc, tenures: list[Doc]) -> bool:
+def is_held(tenure: Doc, tenures: list[Doc]) -> bool:
     """Whether a tenure of the same title and organization has some time in common with it."""
     first, last = _days(tenure)
     alike = [one for one in tenures if _office(one) == _office(tenure)]

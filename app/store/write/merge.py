@@ -15,7 +15,7 @@ from sqlalchemy import Connection, select
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import values_of
 from app.domain.record.records_in import MAX_LIST, parse_id
-from app.errors import BadRecord, NotFound
+from app.errors import BadRecord, NotFound, Problem
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
 from app.store.database.tables import RecordKey, Speaker
@@ -23,6 +23,7 @@ from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
+from app.store.write.compare import told_of_emptied
 from app.store.write.gains import SHOWN_ONLY_INSIDE, with_gains
 from app.store.write.resolver import SOURCE_FIELDS, Resolver
 from app.store.write.speakers import PERSONS
@@ -78,6 +79,8 @@ def merge_records(
         warnings = Notices()
         for _, problem in revision.take_warnings():
             warnings.add(Notice("", 0, problem))
+        if writer.verified.emptied:
+            warnings.add(Notice("", 0, Problem((), "emptied", told_of_emptied(writer.verified.emptied))))
         return Merged(_told(old), _told(new), revision.number, dict(revision.counts), warnings)
 
 

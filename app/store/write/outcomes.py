@@ -18,7 +18,8 @@ from app.store.write.earlier_versions import Earlier
 
 @dataclass
 class Outcome:
-    """The outcome of one claim: created, updated, unchanged or retracted.
+    """The outcome of one claim: created, updated, unchanged or retracted; or of a definition, of a speaker, source or
+    metric.
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
     returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations.
@@ -31,6 +32,7 @@ class Outcome:
     taken_back: list[str] = field(default_factory=list)
     alike: list[str] = field(default_factory=list)
     verifications: list[str] = field(default_factory=list)
+    what: str = "claim"  # or speaker, source, metric
 
 
 class Outcomes:

@@ -82,6 +82,8 @@ class Renderings:
         derive(doc, self._resolver)
         if self._is_own(old) or (parse_id(doc["id"], "clm") or 0) not in self._spoken_of:
             self.verified.note(old.doc, doc)  # of all others their outcome tells
+        if not self._is_own(old):
+            self.verified.note_roles(old.doc, doc)
         facts = claim_facts(doc, self._resolver.records)
         if encode(doc) == encode(old.doc) and facts_hash(facts) == old.facts_hash:
             return None

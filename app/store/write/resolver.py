@@ -50,11 +50,13 @@ class Resolver(SpeakerReferences):
         """Write what changed."""
         for shelf in (self.speakers, self.sources, self.metrics):
             shelf.flush()
+        self.definitions.flush()
 
     def forget(self) -> None:
         """Let go of what is written, where it is much: it can be read again."""
         for shelf in (self.speakers, self.sources, self.metrics):
             shelf.forget()
+        self.definitions.forget()
         if len(self._referred) > MOST_REFERRED:
             self._referred = {}
 

@@ -23,6 +23,7 @@ from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.names import folded, sha256_of
+from app.store.write.definitions import Definitions
 from app.store.write.gains import SHOWN_ONLY_INSIDE, belongs_elsewhere, with_gains
 from app.store.write.newcomers import Newcomers
 from app.store.write.references import References, bad, fields_of
@@ -37,6 +38,7 @@ class SpeakerReferences(References):
     def __init__(self, revision: Revision, index: IndexWriter) -> None:
         super().__init__(revision, index)
         self.newcomers = Newcomers(revision)
+        self.definitions = Definitions(revision, self.merges.survivor, self.speakers.held)
         self.speakers.written = self.newcomers.note
         self._former: dict[str, str] = {}  # of speakers that definitions of this revision renamed
         self._assumed: set[str] = set()  # organizations in this revision that only their place tells of
@@ -52,19 +54,28 @@ class SpeakerReferences(References):
         if into := self._merged(found):
             return into, "unchanged"
         fields = self._speaker_fields(given, scope)
+        lists = self.definitions.lists_in(fields)
         if found is None and (found := self._held_in_itself(given, fields, scope)) is None:
-            return self._new_speaker(given, fields, scope), "created"
+            made = self._new_speaker(given, fields, scope)
+            self.definitions.note(made, lists, is_new=True)
+            return made, "created"
+        is_known = given.get("key") or given.get("id")
+        says_names = "aliases" in fields and not self.definitions.is_told(found, "aliases", lists)
+        usual = fields.get("name") if is_known else None
+        fields |= self.definitions.whole(found, self.records[found], fields, usual)
         fields |= self._home_of(found, fields.get("kind"), scope)
-        if not (given.get("key") or given.get("id")):
+        if not is_known:
             fields |= self._usual_name(found, fields)
-        elif "aliases" not in fields:
+        elif not says_names:
             fields |= self._former_name(found, fields)
-        return found, self.speakers.change(found, self._with_parts(found, fields))
+        did = self.speakers.change(found, self._with_parts(found, fields))
+        self.definitions.note(found, lists)
+        return found, did
 
     def _usual_name(self, found: str, fields: Doc) -> Doc:
         """The stored name in place of another, which is an alias."""
         known = self.records[found]
-        aliases = known["aliases"] if fields.get("aliases") is None else fields["aliases"]
+        aliases = fields.get("aliases", known["aliases"])
         return {"name": known["name"], "aliases": self._with_spelling(known | {"aliases": aliases}, fields.get("name"))}
 
     def _former_name(self, found: str, fields: Doc) -> Doc:
@@ -72,7 +83,8 @@ class SpeakerReferences(References):
         known, name = self.records[found], fields.get("name")
         if name is None or name == known["name"]:
             return {}
-        renamed = known | {"name": name, "aliases": [one for one in known["aliases"] if one != name]}
+        others = list(fields.get("aliases") or known["aliases"])
+        renamed = known | {"name": name, "aliases": [one for one in others if one != name]}
         aliases = self._with_spelling(renamed, known["name"])
         if known["name"] in aliases:
             self._former[found] = known["name"]

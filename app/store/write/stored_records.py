@@ -123,6 +123,14 @@ class Shelf:
                 stored = decode(text)
                 self._held[stored["id"]] = Held(dict(stored), stored)
 
+    def stored(self, record_id: str) -> Doc | None:
+        """The document of a record in memory as it was last written; None for a new one."""
+        return self._held[record_id].stored
+
+    def held(self) -> Iterable[str]:
+        """The ids of the records in memory."""
+        return self._held.keys()
+
     def forget(self) -> None:
         """Let go of what is held, where that is much; it is all written, and can be read again."""
         if len(self._held) + len(self._named) > MOST_HELD and not (self._dirty or self._doomed):

@@ -1,4 +1,4 @@
-"""Claims that are rendered anew: whether their words still stand in the text of their source."""
+"""Claims that are rendered anew: whether their words still stand in the text of their source, and what they lose."""
 
 from __future__ import annotations
 
@@ -20,6 +20,7 @@ class Verified:
         self._revision = revision
         self._texts = texts
         self._counts: Counter[str] = Counter()
+        self.emptied: Counter[str] = Counter()  # the claims that lose roles by tenure: `roles`, `some of roles`
 
     def note(self, old: Doc, new: Doc) -> None:
         """Count the citations whose text is another, and warn of a claim that loses its words by now."""
@@ -32,6 +33,11 @@ class Verified:
         lost = {after["verification"] for before, after in pairs if after["verification"] != before["verification"]}
         for problem in quote_warnings(new["key"], lost):
             self._revision.warn(problem)
+
+    def note_roles(self, old: Doc, new: Doc) -> None:
+        """Count a claim whose roles follow from tenures, and are fewer by now."""
+        if len(new["roles"]) < len(old["roles"]):
+            self.emptied["some of roles" if new["roles"] else "roles"] += 1
 
     def take(self) -> Counter[str]:
         """How many citations have which verification, to be added to those of rows; each is given once."""

@@ -196,6 +196,8 @@ class Writer:
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
             if old and action != "unchanged":
                 self._require_expected(draft, old)
+                if not changes.keys() & {"roles", "speaker", "said_on"}:
+                    self.verified.note_roles(old, doc)
         except BadRecord as error:
             self._refuse(draft.row, error.problems)
             return None

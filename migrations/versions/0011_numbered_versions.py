@@ -16,8 +16,8 @@ from alembic import op
 counter = sa.BigInteger().with_variant(sa.Integer(), "sqlite")
 string = sa.Text().with_variant(sa.Text(collation="C"), "postgresql")
 
-revision = "0010"
-down_revision = "0009"
+revision = "0011"
+down_revision = "0010"
 branch_labels = None
 depends_on = None
 

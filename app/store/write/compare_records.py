@@ -1,0 +1,71 @@
+"""A speaker, source or metric before and after its definition: what changed, what it lost, what came back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final
+
+from app.domain.record.identifiers import pairs_of
+from app.store.records.document import Doc, encode
+from app.store.write.gains import is_held
+from app.store.write.stored_records import BLANK
+
+EMPTY: Final[tuple[Any, ...]] = (None, [], {})
+SHOWN: Final = 5  # things that a record loses, in one sentence
+
+
+def _said(prefix: str, doc: Doc) -> Doc:
+    """The fields that definitions give, with organizations by key."""
+    said = {name: doc[name] for name in BLANK[prefix] if name not in ("id", "key", "version")}
+    if prefix == "spk":
+        said["tenures"] = [
+            one | {"organization": one["organization"] and one["organization"]["key"]} for one in doc["tenures"]
+        ]
+    return said
+
+
+def changed_in(prefix: str, old: Doc, new: Doc) -> Doc:
+    """The fields in which two documents of a record differ: {field: [old, new]}."""
+    before, after = _said(prefix, old), _said(prefix, new)
+    return {
+        name: [before[name], after[name]]
+        for name in after
+        if encode({name: before[name]}) != encode({name: after[name]})
+    }
+
+
+def came_back(prefix: str, changes: Doc, earlier: Iterable[Doc]) -> list[str]:
+    """The changed fields that are as an earlier version of the record had them."""
+    said = [_said(prefix, doc) for doc in earlier] if changes else []
+    return [name for name, (_, new) in changes.items() if any(encode(one[name]) == encode(new) for one in said)]
+
+
+def lost_in(prefix: str, old: Doc, new: Doc) -> Iterator[tuple[str, str]]:
+    """What a record has no more: the field, and what it was."""
+    special = {"spk": ("aliases", "identifiers", "tenures"), "met": ("name",)}.get(prefix, ())
+    if prefix == "spk":
+        names = {new["name"], *new["aliases"]}
+        yield from _told("aliases", "name", (name for name in (old["name"], *old["aliases"]) if name not in names))
+        pairs = set(pairs_of(new["identifiers"]))
+        gone = (":".join(pair) for pair in pairs_of(old["identifiers"]) if pair not in pairs)
+        yield from _told("identifiers", "identifier", gone)
+        left = (one["title"] for one in old["tenures"] if not is_held(one, new["tenures"]))
+        yield from _told("tenures", "tenure", left)
+    if prefix == "met" and new["name"] != old["name"]:
+        yield from _told("name", "name", [old["name"]])
+    for name in BLANK[prefix]:
+        if name in special or old[name] in EMPTY:
+            continue
+        if new[name] in EMPTY:
+            yield name, f"its {name}, {encode(old[name])[:100]}"
+        elif isinstance(old[name], list):
+            yield from _told(name, f"{name.removesuffix('s')}", (one for one in old[name] if one not in new[name]))
+
+
+def _told(field: str, noun: str, lost: Iterable[Any]) -> Iterator[tuple[str, str]]:
+    """The loss of some things, if any, as a part of a sentence."""
+    some = list(lost)
+    if some:
+        named = ", ".join(repr(one)[:100] for one in some[:SHOWN])
+        more = f" and {len(some) - SHOWN} more" if len(some) > SHOWN else ""
+        yield field, f"the {noun}{'s' if len(some) > 1 else ''} {named}{more}"
