@@ -57,7 +57,6 @@ class Evaluation:
 
         Raises QueryTimeout.
         """
-        self.view.check_deadline()
         match formula:
             case And(parts):
                 return self._all(parts, family, within)
@@ -89,6 +88,7 @@ class Evaluation:
         return self.view.remembered((self.view.revision, formula), make)
 
     def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
+        self.view.check_deadline()
         ranks = [rank(part) for part in parts]
         stored = []
         for part, own in zip(parts, ranks, strict=True):
@@ -103,7 +103,7 @@ class Evaluation:
             if found is not None and not found:
                 return found
             bitmap = self.find(parts[at], family, found)
-            found = bitmap if found is None else found & bitmap
+            found = bitmap if found is None or isinstance(parts[at], Not) else found & bitmap
         return self._every(family, None) if found is None else found
 
     def _every(self, family: Family, within: BitMap | None) -> BitMap:
@@ -133,6 +133,7 @@ class Evaluation:
         return self._elements(family, inner, _elements_of(self._versions(family), numbers_in(within)) if few else None)
 
     def _elements(self, family: Family, inner: Formula, within: BitMap | None) -> tuple[Numbers, Numbers]:
+        self.view.check_deadline()
         found = self.find(inner, family, within)
         numbers = numbers_until(found if within is None else found & within, self.view.last(family))
         return self._versions(family)[numbers], numbers
@@ -144,6 +145,7 @@ class Evaluation:
 
     def _claims_of(self, inner: Formula) -> BitMap:
         """The claims of the speakers who meet a formula at the view's revision, by any of their names."""
+        self.view.check_deadline()
         versions = numbers_in(self.find(inner, SPEAKER) & self.view.visible(SPEAKER))
         ids = self.view.column(SPEAKER, "speaker")[versions]
         if len(ids) <= FEW_SPEAKERS:

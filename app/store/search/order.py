@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,65 +17,41 @@ from pyroaring import BitMap
 
 from app.store.database.tables import OPEN_END
 from app.store.index.bitmaps import Numbers, bitmap_of, bitmap_of_mask, numbers_in
+from app.store.index.calendar import MONTH
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
 from app.store.search.results import Place
 
-SORTED_WHOLE: Final = (
-    4_000  # versions whose days are all looked at; of more, year by year until a page is full (measured)
-)
-YEAR_DAYS: Final = 360  # of the calendar
+SORTED_WHOLE: Final = 4_000  # versions whose days are all looked at; of more, year by year until a page is full
 
 Test = Callable[[NDArray[Any]], NDArray[np.bool_]]
 
 
-class Keys(Protocol):
-    """What versions are sorted by before their day."""
-
-    def of(self, numbers: Numbers) -> NDArray[Any]:
-        """The keys of some versions."""
-        ...
-
-    def where(self, found: BitMap, test: Test) -> BitMap:
-        """Those of some versions whose keys meet a test."""
-        ...
-
-
 @dataclass(frozen=True, slots=True)
-class ColumnKeys:
-    """A column that has a key for each version."""
+class Keys:
+    """What versions are sorted by before their day: a column; or the values of some versions, whose numbers ascend.
 
-    column: NDArray[Any]
+    length: above the highest number there is.
+    """
 
-    def of(self, numbers: Numbers) -> NDArray[Any]:
-        """The keys of some versions."""
-        return self.column[numbers]
-
-    def where(self, found: BitMap, test: Test) -> BitMap:
-        """Of many, the whole column is tested: that is faster than to gather it."""
-        if len(found) > SORTED_WHOLE:
-            return found & bitmap_of_mask(test(self.column))
-        numbers = numbers_in(found)
-        return bitmap_of(numbers[test(self.column[numbers])], len(self.column))
-
-
-@dataclass(frozen=True, slots=True)
-class OwnKeys:
-    """Keys of some versions, in the order of their numbers. length: above the highest number there is."""
-
-    numbers: Numbers
-    keys: NDArray[Any]
+    values: NDArray[Any]
     length: int
+    numbers: Numbers | None = None
 
     def of(self, numbers: Numbers) -> NDArray[Any]:
-        """The keys of some of these versions."""
+        """The keys of some versions, which must have one."""
+        if self.numbers is None:
+            return self.values[numbers]
         if len(numbers) == len(self.numbers):
-            return self.keys
-        return self.keys[np.searchsorted(self.numbers, numbers)]
+            return self.values
+        return self.values[np.searchsorted(self.numbers, numbers)]
 
     def where(self, found: BitMap, test: Test) -> BitMap:
         """Those of some versions whose keys meet a test."""
-        return found & bitmap_of(self.numbers[test(self.keys)], self.length)
+        if self.numbers is None and len(found) > SORTED_WHOLE:  # a whole column is tested faster than it is gathered
+            return found & bitmap_of_mask(test(self.values))
+        numbers = numbers_in(found)
+        return bitmap_of(numbers[test(self.of(numbers))], self.length)
 
 
 class NoSuchPlace(Exception):
@@ -201,14 +177,14 @@ class Order:
             return
         calendar = self.view.calendar()
         for year in reversed(calendar) if self.mirrored else calendar:
-            if after is not None and self._is_before(year.year, after.day // YEAR_DAYS):
+            if after is not None and self._is_before(year.year, after.day // MONTH // 12):
                 continue
             inside = found & year.bitmap
             if len(inside) <= SORTED_WHOLE:
                 yield inside
                 continue
             for month, bitmap in reversed(year.months) if self.mirrored else year.months:
-                if after is None or not self._is_before(month, after.day // (YEAR_DAYS // 12)):
+                if after is None or not self._is_before(month, after.day // MONTH):
                     yield inside & bitmap
 
     def _sorted(self, numbers: Numbers, count: int, after: Place | None) -> Numbers:
@@ -245,8 +221,8 @@ def by_date(view: View, found: BitMap, *, mirrored: bool = False) -> Order:
 
 def by_column(view: View, found: BitMap, name: str, *, mirrored: bool = False) -> Order:
     """By a column of claims' versions, the largest first."""
-    column = view.column(CLAIM, name)[: view.last(CLAIM) + 1]
-    return Order(view, [Group(found, keys=ColumnKeys(column))], mirrored)
+    length = view.last(CLAIM) + 1
+    return Order(view, [Group(found, keys=Keys(view.column(CLAIM, name)[:length], length))], mirrored)
 
 
 def by_figure(
@@ -256,11 +232,10 @@ def by_figure(
 
     have: versions with a figure that counts. versions, values: of these figures, in the order of versions.
     """
-    firsts = np.flatnonzero(np.diff(versions, prepend=0))
-    owners = versions[firsts]
+    firsts, length = np.flatnonzero(np.diff(versions, prepend=0)), view.last(CLAIM) + 1
     best = (np.minimum if mirrored else np.maximum).reduceat(values, firsts) if len(firsts) else values
     with_one = found & have
     numbers = numbers_in(with_one)
-    keys = OwnKeys(numbers, OwnKeys(owners, best, 0).of(numbers), view.last(CLAIM) + 1)
+    keys = Keys(Keys(best, length, versions[firsts]).of(numbers), length, numbers)
     groups = [Group(with_one, keys=keys), Group(found - have)]
     return Order(view, groups[::-1] if mirrored else groups, mirrored)

@@ -10,12 +10,12 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from app.store.index.bitmaps import Numbers, bitmap_of, numbers_in
+from app.store.index.calendar import MONTH
 from app.store.index.facts import fact
 from app.store.index.families import CLAIM, Family
 from app.store.index.reader import View
 from app.store.search.formula import Days, Moments, Values
 
-MONTH: Final = 30  # days of a month of the calendar; twelve are a year
 LONG: Final = 366  # days from first to last: dates of more are among those of LONG_PRECISIONS
 LONG_PRECISIONS: Final = ("decade", "century", "interval")
 NARROW: Final = 20_000  # numbers that are looked at as they are; of more, the calendar tells which to look at
