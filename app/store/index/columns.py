@@ -40,6 +40,10 @@ class Column:
         stretches = [stretch for stretch in recents if stretch and stretch[1] > self.last]
         if sum(end - first + 1 for first, end, _ in stretches) < last - self.last:
             stretches += fetch_rows(connection, _STRETCHES, self.name, self.last, last)
+        if last >= len(self._data):
+            grown = np.zeros(int(last * GROWTH) + 2, self._data.dtype)
+            grown[: self.last + 1] = self.values
+            self._data = grown
         for first, end, data in sorted(stretches):
             self._add(first, end, np.frombuffer(data, self._data.dtype))
         if self.last < last:
@@ -48,9 +52,5 @@ class Column:
     def _add(self, first: int, end: int, values: Values) -> None:
         if first > self.last + 1 or len(values) != end - first + 1:
             raise IndexBroken(f"the column {self.name} has no values of {self.last + 1} to {first - 1}")
-        if end >= len(self._data):
-            grown = np.zeros(max(end + 1, int(self.last * GROWTH)), self._data.dtype)
-            grown[: self.last + 1] = self.values
-            self._data = grown
         self._data[self.last + 1 : end + 1] = values[self.last + 1 - first :]
         self.last = end
