@@ -12,19 +12,19 @@ from sqlalchemy import Connection
 
 from app.store.database.fetching import Rows, fetch_rows
 
-_WITH_TERM: Final = """
-SELECT s.segment, p.numbers FROM index_segments AS s
-LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term = ? WHERE s.last > ?
+_WITH_TERMS: Final = """
+SELECT s.segment, p.term, p.numbers FROM index_segments AS s
+LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term {} WHERE s.last > ?
 """
 _BETWEEN: Final = {
     "sqlite": """
-SELECT s.segment, p.numbers FROM index_segments AS s
+SELECT s.segment, p.term, p.numbers FROM index_segments AS s
 LEFT JOIN index_postings AS p ON p.segment = s.segment AND p.term >= ? AND p.term < ? WHERE s.last > ?
 """,
     "postgresql": """
-SELECT s.segment, p.numbers FROM index_segments AS s
+SELECT s.segment, p.term, p.numbers FROM index_segments AS s
 LEFT JOIN LATERAL (
-    SELECT numbers FROM index_postings WHERE segment = s.segment AND term >= ? AND term < ? OFFSET 0
+    SELECT term, numbers FROM index_postings WHERE segment = s.segment AND term >= ? AND term < ? OFFSET 0
 ) AS p ON TRUE WHERE s.last > ?
 """,
 }
@@ -36,9 +36,15 @@ SELECT DISTINCT p.term FROM index_segments AS s, LATERAL (
 """
 
 
-def rows_with_term(connection: Connection, term: bytes, after: int) -> Rows:
-    """The number of each segment with revisions after one, and its postings of a term; None where it has none."""
-    return fetch_rows(connection, _WITH_TERM, term, after)
+def rows_with_terms(connection: Connection, terms: list[bytes], after: int) -> Rows:
+    """The number of each segment with revisions after one, with each of these terms that it has, and the postings; at
+    least one row of each segment, of None where it has no such term.
+    """
+    if connection.dialect.name == "postgresql":
+        return fetch_rows(connection, _WITH_TERMS.format("= ANY(?)"), terms, after)
+    places = 1 << (len(terms) - 1).bit_length()  # a power of two: of few different statements, which SQLite holds ready
+    filled = terms + terms[-1:] * (places - len(terms))
+    return fetch_rows(connection, _WITH_TERMS.format(f"IN ({', '.join('?' * places)})"), *filled, after)
 
 
 def rows_between(connection: Connection, begin: bytes, end: bytes, after: int) -> Rows:

@@ -11,7 +11,7 @@ import msgspec
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from app.store.database.by_segment import first_terms, rows_between, rows_with_term
+from app.store.database.by_segment import first_terms, rows_between, rows_with_terms
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.index.bitmaps import unpack
 from app.store.index.families import Lasts
@@ -20,6 +20,8 @@ from app.store.index.visibility import IndexBroken
 
 _SEGMENTS: Final = "SELECT segment, last FROM index_segments WHERE last <= ?"
 _RECENT: Final = "SELECT revision, part FROM index_recent WHERE revision > ? AND revision <= ? ORDER BY revision"
+
+MOST_KEYS: Final = 500  # that are looked up at once
 
 
 class Segment(NamedTuple):
@@ -70,20 +72,26 @@ class Parts:
         self.segments = segments
         self.recents = recents
 
-    def with_term(self, connection: Connection, key: bytes, after: int) -> list[BitMap]:
-        """What the parts with revisions after one have of a key."""
-        found = [recent.rows[key] for recent in self.recents_after(after) if key in recent.rows]
+    def with_keys(self, connection: Connection, keys: list[bytes], after: int) -> dict[bytes, list[BitMap]]:
+        """What the parts with revisions after one have of some keys: at most MOST_KEYS."""
+        found: dict[bytes, list[BitMap]] = {key: [] for key in keys}
+        for recent in self.recents_after(after):
+            for key in keys:
+                if key in recent.rows:
+                    found[key].append(unpack(recent.rows[key]))
         if wanted := self._segments_after(after):
-            found += _found(rows_with_term(connection, key, after), wanted)
-        return [unpack(numbers) for numbers in found]
+            for key, numbers in _found(rows_with_terms(connection, keys, after), wanted):
+                found[key].append(unpack(numbers))
+        return found
 
     def beginning(self, connection: Connection, prefix: bytes, after: int) -> list[BitMap]:
-        """The same of all keys that begin so."""
+        """What they have of all keys that begin so."""
         recents = self.recents_after(after)
-        found = [recent.rows[key] for recent in recents for key in recent.keys_beginning(prefix)]
+        found = [unpack(recent.rows[key]) for recent in recents for key in recent.keys_beginning(prefix)]
         if wanted := self._segments_after(after):
-            found += _found(rows_between(connection, prefix, _end(prefix), after), wanted)
-        return [unpack(numbers) for numbers in found]
+            rows = _found(rows_between(connection, prefix, _end(prefix), after), wanted)
+            found += [unpack(numbers) for _, numbers in rows]
+        return found
 
     def keys_beginning(self, connection: Connection, prefix: bytes, limit: int) -> list[bytes]:
         """The first keys that begin so, in order."""
@@ -102,11 +110,11 @@ class Parts:
         return {segment.number for segment in self.segments if segment.last > revision}
 
 
-def _found(rows: Rows, wanted: set[int]) -> list[bytes]:
-    """The postings in rows by segment. One that is missing is not taken for one without the term."""
-    if missing := wanted - {segment for segment, _ in rows}:
+def _found(rows: Rows, wanted: set[int]) -> list[tuple[bytes, bytes]]:
+    """Keys and postings in rows by segment. A segment that is missing is not taken for one without the keys."""
+    if missing := wanted - {segment for segment, _, _ in rows}:
         raise IndexBroken(f"segments of the index are missing: {sorted(missing)}")
-    return [numbers for segment, numbers in rows if numbers is not None and segment in wanted]
+    return [(key, numbers) for segment, key, numbers in rows if numbers is not None and segment in wanted]
 
 
 def _end(prefix: bytes) -> bytes:

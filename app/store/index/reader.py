@@ -7,13 +7,14 @@ in what it needs of the revisions since. Nothing is told from process to process
 
 from __future__ import annotations
 
-from collections.abc import Callable, Hashable, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from threading import Lock
 from typing import Final
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
+from app.store.database.bulk_insert import chunks
 from app.store.database.deadlines import Deadline, deadline_of
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.memory import memory_of
@@ -24,7 +25,7 @@ from app.store.index.cache import Cache, Cached
 from app.store.index.calendar import Calendar, Year
 from app.store.index.columns import Column, Values
 from app.store.index.families import CLAIM, Family, Lasts, key_of
-from app.store.index.parts import Parts, read_parts
+from app.store.index.parts import MOST_KEYS, Parts, read_parts
 from app.store.index.state import EMPTY, State, read_state
 from app.store.index.visibility import closed_until, place_until
 
@@ -161,7 +162,20 @@ class View:
         cached = self._held.terms.get(key)
         if cached.revision >= self._until:
             return cached.bitmap
-        return self._completed(key, cached, self._parts.with_term(self._connection, key, cached.revision))
+        found = self._parts.with_keys(self._connection, [key], cached.revision)
+        return self._completed(key, cached, found[key])
+
+    def each_postings(self, terms: Iterable[tuple[Family, bytes]]) -> list[BitMap]:
+        """The numbers that have each of some terms, by one statement for all that is lacking."""
+        keys = [key_of(family, term) for family, term in terms]
+        found = {key: self._held.terms.get(key) for key in keys}
+        lacking = [key for key, cached in found.items() if cached.revision < self._until]
+        bitmaps = {key: cached.bitmap for key, cached in found.items()}
+        for some in chunks(lacking, MOST_KEYS):
+            after = min(found[key].revision for key in some)
+            for key, more in self._parts.with_keys(self._connection, some, after).items():
+                bitmaps[key] = self._completed(key, found[key], more)
+        return [bitmaps[key] for key in keys]
 
     def beginning(self, family: Family, prefix: bytes) -> BitMap:
         """The numbers that have a term that begins so."""

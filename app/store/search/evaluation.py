@@ -7,7 +7,7 @@ looked at for few. Versions that a request must not see are taken away once, at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -61,13 +61,13 @@ class Evaluation:
             case And(parts):
                 return self._all(parts, family, within)
             case Or(parts) if len(parts) > MANY_PARTS and rank(formula) == STORED:
-                return self._at_revision(formula, lambda: union(self.find(part, family) for part in parts))
+                return self._at_revision(formula, lambda: self._any(parts, family))
             case Or(parts):
                 return union(self.find(part, family, within) for part in parts)
             case Not(part):
                 return self._every(family, within) - self._denied().find(part, family, within)
             case Terms(terms):
-                return union(self.view.postings(family, term) for term in terms)
+                return union(self.view.each_postings((family, term) for term in terms))
             case Beginning(prefix):
                 return self.view.beginning(family, prefix)
             case SideBySide():
@@ -105,6 +105,10 @@ class Evaluation:
             bitmap = self.find(parts[at], family, found)
             found = bitmap if found is None or isinstance(parts[at], Not) else found & bitmap
         return self._every(family, None) if found is None else found
+
+    def _any(self, parts: tuple[Formula, ...], family: Family) -> BitMap:
+        self.view.each_postings(terms_in(parts, family))  # by one statement; they are held from now on
+        return union(self.find(part, family) for part in parts)
 
     def _every(self, family: Family, within: BitMap | None) -> BitMap:
         return BitMap(range(1, self.view.last(family) + 1)) if within is None else within
@@ -149,7 +153,7 @@ class Evaluation:
         versions = numbers_in(self.find(inner, SPEAKER) & self.view.visible(SPEAKER))
         ids = self.view.column(SPEAKER, "speaker")[versions]
         if len(ids) <= FEW_SPEAKERS:
-            return union(self.view.postings(CLAIM, fact("speaker", f"spk_{number}")) for number in ids.tolist())
+            return union(self.view.each_postings((CLAIM, fact("speaker", f"spk_{number}")) for number in ids.tolist()))
         speakers = self.view.column(CLAIM, "speaker")[: self.view.last(CLAIM) + 1]
         wanted = np.zeros(max(ids.max(), speakers.max()) + 1, bool)
         wanted[ids] = True
@@ -173,6 +177,22 @@ def union(bitmaps: Iterable[BitMap]) -> BitMap:
     if len(found) == 1:
         return found[0]
     return BitMap.union(*found) if found else BitMap()
+
+
+def terms_in(formulas: Iterable[Formula], family: Family) -> Iterator[tuple[Family, bytes]]:
+    """All terms that are asked for in formulas of a family, each with its own family."""
+    for formula in formulas:
+        match formula:
+            case And(parts) | Or(parts):
+                yield from terms_in(parts, family)
+            case Not(part):
+                yield from terms_in((part,), family)
+            case Terms(terms):
+                yield from ((family, term) for term in terms)
+            case OfElement(name, inner):
+                yield from terms_in((inner,), BY_NAME[name])
+            case OfSpeaker(inner):
+                yield from terms_in((inner,), SPEAKER)
 
 
 def rank(formula: Formula) -> int:

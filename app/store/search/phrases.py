@@ -77,7 +77,7 @@ def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitM
     """The versions that surely have a phrase in a text, and all that may have it."""
     *whole, last = phrase.words
     ends = view.beginning if phrase.open_end else view.postings
-    words = [view.postings(CLAIM, f"{text}{word}".encode()) for word in whole]
+    words = view.each_postings((CLAIM, f"{text}{word}".encode()) for word in whole)
     words.append(ends(CLAIM, f"{text}{last}".encode()))
     words.sort(key=len)
     possible = words[0]
@@ -89,8 +89,8 @@ def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitM
         if not possible:
             break
         (digest,) = pair_digests(first, second, text)
-        sure = view.postings(CLAIM, pair_term(digest))
-        possible = possible & sure | possible & view.postings(CLAIM, bucket_term(digest))
+        sure, shared = view.each_postings(((CLAIM, pair_term(digest)), (CLAIM, bucket_term(digest))))
+        possible = possible & sure | possible & shared
     return (sure, possible) if len(pairs) == 1 and not phrase.open_end else (BitMap(), possible)
 
 

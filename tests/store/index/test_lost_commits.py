@@ -26,7 +26,7 @@ def facts(n: int) -> ClaimFacts:
         [ElementFacts(terms, [n] * (len(family.columns) - 1))] * (n % (2 + place))
         for place, family in enumerate(ELEMENTS)
     ]
-    return ClaimFacts(terms, [730_000 + n, 730_000 + n, n, n, n, n], [PAIRS[n % 4]], elements, f"a{n}")
+    return ClaimFacts(terms, [730_000 + n, 730_000 + n, n, n, n, n], [PAIRS[n % 4]], elements, f"a{n}\x1fb\x1fc")
 
 
 def write_until(database: Database, model: Model, revision: int, salt: int = 0) -> None:
