@@ -17,16 +17,14 @@ from pathlib import Path
 import click
 
 from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, writes
-from bench.builds import Build, build_of, git
+from bench.builds import AGAINST, BEFORE, Build, build_of, git
 from bench.data import Facts, Generated, facts_of, generated_files
 from bench.engines import ENGINES, Bench, Server, bench_of, copied, postgres
-from bench.lines import BEFORE
 from bench.load import Client, load_client
 from bench.measurements import Measurements
 from bench.report import RESULTS, write_results
 
 SIZES = (100_000, 1_000_000)
-AGAINST = "d9a4d40"  # the last commit before the index of bitmaps was thought of
 PROFILED = 5_000  # claims of the import that is profiled
 SLOWEST = 3  # pages that are profiled
 TOPICS = ("import", "pages", "moments", "load", "writes", "export", "postgrest", "answers", "profile", "report")

@@ -16,6 +16,8 @@ from bench import data
 from bench.data import ROOT
 
 COMMAND = "from app.cli import main; main(prog_name='onrecord')"
+AGAINST = "d9a4d40"  # the build to be several times as fast as: the last before the index of bitmaps was thought of
+BEFORE = "750cc29"  # the build to give the same answers as: the last with an index for each engine
 INSIDE = Path(__file__).parent / "inside"  # scripts that run on the modules of any build
 
 

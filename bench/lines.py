@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from bench.builds import git
+from bench.builds import BEFORE, git
 from bench.data import ROOT
 
-BEFORE = "750cc29"  # the last commit with an index for each engine
 ROOMS = ("app/store/index", "app/store/search")
 OLD = (
     "index facts index_terms ranges search asking clauses conditions elements formula lookups measures orders plans"

@@ -111,13 +111,13 @@ def main(claims: int, times: int, seconds: float, resume: bool, results: Path) -
                 facts = facts_of(generated_files(claims).claims)
                 pages.measure_served([(bench, server)], client, facts, seconds, log, tell)
         highest = max((one["p99"] for one in log.under(*bench.key("pages")[:-1]).values() if "p99" in one), default=0.0)
+        most, size = max(memory, default=0) / MB, bench.size() / MB
         text = (
-            f"{bench.claims:,} claims, made of {claims:,} in SQL and indexed by `onrecord migrate`:"
-            f" {bench.size() / MB:,.0f} MB on disk, first answer after {first:.2f} s,"
-            f" {max(memory, default=0) / MB:,.0f} MB resident at most while all queries were asked,"
+            f"{bench.claims:,} claims, made of {claims:,} in SQL and indexed by `onrecord migrate`: {size:,.0f} MB on"
+            f" disk, first answer after {first:.2f} s, {most:,.0f} MB resident at most while all queries were asked,"
             f" 99th percentile of each at most {highest:.1f} ms."
         )
-        log.put(("ten million", str(bench.claims)), text=text)
+        log.put(("ten million", str(bench.claims)), text=text, first=first, memory=most, p99=highest)
     write_results(log, results)
 
 

@@ -39,6 +39,13 @@ class Measurements:
             out.write(msgspec.json.encode([key, values]) + b"\n")
         return values
 
+    def of_large(self, least: int) -> Measurements:
+        """Those of so many claims and more, where there are any; else all."""
+        large = {key: values for key, values in self._all.items() if int(key[1]) >= least}
+        found = Measurements(self._file, resumed=False)
+        found._all = large or self._all
+        return found
+
     def under(self, *prefix: str) -> dict[Key, Values]:
         """All whose keys begin so, of any run, by the rest of their keys."""
         size = len(prefix)

@@ -1,5 +1,6 @@
-"""The yardstick: a bare Starlette route that sends given headers and bytes from memory, served as the service is.
+"""The yardstick: a bare Starlette route that sends given headers and bytes from memory.
 
+It is served as the service is; or, plain, by uvicorn as it comes without its extras: h11 and asyncio, in Python.
 `PUT /answers` takes answers, by path and query; `GET` of each gives it.
 """
 
@@ -10,6 +11,7 @@ import sys
 from typing import cast
 
 import msgspec
+import uvicorn
 from fastapi import FastAPI
 from starlette.applications import Starlette
 from starlette.requests import Request
@@ -19,7 +21,7 @@ from starlette.routing import Route
 from app.server.server import Server
 from bench.served import Answer
 
-ANSWERS = "/answers"
+ANSWERS, PLAIN = "/answers", "plain"
 OF_SERVER = {"date", "server", "content-length", "transfer-encoding", "connection"}  # headers that a server adds
 
 
@@ -43,5 +45,10 @@ def bare_app() -> Starlette:
 
 
 if __name__ == "__main__":
-    with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listening:
-        Server(cast(FastAPI, bare_app())).run([listening])
+    if PLAIN in sys.argv:
+        uvicorn.run(
+            bare_app(), port=int(sys.argv[1]), http="h11", loop="asyncio", log_level="warning", access_log=False
+        )
+    else:
+        with socket.create_server(("127.0.0.1", int(sys.argv[1]))) as listening:
+            Server(cast(FastAPI, bare_app())).run([listening])

@@ -1,4 +1,4 @@
-"""Pages of 50 of each query, beside a bare route that sends the same headers and bytes from memory."""
+"""Pages of 50 of each query, beside bare routes that send the same headers and bytes from memory."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from bench.data import Facts
 from bench.engines import Bench
 from bench.load import Client, Load, Task
 from bench.measurements import Measurements, Tell, Values
+from bench.processes import own_processor_seconds
 from bench.queries import Asked, varied
 from bench.served import Answer, Served, memory, put_answers, served
 
@@ -22,7 +23,11 @@ ADDRESSES = 48  # of each query, with other values and cursors: none is asked ag
 GATHER = 5.0  # seconds after which no more of a slow query's pages are fetched
 LEAST = 200  # requests for a 99th percentile
 UNKNOWN = 422  # status of a filter that a build does not have
+MICRO = 1_000_000
 DEEP = 10_000  # the page that a cursor is taken to, or half of the way through fewer claims
+
+
+Beside = tuple[Served, Served]  # the yardstick by the server of the service, and by a plain one
 
 
 def measure(
@@ -43,7 +48,8 @@ def measure_served(
     tell: Tell,
 ) -> None:
     """The same, of servers that run."""
-    with memory() as beside:
+    with memory() as bare, memory("plain") as plain:
+        beside = (bare, plain)
         asked = [varied(facts, server.id_of) for _, server in servers]
         for n, queries in enumerate(zip(*asked, strict=True), 1):
             for (bench, server), same in zip(servers, queries, strict=True):
@@ -58,7 +64,7 @@ def measure_served(
                 log.put(key, **unchanged(server, beside, client, seconds))
 
 
-def _measured(server: Served, beside: Served, client: Client, same: Sequence[Asked], seconds: float) -> Values:
+def _measured(server: Served, beside: Beside, client: Client, same: Sequence[Asked], seconds: float) -> Values:
     """A query's measurement, or why there is none."""
     known = {"filter": same[0].filter, "shown": same[0].shown, "path": same[0].path}
     if server.ask(same[0].path).status == UNKNOWN:
@@ -69,21 +75,30 @@ def _measured(server: Served, beside: Served, client: Client, same: Sequence[Ask
         return {**known, "why": str(error)[:500]}
 
 
-def measured(server: Served, beside: Served, client: Client, same: Sequence[Asked], seconds: float) -> Values:
-    """Rates of a query and of memory by four connections, and the times of one connection alone."""
+def measured(server: Served, beside: Beside, client: Client, same: Sequence[Asked], seconds: float) -> Values:
+    """Rates of a query and of memory by four connections, and the times of one connection alone. cpu: microseconds of a
+    processor that the server takes for a page, which other work on the machine changes little.
+    """
     answers = gathered(server, same)
-    put_answers(beside, answers)
+    for one in beside:
+        put_answers(one, answers)
     paths, part = list(answers), seconds / ROUNDS
-    pages, memories = [], []
-    for _ in range(ROUNDS):
-        memories.append(client.run(Task(beside.port, paths, part)))
-        pages.append(client.run(Task(server.port, paths, part)))
+    loads: dict[Served, list[Load]] = {one: [] for one in (*beside, server)}
+    cpu = dict.fromkeys(loads, 0.0)
+    for one in [*loads] * ROUNDS:
+        before = own_processor_seconds(one.pid)
+        loads[one].append(client.run(Task(one.port, paths, part)))
+        cpu[one] += own_processor_seconds(one.pid) - before
     alone = client.run(Task(server.port, paths, seconds, connections=1, least=LEAST))
-    page, bare = reduce(Load.joined, pages), reduce(Load.joined, memories)
+    bare, plain, page = (reduce(Load.joined, some) for some in loads.values())
     return {
         "rate": page.rate,
         "memory": bare.rate,
         "share": page.rate / bare.rate,
+        "plain": plain.rate,
+        "plain_share": page.rate / plain.rate,
+        "cpu": cpu[server] * MICRO / len(page.times),
+        "memory_cpu": cpu[beside[0]] * MICRO / len(bare.times),
         "p50": alone.percentile(0.5),
         "p99": alone.percentile(0.99),
         "client": max(one.busy / one.seconds for one in (page, bare)),
@@ -125,12 +140,12 @@ def deep(server: Served, asked: Asked, claims: int) -> Asked | None:
     return replace(asked, values=asked.values | {"cursor": at.values["cursor"]})
 
 
-def unchanged(server: Served, beside: Served, client: Client, seconds: float) -> Values:
+def unchanged(server: Served, beside: Beside, client: Client, seconds: float) -> Values:
     """The rate of If-None-Match hits, beside memory."""
     path = "/v1/claims"
     answer = server.answer(path)
-    put_answers(beside, {path: answer})
-    bare = client.run(Task(beside.port, [path], seconds))
+    put_answers(beside[0], {path: answer})
+    bare = client.run(Task(beside[0].port, [path], seconds))
     tag = {"If-None-Match": answer.headers["etag"]}
     hits = client.run(Task(server.port, [path], seconds, status=304, headers=tag))
     return {"rate": hits.rate, "memory": bare.rate, "share": hits.rate / bare.rate}

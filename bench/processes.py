@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -42,6 +43,14 @@ def resident(pid: int) -> int:
 def processor_seconds(pid: int) -> float:
     """Seconds of a processor that a process and its children have taken, ended ones included; 0 where not seen."""
     return sum(map(float, _fields(pid)[11:15])) / os.sysconf("SC_CLK_TCK") + sum(map(processor_seconds, _children(pid)))
+
+
+def own_processor_seconds(pid: int) -> float:
+    """Seconds of a processor that a process has taken, to the microsecond; 0 where not seen."""
+    try:
+        return time.clock_gettime((~pid << 3) | 2)  # Linux's clock of another process, as of clock_getcpuclockid(3)
+    except (OSError, AttributeError):
+        return 0.0
 
 
 def parent(pid: int) -> int:

@@ -82,11 +82,11 @@ def served(build: Build, url: str) -> Iterator[Served]:
 
 
 @contextmanager
-def memory() -> Iterator[Served]:
-    """The yardstick, which is of this build always."""
+def memory(*how: str) -> Iterator[Served]:
+    """The yardstick, which is of this build always. how: `plain`, by the plain server."""
     port = free_port()
     with (data.FOLDER / "memory.log").open("wb") as log:
-        process = TODAY.run_python("", "-m", "bench.memory", str(port), stdout=log, stderr=log)
+        process = TODAY.run_python("", "-m", "bench.memory", str(port), *how, stdout=log, stderr=log)
         with _answering(process, port, "/", log.name) as server:
             yield server
 

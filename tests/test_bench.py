@@ -20,14 +20,14 @@ from psycopg.sql import SQL, Identifier
 from app.domain.query.registry import parameters
 from bench import __main__ as bench_main
 from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, queries, writes
-from bench.builds import TODAY, build_of, git
+from bench.builds import AGAINST, TODAY, build_of, git
 from bench.data import Facts, facts_of, generated_files
 from bench.engines import bench_of
 from bench.load import Task, load_client
 from bench.measurements import Measurements, Values
 from bench.report import EARLIER, write_results
 from bench.served import Answer, Served, memory, put_answers, served
-from bench.targets import Targets
+from bench.targets import TARGETS, Targets
 from bench.writes import claims_to_write
 from tests.conftest import ROOT
 
@@ -96,7 +96,7 @@ def test_a_run_writes_a_section_for_all_that_it_measures(run: Callable[..., Resu
     ]  # fmt: skip
     place = f"{CLAIMS}, SQLite, today"
     assert re.search(rf"^\| {place} \|( [\d.,]+ \|){{6}}$", told, re.MULTILINE)  # the import
-    assert re.search(rf"^\| {place} \| 3 \|( [\d.,]+ \|){{7}}$", told, re.MULTILINE)  # the pages
+    assert re.search(rf"^\| {place} \| 3 \|( [\d.,]+ \|){{11}}$", told, re.MULTILINE)  # the pages
     assert f"| {place}: `q=the` |" not in told.split("## Pages")[0]
     assert all(f"| {place}, {number} connections |" in told for number in crowd.CONNECTIONS)
     assert "The peer was not measured: sqlite-utils is not installed" in told
@@ -177,7 +177,7 @@ def test_the_usual_build_is_left_out_where_git_does_not_know_it(monkeypatch: pyt
     monkeypatch.setattr(bench_main, "git", lambda *_: "")
     assert bench_main.commits(None, (), ()) == [None]
     monkeypatch.setattr(bench_main, "git", lambda *_: "abc")
-    assert bench_main.commits(None, (), ()) == [None, bench_main.AGAINST]
+    assert bench_main.commits(None, (), ()) == [None, AGAINST]
     assert bench_main.commits("main", ("x", "y"), ()) == ["main", "x", "y"]
     assert bench_main.commits(None, ("none",), ()) == [None]
 
@@ -365,14 +365,15 @@ def test_the_client_counts_answers_and_refuses_those_of_another_status() -> None
         server.shutdown()
 
 
-def test_memory_sends_the_same_headers_and_bytes(facts: Facts) -> None:
+@pytest.mark.parametrize("how", [(), ("plain",)])
+def test_memory_sends_the_same_headers_and_bytes(facts: Facts, how: tuple[str, ...]) -> None:
     del facts  # the folder alone
     one, other = "/v1/claims?topic=a%20b", "/v1/claims"
     given = {
         one: Answer(200, {"content-type": "application/json", "etag": '"1"', "vary": "Accept", "date": "x"}, b"[1]"),
         other: Answer(200, {"content-type": "text/plain"}, b"2"),
     }
-    with memory() as server:
+    with memory(*how) as server:
         put_answers(server, given)
         answer = server.answer(one)
         assert server.page(other) == b"2"
@@ -393,27 +394,33 @@ def test_measurements_of_an_earlier_run_are_known_to_one_that_goes_on(tmp_path: 
     assert first.known(key) == {"rate": 1.5}
     assert Measurements(file, resumed=False).known(key) is None
     assert Measurements(file, resumed=True).known(key) == {"rate": 1.5}
+    assert first.of_large(201).under("pages", "200")
+    first.put(("pages", "300", "sqlite", "today", "x"), rate=2.5)
+    assert not first.of_large(201).under("pages", "200")
     assert Measurements(file, resumed=False).under("pages", "200") == {("sqlite", "today", "x"): {"rate": 1.5}}
 
 
 def test_targets_tell_what_was_missed(tmp_path: Path) -> None:
     log = Measurements(tmp_path / "measured.ndjson", resumed=False)
-    for build, seconds, size in (("today", 10.0, 6_000), ("old", 30.0, 10_000)):
+    for build, seconds, size in (("today", 10.0, 6_000), (AGAINST, 30.0, 10_000), ("other", 1.0, 1)):
         values = {"seconds": seconds, "size": size, "locked_cpu": 30.0}
         log.put(("import", "100000", "sqlite", build, ""), **values)
         log.put(("import", "100000", "postgresql", build, ""), **values)
     log.put(("load", "100000", "sqlite", "today", "64"), refused={"503": 2}, health=10.0, memory=[1, 100, 100, 120])
     sqlite, postgresql = Targets(log, "sqlite"), Targets(log, "postgresql")
-    names = [name for name, _ in Targets.ROWS]
-    assert sqlite.told(names[0]) == "100,000: 3"
-    assert postgresql.told(names[0]) == "100,000: 3 **missed**"
+    names = list(TARGETS)
+    assert sqlite.told(names[0]) == "100,000: 3.00"
+    assert postgresql.told(names[0]) == "100,000: 3.00 **missed**"
     assert sqlite.told(names[1]) == "100,000: 300"
     assert sqlite.told("import of a million, share of the rate at 100,000") == "–"
-    assert sqlite.told("bytes on disk a claim, times the earlier build's") == "100,000: 0.6 **missed**"
+    assert sqlite.told("bytes on disk a claim, times the earlier build's") == "100,000: 0.60 **missed**"
     assert sqlite.told("under load, pages refused") == "100,000: 64 connections 2 **missed**"
-    assert sqlite.told("under load, `/healthz` p99 ms") == "100,000: 64 connections 10"
-    assert sqlite.told("under load, memory in the last third, times that in the first").endswith("1.2 **missed**")
+    assert sqlite.told("under load, `/healthz` p99 ms") == "100,000: 64 connections 10.0"
+    assert sqlite.told("under load, memory in the last third, times that in the first").endswith("1.20 **missed**")
     assert postgresql.told("times PostgREST, median") == "–"
+    log.put(("ten million", "10000000"), text="", first=2.5, memory=1_600.0, p99=20.0)
+    assert sqlite.told("ten million claims: a worker, MB resident") == "10,000,000: 1,600 **missed**"
+    assert sqlite.told("ten million claims: first answer, s") == "10,000,000: 2.50"
 
 
 def test_the_section_of_earlier_results_stays(tmp_path: Path) -> None:
