@@ -153,9 +153,9 @@ def pages(log: Measurements) -> Iterator[str]:
         yield (
             "Pages of 50. Each request has another value or cursor than the last ones (up to 48 addresses a query)."
             " Memory: a bare Starlette route that sends the same headers and bytes from memory, by the server that the"
-            " service has; plain: by uvicorn's h11 and asyncio, as earlier builds were served. Rates and shares: of four"
-            " connections, one worker process. CPU: of the server's process for a page, median; and what memory takes of"
-            " it. p99: of one connection, ms; the highest of all queries. 304: share where `If-None-Match` hits."
+            " service has; plain: by uvicorn's h11 and asyncio, as earlier builds were served. Rates and shares: of"
+            " four connections, one worker process. CPU: of the server's process for a page, median; and what memory"
+            " takes of it. p99: of one connection, ms; the highest of all. 304: share where `If-None-Match` hits."
         )
         heads = ("claims", "queries", "page/s", "memory/s", "median share", "nine in ten above", "lowest", "plain/s",
                  "median share", "CPU µs", "share by CPU", "p99", "304")  # fmt: skip
