@@ -20,7 +20,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain, groupby, pairwise, product
 from math import prod
 from typing import Final, NamedTuple
@@ -59,15 +59,23 @@ class _Run(NamedTuple):
 
 _DASHES: Final = dict.fromkeys(map(ord, "—―﹘︱"), " ")  # folded to hyphens, yet they part words
 _DASH = re.compile("[—―﹘︱]")
-_JOINT, _GROUP = "\x01", "\x02"  # the same while a text is being encoded
+_JOINT, _GROUP = "\x01", "\x02"  # signs of joints in a folded text, while it is being encoded
 
+# Patterns begin with the sign that they look for, and then look at both sides of it: so it is found fast.
+# Apostrophes and hyphens, and dots between single letters; in ASCII, and in any script.
 _JOINTS_PLAIN = re.compile(r"['-](?<=[a-z0-9].)(?=[a-z0-9])(?!(?<=[0-9].)[0-9])")
-_JOINTS = re.compile(rf"['\-׳־֊](?:(?<={SPACED}.)|(?<=[{MARKS}].))(?={SPACED})(?!(?<=\d.)\d)|[\"״](?<=[א-ת].)(?=[א-ת])")
 _DOTS_PLAIN = re.compile(r"\.(?<=[a-z].)(?<![a-z0-9][a-z].)(?=[a-z](?![a-z0-9]))")
 _LETTER = rf"[^\W\d_{UNSPACED}]"
-_DOTS = re.compile(
-    rf"\.(?<={_LETTER}.)(?<!{SPACED}{SPACED}.)(?<![{MARKS}]{SPACED}.)(?={_LETTER}(?!{SPACED}|[{MARKS}]))"
-)
+
+
+@cache
+def _joints_and_dots() -> tuple[re.Pattern[str], re.Pattern[str]]:
+    between = rf"(?:(?<={SPACED}.)|(?<=[{MARKS}].))(?={SPACED})(?!(?<=\d.)\d)"
+    alone = rf"(?<={_LETTER}.)(?<!{SPACED}{SPACED}.)(?<![{MARKS}]{SPACED}.)(?={_LETTER}(?!{SPACED}|[{MARKS}]))"
+    return re.compile(rf"['\-׳־֊]{between}|[\"״](?<=[א-ת].)(?=[א-ת])"), re.compile(rf"\.{alone}")
+
+
+# Digits, with a comma or an apostrophe, a blank, a dot before a decimal comma, or dots alone.
 _GROUPED = (
     rf"[1-9](?<!{SPACED}.)(?<!{SPACED}[-'].)(?<!\d[.,٬].)[0-9]{{0,2}}"
     r"(?:([,'٬])[0-9]{3}(?:\1[0-9]{3})*+(?![0-9]|\1[0-9])"
@@ -102,10 +110,9 @@ def _encode(text: str, dot_groups: bool) -> str:
 def _with_joints(folded: str, dot_groups: bool) -> str:
     """The folded text with a sign for each joint; the same object where it has none. dot_groups: 1.500 is 1500."""
     clean = folded.replace(_JOINT, " ").replace(_GROUP, " ")
-    plain = folded.isascii()
+    joints, dots = (_JOINTS_PLAIN, _DOTS_PLAIN) if folded.isascii() else _joints_and_dots()
     joined = (_GROUPS_BY_DOT if dot_groups else _GROUPS).sub(lambda found: found[0].translate(_SEPARATORS), clean)
-    joined = (_JOINTS_PLAIN if plain else _JOINTS).sub(_JOINT, joined)
-    joined = (_DOTS_PLAIN if plain else _DOTS).sub(_GROUP, joined)
+    joined = dots.sub(_GROUP, joints.sub(_JOINT, joined))
     return folded if joined == clean else joined
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from collections.abc import Iterable
+from functools import cached_property
 from typing import Final
 
 WORD_RULES: Final = 4
@@ -85,10 +86,16 @@ class Splitter:
     """Splits folded texts into words. signs: the inside of […]; of these characters each is a word, too."""
 
     def __init__(self, signs: str = "") -> None:
-        also = f"|[{signs}]" if signs else ""
-        self._plain = re.compile(_PLAIN_WORD + also)
-        self._long = re.compile(_LONG_WORD + also)
-        self._cut = re.compile(_WORD + also)
+        self._also = f"|[{signs}]" if signs else ""
+        self._plain = re.compile(_PLAIN_WORD + self._also)
+
+    @cached_property
+    def _long(self) -> re.Pattern[str]:
+        return re.compile(_LONG_WORD + self._also)
+
+    @cached_property
+    def _cut(self) -> re.Pattern[str]:
+        return re.compile(_WORD + self._also)
 
     def words(self, folded: str) -> list[str]:
         """The words in order, each of 1 to MAX_TOKEN characters."""
