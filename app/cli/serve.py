@@ -10,6 +10,7 @@ import click
 
 from app.cli.address import bound, explained
 from app.cli.import_ import import_into
+from app.cli.interrupts import leave_termination
 from app.cli.migrate import migrate_database
 from app.cli.opening import configured_database
 
@@ -53,6 +54,7 @@ def _run_server(host: str, sockets: list[socket]) -> None:
     click.echo(f"\n  claims     http://{shown}:{port}/v1/claims")
     click.echo(f"  API docs   http://{shown}:{port}/docs\n")
     server = Server(create_app())
+    leave_termination()
     try:
         server.run(sockets)
     except OSError as error:  # another that was bound at the same time listens by now

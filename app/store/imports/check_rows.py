@@ -12,6 +12,7 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from contextlib import contextmanager
 from itertools import islice
+from types import FrameType
 from typing import Any, NamedTuple, TypeVar
 
 from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
@@ -26,6 +27,7 @@ LONG_FORMS = ("roles", "citations")
 CHUNK = 500  # rows that one process checks at once
 FEW = 4 * CHUNK  # rows that are not worth starting processes for
 MOST_PROCESSES = 4
+GRACE = 2  # seconds in which a process that checks rows is ended by its parent, before it ends by SIGTERM itself
 MOST_NAMES = 1000  # records in a wrong row
 TYPES = {  # of the records that fields and sections hold
     "claims": "clm", "source": "src", "sources": "src", "speaker": "spk", "speakers": "spk", "organization": "spk",
@@ -139,7 +141,7 @@ def _check_chunk(rows: list[Given]) -> list[Checked]:
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
     try:
         yield
     finally:
@@ -147,9 +149,20 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
+    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do.
+
+    SIGTERM may be for the parent as well, which then ends this process in order; or from it, since another broke.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_soon)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_soon(_number: int, _frame: FrameType | None) -> None:
+    timer = threading.Timer(GRACE, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 def _end_with_parent() -> None:
