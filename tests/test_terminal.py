@@ -104,7 +104,13 @@ main(prog_name='onrecord')
 """
 
 
-def test_an_interrupt_is_one_line_and_130_and_nothing_is_stored(database: Database, tmp_path: Path) -> None:
+@pytest.mark.parametrize("of_group", [True, False])
+@pytest.mark.parametrize(
+    ("number", "code", "told"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_an_interrupt_is_one_line_and_its_code_and_nothing_is_stored(
+    database: Database, tmp_path: Path, number: int, code: int, told: str, of_group: bool
+) -> None:
     lines = (json.dumps({"key": f"k{n}", "quote": "w", "source": {"title": "T"}}) + "\n" for n in range(10_001))
     (tmp_path / "many.ndjson").write_text("".join(lines))
     with database.write():  # however fast it checks the rows, it cannot store them
@@ -124,9 +130,10 @@ def test_an_interrupt_is_one_line_and_130_and_nothing_is_stored(database: Databa
         )
         assert process.stderr is not None
         assert process.stderr.readline() == "checked 10,000\n"
-        os.killpg(process.pid, signal.SIGINT)  # as a terminal does: the processes that check rows get it too
+        # As a terminal does it the processes that check rows get it too.
+        (os.killpg if of_group else os.kill)(process.pid, number)
         said, errors = process.communicate(timeout=PATIENCE)
-    assert (process.returncode, said, errors) == (130, "", "onrecord: interrupted; nothing is stored\n")
+    assert (process.returncode, said, errors) == (code, "", f"onrecord: {told}; nothing is stored\n")
     assert is_empty(database)
 
 

@@ -25,7 +25,7 @@ class _Commands(click.Group):
             raise _harmless(error) from None
 
     def invoke(self, ctx: click.Context) -> Any:
-        """As in click; an interrupt ends the command with exit code 130."""
+        """As in click; an interrupt ends the command with exit code 130, SIGTERM with 143."""
         try:
             with interruptible():
                 return super().invoke(ctx)

@@ -1,4 +1,7 @@
-"""Interrupts (Ctrl-C): the first ends a command in order, with one line and exit code 130; the second at once."""
+"""Interrupts (Ctrl-C) and SIGTERM: the first ends a command in order, with one line and exit code 130 or 143.
+
+The second ends it at once.
+"""
 
 from __future__ import annotations
 
@@ -8,36 +11,49 @@ import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
-from typing import NoReturn
+from typing import Any, NoReturn
 
 from app.cli.output import say
 
-INTERRUPTED = 130  # exit code: 128 and the number of the signal
+FAILURE = 128  # exit code, and the number of the signal above it
+
+
+class TerminatedError(KeyboardInterrupt):
+    """SIGTERM, which ends a command as an interrupt does."""
 
 
 @contextmanager
 def interruptible() -> Iterator[None]:
-    """Within this, the second interrupt does not wait. Where interrupts are ignored (`nohup`), they stay so."""
-    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
-        yield
-        return
-    signal.signal(signal.SIGINT, _first)
+    """Within this, the second signal does not wait. Signals that are ignored (`nohup`) or heard by others stay so."""
+    usual: dict[signal.Signals, Any] = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: signal.SIG_DFL}
+    heard = [number for number, handler in usual.items() if signal.getsignal(number) is handler]
+    for number in heard:
+        signal.signal(number, _first)
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, signal.default_int_handler)
+        for number in heard:
+            signal.signal(number, usual[number])
 
 
-def _first(_number: int, _frame: FrameType | None) -> None:
-    signal.signal(signal.SIGINT, _second)
-    raise KeyboardInterrupt
+def leave_termination() -> None:
+    """Let SIGTERM do what it does by itself again: a server ends by it in its own way."""
+    if signal.getsignal(signal.SIGTERM) is _first:
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
-def _second(_number: int, _frame: FrameType | None) -> None:
-    os._exit(INTERRUPTED)  # a transaction that is not committed is none
+def _first(number: int, _frame: FrameType | None) -> None:
+    signal.signal(number, _second)
+    raise TerminatedError if number == signal.SIGTERM else KeyboardInterrupt
+
+
+def _second(number: int, _frame: FrameType | None) -> None:
+    os._exit(FAILURE + number)  # a transaction that is not committed is none
 
 
 def end_interrupted(outcome: str | None = None) -> NoReturn:
-    """End the command. outcome: what became of its work."""
-    say(f"onrecord: interrupted{f'; {outcome}' if outcome else ''}", err=True)
-    sys.exit(INTERRUPTED)
+    """End the command, while its interrupt is handled. outcome: what became of its work."""
+    is_terminated = isinstance(sys.exception(), TerminatedError)
+    said = "terminated" if is_terminated else "interrupted"
+    say(f"onrecord: {said}{f'; {outcome}' if outcome else ''}", err=True)
+    sys.exit(FAILURE + (signal.SIGTERM if is_terminated else signal.SIGINT))

@@ -10,6 +10,7 @@ import click
 
 from app.cli.address import bound, explained, shared
 from app.cli.import_ import import_into
+from app.cli.interrupts import leave_termination
 from app.cli.migrate import migrate_database
 from app.cli.opening import configured_database
 
@@ -64,6 +65,7 @@ def _serve(host: str, sockets: list[socket]) -> int:
     from app.server.workers import STARTUP_FAILURE
 
     server = Server(create_app())
+    leave_termination()
     try:
         server.run(sockets)
     except OSError as error:  # another that was bound at the same time listens by now

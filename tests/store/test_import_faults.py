@@ -163,6 +163,10 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
         [(5, "claims.0.figures.0", "")],
     ),
     "an unknown section suggests a near one": ("claim: []\n", [(2, "claim", "did you mean claims?")]),
+    "every section that is wrong": (
+        "claim: []\nspeakers: {a: b}\nmetrics: 3\nclaims: []\n",
+        [(2, "claim", "did you mean claims?"), (3, "speakers", "is to be a list"), (4, "metrics", "is to be a list")],
+    ),
     "a section that is no list": ("claims: {quote: a}\n", [(2, "claims", "is to be a list")]),
     "broken YAML": ("claims:\n  - quote: [a\n", [(4, "", "broken YAML")]),
     "a tab": ("claims:\n\t- quote: a\n", [(3, "", "broken YAML")]),

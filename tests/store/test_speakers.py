@@ -344,6 +344,32 @@ def test_spellings_of_sources_and_metrics_that_read_back_otherwise_are_told(load
     }
 
 
+def test_addresses_dates_and_units_that_read_back_otherwise_are_told(database: Database, load: Import) -> None:
+    address, date = "https://A.example/x", {"edtf": "2024-04", "as_stated": "April"}
+    stored = {"url": address, "archive_url": "https://b.example/x", "published_on": date}
+    metric = {"name": "weight", "unit": "kg"}
+    load(says("a", None, source=stored, figures=[{"metric": metric, "value": 1}]))
+    spelt = {"url": "http://a.example:80/x", "archive_url": "http://B.example/x", "published_on": "2024-04"}
+    later = {"edtf": "2024-04", "as_stated": "in spring"}
+    report = load(
+        *(
+            says(f"b{n}", None, source=spelt, figures=[{"metric": metric | {"unit": "g"}, "value": 2}])
+            for n in range(2)
+        ),
+        says("c", None, source={"key": address, "published_on": later}),
+        says("d", None, source={"url": address}),
+    )
+    assert told(report) == []
+    assert {re.sub(r" of (src|met)_.*", "", str(warning.problem)) for warning in report.warnings} == {
+        "url: 2 × 'http://a.example:80/x' reads back as 'https://A.example/x', the url",
+        "archive_url: 2 × 'http://B.example/x' reads back as 'https://b.example/x', the archive_url",
+        "published_on: 1 × 'in spring' reads back as 'April', the published_on",
+        "unit: 2 × 'g' reads back as 'kg', the unit",
+    }
+    figure = claim(database, "b0")["figures"][0]
+    assert (figure["value"], figure["unit"]) == (2, "g")  # of the row, and never 2 kg
+
+
 # Identifiers
 
 OBAMA = {"name": "president Barack Obama", "identifiers": {"wikidata": "Q76"}}

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from unicodedata import decimal
 
-from app.domain.dates.readings import Readings
+from app.domain.dates.readings import Readings, without_midnight
 from app.errors import BadValue
 
 QUOTED = 80  # characters of a bad text that an error message shows
@@ -179,7 +179,7 @@ _SLIPS = tuple(
 
 
 def _meant(text: str) -> str:
-    plain = "".join(str(decimal(sign, sign)) for sign in text).strip()  # digits of any script
+    plain = without_midnight("".join(str(decimal(sign, sign)) for sign in text).strip())  # digits of any script
     if found := _in_words(plain) or _by_numbers(plain):
         return found
     for pattern, rewritten in _SLIPS:

@@ -35,6 +35,8 @@ _ONE_YEAR = re.compile(
     rf"|q(?P<before>[1-4])[ /-]?{_NAMED.replace('P<', 'P<end_')}[ .:-]?['’]?(?P<end>[0-9]{{4}}|[0-9]{{2}})"
 )
 _BY_NUMBERS = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
+# The time that workbooks print behind every day, which nobody stated.
+_MIDNIGHT = re.compile(r"(?<=[0-9])\s+(?:0?0:00(?::00(?:[.,]0+)?)?|12:00(?::00)?\s?am)\s*\Z", re.IGNORECASE)
 _SEASON = re.compile(r"([0-9]{4})-(2[1-4])[?~%]?")
 
 
@@ -49,9 +51,15 @@ class Readings:
         return f"{self.said}; write {_listed(self.choices)}{', whichever is meant' * (len(self.choices) > 1)}"
 
 
+def without_midnight(text: str) -> str:
+    """The text without a midnight that stands behind a day, with a blank between."""
+    return _MIDNIGHT.sub("", text)
+
+
 def readings_of(text: str) -> Readings | None:
     """The readings of a text that is no EDTF date, where there is more than one."""
-    plain = _DASHES.sub("-", "".join(str(decimal(sign, sign)) for sign in text).strip().casefold())
+    plain = "".join(str(decimal(sign, sign)) for sign in text).strip().casefold()
+    plain = _DASHES.sub("-", without_midnight(plain))
     plain = re.sub(r"\s+", " ", plain)
     for pattern, read in ((_TWO_YEARS, _two_years), (_RUN_TOGETHER, _two_years), (_ONE_YEAR, _one_year)):
         if (found := pattern.fullmatch(plain)) and (readings := read(found)):

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from types import FrameType
 from typing import TypeVar
 
 from app.store.database.garbage import collect_rarely
@@ -18,6 +19,7 @@ Mark = TypeVar("Mark")
 Part = TypeVar("Part")
 Done = TypeVar("Done")
 MOST_PROCESSES = 4
+GRACE = 2  # seconds in which a process is ended by its parent, before it ends by SIGTERM itself
 
 
 def processes_here(wanted: int | None) -> int:
@@ -55,7 +57,7 @@ def in_processes(
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
     try:
         yield
     finally:
@@ -63,10 +65,21 @@ def _uninterrupted() -> Iterator[None]:
 
 
 def _prepare() -> None:
-    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do."""
+    """In a new process: an interrupt is the parent's to handle, and without the parent there is nothing to do.
+
+    SIGTERM may be for the parent as well, which then ends this process in order; or from it, since another broke.
+    """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, _end_soon)
+    signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     collect_rarely()
     threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def _end_soon(_number: int, _frame: FrameType | None) -> None:
+    timer = threading.Timer(GRACE, os._exit, (1,))
+    timer.daemon = True
+    timer.start()
 
 
 def _end_with_parent() -> None:

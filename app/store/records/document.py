@@ -132,7 +132,7 @@ def _figure(figure: FigureIn) -> Doc:
         "low": bounds.low,
         "high": bounds.high,
         "comparator": figure.comparator,
-        "unit": figure.unit,
+        "unit": figure.unit or figure.metric.unit,
         "kind": figure.kind,
         "change": figure.change,
         "period": render_date(figure.period),

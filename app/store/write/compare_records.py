@@ -15,13 +15,22 @@ SHOWN: Final = 5  # things that a record loses, in one sentence
 
 
 def _said(prefix: str, doc: Doc) -> Doc:
-    """The fields that definitions give, with organizations by key."""
+    """The fields that definitions give, with organizations by key, and dates as they are written."""
     said = {name: doc[name] for name in BLANK[prefix] if name not in ("id", "key", "version")}
     if prefix == "spk":
         said["tenures"] = [
-            one | {"organization": one["organization"] and one["organization"]["key"]} for one in doc["tenures"]
+            one
+            | {"organization": one["organization"] and one["organization"]["key"]}
+            | {end: _written(one[end]) for end in ("since", "until")}
+            for one in doc["tenures"]
         ]
     return said
+
+
+def _written(when: Doc | None) -> Doc | str | None:
+    """A date as its EDTF alone, where that is all that a source says."""
+    edtf: str | None = when["edtf"] if when and when["as_stated"] is None else None
+    return edtf or when
 
 
 def changed_in(prefix: str, old: Doc, new: Doc) -> Doc:

@@ -65,7 +65,7 @@ class Definitions:
         given: Doc = {one: fields[one] or blank for one, blank in LISTS.items() if one in fields}
         if own is None:  # tenures come from definitions, but for a few
             self._known[speaker_id] = {"tenures": self._by_id(doc["tenures"])}
-        others = self._of_others(doc, given, self._known[speaker_id] or {}, name)
+        others = self._of_others(doc, given, self._of(speaker_id) or {}, name)
         if own is None:
             self._tell_kept(doc, others)
         whole: Doc = {one: [*given[one], *others[one]] for one in ("aliases", "tenures") if one in given}
@@ -84,7 +84,7 @@ class Definitions:
                 _other_pairs(doc["identifiers"], given["identifiers"], own.get("identifiers", {}))
             )
         if "tenures" in given:
-            before = self._by_id(own.get("tenures", []))
+            before = own.get("tenures", [])
             others = (
                 one
                 for one, named in zip(doc["tenures"], self._by_id(doc["tenures"]), strict=True)
@@ -124,7 +124,8 @@ class Definitions:
         """
         if speaker_id not in self._known:
             self._read({speaker_id, *self._held()} - self._known.keys())
-        return self._known[speaker_id]
+        lists = self._known[speaker_id]
+        return lists | {"tenures": self._by_id(lists["tenures"])} if lists and "tenures" in lists else lists
 
     def _by_id(self, tenures: list[Doc]) -> list[Doc]:
         """Tenures with their organizations by the ids of survivors alone."""

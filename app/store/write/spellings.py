@@ -15,7 +15,8 @@ from app.store.history.revision import Revision
 from app.store.records.document import Doc
 from app.store.records.names import folded
 
-FIELDS = ("name", "title", "publisher")
+NAMES = ("name", "title", "publisher")
+FIELDS = (*NAMES, "url", "archive_url", "unit", "published_on", "accessed_on")
 
 
 class Spellings:
@@ -35,16 +36,19 @@ class Spellings:
         self._aliases.pop((speaker_id, name), None)
 
     def add_others(self, record_id: str, given: Doc, stored: Doc) -> None:
-        """Count what a reference to a source or metric spells otherwise than the record."""
+        """Count what a reference to a source or metric, which agrees with that, spells otherwise."""
         for field in FIELDS:
-            said, known = given.get(field), stored.get(field)
-            if said and known and said != plain_blanks(known) and folded(said) == folded(known):
+            said, known = _spelt(given, field), _spelt(stored, field)
+            is_name, as_known = field in NAMES, known or ""
+            if not (said and stored.get(field)) or said in (known, plain_blanks(as_known) if is_name else known):
+                continue
+            if not is_name or folded(said) == folded(as_known):
                 self._others[record_id, field, said] += 1
 
     def again(self, record_id: str, given: Doc) -> bool:
         """Count the same reference once more; whether its name is a new alias."""
         for field in FIELDS:
-            if (other := (record_id, field, given.get(field) or "")) in self._others:
+            if (other := (record_id, field, _spelt(given, field) or "")) in self._others:
                 self._others[other] += 1
         alias = (record_id, given.get("name") or "")
         if alias not in self._aliases:
@@ -59,5 +63,13 @@ class Spellings:
             problem = Problem((), "new-alias", f"{count:,} × {name!r} is an alias of {told(speaker_id)}")
             self.revision.warn(problem)
         for (record_id, field, said), count in self._others.items():
-            detail = f"{count:,} × {said!r} reads back as {last(record_id)[field]!r}, the {field} of {told(record_id)}"
+            known = _spelt(last(record_id), field)
+            detail = f"{count:,} × {said!r} reads back as {known!r}, the {field} of {told(record_id)}"
             self.revision.warn(Problem((field,), "other-spelling", detail))
+
+
+def _spelt(doc: Doc, field: str) -> str | None:
+    """A field as it is spelt; of a date the words that the source has for it."""
+    value = doc.get(field)
+    spelt: str | None = value["as_stated"] if isinstance(value, dict) else value
+    return spelt

@@ -201,7 +201,10 @@ def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading
 
 def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -> Iterator[RawRow]:
     located = read(read_text(file.path))
-    _check_sections(located)
+    if faults := list(_faults_of_sections(located)):
+        for fault in faults:
+            reading.refuse(file, fault)
+        return
     file.located = located
     source = located.value.get("source")
     if source is not None:
@@ -215,21 +218,20 @@ def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -
             yield RawRow(section, n, located.line((section, n)), whole, None, patch)
 
 
-def _check_sections(located: Located) -> None:
+def _faults_of_sections(located: Located) -> Iterator[BadFile]:
     value = located.value
     if not isinstance(value, dict):
         what = "the file is empty" if value is None else "a file is a mapping"
-        raise BadFile(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
+        yield BadFile(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
+        return
     for name, section in value.items():
         line = located.line((name,))
         if name not in SECTIONS:
             hint = near(name, SECTIONS)
             told = f"did you mean {hint[0]}?" if hint else "there are " + ", ".join(SECTIONS)
-            said = f"there is no such section; {told}"
-            raise BadFile(said, line, (name,))
-        if section is None or isinstance(section, dict if name == "source" else list):
-            continue
-        raise BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
+            yield BadFile(f"there is no such section; {told}", line, (name,))
+        elif section is not None and not isinstance(section, dict if name == "source" else list):
+            yield BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
 
 
 def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: int) -> None:
