@@ -81,7 +81,7 @@ WRITES = re.compile(
 
 # The files that write to the database at all, and what each of them may write to.
 WRITERS = {
-    "versions.py": r"table|claim",  # claims, and what belongs to them
+    "versions.py": r"table|claims",  # claims, and what belongs to them
     "stored_records.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "merges.py": r"Merge",
     "definitions.py": r"kept",  # beside the record: what files said of speakers

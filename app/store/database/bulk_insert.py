@@ -7,9 +7,8 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-import msgspec
 import psycopg
-from sqlalchemy import ARRAY, BigInteger, ColumnElement, Connection, Select, any_, bindparam, func, select, tuple_
+from sqlalchemy import Connection, Select, tuple_
 from sqlalchemy.exc import DBAPIError
 
 T = TypeVar("T")
@@ -88,15 +87,6 @@ def read_batches(
         if len(batch) < size:
             return
         batch = connection.execute(some.where(tuple_(*keys) > tuple(batch[-1][: len(keys)]))).all()
-
-
-def among(connection: Connection, column: Any, numbers: Sequence[int]) -> ColumnElement[bool]:
-    """Whether a column is one of many numbers, in one parameter: the statement is the same for any of them."""
-    if connection.dialect.name == "postgresql":
-        found: ColumnElement[bool] = column == any_(bindparam("among", list(numbers), ARRAY(BigInteger), unique=True))
-        return found
-    listed = func.json_each(bindparam("among", msgspec.json.encode(list(numbers)).decode(), unique=True))
-    return column.in_(select(listed.table_valued("value").c.value))  # type: ignore[no-any-return]  # of any column
 
 
 def chunks(items: list[T], size: int = 500) -> list[list[T]]:

@@ -39,8 +39,7 @@ def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
     driver: Any = connection.connection.driver_connection
     try:
         if connection.dialect.name == "sqlite":
-            given = [json.dumps(value) if isinstance(value, list) else value for value in values]
-            return driver.execute(_for_sqlite(statement), given).fetchall()  # type: ignore[no-any-return]
+            return driver.execute(_for_sqlite(statement), _for_json_each(values)).fetchall()  # type: ignore[no-any-return]
         if connection.info.pop(_BEGINS, False):
             if not values:
                 return _begin_and_fetch(driver, _for_postgresql(statement))
@@ -64,7 +63,7 @@ def execute(connection: Connection, statement: str, *values: Any) -> None:
     driver: Any = connection.connection.driver_connection
     try:
         if connection.dialect.name == "sqlite":
-            driver.execute(_for_sqlite(statement), values)
+            driver.execute(_for_sqlite(statement), _for_json_each(values))
         else:
             driver.execute(_for_postgresql(statement), values)
     except (sqlite3.Error, psycopg.Error) as error:
@@ -81,6 +80,10 @@ def _told(connection: Connection, statement: str, error: Exception) -> DBAPIErro
         connection.invalidate()
     assert isinstance(told, DBAPIError)  # noqa: S101  # narrows the type
     return told
+
+
+def _for_json_each(values: tuple[Any, ...]) -> list[Any]:
+    return [json.dumps(value) if isinstance(value, list) else value for value in values]
 
 
 @lru_cache(maxsize=1000)

@@ -11,11 +11,12 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.errors import Problem
 from app.store.database import tables
-from app.store.database.bulk_insert import chunks
+from app.store.database.fetching import fetch_rows
 from app.store.history.moment import newest_state, stored_time
 from app.store.records.kinds import NOUNS
 
 MOST_KEYS = 200_000  # held in memory
+_WITH_KEYS = "SELECT key, id FROM record_keys WHERE type = ? AND key IN ??"
 BESIDE = 20  # keys before and after another that may be meant
 
 
@@ -88,11 +89,8 @@ class Revision:
         """Look up many keys at once, for `id_of`."""
         unknown = [key for key in dict.fromkeys(keys) if (prefix, key) not in self._ids]
         self._ids |= dict.fromkeys(((prefix, key) for key in unknown), None)
-        kept = tables.RecordKey
-        for some in chunks(unknown):
-            found = select(kept.key, kept.id).where(kept.type == prefix, kept.key.in_(some))
-            for key, number in self.connection.execute(found):
-                self._ids[prefix, key] = f"{prefix}_{number}"
+        for key, number in fetch_rows(self.connection, _WITH_KEYS, prefix, unknown) if unknown else ():
+            self._ids[prefix, key] = f"{prefix}_{number}"
 
     def keys_beside(self, prefix: str, key: str) -> list[str]:
         """Some keys that stand beside a key in their order."""

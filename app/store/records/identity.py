@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterable, Iterator
-from typing import Any
+from typing import Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app.domain.record.identifiers import pairs_of
-from app.store.database import tables
-from app.store.database.bulk_insert import chunks
+from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of, document_of, has_own_key
@@ -55,39 +54,33 @@ def find_handles(connection: Connection, prefix: str, handles: Iterable[str]) ->
     names = [handle for handle in handles if "\x1f" not in handle]
     match prefix:
         case "spk":
-            name = tables.SpeakerName
-            yield from _found(connection, (name.folded, name.speaker_id), name.until, names)
+            yield from _found(connection, "speaker_names", "speaker_id", "folded", names)
             yield from _by_identifier(connection, marked)
         case "src":
-            source = tables.Source
-            yield from _found(connection, (source.fingerprint, source.id), source.until, names)
-            for kind, column in (("url", source.address), ("doc", source.document)):
+            yield from _found(connection, "sources", "id", "fingerprint", names)
+            for kind, column in (("url", "address"), ("doc", "document")):
                 values = [handle.partition("\x1f")[2] for handle in marked if handle.startswith(kind)]
-                found = _found(connection, (column, source.id), source.until, values)
+                found = _found(connection, "sources", "id", column, values)
                 yield from ((f"{kind}\x1f{value}", number) for value, number in found)
         case _:
-            metric = tables.Metric
-            yield from _found(connection, (metric.folded, metric.id), metric.until, names)
+            yield from _found(connection, "metrics", "id", "folded", names)
 
 
-def _found(
-    connection: Connection, columns: tuple[Any, Any], until: Any, values: list[str]
-) -> Iterator[tuple[str, int]]:
-    for some in chunks(values):
-        found = select(*columns).where(columns[0].in_(some), until.is_(None))
-        yield from ((value, number) for value, number in connection.execute(found))
+def _found(connection: Connection, table: str, own: str, column: str, values: list[str]) -> Iterator[tuple[str, int]]:
+    """Which current rows have values in a column: (value, number in the id)."""
+    statement = f"SELECT {column}, {own} FROM {table} WHERE until IS NULL AND {column} IN ??"  # noqa: S608  # our own names
+    yield from fetch_rows(connection, statement, values) if values else ()
 
 
 def _by_identifier(connection: Connection, handles: list[str]) -> Iterator[tuple[str, int]]:
-    known, asked = tables.SpeakerIdentifier, set(handles)
-    for some in chunks(handles):
-        values = [handle.partition("\x1f")[2] for handle in some]
-        found = select(known.scheme, known.value, known.speaker_id).where(
-            known.value.in_(values), known.until.is_(None)
-        )
-        for scheme, value, number in connection.execute(found):
-            if f"{scheme}\x1f{value}" in asked:
-                yield f"{scheme}\x1f{value}", number
+    asked = set(handles)
+    values = [handle.partition("\x1f")[2] for handle in handles]
+    for scheme, value, number in fetch_rows(connection, _WITH_VALUES, values) if values else ():
+        if f"{scheme}\x1f{value}" in asked:
+            yield f"{scheme}\x1f{value}", number
+
+
+_WITH_VALUES: Final = "SELECT scheme, value, speaker_id FROM speaker_identifiers WHERE until IS NULL AND value IN ??"
 
 
 def fingerprint(fields: Doc) -> str:

@@ -18,9 +18,10 @@ import msgspec
 from sqlalchemy import Connection, func, select
 
 from app.errors import BadValue, NotReady
-from app.store.database.bulk_insert import Progress, among, read_batches, update_values
+from app.store.database.bulk_insert import Progress, read_batches, update_values
+from app.store.database.fetching import fetch_rows
 from app.store.database.processes import in_processes, processes_here
-from app.store.database.tables import Citation, Claim, Document, Revision, Source, Speaker
+from app.store.database.tables import Citation, Claim, Document, Revision, Speaker
 from app.store.index.facts import ClaimFacts, SpeakerFacts
 from app.store.index.families import CLAIM, ELEMENTS, SPEAKER, Family
 from app.store.index.making import IndexMaker
@@ -205,13 +206,15 @@ def _stored_parts(connection: Connection, documents_since: int) -> Iterator[tupl
         yield mark, Stored([(row.since, row.until, row.doc) for row in batch], sources, documents_since)
 
 
+_OF_SOURCES: Final = "SELECT id, since, doc FROM sources WHERE id IN ?? ORDER BY since DESC"
+
+
 def _source_versions(connection: Connection, first: int, last: int) -> dict[int, Versions]:
     """The versions of the sources that a stretch of claims' versions cites."""
     cited = select(Citation.source_id).where(Citation.number.between(first, last)).distinct()
     ids = list(connection.execute(cited).scalars())
     found: dict[int, Versions] = {number: [] for number in ids}
-    versions = select(Source.id, Source.since, Source.doc).where(among(connection, Source.id, ids))
-    for number, since, text in connection.execute(versions.order_by(Source.since.desc())):
+    for number, since, text in fetch_rows(connection, _OF_SOURCES, ids):
         found[number].append((since, text))
     return found
 

@@ -5,15 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection
 
 from app.domain.record.patches import FOUND, SAME, Amendment, as_sent, set_members
 from app.domain.record.records_in import ClaimIn, check_record, parse_id
 from app.errors import BadValue, FieldPath, Problem
-from app.store.database import tables
-from app.store.database.bulk_insert import among
+from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
 from app.store.records.document import CLAIM_FIELDS, Doc, decode, encode, render_claim
 from app.store.write.flags import Flags
@@ -22,6 +21,11 @@ from app.store.write.links import name_by_key
 LAST_CITATION = (
     "this is the last citation, and a claim has one at least: name another source in its place (its key, url or title),"
     " or retract the claim (retraction.kind)"
+)
+
+
+_CURRENT: Final = (
+    "SELECT number, facts_hash, doc FROM claims JOIN documents USING (number) WHERE until IS NULL AND {} IN ??"
 )
 
 
@@ -37,20 +41,15 @@ class Stored:
 def current_claims(connection: Connection, ids: Iterable[str]) -> dict[str, Stored]:
     """The current versions of claims, by id."""
     numbers = [number for one in ids if (number := parse_id(one, "clm"))]
-    found = current_versions(connection, tables.Claim.id, numbers) if numbers else ()
-    return {version.doc["id"]: version for version in found}
+    rows = fetch_rows(connection, _CURRENT.format("id"), numbers) if numbers else []
+    versions = (Stored(number, facts_hash, decode(doc)) for number, facts_hash, doc in rows)
+    return {version.doc["id"]: version for version in versions}
 
 
-def current_versions(connection: Connection, column: Any, numbers: list[int]) -> list[Stored]:
-    """The current versions of claims, of which a column is one of these numbers, in the order of their own."""
-    claim, document = tables.Claim, tables.Document
-    found = (
-        select(claim.number, claim.facts_hash, document.doc)
-        .join(document, document.number == claim.number)
-        .where(among(connection, column, numbers), claim.until.is_(None))
-        .order_by(claim.number)
-    )
-    return [Stored(number, facts_hash, decode(doc)) for number, facts_hash, doc in connection.execute(found)]
+def current_versions(connection: Connection, numbers: list[int]) -> list[Stored]:
+    """The current ones of these versions, in the order of their numbers."""
+    rows = fetch_rows(connection, _CURRENT.format("number") + " ORDER BY number", numbers)
+    return [Stored(number, facts_hash, decode(doc)) for number, facts_hash, doc in rows]
 
 
 @dataclass(frozen=True, slots=True)

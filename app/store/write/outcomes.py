@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Final
 
-from sqlalchemy import Connection, func, or_, select
+from sqlalchemy import Connection
 
 from app.domain.record.records_in import parse_id
-from app.store.database import tables
-from app.store.database.bulk_insert import among
+from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
 from app.store.records.rows import words_hash
 from app.store.write.amending import Stored
 from app.store.write.compare import taken_back
 from app.store.write.earlier_versions import Earlier
+
+_ALIKE: Final = (
+    "SELECT speaker_id, words_hash, min(id), max(id) FROM claims WHERE until IS NULL AND words_hash IN ??"
+    " AND (speaker_id IS NULL OR speaker_id IN ??) GROUP BY speaker_id, words_hash"
+)
+_KEYS: Final = "SELECT id, key FROM record_keys WHERE type = 'clm' AND id IN ??"
 
 
 @dataclass
@@ -61,17 +67,11 @@ class Outcomes:
         """Note a claim that a new one may duplicate: same speaker, same folded words. new: documents by row."""
         if not new:
             return
-        claim = tables.Claim
         said = {row: (_speaker_of(doc), words_hash(doc)) for row, doc in new.items()}
         speakers = [speaker for speaker in {speaker for speaker, _ in said.values()} if speaker is not None]
         hashes = list({hashed for _, hashed in said.values()})
-        found = (
-            select(claim.speaker_id, claim.words_hash, func.min(claim.id), func.max(claim.id))
-            .where(claim.until.is_(None), among(self._connection, claim.words_hash, hashes))
-            .where(or_(among(self._connection, claim.speaker_id, speakers), claim.speaker_id.is_(None)))
-            .group_by(claim.speaker_id, claim.words_hash)
-        )
-        ends = {(who, hashed): (low, high) for who, hashed, low, high in self._connection.execute(found)}
+        found = fetch_rows(self._connection, _ALIKE, hashes, speakers)
+        ends = {(who, hashed): (low, high) for who, hashed, low, high in found}
         keys = self._keys_of({number for some in ends.values() for number in some})
         for row, doc in new.items():
             others = dict.fromkeys(keys[number] for number in ends.get(said[row], ()))
@@ -79,9 +79,7 @@ class Outcomes:
 
     def _keys_of(self, numbers: set[int]) -> dict[int, str]:
         """The keys of claims by the numbers in their ids."""
-        kept = tables.RecordKey
-        own = select(kept.id, kept.key).where(kept.type == "clm", among(self._connection, kept.id, sorted(numbers)))
-        return {row.id: row.key for row in self._connection.execute(own)}
+        return dict(fetch_rows(self._connection, _KEYS, sorted(numbers))) if numbers else {}
 
     def tell_taken_back(self, changed: dict[int, Stored]) -> None:
         """Note the fields with which an earlier version of a claim comes back. changed: what was stored, by row."""

@@ -38,15 +38,17 @@ def _speakers(doc: Doc) -> Iterator[Doc]:
 
 def hold(shelf: Shelf, references: list[Doc]) -> None:
     """Hold the records of one type that references or definitions name."""
-    keyed = [reference for reference in references if reference.get("key")]
-    others = [reference for reference in references if not reference.get("key")]
-    shelf.revision.find_keys(shelf.prefix, [reference["key"] for reference in keyed])
-    ids = [shelf.revision.id_of(shelf.prefix, reference["key"]) for reference in keyed]
-    ids += [reference.get("id") for reference in others]
-    handles = [handle for reference in references for handle in _handles(shelf.prefix, reference)]
-    shelf.hold({one for one in ids if one}, dict.fromkeys(handles))
-    new = [one for one in others if not one.get("id") and not any(shelf.named(h) for h in _handles(shelf.prefix, one))]
-    shelf.revision.find_keys(shelf.prefix, [key for one in new for key in _wanted_keys(shelf.prefix, one)])
+    keys = [reference["key"] for reference in references if reference.get("key")]
+    shelf.revision.find_keys(shelf.prefix, keys)
+    ids = {shelf.revision.id_of(shelf.prefix, key) for key in keys}
+    ids |= {reference.get("id") for reference in references if not reference.get("key")}
+    handles = [_handles(shelf.prefix, reference) for reference in references]
+    shelf.hold({one for one in ids if one}, {handle: None for own in handles for handle in own})
+    wanted: list[str] = []
+    for reference, own in zip(references, handles, strict=True):
+        if not (reference.get("key") or reference.get("id") or any(map(shelf.named, own))):
+            wanted += _wanted_keys(shelf.prefix, reference)
+    shelf.revision.find_keys(shelf.prefix, wanted)
 
 
 def _handles(prefix: str, reference: Doc) -> set[str]:

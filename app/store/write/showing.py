@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
 from pyroaring import BitMap
-from sqlalchemy import Connection, select, union
+from sqlalchemy import Connection
 
 from app.domain.record.records_in import parse_id
-from app.store.database import tables
-from app.store.database.bulk_insert import among
+from app.store.database.fetching import fetch_rows
 from app.store.index.bitmaps import bitmap_of, numbers_in
 from app.store.index.facts import fact
 from app.store.index.families import CITATION, CLAIM, FIGURE, ROLE, Family
@@ -24,13 +23,15 @@ FACTS: Final[dict[str, tuple[tuple[Family, str], ...]]] = {
     "src": ((CITATION, "source"), (CLAIM, "retraction_source")),
     "met": ((FIGURE, "figure__metric"),),
 }
-COLUMNS: Final[dict[str, tuple[Any, ...]]] = {
-    "spk": (tables.Claim.speaker_id, tables.Role.organization_id),
-    "src": (tables.Citation.source_id,),
-    "met": (tables.Figure.metric_id,),
+COLUMNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
+    "spk": (("claims", "speaker_id"), ("roles", "organization_id")),
+    "src": (("citations", "source_id"),),
+    "met": (("figures", "metric_id"),),
 }
-
-MANY: Final = 10_000  # versions that are asked for at a time
+_UNITS: Final = (
+    "SELECT DISTINCT unit, change FROM figures JOIN claims USING (number)"
+    " WHERE until IS NULL AND metric_id = ? AND number IN ??"
+)
 
 
 class Showing:
@@ -69,27 +70,14 @@ class Showing:
     def _written(self, prefix: str, ids: list[str]) -> set[int]:
         """The same of what this revision wrote, by rows: their elements are in no index yet."""
         numbers = [number for one in ids if (number := parse_id(one, prefix))]
-        shows = (
-            select(column.class_.number).where(
-                column.class_.number > self._view.last(CLAIM), among(self._connection, column, numbers)
-            )
-            for column in COLUMNS[prefix]
-        )
-        return set(self._connection.execute(union(*shows)).scalars())
+        last, found = self._view.last(CLAIM), set[int]()
+        for table, column in COLUMNS[prefix]:
+            statement = f"SELECT number FROM {table} WHERE number > ? AND {column} IN ??"  # noqa: S608  # named above
+            found.update(number for (number,) in fetch_rows(self._connection, statement, last, numbers))
+        return found
 
     def figure_units(self, metric_id: str) -> set[tuple[str, str | None]]:
         """The units of a metric's figures in current claims, each with what it is a change of, if anything."""
-        figure, claim = tables.Figure, tables.Claim
-        found: set[tuple[str, str | None]] = set()
         numbers = sorted(self.claims("met", [metric_id]))
-        for start in range(0, len(numbers), MANY):
-            some = numbers[start : start + MANY]
-            units = (
-                select(figure.unit, figure.change)
-                .join(claim, claim.number == figure.number)
-                .where(among(self._connection, figure.number, some), claim.until.is_(None))
-                .where(figure.metric_id == parse_id(metric_id, "met"))
-                .distinct()
-            )
-            found.update((unit, change) for unit, change in self._connection.execute(units))
-        return found
+        found = fetch_rows(self._connection, _UNITS, parse_id(metric_id, "met"), numbers)
+        return {(unit, change) for unit, change in found}

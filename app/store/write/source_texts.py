@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from pathlib import Path
-from typing import Protocol
+from typing import Final, Protocol
 
 from sqlalchemy import select
 
@@ -16,6 +16,8 @@ from app.store.records.document import Doc
 from app.store.write.merges import Merges
 from app.store.write.references import bad
 from app.store.write.stored_records import Shelf
+
+MOST_HELD: Final = 1_000_000  # characters of texts that are ready to find quotes in: one alone may have more
 
 
 class Texts(Protocol):
@@ -55,7 +57,8 @@ class SourceTexts:
         self._merges = merges
         self._revision = sources.revision
         self.outside: Texts | None = None
-        self._texts: dict[str, SourceText | None] = {}
+        self._texts: dict[str, SourceText] = {}
+        self._held = 0  # characters of those
 
     def from_folder(self, key: str, given: Doc, source_id: str | None = None) -> Doc:
         """The field that the folder of texts gives a source which is given no text. Raises BadRecord."""
@@ -126,9 +129,12 @@ class SourceTexts:
         if digest is None:
             return None
         if digest not in self._texts:
-            kept = self._sources.texts.get(digest)
-            if kept is None:
+            text = self._sources.texts.get(digest)
+            if text is None:
                 stored = select(tables.SourceText.text).where(tables.SourceText.sha256 == digest)
-                kept = self._revision.connection.execute(stored).scalar_one()
-            self._texts = {digest: SourceText(kept)}  # one at a time: they are large
+                text = self._revision.connection.execute(stored).scalar_one()
+            self._held += len(text)
+            if self._held > MOST_HELD:
+                self._texts, self._held = {}, len(text)
+            self._texts[digest] = SourceText(text)
         return self._texts[digest]

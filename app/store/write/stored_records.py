@@ -13,6 +13,7 @@ from app.domain.record.records_in import parse_id
 from app.errors import BadRecord, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import chunks, insert_rows
+from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
 from app.store.index.families import SPEAKER
 from app.store.index.terms import speaker_facts
@@ -116,12 +117,11 @@ class Shelf:
             self._named[handle] = [one for one in some if handle in handles_of(self.prefix, self.get(one) or {})]
 
     def _read(self, ids: set[str]) -> None:
-        numbers = sorted(number for one in ids if (number := parse_id(one, self.prefix)))
-        for some in chunks(numbers):
-            current = select(self.table.doc).where(self.table.id.in_(some), self.table.until.is_(None))
-            for text in self.revision.connection.execute(current).scalars():
-                stored = decode(text)
-                self._held[stored["id"]] = Held(dict(stored), stored)
+        numbers = [number for one in ids if (number := parse_id(one, self.prefix))]
+        statement = f"SELECT doc FROM {self.table.__tablename__} WHERE until IS NULL AND id IN ??"  # noqa: S608  # one of three
+        for (text,) in fetch_rows(self.revision.connection, statement, numbers) if numbers else ():
+            stored = decode(text)
+            self._held[stored["id"]] = Held(dict(stored), stored)
 
     def stored(self, record_id: str) -> Doc | None:
         """The document of a record in memory as it was last written; None for a new one."""

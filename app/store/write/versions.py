@@ -8,12 +8,9 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Final
 
-from sqlalchemy import delete, update
-
-from app.store.database import tables
-from app.store.database.bulk_insert import among, insert_values
+from app.store.database.bulk_insert import insert_values
+from app.store.database.fetching import execute
 from app.store.history.revision import Revision
 from app.store.index.facts import ClaimFacts
 from app.store.index.families import CLAIM
@@ -22,8 +19,6 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.rows import COLUMNS, Row, rows_of
 from app.store.write.amending import Stored
-
-PARTS: Final = (tables.Role, tables.Figure, tables.Topic, tables.Citation, tables.Assessment, tables.Relation)
 
 
 @dataclass(slots=True)
@@ -64,10 +59,6 @@ class Versions:
         numbers, now = [old.number for old in stored], self._revision.number
         self._index.close(CLAIM, numbers)
         own = [old.number for old in stored if old.doc["revision"] == now]
-        for table in (tables.Claim, tables.Document, *PARTS) if own else ():
-            self._connection.execute(delete(table).where(among(self._connection, table.number, own)))
-        claim = tables.Claim
-        self._connection.execute(
-            update(claim).where(among(self._connection, claim.number, numbers)).values(until=now),
-            execution_options={"synchronize_session": False},
-        )
+        for table in COLUMNS if own else ():
+            execute(self._connection, f"DELETE FROM {table} WHERE number IN ??", own)  # noqa: S608  # names of our own
+        execute(self._connection, "UPDATE claims SET until = ? WHERE number IN ??", now, numbers)
