@@ -34,6 +34,7 @@ def create_app(database: Database | None = None) -> FastAPI:
         statement_timeout=settings().statement_timeout,
         pool_size=settings().threads,
         application="onrecord serve",
+        pgbouncer=settings().pgbouncer,
     )
 
     @asynccontextmanager

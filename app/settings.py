@@ -19,6 +19,9 @@ class Settings(BaseSettings):
         default="sqlite:///var/onrecord.db",
         description="SQLAlchemy URL: sqlite:///FILE, or postgresql://user:password@host/name",
     )
+    pgbouncer: bool = Field(
+        default=False, description="true where database_url leads to a PgBouncer in transaction mode"
+    )
     lock_timeout: float = Field(
         default=10.0, gt=0, description="seconds that a writer waits for another before it gives up as busy"
     )

@@ -24,8 +24,12 @@ def configured_database() -> Iterator[Database]:
 
     try:
         application = f"onrecord {click.get_current_context().info_name}"
-        timeout = settings().lock_timeout
-        database = Database(settings().database_url, lock_timeout=timeout, application=application)
+        database = Database(
+            settings().database_url,
+            lock_timeout=settings().lock_timeout,
+            application=application,
+            pgbouncer=settings().pgbouncer,
+        )
         try:
             yield database
         finally:

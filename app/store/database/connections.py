@@ -16,6 +16,8 @@ from sqlalchemy.engine import URL, ExceptionContext
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import ConnectionPoolEntry
 
+from app.store.database.fetching import AT_BEGIN
+
 USUAL = {"mmap_size": 1 << 30, "cache_size": -65536}  # of an SQLite connection: bytes; minus kB
 SPARING = {"mmap_size": 0, "cache_size": -8192}
 # Connections beside those of the pool: for ten exports (settings allow no more) and eleven that begin, for two slow
@@ -23,18 +25,18 @@ SPARING = {"mmap_size": 0, "cache_size": -8192}
 SPARE = 24
 
 
-def make_engine(url: URL, pool_size: int, statement_timeout: float, application: str) -> Engine:
+def make_engine(url: URL, pool_size: int, statement_timeout: float, application: str, *, pooled: bool) -> Engine:
+    """pooled: PgBouncer stands between, and gives a server for each transaction."""
     if url.get_backend_name() == "postgresql":
         # Behind the deadlines of reads: a server stops a query even where word from here does not reach it.
-        limit = f"-c statement_timeout={ceil(statement_timeout * 1000)}"
+        limit = ceil(statement_timeout * 1000)
         engine = create_engine(
             url,
             pool_size=pool_size,
             max_overflow=SPARE,
             isolation_level="REPEATABLE READ",
-            # A plan made while a table was small, or for a common value, must not be kept for what comes later.
             connect_args={
-                "options": f"-c timezone=UTC -c plan_cache_mode=force_custom_plan {limit}",
+                **(_POOLED if pooled else {"options": _OPTIONS.format(limit)}),
                 "connect_timeout": 10,
                 **({} if "application_name" in url.query else {"application_name": application}),
             },
@@ -43,6 +45,9 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float, application:
         event.listen(engine, "checkin", _note_return)
         event.listen(engine, "checkout", _require_alive)
         event.listen(engine, "handle_error", _close_cursor)
+        if pooled:
+            event.listen(engine, "begin", partial(_begin_pooled, limit))
+            return engine.execution_options(**{AT_BEGIN: b"; " + _limit(limit)})
         return engine
     engine = create_engine(
         url, pool_size=pool_size, max_overflow=SPARE, connect_args={"isolation_level": None, "timeout": 10}
@@ -50,6 +55,21 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float, application:
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
     return engine
+
+
+# A plan made while a table was small, or for a common value, must not be kept for what comes later.
+_OPTIONS = "-c timezone=UTC -c plan_cache_mode=force_custom_plan -c statement_timeout={}"
+# A pooler takes no options at the start, and another server does not know what was prepared.
+_POOLED: dict[str, Any] = {"prepare_threshold": None}
+
+
+def _limit(milliseconds: int) -> bytes:
+    return b"SET LOCAL statement_timeout = %d" % milliseconds
+
+
+def _begin_pooled(milliseconds: int, connection: Connection) -> None:
+    """Limit statements for each transaction: what a session is told, another client's would be as well."""
+    _set_local(connection, _limit(milliseconds))
 
 
 STOPPING = 2.0  # seconds that PostgreSQL may take to hear that a query is to be stopped
@@ -132,8 +152,12 @@ def stopper(connection: Connection) -> Callable[[], object]:
 def begin_unlimited(connection: Connection) -> None:
     """Begin a transaction in PostgreSQL whose statements may take any time."""
     connection.begin()
+    _set_local(connection, _limit(0))
+
+
+def _set_local(connection: Connection, statement: bytes) -> None:
     try:
-        connection.connection.cursor().execute("SET LOCAL statement_timeout = 0")
+        connection.connection.cursor().execute(statement)
     except psycopg.Error as error:
         raise DBAPIError.instance("SET LOCAL", None, error, psycopg.Error) from error
 

@@ -61,6 +61,7 @@ class Database:
 
     lock_timeout: seconds that a writer waits for another before Busy.
     statement_timeout: seconds that the queries of a reader may take before QueryTimeout.
+    pgbouncer: it stands before PostgreSQL, in transaction mode.
     application: the program's name, for others that wait for this one to write.
     """
 
@@ -72,6 +73,7 @@ class Database:
         statement_timeout: float = 10.0,
         pool_size: int = 8,
         application: str = "onrecord",
+        pgbouncer: bool = False,
     ) -> None:
         self.url = parse_url(url)
         self.lock_timeout = lock_timeout
@@ -85,9 +87,9 @@ class Database:
         self.memory = Memory()
         self._deadlines: set[Deadline] = set()  # of the blocks that read now
         self._is_broken_off = False
-        self.engine = make_engine(self.url, pool_size, statement_timeout, application).execution_options(
-            **{MEMORY: self.memory}
-        )
+        self.engine = make_engine(
+            self.url, pool_size, statement_timeout, application, pooled=pgbouncer
+        ).execution_options(**{MEMORY: self.memory})
         self.readers = Readers(self.engine)
 
     def forget(self) -> None:

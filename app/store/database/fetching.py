@@ -18,7 +18,8 @@ from sqlalchemy.exc import DBAPIError
 Rows = list[tuple[Any, ...]]
 
 
-_BEGINS = "onrecord_begins"  # a mark of a connection whose next statement begins a transaction
+AT_BEGIN = "onrecord_at_begin"  # the execution option of what follows BEGIN in each transaction
+_BEGINS = "onrecord_begins"  # what a connection's `info` has for its next statement to begin with
 _BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
@@ -28,7 +29,7 @@ def begin_with_next(connection: Connection) -> None:
         driver: Any = connection.connection.driver_connection
         driver.execute("BEGIN")
     else:
-        connection.info[_BEGINS] = True
+        connection.info[_BEGINS] = _BEGIN + connection.get_execution_options().get(AT_BEGIN, b"")
 
 
 def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
@@ -40,21 +41,22 @@ def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
     try:
         if connection.dialect.name == "sqlite":
             return driver.execute(_for_sqlite(statement), _for_json_each(values)).fetchall()  # type: ignore[no-any-return]
-        if connection.info.pop(_BEGINS, False):
+        if begin := connection.info.pop(_BEGINS, None):
             if not values:
-                return _begin_and_fetch(driver, _for_postgresql(statement))
-            driver.execute(_BEGIN)
+                return _begin_and_fetch(driver, begin, _for_postgresql(statement))
+            driver.execute(begin)
         with driver.cursor(binary=True) as cursor:
             return cursor.execute(_for_postgresql(statement), values).fetchall()  # type: ignore[no-any-return]
     except (sqlite3.Error, psycopg.Error) as error:
         raise _told(connection, statement, error) from error
 
 
-def _begin_and_fetch(driver: Any, statement: bytes) -> Rows:
+def _begin_and_fetch(driver: Any, begin: bytes, statement: bytes) -> Rows:
     """Begin a transaction, and fetch the rows of its first statement, in one journey to the server."""
     with driver.cursor() as cursor:
-        cursor.execute(b"%b; %b" % (_BEGIN, statement))
-        cursor.nextset()
+        cursor.execute(b"%b; %b" % (begin, statement))
+        while cursor.nextset():
+            pass
         return cursor.fetchall()  # type: ignore[no-any-return]
 
 
