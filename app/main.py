@@ -11,13 +11,11 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 
 from app.api import claims, metrics, service, sources, speakers
-from app.api.addresses import ShortAddresses
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
+from app.api.every_request import EveryRequest, HeadersOnly
 from app.api.formats import ExportSlots
-from app.api.identified import Identified
 from app.api.problems import add_handlers
-from app.api.reads import Reads
 from app.api.threads import Threads
 from app.settings import settings
 from app.store.database.engine import Database
@@ -63,14 +61,13 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.router.routes[:0] = claims.served
     add_pages(app)
     add_handlers(app)
-    app.add_middleware(Reads)
-    app.add_middleware(ShortAddresses)
+    app.add_middleware(HeadersOnly)
     describe(app)
-    _identify(app)
+    _put_around(app)
     return app
 
 
-def _identify(app: FastAPI) -> None:
-    """Put Identified around all, what answers faults of ours included, which Starlette puts outside of middleware."""
+def _put_around(app: FastAPI) -> None:
+    """Put EveryRequest around all, what answers faults of ours included, which Starlette puts outside of middleware."""
     inner = app.build_middleware_stack
-    app.build_middleware_stack = lambda: Identified(inner())  # type: ignore[method-assign]  # there is no other way
+    app.build_middleware_stack = lambda: EveryRequest(inner())  # type: ignore[method-assign]  # there is no other way

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import secrets
 from collections.abc import Iterable
+from contextvars import ContextVar
 from http import HTTPStatus
 
 import msgspec
@@ -11,13 +13,20 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.api.identified import request_id
 from app.errors import Merged, NotReady, OnRecordError, Problem
 
 log = logging.getLogger("onrecord")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
+
+
+OWN_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
+
+
+def request_id() -> str:
+    """The id of the request that is answered, by which the log tells of it; a new one outside of any."""
+    return OWN_ID.get() or secrets.token_hex(8)
 
 
 class BrokenAnswer(Exception):

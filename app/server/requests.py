@@ -12,7 +12,7 @@ from urllib.parse import unquote
 import httptools
 from starlette.types import Scope
 
-from app.api.addresses import MAX_ADDRESS, TOO_LONG
+from app.api.every_request import MAX_ADDRESS, TOO_LONG
 
 MAX_HEAD: Final = 65_536  # bytes of a request's head
 

@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.api.caching import names
-from app.api.reads import Reads
+from app.api.every_request import HeadersOnly
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
@@ -262,7 +262,7 @@ def test_head_ends_a_stream_after_its_headers(spec: str) -> None:
     def stream() -> StreamingResponse:
         return StreamingResponse(endless())
 
-    app.add_middleware(Reads)
+    app.add_middleware(HeadersOnly)
     sent: list[Any] = []
 
     async def receive() -> dict[str, Any]:

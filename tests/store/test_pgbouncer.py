@@ -13,6 +13,7 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
 import psycopg
@@ -141,6 +142,18 @@ def test_limits_hold_through_a_pooler_and_are_left_to_nobody_else(pooled: Databa
         for _ in range(2 * SERVERS):
             assert other.execute("SHOW statement_timeout").fetchone() == ("0",)
     assert direct.statement_timeout == PATIENCE
+
+
+def test_no_server_is_left_a_prepared_statement(pooled: Database) -> None:
+    for n in range(20):
+        with pooled.read_page() as connection:
+            assert fetch_rows(connection, "SELECT CAST(? AS integer)", n) == [(n,)]
+        with pooled.read() as connection:
+            assert connection.execute(text("SELECT CAST(:n AS integer)"), {"n": n}).scalar_one() == n
+    with ExitStack() as opened:
+        for _ in range(SERVERS):
+            connection = opened.enter_context(pooled.read_page())
+            assert fetch_rows(connection, "SELECT statement FROM pg_prepared_statements") == []
 
 
 def test_workers_serve_through_a_pooler(pooled: Database, tmp_path: Path) -> None:

@@ -68,7 +68,7 @@ class Readers:
         if not connection.invalidated:
             driver: Any = connection.connection.driver_connection
             try:
-                driver.rollback()
+                driver.commit()  # of nothing; after a rollback psycopg forgets what is prepared
             except Exception:  # whatever it is, this one is used no more
                 connection.invalidate()
             else:

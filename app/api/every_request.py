@@ -1,0 +1,111 @@
+"""What holds for every request, whichever part of the service answers it: an id, an address of a bounded length, HEAD
+as GET without the body, and that a cached answer must be revalidated.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from typing import Final
+
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from app.api.problems import OWN_ID, problem_response
+
+MAX_ADDRESS: Final = 16_384  # bytes of path and query
+TOO_LONG = f"the address has more than {MAX_ADDRESS:,} bytes; ask by POST /v1/claims/search, or for less at a time"
+
+_SANE: Final = re.compile(rb"[A-Za-z0-9._:/+=@~-]{1,128}")
+_NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
+_OURS: Final = (b"x-request-id", b"x-content-type-options")
+# An answer may be stored and must be revalidated before each use, which a 304 makes cheap. Even the page of a cursor
+# can go: a purge takes out of the past what a court forbids.
+_FOR_CACHES: Final = ((b"vary", b"Accept, Authorization"), (b"cache-control", b"no-cache"))
+
+
+class EveryRequest:
+    """Middleware around all others (ASGI), and around what answers faults of ours.
+
+    A client may give the id as `X-Request-Id`, and has it back; one that is no plain word, or several, make way for one
+    of ours. A long address is refused before anything reads it (RFC 9110 §15.5.15).
+    """
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request under its id, with the headers of all answers; a read under /v1 with those for caches."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        own = _given_id(scope) or secrets.token_hex(8).encode()
+        is_kept = scope["method"] in ("GET", "HEAD") and _path(scope).startswith("/v1/")
+        headers = ((b"x-request-id", own), _NOSNIFF, *(_FOR_CACHES if is_kept else ()))
+
+        async def with_headers(message: Message) -> None:
+            if message["type"] == "http.response.start":
+                message["headers"] = [*(one for one in message["headers"] if one[0] not in _OURS), *headers]
+            await send(message)
+
+        token = OWN_ID.set(own.decode())
+        try:
+            app = self.app if _length(scope) <= MAX_ADDRESS else _too_long()
+            await app(scope, receive, with_headers)
+        finally:
+            OWN_ID.reset(token)
+
+
+def _given_id(scope: Scope) -> bytes | None:
+    given: list[bytes] = [value for name, value in scope["headers"] if name == b"x-request-id"]
+    return given[0] if len(given) == 1 and _SANE.fullmatch(given[0]) else None
+
+
+def _path(scope: Scope) -> str:
+    return str(scope["path"]).removeprefix(scope.get("root_path", ""))
+
+
+def _length(scope: Scope) -> int:
+    path = scope.get("raw_path") or scope["path"].encode("utf-8", "surrogatepass")
+    return len(path) + len(scope["query_string"])
+
+
+def _too_long() -> ASGIApp:
+    return problem_response(414, "uri-too-long", "The address is too long", TOO_LONG)
+
+
+class HeadersOnly:
+    """Middleware (ASGI): a HEAD is answered as the GET that it stands for, without the body."""
+
+    def __init__(self, app: ASGIApp) -> None:
+        self.app = app
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer a request."""
+        if scope["type"] == "http" and scope["method"] == "HEAD":
+            await _headers_only(self.app, scope, receive, send)
+        else:
+            await self.app(scope, receive, send)
+
+
+class _Enough(OSError):
+    """Told to an app that goes on sending: as if the client had gone away, which ends a stream."""
+
+
+async def _headers_only(app: ASGIApp, scope: Scope, receive: Receive, send: Send) -> None:
+    async def without_body(message: Message) -> None:
+        if message["type"] == "http.response.body":
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            if message.get("more_body"):
+                raise _Enough
+            return
+        await send(message)
+        started = message["type"] == "http.response.start" and message["status"] == 200
+        if started and all(name != b"content-length" for name, _ in message["headers"]):  # a stream: not a chunk of it
+            await send({"type": "http.response.body", "body": b"", "more_body": False})
+            raise _Enough
+
+    try:
+        await app({**scope, "method": "GET"}, receive, without_body)
+    except (_Enough, ClientDisconnect):
+        return
