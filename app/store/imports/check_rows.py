@@ -12,6 +12,7 @@ from app.errors import BadImport, Problem
 from app.store.database.processes import in_processes, processes_here
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
+from app.store.write.claim_words import encode_words
 
 MODELS: dict[str, type[ClaimIn | Reference]] = {
     "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn
@@ -34,7 +35,8 @@ class Checked(NamedTuple):
     """The result of a row check. frame: the record as JSON, or None with everything that is wrong.
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
-    itself and what it would have made. warnings: what is told of a row that is right.
+    itself and what it would have made. warnings: what is told of a row that is right. words: what follows from the
+    words of a claim; see claim_words.py.
     """
 
     frame: str | None
@@ -44,6 +46,7 @@ class Checked(NamedTuple):
     problems: tuple[Problem, ...] = ()
     names: tuple[Name, ...] = ()
     warnings: tuple[Problem, ...] = ()
+    words: bytes | None = None
 
 
 def check_row(section: str, value: Any) -> Checked:
@@ -57,8 +60,10 @@ def check_row(section: str, value: Any) -> Checked:
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
         warnings = warnings_of_part(value)
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
-    frame = encode(render_claim(record) if isinstance(record, ClaimIn) else given(record))
-    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
+    doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
+    words = encode_words(doc) if isinstance(record, ClaimIn) else None
+    frame = encode(doc)
+    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame), words=words)
 
 
 def _names_in(name: str, value: Any) -> Iterator[Name]:

@@ -40,6 +40,7 @@ from app.store.imports.staging import Row, Spool
 from app.store.imports.text_folder import TextFolder
 from app.store.records.document import Doc, decode, encode
 from app.store.write.amending import Given
+from app.store.write.claim_words import decode_words
 from app.store.write.compare import emptied, told_of_emptied
 from app.store.write.earlier_versions import MOST, Earlier
 from app.store.write.newcomers import Newcomers
@@ -194,7 +195,7 @@ class Load:
         self.report.read += raw.section == "claims"
         rank = 2 if said.tenures and raw.section == "speakers" else RANKS[raw.section]
         n, self._rows = self._rows, self._rows + 1
-        row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame)
+        row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame, said.words)
         row = self._with_patch(row, raw, said.problems)
         if said.problems and row.lacks is None:
             self._refuse(row, said.problems, raw)
@@ -441,7 +442,8 @@ def _define(section: str, given: Doc, resolver: Resolver, home: str | None) -> t
 
 
 def _given(row: Row) -> Given:
-    return Given(row.n, decode(row.frame) if row.frame else None, decode(row.patch) if row.patch else None)
+    doc, patch = (decode(text) if text else None for text in (row.frame, row.patch))
+    return Given(row.n, doc, patch, words=decode_words(row.words) if row.words else None)
 
 
 def _doubled(row: Row, place: str) -> Problem:

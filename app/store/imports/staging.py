@@ -17,7 +17,7 @@ MANY = 1000  # rows that are read at once
 
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
-                   long TEXT, key TEXT, frame TEXT, patch TEXT, lacks TEXT)
+                   long TEXT, key TEXT, frame TEXT, words BLOB, patch TEXT, lacks TEXT)
 """
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
 DOUBLED = """
@@ -34,8 +34,8 @@ class Row(NamedTuple):
     n: its number, from 0, of all files. file: the number of the file. section: `claims`, or what it defines. step: its
     position in that section; -1 for one without. line: where it begins. rank: definitions are carried out by it. long:
     which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
-    itself. patch: what it names, as JSON, where the rest of a stored claim is to stay. lacks: why it is no claim by
-    itself, as JSON, if it names one that may be stored.
+    itself. words: what follows from the words of a claim. patch: what it names, as JSON, where the rest of a stored
+    claim is to stay. lacks: why it is no claim by itself, as JSON, if it names one that may be stored.
     """
 
     n: int
@@ -47,6 +47,7 @@ class Row(NamedTuple):
     long: str
     key: str | None
     frame: str | None
+    words: bytes | None = None
     patch: str | None = None
     lacks: str | None = None
 
@@ -73,7 +74,7 @@ class Spool:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
         with full_disk_told("the rows to import"):
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:

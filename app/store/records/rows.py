@@ -37,12 +37,12 @@ def words_hash(doc: Doc) -> int:
     return int.from_bytes(hashlib.blake2b(f"words\x1f{words}".encode(), digest_size=8).digest()) >> 1
 
 
-def rows_of(doc: Doc, number: int, facts_hash: int) -> Iterator[tuple[str, Row]]:
+def rows_of(doc: Doc, number: int, facts_hash: int, hashed_words: int | None = None) -> Iterator[tuple[str, Row]]:
     """The rows of a current version of a claim: (table, values in the order of COLUMNS).
 
-    facts_hash: of what the index has of the version.
+    facts_hash: of what the index has of the version. hashed_words: its words_hash, where that is made.
     """
-    yield "claims", _claim(doc, number, facts_hash)
+    yield "claims", _claim(doc, number, facts_hash, words_hash(doc) if hashed_words is None else hashed_words)
     yield "documents", (number, encode(doc), doc["quote"], doc["paraphrase"])
     lists: tuple[tuple[str, Iterable[Row]], ...] = (
         ("roles", map(_role, doc["roles"])),
@@ -57,7 +57,7 @@ def rows_of(doc: Doc, number: int, facts_hash: int) -> Iterator[tuple[str, Row]]
             yield table, (number, n, *row)
 
 
-def _claim(doc: Doc, number: int, facts_hash: int) -> Row:
+def _claim(doc: Doc, number: int, facts_hash: int, hashed_words: int) -> Row:
     speaker, said_on = doc["speaker"], doc["said_on"]
     return (
         number,
@@ -69,7 +69,7 @@ def _claim(doc: Doc, number: int, facts_hash: int) -> Row:
         speaker and parse_id(speaker["id"], "spk"),
         doc["language"],
         said_on and said_on["edtf"],
-        words_hash(doc),
+        hashed_words,
         facts_hash,
     )
 

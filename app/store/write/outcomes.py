@@ -10,8 +10,8 @@ from sqlalchemy import Connection
 from app.domain.record.records_in import parse_id
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
-from app.store.records.rows import words_hash
 from app.store.write.amending import Stored
+from app.store.write.claim_words import ClaimWords
 from app.store.write.compare import taken_back
 from app.store.write.earlier_versions import Earlier
 
@@ -63,17 +63,17 @@ class Outcomes:
         """Whether all earlier versions were looked at that are to be."""
         return not self._earlier.is_spent
 
-    def tell_alike(self, new: dict[int, Doc]) -> None:
-        """Note a claim that a new one may duplicate: same speaker, same folded words. new: documents by row."""
+    def tell_alike(self, new: dict[int, tuple[Doc, ClaimWords]]) -> None:
+        """Note a claim that a new one may duplicate: same speaker, same folded words. new: documents, words by row."""
         if not new:
             return
-        said = {row: (_speaker_of(doc), words_hash(doc)) for row, doc in new.items()}
+        said = {row: (_speaker_of(doc), words.hashed) for row, (doc, words) in new.items()}
         speakers = [speaker for speaker in {speaker for speaker, _ in said.values()} if speaker is not None]
         hashes = list({hashed for _, hashed in said.values()})
         found = fetch_rows(self._connection, _ALIKE, hashes, speakers)
         ends = {(who, hashed): (low, high) for who, hashed, low, high in found}
         keys = self._keys_of({number for some in ends.values() for number in some})
-        for row, doc in new.items():
+        for row, (doc, _) in new.items():
             others = dict.fromkeys(keys[number] for number in ends.get(said[row], ()))
             self._told[row].alike = [key for key in others if key != doc["key"]]
 

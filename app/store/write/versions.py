@@ -19,15 +19,17 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.rows import COLUMNS, Row, rows_of
 from app.store.write.amending import Stored
+from app.store.write.claim_words import ClaimWords
 
 
 @dataclass(slots=True)
 class Version:
-    """A version to be written. replaces: the current one, if any. facts: where they are made already."""
+    """A version to be written. replaces: the current one, if any. facts, words: where they are made already."""
 
     doc: Doc
     replaces: Stored | None = None
     facts: ClaimFacts | None = None
+    words: ClaimWords | None = None
 
 
 class Versions:
@@ -45,9 +47,10 @@ class Versions:
         self._end([version.replaces for version in versions if version.replaces])
         rows: dict[str, list[Row]] = defaultdict(list)
         for version in versions:
-            facts = version.facts or claim_facts(version.doc, self._records)
+            texts, hashed = (version.words.texts, version.words.hashed) if version.words else (None, None)
+            facts = version.facts or claim_facts(version.doc, self._records, texts)
             number = self._index.add(facts)
-            for table, row in rows_of(version.doc, number, facts_hash(facts)):
+            for table, row in rows_of(version.doc, number, facts_hash(facts), hashed):
                 rows[table].append(row)
         for table, found in rows.items():
             insert_values(self._connection, table, COLUMNS[table], found)

@@ -21,6 +21,7 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.write.amending import Amender, Given, Stored, current_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
+from app.store.write.claim_words import ClaimWords, words_of
 from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
 from app.store.write.flags import Flags
@@ -47,6 +48,7 @@ class Draft:
     key: str = ""
     id: str = ""
     expects: int | None = None  # the version that the row was made from, if it says so
+    words: ClaimWords | None = None  # what follows from the document's words, where it is known
 
 
 class Writer:
@@ -83,7 +85,7 @@ class Writer:
         """The same of rows, some of which may name only some fields of their claim."""
         given = [(one, one.doc) for one in self._amender.amend(rows) if one.doc is not None]
         prefetch(self.resolver, [doc for _, doc in given])
-        drafts = [draft for one, doc in given if (draft := self._draft(one.row, doc, one.expects))]
+        drafts = [draft for one, doc in given if (draft := self._draft(one.row, doc, one.expects, one.words))]
         related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
         self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
         for draft in drafts:
@@ -145,13 +147,14 @@ class Writer:
                 with_rest.append(replace(linked, key=draft.key))
         return with_rest
 
-    def _draft(self, row: int, doc: Doc, expects: int | None = None) -> Draft | None:
+    def _draft(self, row: int, doc: Doc, expects: int | None = None, words: ClaimWords | None = None) -> Draft | None:
         self.revision.row = row
         problems = link_claim(doc, self.resolver)
         if problems:
             self._refuse(row, problems)
             return None
-        return Draft(row, doc, [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver), expects=expects)
+        keys = [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver)
+        return Draft(row, doc, keys, expects=expects, words=words)
 
     def _document(self, draft: Draft, relations: list[Doc], stored: Doc | None) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
@@ -176,8 +179,11 @@ class Writer:
         told = [(draft, version) for draft, version in drawn if version]
         self.resolver.flush()
         self.revision.flush()
-        self._versions.write(Version(version, stored.get(draft.id)) for draft, version in told)
-        self.outcomes.tell_alike({draft.row: version for draft, version in told if draft.id not in stored})
+        for draft, version in told:
+            draft.words = draft.words or words_of(version)
+        self._versions.write(Version(version, stored.get(draft.id), words=draft.words) for draft, version in told)
+        new = ((draft, version) for draft, version in told if draft.id not in stored)
+        self.outcomes.tell_alike({draft.row: (version, draft.words) for draft, version in new if draft.words})
         self.outcomes.tell_taken_back({draft.row: stored[draft.id] for draft, _ in told if draft.id in stored})
 
     def _version(self, draft: Draft, stored: Stored | None, batch: dict[str, Doc], last: bool) -> Doc | None:
@@ -190,6 +196,7 @@ class Writer:
         try:
             relations = self._relations(draft, last)
             if relations is None or (not last and self._lacks_unit(draft)):
+                draft.words = None  # it can be made again: the waiting are in memory
                 self._waiting.append(draft)
                 return None
             doc = self._document(draft, relations, old)
