@@ -8,13 +8,14 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Sequence
-from functools import partial
-from typing import Any, Final
+from collections.abc import Iterable, Sequence
+from itertools import count
+from typing import Any, Final, Literal
 
 import numpy as np
+from numpy.typing import NDArray
 
-from app.store.index.bitmaps import joined, pack
+from app.store.index.bitmaps import RAW, joined, pack
 from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, PLACES, SPEAKER, Lasts, column_names, key_of
 from app.store.index.storing import Row, Stretch
@@ -23,24 +24,28 @@ EXACT_PAIR: Final = 8  # versions with a pair of words from which on it is a ter
 SPEAKERS: Final = PLACES[SPEAKER]
 FIRST_ELEMENT: Final = PLACES[ELEMENTS[0]]
 
-_numbers: Final = partial(array, "I")
+LAST_RELATIVE: Final = (1 << 16) - 1  # a pair and the number of a version, from `before` on, are sorted as one number
 
 
 class Gathered:
     """Postings and columns of versions that are numbered from `before` on.
 
     Arrays are all that grows with each version: objects that the garbage collector looks at would cost as much again.
+    Terms stand in them by place, version after version, and are sorted at the end: to append to an array of each term
+    costs more than twice as much.
     """
 
     def __init__(self, before: Lasts) -> None:
         self.before = before
         self._lasts = list(before)
         self.entries = 0  # numbers in the postings, about: what the memory grows with
-        self._postings: list[dict[bytes, array[int]]] = [defaultdict(_numbers) for _ in FAMILIES]
-        self._pairs: dict[int, array[int]] = defaultdict(_numbers)
+        self._terms = [Entries("I") for _ in FAMILIES]
+        self._places: list[dict[bytes, int]] = [defaultdict(count().__next__) for _ in FAMILIES]
+        self._pairs = Entries("Q")
         self._columns: list[list[array[Any]]] = [
             [array(np.dtype(kind).char) for kind in family.columns.values()] for family in FAMILIES
         ]
+        self._sorted: dict[int, Sorted] = {}  # by family, as long as nothing is added
 
     @property
     def lasts(self) -> Lasts:
@@ -55,9 +60,9 @@ class Gathered:
     def add(self, facts: ClaimFacts) -> int:
         """Add a version of a claim with its elements; its number."""
         number = self._add(0, facts.terms, facts.values)
-        pairs = self._pairs
-        for pair in facts.pairs:
-            pairs[pair].append(number)
+        if number - self.before[0] > LAST_RELATIVE:
+            raise ValueError(f"at most {LAST_RELATIVE:,} versions of claims are gathered at a time")
+        self._pairs.add(facts.pairs)
         self.entries += len(facts.pairs)
         for place, elements in enumerate(facts.elements, FIRST_ELEMENT):
             for element in elements:
@@ -70,32 +75,36 @@ class Gathered:
 
     def _add(self, place: int, terms: list[bytes], values: Sequence[Value]) -> int:
         self._lasts[place] = number = self._lasts[place] + 1
-        postings = self._postings[place]
-        for term in terms:
-            postings[term].append(number)
+        self._terms[place].add(map(self._places[place].__getitem__, terms))
         for column, value in zip(self._columns[place], values, strict=True):
             column.append(value)
         self.entries += len(terms)
+        self._sorted.pop(place, None)
         return number
 
     def numbers(self, place: int, term: bytes) -> array[int]:
         """The numbers that have a term so far."""
-        return self._postings[place].get(term) or _numbers()
+        if term not in self._places[place]:
+            return array("I")
+        if place not in self._sorted:
+            self._sorted[place] = self._sort(place)
+        return self._sorted[place].numbers(self._places[place][term])
+
+    def _sort(self, place: int) -> Sorted:
+        return Sorted(self._terms[place].packed(32), 32, self.before[place])
 
     def rows(self, exact: int = EXACT_PAIR) -> list[Row]:
         """The postings as they are stored, in the order of their keys. exact: see EXACT_PAIR."""
-        rows = [
-            (key_of(family, term), pack(numbers))
-            for family, postings in zip(FAMILIES, self._postings, strict=True)
-            for term, numbers in postings.items()
-        ]
-        rare: dict[bytes, list[bytes]] = defaultdict(list)
-        for pair, numbers in self._pairs.items():
-            if len(numbers) >= exact:
-                rows.append((key_of(CLAIM, pair_term(pair)), pack(numbers)))
-            else:
-                rare[key_of(CLAIM, bucket_term(pair))].append(numbers.tobytes())
-        rows += [(key, pack(array("I", b"".join(stored)))) for key, stored in rare.items()]
+        rows: list[Row] = []
+        for place, family in enumerate(FAMILIES):
+            found = self._sorted.pop(place, None) or self._sort(place)
+            rows += [(key_of(family, term), found.stored(at)) for term, at in self._places[place].items()]
+        pairs = Sorted(self._pairs.packed(16), 16, self.before[0])
+        often = np.flatnonzero(pairs.sizes >= exact)
+        each = zip(often.tolist(), pairs.values[often].tolist(), strict=True)
+        rows += [(key_of(CLAIM, pair_term(pair)), pairs.stored(at)) for at, pair in each]
+        shared = pairs.shared(exact)
+        rows += [(key_of(CLAIM, bucket_term(one)), shared.stored(at)) for at, one in enumerate(shared.values.tolist())]
         rows.sort()
         return rows
 
@@ -107,6 +116,59 @@ class Gathered:
             for name, column in zip(column_names(family), columns, strict=True)
             if last > before
         ]
+
+
+class Entries:
+    """Whole numbers of versions, one version after another."""
+
+    def __init__(self, kind: Literal["I", "Q"]) -> None:
+        self._values: array[int] = array(kind)
+        self._ends = array("Q")  # of the versions
+
+    def add(self, values: Iterable[int]) -> None:
+        """Add the numbers of the next version."""
+        self._values.extend(values)
+        self._ends.append(len(self._values))
+
+    def packed(self, bits: int) -> NDArray[np.uint64]:
+        """Each number above the place of its version, from 1, which has so many bits; in ascending order."""
+        if not self._ends:
+            return np.zeros(0, np.uint64)
+        each = np.diff(np.frombuffer(self._ends, np.uint64), prepend=np.uint64(0)).astype(np.int64)
+        found = np.array(self._values, np.uint64) << np.uint64(bits)
+        found |= np.repeat(np.arange(1, len(each) + 1, dtype=np.uint64), each)
+        found.sort()
+        return found
+
+
+class Sorted:
+    """Different values in ascending order, and the numbers of the versions that have each."""
+
+    def __init__(self, packed: NDArray[np.uint64], bits: int, before: int) -> None:
+        values = packed >> np.uint64(bits)
+        begins = np.flatnonzero(np.diff(values, prepend=~values[:1]))
+        self.values = values[begins]
+        self.sizes = np.diff(begins, append=len(values))
+        self._begins = [*begins.tolist(), len(values)]
+        packed &= np.uint64((1 << bits) - 1)
+        self._each = (packed + np.uint64(before)).astype(np.uint32)
+        self._bytes = self._each.tobytes()
+
+    def numbers(self, at: int) -> array[int]:
+        """The numbers of the versions that have the value at a place."""
+        return array("I", self._bytes[4 * self._begins[at] : 4 * self._begins[at + 1]])
+
+    def stored(self, at: int) -> bytes:
+        """The same as they are stored."""
+        begin, end = self._begins[at], self._begins[at + 1]
+        return self._bytes[4 * begin : 4 * end] if end - begin <= RAW // 4 else pack(self.numbers(at))
+
+    def shared(self, exact: int) -> Sorted:
+        """The buckets of values that fewer than so many versions have, with their versions."""
+        rare = self.sizes < exact
+        buckets = np.repeat(self.values[rare] & np.uint64(0xFFFF), self.sizes[rare])
+        numbers = self._each[np.repeat(rare, self.sizes)]
+        return Sorted(np.unique(buckets << np.uint64(32) | numbers), 32, 0)
 
 
 def with_shared_pairs(rows: list[Row], exact: int = EXACT_PAIR) -> list[Row]:
