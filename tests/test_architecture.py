@@ -85,7 +85,7 @@ WRITERS = {
     "stored_records.py": r"table|kept|words",  # speakers, sources, metrics and texts
     "merges.py": r"Merge",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
-    "revision.py": r"tables\.(RecordKey|Revision)|counter",
+    "revision.py": r"tables\.Revision|record_keys|counter",
     "bulk_insert.py": r"[\w.]+",  # what the others give it
     "derived_columns.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document
     "index_anew.py": r"claims",  # their hashes

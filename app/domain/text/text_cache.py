@@ -33,14 +33,17 @@ def text_cache(most: int, longest: int = LONGEST) -> Callable[[Callable[P, R]], 
     def decorate(function: Any) -> Cached[P, R]:
         cached = lru_cache(most, typed=True)(function)
 
-        @wraps(function)
-        def answer(*args: Any) -> Any:
+        def answer_one(text: Any) -> Any:
+            return function(text) if type(text) is str and len(text) > longest else cached(text)
+
+        def answer_all(*args: Any) -> Any:
             for argument in args:
                 if type(argument) is str and len(argument) > longest:
                     return function(*args)
             return cached(*args)
 
-        result = cast(Cached[P, R], answer)
+        answer = answer_one if function.__code__.co_argcount == 1 else answer_all  # most are of one
+        result = cast(Cached[P, R], wraps(function)(answer))
         result.cache_info, result.cache_clear = cached.cache_info, cached.cache_clear
         return result
 

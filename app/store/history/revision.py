@@ -11,6 +11,7 @@ from sqlalchemy import Connection, insert, select, update
 
 from app.errors import Problem
 from app.store.database import tables
+from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import fetch_rows
 from app.store.history.moment import newest_state, stored_time
 from app.store.records.kinds import NOUNS
@@ -42,14 +43,14 @@ class Revision:
         self._last_before: dict[str, int] = {}
         self._last_ids: dict[str, int] = {}
         self._ids: dict[tuple[str, str], str | None] = {}
-        self._new_keys: list[dict[str, object]] = []
+        self._new_keys: list[tuple[str, int, str]] = []
 
     def new_id(self, prefix: str, key: str) -> str:
         """The next id of a type (`spk_7`), which has this key from now on."""
         number = self.last_number(prefix) + 1
         self._last_before.setdefault(prefix, number - 1)
         self._last_ids[prefix] = number
-        self._new_keys.append({"type": prefix, "id": number, "key": key})
+        self._new_keys.append((prefix, number, key))
         self._ids[prefix, key] = record_id = f"{prefix}_{number}"
         if prefix != "clm" and len(self._made) < MOST_KEYS:
             self._made[record_id] = self.row
@@ -110,7 +111,7 @@ class Revision:
     def flush(self) -> None:
         """Write the keys that were given."""
         if self._new_keys:
-            self.connection.execute(insert(tables.RecordKey), self._new_keys)
+            insert_values(self.connection, "record_keys", ("type", "id", "key"), self._new_keys)
             self._new_keys = []
 
     def forget(self) -> None:

@@ -7,7 +7,6 @@ from collections.abc import Iterable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
-from app.domain.record.records_in import parse_id
 from app.domain.text.tokenizer import tokens
 from app.store.records.document import Doc, encode
 
@@ -31,6 +30,11 @@ COLUMNS: Final[dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 
 
+def number_of(record_id: str) -> int:
+    """The number in the id of a stored record."""
+    return int(record_id[4:])
+
+
 def words_hash(doc: Doc) -> int:
     """A number that is equal for claims of the same folded words."""
     words = " ".join(tokens(doc["quote"] or doc["paraphrase"]))
@@ -50,7 +54,7 @@ def rows_of(doc: Doc, number: int, facts_hash: int, hashed_words: int | None = N
         ("topics", ((topic,) for topic in doc["topics"])),
         ("citations", map(_citation, doc["citations"])),
         ("assessments", ((one["publisher"], one["rating"]) for one in doc["assessments"])),
-        ("relations", ((one["type"], parse_id(one["claim"], "clm")) for one in doc["relations"])),
+        ("relations", ((one["type"], number_of(one["claim"])) for one in doc["relations"])),
     )
     for table, rows in lists:
         for n, row in enumerate(rows):
@@ -61,12 +65,12 @@ def _claim(doc: Doc, number: int, facts_hash: int, hashed_words: int) -> Row:
     speaker, said_on = doc["speaker"], doc["said_on"]
     return (
         number,
-        parse_id(doc["id"], "clm"),
+        number_of(doc["id"]),
         doc["version"],
         doc["revision"],
         None,
         doc["status"],
-        speaker and parse_id(speaker["id"], "spk"),
+        speaker and number_of(speaker["id"]),
         doc["language"],
         said_on and said_on["edtf"],
         hashed_words,
@@ -76,13 +80,13 @@ def _claim(doc: Doc, number: int, facts_hash: int, hashed_words: int) -> Row:
 
 def _role(role: Doc) -> Row:
     organization = role["organization"]
-    return role["title"], organization and parse_id(organization["id"], "spk"), role["status"], role["basis"]
+    return role["title"], organization and number_of(organization["id"]), role["status"], role["basis"]
 
 
 def _figure(figure: Doc) -> Row:
     period = figure["period"]
     return (
-        parse_id(figure["metric"]["id"], "met"),
+        number_of(figure["metric"]["id"]),
         figure["comparator"],
         _digits(figure["value"]),
         _digits(figure["low"]),
@@ -99,4 +103,4 @@ def _digits(number: int | Decimal | None) -> str | None:
 
 
 def _citation(citation: Doc) -> Row:
-    return parse_id(citation["source"]["id"], "src"), citation["verification"]
+    return number_of(citation["source"]["id"]), citation["verification"]

@@ -78,7 +78,8 @@ class Resolver(SpeakerReferences):
         """
         if not (given.get("key") or given.get("id") or what == "metric") or given.get("text"):
             return self._refer_anew(what, given, home)
-        same = (what, encode(given))
+        key = given.get("key")
+        same = (what, encode(given) if key is None or len(given) > 1 else f"={key}")
         if same in self._referred:
             self.spellings.again(self._referred[same], given)
         else:
