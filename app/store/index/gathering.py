@@ -146,22 +146,25 @@ class Sorted:
 
     def __init__(self, packed: NDArray[np.uint64], bits: int, before: int) -> None:
         values = packed >> np.uint64(bits)
-        begins = np.flatnonzero(np.diff(values, prepend=~values[:1]))
+        begins = np.flatnonzero(values[1:] != values[:-1]) + 1
+        begins = np.concatenate([np.zeros(min(len(values), 1), begins.dtype), begins])
         self.values = values[begins]
         self.sizes = np.diff(begins, append=len(values))
         self._begins = [*begins.tolist(), len(values)]
+        del values  # millions of numbers: at most two arrays of 64 bits stand beside each other
         packed &= np.uint64((1 << bits) - 1)
-        self._each = (packed + np.uint64(before)).astype(np.uint32)
-        self._bytes = self._each.tobytes()
+        packed += np.uint64(before)
+        self._each = packed.astype(np.uint32)
+        self._bytes = self._each.data.cast("B")
 
     def numbers(self, at: int) -> array[int]:
         """The numbers of the versions that have the value at a place."""
-        return array("I", self._bytes[4 * self._begins[at] : 4 * self._begins[at + 1]])
+        return array("I", bytes(self._bytes[4 * self._begins[at] : 4 * self._begins[at + 1]]))
 
     def stored(self, at: int) -> bytes:
         """The same as they are stored."""
         begin, end = self._begins[at], self._begins[at + 1]
-        return self._bytes[4 * begin : 4 * end] if end - begin <= RAW // 4 else pack(self.numbers(at))
+        return bytes(self._bytes[4 * begin : 4 * end]) if end - begin <= RAW // 4 else pack(self.numbers(at))
 
     def shared(self, exact: int) -> Sorted:
         """The buckets of values that fewer than so many versions have, with their versions."""

@@ -32,7 +32,7 @@ class Sizes(NamedTuple):
     recent: int = 64
     recents: int = 128
     versions: int = 50_000
-    entries: int = 15_000_000
+    entries: int = 10_000_000
     fan: int = 8
     large_fan: int = 32
 

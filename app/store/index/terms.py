@@ -31,6 +31,7 @@ from app.store.records.names import folded
 from app.store.records.source_identity import count_documents
 
 TEXTS: Final = "qpc"  # quote, paraphrase, context: the letters of their words
+_APART: Final = "\x1e"  # in no word
 TEXT_END: Final = "\x1f"  # between the texts in what phrases are checked on
 MAX_RUN: Final = 5  # words of a name that are found as a phrase by one term
 MAX_RUNS: Final = 1000  # of each length, in all that a name makes
@@ -231,7 +232,8 @@ def _add_words(letter: str, encoded: str, code: str | None, terms: list[bytes], 
     """Add the terms of the words of an encoded text, and the digests of its neighbours, each once."""
     words, neighbours = words_and_pairs(encoded)
     digests = {word: _digest(word) for word in words}
-    terms += [f"{letter}{word}".encode() for word in digests]
+    if digests:  # encoded all at once
+        terms += (letter + f"{_APART}{letter}".join(digests)).encode().split(_APART.encode())
     if code:
         terms += dict.fromkeys([term for word in digests if (term := _stem_term(letter, code, word))])
     added = _OF_TEXT[letter]
