@@ -162,7 +162,7 @@ class Order:
 
     def _by_date(self, found: BitMap, count: int, after: Place | None) -> Numbers:
         pages = []
-        for part in self._parts(found, after):
+        for part in filter(None, self._parts(found, after)):
             self.view.check_deadline()
             pages.append(self._sorted(numbers_in(part), count, after))
             count -= len(pages[-1])

@@ -57,9 +57,11 @@ def find(view: View, phrase: SideBySide, reading: Reading, within: BitMap | None
 
 
 def _find(view: View, phrase: SideBySide, text: str, reading: Reading, within: BitMap | None) -> BitMap:
-    sure, possible = _candidates(view, phrase, text)
+    sure = _sure(view, phrase, text)
     if reading is Reading.SURE:
         return sure
+    key = (phrase.words, phrase.open_end, text)
+    possible = view.remembered(("possible", *key), lambda: _possible(view, phrase, text))
     if reading is Reading.POSSIBLE:
         return possible
     unchecked = possible - sure
@@ -70,28 +72,32 @@ def _find(view: View, phrase: SideBySide, text: str, reading: Reading, within: B
     def checked(after: int) -> BitMap:
         return _checked(view, phrase, text, unchecked - BitMap(range(after + 1)))
 
-    return sure | view.grown((phrase.words, phrase.open_end, text), CLAIM, checked)
+    return sure | view.grown(key, CLAIM, checked)
 
 
-def _candidates(view: View, phrase: SideBySide, text: str) -> tuple[BitMap, BitMap]:
-    """The versions that surely have a phrase in a text, and all that may have it."""
+def _sure(view: View, phrase: SideBySide, text: str) -> BitMap:
+    """The versions that surely have a phrase in a text: two words, with a term of their own."""
+    if len(phrase.words) > 2 or phrase.open_end:
+        return BitMap()
+    first, second = phrase.words
+    return view.postings(CLAIM, pair_term(*pair_digests(first, second, text)))
+
+
+def _possible(view: View, phrase: SideBySide, text: str) -> BitMap:
+    """The versions that may have a phrase in a text: all its words, and the terms of each two neighbours."""
     *whole, last = phrase.words
     ends = view.beginning if phrase.open_end else view.postings
     words = view.each_postings((CLAIM, f"{text}{word}".encode()) for word in whole)
-    words.append(ends(CLAIM, f"{text}{last}".encode()))
-    words.sort(key=len)
-    possible = words[0]
-    for bitmap in words[1:]:
-        possible = possible & bitmap
-    pairs = list(pairwise(whole if phrase.open_end else phrase.words))
-    sure = BitMap()  # where they are two words: with their own term
-    for first, second in pairs:
-        if not possible:
+    found, *others = sorted([*words, ends(CLAIM, f"{text}{last}".encode())], key=len)
+    for bitmap in others:
+        found = found & bitmap
+    for first, second in pairwise(whole if phrase.open_end else phrase.words):
+        if not found:
             break
         (digest,) = pair_digests(first, second, text)
-        sure, shared = view.each_postings(((CLAIM, pair_term(digest)), (CLAIM, bucket_term(digest))))
-        possible = possible & sure | possible & shared
-    return (sure, possible) if len(pairs) == 1 and not phrase.open_end else (BitMap(), possible)
+        own, shared = view.each_postings(((CLAIM, pair_term(digest)), (CLAIM, bucket_term(digest))))
+        found = found & own | found & shared
+    return found
 
 
 def _checked(view: View, phrase: SideBySide, text: str, numbers: BitMap) -> BitMap:
