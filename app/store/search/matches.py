@@ -109,6 +109,10 @@ class Matches:
             raise _bad_cursor() from None
         return numbers, end, Total(len(self.all), "eq")
 
+    def total(self) -> Total:
+        """How many matches there are; at least, where phrases would have to be checked in many versions."""
+        return Total(len(self.all), "eq") if self._surely is None else self.page()[2]
+
     # Many versions that may have a phrase
 
     @cached_property

@@ -16,12 +16,13 @@ from app.domain.query.tree import Some, Where, conditions_in
 from app.domain.query.value_types import PREFIXES
 from app.store.search.lookups import Asking
 from app.store.search.near_names import near_names, told_near
+from app.store.search.results import Total
 
 MAX_VALUES: Final = 10  # asked values that are looked at
 MAX_NEAR: Final = 3  # near names that are told of each
 SHOWN: Final = 80  # characters of a value
 
-Count = Callable[[Where], int]  # gives how many claims meet conditions
+Count = Callable[[Where], Total]  # gives how many claims meet conditions
 
 _NAMED: Final = frozenset(
     ("name", "key", "words", "url", "language", "language range", "identifier", "text", "choice", "unit", *PREFIXES)
@@ -76,7 +77,7 @@ def _near(one: Condition, asking: Asking, count: Count) -> list[str]:
 
 def _is_there(one: Condition, count: Count) -> bool:
     """Whether any claim, retracted or not, meets a condition."""
-    return count(And((one, Condition(PARAMETERS["status"], ("any",))))) > 0
+    return count(And((one, Condition(PARAMETERS["status"], ("any",))))).value > 0
 
 
 def _missing_words(q: Condition, count: Count) -> str | None:
@@ -110,7 +111,8 @@ def _hidden(where: Where, count: Count) -> Iterator[str]:
         return
     asked = {value for one in by_status for value in one.values} or {"active"}
     for status in {"active", "retracted"} - asked if "any" not in asked else ():
-        number = count(And((*rest, Condition(PARAMETERS["status"], (status,)))))
-        if number:
-            told = "claim matches; status=any finds it" if number == 1 else "claims match; status=any finds them"
-            yield f"{number:,} {status} {told}"
+        total = count(And((*rest, Condition(PARAMETERS["status"], (status,)))))
+        if total.value:
+            many = f"{'at least ' if total.relation == 'gte' else ''}{total.value:,}"
+            told = "claim matches; status=any finds it" if many == "1" else "claims match; status=any finds them"
+            yield f"{many} {status} {told}"

@@ -11,10 +11,9 @@ from app.errors import BadValue, NotFound, check_text
 from app.store.database.fetching import fetch_rows
 from app.store.database.stored_documents import read_documents
 from app.store.search.conditions import formula_of
-from app.store.search.evaluation import evaluate
 from app.store.search.matches import Matches, Search, matches_of
 from app.store.search.notes import notes_of
-from app.store.search.results import Page, Record, number_of, record_found
+from app.store.search.results import Page, Record, Total, number_of, record_found
 
 
 def find_claims(connection: Connection, search: Search) -> Page:
@@ -31,8 +30,9 @@ def _notes(matches: Matches) -> tuple[str, ...]:
     """Why nothing was found."""
     search = matches.search
 
-    def count(where: Where) -> int:
-        return len(evaluate(formula_of(where, matches.asking), matches.view))
+    def count(where: Where) -> Total:
+        formula = formula_of(where, matches.asking)
+        return Matches(Search(where), matches.asking, matches.view, formula).total()
 
     return notes_of(search.where, matches.asking, count, as_of=search.as_of is not None)
 
