@@ -71,7 +71,7 @@ class Cursor(msgspec.Struct, array_like=True, forbid_unknown_fields=True):
 
     @property
     def place(self) -> Place:
-        """What the next page begins after."""
+        """The place that the next page begins after."""
         return Place(self.number, self.day, self.key)
 
 

@@ -31,7 +31,7 @@ _POSTGRESQL: Final = tuple(
 
 
 def find_tokens(connection: Connection, numbers: list[int], place: int, words: str, sign: str) -> Rows:
-    """Those of some versions that have words, or a sign, in one text: 0 is the quote, 1 the paraphrase, 2 the context.
+    """The versions, among some, that have words or a sign in one text: 0 is the quote, 1 the paraphrase, 2 the context.
 
     Each row has a number; and the text where it has the sign alone.
     """

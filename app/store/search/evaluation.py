@@ -1,4 +1,4 @@
-"""Formulas → bitmaps of the numbers that meet them.
+"""Formulas → bitmaps of the numbers that match them.
 
 A bitmap that is found within another one is right for the numbers in that one; whether it has others means nothing. So
 each part of an And is looked for within what the parts before it left, and what must be looked at number by number is
@@ -41,19 +41,19 @@ STORED: Final = 0  # a rank, see below
 
 
 def evaluate(formula: Formula, view: View) -> BitMap:
-    """The versions of claims that are visible at a view and meet a formula. Raises QueryTimeout."""
+    """The versions of claims that are visible at a view and match a formula. Raises QueryTimeout."""
     return Evaluation(view).find(formula) & view.visible(CLAIM)
 
 
 class Evaluation:
-    """Formulas as they are met at a view. phrases: how much of them is checked, see phrases.py."""
+    """Evaluates formulas at a view. reading: which versions a phrase is taken to be in, see phrases.py."""
 
     def __init__(self, view: View, reading: phrases.Reading = phrases.Reading.CHECKED) -> None:
         self.view = view
         self.reading = reading
 
     def find(self, formula: Formula, family: Family = CLAIM, within: BitMap | None = None) -> BitMap:
-        """The numbers of a family that meet a formula. The bitmap may be one that others hold: it is not to be changed.
+        """The numbers of a family that match a formula. The bitmap may be shared: it must not be changed.
 
         Raises QueryTimeout.
         """
@@ -84,7 +84,7 @@ class Evaluation:
                 return in_range(self.view, family, formula, within)
 
     def _at_revision(self, formula: Formula, make: Callable[[], BitMap]) -> BitMap:
-        """What is remembered of the view's revision alone: names of speakers change without a version of a claim."""
+        """A bitmap remembered for the view's revision alone: speakers' names change without a version of a claim."""
         return self.view.remembered((self.view.revision, formula), make)
 
     def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
@@ -114,11 +114,11 @@ class Evaluation:
         return BitMap(range(1, self.view.last(family) + 1)) if within is None else within
 
     def _denied(self) -> Evaluation:
-        """What a Not leaves out: where all is taken that a phrase may be in, what it is surely not in stays."""
+        """The evaluation of what a Not leaves out: where a Not is to be possible, its part is to be sure."""
         return Evaluation(self.view, self.reading.negated)
 
     def _owners(self, family: Family, inner: Formula, within: BitMap | None) -> BitMap:
-        """The versions with an element that meets a formula."""
+        """The versions with an element that matches a formula."""
         if within is not None and len(within) <= FEW:
             return self._of_claims(self.elements(family, inner, within)[0])
 
@@ -129,7 +129,7 @@ class Evaluation:
         return self.view.grown(OfElement(family.name, inner), family, owners)
 
     def elements(self, family: Family, inner: Formula, within: BitMap) -> tuple[Numbers, Numbers]:
-        """The versions that the elements that meet a formula are of, ascending; and the numbers of these elements.
+        """The versions of the elements that match a formula, ascending; and the numbers of these elements.
 
         within: claims' versions; where they are few, elements of others are left out.
         """
@@ -148,7 +148,7 @@ class Evaluation:
         return versions
 
     def _claims_of(self, inner: Formula) -> BitMap:
-        """The claims of the speakers who meet a formula at the view's revision, by any of their names."""
+        """The claims of the speakers who match a formula at the view's revision, by any of their names."""
         self.view.check_deadline()
         versions = numbers_in(self.find(inner, SPEAKER) & self.view.visible(SPEAKER))
         ids = self.view.column(SPEAKER, "speaker")[versions]

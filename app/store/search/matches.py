@@ -1,7 +1,7 @@
 """A search → the versions that it finds, as far as they need to be known, and the order that they are in.
 
 Phrases of several words are checked on texts. Where they may be in many versions, a page by date is filled from the
-newest on, and how many there are is told as a number that they are at least.
+newest on, and the total is reported as a lower bound.
 """
 
 from __future__ import annotations
@@ -59,9 +59,9 @@ class Search:
 
 @dataclass(frozen=True)
 class Matches:
-    """What meets the conditions of a search at a moment.
+    """The versions that match the conditions of a search at a moment.
 
-    Whoever makes it is told by BadRequest of values without a unit, and of units that do not fit.
+    See matches_of, which makes it.
     """
 
     search: Search
@@ -161,7 +161,7 @@ class Matches:
 
 
 def matches_of(connection: Connection, search: Search, moment: Moment) -> Matches:
-    """What a search finds at a moment. Raises BadRequest: see Matches."""
+    """The matches of a search at a moment. Raises BadRequest for values without a unit, or in one that does not fit."""
     view = view_at(connection, moment)
     asking = Asking(connection, moment, view)
     return Matches(search, asking, view, formula_of(search.where, asking))

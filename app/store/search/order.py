@@ -60,7 +60,7 @@ class NoSuchPlace(Exception):
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Versions that stand together in an order, by date. key: the same of all; keys: one of each, the largest first."""
+    """Versions next to each other in an order. key: the same for all; keys: one for each, the largest first."""
 
     found: BitMap
     key: int | None = None

@@ -49,18 +49,18 @@ def _looked_at(view: View, family: Family, asked: Days | Moments | Values, numbe
     view.check_deadline()
     match asked:
         case Days(first, last, within):
-            met = _meets(column("first_day"), column("last_day"), first, last, within)
+            inside = _meets(column("first_day"), column("last_day"), first, last, within)
         case Values(low, high, within):
-            met = _meets(column("low"), column("high"), low, high, within)
+            inside = _meets(column("low"), column("high"), low, high, within)
         case Moments(name, first, last):
-            met = _meets(column(name), column(name), first, last, within=True)
-    return np.flatnonzero(met) + numbers.start if isinstance(numbers, slice) else numbers[met]
+            inside = _meets(column(name), column(name), first, last, within=True)
+    return np.flatnonzero(inside) + numbers.start if isinstance(numbers, slice) else numbers[inside]
 
 
 def _meets(lows: NDArray[Any], highs: NDArray[Any], low: float, high: float, within: bool) -> NDArray[np.bool_]:
     """Whether intervals share something with low … high, or lie within it. Empty ones do neither."""
-    met = (lows >= low) & (highs <= high) if within else (lows <= high) & (highs >= low)
-    return met & (lows <= highs)
+    inside = (lows >= low) & (highs <= high) if within else (lows <= high) & (highs >= low)
+    return inside & (lows <= highs)
 
 
 def days_of_claims(view: View, asked: Days, within: BitMap | None) -> BitMap:
@@ -76,10 +76,10 @@ def _by_calendar(view: View, asked: Days, after: int) -> BitMap:
     if last - after <= NARROW:
         return in_range(view, CLAIM, asked, BitMap(range(after + 1, last + 1)))
     long = BitMap.union(*(view.postings(CLAIM, fact("said_on__precision", name)) for name in LONG_PRECISIONS))
-    inside, edges = [BitMap()], [long]
+    whole, edges = [BitMap()], [long]
     for first, bitmap, is_inside in _months(view, asked):
-        (inside if is_inside and first else edges).append(bitmap)  # the first month has the unknown dates
-    found: BitMap = BitMap.union(*inside) - long | in_range(view, CLAIM, asked, BitMap.union(*edges))
+        (whole if is_inside and first else edges).append(bitmap)  # the first month has the unknown dates
+    found: BitMap = BitMap.union(*whole) - long | in_range(view, CLAIM, asked, BitMap.union(*edges))
     return found
 
 

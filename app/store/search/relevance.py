@@ -22,7 +22,7 @@ from app.store.search.order import Group, Order
 
 
 def outermost(where: Where) -> Iterator[Where]:
-    """The conditions that are to be met in any case: the tree itself, or the parts of its outermost and."""
+    """The conditions that every match must meet: the tree itself, or the parts of its outermost and."""
     if isinstance(where, And):
         for part in where.parts:
             yield from outermost(part)
@@ -31,7 +31,7 @@ def outermost(where: Where) -> Iterator[Where]:
 
 
 def is_relevant(where: Where) -> bool:
-    """Whether what is found can be ordered by relevance: a search text is to be met in any case."""
+    """Whether matches can be ordered by relevance: each must have the words of a search text."""
     return any(True for _ in _searched(where))
 
 
