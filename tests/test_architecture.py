@@ -95,7 +95,7 @@ WRITERS = {
     "storing.py": r"index_\w+",  # parts of the index
     "writing.py": r"index_\w+",
     "merging.py": r"index_\w+",
-    "making.py": r"index_\w+|TABLES",
+    "index_maker.py": r"index_\w+|TABLES",
     "staging.py": r"rows|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own
 }

@@ -18,9 +18,11 @@ from numpy.typing import NDArray
 from app.store.index.bitmaps import RAW, joined, pack
 from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, PLACES, SPEAKER, Lasts, column_names, key_of
-from app.store.index.storing import Row, Stretch
 
 EXACT_PAIR: Final = 8  # versions with a pair of words from which on it is a term of its own
+Row = tuple[bytes, bytes]  # a key, and its numbers
+Stretch = tuple[str, int, int, bytes]  # a column's name, the first and the last number, the values
+
 SPEAKERS: Final = PLACES[SPEAKER]
 FIRST_ELEMENT: Final = PLACES[ELEMENTS[0]]
 

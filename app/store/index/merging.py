@@ -19,19 +19,17 @@ from sqlalchemy import Connection
 
 from app.store.database.fetching import Rows, execute, fetch_rows
 from app.store.index.bitmaps import joined
-from app.store.index.gathering import with_shared_pairs
+from app.store.index.gathering import Row, Stretch, with_shared_pairs
 from app.store.index.parts import decode_part
 from app.store.index.state import drawn, read_state, write_state
 from app.store.index.storing import (
     SIZES,
     Ranges,
-    Row,
     Sizes,
-    Stretch,
+    list_segment,
     ranges_of,
     store_columns,
     store_postings,
-    store_segment,
 )
 
 AT_ONCE: Final = 2000  # rows of all segments that are merged between two looks at the clock
@@ -95,7 +93,7 @@ def _merge_recents(connection: Connection, sizes: Sizes) -> bool:
     number = state.segments + 1
     store_postings(connection, number, with_shared_pairs(_union(row for part in parts for row in part.rows)))
     store_columns(connection, columns)
-    store_segment(connection, number, (rows[0][0], rows[-1][0]), size, ranges_of(columns))
+    list_segment(connection, number, (rows[0][0], rows[-1][0]), size, ranges_of(columns))
     execute(connection, "DELETE FROM index_recent")
     write_state(connection, state._replace(segments=number, layout=drawn()))
     return True
@@ -196,7 +194,7 @@ def _list_merged(connection: Connection, merge: Merge, sizes: Sizes) -> None:
     revisions = min(segment.first for segment in sources), max(segment.last for segment in sources)
     for source in merge.sources:
         execute(connection, "DELETE FROM index_segments WHERE segment = ?", source)
-    store_segment(connection, merge.number, revisions, sum(segment.size for segment in sources), ranges)
+    list_segment(connection, merge.number, revisions, sum(segment.size for segment in sources), ranges)
     execute(connection, "UPDATE index_merges SET listed = ? WHERE segment = ?", True, merge.number)
     for family, (first, last) in ranges.items():
         if last - first < sizes.versions:

@@ -1,4 +1,4 @@
-"""Storing parts of the index: the rows of a segment, and how large parts may be."""
+"""Storing parts of the index: what is added becomes segments of bounded size, and rows of tokens, while it goes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,12 @@ from sqlalchemy import Connection
 
 from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import execute
+from app.store.index.facts import ClaimFacts, SpeakerFacts
+from app.store.index.families import Lasts
+from app.store.index.gathering import Gathered, Row, Stretch
 
 AT_A_TIME: Final = 5000  # rows that are handed to the database at once
 
-Row = tuple[bytes, bytes]  # a key, and its numbers
-Stretch = tuple[str, int, int, bytes]  # a column's name, the first and the last number, the values
 Ranges = dict[str, tuple[int, int]]  # of each family the first and the last number
 
 
@@ -52,8 +53,8 @@ def store_columns(connection: Connection, columns: Iterable[Stretch]) -> None:
     insert_values(connection, "index_columns", ("name", "first", "last", "data"), columns)
 
 
-def store_segment(connection: Connection, number: int, revisions: tuple[int, int], size: int, ranges: Ranges) -> None:
-    """Store that there is a segment: of which revisions, of how many versions, and of which numbers."""
+def list_segment(connection: Connection, number: int, revisions: tuple[int, int], size: int, ranges: Ranges) -> None:
+    """List a segment: of which revisions, of how many versions, and of which numbers."""
     told = msgspec.json.encode(ranges).decode()
     execute(connection, _INSERT_SEGMENT, number, *revisions, size, told)
 
@@ -61,3 +62,50 @@ def store_segment(connection: Connection, number: int, revisions: tuple[int, int
 def ranges_of(columns: Iterable[Stretch]) -> Ranges:
     """The numbers that columns have values of."""
     return {name.partition(".")[0]: (first, last) for name, first, last, _ in columns}
+
+
+class PartWriter:
+    """Stores what revisions add. revision: that is being written. segments: the last number of a segment."""
+
+    def __init__(self, connection: Connection, revision: int, lasts: Lasts, segments: int, sizes: Sizes) -> None:
+        self.connection = connection
+        self.revision = revision
+        self.segments = segments
+        self.gathered = Gathered(lasts)
+        self._first = revision  # that has something in the next segment
+        self._sizes = sizes
+        self._tokens: list[tuple[int, str]] = []
+
+    def add(self, facts: ClaimFacts) -> int:
+        """Add a version of a claim; its number."""
+        number = self.gathered.add(facts)
+        self._tokens.append((number, facts.tokens))
+        if len(self._tokens) >= AT_A_TIME:
+            self.store_tokens()
+        self._store_full_segment()
+        return number
+
+    def add_speaker(self, facts: SpeakerFacts) -> int:
+        """Add a version of a speaker; its number."""
+        number = self.gathered.add_speaker(facts)
+        self._store_full_segment()
+        return number
+
+    def _store_full_segment(self) -> None:
+        if self.gathered.size >= self._sizes.versions or self.gathered.entries >= self._sizes.entries:
+            self.store_segment()
+
+    def store_segment(self) -> None:
+        """Store what was gathered as a segment, if that is anything."""
+        if self.gathered.size:
+            self.segments += 1
+            columns, revisions = self.gathered.columns(), (self._first, self.revision)
+            store_postings(self.connection, self.segments, self.gathered.rows())
+            store_columns(self.connection, columns)
+            list_segment(self.connection, self.segments, revisions, self.gathered.size, ranges_of(columns))
+        self._first, self.gathered = self.revision, Gathered(self.gathered.lasts)
+
+    def store_tokens(self) -> None:
+        """Store the tokens of what was added."""
+        insert_values(self.connection, "index_tokens", ("number", "tokens"), self._tokens)
+        self._tokens = []

@@ -24,10 +24,10 @@ from app.store.database.processes import in_processes, processes_here
 from app.store.database.tables import Citation, Claim, Document, Revision, Speaker
 from app.store.index.facts import ClaimFacts, SpeakerFacts
 from app.store.index.families import CLAIM, ELEMENTS, SPEAKER, Family
-from app.store.index.making import IndexMaker
 from app.store.index.terms import claim_facts, facts_hash, speaker_facts
 from app.store.records.document import Doc, decode
 from app.store.records.rows import words_hash
+from app.store.upgrade.index_maker import IndexMaker
 
 BATCH: Final = 500  # versions that one process derives at once
 FEW: Final = 4 * BATCH  # versions that are not worth starting processes for
