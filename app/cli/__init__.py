@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cli import generate, import_, merge, migrate, serve
+from app.cli import check, explain, generate, import_, merge, migrate, serve
 from app.cli.interrupts import end_interrupted, interruptible
 from app.domain.text.controls import shown
 
@@ -55,5 +55,5 @@ def main() -> None:
     """
 
 
-for _file in (migrate, import_, merge, serve, generate):
+for _file in (migrate, import_, merge, serve, check, explain, generate):
     main.add_command(_file.command)

@@ -1,0 +1,71 @@
+"""`onrecord explain`."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import click
+
+from app.cli.opening import configured_database
+from app.cli.output import say
+from app.domain.text.controls import shown
+
+if TYPE_CHECKING:
+    from app.store.database.engine import Database
+    from app.store.search.explanation import Explanation
+
+WIDTH = 60  # characters of a part
+
+
+@click.command("explain")
+@click.argument("query")
+def command(query: str) -> None:
+    """Print how the claims of a query are found: its formula, how many numbers of the index meet each part of it, and
+    how long each step takes, at first and again.
+
+    QUERY is what stands behind the question mark of /v1/claims: 'q=budget&topic=housing'.
+    """
+    with configured_database() as database:
+        database.require_migrated()
+        _print(_explanation(database, query))
+
+
+def _explanation(database: Database, query: str) -> Explanation:
+    from fastapi import Request
+
+    from app.api.claim_queries import ClaimQuery, page_of, search_of
+    from app.api.queries import read_query
+    from app.errors import BadRequest
+    from app.store.search.explanation import explain
+
+    request = Request({"type": "http", "query_string": query.removeprefix("?").encode("utf-8", "surrogateescape")})
+    try:
+        asked = read_query(request, ClaimQuery)
+        with database.read_page() as connection:
+            return explain(connection, page_of(search_of(asked), asked, None))
+    except BadRequest as error:
+        raise click.UsageError(error.detail) from None
+
+
+def _print(told: Explanation) -> None:
+    say(
+        f"revision {told.revision:,} of {told.newest:,}: {told.versions:,} versions of claims,"
+        f" {told.current:,} of them current"
+    )
+    say("")
+    say(f"{'formula':{WIDTH}} {'numbers':>12} {'of':10} {'first':>10} {'again':>10}")
+    for part in told.parts:
+        said = shown("  " * part.depth + part.said)
+        said = said if len(said) <= WIDTH else said[: WIDTH - 1] + "…"
+        say(f"{said:{WIDTH}} {part.numbers:12,} {part.family:10} {_seconds(part.first)} {_seconds(part.again)}")
+    say("")
+    say(f"{'step':{WIDTH}} {'':12} {'':10} {'first':>10} {'again':>10}")
+    for step in told.steps:
+        say(f"{step.name:{WIDTH}} {'':12} {'':10} {_seconds(step.first)} {_seconds(step.again)}")
+    least = "at least " if told.total.relation == "gte" else ""
+    say("")
+    say(f"{least}{told.total.value:,} claims are found, {told.shown:,} of them on the page")
+
+
+def _seconds(seconds: float) -> str:
+    return f"{seconds * 1000:7.3f} ms"
