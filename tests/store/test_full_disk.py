@@ -42,10 +42,8 @@ def test_a_disk_that_is_full_after_the_commit_is_a_warning_beside_the_report(
     database = new_database("sqlite")
     file = tmp_path / "many.ndjson"
     file.write_text(claims(40, "words " * 20))
-    assert database.file
-    with database.engine.connect() as connection:  # no room is left over within the file
-        connection.exec_driver_sql("VACUUM")
     database.close()
+    assert database.file
     # Files may be as large as the database is: its log fits, and what is written back from it does not.
     done = subprocess.run(
         [sys.executable, "-c", LIMITED, str(database.file.stat().st_size), "import", str(file)],
