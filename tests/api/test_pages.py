@@ -351,11 +351,11 @@ def test_names_and_kinds_of_a_walk_are_those_of_its_moment(
     client: TestClient, import_yaml: Callable[..., Report], before: str, after: str
 ) -> None:
     """Two speakers, so that there is a second page; between the pages both are renamed."""
-    twin = "{{key: %s, name: {name}, kind: {kind}, aliases: []}}"
+    twin = "{{key: %s, name: {name}, kind: {kind}, aliases: {aliases}}}"
     twins = f"speakers: [{twin % 'a'}, {twin % 'b'}]"
-    assert not import_yaml(twins.format(name="Ada Lovelace", kind="person")).faults
+    assert not import_yaml(twins.format(name="Ada Lovelace", kind="person", aliases="[]")).faults
     first = page_of(client, f"/v1/speakers?{before}&limit=1")
-    assert not import_yaml(twins.format(name="Augusta King", kind="group")).faults
+    assert not import_yaml(twins.format(name="Augusta King", kind="group", aliases="[King]")).faults
     second = page_of(client, first["links"]["next"])
     assert [one["name"] for one in first["data"] + second["data"]] == ["Ada Lovelace"] * 2
     assert page_of(client, f"/v1/speakers?{before}")["data"] == []

@@ -338,6 +338,17 @@ def test_names_that_change_places_are_no_loss_of_either(database: Database, put:
     assert warned(report) == ["spk_1 (key a) loses the name 'Ann'", "spk_2 (key b) loses the name 'Bob'"]
 
 
+def test_two_definitions_that_mean_one_record_and_differ_are_told(database: Database, put: Import) -> None:
+    lines = [defines("speaker", name="Globex", kind=kind) for kind in ("person", "organization", "organization")]
+    report = put("".join(lines))
+    (told,) = (one for one in report.warnings if one.problem.code == "defined-twice")
+    assert told.line == 2
+    assert "the speaker globex (" in told.problem.detail
+    assert "is defined at " in told.problem.detail
+    assert record(database, "speakers", "globex")["kind"] == "organization"
+    assert warned(put("".join(lines[1:])), "defined-twice") == []
+
+
 # Databases of earlier releases, which did not keep what definitions gave
 
 

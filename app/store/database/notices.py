@@ -33,6 +33,7 @@ TITLES = {
     "conflict": "claims that were changed in the meantime",
     "contradiction": "references that contradict a record",
     "controls": "names and keys with characters that are not seen",
+    "defined-twice": "records that several definitions of an import change",
     "definition-back": "records of which an earlier version comes back",
     "definition-loses": "what definitions take from records",
     "duplicate": "duplicates",

@@ -346,6 +346,10 @@ class Load:
                     self.spool.add_wrong([(TYPES[row.section], row.key, row.n)])
             else:
                 self.report.definitions[did] += 1
+                if did == "updated" and record_id in rows:
+                    named = resolver.revision.told(record_id, resolver.records[record_id]["key"])
+                    told = f"{named} is defined at {self._place(rows[record_id])} too, otherwise: the last one counts"
+                    self._warn(row, Problem((), "defined-twice", told))
                 rows[record_id] = row._replace(frame=None)
                 changed |= {record_id: None} if did == "updated" else {}
                 if row.section == "source":

@@ -50,7 +50,7 @@ def came_back(prefix: str, changes: Doc, earlier: Iterable[Doc]) -> list[str]:
 
 
 def lost_in(prefix: str, old: Doc, new: Doc) -> Iterator[tuple[str, str]]:
-    """What a record has no more: the field, and what it was."""
+    """The losses of a record: each field, and what it was."""
     special = {"spk": ("aliases", "identifiers", "tenures"), "met": ("name",)}.get(prefix, ())
     if prefix == "spk":
         names = {new["name"], *new["aliases"]}

@@ -74,7 +74,7 @@ class Definitions:
         return whole
 
     def _of_others(self, doc: Doc, given: Doc, own: Doc, name: str | None) -> Doc:
-        """What a speaker has in the lists that a definition gives, and no definition gave. own: of the last ones."""
+        """The parts of a speaker's lists that no definition gave, of those that this one gives. own: the last ones."""
         found: Doc = {}
         if "aliases" in given:
             names = {*given["aliases"], *own.get("aliases", ()), name}
