@@ -63,7 +63,7 @@ BASE: Doc = {
 
 @pytest.mark.parametrize("engine", ENGINES)
 @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
-@given(history=st.lists(files, min_size=1, max_size=4), schema=st.sampled_from(["0001", "0005", "0009"]))
+@given(history=st.lists(files, min_size=1, max_size=4), schema=st.sampled_from(["0001", "0005", "0010"]))
 def test_every_revision_has_the_same_claims_and_documents(
     fresh: Callable[[str], Database],
     new_database: Callable[[str], Database],

@@ -147,7 +147,7 @@ NUMBERED = ("claims", "documents", "roles", "figures", "topics", "citations", "a
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@pytest.mark.parametrize("earlier", [f"{number:04}" for number in range(1, 10)])
+@pytest.mark.parametrize("earlier", [f"{number:04}" for number in range(1, 11)])
 def test_versions_of_every_earlier_schema_are_kept_and_numbered_as_they_came(
     fresh: Callable[[str], Database],
     new_database: Callable[[str], Database],
