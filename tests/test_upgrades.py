@@ -172,8 +172,9 @@ def test_an_upgraded_database_is_as_one_that_is_filled_today(
     upgraded.require_migrated()
     found = contents(upgraded)
     assert wanted.keys() == found.keys()
-    assert found["speaker_definitions"] == [f"({number}, None)" for number in range(1, 5)]  # nothing tells them
-    for name in wanted.keys() - {"derived_versions", "speaker_definitions"}:
+    if schema < "0010":  # nothing tells them
+        wanted["speaker_definitions"] = [repr({"speaker_id": number, "given": None}) for number in range(1, 5)]
+    for name in wanted.keys() - {"derived_versions"}:
         assert found[name] == wanted[name], name
     assert stored_versions_of(upgraded) == CURRENT
 
