@@ -8,6 +8,8 @@ it takes is told by the clock of the processor: however many others there are, n
 
 from __future__ import annotations
 
+import asyncio
+from collections import deque
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
@@ -26,6 +28,7 @@ HERE: Final = (0.005, 0.05)  # where requests arrive, and all of them wait
 SHARED: Final = (0.05, 0.5)  # in the threads that all share
 SLOW_THREADS: Final = 2  # more would only take the processor from each other, and from quick queries
 
+AT_ONCE: Final = 4  # pages that are read where requests arrive before anything else has its turn
 LONG: Final = 2_000  # bytes of a request that may take long before the database is read
 
 
@@ -39,11 +42,45 @@ class Reading:
     is_short: bool = True
 
 
+class Turns:
+    """Turns of short work where requests arrive: a few, and then whatever else there is, such as new connections or the
+    question whether the process is well. Who waits is let in first.
+    """
+
+    def __init__(self) -> None:
+        self._left = AT_ONCE
+        self._waiting: deque[asyncio.Future[None]] = deque()
+
+    async def take(self) -> None:
+        """Wait for a turn. The work is to be done until the next await."""
+        loop = asyncio.get_running_loop()
+        if self._left == AT_ONCE:
+            loop.call_soon(self._let_in, loop)
+        if self._left > 0:
+            self._left -= 1
+            return
+        turn = loop.create_future()
+        self._waiting.append(turn)
+        await turn
+
+    def _let_in(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Begin anew, when the event loop has been everywhere once."""
+        self._left = AT_ONCE
+        while self._waiting and self._left > 0:
+            turn = self._waiting.popleft()
+            if not turn.done():  # it may have been given up
+                turn.set_result(None)
+                self._left -= 1
+        if self._left < AT_ONCE:
+            loop.call_soon(self._let_in, loop)
+
+
 class Threads:
     """The threads of an app, beside those that all share. exports: maximum at a time."""
 
     def __init__(self, database: Database, exports: int) -> None:
         self.database = database
+        self._turns = Turns()
         self.slow = CapacityLimiter(SLOW_THREADS)
         self.exports = CapacityLimiter(exports + 1)  # one that is too many is told so, and does not wait
 
@@ -53,6 +90,7 @@ class Threads:
         reading = await run_sync(prepare) if is_long else prepare()
         try:
             if self.database.is_within and reading.is_short and not is_long:
+                await self._turns.take()
                 with self.database.read_page(Budget(*HERE)) as connection:
                     return reading.answer(connection)
             return await run_sync(self._shortly, reading)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import sqlite3
 import time
@@ -403,3 +404,29 @@ def test_a_pool_has_room_for_exports_and_slow_queries(generated: Database) -> No
     pool = generated.engine.pool
     assert isinstance(pool, QueuePool)
     assert pool._max_overflow >= 10 + SLOW_THREADS
+
+
+def test_other_requests_have_their_turn_between_pages() -> None:
+    turns, done = threads.Turns(), list[str]()
+
+    async def page(n: int) -> None:
+        await turns.take()
+        done.append(f"page {n}")
+
+    async def other() -> None:
+        for _ in range(3):  # as a connection is accepted, its request read, and answered
+            await asyncio.sleep(0)
+        done.append("other")
+
+    async def run() -> None:
+        given_up = asyncio.ensure_future(page(-1))
+        pages = [asyncio.ensure_future(page(n)) for n in range(200)]
+        await asyncio.sleep(0)
+        given_up.cancel()
+        pages[150].cancel()
+        await asyncio.gather(other(), *pages, given_up, return_exceptions=True)
+
+    asyncio.run(run())
+    assert done.index("other") < 10 * threads.AT_ONCE
+    pages = [one for one in done if one not in ("other", "page -1")]
+    assert pages == [f"page {n}" for n in range(200) if n != 150]
