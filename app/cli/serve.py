@@ -39,6 +39,8 @@ if TYPE_CHECKING:
 )
 def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...], workers: int) -> None:
     """Serve the API."""
+    if workers > 1 and sys.platform == "win32":
+        raise click.UsageError("several workers need process groups, which Windows has not")
     with bound(host, port) as sockets:
         with configured_database() as database:
             if migrates:

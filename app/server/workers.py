@@ -14,6 +14,7 @@ import sys
 import threading
 from collections.abc import Callable
 from contextlib import suppress
+from itertools import chain
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from socket import socket
@@ -64,8 +65,12 @@ class Workers:
         return STARTUP_FAILURE if self._failures >= FAILURES else 0
 
     def _start(self, place: int) -> None:
+        if self._told is not None:
+            return
         process = SPAWN.Process(target=serve_alone, args=(self._make_app, self._sockets[place]), name=f"worker-{place}")
+        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)  # inherited: until it can be told to end, it waits
         process.start()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
         self._running[place] = process, monotonic()
         if self._told is not None:  # told while it was started
             self._pass_on(process)
@@ -88,6 +93,8 @@ class Workers:
         """End all by a signal; by the second one at once."""
         if self._told is None:
             self._told = number
+            for one in chain.from_iterable(self._sockets):
+                one.close()  # or connections would wait here for a worker that listens no more
             for process, _ in list(self._running.values()):
                 self._pass_on(process)
             timer = threading.Timer(settings().stop_timeout + LAST + 3, self._kill)
@@ -113,6 +120,7 @@ def serve_alone(make_app: MakeApp, sockets: list[socket]) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     server: Server | None = None
     try:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
         server = Server(make_app())
         server.run(sockets)
     except KeyboardInterrupt:  # raised anew by the server when it has ended
