@@ -21,7 +21,8 @@ from sqlalchemy import make_url, text
 from app.cli import main
 from app.main import create_app
 from app.settings import settings as app_settings
-from app.store.database.engine import Database, alembic_config
+from app.store.database.engine import Database
+from app.store.database.schema import alembic_config
 from app.store.database.tables import Base
 from app.store.imports.importer import Report, import_paths
 from app.store.upgrade.upgrade import migrate

@@ -14,7 +14,8 @@ from sqlalchemy import CheckConstraint, Index, Table, TableClause, column, inser
 from sqlalchemy.exc import IntegrityError
 
 from app.errors import NotReady
-from app.store.database.engine import Database, alembic_config
+from app.store.database.engine import Database
+from app.store.database.schema import alembic_config
 from app.store.database.tables import Base, Claim, Figure
 from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate

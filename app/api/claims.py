@@ -37,7 +37,7 @@ from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
 from app.errors import BadRequest, Problem, TooLarge
-from app.store.database.engine import Database, Snapshot
+from app.store.database.engine import Snapshot
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search
 from app.store.search.page import find_claims, read_claim, read_claim_by_key
@@ -232,7 +232,7 @@ register_url_convertor("key", _Key())
     summary="Read a claim by its key",
     **operation(None, 404, 422, 503, answer=ClaimOut, headers=("Content-Location",)),
 )
-def get_claim_by_key(
+async def get_claim_by_key(
     request: Request,
     key: Annotated[
         str,
@@ -245,11 +245,15 @@ def get_claim_by_key(
 ) -> Response:
     """The claim as it is now, like `/v1/claims/{id}`, whose path `Content-Location` gives."""
     read_query(request, Query)
-    database: Database = request.app.state.database
-    with database.read() as connection:
-        claim = read_claim_by_key(connection, _sent_key(request, key))
-    location = f"{request.scope.get('root_path', '')}/v1/claims/{claim.id}"
-    return record_response(request, claim, {"Content-Location": location})
+    sent = _sent_key(request, key)
+
+    def read(connection: Snapshot) -> Response:
+        claim = read_claim_by_key(connection, sent)
+        location = f"{request.scope.get('root_path', '')}/v1/claims/{claim.id}"
+        return record_response(request, claim, {"Content-Location": location})
+
+    threads: Threads = request.app.state.threads
+    return await threads.answer(request, lambda: Reading(read), 0)
 
 
 def _sent_key(request: Request, decoded: str) -> str:
@@ -270,9 +274,12 @@ def _sent_key(request: Request, decoded: str) -> str:
 @router.get(
     "/{id}", operation_id="get_claim", summary="Read a claim", **operation(None, 404, 422, 503, answer=ClaimOut)
 )
-def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+async def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The claim as it is now; a retracted one says so in `status` and `retraction`."""
     read_query(request, Query)
-    database: Database = request.app.state.database
-    with database.read() as connection:
+
+    def read(connection: Snapshot) -> Response:
         return record_response(request, read_claim(connection, id))
+
+    threads: Threads = request.app.state.threads
+    return await threads.answer(request, lambda: Reading(read), 0)

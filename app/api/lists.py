@@ -8,8 +8,9 @@ from app.api.caching import conditional, list_tag
 from app.api.formats import require_json
 from app.api.pages import PageQuery, page_response, read_cursor, record_response
 from app.api.queries import read_query
+from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
-from app.store.database.engine import Database
+from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import moment_of
 from app.store.search.lists import find_records, read_record
 
@@ -32,9 +33,12 @@ def record_list(request: Request, model: type[PageQuery], prefix: str) -> Respon
         return conditional(request, list_tag(request, moment.mark), answer)
 
 
-def record_document(request: Request, prefix: str, record_id: str) -> Response:
+async def record_document(request: Request, prefix: str, record_id: str) -> Response:
     """One record as it is now. It takes no parameters."""
     read_query(request, Query)
-    database: Database = request.app.state.database
-    with database.read() as connection:
+
+    def read(connection: Snapshot) -> Response:
         return record_response(request, read_record(connection, prefix, record_id))
+
+    threads: Threads = request.app.state.threads
+    return await threads.answer(request, lambda: Reading(read), 0)

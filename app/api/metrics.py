@@ -37,6 +37,6 @@ def list_metrics(request: Request) -> Response:
 @router.get(
     "/{id}", operation_id="get_metric", summary="Read a metric", **operation(None, 308, 404, 422, 503, answer=MetricOut)
 )
-def get_metric(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+async def get_metric(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The metric as it is now. One that was merged into another is answered with the way to that."""
-    return record_document(request, "met", id)
+    return await record_document(request, "met", id)

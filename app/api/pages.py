@@ -112,15 +112,32 @@ def _defaults(model: type[PageQuery]) -> dict[str, Any]:
     return {name: info.default for name, info in model.model_fields.items() if info.default is not None}
 
 
-def page_response(request: Request, query: PageQuery, page: Page) -> Response:
+def page_response(request: Request, query: PageQuery, page: Page, headers: Mapping[str, str] | None = None) -> Response:
     """The answer: documents as they are stored, and around them how to go on."""
     cursor = packed(page, fingerprint(request, query)) if page.has_more else None
-    pairs = read_pairs(request.scope["query_string"])
-    following_path = (
-        _path(request, [*(one for one in pairs if one[0] != "cursor"), ("cursor", cursor)]) if cursor else None
-    )
-    links = {"self": _path(request, pairs), "next": following_path}
-    return Response(envelope(page, cursor, links), headers=_link(following_path), media_type="application/json")
+    own, following = _links(request, cursor)
+    body = envelope(page, cursor, {"self": own, "next": following})
+    return Response(body, headers=_link(following) | dict(headers or {}), media_type="application/json")
+
+
+# A query string that comes out as it is when it is read and written again, save for blanks.
+_AS_WRITTEN = re.compile(
+    rb"(?:(?:[\w.~-]|%(?:[0189A-F][0-9A-F]|2[0-9ABCF]|3[A-F]|40|5[B-E]|60|7[BCDF]))+"
+    rb"=(?:[\w.~+-]|%(?:[0189A-F][0-9A-F]|2[0-9ABCF]|3[A-F]|40|5[B-E]|60|7[BCDF]))*(?:&(?!\Z)|\Z))*"
+)
+
+
+def _links(request: Request, cursor: str | None) -> tuple[str, str | None]:
+    """The paths of this page and of the next one."""
+    raw, path = request.scope["query_string"], request.scope["path"]
+    if _AS_WRITTEN.fullmatch(raw):
+        pairs = raw.decode("ascii").replace("+", "%20").split("&") if raw else []
+        rest = [pair for pair in pairs if not pair.startswith("cursor=")]
+        following = "&".join((*rest, f"cursor={cursor}"))
+        return (f"{path}?{'&'.join(pairs)}" if pairs else path), (f"{path}?{following}" if cursor else None)
+    given = read_pairs(raw)
+    others = [one for one in given if one[0] != "cursor"]
+    return _path(request, given), _path(request, [*others, ("cursor", cursor)]) if cursor else None
 
 
 def packed(page: Page, digest: str) -> str | None:

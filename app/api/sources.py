@@ -38,6 +38,6 @@ def list_sources(request: Request) -> Response:
 @router.get(
     "/{id}", operation_id="get_source", summary="Read a source", **operation(None, 308, 404, 422, 503, answer=SourceOut)
 )
-def get_source(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+async def get_source(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The source as it is now. One that was merged into another is answered with the way to that."""
-    return record_document(request, "src", id)
+    return await record_document(request, "src", id)

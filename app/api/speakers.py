@@ -93,6 +93,6 @@ def suggest(request: Request) -> Response:
     summary="Read a speaker",
     **operation(None, 308, 404, 422, 503, answer=SpeakerOut),
 )
-def get_speaker(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+async def get_speaker(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The speaker as it is now. One that was merged into another is answered with the way to that."""
-    return record_document(request, "spk", id)
+    return await record_document(request, "spk", id)

@@ -141,14 +141,11 @@ class Watch:
     @contextmanager
     def within(self, deadline: Deadline, stop: Callable[[], object]) -> Iterator[Block]:
         """A block. `stop` is called, in another thread, while it is still inside at the deadline; never later."""
-        block = Block(deadline, stop)
-        self._add(block)
+        block = self.enter(deadline, stop)
         try:
             yield block
         finally:
-            block.leave()
-            with self._changed:
-                self._blocks.discard(block)
+            self.leave(block)
 
     def look(self) -> None:
         """Look at all blocks now: the deadline of one has moved."""
@@ -156,7 +153,9 @@ class Watch:
             self._wakes = -inf
             self._changed.notify()
 
-    def _add(self, block: Block) -> None:
+    def enter(self, deadline: Deadline, stop: Callable[[], object]) -> Block:
+        """Begin a block, which is to be left: the same as `within`, for who enters many."""
+        block = Block(deadline, stop)
         with self._changed:
             self._blocks.add(block)
             if self._thread is None or not self._thread.is_alive():
@@ -165,6 +164,13 @@ class Watch:
             if block.ends < self._wakes:  # most end later than the watch wakes anyway: they need not wake it
                 self._wakes = block.ends
                 self._changed.notify()
+        return block
+
+    def leave(self, block: Block) -> None:
+        """End a block."""
+        block.leave()
+        with self._changed:
+            self._blocks.discard(block)
 
     def _watch(self) -> None:
         while True:

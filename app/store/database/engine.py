@@ -8,11 +8,9 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NoReturn, TypeAlias
 
-from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -30,15 +28,16 @@ from app.store.database.connections import (
 from app.store.database.deadlines import DEADLINE, WATCH, Deadline, limit_told
 from app.store.database.derived_versions import names_behind, newer_names, stored_versions, versions_told
 from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_stopped
+from app.store.database.fetching import begin_with_next
 from app.store.database.memory import MEMORY, Memory
 from app.store.database.readers import Readers
+from app.store.database.schema import newest_schema
 from app.store.database.sqlite_file import KEPT, SqliteFile
 from app.store.database.urls import parse_url, shown_url
 from app.store.database.writer_turn import Patience, holder_in_postgresql, take_turn
 
 log = logging.getLogger("onrecord")
 
-MIGRATIONS = Path(__file__).resolve().parents[3] / "migrations"
 UNKNOWN = (
     "the database went away while it was told to store; whether it did is not known: do the same again, which changes"
     " nothing if it did"
@@ -126,12 +125,32 @@ class Database:
 
     @contextmanager
     def read_page(self, deadline: Deadline | None = None) -> Iterator[Connection]:
-        """The same for a page, whose statements go by fetch_rows alone: on a connection that stays open."""
+        """The same for a page, whose statements go by fetch_rows alone: on a connection that stays open.
+        It does what `read` does by blocks within blocks, each as long as a statement.
+        """
         deadline = deadline or Deadline(self.statement_timeout)
         if self._sqlite:
             self._sqlite.look()
-        with self.as_told(), self.readers.reading() as connection, self._until(deadline, connection):
-            yield connection
+        block = None
+        try:
+            pool, connection = self.readers.take()
+            try:
+                self._deadlines.add(deadline)
+                connection.info[DEADLINE] = deadline
+                block = WATCH.enter(deadline, stopper(connection))
+                begin_with_next(connection)
+                yield connection
+            finally:
+                if block:
+                    WATCH.leave(block)
+                    if block.was_stopped and self.dialect == "postgresql":
+                        connection.invalidate()  # as below
+                self._deadlines.discard(deadline)
+                self.readers.give_back(pool, connection)
+        except (DBAPIError, NoConnection) as error:
+            if block and block.was_stopped and isinstance(error, DBAPIError):
+                raise self._stopped() from error
+            self._tell(error)
 
     @contextmanager
     def read_through(self) -> Iterator[Connection]:
@@ -273,15 +292,18 @@ class Database:
         """Tell a query that took too long, and a database that is away, full or without tables, from our faults."""
         try:
             yield
-        except DBAPIError as error:
-            if was_stopped(error):
-                raise self._stopped() from error
-            sentence = sentence_of(error)
-            if sentence is None:
-                raise
-            raise NotReady(sentence) from error
-        except NoConnection as error:
+        except (DBAPIError, NoConnection) as error:
+            self._tell(error)
+
+    def _tell(self, error: DBAPIError | NoConnection) -> NoReturn:
+        if isinstance(error, NoConnection):
             raise Busy("every connection to the database is in use; try again") from error
+        if was_stopped(error):
+            raise self._stopped() from error
+        sentence = sentence_of(error)
+        if sentence is None:
+            raise error
+        raise NotReady(sentence) from error
 
     def _take_advisory_lock(self, connection: Connection, patience: Patience) -> None:
         """Wait for the lock. After it, writing takes the time that it takes, but waits for no table longer than
@@ -326,18 +348,3 @@ def _is_lost(error: BaseException) -> bool:
     """Whether an error is of a connection that is no more."""
     cause = error.__cause__
     return isinstance(cause, DBAPIError) and cause.connection_invalidated
-
-
-def alembic_config() -> Config:
-    """Alembic's settings: where the migrations are."""
-    config = Config()
-    config.set_main_option("script_location", str(MIGRATIONS))
-    return config
-
-
-def newest_schema() -> str:
-    """The revision that the migrations lead to."""
-    head = ScriptDirectory.from_config(alembic_config()).get_current_head()
-    if head is None:
-        raise NotReady(f"no migrations are found in {MIGRATIONS}")
-    return head

@@ -7,8 +7,6 @@ Their statements go by fetch_rows alone.
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import Connection, Engine
@@ -16,7 +14,6 @@ from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import Pool
 
 from app.store.database.connections import note_return, require_alive
-from app.store.database.fetching import begin_with_next
 
 
 class Readers:
@@ -29,22 +26,13 @@ class Readers:
     def __len__(self) -> int:
         return len(self._idle)
 
-    @contextmanager
-    def reading(self) -> Iterator[Connection]:
-        """One of them, in a transaction that sees one moment. Threads may take several at a time."""
-        pool, connection = self._taken()
-        try:
-            begin_with_next(connection)
-            yield connection
-        finally:
-            self._give_back(pool, connection)
-
     def close(self) -> None:
         """Give them back."""
         while self._idle:
             _close(self._idle.pop()[1])
 
-    def _taken(self) -> tuple[Pool, Connection]:
+    def take(self) -> tuple[Pool, Connection]:
+        """One of them, to be given back. Threads may take several at a time."""
         while self._idle:
             try:
                 pool, connection = self._idle.pop()
@@ -64,7 +52,8 @@ class Readers:
             driver.autocommit = True  # transactions are begun by us, with their first statement
         return connection
 
-    def _give_back(self, pool: Pool, connection: Connection) -> None:
+    def give_back(self, pool: Pool, connection: Connection) -> None:
+        """End its transaction, and let others have it."""
         if not connection.invalidated:
             driver: Any = connection.connection.driver_connection
             try:

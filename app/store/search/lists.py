@@ -7,7 +7,7 @@ from typing import Any
 from sqlalchemy import Connection, select
 
 from app.errors import Merged
-from app.store.database import tables
+from app.store.database.fetching import fetch_rows
 from app.store.history.moment import Moment
 from app.store.index.reader import view_at
 from app.store.records.kinds import NOUNS, TABLES
@@ -17,25 +17,25 @@ from app.store.search.near_names import near_names, told_near
 from app.store.search.notes import MAX_NEAR, SHOWN
 from app.store.search.results import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
 
+_CURRENT = "SELECT id, version, since, doc FROM {} WHERE id = ? AND until IS NULL"
+_CURRENT_OF = {prefix: _CURRENT.format(table.__tablename__) for prefix, table in TABLES.items()}
+_MERGED = "SELECT into_id FROM merges WHERE type = ? AND id = ? AND until IS NULL"
+
 
 def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
     """The current speaker (`spk`), source (`src`) or metric (`met`) with this id. Raises NotFound, and Merged for one
     that is part of another by now.
     """
-    table, noun = TABLES[prefix], NOUNS[prefix][:-1]
+    noun = NOUNS[prefix][:-1]
     number = number_of(record_id, prefix, noun)
-    current = select(table.id, table.version, table.since, table.doc).where(table.id == number, table.until.is_(None))
-    row = connection.execute(current).first()
-    if row is None:
+    rows = fetch_rows(connection, _CURRENT_OF[prefix], number)
+    if not rows:
         _tell_merged(connection, prefix, record_id, number)
-    return record_found(row, prefix, f"{noun} {record_id}")
+    return record_found(rows[0] if rows else None, prefix, f"{noun} {record_id}")
 
 
 def _tell_merged(connection: Connection, prefix: str, record_id: str, number: int) -> None:
-    merge = tables.Merge
-    own = (merge.type == prefix, merge.id == number, merge.until.is_(None))
-    into = connection.execute(select(merge.into_id).where(*own)).scalar()
-    if into is not None:
+    for (into,) in fetch_rows(connection, _MERGED, prefix, number):
         raise Merged(f"{record_id} was merged into {prefix}_{into}", NOUNS[prefix], f"{prefix}_{into}")
 
 

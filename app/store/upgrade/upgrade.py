@@ -17,8 +17,9 @@ from app.store.database.derived_versions import (
     record_versions,
     stored_versions,
 )
-from app.store.database.engine import Database, alembic_config
+from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
+from app.store.database.schema import alembic_config
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.upgrade.derived_columns import derive_columns
