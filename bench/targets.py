@@ -112,8 +112,8 @@ class Targets:
 
     def _memory(self) -> Cells:
         for at, values in self._loads():
-            _, first, *_, last = values["memory"]
-            yield at, last / first, last < 1.1 * first
+            levels = values["memory"][1:] or values["memory"]  # the first is before the load
+            yield at, levels[-1] / levels[0], levels[-1] < 1.1 * levels[0]
 
     def _postgrest(self, *, few: bool) -> Cells:
         for claims in self._sizes("postgrest"):

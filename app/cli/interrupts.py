@@ -8,6 +8,7 @@ from __future__ import annotations
 import os
 import signal
 import sys
+import traceback
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -53,7 +54,11 @@ def _second(number: int, _frame: FrameType | None) -> None:
 
 def end_interrupted(outcome: str | None = None) -> NoReturn:
     """End the command, while its interrupt is handled. outcome: what became of its work."""
-    is_terminated = isinstance(sys.exception(), TerminatedError)
+    interrupt = sys.exception()
+    if interrupt is not None:
+        # Iterators that were left end now: processes that work for them end before Python does, which would stumble.
+        traceback.clear_frames(interrupt.__traceback__)
+    is_terminated = isinstance(interrupt, TerminatedError)
     said = "terminated" if is_terminated else "interrupted"
     say(f"onrecord: {said}{f'; {outcome}' if outcome else ''}", err=True)
     sys.exit(FAILURE + (signal.SIGTERM if is_terminated else signal.SIGINT))

@@ -63,7 +63,7 @@ def test_every_token_that_unicode_can_make_is_indexed_and_found_as_it_is(databas
         stored = {term[1:].decode() for term in view.terms_beginning(CLAIM, b"q", 10 * len(all_tokens()))}
         assert stored >= set(all_tokens())
         for number, words in enumerate(quotes(), 1):
-            for word in words[number % 20 :: 20]:  # a choice: each costs a look-up
+            for word in words[number % 100 :: 100]:  # a choice: each costs a look-up
                 assert number in view.postings(CLAIM, f"q{word}".encode())
 
 
