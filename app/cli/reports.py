@@ -101,8 +101,16 @@ def _summary(report: Report) -> Iterator[str]:
     if report.verifications.keys() - {"unchecked"} and not report.faults:
         yield "citations: " + ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
     if report.texts is not None:
-        yield f"texts: {len(report.texts)} found their source, {report.unused_texts} did not"
+        yield _texts(report, len(report.texts))
     yield end_of(report)
+
+
+def _texts(report: Report, found: int) -> str:
+    left = report.unused_texts
+    if not (left and report.faults):
+        return f"texts: {found} found their source, {left} did not"
+    others = "the other one" if left == 1 else f"the other {left:,}"
+    return f"texts: {found} found their source; {others} may belong to sources of rejected records"
 
 
 def end_of(report: Report) -> str:

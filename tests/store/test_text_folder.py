@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -194,3 +195,62 @@ def test_a_key_that_is_the_name_of_no_file_is_told_so(database: Database, tmp_pa
     report = import_paths(database, files, texts=folder(tmp_path, b="words"))
     assert "no file can have such a name" in next(one for one in report.warnings if one.line).problem.detail
     assert record(database, "sources", key)["text_sha256"] is None
+
+
+# Files of a folder of texts that are no texts, and what is told of each
+PASSED_OVER = {
+    "a/b.md": "is not read: the text of a source is a file that ends in .txt",
+    "b": "is not read: the text of a source is a file that ends in .txt",
+    "b.txt.gz": "is not read: the text of a source is a file that ends in .txt",
+    "report.PDF": "is not read: it is a PDF; copy its records into a table",
+    "page.html": "is not read: it is a web page; copy its records into a table",
+    "s.TXT": "is not read: s.txt is the text of the same source",
+}
+
+
+def passed_over(report: Report, folder: Path) -> dict[str, str]:
+    """What is told of each file that is passed over."""
+    notices = (one for one in report.warnings if one.problem.code == "passed-over")
+    return {Path(one.file).relative_to(folder).as_posix(): one.problem.detail for one in notices}
+
+
+def test_files_that_are_no_texts_are_told(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, run: Callable[..., Result]
+) -> None:
+    texts = folder(tmp_path, s="some words", a__b="others")
+    for name in (*PASSED_OVER, ".DS_Store", ".git/config"):
+        (texts / name).parent.mkdir(exist_ok=True)
+        (texts / name).write_text("other words")
+    (texts / "link").symlink_to(tmp_path, target_is_directory=True)
+    files = write_files(texts, a="source: {key: s, title: T}\nclaims: [{key: k, quote: some words}]\n")
+    report = import_paths(database, [files / "a.yaml"], texts=texts)
+    said = passed_over(report, texts)
+    assert said.pop("link") == "is not read: it is a link to a folder, which is not followed"
+    assert {name: detail[: len(PASSED_OVER[name])] for name, detail in said.items()} == PASSED_OVER
+    assert claim(database, "k")["citations"][0]["verification"] == "verbatim"
+    assert passed_over(import_paths(database, [files], texts=texts), texts).keys() == {*PASSED_OVER, "link"}
+    monkeypatch.chdir(tmp_path)
+    done = run(database, "import", texts, "--texts", texts.relative_to(tmp_path))
+    assert [line for line in done.stderr.splitlines() if ".txt: is not read" in line] == []
+    assert "7 × files that are passed over" in done.stderr
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="root reads every folder")
+def test_a_folder_of_texts_that_cannot_be_read_is_told(database: Database, tmp_path: Path) -> None:
+    texts = folder(tmp_path, a__b="others")
+    (texts / "a").chmod(0)
+    assert passed_over(import_paths(database, [], texts=texts), texts) == {"a": "cannot be read: Permission denied"}
+
+
+@pytest.mark.parametrize(("others", "told"), [(0, ", 0 did not"), (1, "; the other one may"), (2, "; the other 2 may")])
+def test_nothing_is_said_of_texts_whose_sources_may_be_in_rejected_records(
+    database: Database, run: Callable[..., Result], tmp_path: Path, others: int, told: str
+) -> None:
+    texts = folder(tmp_path, s="some words", **{f"o{n}": "x" for n in range(others)})
+    wrong = "{key: l, quote: x, said_on: soon, source: {key: o0, title: O}}"
+    claims = f"claims:\n- {{key: k, quote: some words}}\n- {wrong}\n"
+    file = write_files(tmp_path / "f", a=f"source: {{key: s, title: T}}\n{claims}") / "a.yaml"
+    done = run(database, "import", file, "--texts", texts)
+    assert done.exit_code == 1
+    assert f"texts: 1 found their source{told}" in done.stdout
+    assert "is not used" not in done.stderr

@@ -50,6 +50,7 @@ TITLES = {
     "no-text": "sources without a text in the folder",
     "open-tenure": "tenures that fill in no role, for an end is not told",
     "other-spelling": "spellings that read back otherwise",
+    "passed-over": "files that are passed over",
     "possible-duplicate": "claims that another may duplicate",
     "possible-namesakes": "groups of speakers that may be one, which onrecord merge joins",
     "nameless-column": "cells in columns without a name",

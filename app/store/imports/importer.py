@@ -71,7 +71,7 @@ class Report:
     faults: Notices = field(default_factory=Notices)
     warnings: Notices = field(default_factory=Notices)
     texts: Notices | None = None  # the files of `texts` that found a source
-    unused_texts: int = 0
+    unused_texts: int = 0  # those that found none; where anything is wrong they may yet, for wrong rows look for none
     definitions: Counter[str] = field(default_factory=Counter)
     verifications: Counter[str] = field(default_factory=Counter)  # how many citations have which
     revision: int | None = None
@@ -124,9 +124,9 @@ def import_paths(
         load = Load(spool, Report(dry_run), progress, tell)
         load.texts = TextFolder(texts) if texts else None
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches)
-        load.check(files_in(paths), reading, processes)
-        for notice in passed_over(paths, reading.texts | set(texts.rglob("*.txt") if texts else ())):
-            load.report.warnings.add(notice)
+        files = files_in(paths)
+        load.check(files, reading, processes)
+        load.tell_passed_over(paths, reading.texts.union(path.resolve() for path in files))
         try:
             with writing(database, warn=load.report.warn, patience=patience) as connection:
                 if only_first and newest_revision(connection):
@@ -267,6 +267,16 @@ class Load:
             report.changes, report.verifications, report.definitions = {}, Counter(), Counter()
         self._newcomers = None if report.faults else writer.resolver.newcomers
 
+    def tell_passed_over(self, paths: list[Path], read: set[Path]) -> None:
+        """Warn of files in the folders that are not read. read: those that are, as records or texts."""
+        if self.texts is not None:
+            read = read | self.texts.files
+        notices = list(passed_over(paths, read))
+        if self.texts is not None:
+            notices += self.texts.passed_over({*read, *(Path(notice.file).resolve() for notice in notices)})
+        for notice in notices:
+            self.report.warnings.add(notice)
+
     def _give_texts(self, resolver: Resolver) -> None:
         """Give stored sources that no row names their texts, and report which texts found a source."""
         if self.texts is None:
@@ -274,9 +284,8 @@ class Load:
         resolver.revision.row = None
         for problem in resolver.texts.take_stored():
             self.report.faults.add(Notice(str(self.texts.folder), 0, problem))
-        self.report.texts = self.texts.found
+        self.report.texts, self.report.unused_texts = self.texts.found, self.texts.left
         for notice in self.texts.unused() if not self.report.faults else ():
-            self.report.unused_texts += 1
             self.report.warnings.add(notice)
 
     # When all is written

@@ -8,30 +8,71 @@ from __future__ import annotations
 import os
 import re
 import unicodedata
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from pathlib import Path
 
 from app.domain.record.records_in import MAX_TEXT
 from app.errors import BadValue, Problem, check_text
 from app.store.database.notices import Notice, Notices
+from app.store.imports.readers.foreign_files import foreign_name
 from app.store.imports.readers.regular_files import open_regular, why_unread
 from app.store.imports.readers.undecodable import not_utf8
 
 SUFFIX = ".txt"
 LONGEST = 255  # bytes of the name of a file or folder
+NO_TEXT = f"the text of a source is a file that ends in {SUFFIX}"
 
 
 class TextFolder:
-    """Gives each text once. found: the files whose source is known. Files that links lead out of the folder to are not
-    read.
+    """Gives each text once. files: the texts. found: the files whose source is known. Files that links lead out of the
+    folder to are not read.
     """
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.found = Notices()
-        self._waiting: dict[str, Path] = dict(sorted(_texts_in(folder)))
+        self._passed_over: dict[Path, str] = {}
+        self._waiting: dict[str, Path] = {}
+        for path in sorted(self._files(), key=lambda path: (path.suffix != SUFFIX, path)):
+            self._take_in(path)
+        self.files = {path.resolve() for path in self._waiting.values()}
         self._asked: set[str] = set()
         self._refused: dict[str, Path] = {}
+
+    def _files(self) -> Iterator[Path]:
+        """The files of the folder and of those in it. Links to folders are not followed: they may lead in a circle."""
+        for place, folders, names in os.walk(self.folder, onerror=self._note_unread):
+            links = (path for name in folders if (path := Path(place, name)).is_symlink())
+            self._passed_over |= dict.fromkeys(links, "is not read: it is a link to a folder, which is not followed")
+            yield from (Path(place, name) for name in names)
+
+    def _note_unread(self, error: OSError) -> None:
+        self._passed_over[Path(error.filename)] = f"cannot be read: {error.strerror}"
+
+    def _take_in(self, path: Path) -> None:
+        name = path.relative_to(self.folder).as_posix()
+        if not name.lower().endswith(SUFFIX):
+            if not any(step.startswith(".") for step in name.split("/")):
+                what = foreign_name(path)
+                self._passed_over[path] = f"is not read: {f'it is {what}' if what else NO_TEXT}"
+            return
+        key = unicodedata.normalize("NFC", name[: -len(SUFFIX)])  # a pipe among them is a fault, once it is asked for
+        first = self._waiting.setdefault(key, path)
+        if first != path:
+            self._passed_over[path] = f"is not read: {first.name} is the text of the same source"
+
+    def passed_over(self, told: Collection[Path]) -> Iterator[Notice]:
+        """Warnings of what is in the folder and not read as a text. told: files that are read as something else, or
+        reported already.
+        """
+        for path, reason in sorted(self._passed_over.items()):
+            if path.resolve() not in told:
+                yield Notice(str(path), 0, Problem((), "passed-over", reason))
+
+    @property
+    def left(self) -> int:
+        """The number of texts that no source was found for so far."""
+        return len(self._waiting) + len(self._refused)
 
     @property
     def names(self) -> list[str]:
@@ -90,16 +131,6 @@ class TextFolder:
         for key, path in self._refused.items():
             said = f"the source {key} has its text from a file that is imported: this text is not used"
             yield Notice(str(path), 0, Problem((), "unused-text", said), key)
-
-
-def _texts_in(folder: Path) -> Iterator[tuple[str, Path]]:
-    """The files of a folder and those in it, by the keys that they are named by."""
-    for place, _, names in os.walk(folder):
-        for name in names:
-            path = Path(place, name)
-            if name.lower().endswith(SUFFIX):  # a pipe among them is a fault, once it is asked for
-                key = path.relative_to(folder).as_posix()[: -len(SUFFIX)]
-                yield unicodedata.normalize("NFC", key), path
 
 
 def read_text_file(path: Path, folder: Path) -> str:
