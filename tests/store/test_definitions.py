@@ -18,7 +18,7 @@ from app.store.imports.importer import Report, import_paths
 from app.store.write import earlier_versions
 from app.store.write.merge import merge_records
 from app.store.write.outcomes import Outcome
-from tests.store.stored import claim, everything, record, rows
+from tests.store.stored import claim, everything, is_empty, record, rows
 
 Import = Callable[..., Report]
 
@@ -373,3 +373,15 @@ def test_of_a_speaker_from_before_what_its_definition_leaves_out_stays_once_and_
         'spk_1 (key merkel): an earlier version comes back over a later edit: aliases: ["A. Dorothea Merkel"] →'
         ' ["Mutti","A. Dorothea Merkel"]',
     ]
+
+
+# Faults
+
+
+@pytest.mark.parametrize("fault", ["", "relations: [{type: supports, key: none}]"])
+def test_a_fault_that_only_the_end_of_an_import_shows_stores_nothing_of_what_definitions_gave(
+    database: Database, import_yaml: Import, fault: str
+) -> None:
+    report = import_yaml(f"{AL}  - {{key: al/2, speaker: {{key: merkel}}, quote: zwei, {fault}}}\n")
+    assert (len(report.faults), report.revision) == ((1, None) if fault else (0, 1))
+    assert is_empty(database) == bool(fault)

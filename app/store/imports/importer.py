@@ -252,8 +252,8 @@ class Load:
             self.progress("stored", done, every)
         self._give_texts(writer.resolver)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
+        self._take(writer, {})  # faults that only the end shows, among them
         self.is_noted = writer.resolver.definitions.is_changed and not (report.dry_run or report.faults)
-        self._take(writer, {})
         report.verifications = +report.verifications  # without those that none has any more
         self._tell_followers()
         self._emptied.update(writer.verified.emptied)
