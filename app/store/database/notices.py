@@ -42,6 +42,7 @@ TITLES = {
     "foreign-file": "files of other programs",
     "follows": "records that are rejected for another's fault",
     "kept": "what stays with records, though their definition has it no more",
+    "key-as-name": "names that are keys of other records",
     "keyless": "files with claims that have no key",
     "lost-spelling": "spellings that are not kept",
     "missing": "fields that are missing",

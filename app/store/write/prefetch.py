@@ -65,8 +65,8 @@ def _handles(prefix: str, reference: Doc) -> set[str]:
 
 
 def _wanted_keys(prefix: str, reference: Doc) -> list[str]:
-    """The keys that a new record may want."""
+    """The keys that a new record may want, and its name, which may be another's key."""
     if prefix == "src":
-        return [wanted_source_key(reference)]
+        return [key for key in (wanted_source_key(reference), reference.get("title")) if key]
     name: str | None = reference.get("name")
-    return [key for key in (slug(name), name if prefix == "met" else None) if key] if name else []
+    return [key for key in (slug(name), name) if key] if name else []

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import NamedTuple
 
+from app.domain.record.records_in import is_bare_name
 from app.errors import BadRecord, Problem
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
+from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
 from app.store.write.merges import Merges
 from app.store.write.showing import Showing
@@ -15,6 +18,7 @@ from app.store.write.spellings import Spellings
 from app.store.write.stored_records import Shelf
 
 MOST_NAMED = 5  # records that one name fits, in a message
+MOST_NEW = 100_000  # new records without keys of their own, whose names may be keys that come later
 
 
 def bad(detail: str, code: str = "bad-value", *path: str | int) -> BadRecord:
@@ -46,6 +50,14 @@ class Records(Mapping[str, Doc]):
         raise TypeError("records are asked for by id")
 
 
+class _Made(NamedTuple):
+    """A record as it was made: the name given, whether that was all, and the row."""
+
+    name: str
+    is_bare: bool
+    row: int | None
+
+
 class References:
     """The records of one revision, and how they are found by id, key or handle."""
 
@@ -56,8 +68,10 @@ class References:
         self.speakers, self.sources, self.metrics = (
             Shelf(revision, prefix, self.merges, index) for prefix in ("spk", "src", "met")
         )
-        self.records = Records({"spk": self.speakers, "src": self.sources, "met": self.metrics})
+        self._shelves = {"spk": self.speakers, "src": self.sources, "met": self.metrics}
+        self.records = Records(self._shelves)
         self.spellings = Spellings(revision)
+        self._nameable: dict[str, _Made] = {}  # new records that have no key of their own, and are known by a name
 
     def _by_id_or_key(self, shelf: Shelf, given: Doc) -> str | None:
         """Keys are the same in every database, ids are not: where both are given the key decides."""
@@ -67,6 +81,53 @@ class References:
         if record_id is not None and shelf.last(record_id) is None:
             raise bad(f"there is no {record_id}", "unknown-id", "id")
         return record_id
+
+    def _add(self, shelf: Shelf, key: str, fields: Doc, given: Doc) -> str:
+        """Make a record. Warns of a name that is another's key. Raises BadRecord where a text was all that was given:
+        it was meant as the key.
+        """
+        name = given.get("name") or given.get("title")
+        if name is None or given.get("key"):
+            return shelf.add(key, fields)
+        made = _Made(name, is_bare_name(given), self.revision.row)
+        if problem := self._key_as_name(shelf, made, self.revision.id_of(shelf.prefix, name), fields.get("kind")):
+            if made.is_bare:
+                raise BadRecord(problem.detail, [problem])
+            self.revision.warn(problem)
+        record_id = shelf.add(key, fields)
+        if not problem and len(self._nameable) < MOST_NEW:
+            self._nameable[record_id] = made
+        return record_id
+
+    def later_keys_as_names(self) -> list[tuple[int, Problem]]:
+        """The same of records whose names are keys that came later in this revision: what is wrong, with its row."""
+        wrong: list[tuple[int, Problem]] = []
+        for prefix, shelf in self._shelves.items():
+            new = {one: made for one, made in self._nameable.items() if one.startswith(prefix)}
+            self.revision.find_keys(prefix, [made.name for made in new.values()])
+            for record_id, made in new.items():
+                other = self.revision.id_of(prefix, made.name)
+                kind = self.last(record_id).get("kind") if other not in (None, record_id) else None
+                problem = self._key_as_name(shelf, made, other, kind) if other != record_id else None
+                if problem and made.is_bare and made.row is not None:
+                    wrong.append((made.row, problem))
+                elif problem:
+                    self.revision.row = made.row
+                    self.revision.warn(problem)
+        return wrong
+
+    def _key_as_name(self, shelf: Shelf, made: _Made, other: str | None, kind: str | None) -> Problem | None:
+        """The problem of a new record of this kind whose name is the key of another, which goes by another name."""
+        known = self.last(other) if other else {}
+        is_of_another_kind = kind and known.get("kind") not in (kind, None)
+        if other is None or goes_by(known, made.name) or (is_of_another_kind and not made.is_bare):
+            return None
+        what = next(field for field in ("name", "title", "url") if known.get(field))
+        told = f"{made.name!r} is the key of {self._told(other)}, whose {what} is {known[what]!r}"
+        if not made.is_bare:
+            return Problem((), "key-as-name", f"{told}: write {{key: {made.name}}} if that one is meant")
+        right = f"write {{key: {made.name}}}, or {{name: {made.name}}} for another {NOUNS[shelf.prefix][:-1]}"
+        return Problem((), "key-as-name", f"{told}, and a text alone is a name: {right}")
 
     def _merged(self, found: str | None) -> str | None:
         """The survivor of a merged record, for a definition of that."""
@@ -92,3 +153,9 @@ class References:
 
     def _told(self, record_id: str) -> str:
         return self.revision.told(record_id, self.last(record_id)["key"])
+
+
+def goes_by(doc: Doc, name: str) -> bool:
+    """Whether a name or title is one of a record's own."""
+    known = (doc.get("name"), doc.get("title"), *doc.get("aliases", ()))
+    return folded(name) in {folded(one) for one in known if one}

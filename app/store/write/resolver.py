@@ -157,7 +157,7 @@ class Resolver(SpeakerReferences):
         if given.get("title") is None and given.get("url") is None:
             raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
         key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
-        made = self.sources.add(key, fields | self.texts.from_folder(key, given))
+        made = self._add(self.sources, key, fields | self.texts.from_folder(key, given), given)
         self._tell_same_document(made)
         return made
 
@@ -245,4 +245,4 @@ class Resolver(SpeakerReferences):
         if given.get("name") is None:
             raise bad(f"there is no metric {given.get('key')}, and no name to make one with", "unknown-metric")
         key = given.get("key") or self.revision.free_key("met", slug(given["name"]) or sha256_of(given["name"]))
-        return self.metrics.add(key, fields)
+        return self._add(self.metrics, key, fields, given)

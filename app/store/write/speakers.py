@@ -16,7 +16,7 @@ from app.domain.record.identifiers import pairs_of, telling_apart, values_of
 from app.domain.record.keys import slug
 from app.domain.record.records_in import MAX_LIST, parse_id
 from app.domain.text.tokenizer import plain_blanks
-from app.errors import Problem
+from app.errors import BadRecord, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import chunks
 from app.store.history.revision import Revision
@@ -26,7 +26,7 @@ from app.store.records.names import folded, sha256_of
 from app.store.write.definitions import Definitions
 from app.store.write.gains import SHOWN_ONLY_INSIDE, belongs_elsewhere, with_gains
 from app.store.write.newcomers import Newcomers
-from app.store.write.references import References, bad, fields_of
+from app.store.write.references import References, bad, fields_of, goes_by
 
 PERSONS = ("person", "unnamed")  # kinds that are no organization
 MOST_HOMES = 100_000  # new speakers whose one source is remembered
@@ -168,7 +168,7 @@ class SpeakerReferences(References):
         own = set(pairs_of(self.records[found]["identifiers"]))
         identified = not own.isdisjoint(pairs_of(fields.get("identifiers")))
         self._require_own(found, fields.get("identifiers"))
-        self.speakers.fill(found, fields, lambda doc, name: identified or _goes_by(doc, name))
+        self.speakers.fill(found, fields, lambda doc, name: identified or goes_by(doc, name))
         self._keep_spelling(found, fields.get("name"))
 
     def _require_own(self, found: str, identifiers: Doc | None) -> None:
@@ -255,7 +255,7 @@ class SpeakerReferences(References):
         """Raise BadRecord where an identifier means one speaker, and the name another."""
         own, name = self.merges.survivor(identified), given["name"]
         others = [one for one in named if self.merges.survivor(one) != own]
-        if not others or _goes_by(self.last(identified), name) or _goes_by(self.records[own], name):
+        if not others or goes_by(self.last(identified), name) or goes_by(self.records[own], name):
             return
         pair = next(pair for pair in pairs_of(given["identifiers"]) if identified in self._by_pair(pair))
         told = f"{':'.join(pair)} is of {self._told(identified)}, the name {name} of {self._told(others[0])}"
@@ -299,7 +299,7 @@ class SpeakerReferences(References):
         fields = {name: value for name, value in fields.items() if value is not None}
         home = scope if fields.get("kind") in SHOWN_ONLY_INSIDE else None
         key = given.get("key") or self._speaker_key(given["name"], home)
-        return self.speakers.add(key, fields | {"source": home})
+        return self._add(self.speakers, key, fields | {"source": home}, given)
 
     def _speaker_key(self, name: str, scope: str | None) -> str:
         words = slug(name) or sha256_of(name)
@@ -310,7 +310,7 @@ class SpeakerReferences(References):
     def _speaker_fields(self, given: Doc, scope: str | None) -> Doc:
         fields = fields_of(given, ("name", "kind", "aliases", "identifiers", "note"))
         if given.get("tenures") is not None:
-            fields["tenures"] = [self._tenure(tenure, scope) for tenure in given["tenures"]]
+            fields["tenures"] = self._tenures(given["tenures"], scope)
             self._tell_open_tenures(given)
         return fields
 
@@ -324,9 +324,19 @@ class SpeakerReferences(References):
                 still = "; write `until: ..` where it is still held" if "until" in absent else ""
                 self.revision.warn(Problem(("tenures",), "open-tenure", f"{told} from it{still}"))
 
-    def _tenure(self, tenure: Doc, scope: str | None) -> Doc:
-        organization = tenure["organization"]
-        return self._held_at(tenure, organization and self.organization(organization, scope))
+    def _tenures(self, given: list[Doc], scope: str | None) -> list[Doc]:
+        """The tenures with their organizations. Raises BadRecord with what is wrong of all of these."""
+        found: list[Doc] = []
+        problems: list[Problem] = []
+        for n, tenure in enumerate(given):
+            organization = tenure["organization"]
+            try:
+                found.append(self._held_at(tenure, organization and self.organization(organization, scope)))
+            except BadRecord as error:
+                problems += (problem.under("tenures", n, "organization") for problem in error.problems)
+        if problems:
+            raise BadRecord("an organization of a tenure does not do", problems)
+        return found
 
     def _held_at(self, tenure: Doc, organization: str | None) -> Doc:
         return tenure | {"organization": organization and self._shown(organization)}
@@ -362,10 +372,6 @@ class SpeakerReferences(References):
 
 def _number(speaker_id: str) -> int:
     return parse_id(speaker_id, "spk") or 0
-
-
-def _goes_by(doc: Doc, name: str) -> bool:
-    return folded(name) in {folded(known) for known in (doc["name"], *doc["aliases"])}
 
 
 def _is_spelt(doc: Doc, name: str) -> bool:

@@ -118,6 +118,8 @@ class Writer:
         for some in chunks(waiting, BATCH):
             prefetch(self.resolver, [draft.doc for draft in some])
             self._put(some, last=True)
+        for row, problem in self.resolver.later_keys_as_names():
+            self._refuse(row, [problem])
         self.resolver.flush()
         self.resolver.show_speakers_anew()
         self.resolver.flush()
