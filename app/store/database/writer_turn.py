@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 
 from app.errors import Busy
 
+SHORT: Final = 0.2  # seconds of waiting that are nothing to tell of: a step of merging, a single write
 AGAIN: Final = 30.0  # seconds after which who waits is told again whom for
 
 _HOLDER: Final = text(
@@ -61,11 +62,12 @@ def take_turn(
     """
     if acquire(0):
         return
-    ends = monotonic() + patience.seconds
+    ends, wait = monotonic() + patience.seconds, SHORT
     while (left := ends - monotonic()) > 0:
-        patience.tell(_told(holder()))
-        if acquire(min(left, AGAIN)):
+        if acquire(min(left, wait)):
             return
+        patience.tell(_told(holder()))
+        wait = AGAIN
     longer = "wait longer (--wait)" if own.endswith(" import") else "try again"
     raise Busy(f"the lock was held for {patience.seconds:g} s by {_told(holder())}; {longer}")
 
