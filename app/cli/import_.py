@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypedDict
@@ -84,7 +83,6 @@ def command(
     encoding: str | None,
 ) -> None:
     """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
-    gc.set_threshold(100_000, 50, 100)  # a batch frees its objects itself: looking for more took 14 % of the time
     from app.store.database.writer_turn import Patience
     from app.store.imports.readers.dialects import dialect_of
 

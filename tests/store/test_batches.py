@@ -11,7 +11,7 @@ import pytest
 from app.demo.generated_claims import as_line, generate, generate_edits
 from app.store.database.engine import Database
 from app.store.history import revision
-from app.store.imports import importer
+from app.store.imports import checked_files, defined, importer
 from app.store.imports.importer import import_paths
 from app.store.write import resolver, stored_records, writer
 from tests.conftest import ENGINES, NOON
@@ -56,8 +56,8 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Cuts imports into batches of so many rows, with next to nothing held between them."""
 
     def cut(size: int) -> None:
-        monkeypatch.setattr(importer, "BATCH", size)
-        monkeypatch.setattr(writer, "BATCH", size)
+        for room in (checked_files, defined, importer, writer):
+            monkeypatch.setattr(room, "BATCH", size)
         for room, name in ((stored_records, "MOST_HELD"), (revision, "MOST_KEYS"), (resolver, "MOST_REFERRED")):
             monkeypatch.setattr(room, name, 3)
 

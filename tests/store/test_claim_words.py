@@ -13,7 +13,8 @@ from app.store.imports.check_rows import check_row
 from app.store.imports.importer import Report
 from app.store.records.document import decode
 from app.store.upgrade.index_differences import index_differences
-from app.store.write.claim_words import decode_words, words_of
+from app.store.write.claim_words import words_of
+from app.store.write.prepared import decode_prepared
 
 WHOLE = "claims: [{key: one, quote: We were running, paraphrase: They ran, language: en, source: {key: s, title: T}}]"
 CLAIMS: list[dict[str, Any]] = [
@@ -26,12 +27,12 @@ CLAIMS: list[dict[str, Any]] = [
 def test_a_checked_row_has_the_words_of_its_claim(claim: dict[str, Any]) -> None:
     checked = check_row("claims", claim)
     assert checked.frame
-    assert checked.words
-    assert decode_words(checked.words) == words_of(decode(checked.frame))
+    assert checked.prepared
+    assert decode_prepared(checked.prepared).words == words_of(decode(checked.frame))
 
 
 def test_a_wrong_row_has_none() -> None:
-    assert check_row("claims", {"quote": "We will"}).words is None
+    assert check_row("claims", {"quote": "We will"}).prepared is None
 
 
 @pytest.mark.parametrize("quote", ["We were running", "We had been walking"])

@@ -12,7 +12,8 @@ from app.errors import BadImport, Problem
 from app.store.database.processes import in_processes, processes_here
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
-from app.store.write.claim_words import encode_words
+from app.store.write.places import NearTexts
+from app.store.write.prepared import encode_prepared
 
 MODELS: dict[str, type[ClaimIn | Reference]] = {
     "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn
@@ -35,8 +36,8 @@ class Checked(NamedTuple):
     """The result of a row check. frame: the record as JSON, or None with everything that is wrong.
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
-    itself and what it would have made. warnings: what is told of a row that is right. words: what follows from the
-    words of a claim; see claim_words.py.
+    itself and what it would have made. warnings: what is told of a row that is right. prepared: what follows from a
+    claim alone; see prepared.py.
     """
 
     frame: str | None
@@ -46,11 +47,11 @@ class Checked(NamedTuple):
     problems: tuple[Problem, ...] = ()
     names: tuple[Name, ...] = ()
     warnings: tuple[Problem, ...] = ()
-    words: bytes | None = None
+    prepared: bytes | None = None
 
 
-def check_row(section: str, value: Any) -> Checked:
-    """The check of one row."""
+def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checked:
+    """The check of one row. near: the texts of sources in the rows that were checked before."""
     record, problems = check_record(MODELS[section], value)
     fields: dict[str, Any] = value if isinstance(value, dict) else {}
     long = " ".join(name for name in LONG_FORMS if fields.get(name) is not None)
@@ -61,9 +62,9 @@ def check_row(section: str, value: Any) -> Checked:
         warnings = warnings_of_part(value)
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
-    words = encode_words(doc) if isinstance(record, ClaimIn) else None
+    prepared = encode_prepared(doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
-    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame), words=words)
+    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame), prepared=prepared)
 
 
 def _names_in(name: str, value: Any) -> Iterator[Name]:
@@ -87,8 +88,9 @@ def check_rows(rows: Iterable[tuple[T, Given]], processes: int | None = None) ->
     """
     rows = iter(rows)
     processes = processes_here(processes)
+    near = NearTexts()
     for mark, (section, value) in islice(rows, FEW if processes > 1 else None):
-        yield mark, check_row(section, value)
+        yield mark, check_row(section, value, near)
     first = next(rows, None)
     if first is None:
         return
@@ -109,4 +111,5 @@ def _chunks(first: tuple[T, Given], rest: Iterator[tuple[T, Given]]) -> Iterator
 
 
 def _check_chunk(rows: list[Given]) -> list[Checked]:
-    return [check_row(section, value) for section, value in rows]
+    near = NearTexts()
+    return [check_row(section, value, near) for section, value in rows]

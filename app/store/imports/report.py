@@ -2,16 +2,50 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, TextIO
 
 from app.domain.text.controls import shown_json
+from app.errors import Problem
 from app.store.database.notices import EXAMPLES, Kind, Notice, Notices
-from app.store.imports.importer import Report
 from app.store.records.document import Doc
 from app.store.records.document import encode as encode_doc
 
 MOST_KINDS = 50  # printed
+
+
+@dataclass
+class Report:
+    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + rejected.
+
+    is_skipped: whether nothing was to be done, for the database has revisions.
+    """
+
+    dry_run: bool = False
+    is_skipped: bool = False
+    read: int = 0
+    did: Counter[str] = field(default_factory=Counter)
+    faults: Notices = field(default_factory=Notices)
+    warnings: Notices = field(default_factory=Notices)
+    texts: Notices | None = None  # the files of `texts` that found a source
+    unused_texts: int = 0  # those that found none; where anything is wrong they may yet, for wrong rows look for none
+    definitions: Counter[str] = field(default_factory=Counter)
+    verifications: Counter[str] = field(default_factory=Counter)  # how many citations have which
+    revision: int | None = None
+    changes: dict[str, int] = field(default_factory=dict)  # the revision's counts, other records included
+
+    def warn(self, detail: str, code: str = "afterwards") -> None:
+        """Add a warning of the import as a whole; by default of what came after it was stored."""
+        self.warnings.add(Notice("", 0, Problem((), code, detail)))
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """How many claims were read, and what became of them. Where anything is wrong, all are rejected."""
+        did = Counter[str]() if self.faults else self.did
+        actions = {action: did[action] for action in ("created", "updated", "retracted", "unchanged")}
+        return {"read": self.read, **actions, "rejected": self.read if self.faults else 0}
 
 
 def lines_of(notices: Notices, begin: str = "") -> Iterator[str]:

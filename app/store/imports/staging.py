@@ -12,12 +12,15 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from app.store.database.notices import full_disk_told
+from app.store.records.document import decode
+from app.store.write.amending import Given
+from app.store.write.prepared import decode_prepared
 
 MANY = 1000  # rows that are read at once
 
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
-                   long TEXT, key TEXT, frame TEXT, words BLOB, patch TEXT, lacks TEXT)
+                   long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT)
 """
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
 DOUBLED = """
@@ -34,8 +37,8 @@ class Row(NamedTuple):
     n: its number, from 0, of all files. file: the number of the file. section: `claims`, or what it defines. step: its
     position in that section; -1 for one without. line: where it begins. rank: definitions are carried out by it. long:
     which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
-    itself. words: what follows from the words of a claim. patch: what it names, as JSON, where the rest of a stored
-    claim is to stay. lacks: why it is no claim by itself, as JSON, if it names one that may be stored.
+    itself. prepared: see prepared.py. patch: what it names, as JSON, where the rest of a stored claim is to stay.
+    lacks: why it is no claim by itself, as JSON, if it names one that may be stored.
     """
 
     n: int
@@ -47,7 +50,7 @@ class Row(NamedTuple):
     long: str
     key: str | None
     frame: str | None
-    words: bytes | None = None
+    prepared: bytes | None = None
     patch: str | None = None
     lacks: str | None = None
 
@@ -118,3 +121,9 @@ class Spool:
             cursor = self._database.execute(f"SELECT * FROM rows WHERE {which}")  # noqa: S608  # from above
             while found := cursor.fetchmany(MANY):
                 yield from (Row(*row) for row in found)
+
+
+def given_by(row: Row) -> Given:
+    """A row as the writer takes it."""
+    doc, patch = (decode(text) if text else None for text in (row.frame, row.patch))
+    return Given(row.n, doc, patch, prepared=decode_prepared(row.prepared) if row.prepared else None)

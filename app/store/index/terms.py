@@ -43,12 +43,17 @@ _LISTS: Final = (
 )  # fmt: skip  # in the order of ELEMENTS
 
 
-def claim_facts(doc: Doc, records: Mapping[str, Doc], texts: TextTerms | None = None) -> ClaimFacts:
-    """The facts of a claim's document. records: its sources, by id. texts: its text_terms, where they are made."""
+def claim_facts(
+    doc: Doc, records: Mapping[str, Doc], texts: TextTerms | None = None, made: Context | None = None
+) -> ClaimFacts:
+    """The facts of a claim's document. records: its sources, by id. texts, made: its text_terms and its context, where
+    they are made, be it of other names of its organizations.
+    """
     if texts is None:
         texts = text_terms(doc["quote"], doc["paraphrase"], doc["language"])
     whole = _with_sources(doc, records)
-    context = _context_terms(doc)
+    parts = _context(doc)
+    context = made.terms if made and made.parts == parts else _context_terms(parts, doc["language"])
     terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
     terms += _retraction_facts(doc["retraction"])
     elements = [[_element_facts(name, one) for one in whole[listed]] for name, listed in _LISTS]
@@ -205,11 +210,22 @@ def text_terms(quote: str | None, paraphrase: str | None, language: str | None) 
     return TextTerms(terms, pairs, TEXT_END.join(encoded))
 
 
-def _context_terms(doc: Doc) -> TextTerms:
-    """The same of a claim's context."""
-    parts = [encode_lattice(text, doc["language"]) for text in _context(doc) if text]
-    encoded = BREAK.join(filter(None, parts))
-    return _terms_of_context(encoded, stem_language(doc["language"]))
+class Context(msgspec.Struct, array_like=True, frozen=True):
+    """The texts that are a claim's context, and what the index has of them."""
+
+    parts: list[str]
+    terms: TextTerms
+
+
+def context_of(doc: Doc) -> Context:
+    """The context of a claim's document; of one that is not resolved, with the names that organizations are given."""
+    parts = _context(doc)
+    return Context(parts, _context_terms(parts, doc["language"]))
+
+
+def _context_terms(parts: list[str], language: str | None) -> TextTerms:
+    encoded = BREAK.join(filter(None, [encode_lattice(text, language) for text in parts]))
+    return _terms_of_context(encoded, stem_language(language))
 
 
 @text_cache(1 << 13, longest=500)  # roles and venues are shared by many claims
@@ -220,12 +236,11 @@ def _terms_of_context(encoded: str, code: str | None) -> TextTerms:
     return TextTerms(terms, pairs, encoded)
 
 
-def _context(doc: Doc) -> Iterator[str | None]:
+def _context(doc: Doc) -> list[str]:
+    parts: list[str | None] = []
     for role in doc["roles"]:
-        yield role["title"]
-        yield role["as_stated"]
-        yield role["organization"] and role["organization"]["name"]
-    yield doc["venue"]
+        parts += (role["title"], role["as_stated"], role["organization"] and role["organization"].get("name"))
+    return [text for text in (*parts, doc["venue"]) if text]
 
 
 def _add_words(letter: str, encoded: str, code: str | None, terms: list[bytes], pairs: list[int]) -> None:

@@ -13,16 +13,16 @@ from typing import Final
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from app.store.database.fetching import execute, fetch_rows
+from app.store.database.bulk_insert import chunks
+from app.store.database.by_segment import rows_with_terms
+from app.store.database.fetching import execute
 from app.store.index.bitmaps import pack, unpack
 from app.store.index.families import CLAIM, PLACES, SPEAKER, Family, Lasts, key_of
 from app.store.index.merging import merge_some as merge_some
-from app.store.index.parts import StoredPart, encode_part
+from app.store.index.parts import MOST_KEYS, StoredPart, encode_part
 from app.store.index.state import State, drawn, read_state, write_state
 from app.store.index.storing import SIZES, PartWriter, Sizes
 from app.store.index.visibility import closed_until, covered
-
-_OWN: Final = "SELECT numbers FROM index_postings WHERE term = ? AND segment > ?"
 
 _INSERT_RECENT: Final = "INSERT INTO index_recent (revision, size, part) VALUES (?, ?, ?)"
 _INSERT_REVISION: Final = (
@@ -44,11 +44,13 @@ class IndexWriter(PartWriter):
         """Note that versions of claims, or speakers, end with this revision."""
         self._closed[family].update(array("I", numbers))
 
-    def postings(self, family: Family, term: bytes) -> BitMap:
-        """The numbers that this very revision has added with a term."""
-        found = BitMap(self.gathered.numbers(PLACES[family], term))
-        stored = fetch_rows(self.connection, _OWN, key_of(family, term), self._before.segments)
-        return BitMap.union(found, *(unpack(numbers) for (numbers,) in stored))
+    def postings(self, family: Family, terms: list[bytes]) -> BitMap:
+        """The numbers that this very revision has added with any of these terms."""
+        found = BitMap.union(*(BitMap(self.gathered.numbers(PLACES[family], term)) for term in terms))
+        for keys in chunks([key_of(family, term) for term in terms], MOST_KEYS) if self._has_segments else ():
+            rows = rows_with_terms(self.connection, keys, self._before.revision)
+            found = BitMap.union(found, *(unpack(numbers) for _, _, numbers in rows if numbers is not None))
+        return found
 
     def store(self) -> None:
         """Store the rest, what was closed, and the state: at the end of the revision."""

@@ -15,9 +15,9 @@ from app.errors import BadValue, FieldPath, Problem
 from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
 from app.store.records.document import CLAIM_FIELDS, Doc, decode, encode, render_claim
-from app.store.write.claim_words import ClaimWords
 from app.store.write.flags import Flags
 from app.store.write.links import name_by_key
+from app.store.write.prepared import Prepared
 
 LAST_CITATION = (
     "this is the last citation, and a claim has one at least: name another source in its place (its key, url or title),"
@@ -58,14 +58,14 @@ class Given:
     """A row for the writer, with the caller's number. doc: the claim that it tells by itself, as `render_claim` gives
     it; None where it is too little for one. patch: what it names, where the rest is to stay: the `cells` of a table or
     the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.
-    words: what follows from the words of `doc`, where it is known.
+    prepared: what follows from `doc` alone, where it is known.
     """
 
     row: int
     doc: Doc | None
     patch: Doc | None = None
     expects: int | None = None
-    words: ClaimWords | None = None
+    prepared: Prepared | None = None
 
     @property
     def named(self) -> Doc:
@@ -152,14 +152,14 @@ class Amender:
             return None
         expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
         if not fields and not expects:
-            return replace(given, doc=as_rendered(doc), words=None)
+            return replace(given, doc=as_rendered(doc), prepared=None)
         claim, problems = check_record(ClaimIn, as_sent(doc) | fields | expects)
         if claim is None:
             self._refuse(given.row, problems)
             return None
         whole: Doc = decode(encode(render_claim(claim)))
         kept = {name: value for name, value in as_rendered(doc).items() if name not in (*fields, "status")}
-        return replace(given, doc=whole | kept, expects=claim.version, words=None)
+        return replace(given, doc=whole | kept, expects=claim.version, prepared=None)
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""

@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import zip_longest
 
 from app.domain.quantities.units import fits_metric, parse_unit
-from app.domain.record.records_in import Locator
 from app.domain.record.tenures import must_cover
 from app.errors import BadRecord, BadValue, Problem
 from app.store.records.document import Doc, show_references, stated_roles
 from app.store.records.intervals import interval_in_base
 from app.store.records.names import folded
+from app.store.write.places import Place, verify
 from app.store.write.resolver import Resolver
 
 
-def derive(doc: Doc, resolver: Resolver) -> None:
-    """Fill in all that follows from other records: roles by tenure, what is shown of them, the verification."""
+def derive(doc: Doc, resolver: Resolver, places: Sequence[Place | None] = ()) -> None:
+    """Fill in all that follows from other records: roles by tenure, what is shown of them, the verification.
+
+    places: of the citations, where they are known.
+    """
     fill_roles(doc, resolver.records)
     show_references(doc, resolver.records)
-    for citation in doc["citations"]:
-        verify(doc, citation, resolver)
+    for citation, place in zip_longest(doc["citations"], places):
+        verify(doc, citation, resolver.texts, place)
 
 
 def take_units(doc: Doc, records: Mapping[str, Doc]) -> None:
@@ -79,20 +83,3 @@ def roles_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
 
 def _edtf(when: Doc | None) -> str | None:
     return when["edtf"] if when else None
-
-
-def verify(doc: Doc, citation: Doc, resolver: Resolver) -> None:
-    """Say whether the quote, else the locator's exact words, stand in the source's text, and where."""
-    locator = citation["locator"] or {}
-    words = doc["quote"] or locator.get("exact")
-    held = resolver.texts.of(citation["source"]["id"]) if words else None
-    if held is None or words is None:
-        citation["verification"] = "unchecked"
-        return
-    place = held.locate(words, prefix=locator.get("prefix"), suffix=locator.get("suffix"))
-    citation["verification"] = place.status
-    differences = [{"quote": quote, "text": text} for quote, text in place.differences] or None
-    found = {"start": place.start, "end": place.end, "gaps": list(place.gaps) or None, "differences": differences}
-    empty = dict.fromkeys(Locator.model_fields)
-    if place.start is not None or citation["locator"]:
-        citation["locator"] = empty | locator | found

@@ -7,22 +7,23 @@ from collections.abc import Iterator
 from app.errors import BadRecord, FieldPath, Problem
 from app.store.records.document import Doc
 from app.store.write.merges import Merges
+from app.store.write.references import encoded_reference
 from app.store.write.resolver import Resolver
 
 _Reference = tuple[str, FieldPath, Doc, str]  # as what it is referred to; its path; what holds it, by what name
 
 
-def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
+def link_claim(doc: Doc, resolver: Resolver, encoded: list[str]) -> list[Problem]:
     """Put `{"id": …, "found": …}` in place of each reference of a claim's document; what fits nothing. found: the id of
-    what was merged into the record, where the reference means that.
+    what was merged into the record, where the reference means that. encoded: its encoded_references.
 
     Sources come first: groups and unnamed speakers belong to the first of them.
     """
     problems: list[Problem] = []
     home: str | None = None
-    for n, (what, path, holder, name) in enumerate(_references(doc)):
+    for n, ((what, path, holder, name), said) in enumerate(zip(references_of(doc), encoded, strict=True)):
         try:
-            found = resolver.refer(what, holder[name], home)
+            found = resolver.refer(what, holder[name], home, said)
             holder[name] = {"id": resolver.merges.survivor(found), "found": found}
             home = holder[name]["id"] if n == 0 else home
         except BadRecord as error:
@@ -32,17 +33,23 @@ def link_claim(doc: Doc, resolver: Resolver) -> list[Problem]:
 
 def relink_claim(doc: Doc, merges: Merges) -> None:
     """Let a claim's document refer to the survivors of what it refers to."""
-    for _, _, holder, name in _references(doc):
+    for _, _, holder, name in references_of(doc):
         holder[name] = {"id": merges.survivor(holder[name]["id"])}
 
 
 def name_by_key(doc: Doc) -> None:
     """Let a claim's document refer to what it shows by key alone, as a client would."""
-    for _, _, holder, name in _references(doc):
+    for _, _, holder, name in references_of(doc):
         holder[name] = {"key": holder[name]["key"]}
 
 
-def _references(doc: Doc) -> Iterator[_Reference]:
+def encoded_references(doc: Doc) -> list[str]:
+    """The references of a claim's document, encoded, in the order of references_of."""
+    return [encoded_reference(holder[name]) for _, _, holder, name in references_of(doc)]
+
+
+def references_of(doc: Doc) -> Iterator[_Reference]:
+    """The references of a claim's document, in the order in which they are resolved."""
     for n, citation in enumerate(doc["citations"]):
         yield "source", ("citations", n, "source"), citation, "source"
     if doc["speaker"]:

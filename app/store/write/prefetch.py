@@ -2,26 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable
 
 from app.domain.record.identifiers import pairs_of
 from app.domain.record.keys import slug
-from app.store.records.document import Doc, citing
+from app.store.records.document import Doc, references
 from app.store.records.identity import addresses_of, fingerprint, handles_of
 from app.store.records.names import folded
 from app.store.records.source_identity import wanted_source_key
 from app.store.write.gains import SHOWN_ONLY_INSIDE
-from app.store.write.resolver import Resolver
+from app.store.write.links import references_of
+from app.store.write.resolver import PREFIXES, Resolver
 from app.store.write.stored_records import Shelf
 
 
-def prefetch(resolver: Resolver, docs: list[Doc]) -> None:
-    """Hold the records that claims' documents refer to, as they are given, and what is taken of the keys they want."""
-    hold(resolver.sources, [holder["source"] for doc in docs for holder in citing(doc)])
-    hold(resolver.speakers, [speaker for doc in docs for speaker in _speakers(doc)])
-    hold(resolver.metrics, [figure["metric"] for doc in docs for figure in doc["figures"]])
-    homes = {f"{doc['citations'][0]['source'].get('key')}/{slug(name)}" for doc in docs if (name := _inside(doc))}
+def prefetch(resolver: Resolver, claims: Iterable[tuple[Doc, list[str]]]) -> None:
+    """Hold the records that claims' documents refer to, as they are given, and what is taken of the keys they want.
+
+    Beside each document its encoded_references: what several claims say alike is looked at once.
+    """
+    ids: set[str] = set()
+    unknown: dict[str, dict[str | int, Doc]] = {prefix: {} for prefix in ("src", "spk", "met")}
+    homes: set[str] = set()
+    for doc, encoded in claims:
+        for (what, _, holder, name), said in zip(references_of(doc), encoded, strict=True):
+            if known := resolver.referred(what, said):
+                ids.add(known)
+            else:
+                unknown[PREFIXES[what]][said or id(holder)] = holder[name]
+        if inside := _inside(doc):
+            homes.add(f"{doc['citations'][0]['source'].get('key')}/{slug(inside)}")
+    for shelf, _ in resolver.shelves():
+        hold(shelf, list(unknown[shelf.prefix].values()), {one for one in ids if one.startswith(shelf.prefix)})
     resolver.revision.find_keys("spk", sorted(homes))
+
+
+def prefetch_shown(resolver: Resolver, docs: Iterable[Doc]) -> None:
+    """Hold the records that claims' documents refer to by id."""
+    ids = {resolver.merges.survivor(one) for doc in docs for one in references(doc)}
+    for shelf, _ in resolver.shelves():
+        shelf.hold({one for one in ids if one.startswith(shelf.prefix)}, ())
 
 
 def _inside(doc: Doc) -> str | None:
@@ -30,20 +50,14 @@ def _inside(doc: Doc) -> str | None:
     return speaker.get("name") if speaker.get("kind") in SHOWN_ONLY_INSIDE else None
 
 
-def _speakers(doc: Doc) -> Iterator[Doc]:
-    if doc["speaker"]:
-        yield doc["speaker"]
-    yield from (role["organization"] for role in doc["roles"] if role["organization"])
-
-
-def hold(shelf: Shelf, references: list[Doc]) -> None:
-    """Hold the records of one type that references or definitions name."""
+def hold(shelf: Shelf, references: list[Doc], known: Iterable[str] = ()) -> None:
+    """Hold the records of one type that references or definitions name, and those of known ids."""
     keys = [reference["key"] for reference in references if reference.get("key")]
     shelf.revision.find_keys(shelf.prefix, keys)
     ids = {shelf.revision.id_of(shelf.prefix, key) for key in keys}
     ids |= {reference.get("id") for reference in references if not reference.get("key")}
     handles = [_handles(shelf.prefix, reference) for reference in references]
-    shelf.hold({one for one in ids if one}, {handle: None for own in handles for handle in own})
+    shelf.hold({one for one in (*ids, *known) if one}, {handle: None for own in handles for handle in own})
     wanted: list[str] = []
     for reference, own in zip(references, handles, strict=True):
         if not (reference.get("key") or reference.get("id") or any(map(shelf.named, own))):

@@ -9,7 +9,7 @@ from app.domain.record.records_in import is_bare_name
 from app.errors import BadRecord, Problem
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
-from app.store.records.document import Doc
+from app.store.records.document import Doc, encode
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
 from app.store.write.merges import Merges
@@ -29,6 +29,13 @@ def bad(detail: str, code: str = "bad-value", *path: str | int) -> BadRecord:
 def fields_of(given: Doc, names: tuple[str, ...]) -> Doc:
     """The named fields that are given."""
     return {name: given[name] for name in names if name in given}
+
+
+def encoded_reference(given: Doc) -> str:
+    """A reference as text: equal for those that say the same. It is empty for one that brings the text of a source,
+    which is too large to be remembered.
+    """
+    return "" if given.get("text") else encode(given)
 
 
 class Records(Mapping[str, Doc]):

@@ -17,7 +17,7 @@ from app.store.write.amending import Stored, current_versions
 from app.store.write.derived_parts import derive
 from app.store.write.flags import Flags
 from app.store.write.links import relink_claim
-from app.store.write.prefetch import prefetch
+from app.store.write.prefetch import prefetch_shown
 from app.store.write.resolver import Resolver
 from app.store.write.verified import Verified
 from app.store.write.versions import Version, Versions
@@ -69,7 +69,7 @@ class Renderings:
         be others though it is the same.
         """
         stored = current_versions(self._revision.connection, numbers)
-        prefetch(self._resolver, [old.doc for old in stored])
+        prefetch_shown(self._resolver, [old.doc for old in stored])
         versions = [version for old in stored if (version := self._rendered(old, may_differ))]
         seen = sum(1 for version in versions if not self._is_own(version.replaces))
         if seen:  # nobody saw those that this revision wrote

@@ -15,17 +15,18 @@ from app.domain.record.keys import slug
 from app.errors import Problem, near
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
-from app.store.records.document import Doc, encode
+from app.store.records.document import Doc
 from app.store.records.identity import fingerprint
 from app.store.records.names import folded, sha256_of
 from app.store.records.source_identity import address_of, document_of, has_own_key, wanted_source_key
-from app.store.write.references import MOST_NAMED, bad, fields_of
+from app.store.write.references import MOST_NAMED, bad, encoded_reference, fields_of
 from app.store.write.source_texts import SourceTexts
 from app.store.write.speakers import SpeakerReferences
 from app.store.write.stored_records import Shelf
 
 MOST_COMPARED = 20  # other sources of what may be one document
 MOST_REFERRED = 50_000  # references that are remembered
+PREFIXES = {"source": "src", "speaker": "spk", "organization": "spk", "metric": "met"}  # by what is referred to
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 SOURCE_FIELDS = (
     "title", "kind", "authors", "publisher", "url", "archive_url", "language", "note", "published_on", "accessed_on"
@@ -68,23 +69,27 @@ class Resolver(SpeakerReferences):
         """The shelves, with the sections of files that define their records."""
         return (self.sources, ("source", "sources")), (self.speakers, ("speakers",)), (self.metrics, ("metrics",))
 
-    def refer(self, what: str, given: Doc, home: str | None) -> str:
+    def referred(self, what: str, said: str) -> str | None:
+        """The record that a reference meant before, which it always means. said: the encoded reference."""
+        return self._referred.get((what, said))
+
+    def refer(self, what: str, given: Doc, home: str | None, said: str | None = None) -> str:
         """The id of the `source`, `speaker`, `organization` or `metric` that a claim refers to; made where it is
         new. A merged one is given by its own id.
 
-        home: the id of the claim's first source. A reference by what is one record's alone, that was resolved before in
-        this revision to the letter, is not looked at again: it has filled in what it can. One that brings a text is too
-        large to be remembered.
+        home: the id of the claim's first source. said: the encoded reference, where it is made. A reference by what is
+        one record's alone, that was resolved before in this revision to the letter, is not looked at again: it has
+        filled in what it can.
         """
-        if not (given.get("key") or given.get("id") or what == "metric") or given.get("text"):
+        said = encoded_reference(given) if said is None else said
+        if not said or not (given.get("key") or given.get("id") or what == "metric"):
             return self._refer_anew(what, given, home)
-        key = given.get("key")
-        same = (what, encode(given) if key is None or len(given) > 1 else f"={key}")
-        if same in self._referred:
-            self.spellings.again(self._referred[same], given)
+        found = self._referred.get((what, said))
+        if found is None:
+            found = self._referred[what, said] = self._refer_anew(what, given, home)
         else:
-            self._referred[same] = self._refer_anew(what, given, home)
-        return self._referred[same]
+            self.spellings.again(found, given)
+        return found
 
     def _refer_anew(self, what: str, given: Doc, home: str | None) -> str:
         match what:

@@ -28,6 +28,7 @@ COLUMNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "src": (("citations", "source_id"),),
     "met": (("figures", "metric_id"),),
 }
+IN_ROWS: Final = frozenset(("speaker", "organization", "source", "figure__metric"))  # facts that those columns have
 _UNITS: Final = (
     "SELECT DISTINCT unit, change FROM figures JOIN claims USING (number)"
     " WHERE until IS NULL AND metric_id = ? AND number IN ??"
@@ -53,11 +54,11 @@ class Showing:
             return set()
         found = BitMap()
         for family, name in FACTS[prefix]:
-            for record_id in ids:
-                term = fact(name, record_id)
-                found |= self.versions(family, self._view.postings(family, term))
-                if family is CLAIM:
-                    found |= self._index.postings(family, term)
+            terms = [fact(name, record_id) for record_id in ids]
+            each = self._view.each_postings((family, term) for term in terms)
+            found |= self.versions(family, BitMap.union(*each))
+            if name not in IN_ROWS:
+                found |= self._index.postings(family, terms)
         return set(found) | self._written(prefix, ids)
 
     def versions(self, family: Family, numbers: BitMap) -> BitMap:

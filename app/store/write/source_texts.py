@@ -49,6 +49,11 @@ class Texts(Protocol):
         """Why there is none."""
 
 
+def sha256(text: str) -> str:
+    """The SHA-256 by which a text is stored."""
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
 class SourceTexts:
     """The texts of one revision's sources. outside: those of a folder."""
 
@@ -113,7 +118,7 @@ class SourceTexts:
 
     def keep(self, text: str) -> str:
         """The SHA-256 of a text that is to be stored."""
-        digest = hashlib.sha256(text.encode()).hexdigest()
+        digest = sha256(text)
         self._sources.texts.setdefault(digest, text)
         return digest
 
@@ -123,11 +128,13 @@ class SourceTexts:
             raise KeyError(source_id)
         return doc
 
-    def of(self, source_id: str) -> SourceText | None:
-        """The text of a source, ready to find quotes in; None where none is held."""
-        digest = self._doc(source_id)["text_sha256"]
-        if digest is None:
-            return None
+    def digest_of(self, source_id: str) -> str | None:
+        """The SHA-256 of a source's text; None where none is stored."""
+        digest: str | None = self._doc(source_id)["text_sha256"]
+        return digest
+
+    def read(self, digest: str) -> SourceText:
+        """The text with an SHA-256, ready to find quotes in."""
         if digest not in self._texts:
             text = self._sources.texts.get(digest)
             if text is None:

@@ -21,13 +21,14 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.write.amending import Amender, Given, Stored, current_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
-from app.store.write.claim_words import ClaimWords, words_of
+from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
 from app.store.write.flags import Flags
-from app.store.write.links import link_claim
+from app.store.write.links import encoded_references, link_claim
 from app.store.write.outcomes import Outcome, Outcomes
-from app.store.write.prefetch import prefetch
+from app.store.write.prefetch import prefetch, prefetch_shown
+from app.store.write.prepared import Prepared
 from app.store.write.references import bad
 from app.store.write.rendering import Renderings
 from app.store.write.resolver import Resolver
@@ -48,7 +49,7 @@ class Draft:
     key: str = ""
     id: str = ""
     expects: int | None = None  # the version that the row was made from, if it says so
-    words: ClaimWords | None = None  # what follows from the document's words, where it is known
+    prepared: Prepared | None = None  # what follows from the document alone, where it is known
 
 
 class Writer:
@@ -84,8 +85,7 @@ class Writer:
     def put_rows(self, rows: list[Given]) -> None:
         """The same of rows, some of which may name only some fields of their claim."""
         given = [(one, one.doc) for one in self._amender.amend(rows) if one.doc is not None]
-        prefetch(self.resolver, [doc for _, doc in given])
-        drafts = [draft for one, doc in given if (draft := self._draft(one.row, doc, one.expects, one.words))]
+        drafts = self._drafts(given)
         related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
         self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
         for draft in drafts:
@@ -116,7 +116,7 @@ class Writer:
         """
         waiting, self._waiting = self._waiting, []
         for some in chunks(waiting, BATCH):
-            prefetch(self.resolver, [draft.doc for draft in some])
+            prefetch_shown(self.resolver, [draft.doc for draft in some])
             self._put(some, last=True)
         for row, problem in self.resolver.later_keys_as_names():
             self._refuse(row, [problem])
@@ -145,18 +145,30 @@ class Writer:
         for draft in drafts:
             if draft.row not in whole:
                 with_rest += [] if draft.row in self._problems else [draft]
-            elif linked := self._draft(draft.row, *whole[draft.row]):
+                continue
+            doc, expects = whole[draft.row]
+            if linked := self._draft(draft.row, doc, encoded_references(doc), expects):
                 with_rest.append(replace(linked, key=draft.key))
         return with_rest
 
-    def _draft(self, row: int, doc: Doc, expects: int | None = None, words: ClaimWords | None = None) -> Draft | None:
+    def _drafts(self, given: list[tuple[Given, Doc]]) -> list[Draft]:
+        references = [one.prepared.references if one.prepared else encoded_references(doc) for one, doc in given]
+        prefetch(self.resolver, [(doc, said) for (_, doc), said in zip(given, references, strict=True)])
+        found: list[Draft] = []
+        for (one, doc), said in zip(given, references, strict=True):
+            if draft := self._draft(one.row, doc, said, one.expects):
+                draft.prepared = one.prepared
+                found.append(draft)
+        return found
+
+    def _draft(self, row: int, doc: Doc, references: list[str], expects: int | None) -> Draft | None:
         self.revision.row = row
-        problems = link_claim(doc, self.resolver)
+        problems = link_claim(doc, self.resolver, references)
         if problems:
             self._refuse(row, problems)
             return None
         keys = [doc["key"]] if doc["key"] else derived_keys(doc, self.resolver)
-        return Draft(row, doc, keys, expects=expects, words=words)
+        return Draft(row, doc, keys, expects=expects)
 
     def _document(self, draft: Draft, relations: list[Doc], stored: Doc | None) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
@@ -164,7 +176,7 @@ class Writer:
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key))
         take_units(doc, self.resolver.records)
-        derive(doc, self.resolver)
+        derive(doc, self.resolver, draft.prepared.places if draft.prepared else ())
         return doc
 
     # From documents to versions
@@ -181,11 +193,12 @@ class Writer:
         told = [(draft, version) for draft, version in drawn if version]
         self.resolver.flush()
         self.revision.flush()
-        for draft, version in told:
-            draft.words = draft.words or words_of(version)
-        self._versions.write(Version(version, stored.get(draft.id), words=draft.words) for draft, version in told)
-        new = ((draft, version) for draft, version in told if draft.id not in stored)
-        self.outcomes.tell_alike({draft.row: (version, draft.words) for draft, version in new if draft.words})
+        words = [draft.prepared.words if draft.prepared else words_of(version) for draft, version in told]
+        each = zip(told, words, strict=True)
+        self._versions.write(Version(version, stored.get(draft.id), words=own) for (draft, version), own in each)
+        each = zip(told, words, strict=True)
+        new = {draft.row: (version, own) for (draft, version), own in each if draft.id not in stored}
+        self.outcomes.tell_alike(new)
         self.outcomes.tell_taken_back({draft.row: stored[draft.id] for draft, _ in told if draft.id in stored})
 
     def _version(self, draft: Draft, stored: Stored | None, batch: dict[str, Doc], last: bool) -> Doc | None:
@@ -198,7 +211,7 @@ class Writer:
         try:
             relations = self._relations(draft, last)
             if relations is None or (not last and self._lacks_unit(draft)):
-                draft.words = None  # it can be made again: the waiting are in memory
+                draft.prepared = None  # it can be made again: the waiting are in memory
                 self._waiting.append(draft)
                 return None
             doc = self._document(draft, relations, old)

@@ -118,7 +118,7 @@ def write(
     for family in FAMILIES:
         for term in WORDS:
             own = [n for n, one in zip(count(1), model.given[family]) if one.since == model.revision]
-            assert list(writer.postings(family, term)) == [n for n in own if term in model.given[family][n - 1].terms]
+            assert list(writer.postings(family, [term])) == [n for n in own if term in model.given[family][n - 1].terms]
     writer.store()
 
 

@@ -1,0 +1,105 @@
+"""Notices of rows, with their places in the files: what is wrong, and what is to be looked at by people."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from typing import Any, Final
+
+from app.domain.record.removals import whole_of
+from app.errors import FieldPath, Problem
+from app.store.database.notices import Notice
+from app.store.imports.readers.files import RawRow, SourceFile
+from app.store.imports.report import Report
+from app.store.imports.staging import Row, Spool, given_by
+from app.store.records.document import decode
+
+UNKNOWN: Final = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
+
+
+class RowNotices:
+    """Adds notices to the report of an import.
+
+    files: those that are read so far, by number. place_of: leads from a place in a whole claim to that in its row, once
+    rows are written; see Writer.place_of.
+    """
+
+    def __init__(self, spool: Spool, report: Report) -> None:
+        self.spool = spool
+        self.report = report
+        self.files: list[SourceFile] = []
+        self.place_of: Callable[[int, FieldPath], FieldPath | None] = lambda _row, _path: None
+        self._wrong_sources: dict[int, int] = {}  # the rows of the files' own sources that are wrong, by file
+        self._followers: Counter[int] = Counter()  # how many claims are rejected for a wrong row
+
+    def fault(self, row: Row, problem: Problem) -> None:
+        """Report a problem of a row, once."""
+        notice = self.notice(row, problem)
+        if not self.report.faults.has(notice):
+            self.report.faults.add(notice)
+
+    def warn(self, row: Row | None, problem: Problem, raw: RawRow | None = None) -> None:
+        """Report a warning of a row, or of the import as a whole. raw: the row as it was read, while it is at hand."""
+        notice = self.notice(row, problem, raw) if row else Notice("", 0, problem)
+        self.report.warnings.add(notice if problem.path else replace(notice, problem=problem))
+
+    def notice(self, row: Row, problem: Problem, raw: RawRow | None = None) -> Notice:
+        """A problem of a row with its place in the file. raw: as in warn."""
+        file = self.files[row.file]
+        if raw is None:
+            raw = RawRow(row.section, row.step, row.line, None)
+            place = self.place_of(row.n, problem.path)
+            if place is not None:
+                problem = replace(problem, path=place)
+                raw = raw._replace(column_of=file.header.column_at if file.header else None)
+        return file.notice(problem, raw, row.long, row.key)
+
+    def refuse(self, row: Row, problems: Iterable[Problem], raw: RawRow | None = None) -> None:
+        """Report the problems of a row. A problem caused only by another wrong row is counted there."""
+        causes: set[int] = set()
+        for problem in problems:
+            cause = self._cause(row, problem, raw)
+            if cause is not None:
+                causes.add(cause)
+            elif raw is not None:
+                self.report.faults.add(self.notice(row, problem, raw))
+            else:
+                self.fault(row, problem)
+        self._followers.update(causes)
+        if row.section == "source":
+            self._wrong_sources.setdefault(row.file, row.n)
+
+    def _cause(self, row: Row, problem: Problem, raw: RawRow | None) -> int | None:
+        """The wrong row without which a row would not have a problem."""
+        if row.file in self._wrong_sources:
+            held = raw or RawRow(row.section, row.step, row.line, None)
+            if self.files[row.file].is_copied(problem, held, row.long):
+                return self._wrong_sources[row.file]
+        kind = UNKNOWN.get(problem.code)
+        key = _key_at(whole_of(given_by(row).named) or decode(row.frame or "null"), problem.path) if kind else None
+        return self.spool.wrong(kind, key) if kind and key else None
+
+    def tell_followers(self) -> None:
+        """Warn of each wrong row how many others are rejected with it."""
+        for n, count in self._followers.items():
+            row = self.spool.row(n)
+            told = "1 record that names it is" if count == 1 else f"{count} records that name it are"
+            what = f"{row.key}: " if row.key else ""
+            problem = Problem((), "follows", f"{what}{told} rejected with it, and not told one by one")
+            self.warn(row, problem)
+
+    def place(self, row: Row) -> str:
+        """The file and line of a row."""
+        return f"{self.files[row.file].name}:{row.line}"
+
+
+def _key_at(value: Any, path: FieldPath) -> str | None:
+    """The key that a checked record has at a path, or in the object that stands there."""
+    for step in path:
+        if isinstance(value, dict) and isinstance(value.get(str(step)), dict | list | str):
+            value = value[str(step)]
+        elif isinstance(value, list) and isinstance(step, int) and step < len(value):
+            value = value[step]
+    key = value.get("key") if isinstance(value, dict) else value
+    return key if isinstance(key, str) else None

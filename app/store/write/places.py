@@ -1,0 +1,96 @@
+"""Places of quotes in the texts of sources. They follow from the text and the words alone, so the checks of rows can
+look for them where the row of a text stands before those that quote it.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Final
+
+import msgspec
+
+from app.domain.record.records_in import Locator
+from app.domain.text.quote_matcher import SourceText, Verification
+from app.store.records.document import Doc
+from app.store.write.source_texts import SourceTexts, sha256
+
+MOST_NEAR: Final = 1_000_000  # characters of texts of rows before
+
+
+class Place(msgspec.Struct, array_like=True, frozen=True):
+    """The place of a citation's words in a text, which is named by its SHA-256."""
+
+    text: str
+    found: Verification
+
+
+class NearTexts:
+    """The texts of sources in the rows that were checked last, by the key or address of the source."""
+
+    def __init__(self) -> None:
+        self._texts: dict[str, _Text] = {}
+        self._held = 0  # characters of those
+
+    def places(self, doc: Doc) -> list[Place | None]:
+        """The place for each citation of a checked claim; None for one without words or text. Often there are none."""
+        texts = [self._text_of(citation["source"]) for citation in doc["citations"]]
+        if not any(texts):
+            return []
+        return [_place(doc, *pair) for pair in zip(doc["citations"], texts, strict=True)]
+
+    def _text_of(self, source: Doc) -> _Text | None:
+        name, text = source.get("key") or source.get("url"), source.get("text")
+        if name is None or not text:
+            return self._texts.get(name or "")
+        self._held += len(text)
+        if self._held > MOST_NEAR:
+            self._texts, self._held = {}, len(text)
+        self._texts[name] = _Text(text)
+        return self._texts[name]
+
+
+class _Text:
+    """A text, which is read for quotes once one is looked for."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+
+    @cached_property
+    def digest(self) -> str:
+        return sha256(self._text)
+
+    @cached_property
+    def read(self) -> SourceText:
+        return SourceText(self._text)
+
+
+def _place(doc: Doc, citation: Doc, text: _Text | None) -> Place | None:
+    words = _words(doc, citation)
+    return Place(text.digest, _located(words, citation, text.read)) if text and words else None
+
+
+def _words(doc: Doc, citation: Doc) -> str | None:
+    """The words that a citation's source should have: the quote, else the locator's exact words."""
+    words: str | None = doc["quote"] or (citation["locator"] or {}).get("exact")
+    return words
+
+
+def _located(words: str, citation: Doc, text: SourceText) -> Verification:
+    locator = citation["locator"] or {}
+    return text.locate(words, prefix=locator.get("prefix"), suffix=locator.get("suffix"))
+
+
+def verify(doc: Doc, citation: Doc, texts: SourceTexts, place: Place | None = None) -> None:
+    """Say whether the words of a citation stand in its source's text, and where. place: of a text that may be this."""
+    words = _words(doc, citation)
+    digest = texts.digest_of(citation["source"]["id"]) if words else None
+    if digest is None or words is None:
+        citation["verification"] = "unchecked"
+        return
+    found = place.found if place and place.text == digest else _located(words, citation, texts.read(digest))
+    citation["verification"] = found.status
+    differences = [{"quote": quote, "text": text} for quote, text in found.differences] or None
+    stands = {"start": found.start, "end": found.end, "gaps": list(found.gaps) or None, "differences": differences}
+    locator = citation["locator"] or {}
+    if found.start is not None or locator:
+        citation["locator"] = dict.fromkeys(Locator.model_fields) | locator | stands
