@@ -11,22 +11,36 @@ from sqlalchemy import Connection
 from app.domain.record.identifiers import pairs_of
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of, document_of, has_own_key
 
+_HOME: Final = "\x1e"  # between the name of a speaker that belongs to a source, and the source
+
 
 def handles_of(prefix: str, doc: Doc) -> set[str]:
-    """The handles of a record besides id and key: folded names, identifiers, address, fingerprint."""
+    """The handles of a record besides id and key: folded names, identifiers, address, fingerprint.
+
+    Groups and unnamed speakers go by their names within their source: thousands may have one name.
+    """
     if not doc:
         return set()
     match prefix:
         case "spk":
             identifiers = {"\x1f".join(pair) for pair in pairs_of(doc["identifiers"])}
-            return identifiers | {folded(name) for name in (doc["name"], *doc["aliases"])}
+            names = (doc["name"], *doc["aliases"])
+            if doc["kind"] in SHOWN_ONLY_INSIDE:
+                return identifiers | {name_handle(name, doc["source"]) for name in names}
+            return identifiers | set(map(folded, names))
         case "src":
             return addresses_of(doc["url"]) | ({fingerprint(doc)} if doc["title"] else set())
         case _:
             return {folded(doc["name"])}
+
+
+def name_handle(name: str, home: str | None) -> str:
+    """The handle of a group or an unnamed speaker in a source. home: the source's id; none or empty for no source."""
+    return f"{folded(name)}{_HOME}{home or ''}"
 
 
 def addresses_of(url: str | None) -> set[str]:
@@ -54,7 +68,7 @@ def find_handles(connection: Connection, prefix: str, handles: Iterable[str]) ->
     names = [handle for handle in handles if "\x1f" not in handle]
     match prefix:
         case "spk":
-            yield from _found(connection, "speaker_names", "speaker_id", "folded", names)
+            yield from _by_name(connection, names)
             yield from _by_identifier(connection, marked)
         case "src":
             yield from _found(connection, "sources", "id", "fingerprint", names)
@@ -72,6 +86,17 @@ def _found(connection: Connection, table: str, own: str, column: str, values: li
     yield from fetch_rows(connection, statement, values) if values else ()
 
 
+def _by_name(connection: Connection, handles: list[str]) -> Iterator[tuple[str, int]]:
+    asked = set(handles)
+    names = {handle.partition(_HOME)[0] for handle in handles}
+    homes = {int(home[4:]) for handle in handles if (home := handle.partition(_HOME)[2])}
+    for name, number, kind, home in fetch_rows(connection, _WITH_NAMES, list(names), list(homes)) if names else ():
+        inside = f"{_HOME}{f'src_{home}' if home else ''}"
+        handle = f"{name}{inside}" if kind in SHOWN_ONLY_INSIDE else name
+        if handle in asked:
+            yield handle, number
+
+
 def _by_identifier(connection: Connection, handles: list[str]) -> Iterator[tuple[str, int]]:
     asked = set(handles)
     values = [handle.partition("\x1f")[2] for handle in handles]
@@ -80,6 +105,12 @@ def _by_identifier(connection: Connection, handles: list[str]) -> Iterator[tuple
             yield f"{scheme}\x1f{value}", number
 
 
+_WITH_NAMES: Final = (
+    "SELECT folded, speaker_id, kind, source_id FROM speaker_names"
+    " JOIN speakers ON speakers.id = speaker_id AND speakers.until IS NULL"
+    " WHERE speaker_names.until IS NULL AND folded IN ?? AND (kind IS NULL OR kind NOT IN ('group', 'unnamed')"
+    " OR source_id IS NULL OR source_id IN ??)"
+)
 _WITH_VALUES: Final = "SELECT scheme, value, speaker_id FROM speaker_identifiers WHERE until IS NULL AND value IN ??"
 
 

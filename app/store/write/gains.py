@@ -5,9 +5,8 @@ from __future__ import annotations
 from app.domain.record.identifiers import joined, pairs_of
 from app.store.records.days import day_number
 from app.store.records.document import Doc
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
-
-SHOWN_ONLY_INSIDE = ("group", "unnamed")  # kinds that belong to one source
 
 
 def with_gains(new: Doc, old: Doc) -> Doc:

@@ -21,10 +21,10 @@ from app.store.database.notices import Notice, Notices
 from app.store.database.tables import RecordKey, Speaker
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
-from app.store.records.kinds import NOUNS
+from app.store.records.kinds import NOUNS, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.write.compare import told_of_emptied
-from app.store.write.gains import SHOWN_ONLY_INSIDE, with_gains
+from app.store.write.gains import with_gains
 from app.store.write.resolver import SOURCE_FIELDS, Resolver
 from app.store.write.speakers import PERSONS
 from app.store.write.stored_records import Shelf

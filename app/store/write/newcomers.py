@@ -21,8 +21,8 @@ from app.store.database.bulk_insert import chunks
 from app.store.database.tables import Speaker, SpeakerName
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
-from app.store.write.gains import SHOWN_ONLY_INSIDE
 
 MOST = 100_000  # new speakers that are compared
 SHOWN = 5  # of a group

@@ -7,10 +7,10 @@ from collections.abc import Iterable
 from app.domain.record.identifiers import pairs_of
 from app.domain.record.keys import slug
 from app.store.records.document import Doc, references
-from app.store.records.identity import addresses_of, fingerprint, handles_of
+from app.store.records.identity import addresses_of, fingerprint, name_handle
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.records.source_identity import wanted_source_key
-from app.store.write.gains import SHOWN_ONLY_INSIDE
 from app.store.write.links import references_of
 from app.store.write.resolver import PREFIXES, Resolver
 from app.store.write.stored_records import Shelf
@@ -23,18 +23,49 @@ def prefetch(resolver: Resolver, claims: Iterable[tuple[Doc, list[str]]]) -> Non
     """
     ids: set[str] = set()
     unknown: dict[str, dict[str | int, Doc]] = {prefix: {} for prefix in ("src", "spk", "met")}
-    homes: set[str] = set()
+    named: list[tuple[Doc, list[Doc]]] = []  # first sources, and speakers by names, which may belong to them
     for doc, encoded in claims:
+        speakers: list[Doc] = []
         for (what, _, holder, name), said in zip(references_of(doc), encoded, strict=True):
             if known := resolver.referred(what, said):
                 ids.add(known)
-            else:
-                unknown[PREFIXES[what]][said or id(holder)] = holder[name]
-        if inside := _inside(doc):
-            homes.add(f"{doc['citations'][0]['source'].get('key')}/{slug(inside)}")
+                continue
+            prefix, reference = PREFIXES[what], holder[name]
+            unknown[prefix][said or id(holder)] = reference
+            if prefix == "spk" and reference.get("name"):
+                speakers.append(reference)
+        if speakers:
+            named.append((doc["citations"][0]["source"], speakers))
     for shelf, _ in resolver.shelves():
         hold(shelf, list(unknown[shelf.prefix].values()), {one for one in ids if one.startswith(shelf.prefix)})
-    resolver.revision.find_keys("spk", sorted(homes))
+        if shelf is resolver.sources:
+            _hold_inside(resolver, named)
+
+
+def _hold_inside(resolver: Resolver, named: Iterable[tuple[Doc, list[Doc]]]) -> None:
+    """Hold the speakers that belong to sources, which are held and stand beside references to speakers by name; and
+    what is taken of the keys that new ones want.
+    """
+    handles: dict[str, None] = {}
+    keys: dict[str, None] = {}
+    for source, speakers in named:
+        for home in _homes(resolver, source):
+            handles |= dict.fromkeys(name_handle(one["name"], home) for one in speakers)
+        inside = [slug(one["name"]) for one in speakers if one.get("kind") in SHOWN_ONLY_INSIDE]
+        if inside:
+            home = source.get("key") or wanted_source_key(source)
+            keys |= dict.fromkeys(f"{home}/{words}" for words in inside)
+    resolver.speakers.hold(set(), handles)
+    resolver.revision.find_keys("spk", sorted(keys))
+
+
+def _homes(resolver: Resolver, source: Doc) -> list[str]:
+    """The ids of the source that a reference may mean, and of those that were merged into it."""
+    found = source.get("id")
+    if key := source.get("key"):
+        found = resolver.revision.id_of("src", key)
+    alike = [found] if found else [one for handle in _handles("src", source) for one in resolver.sources.named(handle)]
+    return [home for one in alike for home in resolver.merges.parts_of(resolver.merges.survivor(one))]
 
 
 def prefetch_shown(resolver: Resolver, docs: Iterable[Doc]) -> None:
@@ -42,12 +73,6 @@ def prefetch_shown(resolver: Resolver, docs: Iterable[Doc]) -> None:
     ids = {resolver.merges.survivor(one) for doc in docs for one in references(doc)}
     for shelf, _ in resolver.shelves():
         shelf.hold({one for one in ids if one.startswith(shelf.prefix)}, ())
-
-
-def _inside(doc: Doc) -> str | None:
-    """The name of a speaker who belongs to the claim's source."""
-    speaker: Doc = doc["speaker"] or {}
-    return speaker.get("name") if speaker.get("kind") in SHOWN_ONLY_INSIDE else None
 
 
 def hold(shelf: Shelf, references: list[Doc], known: Iterable[str] = ()) -> None:
@@ -66,15 +91,13 @@ def hold(shelf: Shelf, references: list[Doc], known: Iterable[str] = ()) -> None
 
 
 def _handles(prefix: str, reference: Doc) -> set[str]:
-    """The handles of a reference, besides id and key."""
+    """The handles of a reference, besides id and key, and the source that a speaker may belong to."""
     match prefix:
         case "src":
             return addresses_of(reference.get("url")) | ({fingerprint(reference)} if reference.get("title") else set())
-        case "spk" if reference.get("name"):
-            own: Doc = {"aliases": [], "identifiers": {}}
-            return handles_of(prefix, own | {name: value for name, value in reference.items() if value is not None})
         case "spk":
-            return {"\x1f".join(pair) for pair in pairs_of(reference.get("identifiers"))}
+            names = [name for name in (reference.get("name"), *(reference.get("aliases") or ())) if name]
+            return {"\x1f".join(pair) for pair in pairs_of(reference.get("identifiers"))} | set(map(folded, names))
     return {folded(reference["name"])} if reference.get("name") else set()
 
 

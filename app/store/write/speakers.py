@@ -22,9 +22,11 @@ from app.store.database.bulk_insert import chunks
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
+from app.store.records.identity import name_handle
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded, sha256_of
 from app.store.write.definitions import Definitions
-from app.store.write.gains import SHOWN_ONLY_INSIDE, belongs_elsewhere, with_gains
+from app.store.write.gains import belongs_elsewhere, with_gains
 from app.store.write.newcomers import Newcomers
 from app.store.write.references import References, bad, fields_of, goes_by
 
@@ -95,7 +97,7 @@ class SpeakerReferences(References):
         self.revision.row = None
         for own, name in self._former.items():
             doc = self.records[own]
-            named = (self.merges.survivor(one) for one in self.speakers.named(folded(name)))
+            named = (self.merges.survivor(one) for one in self._by_name(name, doc["source"]))
             others = [one for one in named if one != own and self._is_name_of(name, self.records[one], doc)]
             if others and name in doc["aliases"]:
                 self.speakers.change(own, {"aliases": [one for one in doc["aliases"] if one != name]})
@@ -267,7 +269,7 @@ class SpeakerReferences(References):
     def _named(self, name: str, kind: str | None, scope: str | None, organization: bool) -> list[str]:
         """The speakers that a name can mean in a source: groups and unnamed ones of that source, all others of any."""
         inside = kind in SHOWN_ONLY_INSIDE
-        named = {one: self.last(one) for one in self.speakers.named(folded(name))}
+        named = {one: self.last(one) for one in self._by_name(name, scope)}
         matches = [one for one, doc in named.items() if self._belongs(doc, scope, inside)]
         if organization:
             matches = [one for one in matches if named[one]["kind"] not in PERSONS]
@@ -281,6 +283,13 @@ class SpeakerReferences(References):
         # newer: when the group was the only one of the name, it was meant.
         gives_way = all(named[one]["kind"] is None or all(_number(one) > _number(it) for it in own) for one in others)
         return own if own and gives_way else matches
+
+    def _by_name(self, name: str, scope: str | None) -> list[str]:
+        """The speakers that go by a name: of groups and unnamed ones those of one source."""
+        if scope and self.sources.is_unwritten(scope):
+            self.speakers.note_new(name_handle(name, scope))
+        homes = self.merges.parts_of(scope) if scope else [""]
+        return self.speakers.named(folded(name), *(name_handle(name, home) for home in homes))
 
     def _belongs(self, doc: Doc, scope: str | None, inside: bool) -> bool:
         """Whether a speaker can be meant by its name in a source: groups and unnamed ones only in their own. One of no

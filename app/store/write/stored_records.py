@@ -96,9 +96,19 @@ class Shelf:
             raise KeyError(record_id)
         return doc
 
-    def named(self, handle: str) -> list[str]:
-        """The ids of the records that go by a handle (see `handles_of`), and of the merged ones that did."""
-        return [*self._current(handle), *self.merges.named(self.prefix, handle)]
+    def named(self, *handles: str) -> list[str]:
+        """The ids of the records that go by handles (see `handles_of`), and of the merged ones that did."""
+        merged = [one for handle in handles for one in self.merges.named(self.prefix, handle)]
+        return [*(one for handle in handles for one in self._current(handle)), *merged]
+
+    def note_new(self, handle: str) -> None:
+        """Note that no stored record goes by a handle, which then is not looked up."""
+        self._named.setdefault(handle, [])
+
+    def is_unwritten(self, record_id: str) -> bool:
+        """Whether a record is new, and not written so far."""
+        held = self._held.get(record_id)
+        return held is not None and held.stored is None
 
     def _current(self, handle: str) -> list[str]:
         if handle not in self._named:

@@ -19,7 +19,7 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.rows import COLUMNS, Row, rows_of
 from app.store.write.amending import Stored
-from app.store.write.claim_words import ClaimWords, words_of
+from app.store.write.claim_words import ClaimWords
 
 
 @dataclass(slots=True)
@@ -47,10 +47,10 @@ class Versions:
         self._end([version.replaces for version in versions if version.replaces])
         rows: dict[str, list[Row]] = defaultdict(list)
         for version in versions:
-            words = version.words or words_of(version.doc)
-            facts = version.facts or claim_facts(version.doc, self._records, words.texts, words.context)
+            facts = version.facts or claim_facts(version.doc, self._records, version.words)
             number = self._index.add(facts)
-            for table, row in rows_of(version.doc, number, facts_hash(facts), words.hashed):
+            hashed = version.words.hashed if version.words else None
+            for table, row in rows_of(version.doc, number, facts_hash(facts), hashed):
                 rows[table].append(row)
         for table, found in rows.items():
             insert_values(self._connection, table, COLUMNS[table], found)
