@@ -20,10 +20,15 @@ def derive(doc: Doc, resolver: Resolver, places: Sequence[Place | None] = ()) ->
 
     places: of the citations, where they are known.
     """
-    fill_roles(doc, resolver.records)
-    show_references(doc, resolver.records)
+    derive_shown(doc, resolver)
     for citation, place in zip_longest(doc["citations"], places):
         verify(doc, citation, resolver.texts, place)
+
+
+def derive_shown(doc: Doc, resolver: Resolver) -> None:
+    """The same where the texts of sources are as they were."""
+    fill_roles(doc, resolver.records)
+    show_references(doc, resolver.records)
 
 
 def take_units(doc: Doc, records: Mapping[str, Doc]) -> None:

@@ -45,10 +45,7 @@ class Records(Mapping[str, Doc]):
         self._shelves = shelves
 
     def __getitem__(self, record_id: str) -> Doc:
-        doc = self._shelves[record_id[:3]].get(record_id)
-        if doc is None:
-            raise KeyError(record_id)
-        return doc
+        return self._shelves[record_id[:3]].doc(record_id)
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("records are asked for by id")

@@ -14,7 +14,7 @@ from app.store.history.revision import Revision
 from app.store.index.terms import claim_facts, facts_hash
 from app.store.records.document import Doc, decode, encode
 from app.store.write.amending import Stored, current_versions
-from app.store.write.derived_parts import derive
+from app.store.write.derived_parts import derive, derive_shown
 from app.store.write.flags import Flags
 from app.store.write.links import relink_claim
 from app.store.write.prefetch import prefetch_shown
@@ -49,7 +49,7 @@ class Renderings:
             found.update(self._resolver.showing.claims(shelf.prefix, shelf.changed))
         numbers = sorted(found)
         for start in range(0, len(numbers), BATCH):
-            self._render(numbers[start : start + BATCH], self._shows_changed_source)
+            self._render(numbers[start : start + BATCH])
             self._told()
 
     def render_all(self, progress: Progress) -> None:
@@ -59,38 +59,44 @@ class Renderings:
         every = connection.execute(select(func.count()).where(*current)).scalar_one()
         numbers = select(claim.number).where(*current).order_by(claim.number).limit(BATCH)
         while batch := list(connection.execute(numbers.where(claim.number > last)).scalars()):
-            self._render(batch, lambda _doc: True)
+            self._render(batch, by_other_rules=True)
             self._resolver.forget()
             done, last = done + len(batch), batch[-1]
             progress("content of claims derived", done, every)
 
-    def _render(self, numbers: list[int], may_differ: Callable[[Doc], bool]) -> None:
-        """Write what differs of these versions, where they are current. may_differ: whether the facts of a document may
-        be others though it is the same.
-        """
+    def _render(self, numbers: list[int], *, by_other_rules: bool = False) -> None:
+        """Write what differs of these versions, where they are current. by_other_rules: than they were rendered by."""
         stored = current_versions(self._revision.connection, numbers)
         prefetch_shown(self._resolver, [old.doc for old in stored])
-        versions = [version for old in stored if (version := self._rendered(old, may_differ))]
+        versions = [version for old in stored if (version := self._rendered(old, by_other_rules))]
         seen = sum(1 for version in versions if not self._is_own(version.replaces))
         if seen:  # nobody saw those that this revision wrote
             self._revision.counts["rendered"] += seen
         self._versions.write(versions)
 
-    def _rendered(self, old: Stored, may_differ: Callable[[Doc], bool]) -> Version | None:
+    def _rendered(self, old: Stored, by_other_rules: bool) -> Version | None:
         """The new version of a claim; None where neither the document nor the facts are others."""
         doc = decode(encode(old.doc))  # a copy, faster than copy.deepcopy makes it
         relink_claim(doc, self._resolver.merges)
-        derive(doc, self._resolver)
+        if by_other_rules or self._has_other_texts(old.doc, doc):
+            derive(doc, self._resolver)
+        else:
+            derive_shown(doc, self._resolver)
         if self._is_own(old) or (parse_id(doc["id"], "clm") or 0) not in self._spoken_of:
             self.verified.note(old.doc, doc)  # of all others their outcome tells
         if not self._is_own(old):
             self.verified.note_roles(old.doc, doc)
-        if doc == old.doc and not may_differ(doc):
+        if doc == old.doc and not (by_other_rules or self._shows_changed_source(doc)):
             return None
         facts = claim_facts(doc, self._resolver.records)
         if doc == old.doc and facts_hash(facts) == old.facts_hash:
             return None
         return Version(doc | {"revision": self._revision.number}, old, facts)
+
+    def _has_other_texts(self, old: Doc, new: Doc) -> bool:
+        """Whether the text of a source is another, or the source itself, since another was merged into it."""
+        before, after = ([citation["source"]["id"] for citation in doc["citations"]] for doc in (old, new))
+        return before != after or not self._resolver.sources.with_new_text.isdisjoint(after)
 
     def _shows_changed_source(self, doc: Doc) -> bool:
         """Whether a claim cites a source that changed, of which it has facts beside what it shows."""

@@ -79,7 +79,7 @@ class SourceTexts:
             raise bad(f"the text of {key} in {self.outside.folder} cannot be read: {reason}", "bad-file") from None
         if text is not None:
             return {"text_sha256": self.keep(text)}
-        is_held = source_id is not None and self._doc(source_id)["text_sha256"] is not None
+        is_held = source_id is not None and self._sources.doc(source_id)["text_sha256"] is not None
         if self.outside.is_missing(key) and not is_held:
             told = f"no text of {key} in {self.outside.folder}: {self.outside.why_missing(key)}"
             self._revision.warn(Problem((), "no-text", told))
@@ -122,15 +122,9 @@ class SourceTexts:
         self._sources.texts.setdefault(digest, text)
         return digest
 
-    def _doc(self, source_id: str) -> Doc:
-        doc = self._sources.get(source_id)
-        if doc is None:
-            raise KeyError(source_id)
-        return doc
-
     def digest_of(self, source_id: str) -> str | None:
         """The SHA-256 of a source's text; None where none is stored."""
-        digest: str | None = self._doc(source_id)["text_sha256"]
+        digest: str | None = self._sources.doc(source_id)["text_sha256"]
         return digest
 
     def read(self, digest: str) -> SourceText:

@@ -77,10 +77,10 @@ class Shelf:
 
     def get(self, record_id: str) -> Doc | None:
         """The current document of a record."""
-        if record_id not in self._held:
-            self._read({record_id})
-        held = self._held.get(record_id)
-        return held.doc if held else None
+        try:
+            return self.doc(record_id)
+        except KeyError:
+            return None
 
     def last(self, record_id: str) -> Doc | None:
         """The same, and of a merged record its last."""
@@ -90,11 +90,11 @@ class Shelf:
         """A record as messages name it."""
         return self.revision.told(record_id, (self.last(record_id) or {}).get("key") or "")
 
-    def _doc(self, record_id: str) -> Doc:
-        doc = self.get(record_id)
-        if doc is None:
-            raise KeyError(record_id)
-        return doc
+    def doc(self, record_id: str) -> Doc:
+        """The same of a record that there is. Raises KeyError for another."""
+        if record_id not in self._held:
+            self._read({record_id})
+        return self._held[record_id].doc
 
     def named(self, *handles: str) -> list[str]:
         """The ids of the records that go by handles (see `handles_of`), and of the merged ones that did."""
@@ -169,7 +169,7 @@ class Shelf:
 
     def change(self, record_id: str, fields: Doc) -> str:
         """Set fields of a record as a definition gives them; `updated` or `unchanged`."""
-        doc = self._doc(record_id)
+        doc = self.doc(record_id)
         wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
         _require_kept(self.prefix, wanted)
         if encode(self._told(wanted)) == encode(self._told(doc)):
@@ -186,7 +186,7 @@ class Shelf:
         for handle, name in own_handles(self.prefix, self._held[record_id].doc).items():
             others = [other for one in self.named(handle) if (other := self.merges.survivor(one)) != record_id]
             others = [
-                other for other in others if not may_share(self.prefix, self._held[record_id].doc, self._doc(other))
+                other for other in others if not may_share(self.prefix, self._held[record_id].doc, self.doc(other))
             ]
             if others:
                 problems.append(
@@ -211,7 +211,7 @@ class Shelf:
 
     def fill(self, record_id: str, fields: Doc, same_name: Callable[[Doc, str], bool]) -> None:
         """Set what is blank. Raises BadRecord where a field contradicts what is stored."""
-        doc = self._doc(record_id)
+        doc = self.doc(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
             Problem((name,), "contradiction", f"{contradiction(value, doc[name])} of {self.name(record_id)}")

@@ -47,10 +47,11 @@ class Versions:
         self._end([version.replaces for version in versions if version.replaces])
         rows: dict[str, list[Row]] = defaultdict(list)
         for version in versions:
-            facts = version.facts or claim_facts(version.doc, self._records, version.words)
+            words = version.words
+            made = (words.texts, words.context) if words else ()
+            facts = version.facts or claim_facts(version.doc, self._records, *made)
             number = self._index.add(facts)
-            hashed = version.words.hashed if version.words else None
-            for table, row in rows_of(version.doc, number, facts_hash(facts), hashed):
+            for table, row in rows_of(version.doc, number, facts_hash(facts), words.hashed if words else None):
                 rows[table].append(row)
         for table, found in rows.items():
             insert_values(self._connection, table, COLUMNS[table], found)
