@@ -13,7 +13,7 @@ from app.store.database.engine import Database
 from app.store.history import revision
 from app.store.imports import checked_files, defined, importer
 from app.store.imports.importer import import_paths
-from app.store.write import resolver, stored_records, writer
+from app.store.write import places, resolver, stored_records, writer
 from tests.conftest import ENGINES, NOON
 from tests.store.contents import contents
 from tests.store.stored import record
@@ -58,7 +58,12 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     def cut(size: int) -> None:
         for room in (checked_files, defined, importer, writer):
             monkeypatch.setattr(room, "BATCH", size)
-        for room, name in ((stored_records, "MOST_HELD"), (revision, "MOST_KEYS"), (resolver, "MOST_REFERRED")):
+        for room, name in (
+            (places, "MOST_NEAR"),
+            (stored_records, "MOST_HELD"),
+            (revision, "MOST_KEYS"),
+            (resolver, "MOST_REFERRED"),
+        ):
             monkeypatch.setattr(room, name, 3)
 
     return cut

@@ -8,13 +8,18 @@ from typing import Any
 import pytest
 from sqlalchemy import text
 
+from app.domain.text.quote_matcher import NOT_FOUND
 from app.store.database.engine import Database
+from app.store.history.revision import Revision
 from app.store.imports.check_rows import check_row
 from app.store.imports.importer import Report
+from app.store.index.writing import IndexWriter
 from app.store.records.document import decode
 from app.store.upgrade.index_differences import index_differences
 from app.store.write.claim_words import words_of
+from app.store.write.places import Place, verify
 from app.store.write.prepared import decode_prepared
+from app.store.write.resolver import Resolver
 
 WHOLE = "claims: [{key: one, quote: We were running, paraphrase: They ran, language: en, source: {key: s, title: T}}]"
 CLAIMS: list[dict[str, Any]] = [
@@ -46,3 +51,14 @@ def test_a_row_that_sets_some_fields_has_the_words_of_the_whole_claim(
         assert list(index_differences(connection, lambda *_told: None, 1)) == []
         hashed = connection.execute(text("SELECT words_hash, quote FROM claims JOIN documents USING (number)")).all()
     assert len({row.words_hash for row in hashed}) == len({row.quote for row in hashed})
+
+
+def test_a_place_in_another_text_than_the_source_has_counts_for_nothing(database: Database) -> None:
+    with database.write() as connection:
+        revision = Revision(connection, actor="test")
+        resolver = Resolver(revision, IndexWriter(connection, revision.number))
+        source = resolver.refer("source", {"key": "s", "title": "T", "text": "We were running away."}, None)
+        doc: dict[str, Any] = {"quote": "running", "citations": [{"source": {"id": source}, "locator": None}]}
+        [citation] = doc["citations"]
+        verify(doc, citation, resolver.texts, Place("of another", NOT_FOUND))
+    assert (citation["verification"], citation["locator"]["start"]) == ("verbatim", 8)
