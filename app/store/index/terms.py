@@ -13,7 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import msgspec
 
@@ -35,6 +35,7 @@ _APART: Final = "\x1e"  # in no word
 TEXT_END: Final = "\x1f"  # between the texts in what phrases are checked on
 MAX_RUN: Final = 5  # words of a name that are found as a phrase by one term
 MAX_RUNS: Final = 1000  # of each length, in all that a name makes
+MOST_CITED: Final = 20_000  # citations whose facts are remembered
 UNKNOWN: Final = (0, -1)  # the days of a date that is wholly unknown
 
 _LISTS: Final = (
@@ -44,19 +45,27 @@ _LISTS: Final = (
 
 
 def claim_facts(
-    doc: Doc, records: Mapping[str, Doc], texts: TextTerms | None = None, made: Context | None = None
+    doc: Doc,
+    records: Mapping[str, Doc],
+    texts: TextTerms | None = None,
+    made: Context | None = None,
+    citations: CitationFacts | None = None,
 ) -> ClaimFacts:
     """The facts of a claim's document. records: its sources, by id. texts, made: its text_terms and its context, where
-    they are made, be it of other names of its organizations.
+    they are made, be it of other names of its organizations. citations: those of other claims with these records.
     """
     if texts is None:
         texts = text_terms(doc["quote"], doc["paraphrase"], doc["language"])
-    whole = _with_sources(doc, records)
+    cited = [(citations or CitationFacts()).of(one, records[one["source"]["id"]]) for one in doc["citations"]]
+    whole = doc | {"citations": [one.whole for one in cited], "documents": _documents(doc, records)}
     parts = _context(doc)
     context = made.terms if made and made.parts == parts else _context_terms(parts, doc["language"])
     terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
     terms += _retraction_facts(doc["retraction"])
-    elements = [[_element_facts(name, one) for one in whole[listed]] for name, listed in _LISTS]
+    elements = [
+        [one.facts for one in cited] if name == "citation" else [_element_facts(name, one) for one in doc[listed]]
+        for name, listed in _LISTS
+    ]
     pairs = [*texts.pairs, *context.pairs]
     return ClaimFacts(terms, _claim_values(doc), pairs, elements, f"{texts.tokens}{TEXT_END}{context.tokens}")
 
@@ -130,12 +139,41 @@ def _stored(row: FactRow) -> Callable[[Any], bytes]:
 _ROWS: Final = {element: [(row.value, _stored(row)) for row in rows] for element, rows in FACTS.items()}
 
 
-def _with_sources(doc: Doc, records: Mapping[str, Doc]) -> Doc:
-    """A claim as facts read it: with whole sources, and the number of different documents that prove it."""
-    citations = [one | {"source": records[one["source"]["id"]] | one["source"]} for one in doc["citations"]]
-    cited = {one["source"]["id"] for one in citations}
-    different = 1 if len(cited) == 1 else count_documents(records[one] for one in sorted(cited))
-    return doc | {"citations": citations, "documents": different}
+def _documents(doc: Doc, records: Mapping[str, Doc]) -> int:
+    """The number of different documents that prove a claim."""
+    cited = {one["source"]["id"] for one in doc["citations"]}
+    return 1 if len(cited) == 1 else count_documents(records[one] for one in sorted(cited))
+
+
+class Cited(NamedTuple):
+    """A citation with its whole source, and its facts."""
+
+    whole: Doc
+    facts: ElementFacts
+
+
+class CitationFacts:
+    """The facts of citations. Claims of an import share them, as long as the documents of the sources are the same."""
+
+    def __init__(self) -> None:
+        self._known: dict[tuple[Any, ...], tuple[Doc, Cited]] = {}  # each beside the document of its source
+
+    def of(self, citation: Doc, source: Doc) -> Cited:
+        """Those of a citation. source: its document."""
+        if citation["locator"] is not None:  # few others are alike
+            return _cited(citation, source)
+        key = source["id"], citation["via"], citation["verification"]
+        known = self._known.get(key)
+        if known is None or known[0] is not source:
+            if len(self._known) > MOST_CITED:
+                self._known = {}
+            known = self._known[key] = source, _cited(citation, source)
+        return known[1]
+
+
+def _cited(citation: Doc, source: Doc) -> Cited:
+    whole = citation | {"source": source | citation["source"]}
+    return Cited(whole, _element_facts("citation", whole))
 
 
 # Columns

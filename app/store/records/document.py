@@ -5,9 +5,9 @@ A document holds the whole record, with decimals as exact JSON numbers, so it is
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 
@@ -185,19 +185,22 @@ def citing(doc: Doc) -> list[Doc]:
     return [*doc["citations"], *([retraction] if retraction and retraction["source"] else [])]
 
 
-def show_references(doc: Doc, records: Mapping[str, Doc]) -> None:
-    """Fill in what a claim shows of the records it refers to. records: their documents by id."""
+SHOWN: Final = {  # what claims show of a record, by what it is to them
+    "speaker": ("id", "key", "name", "kind"),
+    "organization": ("id", "key", "name"),
+    "metric": ("id", "key", "name"),
+    "source": ("id", "key", "title", "publisher", "url", "published_on"),
+}
+
+
+def show_references(doc: Doc, shown: Callable[[str, str], Doc]) -> None:
+    """Fill in what a claim shows of the records it refers to. shown: gives that of a record; see SHOWN."""
     if doc["speaker"]:
-        doc["speaker"] = _some(records[doc["speaker"]["id"]], "id", "key", "name", "kind")
+        doc["speaker"] = shown("speaker", doc["speaker"]["id"])
     for role in doc["roles"]:
         if role["organization"]:
-            role["organization"] = _some(records[role["organization"]["id"]], "id", "key", "name")
+            role["organization"] = shown("organization", role["organization"]["id"])
     for figure in doc["figures"]:
-        figure["metric"] = _some(records[figure["metric"]["id"]], "id", "key", "name")
+        figure["metric"] = shown("metric", figure["metric"]["id"])
     for holder in citing(doc):
-        source = records[holder["source"]["id"]]
-        holder["source"] = _some(source, "id", "key", "title", "publisher", "url", "published_on")
-
-
-def _some(doc: Doc, *fields: str) -> Doc:
-    return {name: doc[name] for name in fields}
+        holder["source"] = shown("source", holder["source"]["id"])

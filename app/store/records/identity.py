@@ -9,6 +9,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from app.domain.record.identifiers import pairs_of
+from app.domain.text.text_cache import text_cache
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
@@ -117,5 +118,9 @@ _WITH_VALUES: Final = "SELECT scheme, value, speaker_id FROM speaker_identifiers
 def fingerprint(fields: Doc) -> str:
     """The identity of a source without an address: title, publisher and date of publication, folded."""
     published = (fields.get("published_on") or {}).get("edtf") or ""
-    parts = (fields.get("title") or "", fields.get("publisher") or "", published)
+    return _fingerprint(fields.get("title") or "", fields.get("publisher") or "", published)
+
+
+@text_cache(1 << 12, longest=500)
+def _fingerprint(*parts: str) -> str:
     return hashlib.sha256("\x1f".join(folded(part) if part else "" for part in parts).encode()).hexdigest()

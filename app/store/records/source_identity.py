@@ -9,6 +9,7 @@ from functools import lru_cache
 
 from app.domain.record.addresses import normal_address, same_document
 from app.domain.record.keys import slug
+from app.domain.text.text_cache import text_cache
 from app.errors import BadValue
 from app.store.records.document import Doc
 from app.store.records.names import sha256_of
@@ -27,6 +28,7 @@ def is_address(url: str) -> bool:
         return False
 
 
+@text_cache(1 << 12, longest=500)  # a new source is looked at several times in a row
 def address_of(url: str | None) -> str | None:
     """An address as it is compared: its digest where that is long. One that an earlier release took, and that is none,
     is itself.
@@ -34,6 +36,7 @@ def address_of(url: str | None) -> str | None:
     return _indexed(normal_address, url)
 
 
+@text_cache(1 << 12, longest=500)
 def document_of(url: str | None) -> str | None:
     """The shared address of one document; see same_document."""
     return _indexed(same_document, url)

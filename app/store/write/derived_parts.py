@@ -28,7 +28,7 @@ def derive(doc: Doc, resolver: Resolver, places: Sequence[Place | None] = ()) ->
 def derive_shown(doc: Doc, resolver: Resolver) -> None:
     """The same where the texts of sources are as they were."""
     fill_roles(doc, resolver.records)
-    show_references(doc, resolver.records)
+    show_references(doc, resolver.records.shown)
 
 
 def take_units(doc: Doc, records: Mapping[str, Doc]) -> None:

@@ -9,7 +9,7 @@ from app.domain.record.records_in import is_bare_name
 from app.errors import BadRecord, Problem
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
-from app.store.records.document import Doc, encode
+from app.store.records.document import SHOWN, Doc, encode
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
 from app.store.write.merges import Merges
@@ -18,6 +18,7 @@ from app.store.write.spellings import Spellings
 from app.store.write.stored_records import Shelf
 
 MOST_NAMED = 5  # records that one name fits, in a message
+MOST_SHOWN = 20_000  # records of which what claims show is remembered
 MOST_NEW = 100_000  # new records without keys of their own, whose names may be keys that come later
 
 
@@ -43,9 +44,23 @@ class Records(Mapping[str, Doc]):
 
     def __init__(self, shelves: dict[str, Shelf]) -> None:
         self._shelves = shelves
+        self._shown: dict[tuple[str, str], tuple[Doc, Doc]] = {}  # each beside the document that it is of
 
     def __getitem__(self, record_id: str) -> Doc:
         return self._shelves[record_id[:3]].doc(record_id)
+
+    def shown(self, what: str, record_id: str) -> Doc:
+        """What claims show of a record; they share it. what: a key of SHOWN."""
+        doc = self[record_id]
+        known = self._shown.get((what, record_id))
+        if known is None or known[0] is not doc:
+            known = self._shown[what, record_id] = doc, {name: doc[name] for name in SHOWN[what]}
+        return known[1]
+
+    def forget(self) -> None:
+        """Let go of what is remembered of records, where it is much."""
+        if len(self._shown) > MOST_SHOWN:
+            self._shown = {}
 
     def __iter__(self) -> Iterator[str]:
         raise TypeError("records are asked for by id")

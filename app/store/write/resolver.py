@@ -58,6 +58,7 @@ class Resolver(SpeakerReferences):
         for shelf in (self.speakers, self.sources, self.metrics):
             shelf.forget()
         self.definitions.forget()
+        self.records.forget()
         if len(self._referred) > MOST_REFERRED:
             self._referred = {}
 

@@ -14,7 +14,7 @@ from app.store.database.fetching import execute
 from app.store.history.revision import Revision
 from app.store.index.facts import ClaimFacts
 from app.store.index.families import CLAIM
-from app.store.index.terms import claim_facts, facts_hash
+from app.store.index.terms import CitationFacts, claim_facts, facts_hash
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.rows import COLUMNS, Row, rows_of
@@ -40,6 +40,7 @@ class Versions:
         self._connection = revision.connection
         self._index = index
         self._records = records
+        self._citations = CitationFacts()
 
     def write(self, versions: Iterable[Version]) -> None:
         """Write versions, numbered in this order, and end those that they replace."""
@@ -48,8 +49,8 @@ class Versions:
         rows: dict[str, list[Row]] = defaultdict(list)
         for version in versions:
             words = version.words
-            made = (words.texts, words.context) if words else ()
-            facts = version.facts or claim_facts(version.doc, self._records, *made)
+            texts, context = (words.texts, words.context) if words else (None, None)
+            facts = version.facts or claim_facts(version.doc, self._records, texts, context, self._citations)
             number = self._index.add(facts)
             for table, row in rows_of(version.doc, number, facts_hash(facts), words.hashed if words else None):
                 rows[table].append(row)
