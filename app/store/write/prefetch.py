@@ -61,11 +61,13 @@ def _hold_inside(resolver: Resolver, named: Iterable[tuple[Doc, list[Doc]]]) -> 
 
 def _homes(resolver: Resolver, source: Doc) -> list[str]:
     """The ids of the source that a reference may mean, and of those that were merged into it."""
-    found = source.get("id")
     if key := source.get("key"):
-        found = resolver.revision.id_of("src", key)
-    alike = [found] if found else [one for handle in _handles("src", source) for one in resolver.sources.named(handle)]
-    return [home for one in alike for home in resolver.merges.parts_of(resolver.merges.survivor(one))]
+        alike = [resolver.revision.id_of("src", key)]
+    elif record_id := source.get("id"):
+        alike = [record_id]
+    else:
+        alike = [*resolver.sources.named(*_handles("src", source))]
+    return [home for one in alike if one for home in resolver.merges.parts_of(resolver.merges.survivor(one))]
 
 
 def prefetch_shown(resolver: Resolver, docs: Iterable[Doc]) -> None:
