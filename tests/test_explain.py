@@ -54,7 +54,7 @@ def test_the_formula_and_its_terms_are_told_with_their_sizes(run: Run, seeded: D
         ("status=any&sort=said_on", "everything"),
         ("q=!", "nothing"),
         ('q="political theater"', "SideBySide(words=('political', 'theater')"),
-        ("said_on=2022&figure__value__gte=1&figure__unit=count", "Values(low=1.0, high=inf, within=False)"),
+        ("said_on=2022&figure__value__gte=1&figure__unit=count", "low to high meets 1.0 to inf"),
         ("id=clm_1", "Claims(ids=(1,))"),
         ("as_of=0", "revision 0 of 1: 0 versions of claims, 0 of them current"),
     ],

@@ -11,8 +11,8 @@ from app.cli.output import say
 from app.domain.text.controls import shown
 
 if TYPE_CHECKING:
+    from app.cli.explanation import Explanation
     from app.store.database.engine import Database
-    from app.store.search.explanation import Explanation
 
 WIDTH = 60  # characters of a part
 
@@ -35,8 +35,8 @@ def _explanation(database: Database, query: str) -> Explanation:
 
     from app.api.claim_queries import ClaimQuery, page_of, search_of
     from app.api.queries import read_query
+    from app.cli.explanation import explain
     from app.errors import BadRequest
-    from app.store.search.explanation import explain
 
     request = Request({"type": "http", "query_string": query.removeprefix("?").encode("utf-8", "surrogateescape")})
     try:

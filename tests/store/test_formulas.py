@@ -20,14 +20,12 @@ from app.store.search.formula import (
     NOTHING,
     Beginning,
     Claims,
-    Days,
     Formula,
-    Moments,
     OfElement,
     OfSpeaker,
+    Range,
     SideBySide,
     Terms,
-    Values,
     all_of,
 )
 from app.store.search.lookups import Asking
@@ -48,11 +46,8 @@ class NoConnection:
         return {}
 
 
-ASKING = Asking(
-    cast(Any, NoConnection()),
-    Moment(7, "2026-01-01T00:00:00Z", State(7, "2026-01-01T00:00:00Z", None)),
-    cast(Any, KnownLanguages()),
-)
+ASKING = Asking(cast(Any, NoConnection()), Moment(7, "2026-01-01T00:00:00Z", State(7, "2026-01-01T00:00:00Z", None)))
+ASKING.__dict__["view"] = KnownLanguages()
 
 
 def terms(*each: str) -> Formula:
@@ -88,13 +83,13 @@ FORMULAS: dict[str, Formula] = {
     "id=clm_12&id=clm_3": Claims((3, 12)),
     "source__count__gte=2": terms("=source__count 2"),
     "source__count__gte=0": EVERYTHING,
-    "said_on=2021-07-28": Days(DAY, DAY),
-    "said_on__within=2021-07-28": Days(DAY, DAY, within=True),
-    "said_on__gte=2021-07-28": Days(DAY, 1 << 22),
-    "said_on__lte=2021-07-28": Days(0, DAY),
+    "said_on=2021-07-28": Range("first_day", "last_day", DAY, DAY),
+    "said_on__within=2021-07-28": Range("first_day", "last_day", DAY, DAY, within=True),
+    "said_on__gte=2021-07-28": Range("first_day", "last_day", DAY, 1 << 22),
+    "said_on__lte=2021-07-28": Range("first_day", "last_day", 0, DAY),
     "said_on__precision=day": terms("=said_on__precision day"),
-    "recorded_at__gte=1970-01-01T00:00:01Z": Moments("recorded_at", 1_000_000, ENDS[1]),
-    "updated_at__lte=1970-01-01": Moments("updated_at", ENDS[0], 86_399_999_999),
+    "recorded_at__gte=1970-01-01T00:00:01Z": Range("recorded_at", "recorded_at", 1_000_000, ENDS[1]),
+    "updated_at__lte=1970-01-01": Range("updated_at", "updated_at", ENDS[0], 86_399_999_999),
     "role__basis=stated": OfElement("role", terms("=role__basis stated")),
     "role__status=former&organization=spk_9": OfElement(
         "role", And((terms("=role__status former"), terms("=organization spk_9")))
@@ -103,7 +98,7 @@ FORMULAS: dict[str, Formula] = {
     "role__isnull=true": terms("=role "),
     "figure__unit=percent": OfElement("figure", terms("=figure__unit ratio")),
     "figure__unit=percent&figure__value__gte=5&figure__match=certain": OfElement(
-        "figure", And((terms("=figure__unit ratio"), Values(0.05, float("inf"), within=True)))
+        "figure", And((terms("=figure__unit ratio"), Range("low", "high", 0.05, float("inf"), within=True)))
     ),
     "figure__unit=°C&figure__value=0": OfElement(
         "figure",
@@ -112,8 +107,8 @@ FORMULAS: dict[str, Formula] = {
                 terms("=figure__unit temperature"),
                 Or(
                     (
-                        And((terms("=figure__change "), Values(273.15, 273.15))),
-                        And((Not(terms("=figure__change ")), Values(0.0, 0.0))),
+                        And((terms("=figure__change "), Range("low", "high", 273.15, 273.15))),
+                        And((Not(terms("=figure__change ")), Range("low", "high", 0.0, 0.0))),
                     )
                 ),
             )
@@ -121,7 +116,7 @@ FORMULAS: dict[str, Formula] = {
     ),
     "figure__unit=m&figure__value__gt=5&figure__value__lt=4": NOTHING,
     "source__published_on__gte=2021-07-28&source__kind=report": OfElement(
-        "citation", And((terms("=source__kind report"), Days(DAY, 1 << 22)))
+        "citation", And((terms("=source__kind report"), Range("first_day", "last_day", DAY, 1 << 22)))
     ),
     "related_to=clm_4": OfElement("relation", terms("=related_to clm_4")),
     "q=!": NOTHING,

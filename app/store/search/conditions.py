@@ -11,22 +11,8 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from app.domain.query import meanings
 from app.domain.query.logic import And, Not, Or
-from app.domain.query.meanings import (
-    Absent,
-    AnyOrEqual,
-    AtLeast,
-    Equal,
-    FoundByText,
-    HasWords,
-    InDays,
-    InMoments,
-    InValues,
-    Itself,
-    SameRecord,
-    Status,
-    ValueMatch,
-)
 from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
 from app.domain.query.registry import PARAMETERS, Condition, Parameter
 from app.domain.query.tree import Some, Where, conditions_in
@@ -41,11 +27,10 @@ from app.store.search.formula import (
     NOTHING,
     Beginning,
     Claims,
-    Days,
     Formula,
-    Moments,
     OfElement,
     OfSpeaker,
+    Range,
     SideBySide,
     all_of,
     any_of,
@@ -65,44 +50,39 @@ def formula_of(where: Where, asking: Asking) -> Formula:
     Raises BadRequest for values without a unit, and for units that do not fit.
     """
     asked = _formula(where, asking)
-    by_status = any(isinstance(one.parameter.operator.meaning, Status) for one in conditions_in(where))
+    by_status = any(isinstance(one.parameter.operator.meaning, meanings.Status) for one in conditions_in(where))
     return asked if by_status else all_of([asked, NOT_RETRACTED])
 
 
-def _formula(where: Where, asking: Asking) -> Formula:
+def _formula(where: Where, asking: Asking, around: Measure | None = None) -> Formula:
+    """What a tree asks of claims; or, with what an `and` around it says of unit, match and metric, of one element."""
     match where:
-        case And(parts):
-            return all_of(_formula(part, asking) for part in parts)
         case Or(parts):
-            return any_of(_formula(part, asking) for part in parts)
+            return any_of(_formula(part, asking, around) for part in parts)
         case Not(part):
-            return none_of(_formula(part, asking))
+            return none_of(_formula(part, asking, around))
         case Some(element, inner):
-            return _some(element, _of_element(inner, asking, Measure()))
-        case Condition() if where.element != "claim":
-            return _some(where.element, _of_element(where, asking, Measure()))
-        case Condition():
-            return _meaning(where, asking)
-
-
-def _some(element: str, formula: Formula) -> Formula:
-    return NOTHING if formula == NOTHING else OfElement(element, formula)
-
-
-def _of_element(where: Where, asking: Asking, known: Measure) -> Formula:
-    """What a tree asks of one element. known: what an `and` around says of unit, match and metric."""
-    match where:
-        case Or(parts):
-            return any_of(_of_element(part, asking, known) for part in parts)
-        case Not(part):
-            return none_of(_of_element(part, asking, known))
-    parts = where.parts if isinstance(where, And) else (where,)
-    own = tuple(part for part in parts if isinstance(part, Condition))
-    measure = measure_of(own, asking, known)
+            return _some(element, inner, asking)
+        case And(parts) if around is None:
+            return all_of(_formula(part, asking) for part in parts)
+        case Condition() if around is None:
+            return _meaning(where, asking) if where.element == "claim" else _some(where.element, where, asking)
+    parts = _parts(where)
+    own = [part for part in parts if isinstance(part, Condition)]
+    measure = measure_of(own, asking, around or Measure())
     found = [value_formula(own, measure, asking)]
     found += [_meaning(one, asking) for one in own]
-    found += [_of_element(part, asking, measure) for part in parts if not isinstance(part, Condition)]
+    found += [_formula(part, asking, measure) for part in parts if not isinstance(part, Condition)]
     return all_of(found)
+
+
+def _some(element: str, where: Where, asking: Asking) -> Formula:
+    found = _formula(where, asking, Measure())
+    return NOTHING if found == NOTHING else OfElement(element, found)
+
+
+def _parts(where: Where) -> tuple[Where, ...]:
+    return where.parts if isinstance(where, And) else (where,)
 
 
 def figures_sorted_by(where: Where, asking: Asking) -> Formula:
@@ -110,15 +90,13 @@ def figures_sorted_by(where: Where, asking: Asking) -> Formula:
 
     Raises BadRequest `unit-needed` where they may be of several dimensions.
     """
-    parts = where.parts if isinstance(where, And) else (where,)
-    bound = [part.where for part in parts if isinstance(part, Some) and part.element == "figure"]
+    bound = [part.where for part in _parts(where) if isinstance(part, Some) and part.element == "figure"]
     asked = bound[0] if len(bound) == 1 else And(())
-    own = asked.parts if isinstance(asked, And) else (asked,)
-    measure = measure_of(tuple(part for part in own if isinstance(part, Condition)), asking, Measure())
+    measure = measure_of([part for part in _parts(asked) if isinstance(part, Condition)], asking, Measure())
     unit = measure.unit or unit_of_metric(None, measure, asking)
     # A figure of the metric may be a ratio of change, which is in no order with amounts.
     of_dimension = terms([asked_term(PARAMETERS["figure__unit"], unit)])
-    return all_of([_of_element(asked, asking, Measure()), of_dimension])
+    return all_of([_formula(asked, asking, Measure()), of_dimension])
 
 
 # What each meaning asks
@@ -127,31 +105,33 @@ def figures_sorted_by(where: Where, asking: Asking) -> Formula:
 def _meaning(condition: Condition, asking: Asking) -> Formula:
     parameter, values = condition.parameter, condition.values
     match parameter.operator.meaning:
-        case Equal(how):
+        case meanings.Equal(how):
             return _equal(how, parameter, _whose(parameter, values, asking))
-        case Absent():
+        case meanings.Absent():
             return _absent(parameter) if values[0] else none_of(_absent(parameter))
-        case AnyOrEqual():
+        case meanings.AnyOrEqual():
             return none_of(_absent(parameter)) if "*" in values else _equal("any", parameter, values)
-        case AtLeast():
+        case meanings.AtLeast():
             return _equal("any", parameter, values) if values[0] else EVERYTHING
-        case Status():
-            return _status(parameter, values[0])
-        case Itself():
+        case meanings.Status():
+            return {"any": EVERYTHING, "active": NOT_RETRACTED}.get(values[0]) or _equal("any", parameter, values)
+        case meanings.Itself():
             return _claims(values)
-        case SameRecord(field, by):
+        case meanings.SameRecord(field, by):
             other = PARAMETERS[field]
             found = ids_found(by, other.operator.type, values, asking)
-            return _claims(found) if isinstance(other.operator.meaning, Itself) else _equal("any", other, found)
-        case HasWords(text):
-            return _has_words(text, values[0])
-        case InDays(how):
+            is_claim = isinstance(other.operator.meaning, meanings.Itself)
+            return _claims(found) if is_claim else _equal("any", other, found)
+        case meanings.HasWords(whose):
+            return _has_words(whose, values[0])
+        case meanings.InDays(how):
             return _in_days(how, values[0])
-        case InMoments(how):
+        case meanings.InMoments(how):
             return _in_moments(how, parameter.field.name, values[0])
-        case FoundByText():
-            return _search_text(values[0], asking)
-        case InValues() | ValueMatch():  # asked together of one figure: see values.py
+        case meanings.FoundByText():
+            text = parse_query(values[0])
+            return NOTHING if text is None else text_formula(text, languages_of(asking))
+        case meanings.InValues() | meanings.ValueMatch():  # asked together of one figure: see values.py
             return EVERYTHING
 
 
@@ -163,22 +143,13 @@ def _whose(parameter: Parameter, values: tuple[Any, ...], asking: Asking) -> tup
 
 def _equal(how: str, parameter: Parameter, values: Iterable[Any]) -> Formula:
     each = [asked_term(parameter, value) for value in values]
-    match how:
-        case "all":
-            return all_of(terms([one]) for one in each)
-        case "none":
-            return none_of(terms(each))
-    return terms(each)
+    if how == "all":
+        return all_of(terms([one]) for one in each)
+    return none_of(terms(each)) if how == "none" else terms(each)
 
 
 def _absent(parameter: Parameter) -> Formula:
     return terms([fact(parameter.fact, None)])
-
-
-def _status(parameter: Parameter, value: str) -> Formula:
-    if value == "any":
-        return EVERYTHING
-    return NOT_RETRACTED if value == "active" else terms([asked_term(parameter, value)])
 
 
 def _claims(ids: Iterable[int]) -> Formula:
@@ -188,18 +159,17 @@ def _claims(ids: Iterable[int]) -> Formula:
 
 def _in_days(how: str, when: Any) -> Formula:
     first, last = days_of(when)
-    match how:
-        case "from":
-            last = OPEN_END
-        case "until":
-            first = OPEN_START
-    return Days(first, last, within=how == "within")
+    if how == "from":
+        last = OPEN_END
+    elif how == "until":
+        first = OPEN_START
+    return Range("first_day", "last_day", first, last, within=how == "within")
 
 
 def _in_moments(how: str, column: str, moment: datetime) -> Formula:
     first, last = _ALWAYS
     asked = microseconds_of(moment)
-    return Moments(column, asked, last) if how == "from" else Moments(column, first, asked)
+    return Range(column, column, asked, last) if how == "from" else Range(column, column, first, asked)
 
 
 def _has_words(text: str, asked: str) -> Formula:
@@ -211,11 +181,6 @@ def _has_words(text: str, asked: str) -> Formula:
 
 
 # Search texts
-
-
-def _search_text(q: str, asking: Asking) -> Formula:
-    found = parse_query(q)
-    return NOTHING if found is None else text_formula(found, languages_of(asking))
 
 
 def text_formula(text: SearchText, languages: Languages, texts: str = TEXTS) -> Formula:

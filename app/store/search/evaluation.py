@@ -20,19 +20,8 @@ from app.store.index.facts import fact
 from app.store.index.families import BY_NAME, CLAIM, SPEAKER, Family
 from app.store.index.reader import View
 from app.store.search import phrases
-from app.store.search.formula import (
-    Beginning,
-    Claims,
-    Days,
-    Formula,
-    Moments,
-    OfElement,
-    OfSpeaker,
-    SideBySide,
-    Terms,
-    Values,
-)
-from app.store.search.ranges import days_of_claims, in_range, numbers_until
+from app.store.search.formula import Beginning, Claims, Formula, OfElement, OfSpeaker, Range, SideBySide, Terms
+from app.store.search.ranges import in_range, numbers_until
 
 FEW: Final = 2_000  # claims whose elements are looked at one by one
 FEW_SPEAKERS: Final = 100  # whose claims are found by a term for each
@@ -65,7 +54,8 @@ class Evaluation:
             case Or(parts):
                 return union(self.find(part, family, within) for part in parts)
             case Not(part):
-                return self._every(family, within) - self._denied().find(part, family, within)
+                denied = Evaluation(self.view, self.reading.negated)  # of what is possible, what surely is not
+                return self._every(family, within) - denied.find(part, family, within)
             case Terms(terms):
                 return union(self.view.each_postings((family, term) for term in terms))
             case Beginning(prefix):
@@ -78,9 +68,7 @@ class Evaluation:
                 return self._owners(BY_NAME[name], inner, within)
             case OfSpeaker(inner):
                 return self._at_revision(formula, lambda: self._claims_of(inner))
-            case Days() if family is CLAIM:
-                return days_of_claims(self.view, formula, within)
-            case Days() | Moments() | Values():
+            case Range():
                 return in_range(self.view, family, formula, within)
 
     def _at_revision(self, formula: Formula, make: Callable[[], BitMap]) -> BitMap:
@@ -89,22 +77,13 @@ class Evaluation:
 
     def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
         self.view.check_deadline()
-        ranks = [rank(part) for part in parts]
-        stored = []
-        for part, own in zip(parts, ranks, strict=True):
-            if own == STORED:
-                stored.append(self.find(part, family, within))
-                if not stored[-1]:
-                    return stored[-1]
         found = within
-        for bitmap in sorted(stored, key=len):
-            found = bitmap if found is None else found & bitmap
-        for _, at in sorted((own, at) for at, own in enumerate(ranks) if own != STORED):
+        for part in sorted(parts, key=rank):
             if found is not None and not found:
-                return found
-            bitmap = self.find(parts[at], family, found)
-            found = bitmap if found is None or isinstance(parts[at], Not) else found & bitmap
-        return self._every(family, None) if found is None else found
+                break
+            bitmap = self.find(part, family, found)
+            found = bitmap if found is None or isinstance(part, Not) else found & bitmap
+        return self._every(family, found)
 
     def _any(self, parts: tuple[Formula, ...], family: Family) -> BitMap:
         self.view.each_postings(terms_in(parts, family))  # by one statement; they are held from now on
@@ -112,10 +91,6 @@ class Evaluation:
 
     def _every(self, family: Family, within: BitMap | None) -> BitMap:
         return BitMap(range(1, self.view.last(family) + 1)) if within is None else within
-
-    def _denied(self) -> Evaluation:
-        """The evaluation of what a Not leaves out: where a Not is to be possible, its part is to be sure."""
-        return Evaluation(self.view, self.reading.negated)
 
     def _owners(self, family: Family, inner: Formula, within: BitMap | None) -> BitMap:
         """The versions with an element that matches a formula."""

@@ -40,27 +40,14 @@ class SideBySide:
 
 
 @dataclass(frozen=True, slots=True)
-class Days:
-    """first_day … last_day shares a day with first … last; or lies in it where within."""
+class Range:
+    """The interval of two columns shares something with low … high, ends included; or lies in it where within.
 
-    first: int
-    last: int
-    within: bool = False
+    Days are day numbers, values of figures are in base units; a moment, in µs since 1970, is an interval of one column.
+    """
 
-
-@dataclass(frozen=True, slots=True)
-class Moments:
-    """A moment of a claim (`recorded_at`, `updated_at`), in µs since 1970, both ends included."""
-
-    column: str
-    first: int
-    last: int
-
-
-@dataclass(frozen=True, slots=True)
-class Values:
-    """The interval of a figure, in base units, meets low … high; or lies in it where within."""
-
+    lows: str
+    highs: str
     low: float
     high: float
     within: bool = False
@@ -88,10 +75,8 @@ class OfSpeaker:
     formula: Formula
 
 
-Leaf: TypeAlias = Terms | Beginning | SideBySide | Days | Moments | Values | Claims | OfElement | OfSpeaker
+Leaf: TypeAlias = Terms | Beginning | SideBySide | Range | Claims | OfElement | OfSpeaker
 Formula: TypeAlias = Leaf | And[Leaf] | Or[Leaf] | Not[Leaf]
-
-FEW: Final = 10  # parts
 
 EVERYTHING: Final[And[Leaf]] = And(())
 NOTHING: Final[Or[Leaf]] = Or(())
@@ -99,31 +84,24 @@ NOTHING: Final[Or[Leaf]] = Or(())
 
 def all_of(parts: Iterable[Formula]) -> Formula:
     """All of the parts, as simple as it can be said."""
-    flat: list[Formula] = []
-    for part in parts:
-        flat += part.parts if isinstance(part, And) else (part,)
-    if NOTHING in flat:
+    different = _different(parts, And)
+    if NOTHING in different:
         return NOTHING
-    different = _each_once(flat)
     return different[0] if len(different) == 1 else And(different)
 
 
 def any_of(parts: Iterable[Formula]) -> Formula:
     """Any of the parts, as simple as it can be said."""
-    flat: list[Formula] = []
-    for part in parts:
-        flat += part.parts if isinstance(part, Or) else (part,)
-    if EVERYTHING in flat:
+    different = _different(parts, Or)
+    if EVERYTHING in different:
         return EVERYTHING
-    different = _each_once(flat)
     return different[0] if len(different) == 1 else Or(different)
 
 
-def _each_once(parts: list[Formula]) -> tuple[Formula, ...]:
-    """The parts without repeats. Few are told apart by their beginnings, which is faster than to hash them whole."""
-    if len(parts) > FEW:
-        return tuple(dict.fromkeys(parts))
-    return tuple(part for at, part in enumerate(parts) if part not in parts[:at])
+def _different(parts: Iterable[Formula], join: type[And[Leaf]] | type[Or[Leaf]]) -> tuple[Formula, ...]:
+    """The parts, and in place of those that are joined alike their own, without repeats."""
+    flat = [own for part in parts for own in (part.parts if isinstance(part, join) else (part,))]
+    return tuple(dict.fromkeys(flat))
 
 
 def none_of(part: Formula) -> Formula:

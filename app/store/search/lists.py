@@ -9,10 +9,9 @@ from sqlalchemy import Connection, select
 from app.errors import Merged
 from app.store.database.fetching import fetch_rows
 from app.store.history.moment import Moment
-from app.store.index.reader import view_at
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.names import folded
-from app.store.search.lookups import Asking, records_keyed, records_named, sources_at
+from app.store.search.lookups import Asking, ids_found
 from app.store.search.near_names import near_names, told_near
 from app.store.search.notes import MAX_NEAR, SHOWN
 from app.store.search.results import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
@@ -55,18 +54,19 @@ def find_records(
     and `url`. Keys, names and addresses of merged records find the survivors.
     """
     table: Any = TABLES[prefix]
-    found = select(table.id, table.doc).where(moment.shown(table.since, table.until))
-    found = found.where(*_conditions(connection, prefix, table, filters, moment))
+    asking = Asking(connection, moment)
+    found = select(table.id, table.doc).where(*_conditions(asking, prefix, table, filters))
     count = total or total_of(count_capped(connection, found))
     if after is not None:
         found = found.where(table.id > after.number)
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
     end = Place(rows[limit - 1].id) if len(rows) > limit else None
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
-    notes = () if rows or after is not None else _notes(connection, moment, prefix, table, filters)
+    notes = () if rows or after is not None else _notes(asking, prefix, table, filters)
     return Page(documents, end, count, moment.revision, moment.mark, notes)
 
 
+_LOOKED_UP = {"key": "key", "name": "name", "url": "address"}
 _NAMES = {  # parameters for names of records in lists of claims
     ("spk", "name"): "speaker__name",
     ("met", "name"): "figure__metric__name",
@@ -75,14 +75,12 @@ _NAMES = {  # parameters for names of records in lists of claims
 }
 
 
-def _notes(connection: Connection, moment: Moment, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
+def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
     """Which of the values that are asked for no record has, with near names."""
-    asking = Asking(connection, moment, view_at(connection, moment))
 
     def is_there(name: str, value: str) -> bool:
-        found = select(table.id).where(moment.shown(table.since, table.until))
-        own = _conditions(connection, prefix, table, {name: value}, moment)
-        return connection.execute(found.where(*own).limit(1)).first() is not None
+        found = select(table.id).where(*_conditions(asking, prefix, table, {name: value}))
+        return asking.connection.execute(found.limit(1)).first() is not None
 
     notes = []
     for name, value in filters.items():
@@ -95,21 +93,15 @@ def _notes(connection: Connection, moment: Moment, prefix: str, table: Any, filt
     return tuple(notes)
 
 
-def _conditions(connection: Connection, prefix: str, table: Any, filters: dict[str, Any], moment: Moment) -> list[Any]:
-    conditions = []
+def _conditions(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> list[Any]:
+    conditions = [asking.moment.shown(table.since, table.until)]
     for name, value in filters.items():
         if value is None:
             continue
-        if name == "key":
-            conditions.append(table.id.in_(records_keyed(connection, prefix, [value], moment)))
-        elif name == "name":
-            conditions.append(table.id.in_(records_named(connection, prefix, [value], moment)))
-        elif name == "url":
-            conditions.append(table.id.in_(sources_at(connection, [value], moment)))
+        if name in _LOOKED_UP:
+            conditions.append(table.id.in_(ids_found(_LOOKED_UP[name], prefix, [value], asking)))
         elif name == "kind__isnull":
             conditions.append(table.kind.is_(None) if value else table.kind.is_not(None))
-        elif name == "publisher":
-            conditions.append(table.publisher == folded(value))
         else:
-            conditions.append(getattr(table, name) == value)
+            conditions.append(getattr(table, name) == (folded(value) if name == "publisher" else value))
     return conditions

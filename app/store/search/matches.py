@@ -21,7 +21,7 @@ from app.domain.query.tree import Where
 from app.errors import BadRequest, Problem
 from app.store.history.moment import Moment, moment_of
 from app.store.index.families import CLAIM, FIGURE
-from app.store.index.reader import View, view_at
+from app.store.index.reader import View
 from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
@@ -66,8 +66,12 @@ class Matches:
 
     search: Search
     asking: Asking
-    view: View
     formula: Formula
+
+    @property
+    def view(self) -> View:
+        """The index at the moment."""
+        return self.asking.view
 
     @cached_property
     def all(self) -> BitMap:
@@ -162,9 +166,8 @@ class Matches:
 
 def matches_of(connection: Connection, search: Search, moment: Moment) -> Matches:
     """The matches of a search at a moment. Raises BadRequest for values without a unit, or in one that does not fit."""
-    view = view_at(connection, moment)
-    asking = Asking(connection, moment, view)
-    return Matches(search, asking, view, formula_of(search.where, asking))
+    asking = Asking(connection, moment)
+    return Matches(search, asking, formula_of(search.where, asking))
 
 
 def _bad_cursor() -> BadRequest:

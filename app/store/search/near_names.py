@@ -12,14 +12,12 @@ from typing import Final
 
 from rapidfuzz.distance import Indel
 
-from app.domain.query.registry import PARAMETERS
 from app.domain.text.tokenizer import tokens
 from app.store.database.fetching import fetch_rows
-from app.store.index.families import CLAIM
 from app.store.records.document import decode
 from app.store.records.names import folded
 from app.store.records.source_identity import document_of
-from app.store.search.lookups import Asking
+from app.store.search.lookups import Asking, language_tags
 
 SAMPLE: Final = 10_000  # rows whose names are looked at
 ENTRIES: Final = 200  # names of speakers that are looked at for each word
@@ -36,9 +34,7 @@ def near_names(parameter: str, value: str, asking: Asking) -> tuple[str, ...]:
     if parameter == "source__url":
         return tuple(_elsewhere(asking, value))
     candidates = CANDIDATES.get(parameter)
-    if candidates is None:
-        return ()
-    return nearest(value, candidates(asking, value))
+    return nearest(value, candidates(asking, value)) if candidates else ()
 
 
 def told_near(parameter: str, names: Iterable[str]) -> str:
@@ -71,15 +67,18 @@ def _ratio(one: str, other: str) -> float:
     return Indel.normalized_similarity(one, other, score_cutoff=ALIKE)
 
 
-def _newest(column: str, table: str) -> str:
-    """The statement for the different values among the newest rows of a list's table."""
-    some = f"SELECT {column} AS name FROM {table} ORDER BY number DESC, n DESC LIMIT ?"  # noqa: S608  # our own names
-    return f"SELECT DISTINCT name FROM ({some}) AS newest WHERE name IS NOT NULL"  # noqa: S608
+_NEWEST = "SELECT {0} AS name FROM {1} ORDER BY number DESC, n DESC LIMIT ?"
 
 
-def _sampled(column: str, table: str) -> Candidates:
-    statement = _newest(column, table)
+def _named(statement: str) -> Candidates:
+    """The names that a statement gives, which is told how many rows to look at."""
     return lambda asking, _value: sorted(name for (name,) in fetch_rows(asking.connection, statement, SAMPLE))
+
+
+def _newest(column: str, table: str) -> Candidates:
+    """The different values among the newest rows of a list's table."""
+    rows = _NEWEST.format(column, table)
+    return _named(f"SELECT DISTINCT name FROM ({rows}) AS newest WHERE name IS NOT NULL")  # noqa: S608  # our own names
 
 
 _SPEAKERS = (  # the current names with a word that begins so, in the order of their words
@@ -96,25 +95,18 @@ def _speakers(asking: Asking, value: str) -> Iterator[str]:
         yield from (name for (name,) in found)
 
 
-_METRICS = "SELECT name FROM metrics WHERE until IS NULL ORDER BY id LIMIT ?"
-
-
-def _metrics(asking: Asking, _value: str) -> Iterator[str]:
-    yield from (name for (name,) in fetch_rows(asking.connection, _METRICS, SAMPLE))
-
-
-_PUBLISHERS = f"SELECT id, publisher FROM sources WHERE until IS NULL AND id IN ({_newest('source_id', 'citations')})"  # noqa: S608
+_PUBLISHERS = (
+    "SELECT publisher, min(id) FROM sources WHERE until IS NULL AND publisher IS NOT NULL AND id IN"  # noqa: S608
+    f" (SELECT name FROM ({_NEWEST.format('source_id', 'citations')}) AS newest) GROUP BY publisher"
+)
 _SOURCES = "SELECT doc FROM sources WHERE until IS NULL AND id IN ??"
 
 
 def _publishers(asking: Asking, value: str) -> Iterator[str]:
     """Near publishers as one of their sources spells them: their column has them folded."""
-    different: dict[str, int] = {}
-    for source_id, publisher in fetch_rows(asking.connection, _PUBLISHERS, SAMPLE):
-        if publisher is not None:
-            different[publisher] = min(source_id, different.get(publisher, source_id))
+    different: dict[str, int] = dict(fetch_rows(asking.connection, _PUBLISHERS, SAMPLE))
     numbers = [different[name] for name in nearest(value, different)]
-    for (doc,) in fetch_rows(asking.connection, _SOURCES, numbers) if numbers else ():
+    for (doc,) in fetch_rows(asking.connection, _SOURCES, numbers):
         yield decode(doc)["publisher"]
 
 
@@ -127,28 +119,22 @@ def _elsewhere(asking: Asking, url: str) -> Iterator[str]:
     yield from dict.fromkeys(decode(doc)["url"] for (doc,) in docs)
 
 
-_TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
-
-
-def _languages(asking: Asking, value: str) -> Iterator[str]:
+def _languages(asking: Asking, value: str) -> list[str]:
     """Tags of the same language, or of one that is written by the same letters."""
-    primary = value.partition("-")[0]
-    for term in asking.view.terms_beginning(CLAIM, _TAG, SAMPLE):
-        tag = term[len(_TAG) :].decode()
-        if tag and (set(tag.partition("-")[0]) == set(primary) or tag.partition("-")[0] == primary):
-            yield tag
+    letters = set(value.partition("-")[0])
+    return [tag for tag in language_tags(asking, SAMPLE) if tag and set(tag.partition("-")[0]) == letters]
 
 
 CANDIDATES: dict[str, Candidates] = {
-    "topic": _sampled("topic", "topics"),
-    "topic__all": _sampled("topic", "topics"),
-    "role__title": _sampled("title", "roles"),
-    "assessment__rating": _sampled("rating", "assessments"),
-    "assessment__publisher": _sampled("publisher", "assessments"),
+    "topic": _newest("topic", "topics"),
+    "topic__all": _newest("topic", "topics"),
+    "role__title": _newest("title", "roles"),
+    "assessment__rating": _newest("rating", "assessments"),
+    "assessment__publisher": _newest("publisher", "assessments"),
     "source__publisher": _publishers,
     "speaker__name": _speakers,
     "organization__name": _speakers,
-    "figure__metric__name": _metrics,
+    "figure__metric__name": _named("SELECT name FROM metrics WHERE until IS NULL ORDER BY id LIMIT ?"),
     "language": _languages,
     "language__exact": _languages,
 }

@@ -32,7 +32,7 @@ def _notes(matches: Matches) -> tuple[str, ...]:
 
     def count(where: Where) -> Total:
         formula = formula_of(where, matches.asking)
-        return Matches(Search(where), matches.asking, matches.view, formula).total()
+        return Matches(Search(where), matches.asking, formula).total()
 
     return notes_of(search.where, matches.asking, count, as_of=search.as_of is not None)
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from app.store.index.bitmaps import Numbers, bitmap_of, numbers_in
@@ -14,7 +13,7 @@ from app.store.index.calendar import MONTH
 from app.store.index.facts import fact
 from app.store.index.families import CLAIM, Family
 from app.store.index.reader import View
-from app.store.search.formula import Days, Moments, Values
+from app.store.search.formula import Range
 
 LONG: Final = 366  # days from first to last: dates of more are among those of LONG_PRECISIONS
 LONG_PRECISIONS: Final = ("decade", "century", "interval")
@@ -27,65 +26,45 @@ def numbers_until(found: BitMap, last: int) -> Numbers:
     return numbers[: np.searchsorted(numbers, last, "right")]
 
 
-def in_range(view: View, family: Family, asked: Days | Moments | Values, within: BitMap | None) -> BitMap:
-    """The numbers of a family whose columns are in a range: lie within it, or, of days and values, share some of it."""
-    length = view.last(family) + 1
-    if within is not None:
-        return bitmap_of(_looked_at(view, family, asked, numbers_until(within, length - 1)), length)
-    return view.grown(
-        (family.name, asked),
-        family,
-        lambda after: bitmap_of(_looked_at(view, family, asked, slice(after + 1, length)), length),
-    )
+def in_range(view: View, family: Family, asked: Range, within: BitMap | None) -> BitMap:
+    """The numbers of a family whose intervals are in a range; of many claims, the calendar tells their days."""
+    last = view.last(family)
+    has_calendar = family is CLAIM and asked.lows == "first_day"
+    if within is not None and not (has_calendar and len(within) > NARROW):
+        return _looked_at(view, family, asked, numbers_until(within, last))
+
+    def added(after: int) -> BitMap:
+        if has_calendar and last - after > NARROW:
+            return _by_calendar(view, asked)
+        return _looked_at(view, family, asked, slice(after + 1, last + 1))
+
+    return view.grown((family.name, asked), family, added)
 
 
-def _looked_at(view: View, family: Family, asked: Days | Moments | Values, numbers: Numbers | slice) -> NDArray[Any]:
-    """Those of some numbers that are in a range."""
-
-    def column(name: str) -> NDArray[Any]:
-        values: NDArray[Any] = view.column(family, name)[numbers]
-        return values
-
+def _looked_at(view: View, family: Family, asked: Range, numbers: Numbers | slice) -> BitMap:
+    """Those of some numbers whose intervals are in a range; empty ones are in none."""
     view.check_deadline()
-    match asked:
-        case Days(first, last, within):
-            inside = _meets(column("first_day"), column("last_day"), first, last, within)
-        case Values(low, high, within):
-            inside = _meets(column("low"), column("high"), low, high, within)
-        case Moments(name, first, last):
-            inside = _meets(column(name), column(name), first, last, within=True)
-    return np.flatnonzero(inside) + numbers.start if isinstance(numbers, slice) else numbers[inside]
+    lows, highs = (view.column(family, name)[numbers] for name in (asked.lows, asked.highs))
+    begins, ends = (lows, highs) if asked.within else (highs, lows)
+    inside = (begins >= asked.low) & (ends <= asked.high) & (lows <= highs)
+    found = np.flatnonzero(inside) + numbers.start if isinstance(numbers, slice) else numbers[inside]
+    return bitmap_of(found, view.last(family) + 1)
 
 
-def _meets(lows: NDArray[Any], highs: NDArray[Any], low: float, high: float, within: bool) -> NDArray[np.bool_]:
-    """Whether intervals share something with low … high, or lie within it. Empty ones do neither."""
-    inside = (lows >= low) & (highs <= high) if within else (lows <= high) & (highs >= low)
-    return inside & (lows <= highs)
-
-
-def days_of_claims(view: View, asked: Days, within: BitMap | None) -> BitMap:
-    """The same for the dates of claims, by their calendar: whole months are taken as they are."""
-    if within is not None and len(within) <= NARROW:
-        return in_range(view, CLAIM, asked, within)
-    return view.grown((CLAIM.name, asked), CLAIM, lambda after: _by_calendar(view, asked, after))
-
-
-def _by_calendar(view: View, asked: Days, after: int) -> BitMap:
-    """Long dates are looked at all; others end in the year after they begin. Few numbers are looked at one by one."""
-    last = view.last(CLAIM)
-    if last - after <= NARROW:
-        return in_range(view, CLAIM, asked, BitMap(range(after + 1, last + 1)))
+def _by_calendar(view: View, asked: Range) -> BitMap:
+    """Whole months are taken as they are. Long dates are looked at all; others end in the year after they begin."""
     long = BitMap.union(*(view.postings(CLAIM, fact("said_on__precision", name)) for name in LONG_PRECISIONS))
     whole, edges = [BitMap()], [long]
     for first, bitmap, is_inside in _months(view, asked):
         (whole if is_inside and first else edges).append(bitmap)  # the first month has the unknown dates
-    found: BitMap = BitMap.union(*whole) - long | in_range(view, CLAIM, asked, BitMap.union(*edges))
+    looked_at = _looked_at(view, CLAIM, asked, numbers_until(BitMap.union(*edges), view.last(CLAIM)))
+    found: BitMap = BitMap.union(*whole) - long | looked_at
     return found
 
 
-def _months(view: View, asked: Days) -> Iterator[tuple[int, BitMap, bool]]:
+def _months(view: View, asked: Range) -> Iterator[tuple[int, BitMap, bool]]:
     """The years and months that may have dates in a range, but for long ones; and whether all their dates are."""
-    low, high = asked.first, asked.last
+    low, high = asked.low, asked.high
     earliest, latest = (low, high - LONG) if asked.within else (low, high)
     reach = low if asked.within else low - LONG
     for year in view.calendar():

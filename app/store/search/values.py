@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 
@@ -13,7 +13,7 @@ from app.domain.query.registry import PARAMETERS, Condition, by_name
 from app.errors import BadRequest, BadValue, Problem
 from app.store.index.facts import fact
 from app.store.index.terms import asked_term
-from app.store.search.formula import EVERYTHING, NOTHING, Formula, Values, all_of, any_of, none_of, terms
+from app.store.search.formula import EVERYTHING, NOTHING, Formula, Range, all_of, any_of, none_of, terms
 from app.store.search.lookups import Asking, Ids, ids_found, survivors, units_of
 
 
@@ -33,7 +33,7 @@ def metrics_of(condition: Condition, asking: Asking) -> Ids:
     return survivors("met", condition.values, asking)
 
 
-def measure_of(conditions: tuple[Condition, ...], asking: Asking, known: Measure) -> Measure:
+def measure_of(conditions: Sequence[Condition], asking: Asking, known: Measure) -> Measure:
     """Unit, match and metric of these conditions, in place of the surrounding ones."""
     unit, match = by_name(conditions, "figure__unit"), by_name(conditions, "figure__match")
     named = [one for one in conditions if one.name in ("figure__metric", "figure__metric__name")]
@@ -92,7 +92,7 @@ def _interval(one: Condition, unit: Unit, asked: dict[str, Decimal], measure: Me
         raise _bad(one, "bad-value", str(error)) from None
     if interval is None:
         return NOTHING
-    return Values(interval.low, interval.high, within=measure.match == "certain")
+    return Range("low", "high", interval.low, interval.high, within=measure.match == "certain")
 
 
 def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> Unit:

@@ -12,10 +12,10 @@ from sqlalchemy import Connection
 from app.domain.query.logic import And, Not, Or
 from app.store.database.stored_documents import read_documents
 from app.store.index.families import BY_NAME, CLAIM, SPEAKER, Family
-from app.store.index.reader import View, view_at
+from app.store.index.reader import View
 from app.store.search.conditions import formula_of
 from app.store.search.evaluation import Evaluation
-from app.store.search.formula import Formula, OfElement, OfSpeaker, Terms
+from app.store.search.formula import Formula, OfElement, OfSpeaker, Range, Terms
 from app.store.search.lookups import Asking
 from app.store.search.matches import Matches, Search
 from app.store.search.results import Total
@@ -72,12 +72,12 @@ def explain(connection: Connection, search: Search) -> Explanation:
         return found
 
     moment = step("state", lambda: search.moment(connection))
-    view = step("index", lambda: view_at(connection, moment))
-    asking = Asking(connection, moment, view)
+    asking = Asking(connection, moment)
+    view = step("index", lambda: asking.view)
     formula = step("formula", lambda: formula_of(search.where, asking))
     current = step("visible", lambda: view.visible(CLAIM))
     parts = list(_parts(view, formula, CLAIM, 0))
-    numbers, _, total = step("page", lambda: Matches(search, asking, view, formula).page())
+    numbers, _, total = step("page", lambda: Matches(search, asking, formula).page())
     step("documents", lambda: read_documents(connection, numbers))
     return Explanation(
         view.revision, moment.state.number, view.last(CLAIM), len(current), parts, steps, total, len(numbers)
@@ -129,4 +129,6 @@ def _said(formula: Formula) -> str:
             return one.decode().replace("\x1f", "=")
         case Terms():
             return "any of"
+        case Range(lows, highs, low, high, within):
+            return f"{lows} to {highs} {'within' if within else 'meets'} {low} to {high}"
     return str(formula)
