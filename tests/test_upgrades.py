@@ -23,7 +23,6 @@ from app.store.database.tables import Base
 from app.store.imports.importer import Report, import_paths
 from app.store.index import terms
 from app.store.records import identity, names, rows, source_identity
-from app.store.search import suggest
 from app.store.upgrade import derived_columns, index_anew
 from app.store.upgrade.upgrade import migrate
 from app.store.write import contradictions, resolver
@@ -92,7 +91,7 @@ def first_rules() -> Iterator[None]:
         return list(keys._WORD.findall(keys._fold(text)))
 
     with pytest.MonkeyPatch.context() as patch:
-        for module in (rows, suggest):
+        for module in (rows, names):
             patch.setattr(module, "tokens", tokens)
         patch.setattr(names, "fold_name", keys.key_words)
         # The index remembers facts, which are not to be met later.

@@ -16,7 +16,7 @@ from typing import Final
 
 from fastapi import Request, Response
 
-from app.store.search.results import Record
+from app.store.search.records import Record
 
 CODE = Path(__file__).parents[1]
 

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
+from app.api.document_views import DocumentView, highlighter_of
 from app.api.formats import ELSEWHERE
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
@@ -23,7 +24,6 @@ from app.store.imports.readers.json_text import read_json
 from app.store.imports.readers.located import BadFile
 from app.store.search.matches import Search
 from app.store.search.relevance import is_relevant
-from app.store.search.views import DocumentView, highlighter_of
 
 
 def _page_limit(limit: int) -> int:

@@ -29,6 +29,7 @@ from app.api.claim_queries import (
     view_of,
 )
 from app.api.docs import EXPORT_BODY, EXPORT_HEADERS, SEARCH_BODY, operation
+from app.api.document_views import DocumentView
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_format, export_response, require_json
 from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
@@ -39,10 +40,9 @@ from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, S
 from app.errors import BadRequest, Problem, TooLarge
 from app.store.database.engine import Snapshot
 from app.store.history.moment import require_seen
-from app.store.search.matches import Search
-from app.store.search.page import find_claims, read_claim, read_claim_by_key
+from app.store.search.matches import Search, find_claims
+from app.store.search.records import read_claim_by_key, read_record
 from app.store.search.results import Page
-from app.store.search.views import DocumentView
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
@@ -279,7 +279,7 @@ async def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the
     read_query(request, Query)
 
     def read(connection: Snapshot) -> Response:
-        return record_response(request, read_claim(connection, id))
+        return record_response(request, read_record(connection, "clm", id))
 
     threads: Threads = request.app.state.threads
     return await threads.answer(request, lambda: Reading(read), 0)

@@ -22,6 +22,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
+from app.api.document_views import DocumentView
 from app.api.problems import BrokenAnswer
 from app.domain.record.csv_columns import Sizes, columns_of, row_writer, sizes_of
 from app.domain.record.projection import FieldTree, is_wanted
@@ -30,7 +31,6 @@ from app.store.database.engine import Database
 from app.store.records.document import decode_lines
 from app.store.search.export import Export
 from app.store.search.matches import Search, matches_of
-from app.store.search.views import DocumentView
 
 log = logging.getLogger("onrecord")
 

@@ -12,7 +12,8 @@ from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import moment_of
-from app.store.search.lists import find_records, read_record
+from app.store.search.lists import find_records
+from app.store.search.records import read_record
 
 
 def record_list(request: Request, model: type[PageQuery], prefix: str) -> Response:

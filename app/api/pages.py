@@ -18,7 +18,8 @@ from app.api.caching import conditional, record_tag
 from app.api.queries import read_pairs
 from app.domain.query.registry import Query, query_field
 from app.errors import BadRequest, BadValue, Problem
-from app.store.search.results import Page, Place, Record, Total
+from app.store.search.records import Record
+from app.store.search.results import Page, Place, Total
 
 MAX_LIMIT = 500
 MAX_LINK = 3000  # bytes of a Link header: some proxies take 4 kB of all headers, and fail above

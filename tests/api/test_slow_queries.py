@@ -33,7 +33,7 @@ from app.store.database.fetching import fetch_rows
 from app.store.database.stored_documents import read_documents
 from app.store.history import moment
 from app.store.imports.importer import import_paths
-from app.store.search import export, page
+from app.store.search import export, matches
 from tests.api.served import connections_in_use, serving
 from tests.conftest import ENGINES
 from tests.waiting import PATIENCE, comes_true
@@ -90,7 +90,7 @@ def hindered(monkeypatch: pytest.MonkeyPatch, engine: str) -> Iterator[Event]:
         return read_documents(connection, *more)
 
     with monkeypatch.context() as patch:
-        for module in (page, export):
+        for module in (matches, export):
             patch.setattr(module, "read_documents", read_slowly)
         try:
             yield released

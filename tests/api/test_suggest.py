@@ -17,7 +17,7 @@ from app.domain.text.tokenizer import tokens
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
-from app.store.search.suggest import starts_of
+from app.store.records.names import starts_of
 
 # name → aliases; ids are given in this order
 SPEAKERS: dict[str, list[str]] = {

@@ -1,41 +1,20 @@
-"""Lists of speakers, sources and metrics, in the order of their ids; and one record by its id."""
+"""Lists of speakers, sources and metrics, in the order of their ids."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import Connection, select
+from sqlalchemy import Connection, Select, func, literal, select
 
-from app.errors import Merged
-from app.store.database.fetching import fetch_rows
 from app.store.history.moment import Moment
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.names import folded
 from app.store.search.lookups import Asking, ids_found
 from app.store.search.near_names import near_names, told_near
 from app.store.search.notes import MAX_NEAR, SHOWN
-from app.store.search.results import Page, Place, Record, Total, count_capped, number_of, record_found, total_of
+from app.store.search.results import Page, Place, Total
 
-_CURRENT = "SELECT id, version, since, doc FROM {} WHERE id = ? AND until IS NULL"
-_CURRENT_OF = {prefix: _CURRENT.format(table.__tablename__) for prefix, table in TABLES.items()}
-_MERGED = "SELECT into_id FROM merges WHERE type = ? AND id = ? AND until IS NULL"
-
-
-def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
-    """The current speaker (`spk`), source (`src`) or metric (`met`) with this id. Raises NotFound, and Merged for one
-    that is part of another by now.
-    """
-    noun = NOUNS[prefix][:-1]
-    number = number_of(record_id, prefix, noun)
-    rows = fetch_rows(connection, _CURRENT_OF[prefix], number)
-    if not rows:
-        _tell_merged(connection, prefix, record_id, number)
-    return record_found(rows[0] if rows else None, prefix, f"{noun} {record_id}")
-
-
-def _tell_merged(connection: Connection, prefix: str, record_id: str, number: int) -> None:
-    for (into,) in fetch_rows(connection, _MERGED, prefix, number):
-        raise Merged(f"{record_id} was merged into {prefix}_{into}", NOUNS[prefix], f"{prefix}_{into}")
+CAP = 10_000  # totals are counted so far
 
 
 def find_records(
@@ -56,7 +35,7 @@ def find_records(
     table: Any = TABLES[prefix]
     asking = Asking(connection, moment)
     found = select(table.id, table.doc).where(*_conditions(asking, prefix, table, filters))
-    count = total or total_of(count_capped(connection, found))
+    count = total or _total(connection, found)
     if after is not None:
         found = found.where(table.id > after.number)
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
@@ -64,6 +43,13 @@ def find_records(
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
     notes = () if rows or after is not None else _notes(asking, prefix, table, filters)
     return Page(documents, end, count, moment.revision, moment.mark, notes)
+
+
+def _total(connection: Connection, found: Select[Any]) -> Total:
+    """How many rows a statement has, counted up to the cap."""
+    rows = found.with_only_columns(literal(1)).limit(CAP + 1).subquery()
+    counted = connection.execute(select(func.count()).select_from(rows)).scalar_one()
+    return Total(min(counted, CAP), "gte" if counted > CAP else "eq")
 
 
 _LOOKED_UP = {"key": "key", "name": "name", "url": "address"}

@@ -67,7 +67,7 @@ def survivors(prefix: str, ids: Iterable[int], asking: Asking) -> Ids:
     """
     numbers = list(ids)
     merged: dict[int, int] = dict(asking.rows(_SURVIVORS, prefix, numbers)) if asking.moment.state.merges else {}
-    return tuple(merged.get(number, number) for number in numbers)
+    return tuple(sorted({merged.get(number, number) for number in numbers}))
 
 
 def ids_found(by: str, prefix: str, values: Iterable[Any], asking: Asking) -> Ids:

@@ -1,4 +1,4 @@
-"""A search → the versions that it finds, as far as they need to be known, and the order that they are in.
+"""A search → the versions that it finds, as far as they need to be known, their order, and a page of documents.
 
 Phrases of several words are checked on texts. Where they may be in many versions, a page by date is filled from the
 newest on, and the total is reported as a lower bound.
@@ -19,6 +19,7 @@ from sqlalchemy import Connection
 from app.domain.query.registry import Sort
 from app.domain.query.tree import Where
 from app.errors import BadRequest, Problem
+from app.store.database.stored_documents import read_documents
 from app.store.history.moment import Moment, moment_of
 from app.store.index.families import CLAIM, FIGURE
 from app.store.index.reader import View
@@ -26,10 +27,11 @@ from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
 from app.store.search.lookups import Asking
+from app.store.search.notes import notes_of
 from app.store.search.order import Group, NoSuchPlace, Order, by_column, by_date, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
 from app.store.search.relevance import by_relevance, nearness, tier_formulas
-from app.store.search.results import Place, Total
+from app.store.search.results import Page, Place, Total
 
 MANY: Final = 20_000  # versions that may have a phrase above which not all are checked for a page
 STRETCH: Final = 200  # of these that are looked at first to fill a page, then twice as many
@@ -173,3 +175,23 @@ def matches_of(connection: Connection, search: Search, moment: Moment) -> Matche
 def _bad_cursor() -> BadRequest:
     detail = "its place is none of this order; start again without it"
     return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")
+
+
+def find_claims(connection: Connection, search: Search) -> Page:
+    """The page that a search asks for, as of its revision. Raises BadRequest and QueryTimeout."""
+    moment = search.moment(connection)
+    matches = matches_of(connection, search, moment)
+    numbers, end, total = matches.page()
+    counted = (search.total or total) if search.count else None
+    notes = () if numbers or search.after else _notes(matches)
+    return Page(read_documents(connection, numbers), end, counted, moment.revision, moment.mark, notes)
+
+
+def _notes(matches: Matches) -> tuple[str, ...]:
+    """Why nothing was found."""
+    search, asking = matches.search, matches.asking
+
+    def count(where: Where) -> Total:
+        return Matches(Search(where), asking, formula_of(where, asking)).total()
+
+    return notes_of(search.where, asking, count, as_of=search.as_of is not None)

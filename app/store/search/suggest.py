@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Select, exists, select, tuple_
 from app.domain.text.tokenizer import tokens
 from app.store.database.tables import Speaker, SpeakerWord
 from app.store.records.document import Doc, decode
+from app.store.records.names import MAX_START
 
-MAX_START: Final = 500  # characters: PostgreSQL's B-trees refuse entries of more than 2,704 bytes
 MORE: Final = 10  # entries read beyond the limit, at a time: a speaker can have several that fit
 MAX_WORDS: Final = 30  # typed words that count, the longest: more would only take time to plan
 LAST: Final = "\U0010ffff"  # sorts behind every letter, and is never part of a word
@@ -36,13 +36,6 @@ class Suggestion:
     name: str
     kind: str | None
     alias: str | None
-
-
-def starts_of(name: str) -> list[tuple[str, bool]]:
-    """Index entries of a name: its words from each of them on, and whether that is the first. No duplicates."""
-    words = tokens(name)
-    starts = dict.fromkeys(" ".join(words[at:])[:MAX_START] for at in range(len(words)))
-    return [(start, at == 0) for at, start in enumerate(starts)]
 
 
 def suggest_speakers(connection: Connection, typed: str, limit: int) -> list[Suggestion]:

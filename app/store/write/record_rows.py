@@ -11,9 +11,8 @@ from app.store.database import tables
 from app.store.records.days import day_number
 from app.store.records.document import Doc, encode
 from app.store.records.identity import fingerprint
-from app.store.records.names import folded
+from app.store.records.names import folded, starts_of
 from app.store.records.source_identity import address_of, document_of
-from app.store.search.suggest import starts_of
 
 
 def rows_of(prefix: str, doc: Doc, number: int = 0) -> Iterator[tuple[Any, Doc]]:
