@@ -9,7 +9,7 @@ index_merges by which the next writer goes on.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from math import log
 from time import monotonic
 from typing import Final, NamedTuple
@@ -17,44 +17,26 @@ from typing import Final, NamedTuple
 import msgspec
 from sqlalchemy import Connection
 
-from app.store.database.fetching import Rows, execute, fetch_rows
+from app.store.database.fetching import execute, fetch_rows
 from app.store.index.bitmaps import joined
 from app.store.index.gathering import Row, Stretch, with_shared_pairs
-from app.store.index.parts import decode_part
+from app.store.index.parts import Ranges, Segment, decode_part, read_segments
 from app.store.index.state import drawn, read_state, write_state
-from app.store.index.storing import (
-    SIZES,
-    Ranges,
-    Sizes,
-    list_segment,
-    ranges_of,
-    store_columns,
-    store_postings,
-)
+from app.store.index.storing import SIZES, Sizes, list_segment, store_columns, store_postings, store_segment
 
 AT_ONCE: Final = 2000  # rows of all segments that are merged between two looks at the clock
 DELETED: Final = 10_000  # rows that are deleted between two looks
+AFTER_ALL: Final = b"\xff"  # no term begins so
 
-_RECENT_SIZE: Final = "SELECT coalesce(sum(size), 0) FROM index_recent"
-_RECENTS: Final = "SELECT revision, part FROM index_recent ORDER BY revision"
-_SEGMENTS: Final = "SELECT segment, first, last, size, ranges FROM index_segments"
+_RECENTS: Final = (
+    "SELECT revision, size, part FROM index_recent WHERE (SELECT sum(size) FROM index_recent) >= ? ORDER BY revision"
+)
 _MERGE: Final = "SELECT segment, sources, after, listed FROM index_merges"
 _STRETCH: Final = "SELECT term, numbers FROM index_postings WHERE segment IN ?? AND term > ? AND term <= ?"
-_REST: Final = "SELECT term, numbers FROM index_postings WHERE segment IN ?? AND term > ?"
 _TERM_AFTER: Final = "SELECT term FROM index_postings WHERE segment = ? AND term > ? ORDER BY term LIMIT 1 OFFSET ?"
 _COLUMNS: Final = "SELECT name, first, last, data FROM index_columns WHERE name LIKE ? AND first >= ? AND last <= ?"
 
 _INSERT_MERGE: Final = "INSERT INTO index_merges (segment, sources, after, listed) VALUES (?, ?, ?, ?)"
-
-
-class Segment(NamedTuple):
-    """A row of index_segments."""
-
-    number: int
-    first: int
-    last: int
-    size: int
-    ranges: Ranges
 
 
 class Merge(NamedTuple):
@@ -83,19 +65,21 @@ def merge_some(connection: Connection, seconds: float = 0.05, sizes: Sizes = SIZ
 
 def _merge_recents(connection: Connection, sizes: Sizes) -> bool:
     """Make a segment of the recent revisions, where there are many."""
-    size = int(fetch_rows(connection, _RECENT_SIZE)[0][0])
-    if size < sizes.recents:
+    rows = fetch_rows(connection, _RECENTS, sizes.recents)
+    if not rows:
         return False
-    rows = fetch_rows(connection, _RECENTS)
-    parts = [decode_part(part) for _, part in rows]
-    columns = _joined_columns(column for part in parts for column in part.columns)
+    parts = [decode_part(part) for _, _, part in rows]
     state = read_state(connection)
-    number = state.segments + 1
-    store_postings(connection, number, with_shared_pairs(_union(row for part in parts for row in part.rows)))
-    store_columns(connection, columns)
-    list_segment(connection, number, (rows[0][0], rows[-1][0]), size, ranges_of(columns))
+    store_segment(
+        connection,
+        state.segments + 1,
+        (rows[0][0], rows[-1][0]),
+        sum(size for _, size, _ in rows),
+        with_shared_pairs(_union(row for part in parts for row in part.rows)),
+        _joined_columns(column for part in parts for column in part.columns),
+    )
     execute(connection, "DELETE FROM index_recent")
-    write_state(connection, state._replace(segments=number, layout=drawn()))
+    write_state(connection, state._replace(segments=state.segments + 1, layout=drawn()))
     return True
 
 
@@ -126,7 +110,7 @@ def _under_way(connection: Connection) -> Merge | None:
 
 def _begun(connection: Connection, sizes: Sizes) -> Merge | None:
     """A merge that begins now, of the segments that are to be merged first."""
-    sources = _chosen(_segments(connection), sizes)
+    sources = _chosen(read_segments(connection), sizes)
     if not sources:
         return None
     state = read_state(connection)
@@ -137,16 +121,9 @@ def _begun(connection: Connection, sizes: Sizes) -> Merge | None:
     return merge
 
 
-def _segments(connection: Connection) -> list[Segment]:
-    """The segments in the order of their numbers."""
-    rows = fetch_rows(connection, _SEGMENTS)
-    segments = [Segment(*row)._replace(ranges=msgspec.json.decode(row[4], type=Ranges)) for row in rows]
-    return sorted(segments, key=lambda segment: (segment.first, segment.last, min(segment.ranges.values())))
-
-
 def _chosen(segments: list[Segment], sizes: Sizes) -> list[Segment]:
     """Neighbours of like size, the smallest first, where there are enough of them."""
-    levels = [_level(segment.size, sizes) for segment in segments]
+    levels = [max(0, int(log(max(segment.size, 1) / sizes.recents, sizes.fan))) for segment in segments]
     for level in sorted(set(levels)):
         fan = sizes.fan if sizes.recents * sizes.fan**level < sizes.versions else sizes.large_fan
         run: list[Segment] = []
@@ -157,16 +134,13 @@ def _chosen(segments: list[Segment], sizes: Sizes) -> list[Segment]:
     return []
 
 
-def _level(size: int, sizes: Sizes) -> int:
-    return max(0, int(log(max(size, 1) / sizes.recents, sizes.fan)))
-
-
 def _merge_segments(connection: Connection, merge: Merge, until: float, sizes: Sizes) -> None:
     after = merge.after
     while True:
         end = _end(connection, merge.sources, after, AT_ONCE // len(merge.sources))
-        store_postings(connection, merge.number, _union(_stretch(connection, merge.sources, after, end)))
-        if end is None:
+        rows = fetch_rows(connection, _STRETCH, merge.sources, after, end)
+        store_postings(connection, merge.number, _union(rows))
+        if end == AFTER_ALL:
             _list_merged(connection, merge, sizes)
             return
         after = end
@@ -175,23 +149,20 @@ def _merge_segments(connection: Connection, merge: Merge, until: float, sizes: S
             return
 
 
-def _end(connection: Connection, segments: list[int], after: bytes, count: int) -> bytes | None:
-    """The last term of a stretch in which no segment has more than so many; None where that is all there are."""
+def _end(connection: Connection, segments: list[int], after: bytes, count: int) -> bytes:
+    """The last term of a stretch in which no segment has more than so many; AFTER_ALL where that is all there are."""
     found = [fetch_rows(connection, _TERM_AFTER, segment, after, count) for segment in segments]
-    return min((rows[0][0] for rows in found if rows), default=None)
-
-
-def _stretch(connection: Connection, segments: list[int], after: bytes, end: bytes | None) -> Rows:
-    if end is None:
-        return fetch_rows(connection, _REST, segments, after)
-    return fetch_rows(connection, _STRETCH, segments, after, end)
+    return min((rows[0][0] for rows in found if rows), default=AFTER_ALL)
 
 
 def _list_merged(connection: Connection, merge: Merge, sizes: Sizes) -> None:
     """List the merged segment in the place of its sources."""
-    sources = [segment for segment in _segments(connection) if segment.number in merge.sources]
-    ranges = dict(_joined_ranges(sources))
+    sources = [segment for segment in read_segments(connection) if segment.number in merge.sources]
     revisions = min(segment.first for segment in sources), max(segment.last for segment in sources)
+    ranges: Ranges = {}
+    for family, (first, last) in (own for segment in sources for own in segment.ranges.items()):
+        begin, end = ranges.get(family, (first, last))
+        ranges[family] = min(begin, first), max(end, last)
     for source in merge.sources:
         execute(connection, "DELETE FROM index_segments WHERE segment = ?", source)
     list_segment(connection, merge.number, revisions, sum(segment.size for segment in sources), ranges)
@@ -200,12 +171,6 @@ def _list_merged(connection: Connection, merge: Merge, sizes: Sizes) -> None:
         if last - first < sizes.versions:
             _join_columns(connection, family, first, last)
     write_state(connection, read_state(connection)._replace(layout=drawn()))
-
-
-def _joined_ranges(segments: list[Segment]) -> Iterator[tuple[str, tuple[int, int]]]:
-    for family in {family for segment in segments for family in segment.ranges}:
-        ranges = [segment.ranges[family] for segment in segments if family in segment.ranges]
-        yield family, (min(first for first, _ in ranges), max(last for _, last in ranges))
 
 
 def _join_columns(connection: Connection, family: str, first: int, last: int) -> None:

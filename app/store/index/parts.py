@@ -18,17 +18,24 @@ from app.store.index.families import Lasts
 from app.store.index.state import State
 from app.store.index.visibility import IndexBroken
 
-_SEGMENTS: Final = "SELECT segment, last FROM index_segments WHERE last <= ?"
+_SEGMENTS: Final = "SELECT segment, first, last, size, ranges FROM index_segments WHERE last <= ?"
 _RECENT: Final = "SELECT revision, part FROM index_recent WHERE revision > ? AND revision <= ? ORDER BY revision"
 
+NEWEST: Final = (1 << 31) - 1  # no revision is later
 MOST_KEYS: Final = 500  # that are looked up at once
 
 
+Ranges = dict[str, tuple[int, int]]  # of each family the first and the last number
+
+
 class Segment(NamedTuple):
-    """A segment, and the last revision in it."""
+    """A row of index_segments. first, last: revisions. size: versions."""
 
     number: int
+    first: int
     last: int
+    size: int
+    ranges: Ranges
 
 
 class StoredPart(msgspec.Struct, array_like=True):
@@ -127,6 +134,13 @@ def read_parts(connection: Connection, state: State, known: Parts | None = None)
     if known and known.state.layout == state.layout and known.state.revision <= state.revision:
         new = fetch_rows(connection, _RECENT, known.state.revision, state.revision)
         return Parts(state, known.segments, [*known.recents, *(Recent(*row) for row in new)])
-    segments = [Segment(*row) for row in fetch_rows(connection, _SEGMENTS, state.revision)]
+    segments = read_segments(connection, state.revision)
     recents = [Recent(*row) for row in fetch_rows(connection, _RECENT, 0, state.revision)]
     return Parts(state, segments, recents)
+
+
+def read_segments(connection: Connection, revision: int = NEWEST) -> list[Segment]:
+    """The segments until a revision, in the order of their numbers."""
+    rows = fetch_rows(connection, _SEGMENTS, revision)
+    segments = [Segment(*row)._replace(ranges=msgspec.json.decode(row[4], type=Ranges)) for row in rows]
+    return sorted(segments, key=lambda segment: (segment.first, segment.last, min(segment.ranges.values())))

@@ -13,11 +13,9 @@ from app.store.database.fetching import execute
 from app.store.index.facts import ClaimFacts, SpeakerFacts
 from app.store.index.families import Lasts
 from app.store.index.gathering import Gathered, Row, Stretch
+from app.store.index.parts import Ranges
 
 AT_A_TIME: Final = 5000  # rows that are handed to the database at once
-
-Ranges = dict[str, tuple[int, int]]  # of each family the first and the last number
-
 
 _INSERT_SEGMENT: Final = "INSERT INTO index_segments (segment, first, last, size, ranges) VALUES (?, ?, ?, ?, ?)"
 
@@ -59,9 +57,14 @@ def list_segment(connection: Connection, number: int, revisions: tuple[int, int]
     execute(connection, _INSERT_SEGMENT, number, *revisions, size, told)
 
 
-def ranges_of(columns: Iterable[Stretch]) -> Ranges:
-    """The numbers that columns have values of."""
-    return {name.partition(".")[0]: (first, last) for name, first, last, _ in columns}
+def store_segment(
+    connection: Connection, number: int, revisions: tuple[int, int], size: int, rows: list[Row], columns: list[Stretch]
+) -> None:
+    """Store a segment with its postings and columns."""
+    store_postings(connection, number, rows)
+    store_columns(connection, columns)
+    ranges = {name.partition(".")[0]: (first, last) for name, first, last, _ in columns}
+    list_segment(connection, number, revisions, size, ranges)
 
 
 class PartWriter:
@@ -99,10 +102,8 @@ class PartWriter:
         """Store what was gathered as a segment, if that is anything."""
         if self.gathered.size:
             self.segments += 1
-            columns, revisions = self.gathered.columns(), (self._first, self.revision)
-            store_postings(self.connection, self.segments, self.gathered.rows())
-            store_columns(self.connection, columns)
-            list_segment(self.connection, self.segments, revisions, self.gathered.size, ranges_of(columns))
+            own, revisions = self.gathered, (self._first, self.revision)
+            store_segment(self.connection, self.segments, revisions, own.size, own.rows(), own.columns())
         self._first, self.gathered = self.revision, Gathered(self.gathered.lasts)
 
     def store_tokens(self) -> None:

@@ -24,9 +24,8 @@ from app.store.database.tables import Claim, Speaker
 from app.store.index.bitmaps import unpack
 from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, SPEAKER, Family, key_of
-from app.store.index.parts import decode_part
+from app.store.index.parts import Ranges, decode_part
 from app.store.index.reader import Index, View
-from app.store.index.storing import Ranges
 from app.store.index.visibility import covered, rows_until
 from app.store.upgrade.index_anew import decode_facts, derived_facts, facts_of_speakers
 
