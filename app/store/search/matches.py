@@ -28,7 +28,7 @@ from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
 from app.store.search.lookups import Asking
 from app.store.search.notes import notes_of
-from app.store.search.order import Group, NoSuchPlace, Order, by_column, by_date, by_figure, place_of
+from app.store.search.order import Group, NoSuchPlace, Order, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
 from app.store.search.relevance import by_relevance, nearness, tier_formulas
 from app.store.search.results import Page, Place, Total
@@ -82,20 +82,21 @@ class Matches:
 
     def order(self) -> Order:
         """The order of all matches. Raises BadRequest where it needs what is not asked for."""
-        mirrored = self._is_mirrored
+        view, keys = self.view, None
         match self.search.sort.lstrip("-"):
             case "relevance":
-                return by_relevance(self.view, self.all, nearness(self.search.where, self.asking))
-            case "recorded_at" as column:
-                return by_column(self.view, self.all, column, mirrored=mirrored)
+                return by_relevance(view, self.all, nearness(self.search.where, self.asking))
             case "figure__value":
                 asked = figures_sorted_by(self.search.where, self.asking)
-                evaluation = Evaluation(self.view)
+                evaluation = Evaluation(view)
                 have = evaluation.find(OfElement(FIGURE.name, asked), within=self.all)
                 versions, figures = evaluation.elements(FIGURE, asked, self.all)
-                values = self.view.column(FIGURE, "value")[figures]
-                return by_figure(self.view, self.all, have, versions, values, mirrored=mirrored)
-        return by_date(self.view, self.all, mirrored=mirrored)
+                return by_figure(
+                    view, self.all, have, versions, view.column(FIGURE, "value")[figures], self._is_mirrored
+                )
+            case "recorded_at" as column:
+                keys = view.column(CLAIM, column)[: view.last(CLAIM) + 1]
+        return Order(view, [Group(self.all, keys=keys)], self._is_mirrored)
 
     @property
     def _is_mirrored(self) -> bool:

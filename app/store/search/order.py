@@ -27,44 +27,19 @@ SORTED_WHOLE: Final = 4_000  # versions whose days are all looked at; of more, y
 Test = Callable[[NDArray[Any]], NDArray[np.bool_]]
 
 
-@dataclass(frozen=True, slots=True)
-class Keys:
-    """What versions are sorted by before their day: a column; or the values of some versions, whose numbers ascend.
-
-    length: above the highest number there is.
-    """
-
-    values: NDArray[Any]
-    length: int
-    numbers: Numbers | None = None
-
-    def of(self, numbers: Numbers) -> NDArray[Any]:
-        """The keys of some versions, which must have one."""
-        if self.numbers is None:
-            return self.values[numbers]
-        if len(numbers) == len(self.numbers):
-            return self.values
-        return self.values[np.searchsorted(self.numbers, numbers)]
-
-    def where(self, found: BitMap, test: Test) -> BitMap:
-        """Those of some versions whose keys meet a test."""
-        if self.numbers is None and len(found) > SORTED_WHOLE:  # a whole column is tested faster than it is gathered
-            return found & bitmap_of_mask(test(self.values))
-        numbers = numbers_in(found)
-        return bitmap_of(numbers[test(self.of(numbers))], self.length)
-
-
 class NoSuchPlace(Exception):
     """A place is in no part of an order."""
 
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Versions next to each other in an order. key: the same for all; keys: one for each, the largest first."""
+    """Versions next to each other in an order. key: the same for all; keys: one for each number there is, of which the
+    largest are first.
+    """
 
     found: BitMap
     key: int | None = None
-    keys: Keys | None = None
+    keys: NDArray[Any] | None = None
 
     def has(self, place: Place) -> bool:
         """Whether a place is in this group."""
@@ -72,7 +47,7 @@ class Group:
 
     def place(self, view: View, number: int) -> Place:
         """The place of a version of this group."""
-        key = self.key if self.keys is None else self.keys.of(np.array([number], np.uint32)).tolist()[0]
+        key = self.key if self.keys is None else self.keys[number].item()
         return place_of(view, number, key)
 
 
@@ -102,7 +77,10 @@ class Order:
         for group in self.groups:
             if after is not None and not group.has(after):
                 continue
-            numbers = self._of_group(group, count, after)
+            if group.keys is None:
+                numbers = self._by_date(group.found, count, after)
+            else:
+                numbers = self._by_key(group.keys, group.found, count, after)
             yield group, numbers
             after = None
             count -= len(numbers)
@@ -111,42 +89,37 @@ class Order:
         if after is not None:
             raise NoSuchPlace
 
-    def _of_group(self, group: Group, count: int, after: Place | None) -> Numbers:
-        if group.keys is None:
-            return self._by_date(group.found, count, after)
-        return self._by_key(group.keys, group.found, count, after)
-
     # By a key
 
-    def _by_key(self, keys: Keys, found: BitMap, count: int, after: Place | None) -> Numbers:
+    def _by_key(self, keys: NDArray[Any], found: BitMap, count: int, after: Place | None) -> Numbers:
         """Versions of the best keys are sorted; of those that share the last key of the page, the first are by date."""
         pages: list[Numbers] = []
         if after is not None:
-            tied = keys.where(found, lambda key: key == after.key)
-            found = keys.where(found, lambda key: self._is_before(after.key, key))
+            tied = _where(keys, found, lambda key: key == after.key)
+            found = _where(keys, found, lambda key: self._is_before(after.key, key))
             pages.append(self._by_date(tied, count, after))
             count -= len(pages[0])
         if count and found:
             edge, better, found = self._around_edge(keys, found, count)
-            tied = keys.where(found, lambda key: key == edge)
-            own = keys.of(better)
+            tied = _where(keys, found, lambda key: key == edge)
+            own = keys[better]
             pages.append(better[np.lexsort((self._positions(better), own if self.mirrored else -own))])
             pages.append(self._by_date(tied, count - len(better), None))
         return np.concatenate([*pages, numbers_in(BitMap())])
 
-    def _around_edge(self, keys: Keys, found: BitMap, count: int) -> tuple[Any, Numbers, BitMap]:
+    def _around_edge(self, keys: NDArray[Any], found: BitMap, count: int) -> tuple[Any, Numbers, BitMap]:
         """The key of the last of the first `count` versions, those with a better one, and what all of them are among.
 
         Of many versions, those that were written last are looked at first, or in the mirrored order those written
         first: times of recording mostly grow with the numbers.
         """
         numbers, most = numbers_in(found), max(SORTED_WHOLE, count)
-        edge = self._nth(keys.of(numbers[:most] if self.mirrored else numbers[-most:]), count)
-        better = keys.where(found, lambda key: self._is_before(key, edge))
+        edge = self._nth(keys[numbers[:most] if self.mirrored else numbers[-most:]], count)
+        better = _where(keys, found, lambda key: self._is_before(key, edge))
         if len(better) >= count:
             found = better
-            edge = self._nth(keys.of(numbers_in(found)), count)
-            better = keys.where(found, lambda key: self._is_before(key, edge))
+            edge = self._nth(keys[numbers_in(found)], count)
+            better = _where(keys, found, lambda key: self._is_before(key, edge))
         return edge, numbers_in(better), found
 
     def _nth(self, keys: NDArray[Any], count: int) -> Any:
@@ -208,34 +181,30 @@ class Order:
         return -position if self.mirrored else position
 
 
+def _where(keys: NDArray[Any], found: BitMap, test: Test) -> BitMap:
+    """Those of some versions whose keys meet a test."""
+    if len(found) > SORTED_WHOLE:  # a whole column is tested faster than it is gathered
+        return found & bitmap_of_mask(test(keys))
+    numbers = numbers_in(found)
+    return bitmap_of(numbers[test(keys[numbers])], len(keys))
+
+
 def place_of(view: View, number: int, key: float | None = None) -> Place:
     """The place of a version, by date or with its key."""
     claim, day = (int(view.column(CLAIM, name)[number]) for name in ("claim", "first_day"))
     return Place(claim, day, key)
 
 
-def by_date(view: View, found: BitMap, *, mirrored: bool = False) -> Order:
-    """The newest first; mirrored: the exact reverse."""
-    return Order(view, [Group(found)], mirrored)
-
-
-def by_column(view: View, found: BitMap, name: str, *, mirrored: bool = False) -> Order:
-    """By a column of claims' versions, the largest first."""
-    length = view.last(CLAIM) + 1
-    return Order(view, [Group(found, keys=Keys(view.column(CLAIM, name)[:length], length))], mirrored)
-
-
 def by_figure(
-    view: View, found: BitMap, have: BitMap, versions: Numbers, values: NDArray[np.float64], *, mirrored: bool = False
+    view: View, found: BitMap, have: BitMap, versions: Numbers, values: NDArray[np.float64], mirrored: bool
 ) -> Order:
     """By the largest of a claim's figures; mirrored: the smallest. Claims without any are below all others.
 
     have: versions with a figure that counts. versions, values: of these figures, in the order of versions.
     """
-    firsts, length = np.flatnonzero(np.diff(versions, prepend=0)), view.last(CLAIM) + 1
-    best = (np.minimum if mirrored else np.maximum).reduceat(values, firsts) if len(firsts) else values
-    with_one = found & have
-    numbers = numbers_in(with_one)
-    keys = Keys(Keys(best, length, versions[firsts]).of(numbers), length, numbers)
-    groups = [Group(with_one, keys=keys), Group(found - have)]
+    keys = np.zeros(view.last(CLAIM) + 1)
+    firsts = np.flatnonzero(np.diff(versions, prepend=0))
+    if len(firsts):
+        keys[versions[firsts]] = (np.minimum if mirrored else np.maximum).reduceat(values, firsts)
+    groups = [Group(found & have, keys=keys), Group(found - have)]
     return Order(view, groups[::-1] if mirrored else groups, mirrored)
