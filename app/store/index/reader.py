@@ -16,9 +16,8 @@ from sqlalchemy import Connection
 
 from app.store.database.bulk_insert import chunks
 from app.store.database.deadlines import Deadline, deadline_of
-from app.store.database.fetching import Rows, fetch_rows
+from app.store.database.fetching import fetch_rows
 from app.store.database.memory import memory_of
-from app.store.database.stored_tokens import find_tokens
 from app.store.history.moment import Moment
 from app.store.index import calendar
 from app.store.index.cache import Cache, Cached
@@ -31,7 +30,6 @@ from app.store.index.visibility import closed_until, place_until
 
 MOST_BYTES: Final = 256 << 20  # of bitmaps that a process holds
 MOST_MARKS: Final = 1000  # revisions before the newest by whose marks an older snapshot is known
-MOST_STRANGE: Final = 20  # requests in turn that see an older state, before it is taken for a backup that was put back
 MOST_MOMENTS: Final = 10_000  # past revisions whose places are held
 
 _MARKS: Final = "SELECT place, mark FROM index_revisions WHERE place = ? OR place > ? AND place <= ?"
@@ -52,17 +50,14 @@ class Held:
         self.marks: dict[int, int] = {}
         self.lock = Lock()  # of columns and calendar
 
-    def is_of(self, connection: Connection, state: State) -> bool | None:
-        """Whether a state is of the same history; None where that is not known, as it is older than what is held."""
+    def is_of(self, connection: Connection, state: State) -> bool:
+        """Whether a state is surely of the same history."""
         own = self.parts.state
-        if own is EMPTY:
-            return True
-        if state.lineage != own.lineage:
-            return False
+        if own is EMPTY or state.lineage != own.lineage:
+            return own is EMPTY
         if state.place > own.place:
             return self._read_marks(connection, state).get(own.place) == own.mark
-        mark = self.marks.get(state.place)
-        return None if mark is None else mark == state.mark
+        return self.marks.get(state.place) == state.mark
 
     def take_in(self, connection: Connection, state: State) -> Parts:
         """The parts of a state of the same history, which are held if it is the newest."""
@@ -92,7 +87,6 @@ class Index:
         self._most = most
         self._lock = Lock()
         self._held = Held(most)
-        self._strange = 0
 
     def at(
         self,
@@ -110,20 +104,13 @@ class Index:
         if parts.state != state:
             with self._lock:
                 held, parts = self._taken_in(connection, state)
-        else:
-            self._strange = 0
         return View(connection, held, parts, revision, deadline or deadline_of(connection))
 
     def _taken_in(self, connection: Connection, state: State) -> tuple[Held, Parts]:
         held = self._held
         if held.parts.state == state:
             return held, held.parts
-        is_of_same = held.is_of(connection, state)
-        if is_of_same is None and self._strange < MOST_STRANGE:
-            self._strange += 1
-            return (held := Held(self._most)), held.take_in(connection, state)  # for this request alone
-        self._strange = 0
-        if not is_of_same:
+        if not held.is_of(connection, state):
             held = self._held = Held(self._most)
         return held, held.take_in(connection, state)
 
@@ -150,7 +137,7 @@ class View:
         self, connection: Connection, held: Held, parts: Parts, revision: int | None, deadline: Deadline
     ) -> None:
         self.revision = parts.state.revision if revision is None else revision
-        self._connection = connection
+        self.connection = connection
         self._held = held
         self._parts = parts
         self._deadline = deadline
@@ -158,12 +145,7 @@ class View:
 
     def postings(self, family: Family, term: bytes) -> BitMap:
         """The numbers that have a term."""
-        key = key_of(family, term)
-        cached = self._held.terms.get(key)
-        if cached.revision >= self._until:
-            return cached.bitmap
-        found = self._parts.with_keys(self._connection, [key], cached.revision)
-        return self._completed(key, cached, found[key])
+        return self.each_postings([(family, term)])[0]
 
     def each_postings(self, terms: Iterable[tuple[Family, bytes]]) -> list[BitMap]:
         """The numbers that have each of some terms, by one statement for all that is lacking."""
@@ -173,7 +155,7 @@ class View:
         bitmaps = {key: cached.bitmap for key, cached in found.items()}
         for some in chunks(lacking, MOST_KEYS):
             after = min(found[key].revision for key in some)
-            for key, more in self._parts.with_keys(self._connection, some, after).items():
+            for key, more in self._parts.with_keys(self.connection, some, after).items():
                 bitmaps[key] = self._completed(key, found[key], more)
         return [bitmaps[key] for key in keys]
 
@@ -183,7 +165,7 @@ class View:
         cached = self._held.terms.get(("beginning", prefix))
         if cached.revision >= self._until:
             return cached.bitmap
-        found = self._parts.beginning(self._connection, prefix, cached.revision)
+        found = self._parts.beginning(self.connection, prefix, cached.revision)
         return self._completed(("beginning", prefix), cached, found)
 
     def _completed(self, key: Hashable, cached: Cached, more: list[BitMap]) -> BitMap:
@@ -193,7 +175,7 @@ class View:
 
     def terms_beginning(self, family: Family, prefix: bytes, limit: int) -> list[bytes]:
         """The first terms that begin so, in order; of all revisions, later ones perhaps."""
-        keys = self._parts.keys_beginning(self._connection, family.letter + prefix, limit)
+        keys = self._parts.keys_beginning(self.connection, family.letter + prefix, limit)
         return [key[len(family.letter) :] for key in keys]
 
     def column(self, family: Family, name: str) -> Values:
@@ -203,7 +185,7 @@ class View:
         if column is None or column.last < last:
             with held.lock:
                 column = held.columns.get((family, name)) or Column(family, name)
-                column.extend(self._connection, self._parts, last)
+                column.extend(self.connection, self._parts, last)
                 held.columns[family, name] = column
         return column.values
 
@@ -224,7 +206,7 @@ class View:
         if found is None:
             if len(moments) > MOST_MOMENTS:
                 self._held.moments = moments = {}
-            found = moments[revision] = place_until(self._connection, revision)
+            found = moments[revision] = place_until(self.connection, revision)
         return found
 
     def visible(self, family: Family = CLAIM) -> BitMap:
@@ -242,8 +224,8 @@ class View:
         held = self._held
         known, before = held.closed.get(family, (0, BitMap()))
         if place < known:
-            return closed_until(self._connection, family, place)
-        found = before | closed_until(self._connection, family, place, known)
+            return closed_until(self.connection, family, place)
+        found = before | closed_until(self.connection, family, place, known)
         held.closed[family] = place, found
         return found
 
@@ -259,21 +241,12 @@ class View:
 
     def versions_of(self, claims: Sequence[int]) -> BitMap:
         """All versions of some claims, by the numbers in their ids."""
-        return BitMap([number for (number,) in fetch_rows(self._connection, _VERSIONS, list(claims))])
-
-    def find_tokens(self, numbers: list[int], place: int, words: str, sign: str) -> Rows:
-        """See stored_tokens.py."""
-        return find_tokens(self._connection, numbers, place, words, sign)
-
-    def remembered(self, key: Hashable, make: Callable[[], BitMap]) -> BitMap:
-        """What `make` gives, from memory where it was made at this revision or a later one. Where it depends on the
-        revision otherwise than by what was added since, the key must name it.
-        """
-        return self.grown(key, CLAIM, lambda _: make())
+        return BitMap([number for (number,) in fetch_rows(self.connection, _VERSIONS, list(claims))])
 
     def grown(self, key: Hashable, family: Family, make: Callable[[int], BitMap]) -> BitMap:
         """A set that each number of a family is in, or brings a version into, for good. As far as it was made before
-        it comes from memory; `make` gives what the numbers after one add to it.
+        it comes from memory; `make` gives what the numbers after one add to it. Where it depends on the revision
+        otherwise, the key must name that.
         """
         cached = self._held.ranges.get(key)
         if cached.revision < self._until:

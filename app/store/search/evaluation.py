@@ -73,7 +73,7 @@ class Evaluation:
 
     def _at_revision(self, formula: Formula, make: Callable[[], BitMap]) -> BitMap:
         """A bitmap remembered for the view's revision alone: speakers' names change without a version of a claim."""
-        return self.view.remembered((self.view.revision, formula), make)
+        return self.view.grown((self.view.revision, formula), CLAIM, lambda _: make())
 
     def _all(self, parts: tuple[Formula, ...], family: Family, within: BitMap | None) -> BitMap:
         self.view.check_deadline()

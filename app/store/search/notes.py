@@ -27,6 +27,7 @@ Count = Callable[[Where], Total]  # gives how many claims meet conditions
 _NAMED: Final = frozenset(
     ("name", "key", "words", "url", "language", "language range", "identifier", "text", "choice", "unit", *PREFIXES)
 )  # types of values that a claim either has or not
+_HOW: Final = ("status", "figure__match")  # which say how to look, not for what
 _ORDER: Final = {name: number for number, name in enumerate(PARAMETERS)}
 
 
@@ -43,8 +44,9 @@ def _asked_values(where: Where) -> Iterator[Condition]:
     """The names and words that are asked for, each as a condition of its own; not those that claims are to lack."""
     match where:
         case Condition():
-            if where.parameter.operator.type in _NAMED and where.parameter.operator.name != "not":
-                yield from (Condition(where.parameter, (value,)) for value in where.values if _is_looked_for(where))
+            operator = where.parameter.operator
+            if operator.type in _NAMED and operator.name != "not" and where.name not in _HOW:
+                yield from (Condition(where.parameter, (value,)) for value in where.values)
         case Some(_, inner):
             yield from _asked_values(inner)
         case And(parts) | Or(parts):
@@ -52,10 +54,6 @@ def _asked_values(where: Where) -> Iterator[Condition]:
                 yield from _asked_values(part)
         case Not():
             return
-
-
-def _is_looked_for(condition: Condition) -> bool:
-    return condition.name not in ("status", "figure__match")  # which say how, not what
 
 
 def _note_of(one: Condition, asking: Asking, count: Count, as_of: bool) -> str | None:

@@ -16,6 +16,7 @@ from pyroaring import BitMap
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.text.lattice import JOINT, stands_in
+from app.store.database.stored_tokens import find_tokens
 from app.store.index.bitmaps import numbers_in
 from app.store.index.facts import bucket_term, pair_term
 from app.store.index.families import CLAIM
@@ -61,7 +62,7 @@ def _find(view: View, phrase: SideBySide, text: str, reading: Reading, within: B
     if reading is Reading.SURE:
         return sure
     key = (phrase.words, phrase.open_end, text)
-    possible = view.remembered(("possible", *key), lambda: _possible(view, phrase, text))
+    possible = view.grown(("possible", *key), CLAIM, lambda _: _possible(view, phrase, text))
     if reading is Reading.POSSIBLE:
         return possible
     unchecked = possible - sure
@@ -106,7 +107,8 @@ def _checked(view: View, phrase: SideBySide, text: str, numbers: BitMap) -> BitM
     found, wanted = array("I"), numbers_in(numbers).tolist()
     for start in range(0, len(wanted), CHECKED_AT_ONCE):
         view.check_deadline()
-        rows = view.find_tokens(wanted[start : start + CHECKED_AT_ONCE], TEXTS.index(text), words, JOINT)
+        some = wanted[start : start + CHECKED_AT_ONCE]
+        rows = find_tokens(view.connection, some, TEXTS.index(text), words, JOINT)
         found.extend(
             number for number, other in rows if other is None or stands_in(other, phrase.words, phrase.open_end)
         )

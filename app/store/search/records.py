@@ -52,7 +52,7 @@ def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
         raise NotFound(f"{told}; {_ELSE[prefix]}")
     for found, *more in fetch_rows(connection, _BY_ID[prefix], number):
         return Record(f"{prefix}_{found}", *more)
-    for (into,) in fetch_rows(connection, _MERGED, prefix, number):
+    for (into,) in fetch_rows(connection, _MERGED, prefix, number) if prefix in NOUNS else ():
         raise Merged(f"{record_id} was merged into {prefix}_{into}", NOUNS[prefix], f"{prefix}_{into}")
     raise NotFound(f"there is no {noun} {record_id}")
 

@@ -14,6 +14,7 @@ from sqlalchemy import Connection
 
 from app.store.database.engine import Database
 from app.store.database.memory import MEMORY
+from app.store.database.stored_tokens import find_tokens
 from app.store.index.calendar import MONTH
 from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, SPEAKER, Family
@@ -130,7 +131,7 @@ def compare(view: View, model: Model) -> None:
         assert set(view.visible(family)) == model.current(family, view.revision)
     given = model.until(CLAIM, view.revision)
     for place in range(3):
-        texts: dict[int, str] = dict(view.find_tokens(list(given), place, "no such words", ""))
+        texts: dict[int, str] = dict(find_tokens(view.connection, list(given), place, "no such words", ""))
         assert texts == {number: one.tokens.split(TEXT_END)[place] for number, one in given.items()}
     _compare_pairs(view, given)
     _compare_calendar(view, given)
