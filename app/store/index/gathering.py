@@ -47,7 +47,6 @@ class Gathered:
         self._columns: list[list[array[Any]]] = [
             [array(np.dtype(kind).char) for kind in family.columns.values()] for family in FAMILIES
         ]
-        self._sorted: dict[int, Sorted] = {}  # by family, as long as nothing is added
 
     @property
     def lasts(self) -> Lasts:
@@ -81,25 +80,19 @@ class Gathered:
         for column, value in zip(self._columns[place], values, strict=True):
             column.append(value)
         self.entries += len(terms)
-        self._sorted.pop(place, None)
         return number
 
     def numbers(self, place: int, term: bytes) -> array[int]:
         """The numbers that have a term so far."""
-        if term not in self._places[place]:
-            return array("I")
-        if place not in self._sorted:
-            self._sorted[place] = self._sort(place)
-        return self._sorted[place].numbers(self._places[place][term])
-
-    def _sort(self, place: int) -> Sorted:
-        return Sorted(self._terms[place].packed(32), 32, self.before[place])
+        at = self._places[place].get(term)
+        found = [] if at is None else self._terms[place].places_of(at).tolist()
+        return array("I", [self.before[place] + one for one in found])
 
     def rows(self, exact: int = EXACT_PAIR) -> list[Row]:
         """The postings as they are stored, in the order of their keys. exact: see EXACT_PAIR."""
         rows: list[Row] = []
         for place, family in enumerate(FAMILIES):
-            found = self._sorted.pop(place, None) or self._sort(place)
+            found = Sorted(self._terms[place].packed(32), 32, self.before[place])
             rows += [(key_of(family, term), found.stored(at)) for term, at in self._places[place].items()]
         pairs = Sorted(self._pairs.packed(16), 16, self.before[0])
         often = np.flatnonzero(pairs.sizes >= exact)
@@ -131,6 +124,11 @@ class Entries:
         """Add the numbers of the next version."""
         self._values.extend(values)
         self._ends.append(len(self._values))
+
+    def places_of(self, value: int) -> NDArray[np.int64]:
+        """The places, from 1, of the versions that have a number, which some have."""
+        found = np.flatnonzero(np.frombuffer(self._values, np.uint32) == value)
+        return np.searchsorted(np.frombuffer(self._ends, np.uint64), found.astype(np.uint64), "right") + 1
 
     def packed(self, bits: int) -> NDArray[np.uint64]:
         """Each number above the place of its version, from 1, which has so many bits; in ascending order."""

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from bisect import bisect_left
-from collections.abc import Iterator, Sequence
+from bisect import bisect_left, bisect_right
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
 
@@ -62,12 +62,9 @@ class Recent:
     def _keys(self) -> list[bytes]:
         return list(self.rows)
 
-    def keys_beginning(self, prefix: bytes) -> Iterator[bytes]:
+    def keys_beginning(self, prefix: bytes) -> list[bytes]:
         """The keys that begin so, in order."""
-        for place in range(bisect_left(self._keys, prefix), len(self._keys)):
-            if not self._keys[place].startswith(prefix):
-                return
-            yield self._keys[place]
+        return self._keys[bisect_left(self._keys, prefix) : bisect_left(self._keys, _end(prefix))]
 
 
 class Parts:
@@ -82,7 +79,7 @@ class Parts:
     def with_keys(self, connection: Connection, keys: list[bytes], after: int) -> dict[bytes, list[BitMap]]:
         """What the parts with revisions after one have of some keys: at most MOST_KEYS."""
         found: dict[bytes, list[BitMap]] = {key: [] for key in keys}
-        for recent in self.recents_after(after):
+        for recent in self._recents_after(after):
             for key in keys:
                 if key in recent.rows:
                     found[key].append(unpack(recent.rows[key]))
@@ -93,7 +90,7 @@ class Parts:
 
     def beginning(self, connection: Connection, prefix: bytes, after: int) -> list[BitMap]:
         """What they have of all keys that begin so."""
-        recents = self.recents_after(after)
+        recents = self._recents_after(after)
         found = [unpack(recent.rows[key]) for recent in recents for key in recent.keys_beginning(prefix)]
         if wanted := self._segments_after(after):
             rows = _found(rows_between(connection, prefix, _end(prefix), after), wanted)
@@ -106,12 +103,8 @@ class Parts:
         segments = [segment.number for segment in self.segments]
         return sorted(found | first_terms(connection, segments, prefix, _end(prefix), limit))[:limit]
 
-    def recents_after(self, revision: int) -> Iterator[Recent]:
-        """The parts of recent revisions after one, the newest first: often it is the only one."""
-        for recent in reversed(self.recents):
-            if recent.revision <= revision:
-                return
-            yield recent
+    def _recents_after(self, revision: int) -> Sequence[Recent]:
+        return self.recents[bisect_right(self.recents, revision, key=lambda recent: recent.revision) :]
 
     def _segments_after(self, revision: int) -> set[int]:
         return {segment.number for segment in self.segments if segment.last > revision}
