@@ -89,6 +89,11 @@ class BadRequest(OnRecordError):
 
     status, code, title = 422, "bad-request", "The request is not valid"
 
+    @classmethod
+    def of(cls, name: str, code: str, detail: str, where: str = "query") -> BadRequest:
+        """The error of one parameter."""
+        return cls(f"{name}: {detail}", [Problem((name,), code, detail, where=where)], code=code)
+
 
 class BadRecord(OnRecordError):
     """A record that is at odds with what is stored."""

@@ -234,7 +234,5 @@ def view_of(query: ClaimPageQuery, where: Where) -> DocumentView:
     """The part of claims to show."""
     highlighter = highlighter_of(where) if query.highlight else None
     if query.highlight and not highlighter:
-        detail = "there are no words to show the places of: give q"
-        problem = Problem(("highlight",), "bad-combination", detail, where="query")
-        raise BadRequest(f"highlight: {detail}", [problem], code=problem.code)
+        raise BadRequest.of("highlight", "bad-combination", "there are no words to show the places of: give q")
     return DocumentView(query.fields or {}, highlighter)

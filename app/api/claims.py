@@ -37,7 +37,7 @@ from app.api.queries import read_query
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
-from app.errors import BadRequest, Problem, TooLarge
+from app.errors import BadRequest, TooLarge
 from app.store.database.engine import Snapshot
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search, find_claims
@@ -144,8 +144,7 @@ def _exported_search(request: Request, given: object, form: str | None) -> Respo
     export, search = read_search(given, SearchExportIn)
     if form is not None and export.format not in (None, form):
         detail = f"{form} in the query, and {export.format} in the body"
-        problem = Problem(("format",), "bad-combination", detail, where="query")
-        raise BadRequest(f"format: {detail}", [problem], code=problem.code)
+        raise BadRequest.of("format", "bad-combination", detail)
     with _told_of_body():
         return _export(request, export.model_copy(update={"format": form or export.format}), search)
 
@@ -266,9 +265,7 @@ def _sent_key(request: Request, decoded: str) -> str:
         return unquote_to_bytes(path.removeprefix(prefix)).decode()
     except UnicodeDecodeError:
         detail = "the bytes are not UTF-8"
-        raise BadRequest(
-            f"key: {detail}", [Problem(("key",), "bad-encoding", detail, (), "path")], code="bad-encoding"
-        ) from None
+        raise BadRequest.of("key", "bad-encoding", detail, "path") from None
 
 
 @router.get(

@@ -17,7 +17,7 @@ from pydantic import BeforeValidator, Field
 from app.api.caching import conditional, record_tag
 from app.api.queries import read_pairs
 from app.domain.query.registry import Query, query_field
-from app.errors import BadRequest, BadValue, Problem
+from app.errors import BadRequest, BadValue
 from app.store.search.records import Record
 from app.store.search.results import Page, Place, Total
 
@@ -90,14 +90,11 @@ def unpacked(text: str | None, digest: str) -> Cursor | None:
         packed = base64.b64decode(padded, altchars=b"-_", validate=True)
         cursor = msgspec.json.decode(packed, type=Cursor)
     except ValueError:
-        raise _bad("bad-cursor", "this is no cursor of ours; start again without it") from None
+        raise BadRequest.of("cursor", "bad-cursor", "this is no cursor of ours; start again without it") from None
     if cursor.query != digest:
-        raise _bad("cursor-mismatch", "the cursor is of another query; keep the filters, or start again without it")
+        told = "the cursor is of another query; keep the filters, or start again without it"
+        raise BadRequest.of("cursor", "cursor-mismatch", told)
     return cursor
-
-
-def _bad(code: str, detail: str) -> BadRequest:
-    return BadRequest(f"cursor: {detail}", [Problem(("cursor",), code, detail, where="query")], code=code)
 
 
 def fingerprint(request: Request, query: PageQuery) -> str:

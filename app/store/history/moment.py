@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Connection, and_, or_
 
-from app.errors import BadRequest, Behind, Problem
+from app.errors import BadRequest, Behind
 from app.store.database.fetching import fetch_rows
 
 # The newest revision with the state of the index, which is read in the same journey; no row where nothing was ever
@@ -143,13 +143,11 @@ def stored_time(moment: datetime) -> str:
 
 
 def _bad_as_of(detail: str) -> BadRequest:
-    problem = Problem(("as_of",), "as-of-future", detail, (), "query")
-    return BadRequest(f"as_of: {detail}", [problem], code=problem.code)
+    return BadRequest.of("as_of", "as-of-future", detail)
 
 
 def _bad_cursor(why: str) -> BadRequest:
-    detail = f"{why}; start again without it"
-    return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")
+    return BadRequest.of("cursor", "bad-cursor", f"{why}; start again without it")
 
 
 def require_seen(connection: Connection, revision: int | None) -> None:

@@ -61,19 +61,14 @@ def claim_facts(
     parts = _context(doc)
     context = made.terms if made and made.parts == parts else _context_terms(parts, doc["language"])
     terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
-    terms += _retraction_facts(doc["retraction"])
+    if doc["retraction"] and doc["retraction"]["source"]:  # writing finds by it the claims that show a source
+        terms.append(fact("retraction_source", doc["retraction"]["source"]["id"]))
     elements = [
         [one.facts for one in cited] if name == "citation" else [_element_facts(name, one) for one in doc[listed]]
         for name, listed in _LISTS
     ]
     pairs = [*texts.pairs, *context.pairs]
     return ClaimFacts(terms, _claim_values(doc), pairs, elements, f"{texts.tokens}{TEXT_END}{context.tokens}")
-
-
-def _retraction_facts(retraction: Doc | None) -> Iterator[bytes]:
-    """By which writing finds the claims that show a source that changes; no filter asks for it."""
-    if retraction and retraction["source"]:
-        yield fact("retraction_source", retraction["source"]["id"])
 
 
 def speaker_facts(doc: Doc) -> SpeakerFacts:
@@ -99,13 +94,10 @@ def facts_hash(facts: ClaimFacts) -> int:
 
 def asked_term(parameter: Parameter, value: Any) -> bytes:
     """The term of a value that a filter asks for; of a record, by its number."""
-    return fact(parameter.fact, _asked(parameter.operator.type, value))
-
-
-def _asked(kind: str, value: Any) -> object:
+    kind = parameter.operator.type
     if kind in PREFIXES:
-        return f"{kind}_{value}"
-    return value.dimension if kind == "unit" else _compared(kind, value)
+        return fact(parameter.fact, f"{kind}_{value}")
+    return fact(parameter.fact, value.dimension if kind == "unit" else _compared(kind, value))
 
 
 def _compared(kind: str, value: Any) -> object:

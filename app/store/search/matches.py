@@ -18,7 +18,7 @@ from sqlalchemy import Connection
 
 from app.domain.query.registry import Sort
 from app.domain.query.tree import Where
-from app.errors import BadRequest, Problem
+from app.errors import BadRequest
 from app.store.database.stored_documents import read_documents
 from app.store.history.moment import Moment, moment_of
 from app.store.index.families import CLAIM, FIGURE
@@ -113,7 +113,8 @@ class Matches:
                 return self._filled(len(self._surely))
             numbers, end = self.order().page(search.limit, search.after)
         except NoSuchPlace:
-            raise _bad_cursor() from None
+            told = "its place is none of this order; start again without it"
+            raise BadRequest.of("cursor", "bad-cursor", told) from None
         return numbers, end, Total(len(self.all), "eq")
 
     def total(self) -> Total:
@@ -171,11 +172,6 @@ def matches_of(connection: Connection, search: Search, moment: Moment) -> Matche
     """The matches of a search at a moment. Raises BadRequest for values without a unit, or in one that does not fit."""
     asking = Asking(connection, moment)
     return Matches(search, asking, formula_of(search.where, asking))
-
-
-def _bad_cursor() -> BadRequest:
-    detail = "its place is none of this order; start again without it"
-    return BadRequest(f"cursor: {detail}", [Problem(("cursor",), "bad-cursor", detail, (), "query")], code="bad-cursor")
 
 
 def find_claims(connection: Connection, search: Search) -> Page:

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from rapidfuzz.distance import Indel
+from rapidfuzz import fuzz
 
 from app.domain.text.tokenizer import tokens
 from app.store.database.fetching import fetch_rows
@@ -23,7 +23,7 @@ SAMPLE: Final = 10_000  # rows whose names are looked at
 ENTRIES: Final = 200  # names of speakers that are looked at for each word
 MAX_WORDS: Final = 4  # words of a name that are looked for
 MOST: Final = 5  # near names
-ALIKE: Final = 0.7  # from here on two names are near: "cyber defense" and "cyber defence" are so by 0.92
+ALIKE: Final = 70  # from here on two names are near: "cyber defense" and "cyber defence" are so by 92
 LAST: Final = "\U0010ffff"
 
 Candidates = Callable[[Asking, str], Iterable[str]]
@@ -56,15 +56,11 @@ def _words(name: str) -> list[str]:
 
 
 def _likeness(wanted: list[str], words: list[str]) -> float:
-    """How alike two names are, 0 to 1: nearly the same where one has all words of the other, in whatever order."""
+    """How alike two names are, 0 to 100: nearly the same where one has all words of the other, in whatever order."""
     if set(wanted) <= set(words) or set(words) <= set(wanted):
-        return 0.95
-    return max(_ratio(" ".join(wanted), " ".join(words)), _ratio(" ".join(sorted(wanted)), " ".join(sorted(words))))
-
-
-def _ratio(one: str, other: str) -> float:
-    """The share of letters that two texts have in common, in order; 0 where it is less than what is near."""
-    return Indel.normalized_similarity(one, other, score_cutoff=ALIKE)
+        return 95
+    one, other = " ".join(wanted), " ".join(words)
+    return max(fuzz.ratio(one, other, score_cutoff=ALIKE), fuzz.token_sort_ratio(one, other, score_cutoff=ALIKE))
 
 
 _NEWEST = "SELECT {0} AS name FROM {1} ORDER BY number DESC, n DESC LIMIT ?"

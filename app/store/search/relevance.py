@@ -12,7 +12,7 @@ from app.domain.query.logic import And
 from app.domain.query.query_text import SearchText, parse_query
 from app.domain.query.registry import Condition
 from app.domain.query.tree import Where
-from app.errors import BadRequest, Problem
+from app.errors import BadRequest
 from app.store.index.reader import View
 from app.store.search.conditions import text_formula
 from app.store.search.evaluation import Evaluation
@@ -48,10 +48,7 @@ def nearness(where: Where, asking: Asking) -> list[Formula]:
     """
     searched = list(_searched(where))
     if not searched:
-        detail = "relevance is of a search text: give q, or another order"
-        raise BadRequest(
-            f"sort: {detail}", [Problem(("sort",), "bad-combination", detail, where="query")], code="bad-combination"
-        )
+        raise BadRequest.of("sort", "bad-combination", "relevance is of a search text: give q, or another order")
     languages = languages_of(asking)
     found = [text for text in searched if text]
     return [all_of(text_formula(text, languages, texts) for text in found) for texts in ("q", "qp")]

@@ -106,7 +106,7 @@ def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> U
             return parse_unit(str(units.pop()))
     told = _lacks_unit(one, metrics)
     if one is None:
-        raise BadRequest(f"sort: {told}", [Problem(("sort",), "unit-needed", told, where="query")], code="unit-needed")
+        raise BadRequest.of("sort", "unit-needed", told)
     raise _bad(one, "unit-needed", told)
 
 
