@@ -91,7 +91,7 @@ WRITERS = {
     "index_anew.py": r"claims",  # their hashes
     "derived_versions.py": r"versions",
     "document_shapes.py": r"table",  # adds null fields to documents of earlier releases
-    "state.py": r"index_state",
+    "revisions.py": r"index_state",
     "storing.py": r"index_\w+",  # parts of the index
     "writing.py": r"index_\w+",
     "merging.py": r"index_\w+",

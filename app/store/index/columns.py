@@ -11,7 +11,7 @@ from sqlalchemy import Connection
 from app.store.database.fetching import fetch_rows
 from app.store.index.families import Family
 from app.store.index.parts import Parts
-from app.store.index.visibility import IndexBroken
+from app.store.index.revisions import IndexBroken
 
 _STRETCHES: Final = (
     "SELECT first, last, data FROM index_columns WHERE name = ? AND last > ? AND first <= ? ORDER BY first"

@@ -28,11 +28,6 @@ class Family:
     letter: bytes
     columns: Kinds
 
-    @property
-    def is_element(self) -> bool:
-        """Whether its numbers are of elements, whose versions are in the column `version`."""
-        return "version" in self.columns
-
 
 _DAYS: Final[Kinds] = {"first_day": np.int32, "last_day": np.int32}  # day numbers; (0, -1) where wholly unknown
 _OWNER: Final[Kinds] = {"version": np.uint32}

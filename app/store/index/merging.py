@@ -21,7 +21,7 @@ from app.store.database.fetching import execute, fetch_rows
 from app.store.index.bitmaps import joined
 from app.store.index.gathering import Row, Stretch, with_shared_pairs
 from app.store.index.parts import Ranges, Segment, decode_part, read_segments
-from app.store.index.state import drawn, read_state, write_state
+from app.store.index.revisions import drawn, read_state, write_state
 from app.store.index.storing import SIZES, Sizes, list_segment, store_columns, store_postings, store_segment
 
 AT_ONCE: Final = 2000  # rows of all segments that are merged between two looks at the clock

@@ -15,8 +15,7 @@ from app.store.database.by_segment import first_terms, rows_between, rows_with_t
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.index.bitmaps import unpack
 from app.store.index.families import Lasts
-from app.store.index.state import State
-from app.store.index.visibility import IndexBroken
+from app.store.index.revisions import IndexBroken, State
 
 _SEGMENTS: Final = "SELECT segment, first, last, size, ranges FROM index_segments WHERE last <= ?"
 _RECENT: Final = "SELECT revision, part FROM index_recent WHERE revision > ? AND revision <= ? ORDER BY revision"

@@ -25,8 +25,7 @@ from app.store.index.calendar import Calendar, Year
 from app.store.index.columns import Column, Values
 from app.store.index.families import CLAIM, Family, Lasts, key_of
 from app.store.index.parts import MOST_KEYS, Parts, read_parts
-from app.store.index.state import EMPTY, State, read_state
-from app.store.index.visibility import closed_until, place_until
+from app.store.index.revisions import EMPTY, State, closed_until, place_until, read_state
 
 MOST_BYTES: Final = 256 << 20  # of bitmaps that a process holds
 MOST_MARKS: Final = 1000  # revisions before the newest by whose marks an older snapshot is known
@@ -191,11 +190,7 @@ class View:
 
     def last(self, family: Family) -> int:
         """The last number that was given until the revision."""
-        return self._moment[1].of(family)
-
-    @property
-    def _moment(self) -> tuple[int, Lasts]:
-        return self._moment_of(self.revision)
+        return self._moment_of(self.revision)[1].of(family)
 
     def _moment_of(self, revision: int) -> tuple[int, Lasts]:
         state = self._parts.state
@@ -211,7 +206,7 @@ class View:
 
     def visible(self, family: Family = CLAIM) -> BitMap:
         """The versions of claims, or speakers, that are current at the revision, retracted ones too."""
-        place, lasts = self._moment
+        place, lasts = self._moment_of(self.revision)
         key = ("visible", family.letter, place)
         cached = self._held.ranges.get(key)
         if cached.revision:

@@ -20,9 +20,8 @@ from app.store.index.bitmaps import pack, unpack
 from app.store.index.families import CLAIM, PLACES, SPEAKER, Family, Lasts, key_of
 from app.store.index.merging import merge_some as merge_some
 from app.store.index.parts import MOST_KEYS, StoredPart, encode_part
-from app.store.index.state import State, drawn, read_state, write_state
+from app.store.index.revisions import State, closed_until, covered, drawn, read_state, write_state
 from app.store.index.storing import SIZES, PartWriter, Sizes
-from app.store.index.visibility import closed_until, covered
 
 _INSERT_RECENT: Final = "INSERT INTO index_recent (revision, size, part) VALUES (?, ?, ?)"
 _INSERT_REVISION: Final = (

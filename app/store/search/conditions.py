@@ -106,7 +106,9 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
     parameter, values = condition.parameter, condition.values
     match parameter.operator.meaning:
         case meanings.Equal(how):
-            return _equal(how, parameter, _whose(parameter, values, asking))
+            kind = parameter.operator.type
+            of_records = kind in ("spk", "src", "met")  # of those that were merged, the survivors are meant
+            return _equal(how, parameter, survivors(kind, values, asking) if of_records else values)
         case meanings.Absent():
             return _absent(parameter) if values[0] else none_of(_absent(parameter))
         case meanings.AnyOrEqual():
@@ -133,12 +135,6 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
             return NOTHING if text is None else text_formula(text, languages_of(asking))
         case meanings.InValues() | meanings.ValueMatch():  # asked together of one figure: see values.py
             return EVERYTHING
-
-
-def _whose(parameter: Parameter, values: tuple[Any, ...], asking: Asking) -> tuple[Any, ...]:
-    """The values; for ids of records that were merged, those of the survivors."""
-    kind = parameter.operator.type
-    return survivors(kind, values, asking) if kind in ("spk", "src", "met") else values
 
 
 def _equal(how: str, parameter: Parameter, values: Iterable[Any]) -> Formula:

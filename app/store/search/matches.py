@@ -30,7 +30,7 @@ from app.store.search.lookups import Asking
 from app.store.search.notes import notes_of
 from app.store.search.order import Group, NoSuchPlace, Order, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
-from app.store.search.relevance import by_relevance, nearness, tier_formulas
+from app.store.search.relevance import nearness, tier_formulas, tiers
 from app.store.search.results import Page, Place, Total
 
 MANY: Final = 20_000  # versions that may have a phrase above which not all are checked for a page
@@ -85,7 +85,7 @@ class Matches:
         view, keys = self.view, None
         match self.search.sort.lstrip("-"):
             case "relevance":
-                return by_relevance(view, self.all, nearness(self.search.where, self.asking))
+                return Order(view, tiers(view, self.all, nearness(self.search.where, self.asking)))
             case "figure__value":
                 asked = figures_sorted_by(self.search.where, self.asking)
                 evaluation = Evaluation(view)

@@ -18,7 +18,7 @@ from app.store.search.conditions import text_formula
 from app.store.search.evaluation import Evaluation
 from app.store.search.formula import EVERYTHING, NOTHING, Formula, all_of, none_of
 from app.store.search.lookups import Asking, languages_of
-from app.store.search.order import Group, Order
+from app.store.search.order import Group
 
 
 def outermost(where: Where) -> Iterator[Where]:
@@ -54,12 +54,8 @@ def nearness(where: Where, asking: Asking) -> list[Formula]:
     return [all_of(text_formula(text, languages, texts) for text in found) for texts in ("q", "qp")]
 
 
-def by_relevance(view: View, found: BitMap, nearness: list[Formula]) -> Order:
-    """The order of what was found."""
-    return Order(view, _tiers(view, found, nearness))
-
-
-def _tiers(view: View, rest: BitMap, nearness: list[Formula]) -> Iterator[Group]:
+def tiers(view: View, rest: BitMap, nearness: list[Formula]) -> Iterator[Group]:
+    """What was found, the nearest first."""
     for tier, formula in enumerate(nearness):
         own = rest & Evaluation(view).find(formula, within=rest) if rest else rest
         yield Group(own, key=tier)

@@ -26,7 +26,7 @@ from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, 
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, SPEAKER, Family, key_of
 from app.store.index.parts import Ranges, decode_part
 from app.store.index.reader import Index, View
-from app.store.index.visibility import covered, rows_until
+from app.store.index.revisions import covered, rows_until
 from app.store.upgrade.index_anew import decode_facts, derived_facts, facts_of_speakers
 
 AT_A_TIME: Final = 50_000  # versions that are compared at once: all postings of theirs are in memory

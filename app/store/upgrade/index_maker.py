@@ -14,9 +14,8 @@ from sqlalchemy import Connection
 from app.store.database.bulk_insert import empty_tables, insert_values
 from app.store.index.bitmaps import pack, unpack
 from app.store.index.families import CLAIM, SPEAKER, Family, Lasts
-from app.store.index.state import State, drawn, write_state
+from app.store.index.revisions import State, covered, drawn, rows_until, write_state
 from app.store.index.storing import AT_A_TIME, SIZES, PartWriter, Sizes
-from app.store.index.visibility import covered, rows_until
 
 TABLES: Final = (
     "index_segments", "index_postings", "index_columns", "index_tokens", "index_recent", "index_revisions",

@@ -15,8 +15,8 @@ from app.store.database.engine import Database
 from app.store.index.facts import ClaimFacts
 from app.store.index.families import CLAIM, ELEMENTS
 from app.store.index.reader import Index, index_of
+from app.store.index.revisions import IndexBroken
 from app.store.index.storing import Sizes
-from app.store.index.visibility import IndexBroken
 from app.store.index.writing import IndexWriter, merge_some
 from tests.store.index.steady import SIZES, compare, write
 

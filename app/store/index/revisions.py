@@ -1,21 +1,27 @@
-"""Which versions are current at a revision: all until then but those that were closed until then.
+"""Revisions of the index: its state at the newest, which is read first in each snapshot, and what each has closed.
 
-A revision's row has the closings of as many revisions as the highest power of 4 that divides its place. What was closed
-until a place is in that row, in the row before what it covers, and so on: three rows for each power at most.
+Current at a revision are all versions until then but those that were closed until then. A revision's row has the
+closings of as many revisions as the highest power of 4 that divides its place. What was closed until a place is in that
+row, in the row before what it covers, and so on: three rows for each power at most.
 """
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Iterator
-from typing import Final
+from typing import Final, NamedTuple
 
 from pyroaring import BitMap
 from sqlalchemy import Connection
 
-from app.store.database.fetching import fetch_rows
+from app.store.database.fetching import execute, fetch_rows
 from app.store.index.bitmaps import unpack
 from app.store.index.families import CLAIM, SPEAKER, Family, Lasts
 
+_READ: Final = "SELECT place, revision, mark, lasts, layout, lineage, segments FROM index_state"
+_INSERT: Final = (
+    "INSERT INTO index_state (place, revision, mark, lasts, layout, lineage, segments) VALUES (?, ?, ?, ?, ?, ?, ?)"
+)
 _CLOSED: Final = {
     CLAIM: "SELECT claims FROM index_revisions WHERE place IN ??",
     SPEAKER: "SELECT speakers FROM index_revisions WHERE place IN ??",
@@ -23,8 +29,40 @@ _CLOSED: Final = {
 _UNTIL: Final = "SELECT place, lasts FROM index_revisions WHERE revision <= ? ORDER BY revision DESC LIMIT 1"
 
 
+class State(NamedTuple):
+    """The row of index_state (see tables.py)."""
+
+    place: int
+    revision: int
+    mark: int
+    lasts: bytes
+    layout: int
+    lineage: int
+    segments: int
+
+
+EMPTY: Final = State(0, 0, 0, Lasts().packed(), 0, 0, 0)  # before the first revision
+
+
 class IndexBroken(RuntimeError):
     """A part of the index is missing."""
+
+
+def read_state(connection: Connection) -> State:
+    """The state in the snapshot of a connection."""
+    rows = fetch_rows(connection, _READ)
+    return State(*rows[0]) if rows else EMPTY
+
+
+def write_state(connection: Connection, state: State) -> None:
+    """Put another state in the place of the one before."""
+    execute(connection, "DELETE FROM index_state")
+    execute(connection, _INSERT, *state)
+
+
+def drawn() -> int:
+    """A number at random, that no other history of the database has at the same place."""
+    return secrets.randbits(62)
 
 
 def covered(place: int) -> int:
