@@ -24,7 +24,7 @@ from app.store.index.terms import (
     claim_facts,
     context_of,
     facts_hash,
-    pair_digests,
+    pair_digest,
     speaker_facts,
     text_terms,
 )
@@ -173,9 +173,10 @@ def test_words_are_terms_of_their_text_with_stems_and_neighbours() -> None:
     assert {"~qenknow", "~pentheyi"} & named(facts.terms, "~") == {"~qenknow"}
     near = [("we", "don", "q"), ("we", "dont", "q"), ("don", "t", "q"), ("dont", "know", "q"), ("they", "ran", "p"),
             ("vice", "minister", "c")]  # fmt: skip
-    wanted = {pair_digests(one, other, text)[0] for one, other, text in near}
+    wanted = {pair_digest(one, other, text) for one, other, text in near}
     assert wanted <= set(facts.pairs)
-    apart = [*pair_digests("minister", "mod"), *pair_digests("we", "know"), *pair_digests("vice", "minister", "qp")]
+    strangers = [("minister", "mod", "qpc"), ("we", "know", "qpc"), ("vice", "minister", "qp")]
+    apart = [pair_digest(one, other, text) for one, other, texts in strangers for text in texts]
     assert not set(apart) & set(facts.pairs)
 
 
@@ -219,7 +220,7 @@ def test_two_neighbours_are_decided_by_their_digest(quote: str) -> None:
     encoded = facts.tokens.split(TEXT_END)[0]
     words = list(dict.fromkeys(token.word for token in tokens_of(encoded)))
     for one, other in product(words, repeat=2):
-        assert (pair_digests(one, other, "q")[0] in facts.pairs) == stands_in(encoded, (one, other))
+        assert (pair_digest(one, other, "q") in facts.pairs) == stands_in(encoded, (one, other))
 
 
 # Speakers
@@ -291,6 +292,6 @@ def test_a_hash_is_of_what_the_index_has_not_of_when_it_was_recorded() -> None:
 
 
 def test_neighbours_in_other_order_or_text_have_other_digests() -> None:
-    every = [*pair_digests("a", "b"), *pair_digests("b", "a")]
+    every = [pair_digest(*words, text) for words in (("a", "b"), ("b", "a")) for text in TEXTS]
     assert len(set(every)) == 2 * len(TEXTS)
     assert all(0 <= one < 1 << 48 for one in every)

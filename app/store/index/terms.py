@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -231,13 +231,9 @@ class TextTerms(msgspec.Struct, array_like=True, frozen=True):
 def text_terms(quote: str | None, paraphrase: str | None, language: str | None) -> TextTerms:
     """What the index has of the words of a claim's quote and paraphrase. language: a BCP 47 tag."""
     code = stem_language(language)
-    encoded = encode_lattice(quote or "", language), encode_lattice(paraphrase or "", language)
-    terms: list[bytes] = []
-    pairs: list[int] = []
-    for letter, text in zip(TEXTS, encoded, strict=False):
-        if text:
-            _add_words(letter, text, code, terms, pairs)
-    return TextTerms(terms, pairs, TEXT_END.join(encoded))
+    own = _text_terms("q", encode_lattice(quote or "", language), code)
+    other = _text_terms("p", encode_lattice(paraphrase or "", language), code)
+    return TextTerms([*own.terms, *other.terms], [*own.pairs, *other.pairs], f"{own.tokens}{TEXT_END}{other.tokens}")
 
 
 class Context(msgspec.Struct, array_like=True, frozen=True):
@@ -260,10 +256,7 @@ def _context_terms(parts: list[str], language: str | None) -> TextTerms:
 
 @text_cache(1 << 13, longest=500)  # roles and venues are shared by many claims
 def _terms_of_context(encoded: str, code: str | None) -> TextTerms:
-    terms: list[bytes] = []
-    pairs: list[int] = []
-    _add_words("c", encoded, code, terms, pairs)
-    return TextTerms(terms, pairs, encoded)
+    return _text_terms("c", encoded, code)
 
 
 def _context(doc: Doc) -> list[str]:
@@ -273,16 +266,18 @@ def _context(doc: Doc) -> list[str]:
     return [text for text in (*parts, doc["venue"]) if text]
 
 
-def _add_words(letter: str, encoded: str, code: str | None, terms: list[bytes], pairs: list[int]) -> None:
-    """Add the terms of the words of an encoded text, and the digests of its neighbours, each once."""
+def _text_terms(letter: str, encoded: str, code: str | None) -> TextTerms:
+    """The terms of the words of an encoded text, and the digests of its neighbours, each once."""
     words, neighbours = words_and_pairs(encoded)
     digests = {word: _digest(word) for word in words}
+    terms: list[bytes] = []
     if digests:  # encoded all at once
         terms += (letter + f"{_APART}{letter}".join(digests)).encode().split(_APART.encode())
     if code:
         terms += dict.fromkeys([term for word in digests if (term := _stem_term(letter, code, word))])
     added = _OF_TEXT[letter]
-    pairs += dict.fromkeys([(digests[one] * _FACTOR + digests[two] + added) & _MASK for one, two in neighbours])
+    pairs = dict.fromkeys([(digests[one] * _FACTOR + digests[two] + added) & _MASK for one, two in neighbours])
+    return TextTerms(terms, list(pairs), encoded)
 
 
 @lru_cache(maxsize=1 << 16)
@@ -303,10 +298,9 @@ _FACTOR, _MASK = 0x9E37, (1 << 48) - 1
 _OF_TEXT = {letter: number * 0x5BD1E995A7C3 for number, letter in enumerate(TEXTS)}
 
 
-def pair_digests(first: str, second: str, texts: str = TEXTS) -> list[int]:
-    """The digests, of 48 bits, of two neighbouring words in each of these texts."""
-    both = _digest(first) * _FACTOR + _digest(second)
-    return [(both + _OF_TEXT[letter]) & _MASK for letter in texts]
+def pair_digest(first: str, second: str, text: str) -> int:
+    """The digest, of 48 bits, of two neighbouring words in a text."""
+    return (_digest(first) * _FACTOR + _digest(second) + _OF_TEXT[text]) & _MASK
 
 
 @lru_cache(maxsize=1 << 16)

@@ -21,7 +21,7 @@ from app.store.index.bitmaps import numbers_in
 from app.store.index.facts import bucket_term, pair_term
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
-from app.store.index.terms import TEXTS, pair_digests
+from app.store.index.terms import TEXTS, pair_digest
 from app.store.search.formula import Formula, SideBySide
 
 CHECKED_AT_ONCE: Final = 1_000  # versions, about a millisecond: between two looks at the deadline
@@ -81,7 +81,7 @@ def _sure(view: View, phrase: SideBySide, text: str) -> BitMap:
     if len(phrase.words) > 2 or phrase.open_end:
         return BitMap()
     first, second = phrase.words
-    return view.postings(CLAIM, pair_term(*pair_digests(first, second, text)))
+    return view.postings(CLAIM, pair_term(pair_digest(first, second, text)))
 
 
 def _possible(view: View, phrase: SideBySide, text: str) -> BitMap:
@@ -95,7 +95,7 @@ def _possible(view: View, phrase: SideBySide, text: str) -> BitMap:
     for first, second in pairwise(whole if phrase.open_end else phrase.words):
         if not found:
             break
-        (digest,) = pair_digests(first, second, text)
+        digest = pair_digest(first, second, text)
         own, shared = view.each_postings(((CLAIM, pair_term(digest)), (CLAIM, bucket_term(digest))))
         found = found & own | found & shared
     return found
