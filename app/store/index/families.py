@@ -11,7 +11,7 @@ from __future__ import annotations
 import hashlib
 import struct
 from dataclasses import dataclass
-from typing import Final, NamedTuple
+from typing import Final
 
 import numpy as np
 
@@ -69,16 +69,14 @@ def column_names(family: Family) -> list[str]:
     return [f"{family.name}.{name}" for name in family.columns]
 
 
-class Lasts(NamedTuple):
+PLACES: Final = {family: place for place, family in enumerate(FAMILIES)}
+_LASTS: Final = f"<{len(FAMILIES)}I"
+
+
+class Lasts(tuple[int, ...]):
     """The last number of each family, in the order of FAMILIES."""
 
-    claim: int = 0
-    speaker: int = 0
-    role: int = 0
-    figure: int = 0
-    citation: int = 0
-    assessment: int = 0
-    relation: int = 0
+    __slots__ = ()
 
     def of(self, family: Family) -> int:
         """The last number of a family."""
@@ -91,8 +89,7 @@ class Lasts(NamedTuple):
     @classmethod
     def unpacked(cls, stored: bytes) -> Lasts:
         """The numbers that were stored."""
-        return cls(*struct.unpack(_LASTS, stored))
+        return cls(struct.unpack(_LASTS, stored))
 
 
-PLACES: Final = {family: place for place, family in enumerate(FAMILIES)}
-_LASTS: Final = f"<{len(FAMILIES)}I"
+NO_NUMBERS: Final = Lasts([0] * len(FAMILIES))

@@ -51,7 +51,7 @@ class Gathered:
     @property
     def lasts(self) -> Lasts:
         """The last number of each family."""
-        return Lasts(*self._lasts)
+        return Lasts(self._lasts)
 
     @property
     def size(self) -> int:

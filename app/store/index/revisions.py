@@ -16,7 +16,7 @@ from sqlalchemy import Connection
 
 from app.store.database.fetching import execute, fetch_rows
 from app.store.index.bitmaps import unpack
-from app.store.index.families import CLAIM, SPEAKER, Family, Lasts
+from app.store.index.families import CLAIM, NO_NUMBERS, SPEAKER, Family, Lasts
 
 _READ: Final = "SELECT place, revision, mark, lasts, layout, lineage, segments FROM index_state"
 _INSERT: Final = (
@@ -41,7 +41,7 @@ class State(NamedTuple):
     segments: int
 
 
-EMPTY: Final = State(0, 0, 0, Lasts().packed(), 0, 0, 0)  # before the first revision
+EMPTY: Final = State(0, 0, 0, NO_NUMBERS.packed(), 0, 0, 0)  # before the first revision
 
 
 class IndexBroken(RuntimeError):
@@ -92,4 +92,4 @@ def closed_until(connection: Connection, family: Family, place: int, after: int 
 def place_until(connection: Connection, revision: int) -> tuple[int, Lasts]:
     """The place of the last revision of the index until a revision, and the last numbers there."""
     rows = fetch_rows(connection, _UNTIL, revision)
-    return (rows[0][0], Lasts.unpacked(rows[0][1])) if rows else (0, Lasts())
+    return (rows[0][0], Lasts.unpacked(rows[0][1])) if rows else (0, NO_NUMBERS)

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 
 from app.store.database.bulk_insert import empty_tables, insert_values
 from app.store.index.bitmaps import pack, unpack
-from app.store.index.families import CLAIM, SPEAKER, Family, Lasts
+from app.store.index.families import CLAIM, NO_NUMBERS, SPEAKER, Family
 from app.store.index.revisions import State, covered, drawn, rows_until, write_state
 from app.store.index.storing import AT_A_TIME, SIZES, PartWriter, Sizes
 
@@ -29,7 +29,7 @@ class IndexMaker(PartWriter):
 
     def __init__(self, connection: Connection, sizes: Sizes = SIZES) -> None:
         empty_tables(connection, TABLES)
-        super().__init__(connection, 0, Lasts(), 0, sizes)
+        super().__init__(connection, 0, NO_NUMBERS, 0, sizes)
         self._revisions: list[tuple[int, int, int, bytes, bytes, bytes]] = []
         self._place, self._mark = 0, 0
         self._closed: dict[int, tuple[bytes, bytes]] = {}  # of claims and speakers, by place, as far as later rows need
