@@ -155,17 +155,13 @@ def union(bitmaps: Iterable[BitMap]) -> BitMap:
 
 
 def terms_in(formulas: Iterable[Formula], family: Family) -> Iterator[tuple[Family, bytes]]:
-    """All terms that are asked for in formulas of a family, each with its own family."""
+    """All terms that are asked for in formulas whose rank is STORED, each with its family."""
     for formula in formulas:
         match formula:
             case And(parts) | Or(parts):
                 yield from terms_in(parts, family)
-            case Not(part):
-                yield from terms_in((part,), family)
             case Terms(terms):
                 yield from ((family, term) for term in terms)
-            case OfElement(name, inner):
-                yield from terms_in((inner,), BY_NAME[name])
             case OfSpeaker(inner):
                 yield from terms_in((inner,), SPEAKER)
 

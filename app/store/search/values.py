@@ -26,18 +26,15 @@ class Measure:
     metrics: Ids | None = None
 
 
-def metrics_of(condition: Condition, asking: Asking) -> Ids:
-    """The ids of the metrics that a condition names."""
-    if condition.name == "figure__metric__name":
-        return ids_found("name", "met", condition.values, asking)
-    return survivors("met", condition.values, asking)
-
-
 def measure_of(conditions: Sequence[Condition], asking: Asking, known: Measure) -> Measure:
     """Unit, match and metric of these conditions, in place of the surrounding ones."""
     unit, match = by_name(conditions, "figure__unit"), by_name(conditions, "figure__match")
-    named = [one for one in conditions if one.name in ("figure__metric", "figure__metric__name")]
-    metrics = metrics_of(named[-1], asking) if named else known.metrics
+    metrics = known.metrics
+    for one in conditions:
+        if one.name == "figure__metric":
+            metrics = survivors("met", one.values, asking)
+        elif one.name == "figure__metric__name":
+            metrics = ids_found("name", "met", one.values, asking)
     own = Measure(unit.values[0] if unit else known.unit, match.values[0] if match else known.match, metrics)
     if unit and metrics and len(metrics) == 1 and own.unit:
         _require_fit(unit, own.unit, metrics, asking)
