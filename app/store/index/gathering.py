@@ -82,10 +82,11 @@ class Gathered:
         self.entries += len(terms)
         return number
 
-    def numbers(self, place: int, term: bytes) -> array[int]:
-        """The numbers that have a term so far."""
-        at = self._places[place].get(term)
-        found = [] if at is None else self._terms[place].places_of(at).tolist()
+    def numbers(self, place: int, terms: list[bytes]) -> array[int]:
+        """The numbers that have any of these terms so far."""
+        known = self._places[place]
+        wanted = [known[term] for term in terms if term in known]
+        found = self._terms[place].places_of(wanted).tolist() if wanted else []
         return array("I", [self.before[place] + one for one in found])
 
     def rows(self, exact: int = EXACT_PAIR) -> list[Row]:
@@ -125,9 +126,9 @@ class Entries:
         self._values.extend(values)
         self._ends.append(len(self._values))
 
-    def places_of(self, value: int) -> NDArray[np.int64]:
-        """The places, from 1, of the versions that have a number, which some have."""
-        found = np.flatnonzero(np.frombuffer(self._values, np.uint32) == value)
+    def places_of(self, values: list[int]) -> NDArray[np.int64]:
+        """The places, from 1, of the versions that have any of these numbers, which some have."""
+        found = np.flatnonzero(np.isin(np.frombuffer(self._values, np.uint32), values))
         return np.searchsorted(np.frombuffer(self._ends, np.uint64), found.astype(np.uint64), "right") + 1
 
     def packed(self, bits: int) -> NDArray[np.uint64]:

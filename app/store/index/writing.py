@@ -45,7 +45,7 @@ class IndexWriter(PartWriter):
 
     def postings(self, family: Family, terms: list[bytes]) -> BitMap:
         """The numbers that this very revision has added with any of these terms."""
-        found = BitMap.union(*(BitMap(self.gathered.numbers(PLACES[family], term)) for term in terms))
+        found = BitMap(self.gathered.numbers(PLACES[family], terms))
         for keys in chunks([key_of(family, term) for term in terms], MOST_KEYS) if self._has_segments else ():
             rows = rows_with_terms(self.connection, keys, self._before.revision)
             found = BitMap.union(found, *(unpack(numbers) for _, _, numbers in rows if numbers is not None))
