@@ -197,6 +197,15 @@ def test_lists_can_be_sorted_by_the_sortable_fields_and_no_others(
             assert (answer.status_code == 200) == one["sortable"] == (sort in fields["sorts"]), sort
 
 
+def test_a_metric_that_is_asked_for_twice_is_one(seeded_client: TestClient) -> None:
+    metrics = seeded_client.get("/v1/metrics").json()["data"]
+    metric = next(one["id"] for one in metrics if one["unit"])
+    once = seeded_client.get(f"/v1/claims?figure__value__gte=0&figure__metric={metric}")
+    twice = seeded_client.get(f"/v1/claims?figure__value__gte=0&figure__metric={metric}&figure__metric={metric}")
+    assert once.status_code == twice.status_code == 200
+    assert once.json()["data"] == twice.json()["data"] != []
+
+
 def test_a_date_a_speaker_and_a_topic_are_groups_and_a_search_text_is_not(fields: dict[str, Any]) -> None:
     groupable = {one["name"] for one in fields["data"] if one["groupable"]}
     assert {"said_on", "speaker", "topic"} <= groupable
