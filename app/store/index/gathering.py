@@ -136,7 +136,8 @@ class Entries:
         if not self._ends:
             return np.zeros(0, np.uint64)
         each = np.diff(np.frombuffer(self._ends, np.uint64), prepend=np.uint64(0)).astype(np.int64)
-        found = np.array(self._values, np.uint64) << np.uint64(bits)
+        found = np.array(self._values, np.uint64)
+        found <<= np.uint64(bits)  # in place: there are millions
         found |= np.repeat(np.arange(1, len(each) + 1, dtype=np.uint64), each)
         found.sort()
         return found
