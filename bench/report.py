@@ -136,7 +136,7 @@ def pages(log: Measurements) -> Iterator[str]:
         shares = sorted(one["share"] for one in found)
         worst = max(found, key=lambda one: float(one["p99"]))
         memory, rate = (median(one[name] for one in found) for name in ("memory", "rate"))
-        tenth = quantiles(shares, n=10)[0] if len(shares) > 1 else shares[0]
+        tenth = quantiles(shares, n=10, method="inclusive")[0] if len(shares) > 1 else shares[0]
         unchanged = log.under("unchanged", *place).get(("",), {}).get("share", 0.0)
         cpu = median(one["cpu"] for one in found)
         by_cpu = median(one["memory_cpu"] / one["cpu"] for one in found if one["cpu"])

@@ -78,7 +78,7 @@ class Targets:
 
     def _nine_in_ten(self) -> Cells:
         for at, shares in self._shares():
-            tenth = quantiles(shares, n=10)[0] if len(shares) > 1 else shares[0]
+            tenth = quantiles(shares, n=10, method="inclusive")[0] if len(shares) > 1 else shares[0]
             yield at, tenth, self.is_postgresql or tenth >= 0.25
 
     def _p99(self) -> Cells:

@@ -208,8 +208,8 @@ EXPORTED = {  # OpenAPI content of streamed answers
 
 
 class ExportResponse(StreamingResponse):
-    """An answer in chunks that are made while it is sent. Its connection is given back when the last chunk is sent,
-    when one fails, and when the reader goes or is cut off.
+    """An answer in chunks that are made while it is sent. Its connection is given back when all are made, when one
+    fails, and when the reader goes or is cut off.
     """
 
     def __init__(self, database: Database, export: Export, chunks: Iterator[bytes], headers: dict[str, str]) -> None:
@@ -231,6 +231,7 @@ class ExportResponse(StreamingResponse):
         if chunk is None:
             with self._database.read() as connection:
                 self._export.require_same(connection)
+            self.held.close()  # before the end is sent: who has the whole answer may ask for the next at once
         return chunk
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

@@ -511,3 +511,9 @@ def test_an_export_is_in_the_order_that_is_asked_for(seeded_client: TestClient) 
         page = seeded_client.get("/v1/claims", params=asked).json()["data"]
         lines = seeded_client.get("/v1/claims/export", params=asked | {"format": "ndjson"}).text.splitlines()
         assert [json.loads(line)["id"] for line in lines] == [claim["id"] for claim in page]
+
+
+def test_who_has_a_whole_export_may_ask_for_the_next_at_once(seeded_databases: Callable[[str], Database]) -> None:
+    with serving(seeded_databases("sqlite")) as served, httpx.Client() as client:
+        for _ in range(50):
+            assert client.get(f"{served.url}/export", params={"limit": 1}).status_code == 200
