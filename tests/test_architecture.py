@@ -96,7 +96,7 @@ WRITERS = {
     "writing.py": r"index_\w+",
     "merging.py": r"index_\w+",
     "index_maker.py": r"index_\w+|TABLES",
-    "staging.py": r"rows|OR IGNORE INTO wrong",  # a database of its own
+    "staging.py": r"rows|outcomes|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own
 }
 

@@ -114,9 +114,10 @@ def import_into(
     from app.store.imports.importer import import_paths
 
     options = options or {}
-    with progress() as tell, Rows(options.get("dry_run", False)) as rows:
+    with progress() as shown, Rows() as rows:
         try:
-            report = import_paths(database, paths, **options, progress=tell, tell=rows.take)
+            tell = rows.take if options.get("dry_run") else None
+            report = import_paths(database, paths, **options, progress=shown, tell=tell)
         except KeyboardInterrupt:
             end_interrupted("nothing is stored")
         if report.is_skipped:

@@ -21,8 +21,7 @@ from app.store.write.outcomes import Outcome
 class Rows:
     """The planned changes of a dry run, kept until the end: in a file, as they may be many."""
 
-    def __init__(self, dry_run: bool) -> None:
-        self._dry_run = dry_run
+    def __init__(self) -> None:
         self._file = SpooledTemporaryFile(1 << 20, "w+", encoding="utf-8", newline="")  # noqa: SIM115  # closed by exit
 
     def __enter__(self) -> Rows:
@@ -33,19 +32,18 @@ class Rows:
 
     def take(self, place: str, outcome: Outcome) -> None:
         """Note what becomes of a claim or a record."""
-        if not self._dry_run:
-            return
         file, _, line = place.rpartition(":")
-        said = {"file": file, "line": int(line), "type": outcome.what, "action": outcome.action, "key": outcome.key}
+        said = {"file": file or None, "line": int(line) if line else None}
+        said |= {"type": outcome.what, "action": outcome.action, "key": outcome.key}
         try:
             self._file.write(encode(said | {"changes": outcome.changes}) + "\n")
         except OSError as error:
             raise BadImport(f"what is to be told cannot be kept in {gettempdir()}: {error.strerror}") from error
 
     def __iter__(self) -> Iterator[Doc]:
-        """The outcome for each claim, and for each record that definitions change.
+        """The outcome for each claim, and for each stored record that is changed.
 
-        {file, line, type, action, key, changes: {field: [old, new]}}.
+        {file, line, type, action, key, changes: {field: [old, new]}}; file and line are null where no row tells it.
         """
         self._file.seek(0)
         yield from map(decode, self._file)
@@ -91,7 +89,8 @@ def _all_lines(report: Report, rows: Rows | None) -> Iterator[str]:
 def _lines(rows: Rows | tuple[()]) -> Iterator[str]:
     for row in rows:
         what = "" if row["type"] == "claim" else f"{row['type']} "
-        yield f"{row['file']}:{row['line']}: {row['action']} {what}{row['key']}"
+        place = f"{row['file']}:{row['line']}: " if row["file"] else ""
+        yield f"{place}{row['action']} {what}{row['key']}"
         yield from (f"    {name}: {encode(old)} → {encode(new)}" for name, (old, new) in row["changes"].items())
 
 

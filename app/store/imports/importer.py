@@ -8,7 +8,8 @@ reported, with its file and line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
@@ -21,8 +22,9 @@ from app.store.database.notices import Notice
 from app.store.database.writer_turn import Patience
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
+from app.store.imports.changes import changes_of
 from app.store.imports.checked_files import CheckedFiles
-from app.store.imports.defined import DefinedRecords, Tell
+from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.files import Reading, files_in, passed_over
@@ -39,6 +41,9 @@ from app.store.write.resolver import Resolver
 from app.store.write.verified import quote_warnings
 from app.store.write.writer import BATCH, Writer
 from app.store.write.writing import writing
+
+# Where a row stands (file:line; "" for what none tells), and what became of the claim or record that it changes
+Tell = Callable[[str, Outcome], None]
 
 
 def import_paths(
@@ -57,7 +62,7 @@ def import_paths(
     processes: int | None = None,
     patience: Patience | None = None,
     progress: Progress = lambda _what, _done, _all: None,
-    tell: Tell = lambda _place, _outcome: None,
+    tell: Tell | None = None,
 ) -> Report:
     """Import files and folders of them as one revision.
 
@@ -65,8 +70,8 @@ def import_paths(
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
-    waits for another writer, once the rows are checked. tell: is told of each claim
-    that could be written, and of each record that definitions change.
+    waits for another writer, once the rows are checked. tell: is told of each claim, and of each stored record that is
+    changed, when all is written and not yet kept; of nothing where a row is refused.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
     if only_first and _has_revision(database):
@@ -105,7 +110,7 @@ class _RollBackError(Exception):
 class Load:
     """One import: `check` reads the files, `store` writes what they hold."""
 
-    def __init__(self, spool: Spool, report: Report, progress: Progress, tell: Tell) -> None:
+    def __init__(self, spool: Spool, report: Report, progress: Progress, tell: Tell | None) -> None:
         self.spool = spool
         self.report = report
         self.progress = progress
@@ -129,7 +134,7 @@ class Load:
         revision.place_of = lambda n: self._notices.place(self.spool.row(n))
         writer.resolver.texts.outside = self.texts
         writer.told = lambda: self._take(writer, {})
-        DefinedRecords(self._notices, self.tell).store(writer.resolver)
+        DefinedRecords(self._notices).store(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
             writer.put_rows([given_by(row) for row in some])
@@ -140,13 +145,12 @@ class Load:
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
         self._take(writer, {})  # faults that only the end shows, among them
         self.is_noted = writer.resolver.definitions.is_changed and not (report.dry_run or report.faults)
+        self._tell_changes(writer)
         report.verifications = +report.verifications  # without those that none has any more
         self._notices.tell_followers()
         self._emptied.update(writer.verified.emptied)
         self._tell_emptied()
-        if not writer.outcomes.looked_at_all:
-            told = f"so many edited claims were changed that only {MOST:,} earlier versions were compared with them"
-            report.warn(told, "taken-back")
+        self._tell_not_compared(writer)
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
         if report.faults:  # nothing of it is stored, nor would be
@@ -206,14 +210,16 @@ class Load:
                 self.spool.add_wrong([("clm", row.key, n)])
         for number, warning in writer.revision.take_warnings():
             self._notices.warn(None if number is None else rows.get(number) or self.spool.row(number), warning)
-        for n, outcome in writer.outcomes.take().items():
+        outcomes = writer.outcomes.take()
+        if self.tell is not None and not self.report.faults:
+            self.spool.add_outcomes((n, encode(vars(replace(outcome, changes={})))) for n, outcome in outcomes.items())
+        for n, outcome in outcomes.items():
             row = rows.get(n) or self.spool.row(n)
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)
-            self._emptied.update(emptied(outcome.changes) if outcome.action == "updated" else ())
+            self._emptied.update(emptied(outcome.changes))
             for warning in _warnings_of(outcome):
                 self._notices.warn(row, warning)
-            self.tell(self._notices.place(row), outcome)
         self.report.verifications.update(writer.verified.take())
 
     def _lacks(self, row: Row, writer: Writer) -> list[Notice]:
@@ -225,6 +231,22 @@ class Load:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
         if self._emptied and not self.report.faults:
             self.report.warn(told_of_emptied(self._emptied), "emptied")
+
+    def _tell_not_compared(self, writer: Writer) -> None:
+        """Warn where there were more earlier versions than an import looks at."""
+        for looked_at_all, what, code in (
+            (writer.outcomes.looked_at_all, "edited claims", "taken-back"),
+            (writer.resolver.changes.looked_at_all, "edited records", "definition-back"),
+        ):
+            if not looked_at_all:
+                told = f"so many {what} were changed that only {MOST:,} earlier versions were compared with them"
+                self.report.warn(told, code)
+
+    def _tell_changes(self, writer: Writer) -> None:
+        """Tell of each change by what is stored before and after it: later rows change what earlier ones have made."""
+        if self.tell is not None and not self.report.faults:
+            for n, outcome in changes_of(writer, self.spool):
+                self.tell("" if n is None else self._notices.place(self.spool.row(n)), outcome)
 
 
 def _warnings_of(outcome: Outcome) -> Iterator[Problem]:

@@ -22,6 +22,7 @@ TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
                    long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT)
 """
+OUTCOMES = "CREATE TABLE outcomes (n INTEGER PRIMARY KEY, said TEXT)"
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
 DOUBLED = """
 SELECT * FROM rows WHERE (frame IS NOT NULL OR patch IS NOT NULL) AND (rtrim(section, 's'), key) IN (
@@ -63,6 +64,7 @@ class Spool:
         self._database.execute("PRAGMA journal_mode = OFF")
         self._database.execute(TABLE)
         self._database.execute(WRONG)
+        self._database.execute(OUTCOMES)
 
     def __enter__(self) -> Self:
         return self
@@ -101,6 +103,20 @@ class Spool:
             self._database.execute("BEGIN")
             self._database.executemany("INSERT OR IGNORE INTO wrong VALUES (?, ?, ?)", names)
             self._database.execute("COMMIT")
+
+    def add_outcomes(self, outcomes: Iterable[tuple[int, str]]) -> None:
+        """Keep what becomes of claims: (number of the row, outcome as JSON)."""
+        with full_disk_told("what is to be told of the rows"):
+            self._database.execute("BEGIN")
+            self._database.executemany("INSERT INTO outcomes VALUES (?, ?)", outcomes)
+            self._database.execute("COMMIT")
+
+    def outcomes(self) -> Iterator[tuple[Row, str]]:
+        """What becomes of claims, in the order of their rows."""
+        with full_disk_told("what is to be told of the rows"):
+            cursor = self._database.execute("SELECT rows.*, said FROM outcomes JOIN rows USING (n) ORDER BY n")
+            while found := cursor.fetchmany(MANY):
+                yield from ((Row(*row), said) for *row, said in found)
 
     def wrong(self, kind: str, key: str) -> int | None:
         """The number of the wrong row that is or holds the record with a key."""

@@ -39,6 +39,11 @@ class IndexWriter(PartWriter):
         super().__init__(connection, revision, Lasts.unpacked(before.lasts), before.segments, sizes)
         self._closed = {CLAIM: BitMap(), SPEAKER: BitMap()}
 
+    @property
+    def lasts_before(self) -> Lasts:
+        """The last numbers before the revision."""
+        return Lasts.unpacked(self._before.lasts)
+
     def close(self, family: Family, numbers: Iterable[int]) -> None:
         """Note that versions of claims, or speakers, end with this revision."""
         self._closed[family].update(array("I", numbers))

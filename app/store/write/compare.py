@@ -3,33 +3,46 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Container
 from typing import Any
 
 from app.domain.record.patches import FOUND
 from app.store.records.document import Doc, encode, stated_roles
+from app.store.write.returning import came_back
 
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 
 
-def _said(doc: Doc, located: set[int]) -> Doc:
-    """A claim's document without what the database adds: references by key alone, no stamps, and no roles by tenure.
-
-    located: the citations whose place in the text was looked for.
-    """
+def _by_key(doc: Doc) -> Doc:
+    """A claim's document without stamps, with references by key alone, and of places what is not null."""
     said = {name: value for name, value in doc.items() if name not in STAMPS}
     said["speaker"] = _key_of(doc["speaker"])
-    said["roles"] = [{**role, "organization": _key_of(role["organization"])} for role in stated_roles(doc)]
+    said["roles"] = _roles_by_key(doc["roles"])
     said["figures"] = [{**figure, "metric": _key_of(figure["metric"])} for figure in doc["figures"]]
     said["citations"] = [
-        {
-            "source": _key_of(citation["source"]),
-            "via": citation["via"],
-            "locator": _given(citation["locator"], n in located),
-        }
-        for n, citation in enumerate(doc["citations"])
+        {**citation, "source": _key_of(citation["source"]), "locator": _place(citation["locator"], ())}
+        for citation in doc["citations"]
     ]
     if doc["retraction"]:
         said["retraction"] = {**doc["retraction"], "source": _key_of(doc["retraction"]["source"])}
+    return said
+
+
+def _said(doc: Doc, located: set[int]) -> Doc:
+    """The same without what the database adds: roles by tenure, and what was found in texts.
+
+    located: the citations whose place in the text was looked for.
+    """
+    said = _by_key(doc)
+    said["roles"] = stated_roles(said)
+    said["citations"] = [
+        {
+            "source": citation["source"],
+            "via": citation["via"],
+            "locator": _place(citation["locator"], FOUND if n in located else ()),
+        }
+        for n, citation in enumerate(said["citations"])
+    ]
     return said
 
 
@@ -37,9 +50,13 @@ def _key_of(shown: Doc | None) -> str | None:
     return shown["key"] if shown else None
 
 
-def _given(locator: Doc | None, located: bool) -> Doc | None:
-    some = {name: value for name, value in (locator or {}).items() if not (located and name in FOUND)}
-    return some if any(value is not None for value in some.values()) else None
+def _roles_by_key(roles: list[Doc]) -> list[Doc]:
+    return [{**role, "organization": _key_of(role["organization"])} for role in roles]
+
+
+def _place(locator: Doc | None, without: Container[str]) -> Doc | None:
+    some = {name: value for name, value in (locator or {}).items() if value is not None and name not in without}
+    return some or None
 
 
 def _located(doc: Doc) -> set[int]:
@@ -49,7 +66,15 @@ def _located(doc: Doc) -> set[int]:
 def changed_fields(old: Doc, new: Doc) -> Doc:
     """The top-level fields in which two documents of a claim differ by what was sent: {field: [old, new]}."""
     located = _located(new)
-    before, after = _said(old, located), _said(new, located)
+    return _differing(_said(old, located), _said(new, located))
+
+
+def changed_documents(old: Doc, new: Doc) -> Doc:
+    """The same, by all that is stored: roles by tenure, and what was found in texts."""
+    return _differing(_by_key(old), _by_key(new))
+
+
+def _differing(before: Doc, after: Doc) -> Doc:
     return {
         name: [before[name], after[name]]
         for name in after
@@ -57,16 +82,35 @@ def changed_fields(old: Doc, new: Doc) -> Doc:
     }
 
 
-def taken_back(changes: Doc, earlier: list[Doc]) -> list[str]:
-    """The changed fields that are as an earlier version had them. changes: as `changed_fields` gives them."""
-    said = [_said(doc, _located(doc)) for doc in earlier] if changes else []
-    return [name for name, (_, new) in changes.items() if any(encode(one[name]) == encode(new) for one in said)]
+def taken_back(old: Doc, new: Doc, earlier: list[Doc]) -> list[str]:
+    """The fields of those that were sent with which an earlier version of a claim comes back. old, new: its documents
+    before and after.
+    """
+    return came_back(changed_fields(old, new), (_said(doc, _located(doc)) for doc in earlier))
 
 
 def emptied(changes: Doc) -> list[str]:
-    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`."""
-    found = (path for name, (old, new) in changes.items() for path in _emptied(name, old, new))
+    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`, `stated roles`."""
+    found = (
+        path
+        for name, (old, new) in changes.items()
+        for path in (_emptied_roles(old, new) if name == "roles" else _emptied(name, old, new))
+    )
     return list(dict.fromkeys(found))
+
+
+def _emptied_roles(old: list[Doc], new: list[Doc]) -> list[str]:
+    """The same of roles. Those that follow from tenures give way to stated ones, and are not lost by that."""
+    before, after = ([role for role in roles if role["basis"] == "stated"] for roles in (old, new))
+    if before and after:
+        return _emptied("roles", before, after)
+    if before and new:
+        return ["stated roles"]
+    return [] if after else _fewer("roles", old, new)
+
+
+def _fewer(name: str, old: list[Any], new: list[Any]) -> list[str]:
+    return [] if len(new) >= len(old) else [f"some of {name}" if new else name]
 
 
 def _emptied(name: str, old: Any, new: Any) -> list[str]:
@@ -75,8 +119,8 @@ def _emptied(name: str, old: Any, new: Any) -> list[str]:
     if isinstance(old, dict) and isinstance(new, dict):
         return [path for part in old for path in _emptied(f"{name}.{part}", old[part], new.get(part))]
     if isinstance(old, list) and isinstance(new, list):
-        if len(new) < len(old):
-            return [f"some of {name}"]
+        if fewer := _fewer(name, old, new):
+            return fewer
         return [path for one, other in zip(old, new, strict=False) for path in _emptied(name, one, other)]
     return []
 
@@ -95,11 +139,16 @@ def _owned(name: str, number: int) -> str:
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
-    """Compare `new` with `stored`: (created, updated, retracted or unchanged; the fields that change)."""
+    """Compare `new` with `stored`: (created, updated, retracted or unchanged; the fields that change). Roles are those
+    that are stored: where the stated ones go, or the date, those by tenure change.
+    """
     if stored is None:
         return ("retracted" if new["retraction"] else "created"), {}
     changes = changed_fields(stored, new)
     if not changes:
         return "unchanged", {}
+    roles = [_roles_by_key(doc["roles"]) for doc in (stored, new)]
+    if roles[0] != roles[1]:
+        changes["roles"] = roles
     retracts = stored["status"] == "active" and new["status"] == "retracted"
     return ("retracted" if retracts else "updated"), changes

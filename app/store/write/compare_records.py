@@ -1,16 +1,18 @@
-"""A speaker, source or metric before and after its definition: what changed, what it lost, what came back."""
+"""A speaker, source or metric before and after a revision: what changed, what it lost, what came back."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
-from app.domain.record.identifiers import pairs_of
+from app.domain.record.identifiers import pairs_of, values_of
 from app.store.records.document import Doc, encode
+from app.store.write import returning
 from app.store.write.gains import is_held
 from app.store.write.stored_records import BLANK
 
 EMPTY: Final[tuple[Any, ...]] = (None, [], {})
+IDENTIFIERS: Final = "identifiers."  # before the name of a scheme
 SHOWN: Final = 5  # things that a record loses, in one sentence
 
 
@@ -43,10 +45,34 @@ def changed_in(prefix: str, old: Doc, new: Doc) -> Doc:
     }
 
 
-def came_back(prefix: str, changes: Doc, earlier: Iterable[Doc]) -> list[str]:
-    """The changed fields that are as an earlier version of the record had them."""
-    said = [_said(prefix, doc) for doc in earlier] if changes else []
-    return [name for name, (_, new) in changes.items() if any(encode(one[name]) == encode(new) for one in said)]
+def came_back(old: Doc, new: Doc, earlier: Iterable[Doc]) -> Doc:
+    """The changes of a record with which an earlier version returns, {field: [old, new]}; identifiers scheme by scheme
+    (`identifiers.viaf`).
+    """
+    prefix = new["id"][:3]
+    before, after = _parts(prefix, old), _parts(prefix, new)
+    changes = {
+        name: [before.get(name), after.get(name)]
+        for name in dict.fromkeys((*after, *before))
+        if encode(before.get(name)) != encode(after.get(name))
+    }
+    back = returning.came_back(changes, (_parts(prefix, doc) for doc in earlier))
+    return {name: [_shown(name, value) for value in changes[name]] for name in back}
+
+
+def _parts(prefix: str, doc: Doc) -> Doc:
+    """The fields that definitions give, each scheme of identifiers by itself."""
+    said = _said(prefix, doc)
+    if prefix != "spk":
+        return said
+    identifiers = said.pop("identifiers")
+    schemes = {f"{IDENTIFIERS}{scheme}": values_of(identifiers, scheme) for scheme in identifiers}
+    return {name: said[name] for name in ("name", "kind", "aliases")} | schemes | said
+
+
+def _shown(name: str, value: Any) -> Any:
+    """A changed value as documents have it: one identifier of a scheme is no list."""
+    return value[0] if value and len(value) == 1 and name.startswith(IDENTIFIERS) else value
 
 
 def lost_in(prefix: str, old: Doc, new: Doc) -> Iterator[tuple[str, str]]:

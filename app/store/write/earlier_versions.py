@@ -13,6 +13,7 @@ from app.store.records.document import Doc, decode
 from app.store.records.kinds import TABLES
 
 LAST: Final = 20  # versions of a claim that are looked at, the last before the current one
+LAST_OF_RECORDS: Final = 100  # the same of a speaker, source or metric: each import that adds a spelling makes one
 MOST: Final = 20_000  # of an import: it takes time under the lock
 
 
@@ -50,6 +51,7 @@ class Earlier:
         past = select(own.id, nth.label("n"), doc.label("doc")).where(own.id.in_(numbers), own.until.is_not(None))
         whole = past.join(tables.Document, tables.Document.number == own.number) if prefix == "clm" else past
         last = whole.subquery()
-        found = select(last.c.doc).where(last.c.n <= LAST).order_by(last.c.id, last.c.n)
+        looked_at = LAST if prefix == "clm" else LAST_OF_RECORDS
+        found = select(last.c.doc).where(last.c.n <= looked_at).order_by(last.c.id, last.c.n)
         most = found.limit(self._left + 1)  # one more tells that there is more
         return [decode(text) for text in self._connection.execute(most).scalars()]

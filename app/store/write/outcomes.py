@@ -10,7 +10,6 @@ from sqlalchemy import Connection
 from app.domain.record.records_in import parse_id
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
-from app.store.write.amending import Stored
 from app.store.write.claim_words import ClaimWords
 from app.store.write.compare import taken_back
 from app.store.write.earlier_versions import Earlier
@@ -24,8 +23,8 @@ _KEYS: Final = "SELECT id, key FROM record_keys WHERE type = 'clm' AND id IN ??"
 
 @dataclass
 class Outcome:
-    """The outcome of one claim: created, updated, unchanged or retracted; or of a definition, of a speaker, source or
-    metric.
+    """The outcome of a claim: created, updated, unchanged, retracted, or rendered, where only what follows from other
+    records is another; or of a stored speaker, source or metric, which is updated.
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
     returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations.
@@ -81,13 +80,15 @@ class Outcomes:
         """The keys of claims by the numbers in their ids."""
         return dict(fetch_rows(self._connection, _KEYS, sorted(numbers))) if numbers else {}
 
-    def tell_taken_back(self, changed: dict[int, Stored]) -> None:
-        """Note the fields with which an earlier version of a claim comes back. changed: what was stored, by row."""
-        edited = {row: old.doc for row, old in changed.items() if old.doc["version"] > 1}
-        earlier = self._earlier.documents([old["id"] for old in edited.values()])
-        for row, old in edited.items():
-            outcome = self._told[row]
-            outcome.taken_back = taken_back(outcome.changes, earlier.get(old["id"], []))
+    def tell_taken_back(self, changed: dict[int, tuple[Doc, Doc]]) -> None:
+        """Note the fields with which an earlier version of a claim comes back. changed: what was stored, and is, by
+        row.
+        """
+        edited = {row: (old, new) for row, (old, new) in changed.items() if old["version"] > 1}
+        earlier = self._earlier.documents([old["id"] for old, _ in edited.values()])
+        for row, (old, new) in edited.items():
+            if past := earlier.get(old["id"]):
+                self._told[row].taken_back = taken_back(old, new, past)
 
 
 def _speaker_of(doc: Doc) -> int | None:

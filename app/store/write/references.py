@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 from typing import NamedTuple
 
 from app.domain.record.records_in import is_bare_name
@@ -13,6 +14,7 @@ from app.store.records.document import SHOWN, Doc, encode
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
 from app.store.write.merges import Merges
+from app.store.write.record_changes import Change, RecordChanges
 from app.store.write.showing import Showing
 from app.store.write.spellings import Spellings
 from app.store.write.stored_records import Shelf
@@ -89,8 +91,15 @@ class References:
         )
         self._shelves = {"spk": self.speakers, "src": self.sources, "met": self.metrics}
         self.records = Records(self._shelves)
+        self.changes = RecordChanges(revision, self._shown)
+        for shelf in self._shelves.values():
+            shelf.changing = partial(self._tell_changes, shelf)
         self.spellings = Spellings(revision)
         self._nameable: dict[str, _Made] = {}  # new records that have no key of their own, and are known by a name
+
+    def _tell_changes(self, shelf: Shelf, docs: list[Doc]) -> None:
+        changes = [Change(old, doc, shelf.rows.get(doc["id"])) for doc in docs if (old := shelf.stored(doc["id"]))]
+        self.changes.tell(shelf.prefix, changes)
 
     def _by_id_or_key(self, shelf: Shelf, given: Doc) -> str | None:
         """Keys are the same in every database, ids are not: where both are given the key decides."""
@@ -169,6 +178,11 @@ class References:
     def last(self, record_id: str) -> Doc:
         """The document of a record; of a merged one its last."""
         return self.merges.last(record_id) or self.records[record_id]
+
+    def _shown(self, speaker_id: str) -> Doc:
+        """What a tenure shows of its organization; of one that was merged the survivor."""
+        record = self.records[self.merges.survivor(speaker_id)]
+        return {name: record[name] for name in ("id", "key", "name")}
 
     def _told(self, record_id: str) -> str:
         return self.revision.told(record_id, self.last(record_id)["key"])

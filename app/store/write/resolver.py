@@ -113,7 +113,7 @@ class Resolver(SpeakerReferences):
         if found is None:
             return self._new_source(given, fields), "created"
         before = document_of(self.records[found]["url"])
-        did = self.sources.change(found, fields | self.texts.from_folder(self.records[found]["key"], given, found))
+        did = self.sources.define(found, fields | self.texts.from_folder(self.records[found]["key"], given, found))
         if document_of(self.records[found]["url"]) != before:
             self._tell_same_document(found)
         return found, did
@@ -196,7 +196,7 @@ class Resolver(SpeakerReferences):
             return self._new_metric(given, fields), "created"
         if given.get("unit") is not None:
             self._require_same_dimension(found, given["unit"])
-        return found, self.metrics.change(found, fields)
+        return found, self.metrics.define(found, fields)
 
     def _require_same_dimension(self, metric_id: str, unit: str) -> None:
         """Figures of a metric are in units of its dimension; a definition does not change that behind them."""

@@ -70,7 +70,7 @@ class SpeakerReferences(References):
             fields |= self._usual_name(found, fields)
         elif not says_names:
             fields |= self._former_name(found, fields)
-        did = self.speakers.change(found, self._with_parts(found, fields))
+        did = self.speakers.define(found, self._with_parts(found, fields))
         self.definitions.note(found, lists)
         return found, did
 
@@ -349,10 +349,6 @@ class SpeakerReferences(References):
 
     def _held_at(self, tenure: Doc, organization: str | None) -> Doc:
         return tenure | {"organization": organization and self._shown(organization)}
-
-    def _shown(self, speaker_id: str) -> Doc:
-        record = self.records[self.merges.survivor(speaker_id)]
-        return {name: record[name] for name in ("id", "key", "name")}
 
     def show_speakers_anew(self) -> None:
         """Render the speakers whose tenures show an organization that changed in this revision, and those that belong

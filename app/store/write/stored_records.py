@@ -26,6 +26,7 @@ from app.store.write.merges import Merges
 from app.store.write.record_rows import rows_of
 
 MOST_HELD = 20_000  # records and names in memory, of each type
+MOST_ROWS = 200_000  # changed records whose rows are remembered
 PARTS = (tables.SpeakerName, tables.SpeakerIdentifier, tables.Tenure)  # the children of a speaker
 BLANK: dict[str, Doc] = {
     "spk": {
@@ -69,6 +70,8 @@ class Shelf:
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
         self.changed: set[str] = set()  # ids of stored records of which what claims show changed, or that were merged
         self.written: Callable[[Doc], None] = lambda _doc: None  # is given each document that is written
+        self.changing: Callable[[list[Doc]], None] = lambda _docs: None  # and before, those that replace stored ones
+        self.rows: dict[str, int] = {}  # the rows that changed stored records, by id: of definitions, else the first
         self.with_new_text: set[str] = set()  # ids of sources that were given another text in this revision
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
@@ -167,8 +170,15 @@ class Shelf:
         self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
         return record_id
 
-    def change(self, record_id: str, fields: Doc) -> str:
+    def define(self, record_id: str, fields: Doc) -> str:
         """Set fields of a record as a definition gives them; `updated` or `unchanged`."""
+        did = self.change(record_id, fields)
+        if did == "updated" and self.revision.row is not None:
+            self.rows[record_id] = self.revision.row
+        return did
+
+    def change(self, record_id: str, fields: Doc) -> str:
+        """Set fields of a record; `updated` or `unchanged`."""
         doc = self.doc(record_id)
         wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
         _require_kept(self.prefix, wanted)
@@ -237,6 +247,7 @@ class Shelf:
         self._doomed |= {record_id for record_id, _ in self.taken()}  # their definers were told
         dirty = [self._held[record_id] for record_id in self._dirty if record_id not in self._doomed]
         changed = [held for held in dirty if self._stamp(held)]
+        self.changing([held.doc for held in changed if held.stored is not None])
         # All old versions end before any new one begins: names and addresses may change places.
         for ids in chunks([parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]):
             self._close(ids)
@@ -284,6 +295,8 @@ class Shelf:
             self.with_new_text.add(record_id)
         self._held[record_id].doc = new
         self._dirty[record_id] = None
+        if self.revision.row is not None and len(self.rows) < MOST_ROWS:
+            self.rows.setdefault(record_id, self.revision.row)
 
     def _store_texts(self) -> None:
         kept = tables.SourceText

@@ -17,6 +17,7 @@ from app.errors import BadRecord, FieldPath, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import Progress, chunks
 from app.store.history.revision import Revision
+from app.store.index.families import CLAIM
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.write.amending import Amender, Given, Stored, current_claims, stays_retracted
@@ -24,6 +25,7 @@ from app.store.write.claim_keys import derived_keys
 from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
+from app.store.write.differences import Differences
 from app.store.write.flags import Flags
 from app.store.write.links import encoded_references, link_claim
 from app.store.write.outcomes import Outcome, Outcomes
@@ -131,6 +133,15 @@ class Writer:
         self._index.store()
         return True
 
+    @property
+    def differences(self) -> Differences:
+        """The differences that the revision makes to stored records and claims, as far as it is written."""
+        return Differences(self.revision, self._index.lasts_before.of(CLAIM))
+
+    def is_told(self, number: int) -> bool:
+        """Whether a row of this revision told the claim with this number in its id."""
+        return number in self._seen
+
     def derive_all_anew(self, progress: Progress) -> None:
         """Render every current claim anew where what follows from other records is another by today's rules."""
         self._renderings.render_all(progress)
@@ -182,12 +193,12 @@ class Writer:
     # From documents to versions
 
     def _put(self, drafts: list[Draft], *, last: bool) -> None:
-        known: list[str] = []
+        ids: list[str] = []
         for draft in drafts:
             found = self.revision.id_of("clm", draft.key)
             draft.id = found or self.revision.new_id("clm", draft.key)
-            known += [found] if found else []
-        stored = current_claims(self.connection, known)
+            ids += [found] if found else []
+        stored = current_claims(self.connection, ids)
         batch: dict[str, Doc] = {}
         drawn = [(draft, self._version(draft, stored.get(draft.id), batch, last)) for draft in drafts]
         told = [(draft, version) for draft, version in drawn if version]
@@ -199,7 +210,8 @@ class Writer:
         each = zip(told, words, strict=True)
         new = {draft.row: (version, own) for (draft, version), own in each if draft.id not in stored}
         self.outcomes.tell_alike(new)
-        self.outcomes.tell_taken_back({draft.row: stored[draft.id] for draft, _ in told if draft.id in stored})
+        known = ((draft, version) for draft, version in told if draft.id in stored)
+        self.outcomes.tell_taken_back({draft.row: (stored[draft.id].doc, version) for draft, version in known})
 
     def _version(self, draft: Draft, stored: Stored | None, batch: dict[str, Doc], last: bool) -> Doc | None:
         """The document to be written for a draft; None where it says nothing new, waits, or is wrong.
@@ -218,8 +230,6 @@ class Writer:
             action, changes = self._compared(draft, doc, old, batch.get(draft.id))
             if old and action != "unchanged":
                 self._require_expected(draft, old)
-                if not changes.keys() & {"roles", "speaker", "said_on"}:
-                    self.verified.note_roles(old, doc)
         except BadRecord as error:
             self._refuse(draft.row, error.problems)
             return None

@@ -1,0 +1,68 @@
+"""Changes of stored speakers, sources and metrics, told before they are written: what is lost, and what comes back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import NamedTuple
+
+from app.errors import Problem
+from app.store.history.revision import Revision
+from app.store.records.document import Doc, encode
+from app.store.write.compare_records import came_back, lost_in
+from app.store.write.earlier_versions import Earlier
+
+
+class Change(NamedTuple):
+    """A record's document as it is stored, and as it is to be; the row that changed it."""
+
+    old: Doc
+    new: Doc
+    row: int | None
+
+
+class RecordChanges:
+    """Warns of what one revision does to records that were stored before it. shown: gives what tenures show of an
+    organization, of one that was merged the survivor.
+    """
+
+    def __init__(self, revision: Revision, shown: Callable[[str], Doc]) -> None:
+        self._revision = revision
+        self._shown = shown
+        self._earlier = Earlier(revision.connection)
+
+    @property
+    def looked_at_all(self) -> bool:
+        """Whether all earlier versions were looked at that are to be."""
+        return not self._earlier.is_spent
+
+    def tell(self, prefix: str, changes: list[Change]) -> None:
+        """Warn of changes of records of one type, each by its row."""
+        past = self._earlier.records(prefix, [one.old["id"] for one in changes if one.old["version"] > 1])
+        row = self._revision.row
+        for change in changes:
+            self._revision.row = change.row
+            for problem in self._problems(prefix, change, past.get(change.old["id"], [])):
+                self._revision.warn(problem)
+        self._revision.row = row
+
+    def _problems(self, prefix: str, change: Change, earlier: list[Doc]) -> list[Problem]:
+        told = self._revision.told(change.old["id"], change.old["key"])
+        old, new = self._by_survivors(change.old), self._by_survivors(change.new)
+        problems = [
+            Problem((field,), "definition-loses", f"{told} loses {lost}") for field, lost in lost_in(prefix, old, new)
+        ]
+        if earlier and (back := came_back(old, new, map(self._by_survivors, earlier))):
+            edits = "; ".join(f"{name}: {' → '.join(map(encode, values))}" for name, values in back.items())
+            said = f"{told}: an earlier version comes back over a later edit: {edits}"
+            problems.append(Problem((), "definition-back", said))
+        return problems
+
+    def _by_survivors(self, doc: Doc) -> Doc:
+        """A document whose tenures show the organizations of today: another by a merge alone is no change."""
+        if not doc.get("tenures"):
+            return doc
+        tenures = [
+            one | {"organization": one["organization"] and self._shown(one["organization"]["id"])}
+            for one in doc["tenures"]
+        ]
+        return doc | {"tenures": tenures}
