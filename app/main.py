@@ -9,6 +9,7 @@ from importlib.metadata import version
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
+from starlette.applications import Starlette
 
 from app.api import claims, metrics, service, sources, speakers
 from app.api.doc_pages import add_pages
@@ -58,7 +59,6 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.state.threads = Threads(kept, settings().exports)
     for resource in RESOURCES:
         app.include_router(resource.router)
-    app.router.routes[:0] = claims.served
     add_pages(app)
     add_handlers(app)
     app.add_middleware(HeadersOnly)
@@ -68,6 +68,11 @@ def create_app(database: Database | None = None) -> FastAPI:
 
 
 def _put_around(app: FastAPI) -> None:
-    """Put EveryRequest around all, what answers faults of ours included, which Starlette puts outside of middleware."""
+    """Put EveryRequest around all, what answers faults of ours included, which Starlette puts outside of middleware;
+    and the list of claims beside it, with the same answers to faults.
+    """
     inner = app.build_middleware_stack
-    app.build_middleware_stack = lambda: EveryRequest(inner())  # type: ignore[method-assign]  # there is no other way
+    lists = Starlette(routes=[claims.SHORTCUT], exception_handlers=app.exception_handlers)
+    lists.state = app.state
+    shortcuts = {claims.SHORTCUT.path: lists}
+    app.build_middleware_stack = lambda: EveryRequest(inner(), shortcuts)  # type: ignore[method-assign]  # no other way

@@ -86,7 +86,9 @@ def unchanged(
 
 def tagged(request: Request, response: Response, tag: str, headers: Mapping[str, str] | None = None) -> Response:
     """The answer with its tag and further headers; for `*` 304 after all, now that there is one."""
-    response.headers.update({"ETag": tag, **(headers or {})})
+    response.raw_headers.append((b"etag", tag.encode("latin-1")))
+    if headers:
+        response.headers.update(headers)
     return (unchanged(request, tag, headers, exists=True) if _asked(request) == "*" else None) or response
 
 

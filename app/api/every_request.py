@@ -6,6 +6,7 @@ from __future__ import annotations
 
 import re
 import secrets
+from collections.abc import Mapping
 from typing import Final
 
 from starlette.requests import ClientDisconnect
@@ -28,11 +29,13 @@ class EveryRequest:
     """Middleware around all others (ASGI), and around what answers faults of ours.
 
     A client may give the id as `X-Request-Id`, and has it back; one that is no plain word, or several, make way for one
-    of ours. A long address is refused before anything reads it (RFC 9110 §15.5.15).
+    of ours. A long address is refused before anything reads it (RFC 9110 §15.5.15). shortcuts: apps that answer GET at
+    a path in place of the whole app, whose way to a function takes longer than a page.
     """
 
-    def __init__(self, app: ASGIApp) -> None:
+    def __init__(self, app: ASGIApp, shortcuts: Mapping[str, ASGIApp]) -> None:
         self.app = app
+        self.shortcuts = shortcuts
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request under its id, with the headers of all answers; a read under /v1 with those for caches."""
@@ -40,7 +43,8 @@ class EveryRequest:
             await self.app(scope, receive, send)
             return
         own = _given_id(scope) or secrets.token_hex(8).encode()
-        is_kept = scope["method"] in ("GET", "HEAD") and _path(scope).startswith("/v1/")
+        method, path = scope["method"], _path(scope)
+        is_kept = method in ("GET", "HEAD") and path.startswith("/v1/")
         headers = ((b"x-request-id", own), _NOSNIFF, *(_FOR_CACHES if is_kept else ()))
 
         async def with_headers(message: Message) -> None:
@@ -50,8 +54,8 @@ class EveryRequest:
 
         token = OWN_ID.set(own.decode())
         try:
-            app = self.app if _length(scope) <= MAX_ADDRESS else _too_long()
-            await app(scope, receive, with_headers)
+            app = self.shortcuts.get(path, self.app) if method == "GET" else self.app
+            await (app if _length(scope) <= MAX_ADDRESS else _too_long())(scope, receive, with_headers)
         finally:
             OWN_ID.reset(token)
 

@@ -7,7 +7,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated
 from urllib.parse import quote, urlencode
 
 import msgspec
@@ -99,23 +99,24 @@ def unpacked(text: str | None, digest: str) -> Cursor | None:
 
 def fingerprint(request: Request, query: PageQuery) -> str:
     """A digest of the path and of everything in the query that a cursor is bound to."""
-    given = {name: getattr(query, name) for name in query.model_fields_set}
-    asked = sorted((name, str(value)) for name, value in (_defaults(type(query)) | given).items() if value is not None)
-    asked = [one for one in asked if one[0] not in UNBOUND]
+    bound = [(name, getattr(query, name)) for name in query.model_fields_set if name not in UNBOUND]
+    given = {name: str(value) for name, value in bound if value is not None}
+    asked = sorted((_defaults(type(query)) | given).items())
     return hashlib.blake2b(repr((request.scope["path"], asked)).encode("utf-8", "replace"), digest_size=9).hexdigest()
 
 
 @cache
-def _defaults(model: type[PageQuery]) -> dict[str, Any]:
-    return {name: info.default for name, info in model.model_fields.items() if info.default is not None}
+def _defaults(model: type[PageQuery]) -> dict[str, str]:
+    fields = [(name, info.default) for name, info in model.model_fields.items() if name not in UNBOUND]
+    return {name: str(value) for name, value in fields if value is not None}
 
 
-def page_response(request: Request, query: PageQuery, page: Page, headers: Mapping[str, str] | None = None) -> Response:
+def page_response(request: Request, query: PageQuery, page: Page) -> Response:
     """The answer: documents as they are stored, and around them how to go on."""
     cursor = packed(page, fingerprint(request, query)) if page.has_more else None
     own, following = _links(request, cursor)
     body = envelope(page, cursor, {"self": own, "next": following})
-    return Response(body, headers=_link(following) | dict(headers or {}), media_type="application/json")
+    return Response(body, headers=_link(following), media_type="application/json")
 
 
 # A query string that comes out as it is when it is read and written again, save for blanks.

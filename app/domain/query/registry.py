@@ -710,16 +710,19 @@ def _filter_field(parameter: Parameter) -> Any:
 
 def conditions_of(query: Query) -> tuple[Condition, ...]:
     """The filters that a query asks for."""
-    given = query.model_fields_set
-    asked = ((parameter, getattr(query, name)) for name, parameter in PARAMETERS.items() if name in given)
+    asked = sorted((_PLACES[name], name) for name in query.model_fields_set if name in PARAMETERS)
+    given = [(PARAMETERS[name], getattr(query, name)) for _, name in asked]
     return tuple(
-        Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
-        for parameter, value in asked
-        if value is not None
+        [
+            Condition(parameter, tuple(value) if isinstance(value, list) else (value,))
+            for parameter, value in given
+            if value is not None
+        ]
     )
 
 
 PARAMETERS = {parameter.name: parameter for parameter in parameters()}
+_PLACES = {name: place for place, name in enumerate(PARAMETERS)}
 
 
 def by_name(conditions: Iterable[Condition], name: str) -> Condition | None:

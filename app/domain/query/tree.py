@@ -34,13 +34,11 @@ Where: TypeAlias = Condition | Some | And[Leaf] | Or[Leaf] | Not[Leaf]
 
 def joined(conditions: Iterable[Condition]) -> And[Leaf]:
     """The filters of a query string: all of them, those of one element of the same one."""
-    given = tuple(conditions)
-    parts: list[Where] = [condition for condition in given if condition.element == "claim"]
-    for element in ELEMENTS:
-        of_element = tuple(condition for condition in given if condition.element == element)
-        if of_element:
-            parts.append(Some(element, And(of_element)))
-    return And(tuple(parts))
+    of: dict[str, list[Condition]] = {}
+    for condition in conditions:
+        of.setdefault(condition.element, []).append(condition)
+    own: list[Where] = [*of.get("claim", ())]
+    return And((*own, *(Some(element, And(tuple(of[element]))) for element in ELEMENTS if element in of)))
 
 
 def conditions_in(where: Where) -> Iterator[Condition]:

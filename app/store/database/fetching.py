@@ -6,11 +6,11 @@ which is one value, however long it is.
 
 from __future__ import annotations
 
-import json
 import sqlite3
 from functools import lru_cache
 from typing import Any
 
+import msgspec
 import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
@@ -85,7 +85,7 @@ def _told(connection: Connection, statement: str, error: Exception) -> DBAPIErro
 
 
 def _for_json_each(values: tuple[Any, ...]) -> list[Any]:
-    return [json.dumps(value) if isinstance(value, list) else value for value in values]
+    return [msgspec.json.encode(value).decode() if isinstance(value, list) else value for value in values]
 
 
 @lru_cache(maxsize=1000)

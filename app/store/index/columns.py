@@ -21,6 +21,15 @@ GROWTH: Final = 1.25
 Values = NDArray[Any]
 
 
+def with_room(data: Values, used: int, length: int) -> Values:
+    """An array with room for so many values, and the first ones that are used; the same one, where it has that room."""
+    if length <= len(data):
+        return data
+    grown = np.zeros(int(length * GROWTH) + 1, data.dtype)
+    grown[:used] = data[:used]
+    return grown
+
+
 class Column:
     """A column as far as it is known. What was given out is never changed: values are added behind it."""
 
@@ -40,10 +49,7 @@ class Column:
         stretches = [stretch for stretch in recents if stretch and stretch[1] > self.last]
         if sum(end - first + 1 for first, end, _ in stretches) < last - self.last:
             stretches += fetch_rows(connection, _STRETCHES, self.name, self.last, last)
-        if last >= len(self._data):
-            grown = np.zeros(int(last * GROWTH) + 2, self._data.dtype)
-            grown[: self.last + 1] = self.values
-            self._data = grown
+        self._data = with_room(self._data, self.last + 1, last + 1)
         for first, end, data in sorted(stretches):
             self._add(first, end, np.frombuffer(data, self._data.dtype))
         if self.last < last:

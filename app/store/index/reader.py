@@ -25,6 +25,7 @@ from app.store.index.calendar import Calendar, Year
 from app.store.index.columns import Column, Values
 from app.store.index.families import CLAIM, Family, Lasts, key_of
 from app.store.index.parts import MOST_KEYS, Parts, read_parts
+from app.store.index.positions import Positions
 from app.store.index.revisions import EMPTY, State, closed_until, place_until, read_state
 
 MOST_BYTES: Final = 256 << 20  # of bitmaps that a process holds
@@ -43,11 +44,12 @@ class Held:
         self.terms = Cache(most * 3 // 4)
         self.ranges = Cache(most // 4)
         self.columns: dict[tuple[Family, str], Column] = {}
+        self.positions = Positions()
         self.calendar: Calendar = calendar.EMPTY
         self.closed: dict[Family, tuple[int, BitMap]] = {}  # until the newest place that was asked for
         self.moments: dict[int, tuple[int, Lasts]] = {}
         self.marks: dict[int, int] = {}
-        self.lock = Lock()  # of columns and calendar
+        self.lock = Lock()  # of columns, positions and calendar
 
     def is_of(self, connection: Connection, state: State) -> bool:
         """Whether a state is surely of the same history."""
@@ -187,6 +189,16 @@ class View:
                 column.extend(self.connection, self._parts, last)
                 held.columns[family, name] = column
         return column.values
+
+    def positions(self) -> Values:
+        """The positions of claims' versions in the order by date (see positions.py), by number."""
+        held = self._held
+        if held.positions.length <= self._parts.lasts.claim:
+            days, claims = self.column(CLAIM, "first_day"), self.column(CLAIM, "claim")
+            with held.lock:
+                if held.positions.length <= self._parts.lasts.claim:
+                    held.positions.extend(days, claims)
+        return held.positions.values
 
     def last(self, family: Family) -> int:
         """The last number that was given until the revision."""

@@ -93,8 +93,8 @@ class Evaluation:
         return BitMap(range(1, self.view.last(family) + 1)) if within is None else within
 
     def _owners(self, family: Family, inner: Formula, within: BitMap | None) -> BitMap:
-        """The versions with an element that matches a formula."""
-        if within is not None and len(within) <= FEW:
+        """The versions with an element that matches a formula: remembered, where its terms are; else, of few, found."""
+        if within is not None and len(within) <= FEW and rank(inner) != STORED:
             return self._of_claims(self.elements(family, inner, within)[0])
 
         def owners(after: int) -> BitMap:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -15,13 +15,18 @@ from app.domain.text.stems import stem_language
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.memory import memory_of
 from app.store.history.moment import Moment, State
+from app.store.index.cache import size_of
 from app.store.index.families import CLAIM
 from app.store.index.reader import View, view_at
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
 
 Ids = tuple[int, ...]
+T = TypeVar("T")
+
 MAX_LANGUAGES: Final = 1000  # tags that are looked at
+MOST_REMEMBERED: Final = 10_000  # look-ups
+LONGEST_REMEMBERED: Final = 2_000  # bytes of what is looked up: clients choose how long that is
 
 
 @dataclass(frozen=True)
@@ -37,8 +42,42 @@ class Asking:
         return view_at(self.connection, self.moment)
 
     def rows(self, statement: str, *values: Any) -> Rows:
-        """The rows of a statement that ends in the revision, twice."""
-        return fetch_rows(self.connection, statement, *values, self.moment.revision, self.moment.revision)
+        """The rows of a statement that ends in the revision, twice; from memory, where they were asked for before."""
+        revision = self.moment.revision
+        asked = (statement, revision, *(tuple(value) if isinstance(value, list) else value for value in values))
+        return remembered(self, asked, lambda: fetch_rows(self.connection, statement, *values, revision, revision))
+
+
+class Remembered:
+    """What was looked up at a state."""
+
+    def __init__(self, state: State | None = None) -> None:
+        self.state = state
+        self.found: dict[Hashable, Any] = {}
+
+
+class Latest:
+    """What was looked up at the state that was seen last."""
+
+    def __init__(self) -> None:
+        self.remembered = Remembered()
+
+
+def remembered(asking: Asking, asked: tuple[Any, ...], read: Callable[[], T]) -> T:
+    """What `read` gives, which must not be changed; from memory, where the same was asked at the same state."""
+    memory, state = memory_of(asking.connection), asking.moment.state
+    if memory is None:
+        return read()
+    latest = memory.part(Latest)
+    own = latest.remembered
+    if own.state != state or len(own.found) >= MOST_REMEMBERED:
+        latest.remembered = own = Remembered(state)
+    found: T | None = own.found.get(asked)
+    if found is None:
+        found = read()
+        if size_of(asked) <= LONGEST_REMEMBERED:
+            own.found[asked] = found
+    return found
 
 
 _SHOWN = "since <= ? AND (until IS NULL OR until > ?)"
@@ -88,7 +127,7 @@ def ids_found(by: str, prefix: str, values: Iterable[Any], asking: Asking) -> Id
             compared = [own for value in values if (own := _COMPARED[by](value))]
             rows = asking.rows(_FOUND.format(**names), compared)
             if asking.moment.state.merges:
-                rows += asking.rows(_FOUND_BEFORE.format(**names), prefix, compared)
+                rows = [*rows, *asking.rows(_FOUND_BEFORE.format(**names), prefix, compared)]
     return tuple(sorted({row[0] for row in rows}))
 
 
@@ -101,21 +140,9 @@ _TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
 Languages = tuple[tuple[str, tuple[str, ...]], ...]  # code of each with stems, and the first subtags that mean it
 
 
-class _Remembered:
-    """The languages at the state that was seen last."""
-
-    def __init__(self) -> None:
-        self.languages: tuple[State, Languages] | None = None
-
-
 def languages_of(asking: Asking) -> Languages:
     """The languages of claims."""
-    memory, state = memory_of(asking.connection), asking.moment.state
-    remembered = memory.part(_Remembered) if memory else _Remembered()
-    found = remembered.languages
-    if found is None or found[0] != state:
-        remembered.languages = found = state, _languages(asking)
-    return found[1]
+    return remembered(asking, ("languages",), lambda: _languages(asking))
 
 
 def _languages(asking: Asking) -> Languages:

@@ -15,10 +15,10 @@ import numpy as np
 from numpy.typing import NDArray
 from pyroaring import BitMap
 
-from app.store.database.tables import OPEN_END
 from app.store.index.bitmaps import Numbers, bitmap_of, bitmap_of_mask, numbers_in
 from app.store.index.calendar import MONTH
 from app.store.index.families import CLAIM
+from app.store.index.positions import position_of
 from app.store.index.reader import View
 from app.store.search.results import Place
 
@@ -141,7 +141,7 @@ class Order:
             count -= len(pages[-1])
             if count <= 0:
                 break
-        return np.concatenate([*pages, numbers_in(BitMap())])
+        return pages[0] if len(pages) == 1 else np.concatenate([*pages, numbers_in(BitMap())])
 
     def _parts(self, found: BitMap, after: Place | None) -> Iterator[BitMap]:
         """What was found, in parts whose days follow each other; those before a place are left out."""
@@ -163,7 +163,8 @@ class Order:
     def _sorted(self, numbers: Numbers, count: int, after: Place | None) -> Numbers:
         positions = self._positions(numbers)
         if after is not None:
-            beyond = positions > self._position(after.day, after.number)
+            position = position_of(after.day, after.number)
+            beyond = positions > (-position if self.mirrored else position)
             numbers, positions = numbers[beyond], positions[beyond]
         if len(numbers) > 2 * count:
             some = positions <= np.partition(positions, count - 1)[count - 1]
@@ -171,14 +172,8 @@ class Order:
         return numbers[np.argsort(positions)][:count]
 
     def _positions(self, numbers: Numbers) -> NDArray[np.int64]:
-        days, claims = (self.view.column(CLAIM, name)[numbers].astype(np.int64) for name in ("first_day", "claim"))
-        positions: NDArray[np.int64] = self._position(days, claims)
-        return positions
-
-    def _position(self, days: Any, claims: Any) -> Any:
-        """Days and claims as one number each, which is the lower the earlier they come."""
-        position = (OPEN_END - days << 32) + claims
-        return -position if self.mirrored else position
+        positions: NDArray[np.int64] = self.view.positions()[numbers]
+        return -positions if self.mirrored else positions
 
 
 def _where(keys: NDArray[Any], found: BitMap, test: Test) -> BitMap:
