@@ -89,7 +89,8 @@ def read_pairs(raw: bytes) -> list[tuple[str, str]]:
 
 
 def _decoded(part: bytes) -> str:
-    return unquote_to_bytes(part.replace(b"+", b" ")).decode("utf-8")
+    spaced = part.replace(b"+", b" ")
+    return (unquote_to_bytes(spaced) if b"%" in spaced else spaced).decode("utf-8")
 
 
 @cache

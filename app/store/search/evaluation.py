@@ -47,6 +47,8 @@ class Evaluation:
         Raises QueryTimeout.
         """
         match formula:
+            case Terms((term,)):
+                return self.view.postings(family, term)
             case And(parts):
                 return self._all(parts, family, within)
             case Or(parts) if len(parts) > MANY_PARTS and rank(formula) == STORED:
