@@ -252,7 +252,7 @@ async def get_claim_by_key(
         return record_response(request, claim, {"Content-Location": location})
 
     threads: Threads = request.app.state.threads
-    return await threads.answer(request, lambda: Reading(read), 0)
+    return await threads.record(read)
 
 
 def _sent_key(request: Request, decoded: str) -> str:
@@ -279,4 +279,4 @@ async def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the
         return record_response(request, read_record(connection, "clm", id))
 
     threads: Threads = request.app.state.threads
-    return await threads.answer(request, lambda: Reading(read), 0)
+    return await threads.record(read)

@@ -8,7 +8,7 @@ from app.api.caching import conditional, list_tag
 from app.api.formats import require_json
 from app.api.pages import PageQuery, page_response, read_cursor, record_response
 from app.api.queries import read_query
-from app.api.threads import Reading, Threads
+from app.api.threads import Threads
 from app.domain.query.registry import Query
 from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import moment_of
@@ -42,4 +42,4 @@ async def record_document(request: Request, prefix: str, record_id: str) -> Resp
         return record_response(request, read_record(connection, prefix, record_id))
 
     threads: Threads = request.app.state.threads
-    return await threads.answer(request, lambda: Reading(read), 0)
+    return await threads.record(read)

@@ -11,6 +11,7 @@ from __future__ import annotations
 import asyncio
 from collections import deque
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
@@ -96,6 +97,18 @@ class Threads:
             return await run_sync(self._shortly, reading)
         except QueryTimeout:
             return await self._slowly(request, reading)
+
+    async def record(self, read: Callable[[Snapshot], Response]) -> Response:
+        """The answer of `read`, which reads one record: it waits for no slow work, however long it takes itself."""
+        if self.database.is_within:
+            await self._turns.take()
+            with suppress(QueryTimeout), self.database.read_page(Budget(*HERE)) as connection:
+                return read(connection)
+        return await run_sync(self._read, read)
+
+    def _read(self, read: Callable[[Snapshot], Response]) -> Response:
+        with self.database.read_page() as connection:
+            return read(connection)
 
     def _shortly(self, reading: Reading) -> Response:
         with self.database.read_page(Budget(*SHARED)) as connection:

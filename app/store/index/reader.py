@@ -193,10 +193,10 @@ class View:
     def positions(self) -> Values:
         """The positions of claims' versions in the order by date (see positions.py), by number."""
         held = self._held
-        if held.positions.length <= self._parts.lasts.claim:
+        if held.positions.length <= self._parts.lasts.of(CLAIM):
             days, claims = self.column(CLAIM, "first_day"), self.column(CLAIM, "claim")
             with held.lock:
-                if held.positions.length <= self._parts.lasts.claim:
+                if held.positions.length <= self._parts.lasts.of(CLAIM):
                     held.positions.extend(days, claims)
         return held.positions.values
 
