@@ -15,11 +15,12 @@ from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 
+LATER = "/v1/claims?speaker__name=newer+one"
 GETS = (
     "/v1/claims", "/v1/claims?q=words", "/v1/claims/export?format=ndjson", "/v1/claims/export?format=csv",
     "/v1/claims/clm_1",
     "/v1/claims/by-key/one", "/v1/claims?speaker__name=Ann", "/v1/speakers", "/v1/speakers/spk_1", "/v1/sources",
-    "/v1/speakers/suggest?q=an", "/readyz",
+    "/v1/speakers/suggest?q=an", LATER, "/readyz",
 )  # fmt: skip
 TREE = {"where": {"field": "q", "op": "eq", "value": "words"}}
 
@@ -29,6 +30,7 @@ def write_claim(folder: Path, name: str, words: str) -> Path:
     file.write_text(
         f'{{"key": "one", "speaker": {{"name": "Ann", "kind": "person", "key": "ann"}}, "quote": "{words} words",'
         f' "source": {{"title": "{words} title"}}}}\n{{"key": "{words}", "quote": "more {words} words",'
+        f' "speaker": {{"name": "{words} one", "kind": "person"}},'
         ' "source": {"title": "T"}}\n'
     )
     return file
@@ -82,6 +84,7 @@ def test_a_backup_that_is_put_back_is_answered_from_on_every_path(
         assert ask_all(client, tags) == expected | dict.fromkeys(same, (304, b""))
         assert import_paths(database, [write_claim(tmp_path, "new.ndjson", "newer")]).revision == 2
         assert b"newer words" in client.get("/v1/claims/clm_1").content
+        assert len(client.get(LATER).json()["data"]) == 1
 
 
 def test_own_writes_are_not_taken_for_another_database(
