@@ -9,7 +9,7 @@ from app.domain.record.identifiers import pairs_of, values_of
 from app.store.records.document import Doc, encode
 from app.store.write import returning
 from app.store.write.gains import is_held
-from app.store.write.stored_records import BLANK
+from app.store.write.record_fields import BLANK
 
 EMPTY: Final[tuple[Any, ...]] = (None, [], {})
 IDENTIFIERS: Final = "identifiers."  # before the name of a scheme

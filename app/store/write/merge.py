@@ -24,9 +24,9 @@ from app.store.records.document import Doc, decode
 from app.store.records.kinds import NOUNS, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.write.compare import told_of_emptied
+from app.store.write.finding_speakers import PERSONS
 from app.store.write.gains import with_gains
 from app.store.write.resolver import SOURCE_FIELDS, Resolver
-from app.store.write.speakers import PERSONS
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
 from app.store.write.writing import writing

@@ -23,24 +23,12 @@ from app.store.records.identity import find_handles, handles_of, may_share, own_
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.write.contradictions import agrees, contradiction
 from app.store.write.merges import Merges
+from app.store.write.record_fields import BLANK, or_blank, require_kept
 from app.store.write.record_rows import rows_of
 
 MOST_HELD = 20_000  # records and names in memory, of each type
 MOST_ROWS = 200_000  # changed records whose rows are remembered
 PARTS = (tables.SpeakerName, tables.SpeakerIdentifier, tables.Tenure)  # the children of a speaker
-BLANK: dict[str, Doc] = {
-    "spk": {
-        "id": None, "version": 1, "key": None, "name": None, "kind": None, "aliases": [], "identifiers": {},
-        "tenures": [], "note": None, "source": None,
-    },
-    "src": {
-        "id": None, "version": 1, "key": None, "title": None, "kind": None, "authors": [], "publisher": None,
-        "url": None, "archive_url": None, "published_on": None, "accessed_on": None, "language": None, "note": None,
-        "text_sha256": None,
-    },
-    "met": {"id": None, "version": 1, "key": None, "name": None, "definition": None, "unit": None},
-}  # fmt: skip
-
 SHOWN = {  # the fields that a claim shows, or that its roles, verifications and index facts follow from
     "spk": ("name", "kind", "tenures"),
     "src": ("title", "kind", "publisher", "url", "published_on", "text_sha256"),
@@ -180,8 +168,8 @@ class Shelf:
     def change(self, record_id: str, fields: Doc) -> str:
         """Set fields of a record; `updated` or `unchanged`."""
         doc = self.doc(record_id)
-        wanted = doc | {name: _or_blank(self.prefix, name, value) for name, value in fields.items()}
-        _require_kept(self.prefix, wanted)
+        wanted = doc | {name: or_blank(self.prefix, name, value) for name, value in fields.items()}
+        require_kept(self.prefix, wanted)
         if encode(self._told(wanted)) == encode(self._told(doc)):
             return "unchanged"
         self._replace(record_id, doc, wanted)
@@ -332,23 +320,6 @@ class Shelf:
         if self.prefix == "spk":
             words = tables.SpeakerWord
             connection.execute(delete(words).where(words.speaker_id.in_(ids)))
-
-
-KEPT = {"spk": (("name",),), "src": (("title", "url"),), "met": (("name",),)}
-
-
-def _require_kept(prefix: str, doc: Doc) -> None:
-    """Raise BadRecord where a definition takes away what a record cannot be without."""
-    gone = [names for names in KEPT[prefix] if all(doc[name] is None for name in names)]
-    if gone:
-        problems = [
-            Problem((names[0],), "missing", f"cannot be null: a record needs {' or '.join(names)}") for names in gone
-        ]
-        raise BadRecord("a record needs what the definition takes away", problems)
-
-
-def _or_blank(prefix: str, name: str, value: Any) -> Any:
-    return BLANK[prefix].get(name) if value is None else value
 
 
 def _told_handle(handle: str) -> str:

@@ -1,0 +1,38 @@
+"""The fields of speakers, sources and metrics: their order, their values where nothing is known, what is needed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from app.errors import BadRecord, Problem
+from app.store.records.document import Doc
+
+BLANK: dict[str, Doc] = {
+    "spk": {
+        "id": None, "version": 1, "key": None, "name": None, "kind": None, "aliases": [], "identifiers": {},
+        "tenures": [], "note": None, "source": None,
+    },
+    "src": {
+        "id": None, "version": 1, "key": None, "title": None, "kind": None, "authors": [], "publisher": None,
+        "url": None, "archive_url": None, "published_on": None, "accessed_on": None, "language": None, "note": None,
+        "text_sha256": None,
+    },
+    "met": {"id": None, "version": 1, "key": None, "name": None, "definition": None, "unit": None},
+}  # fmt: skip
+
+KEPT = {"spk": (("name",),), "src": (("title", "url"),), "met": (("name",),)}
+
+
+def require_kept(prefix: str, doc: Doc) -> None:
+    """Raise BadRecord where a definition takes away what a record cannot be without."""
+    gone = [names for names in KEPT[prefix] if all(doc[name] is None for name in names)]
+    if gone:
+        problems = [
+            Problem((names[0],), "missing", f"cannot be null: a record needs {' or '.join(names)}") for names in gone
+        ]
+        raise BadRecord("a record needs what the definition takes away", problems)
+
+
+def or_blank(prefix: str, name: str, value: Any) -> Any:
+    """A value, or that of a field of which nothing is known."""
+    return BLANK[prefix].get(name) if value is None else value
