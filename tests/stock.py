@@ -101,9 +101,12 @@ SOURCES: list[Doc] = [
     {"key": "five", "url": "https://a.example/fünf", "kind": "report", "published_on": "2022-12-31/.."},
     {"key": "six", "title": "Six", "publisher": "reuters", "kind": "article", "published_on": "XXXX",
      "url": "http://www.a.example/7/?utm_source=six"},
-    {"key": "seven", "title": "Seven", "kind": "speech", "url": "https://a.example/7", "published_on": "202X"},
+    {"key": "seven", "title": "Seven", "kind": "speech", "url": "https://a.example/7", "published_on": "202X",
+     "publisher": "The  Wire", "authors": ["One Author"], "archive_url": "https://archive.example/7",
+     "accessed_on": "2023-01-01", "language": "de-CH", "note": "seven"},
     {"key": "eight", "title": "Eight", "publisher": "AP", "kind": "post", "url": "https://a.example/8",
-     "published_on": "2021"},
+     "published_on": "2021", "authors": ["Another Author"], "archive_url": "https://archive.example/8",
+     "accessed_on": "2023-01-02", "language": "EN-gb", "note": "eight"},
 ]  # fmt: skip
 ASSESSMENTS: list[Doc] = [
     {"publisher": "PolitiFact", "rating": "Mostly False"},
@@ -114,6 +117,10 @@ ASSESSMENTS: list[Doc] = [
     {"publisher": "politifact", "note": "only a text"},
 ]
 RELATIONS = ["supports", "contradicts", "updates", "restates", "answers", "jointly"]
+EDITED_SOURCES: dict[str, Doc] = {  # from the third moment on
+    "two": {"kind": "post", "authors": ["One Author"], "archive_url": "https://archive.example/2", "publisher": "AP",
+            "published_on": "2021", "accessed_on": "2023-01-03", "language": "pt-BR", "note": "edited"},
+}  # fmt: skip
 KEYS = {
     2: "C-1", 3: "c-3/é b", 5: "c-5?x=1&y=2", 7: "c-7%20", 11: "'c-11\"", 13: "c-13 ", 17: "c-１７", 19: "c-19#a;b",
     23: "c-23\\_%", 29: "国防", 31: "clm_31",
@@ -135,7 +142,11 @@ def key_of(number: int) -> str:
 def make_stock() -> list[list[Doc]]:
     """The files of the stock, for each of the moments RECORDED: one for each source, the first with the definitions."""
     draw = random.Random(20240401)  # noqa: S311  # repeatable, not secret
-    batches: list[list[Doc]] = [[{"source": source, "claims": []} for source in SOURCES] for _ in RECORDED]
+    batches: list[list[Doc]] = [
+        [{"source": source | EDITED_SOURCES.get(source["key"], {}) if moment > 1 else source, "claims": []}
+         for source in SOURCES]
+        for moment in range(len(RECORDED))
+    ]  # fmt: skip
     batches[0][0] |= {"speakers": SPEAKERS, "metrics": METRICS}
     size = CLAIMS // len(RECORDED)
     for number in range(CLAIMS):

@@ -17,22 +17,17 @@ from app.domain.record.records_in import (
     DateIn,
     FigureIn,
     Locator,
+    Record,
     Reference,
     RetractionIn,
     RoleIn,
-    Tenure,
 )
+from app.store.records.fields import CLAIM_FIELDS, STAMPS
 
 Doc = dict[str, Any]
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
-
-CLAIM_FIELDS = (
-    "id", "version", "key", "status", "speaker", "roles", "quote", "paraphrase", "language", "translated_from",
-    "said_on", "venue", "figures", "topics", "citations", "assessments", "relations", "retraction",
-    "recorded_at", "updated_at", "revision",
-)  # fmt: skip
 
 
 def encode(doc: Any) -> str:
@@ -77,11 +72,18 @@ def _given(value: Any) -> Any:
             return render_date(value)
         case Reference():
             return given(value)
-        case Tenure():
-            return {name: _given(getattr(value, name)) for name in Tenure.model_fields}
+        case Record():
+            return {name: _given(getattr(value, name)) for name in type(value).model_fields}
         case list():
             return [_given(item) for item in value]
     return value
+
+
+_DERIVED: Final = ("id", "version", "status", *STAMPS)
+_LISTS: Final = ("roles", "figures", "topics", "citations", "assessments", "relations")
+_AS_GIVEN: Final = [  # what is not rendered in a way of its own
+    name for name in CLAIM_FIELDS if name in ClaimIn.model_fields and name not in (*_DERIVED, *_LISTS, "retraction")
+]
 
 
 def render_claim(claim: ClaimIn) -> Doc:
@@ -90,17 +92,10 @@ def render_claim(claim: ClaimIn) -> Doc:
     It needs no database, and comes through `encode` and `decode` as it is.
     """
     doc: Doc = dict.fromkeys(CLAIM_FIELDS)
+    doc |= {name: _given(getattr(claim, name)) for name in _AS_GIVEN}
     doc |= {
-        "key": claim.key,
         "status": "retracted" if claim.retraction else "active",
-        "speaker": claim.speaker and given(claim.speaker),
         "roles": [_role(role) for role in claim.roles if role.basis == "stated"],
-        "quote": claim.quote,
-        "paraphrase": claim.paraphrase,
-        "language": claim.language,
-        "translated_from": claim.translated_from,
-        "said_on": render_date(claim.said_on),
-        "venue": claim.venue,
         "figures": [_figure(figure) for figure in claim.figures],
         "topics": list(dict.fromkeys(claim.topics)),
         "citations": [_citation(citation) for citation in claim.citations],
@@ -185,16 +180,8 @@ def citing(doc: Doc) -> list[Doc]:
     return [*doc["citations"], *([retraction] if retraction and retraction["source"] else [])]
 
 
-SHOWN: Final = {  # what claims show of a record, by what it is to them
-    "speaker": ("id", "key", "name", "kind"),
-    "organization": ("id", "key", "name"),
-    "metric": ("id", "key", "name"),
-    "source": ("id", "key", "title", "publisher", "url", "published_on"),
-}
-
-
 def show_references(doc: Doc, shown: Callable[[str, str], Doc]) -> None:
-    """Fill in what a claim shows of the records it refers to. shown: gives that of a record; see SHOWN."""
+    """Fill in what a claim shows of the records it refers to. shown: gives that of a record; see SHOWN in fields.py."""
     if doc["speaker"]:
         doc["speaker"] = shown("speaker", doc["speaker"]["id"])
     for role in doc["roles"]:

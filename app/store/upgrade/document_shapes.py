@@ -10,18 +10,16 @@ from collections.abc import Callable
 from functools import cache
 from typing import Any, Final, get_args, get_origin
 
-from pydantic import BaseModel
 from sqlalchemy import Connection, bindparam, func, select, update
 
 from app.domain.record.model_fields import bare_type, fields_in_order, is_model
-from app.domain.record.records_out import ClaimOut, MetricOut, SourceOut, SpeakerOut
 from app.store.database.bulk_insert import Progress, read_batches
 from app.store.database.tables import Document
 from app.store.records.document import Doc, decode, encode
+from app.store.records.fields import MODELS, blank_value
 from app.store.records.kinds import NOUNS, TABLES
 
 BATCH: Final = 1000  # documents read at a time
-MODELS: Final[dict[str, type[BaseModel]]] = {"clm": ClaimOut, "spk": SpeakerOut, "src": SourceOut, "met": MetricOut}
 
 
 def complete(prefix: str, doc: Doc) -> Doc:
@@ -39,9 +37,8 @@ def _completing(annotation: Any) -> Callable[[Any], Any]:
         return lambda value: [element(one) for one in value] if value else value
     if not (is_model(kind)):
         return lambda value: value
-    fields = [
-        (name, _completing(kind.model_fields[name].annotation), _blank(kind, name)) for name in fields_in_order(kind)
-    ]
+    names = fields_in_order(kind)
+    fields = [(name, _completing(kind.model_fields[name].annotation), blank_value(kind, name)) for name in names]
 
     def filled(value: Any) -> Any:
         if value is None:
@@ -50,14 +47,6 @@ def _completing(annotation: Any) -> Callable[[Any], Any]:
         return whole | {name: own for name, own in value.items() if name not in whole}
 
     return filled
-
-
-def _blank(model: type[BaseModel], name: str) -> Any:
-    annotation = model.model_fields[name].annotation
-    if type(None) in get_args(annotation):
-        return None
-    origin = get_origin(annotation)
-    return origin() if origin in (list, dict) else None
 
 
 def complete_documents(connection: Connection, progress: Progress) -> None:

@@ -14,7 +14,8 @@ from app.domain.record.records_in import ClaimIn, check_record, parse_id
 from app.errors import BadValue, FieldPath, Problem
 from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
-from app.store.records.document import CLAIM_FIELDS, Doc, decode, encode, render_claim
+from app.store.records.document import Doc, decode, encode, render_claim
+from app.store.records.fields import CLAIM_FIELDS, STAMPS
 from app.store.write.flags import Flags
 from app.store.write.links import name_by_key
 from app.store.write.prepared import Prepared
@@ -196,5 +197,5 @@ def as_rendered(doc: Doc) -> Doc:
             locator |= dict.fromkeys(FOUND)
         if not any(value is not None for value in (locator or {}).values()):
             citation["locator"] = None
-    kept = ("key", *(name for name in CLAIM_FIELDS if name not in ("id", "version", *CLAIM_FIELDS[-3:])))
+    kept = ("key", *(name for name in CLAIM_FIELDS if name not in ("id", "version", *STAMPS)))
     return dict.fromkeys(CLAIM_FIELDS) | {name: own[name] for name in kept}

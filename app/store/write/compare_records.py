@@ -7,9 +7,9 @@ from typing import Any, Final
 
 from app.domain.record.identifiers import pairs_of, values_of
 from app.store.records.document import Doc, encode
+from app.store.records.fields import BLANK, GIVEN
 from app.store.write import returning
 from app.store.write.gains import is_held
-from app.store.write.record_fields import BLANK
 
 EMPTY: Final[tuple[Any, ...]] = (None, [], {})
 IDENTIFIERS: Final = "identifiers."  # before the name of a scheme
@@ -18,7 +18,7 @@ SHOWN: Final = 5  # things that a record loses, in one sentence
 
 def _said(prefix: str, doc: Doc) -> Doc:
     """The fields that definitions give, with organizations by key, and dates as they are written."""
-    said = {name: doc[name] for name in BLANK[prefix] if name not in ("id", "key", "version")}
+    said = {name: doc[name] for name in GIVEN[prefix]}
     if prefix == "spk":
         said["tenures"] = [
             one

@@ -6,13 +6,12 @@ from collections.abc import Mapping, Sequence
 from itertools import zip_longest
 
 from app.domain.quantities.units import fits_metric, parse_unit
-from app.domain.record.tenures import must_cover
 from app.errors import BadRecord, BadValue, Problem
-from app.store.records.document import Doc, show_references, stated_roles
+from app.store.records.document import Doc, show_references
 from app.store.records.intervals import interval_in_base
-from app.store.records.names import folded
 from app.store.write.places import Place, verify
 from app.store.write.resolver import Resolver
+from app.store.write.roles import fill_roles
 
 
 def derive(doc: Doc, resolver: Resolver, places: Sequence[Place | None] = ()) -> None:
@@ -62,29 +61,3 @@ def unit_problem(figure: Doc, metric: Doc) -> Problem | None:
     if fits_metric(own, shared, "difference"):
         right = f"they are what percentages differ by: write change difference, or the value in {shared.text}"
     return Problem((), "wrong-dimension", f"{detail}; {right}")
-
-
-def fill_roles(doc: Doc, records: Mapping[str, Doc]) -> None:
-    """Where no role is stated, the roles are those of the speaker's tenures that must have covered all of said_on.
-
-    Roles with basis `tenure` are made anew each time: what a document had of them counts for nothing.
-    """
-    stated = stated_roles(doc)
-    speaker = records[doc["speaker"]["id"]] if doc["speaker"] else None
-    doc["roles"] = stated or (roles_by_tenure(speaker, doc["said_on"]) if speaker else [])
-
-
-def roles_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
-    """The roles that a speaker must have had on every day of a date, in the order of the tenures, each once."""
-    roles: dict[tuple[str, str | None], Doc] = {}
-    for tenure in speaker["tenures"]:
-        if must_cover(_edtf(tenure["since"]), _edtf(tenure["until"]), _edtf(said_on)):
-            organization = tenure["organization"]
-            role = {"title": tenure["title"], "organization": organization, "status": "current"}
-            office = folded(tenure["title"]), organization and organization["id"]
-            roles.setdefault(office, role | {"as_stated": None, "basis": "tenure"})
-    return list(roles.values())
-
-
-def _edtf(when: Doc | None) -> str | None:
-    return when["edtf"] if when else None

@@ -6,6 +6,7 @@ one lead to it (see merges.py).
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -21,12 +22,13 @@ from app.store.database.notices import Notice, Notices
 from app.store.database.tables import RecordKey, Speaker
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
+from app.store.records.fields import GIVEN
 from app.store.records.kinds import NOUNS, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.write.compare import told_of_emptied
 from app.store.write.finding_speakers import PERSONS
 from app.store.write.gains import with_gains
-from app.store.write.resolver import SOURCE_FIELDS, Resolver
+from app.store.write.resolver import Resolver
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
 from app.store.write.writing import writing
@@ -125,7 +127,8 @@ def _current(shelf: Shelf, record_id: str) -> Doc:
 # The survivor's gains, as a definition has them. Raises BadRecord where the two cannot be one.
 
 
-def _blanks(old: Doc, new: Doc, names: tuple[str, ...]) -> Doc:
+def _blanks(prefix: str, old: Doc, new: Doc, apart: Iterable[str] = ()) -> Doc:
+    names = [name for name in GIVEN[prefix] if name not in apart]
     return {name: old[name] for name in names if new[name] in (None, [], {}) and old[name] not in (None, [], {})}
 
 
@@ -136,8 +139,8 @@ def _of_speaker(_resolver: Resolver, old: Doc, new: Doc) -> Doc:
         if size > MAX_LIST:
             raise _refused(f"{_told(new)} would have {size} {name}; at most {MAX_LIST} are kept", "too-long")
     # Groups and unnamed speakers belong to one source, and who is known in all of them is none.
-    kind = () if old["kind"] in SHOWN_ONLY_INSIDE else ("kind",)
-    return gained | _blanks(old, new, ("note", *kind))
+    kind = ("kind",) if old["kind"] in SHOWN_ONLY_INSIDE else ()
+    return gained | _blanks("spk", old, new, (*gained, *kind, "source"))
 
 
 def _sizes(gained: Doc) -> dict[str, int]:
@@ -159,7 +162,7 @@ def _of_source(resolver: Resolver, old: Doc, new: Doc) -> Doc:
     _require_no_namesakes(resolver, old, new)
     # A source with a title goes on to be found by what it was found by.
     kept = SAME if new["title"] else ()
-    return _blanks(old, new, tuple(name for name in (*SOURCE_FIELDS, "text_sha256") if name not in kept))
+    return _blanks("src", old, new, kept)
 
 
 def _require_no_namesakes(resolver: Resolver, old: Doc, new: Doc) -> None:
@@ -187,7 +190,7 @@ def _of_metric(resolver: Resolver, old: Doc, new: Doc) -> Doc:
         if unit and other and parse_unit(other).dimension != parse_unit(unit).dimension:
             told = f"{_told(metric)} has figures in {parse_unit(other)}, and {parse_unit(unit)} is of another dimension"
             raise _refused(told, "wrong-dimension")
-    return _blanks(old, new, ("definition", "unit"))
+    return _blanks("met", old, new)
 
 
 GAINS: dict[str, Any] = {"spk": _of_speaker, "src": _of_source, "met": _of_metric}

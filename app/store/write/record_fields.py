@@ -1,4 +1,4 @@
-"""The fields of speakers, sources and metrics: their order, their values where nothing is known, what is needed."""
+"""The fields of speakers, sources and metrics that a definition takes away: to what, and which it cannot."""
 
 from __future__ import annotations
 
@@ -6,19 +6,7 @@ from typing import Any
 
 from app.errors import BadRecord, Problem
 from app.store.records.document import Doc
-
-BLANK: dict[str, Doc] = {
-    "spk": {
-        "id": None, "version": 1, "key": None, "name": None, "kind": None, "aliases": [], "identifiers": {},
-        "tenures": [], "note": None, "source": None,
-    },
-    "src": {
-        "id": None, "version": 1, "key": None, "title": None, "kind": None, "authors": [], "publisher": None,
-        "url": None, "archive_url": None, "published_on": None, "accessed_on": None, "language": None, "note": None,
-        "text_sha256": None,
-    },
-    "met": {"id": None, "version": 1, "key": None, "name": None, "definition": None, "unit": None},
-}  # fmt: skip
+from app.store.records.fields import BLANK
 
 KEPT = {"spk": (("name",),), "src": (("title", "url"),), "met": (("name",),)}
 

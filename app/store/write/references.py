@@ -10,7 +10,8 @@ from app.domain.record.records_in import is_bare_name
 from app.errors import BadRecord, Problem
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
-from app.store.records.document import SHOWN, Doc, encode
+from app.store.records.document import Doc, encode
+from app.store.records.fields import SHOWN
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
 from app.store.write.merges import Merges

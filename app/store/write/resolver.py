@@ -16,6 +16,7 @@ from app.errors import Problem, near
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
+from app.store.records.fields import GIVEN
 from app.store.records.identity import fingerprint
 from app.store.records.names import folded, sha256_of
 from app.store.records.source_identity import address_of, document_of, has_own_key, wanted_source_key
@@ -28,10 +29,6 @@ MOST_COMPARED = 20  # other sources of what may be one document
 MOST_REFERRED = 50_000  # references that are remembered
 PREFIXES = {"source": "src", "speaker": "spk", "organization": "spk", "metric": "met"}  # by what is referred to
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
-SOURCE_FIELDS = (
-    "title", "kind", "authors", "publisher", "url", "archive_url", "language", "note", "published_on", "accessed_on"
-)  # fmt: skip
-METRIC_FIELDS = ("name", "definition", "unit")
 
 
 class Resolver(SpeakerReferences):
@@ -180,7 +177,7 @@ class Resolver(SpeakerReferences):
             self.revision.warn(Problem((), "same-document", f"{told}: both count as one"))
 
     def _source_fields(self, given: Doc) -> Doc:
-        fields = fields_of(given, SOURCE_FIELDS)
+        fields = fields_of(given, GIVEN["src"])
         if given.get("text") is not None:
             fields["text_sha256"] = self.texts.keep(given["text"])
         return fields
@@ -189,7 +186,7 @@ class Resolver(SpeakerReferences):
 
     def define_metric(self, given: Doc) -> tuple[str, str]:
         """Make or change a metric; its id, and `created`, `updated` or `unchanged`."""
-        found, fields = self._find_metric(given), fields_of(given, METRIC_FIELDS)
+        found, fields = self._find_metric(given), fields_of(given, GIVEN["met"])
         if into := self._merged(found):
             return into, "unchanged"
         if found is None:
@@ -215,7 +212,7 @@ class Resolver(SpeakerReferences):
 
     def metric(self, given: Doc) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""
-        found, fields = self._find_metric(given), fields_of(given, METRIC_FIELDS)
+        found, fields = self._find_metric(given), fields_of(given, GIVEN["met"])
         name = given.get("name")
         if found is None and given.get("key") is None and name is not None:
             found = self.revision.id_of("met", name)  # the short form may give the key

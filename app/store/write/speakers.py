@@ -21,6 +21,7 @@ from app.store.database.bulk_insert import chunks
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
+from app.store.records.fields import GIVEN
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded, sha256_of
 from app.store.write.definitions import Definitions
@@ -29,6 +30,7 @@ from app.store.write.gains import belongs_elsewhere, with_gains
 from app.store.write.newcomers import Newcomers
 from app.store.write.references import bad, fields_of, goes_by
 
+_PLAIN = tuple(name for name in GIVEN["spk"] if name not in ("tenures", "source"))  # need nothing but what is given
 MOST_HOMES = 100_000  # new speakers whose one source is remembered
 
 
@@ -223,7 +225,7 @@ class SpeakerReferences(SpeakerFinding):
         return self.revision.free_key("spk", key if len(key.encode()) <= 500 else sha256_of(key))
 
     def _speaker_fields(self, given: Doc, scope: str | None) -> Doc:
-        fields = fields_of(given, ("name", "kind", "aliases", "identifiers", "note"))
+        fields = fields_of(given, _PLAIN)
         if given.get("tenures") is not None:
             fields["tenures"] = self._tenures(given["tenures"], scope)
             self._tell_open_tenures(given)

@@ -19,21 +19,18 @@ from app.store.index.families import SPEAKER
 from app.store.index.terms import speaker_facts
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode, encode
+from app.store.records.fields import BLANK
 from app.store.records.identity import find_handles, handles_of, may_share, own_handles
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.write.contradictions import agrees, contradiction
+from app.store.write.followed_fields import followed_fields
 from app.store.write.merges import Merges
-from app.store.write.record_fields import BLANK, or_blank, require_kept
+from app.store.write.record_fields import or_blank, require_kept
 from app.store.write.record_rows import rows_of
 
 MOST_HELD = 20_000  # records and names in memory, of each type
 MOST_ROWS = 200_000  # changed records whose rows are remembered
 PARTS = (tables.SpeakerName, tables.SpeakerIdentifier, tables.Tenure)  # the children of a speaker
-SHOWN = {  # the fields that a claim shows, or that its roles, verifications and index facts follow from
-    "spk": ("name", "kind", "tenures"),
-    "src": ("title", "kind", "publisher", "url", "published_on", "text_sha256"),
-    "met": ("name",),
-}
 
 
 @dataclass
@@ -55,6 +52,7 @@ class Shelf:
         self.merges = merges
         self.prefix = prefix
         self.table = TABLES[prefix]
+        self._followed = followed_fields(prefix)
         self.texts: dict[str, str] = {}  # of sources, by SHA-256, to be stored
         self.changed: set[str] = set()  # ids of stored records of which what claims show changed, or that were merged
         self.written: Callable[[Doc], None] = lambda _doc: None  # is given each document that is written
@@ -252,7 +250,7 @@ class Shelf:
             return False
         first = stored is not None and stored["revision"] < now.number  # of its changes in this revision
         if stored is not None:
-            if any(doc.get(name) != stored.get(name) for name in SHOWN[self.prefix]):
+            if any(doc.get(name) != stored.get(name) for name in self._followed):
                 self.changed.add(doc["id"])
             doc["version"] = stored["version"] + (1 if own and first else 0)
             if own and first:
