@@ -16,7 +16,8 @@ from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.records.document import decode, encode
-from app.store.upgrade.document_shapes import MODELS, complete
+from app.store.records.fields import MODELS
+from app.store.upgrade.document_shapes import complete
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import NOON, SEED
 from tests.store.stored import everything, rows

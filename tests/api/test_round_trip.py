@@ -15,7 +15,7 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
-from app.store.records.document import CLAIM_FIELDS
+from app.store.records.fields import CLAIM_FIELDS
 
 Doc = dict[str, Any]
 

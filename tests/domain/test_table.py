@@ -16,7 +16,7 @@ from app.domain.record.csv_columns import LISTS, Header, Sizes, check_header, co
 from app.domain.record.records_in import ClaimIn, DateIn, Reference, RoleIn, SourceIn, SpeakerIn
 from app.domain.record.records_out import ClaimOut, DateOut
 from app.domain.record.removals import whole_of
-from app.store.records.document import CLAIM_FIELDS
+from app.store.records.fields import CLAIM_FIELDS
 
 ONE_OF_EACH = Sizes((1,) * len(LISTS))
 

@@ -19,7 +19,7 @@ from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports import importer
 from app.store.imports.importer import Report, import_paths
-from app.store.records.document import CLAIM_FIELDS
+from app.store.records.fields import CLAIM_FIELDS
 from app.store.write import earlier_versions
 from app.store.write.outcomes import Outcome
 from tests.store.stored import claim, documents, everything, is_empty, rows, versions
