@@ -11,8 +11,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.domain.record.csv_columns import columns_of, row_writer, sizes_of
-from app.domain.record.patches import Amendment, as_sent, set_members
+from app.domain.record.patches import Amendment, set_members
 from app.domain.record.records_in import ClaimIn, FigureIn
+from app.domain.record.sent import as_sent
 from app.errors import BadValue
 from app.store.records.document import render_claim
 from tests.domain.test_table import claims, header
@@ -209,7 +210,7 @@ EDITS: list[tuple[dict[str, str], Doc]] = [
     ({"figures__0__comparator": ""},
      {"figures": [{name: value for name, value in FIRST.items() if name != "comparator"} | {"comparator": None},
                   SECOND]}),
-    ({"figures__0__high": ""}, {"figures": [{**FIRST, "high": None}, SECOND]}),  # it follows: no change
+    ({"figures__0__high": ""}, {}),  # it follows
     ({"figures__0__metric__key": "", "figures__0__metric__name": ""}, {"figures": [SECOND]}),
     ({"figures__0__metric__unit": ""}, {}),
     ({"figures__0__equivalents__0__as_stated": ""}, {}),
@@ -243,12 +244,15 @@ def test_cells_set_what_they_name(cells: dict[str, str], fields: Doc) -> None:
     assert before == DOC
 
 
-def test_a_role_by_tenure_is_no_input_until_it_is_edited() -> None:
+def test_a_role_by_tenure_is_no_input_unless_it_is_stated() -> None:
     doc = DOC | {"roles": [{**MAYOR, "basis": "tenure"}, {**MAYOR, "title": "judge", "basis": "tenure"}]}
     assert as_sent(doc)["roles"] == []
     assert amended(doc, roles__0__title="mayor", roles__0__basis="tenure", roles__1__title="judge") == {}
-    (edited,) = amended(doc, roles__0__title="governor", roles__0__basis="tenure")["roles"]
-    assert (edited["title"], "basis" in edited) == ("governor", False)
+    assert amended(doc, roles__0__title="governor", roles__0__basis="tenure") == {}
+    assert amended(doc, roles__0__title="", roles__0__basis="tenure") == {}
+    for basis in ({}, {"roles__0__basis": "stated"}, {"roles__0__basis": ""}):
+        (edited,) = amended(doc, roles__0__title="governor", **basis)["roles"]
+        assert (edited["title"], edited.get("basis", "stated")) == ("governor", "stated")
     assert amended(doc, roles__0__basis="stated")["roles"][0]["title"] == "mayor"
     assert amended(DOC, roles__0__basis="tenure") == {"roles": []}
 

@@ -1,17 +1,16 @@
 """A stored claim, with what a row names of it set anew; what the row does not name stays.
 
-A cell that says what is stored says nothing. So what follows from the rest of a claim (days of a date, bounds of a
-figure, a role by tenure, a place that was found in a text) does not contradict the cell beside it that was edited.
+A cell that says what is stored says nothing. A cell of what follows from the rest of a claim (days of a date, bounds of
+a figure, a role by tenure, a place that was found in a text) never says anything: where it differs, a note tells.
 """
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import cache
+from dataclasses import replace
 from typing import Any, Final, get_args, get_origin
 
-from app.domain.quantities.figures import bounds_of, parse_decimal
 from app.domain.record.csv_columns import text_of
+from app.domain.record.derived import BOUNDS, CODE, ENDS, stale_bounds, stale_ends, told_of_place
 from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.records_in import (
     SHORT_FORMS,
@@ -22,13 +21,14 @@ from app.domain.record.records_in import (
     Locator,
     Reference,
     RelationIn,
-    RoleIn,
     SourceIn,
     defaulted,
     is_interval,
 )  # fmt: skip
-from app.domain.record.removals import is_removed, is_unnamed, whole_of
-from app.errors import BadValue, FieldPath
+from app.domain.record.reference_cells import emptied_of, named_by, names_another
+from app.domain.record.removals import is_removed, own_of, whole_of
+from app.domain.record.sent import PLACE, READ_ONLY, SAME, STAMPS, as_sent, fields_of, is_held, sent_of
+from app.errors import BadValue, FieldPath, Problem
 
 Doc = dict[str, Any]
 # The fields that a table row sets: of an object its fields; of a list (position, value) pairs; a cell is a text,
@@ -36,61 +36,24 @@ Doc = dict[str, Any]
 Cells = Any
 Places = dict[FieldPath, list[int]]  # of lists that shrank or grew: where the elements stood in the columns
 
-SAME: Final = object()  # nothing differs from what is stored
-STAMPS: Final = ("id", "version", "key", "recorded_at", "updated_at", "revision")  # no fields to set
-READ_ONLY: Final = ("verification", "gaps", "differences")
-DERIVED: Final = (*READ_ONLY, "basis", "earliest", "latest")  # whose empty cells take nothing away
-FOUND: Final = ("start", "end", "gaps", "differences")  # locator fields set by verification
-
-
-def as_sent(doc: Doc) -> Doc:
-    """A claim's document as it would be sent to be stored so: without what follows from it, references by key."""
-    sent: Doc = _sent(ClaimIn, doc)
-    sent["roles"] = [role for role, shown in zip(sent["roles"], doc["roles"], strict=True) if not _is_held(shown)]
-    return {name: value for name, value in sent.items() if name not in (*STAMPS, "status")}
-
-
-def _sent(kind: Any, shown: Any) -> Any:
-    if shown is None:
-        return None
-    if get_origin(kind) is list:
-        return [_sent(bare_type(get_args(kind)[0]), element) for element in shown]
-    if not is_model(kind):
-        return shown
-    if issubclass(kind, Reference):
-        return {"key": shown["key"]}
-    left = _follows(kind, shown)
-    sent = {name: _sent(field, shown.get(name)) for name, field in fields_of(kind).items() if name not in left}
-    if kind is CitationIn and sent["locator"] and shown["verification"] != "unchecked":
-        sent["locator"] = {name: value for name, value in sent["locator"].items() if name not in FOUND}
-    return sent
-
-
-def _follows(kind: Any, shown: Doc) -> tuple[str, ...]:
-    """The parts of an object that follow from its others."""
-    if kind is RelationIn:
-        return ("claim",)
-    if kind is FigureIn:
-        value = shown["value"] if shown["value"] is None else parse_decimal(shown["value"])
-        with suppress(BadValue):
-            bounds = bounds_of(shown["comparator"], value, None, None)
-            return ("low", "high") if (bounds.low, bounds.high) == (shown["low"], shown["high"]) else ()
-    return DERIVED if kind in (DateIn, CitationIn, RoleIn, Locator) else ()
-
-
-@cache
-def fields_of(kind: Any) -> dict[str, Any]:
-    """The fields of a model, with their types without None."""
-    return {name: bare_type(field.annotation) for name, field in kind.model_fields.items()}
+NAMES: Final = {"spk": "speaker", "src": "source", "met": "metric"}
+HELD: Final = (
+    "a role by tenure is not read, for it follows from what the speaker held: write stated as its basis to state it"
+)
+STAYS: Final = "not-emptied"  # code of notes of what an empty cell does not take away
 
 
 class Amendment:
-    """Changes of a stored claim by a row. fields: the changed ones, as ClaimIn reads them."""
+    """Changes of a stored claim by a row. fields: the changed ones, as ClaimIn reads them. notes: of cells that change
+    nothing, by their places in the amended claim.
+    """
 
     def __init__(self, doc: Doc, cells: Doc) -> None:
         self.places: Places = {}
         self.fields: Doc = {}
-        sent = _sent(ClaimIn, doc)
+        self.notes: list[Problem] = []
+        self._is_exported = any(cells.get(name) is not None for name in ("id", "version"))
+        sent = sent_of(ClaimIn, doc)
         for name, cell in long_forms(cells).items():
             if name in STAMPS:
                 continue
@@ -106,6 +69,10 @@ class Amendment:
             steps.append(places[step] if places and isinstance(step, int) and step < len(places) else step)
         return tuple(steps)
 
+    def _note(self, path: FieldPath, code: str, told: str | None) -> None:
+        if told:
+            self.notes.append(Problem(path, code, told))
+
     def _part(self, kind: Any, shown: Any, sent: Any, cells: Any, path: FieldPath) -> Any:
         """The new value of what a cell or several name; SAME where none of them differs."""
         if get_origin(kind) is list:
@@ -115,9 +82,11 @@ class Amendment:
         if not is_model(kind):
             return SAME if shown is not None and text_of(shown) == cells else cells
         if issubclass(kind, Reference):
-            return _reference(kind, shown, cells)
+            return self._reference(kind, shown, cells, path)
         given = cells if isinstance(cells, dict) else {_bare_name(kind): cells}
         return self._object(kind, shown, sent, given, path)
+
+    # Lists
 
     def _list(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: FieldPath) -> Any:
         if self._is_closed_up(kind, shown, sent, cells, path):
@@ -128,46 +97,73 @@ class Amendment:
             cell = cells.get(n, SAME)
             part = SAME
             if n >= len(shown):
-                part = SAME if cell is SAME else whole_of(cell) or SAME
+                part = SAME if cell is SAME else self._new(kind, cell, (*path, n))
             elif cell is not SAME:
                 part = self._part(kind, shown[n], sent[n], cell, (*path, n))
             differs = differs or part is not SAME
-            values.append(part if part is not SAME else sent[n] if n < len(shown) and not _is_held(shown[n]) else None)
-        kept = [n for n, value in enumerate(values) if value is not None]
+            values.append(part if part is not SAME else sent[n] if n < len(shown) and not is_held(shown[n]) else None)
         if not differs:
             return SAME
-        self.places[path] = kept
+        kept = [n for n, value in enumerate(values) if value is not None]
+        self._move(path, [*kept])
         return [values[n] for n in kept]
+
+    def _new(self, kind: Any, cell: Cells, path: FieldPath) -> Any:
+        """An element behind those that are stored."""
+        whole = whole_of(own_of(kind, cell)) or SAME
+        if not is_held(whole):
+            return whole
+        self._note(path, CODE, HELD)
+        return SAME
+
+    def _move(self, path: FieldPath, places: list[int]) -> None:
+        """Note where the elements of a list stood in the columns, and move the notes of them."""
+        depth = len(path)
+        for at, note in enumerate(self.notes):
+            if len(note.path) > depth and note.path[:depth] == path and isinstance(n := note.path[depth], int):
+                places += [] if n in places else [n]  # of an element that goes: behind all others
+                self.notes[at] = replace(note, path=(*path, places.index(n), *note.path[depth + 1 :]))
+        self.places[path] = places
 
     def _is_closed_up(
         self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: FieldPath
     ) -> bool:
         """True if the elements in a row are the stored ones, without the empty ones before them."""
-        told = [cells[n] for n in sorted(cells) if whole_of(cells[n])]
-        if len(told) != len(shown) or list(map(whole_of, told)) == [whole_of(cells.get(n)) for n in range(len(told))]:
+        whole = {n: whole_of(own_of(kind, cell)) for n, cell in cells.items()}
+        told = [n for n in sorted(cells) if whole[n]]
+        if len(told) != len(shown) or [whole[n] for n in told] == [whole.get(n) for n in range(len(told))]:
             return False
-        places = dict(self.places)
-        parts = zip(shown, sent, told, strict=True)
-        closed_up = all(self._part(kind, *part, (*path, n)) is SAME for n, part in enumerate(parts))
+        places, notes = dict(self.places), [*self.notes]
+        parts = zip(shown, sent, (cells[n] for n in told), strict=True)
+        same = [self._part(kind, *part, (*path, n)) is SAME for n, part in enumerate(parts)]
+        closed_up = all(same)
         self.places = places
+        if closed_up:
+            self.places[path] = told
+        else:
+            self.notes = notes
         return closed_up
 
+    # Objects
+
     def _object(self, kind: Any, shown: Doc | None, sent: Doc | None, cells: Doc, path: FieldPath) -> Any:
+        own = own_of(kind, cells)
         if shown is None or sent is None:
-            return whole_of(cells) or SAME
-        if _is_held(shown) and not whole_of(cells):
+            if not whole_of(own):
+                self._note_days(kind, shown, cells, path)
+            return whole_of(own) or SAME
+        if is_held(shown) and self._stays_held(kind, shown, sent, own, path):
             return SAME
-        if is_removed(kind, shown, sent, cells):
+        if is_removed(kind, shown, sent, own):
             return None
-        fields, defaults = fields_of(kind), _defaults_of(kind, sent)
-        parts = {
-            name: part
-            for name, cell in cells.items()
-            if name not in READ_ONLY
-            and not (cell is None and (name in DERIVED or (name in defaults and defaults[name] == shown[name])))
-            and (part := self._part(fields[name], shown.get(name), sent.get(name), cell, (*path, name))) is not SAME
-        }
+        if kind is CitationIn:
+            cells = self._without_found(shown, cells, path)
+        self._note_days(kind, shown, cells, path)
+        parts = self._parts(kind, shown, sent, cells, path)
+        defaults = _defaults_of(kind, sent)
         base = {name: value for name, value in sent.items() if name not in defaults or cells.get(name, SAME)}
+        if kind is FigureIn:
+            parts |= self._bounds(shown, sent, cells, (base, parts), path)
         if kind is RelationIn and "claim" in parts:
             del (parts if cells.get("key") else base)["claim" if cells.get("key") else "key"]
         if kind is DateIn and parts.get("edtf", "") is None and not cells.get("as_stated"):
@@ -175,6 +171,99 @@ class Amendment:
         if parts.get("basis") == "tenure":  # no input: it follows from what the speaker held
             return None
         return base | parts if parts else SAME
+
+    def _parts(self, kind: Any, shown: Doc, sent: Doc, cells: Doc, path: FieldPath) -> Doc:
+        """The parts that cells change, without those that follow from others."""
+        fields, defaults = fields_of(kind), _defaults_of(kind, sent)
+        left = {DateIn: ENDS, FigureIn: BOUNDS}.get(kind, READ_ONLY)
+        parts: Doc = {}
+        for name, cell in cells.items():
+            if name in left or (cell is None and _means_nothing(name, shown, defaults)):
+                continue
+            is_given = kind is Locator and name in PLACE and name not in sent and cell is not None
+            part = self._part(fields[name], shown.get(name), sent.get(name), cell, (*path, name))
+            if part is not SAME or is_given:
+                parts[name] = cell if is_given else part
+        return parts
+
+    def _bounds(self, shown: Doc, sent: Doc, cells: Doc, rest: tuple[Doc, Doc], path: FieldPath) -> Doc:
+        """The bounds that cells give a figure, without those of another value than it has. rest: the other parts of the
+        figure, as they were and as they change.
+        """
+        base, parts = rest
+        given = {name: cells[name] for name in BOUNDS if name in cells}
+        told = {name: cell for name, cell in given.items() if cell is not None}
+        if stale := stale_bounds(base | parts | told):
+            self._note(path, CODE, stale)
+            for name in BOUNDS:
+                base.pop(name, None)
+            return {}
+        emptied: Doc = {name: None for name in given.keys() - told.keys() if sent.get(name) is not None}
+        differ = any(self._part(None, shown[name], None, cell, path) is not SAME for name, cell in told.items())
+        return told | emptied if differ or emptied or parts else {}
+
+    def _note_days(self, kind: Any, shown: Doc | None, cells: Doc, path: FieldPath) -> None:
+        """Note days beside a date which it does not have."""
+        if not issubclass(kind, DateIn):
+            return
+        told = {name: cell for name in ENDS if (cell := cells.get(name)) is not None}
+        edtf = cells.get("edtf", shown and shown["edtf"])
+        if edtf is not None:
+            self._note(path, CODE, stale_ends({"edtf": edtf, **told}))
+        elif told and "edtf" in cells:
+            days = " and ".join(f"{name} {cell:.40}" for name, cell in told.items())
+            self._note(path, CODE, f"{days} {'is' if len(told) == 1 else 'are'} not read beside an empty edtf")
+
+    def _without_found(self, shown: Doc, cells: Doc, path: FieldPath) -> Doc:
+        """The cells of a citation, without a place that was found in a text and is not stated."""
+        locator, source = cells.get("locator"), cells.get("source")
+        if not isinstance(locator, dict) or not locator.keys() & set(PLACE):
+            return cells
+        said = whole_of(own_of(SourceIn, source)) if isinstance(source, dict) else {"id": source} if source else {}
+        is_another = names_another(SourceIn, shown["source"], said)
+        was_found = cells.get("verification") not in (None, "unchecked")
+        if not was_found and (is_another or shown["verification"] == "unchecked"):
+            return cells
+        found = shown["locator"] or {}
+        stale = [name for name in PLACE if locator.get(name) not in (None, text_of(found.get(name)))]
+        if stale and not is_another:
+            self._note((*path, "locator"), CODE, told_of_place(stale, locator))
+        return cells | {"locator": {name: cell for name, cell in locator.items() if name not in PLACE}}
+
+    def _stays_held(self, kind: Any, shown: Doc, sent: Doc, cells: Doc, path: FieldPath) -> bool:
+        """Whether a role by tenure stays what it is: its cells are empty, or say that it is one."""
+        if not whole_of(cells):
+            if self._is_exported and any(shown.get(name) is not None for name in cells):
+                told = f"the role {shown['title'] or ''} stays: it follows from what the speaker held"
+                self._note(path, STAYS, told)
+            return True
+        if cells.get("basis") != "tenure":
+            return False
+        notes = [*self.notes]
+        if self._parts(kind, shown, sent, cells, path):
+            self.notes = notes
+            self._note(path, CODE, HELD)
+        return True
+
+    # References
+
+    def _reference(self, kind: Any, shown: Doc | None, cells: Any, path: FieldPath) -> Any:
+        """The record that cells name: another, or the one that is shown, with changes from the other cells."""
+        part = named_by(kind, shown, cells)
+        if shown and isinstance(cells, dict) and (part is SAME or (part and part.get("key") == shown["key"])):
+            for name, value in emptied_of(kind, shown, cells) if self._is_exported else ():
+                told = f"{value} stays: an empty cell takes nothing from the {NAMES[kind.prefix()]} that a claim names"
+                self._note((*path, *name), STAYS, told)
+            date = cells.get("published_on")
+            is_read = part is not SAME and "published_on" in part
+            if isinstance(date, dict) and shown["published_on"] and date.get("edtf", "") is not None and not is_read:
+                self._note_days(DateIn, shown["published_on"], date, (*path, "published_on"))
+        return part
+
+
+def _means_nothing(name: str, shown: Doc, defaults: Doc) -> bool:
+    """Whether the empty cell of a field takes nothing away: it follows from others, or has its default already."""
+    return name in READ_ONLY or name == "basis" or (name in defaults and bool(defaults[name] == shown[name]))
 
 
 def _defaults_of(kind: Any, sent: Doc) -> Doc:
@@ -186,60 +275,6 @@ def _defaults_of(kind: Any, sent: Doc) -> Doc:
 def _bare_name(kind: Any) -> str:
     """The part of an object that a bare text stands for."""
     return "edtf" if kind is DateIn else "title"
-
-
-def _is_held(shown: Any) -> bool:
-    """Whether an element is a role by tenure, which is derived anew."""
-    return isinstance(shown, dict) and shown.get("basis") == "tenure"
-
-
-# References
-
-
-def _reference(kind: Any, shown: Doc | None, cells: Any) -> Any:
-    """The record that cells name: another, or the one that is shown, with changes from the other cells."""
-    if not isinstance(cells, dict):
-        return SAME if shown and cells in (shown["id"], shown.get("name")) else cells
-    said = whole_of(cells)
-    if not said:
-        return None if shown and is_unnamed(kind, shown, cells) else SAME
-    if shown is None:
-        return said
-    if _names_another(kind, shown, said):
-        own = {name: shown[name] for name in ("publisher", "published_on") if name in shown and name not in cells}
-        by_title = kind is SourceIn and not {"id", "key", "url"} & said.keys()
-        return said | {name: _sent(fields_of(kind)[name], value) for name, value in own.items() if by_title and value}
-    news = {
-        name: value
-        for name, value in said.items()
-        if name not in ("id", "key") and not _is_shown(fields_of(kind)[name], shown.get(name), value)
-    }
-    return {"key": shown["key"]} | news if news else SAME
-
-
-def _names_another(kind: Any, shown: Doc, said: Doc) -> bool:
-    """Whether a row names another record than the claim shows; its key decides, then its id, address or name.
-
-    A source that has an address is known by that, and not by its title.
-    """
-    for name in ("key", "id"):
-        if name in said:
-            return bool(said[name] != shown[name])
-    if kind is not SourceIn:
-        return bool("name" in said and said["name"] != shown["name"])
-    if "url" in said and shown["url"] is not None:
-        return bool(said["url"] != shown["url"])
-    return bool(shown["url"] is None and "title" in said and said["title"] != shown["title"])
-
-
-def _is_shown(kind: Any, shown: Any, value: Any) -> bool:
-    """Whether a reference shows what is said of it."""
-    if shown is None:
-        return False
-    if kind is DateIn:
-        given = value if isinstance(value, dict) else {"edtf": value}
-        return all(shown.get(name) == text for name, text in given.items())
-    return bool(text_of(shown) == value)
 
 
 # Short forms, and whole members

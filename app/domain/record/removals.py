@@ -5,11 +5,14 @@ All the cells that a row has for a part are empty then. Where other cells of it 
 
 from __future__ import annotations
 
-from typing import Any, Final
+from typing import Any, Final, get_args
 
+from app.domain.record.derived import BOUNDS, ENDS
+from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.records_in import (
     AssessmentIn,
     CitationIn,
+    DateIn,
     Equivalent,
     FigureIn,
     RelationIn,
@@ -17,6 +20,7 @@ from app.domain.record.records_in import (
     RoleIn,
     SourceIn,
 )  # fmt: skip
+from app.domain.record.sent import PLACE, READ_ONLY, fields_of
 
 Doc = dict[str, Any]
 
@@ -27,7 +31,7 @@ NEEDS: Final[dict[Any, tuple[str, ...]]] = {  # required fields of such a part
     RelationIn: ("type", "claim", "key"),
     RetractionIn: ("kind",),
 }
-NUMBERS: Final = ("value", "low", "high")
+NUMBERS: Final = ("value", *BOUNDS)
 
 
 def whole_of(cells: Any) -> Any:
@@ -37,6 +41,29 @@ def whole_of(cells: Any) -> Any:
     if isinstance(cells, list):
         return [value for _, cell in cells if (value := whole_of(cell)) not in (None, {}, [])]
     return cells
+
+
+def own_of(kind: Any, cells: Any) -> Any:
+    """The cells of a part of a claim that say something of their own: without what is read only, the days of an empty
+    date, the bounds of an empty figure, and a place that was found.
+    """
+    if isinstance(cells, list):
+        return [[n, own_of(bare_type(get_args(kind)[0]), cell)] for n, cell in cells]
+    if not isinstance(cells, dict) or not is_model(kind):
+        return cells
+    own = {name: own_of(fields_of(kind)[name], cell) for name, cell in cells.items() if name not in READ_ONLY}
+    if issubclass(kind, DateIn) and own.get("edtf", "") is None and own.get("as_stated") is None:
+        return _without(ENDS, own)
+    if kind is FigureIn and own.get("value", "") is None and not whole_of(_without(BOUNDS, own)):
+        one_number = len({own[name] for name in BOUNDS if own.get(name) is not None}) == 1
+        return _without(BOUNDS, own) if one_number else own
+    if kind is CitationIn and cells.get("verification") not in (None, "unchecked") and own.get("locator"):
+        own["locator"] = _without(PLACE, own["locator"])
+    return own
+
+
+def _without(names: tuple[str, ...], cells: Doc) -> Doc:
+    return {name: cell for name, cell in cells.items() if name not in names}
 
 
 def is_removed(kind: Any, shown: Doc, sent: Doc, cells: Doc) -> bool:

@@ -7,7 +7,8 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn, check_record
+from app.domain.record.derived import read_record
+from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn
 from app.errors import BadImport, Problem
 from app.store.database.processes import in_processes, processes_here
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
@@ -52,19 +53,20 @@ class Checked(NamedTuple):
 
 def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checked:
     """The check of one row. near: the texts of sources in the rows that were checked before."""
-    record, problems = check_record(MODELS[section], value)
+    record, problems, unread = read_record(MODELS[section], value)
     fields: dict[str, Any] = value if isinstance(value, dict) else {}
     long = " ".join(name for name in LONG_FORMS if fields.get(name) is not None)
     if record is None:
         key = fields.get("key")
         told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
-        warnings = warnings_of_part(value)
+        warnings = (*warnings_of_part(value), *unread)
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
     prepared = encode_prepared(doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
-    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame), prepared=prepared)
+    warnings = (*warnings_of(frame), *unread)
+    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings, prepared=prepared)
 
 
 def _names_in(name: str, value: Any) -> Iterator[Name]:

@@ -44,6 +44,12 @@ def _named(patch: Doc) -> Doc:
     return named
 
 
+def value_of(patch: Doc) -> Doc:
+    """What a row names, as a claim has it: the members of an object, or cells without the empty ones."""
+    named: Doc = whole_of(patch["cells"]) if "cells" in patch else _named(patch)
+    return named
+
+
 def encode_notices(notices: list[Notice]) -> str:
     """The JSON of notices."""
     return _encode(notices).decode()
@@ -65,7 +71,7 @@ def told_of_lacks(
     too_little = [one for one in lacks if one.problem.code == "missing" or not one.problem.path]
     if key is None or not too_little:
         return lacks
-    if whole_of(_named(patch or {})).keys() & ESSENTIAL:
+    if value_of(patch or {}).keys() & ESSENTIAL:
         near = f" (near: {', '.join(near_by)})" if near_by else ""
         told = f"no claim has the key {key}{near}, so this row is of a new one"
         return [_with_detail(one, f"{one.problem.detail}; {told}") if one in too_little else one for one in lacks]

@@ -7,12 +7,13 @@ from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any, Final
 
-from app.domain.record.removals import whole_of
+from app.domain.record.derived import CODE
 from app.errors import FieldPath, Problem
 from app.store.database.notices import Notice
+from app.store.imports.patch_rows import value_of
 from app.store.imports.readers.files import RawRow, SourceFile
 from app.store.imports.report import Report
-from app.store.imports.staging import Row, Spool, given_by
+from app.store.imports.staging import Row, Spool
 from app.store.records.document import decode
 
 UNKNOWN: Final = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
@@ -42,6 +43,8 @@ class RowNotices:
     def warn(self, row: Row | None, problem: Problem, raw: RawRow | None = None) -> None:
         """Report a warning of a row, or of the import as a whole. raw: the row as it was read, while it is at hand."""
         notice = self.notice(row, problem, raw) if row else Notice("", 0, problem)
+        if problem.code == CODE and self.report.warnings.has(notice):  # told when the row was checked
+            return
         self.report.warnings.add(notice if problem.path else replace(notice, problem=problem))
 
     def notice(self, row: Row, problem: Problem, raw: RawRow | None = None) -> Notice:
@@ -77,7 +80,8 @@ class RowNotices:
             if self.files[row.file].is_copied(problem, held, row.long):
                 return self._wrong_sources[row.file]
         kind = UNKNOWN.get(problem.code)
-        key = _key_at(whole_of(given_by(row).named) or decode(row.frame or "null"), problem.path) if kind else None
+        patch = decode(row.patch) if row.patch else None
+        key = _key_at(value_of(patch) if patch else decode(row.frame or "null"), problem.path) if kind else None
         return self.spool.wrong(kind, key) if kind and key else None
 
     def tell_followers(self) -> None:

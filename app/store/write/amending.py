@@ -9,8 +9,10 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from app.domain.record.patches import FOUND, SAME, Amendment, as_sent, set_members
-from app.domain.record.records_in import ClaimIn, check_record, parse_id
+from app.domain.record.derived import read_record
+from app.domain.record.patches import STAYS, Amendment, set_members
+from app.domain.record.records_in import ClaimIn, parse_id
+from app.domain.record.sent import FOUND, SAME, as_sent
 from app.errors import BadValue, FieldPath, Problem
 from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
@@ -154,7 +156,8 @@ class Amender:
         expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
         if not fields and not expects:
             return replace(given, doc=as_rendered(doc), prepared=None)
-        claim, problems = check_record(ClaimIn, as_sent(doc) | fields | expects)
+        claim, problems, unread = read_record(ClaimIn, as_sent(doc) | fields | expects)
+        self._warn(unread)
         if claim is None:
             self._refuse(given.row, problems)
             return None
@@ -165,7 +168,9 @@ class Amender:
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""
         restoring = {
-            name for name, value in (("retraction", None), ("status", "active")) if fields.get(name, SAME) == value
+            name
+            for name, values in (("retraction", (None,)), ("status", ("active", None)))
+            if fields.get(name, SAME) in values
         }
         if doc["retraction"] is None or not restoring:
             return fields
@@ -174,12 +179,19 @@ class Amender:
 
     def _fields(self, given: Given, doc: Doc) -> Doc:
         """The fields that a row sets in a stored claim."""
+        if given.id and given.named.get("key", "") is None:
+            self._warn([Problem(("key",), STAYS, f"{doc['key']} keeps its key: a key is its claim's for ever")])
         if given.patch is None or "cells" not in given.patch:
             return set_members(doc, given.named)
         amendment = Amendment(doc, given.named)
         if amendment.places:
             self._amendments[given.row] = amendment
+        self._warn(amendment.notes)
         return amendment.fields
+
+    def _warn(self, notes: list[Problem]) -> None:
+        for note in notes:
+            self._revision.warn(note)
 
 
 def stays_retracted(key: str) -> Problem:

@@ -6,7 +6,8 @@ from collections import Counter
 from collections.abc import Container
 from typing import Any
 
-from app.domain.record.patches import FOUND
+from app.domain.record.derived import BOUNDS, ENDS, bounds_follow
+from app.domain.record.sent import FOUND
 from app.store.records.document import Doc, encode, stated_roles
 from app.store.write.returning import came_back
 
@@ -117,7 +118,10 @@ def _emptied(name: str, old: Any, new: Any) -> list[str]:
     if new in (None, [], {}):
         return [] if old in (None, [], {}) else [name]
     if isinstance(old, dict) and isinstance(new, dict):
-        return [path for part in old for path in _emptied(f"{name}.{part}", old[part], new.get(part))]
+        left = (*ENDS, *(BOUNDS if bounds_follow(old) else ()))  # which follow from others
+        return [
+            path for part in old if part not in left for path in _emptied(f"{name}.{part}", old[part], new.get(part))
+        ]
     if isinstance(old, list) and isinstance(new, list):
         if fewer := _fewer(name, old, new):
             return fewer

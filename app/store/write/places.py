@@ -4,13 +4,17 @@ look for them where the row of a text stands before those that quote it.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from functools import cached_property
 from typing import Final
 
 import msgspec
 
+from app.domain.record.derived import CODE, told_of_place
 from app.domain.record.records_in import Locator
+from app.domain.record.sent import PLACE
 from app.domain.text.quote_matcher import SourceText, Verification
+from app.errors import Problem
 from app.store.records.document import Doc
 from app.store.write.source_texts import SourceTexts, sha256
 
@@ -94,3 +98,14 @@ def verify(doc: Doc, citation: Doc, texts: SourceTexts, place: Place | None = No
     locator = citation["locator"] or {}
     if found.start is not None or locator:
         citation["locator"] = dict.fromkeys(Locator.model_fields) | locator | stands
+
+
+def unread_places(given: list[Doc | None], citations: list[Doc]) -> Iterator[Problem]:
+    """Problems of places that are given and at which the words do not stand, though they are found. given: the locators
+    of the citations before they were verified.
+    """
+    for n, (locator, citation) in enumerate(zip(given, citations, strict=True)):
+        if locator is None or citation["verification"] == "unchecked" or citation["locator"]["start"] is None:
+            continue
+        if stale := [name for name in PLACE if locator[name] not in (None, citation["locator"][name])]:
+            yield Problem(("citations", n, "locator"), CODE, told_of_place(stale, locator))

@@ -29,6 +29,7 @@ from app.store.write.differences import Differences
 from app.store.write.flags import Flags
 from app.store.write.links import encoded_references, link_claim
 from app.store.write.outcomes import Outcome, Outcomes
+from app.store.write.places import unread_places
 from app.store.write.prefetch import prefetch, prefetch_shown
 from app.store.write.prepared import Prepared
 from app.store.write.references import bad
@@ -187,7 +188,10 @@ class Writer:
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key))
         take_units(doc, self.resolver.records)
+        given = [citation["locator"] for citation in doc["citations"]]
         derive(doc, self.resolver, draft.prepared.places if draft.prepared else ())
+        for problem in unread_places(given, doc["citations"]):
+            self.revision.warn(problem)
         return doc
 
     # From documents to versions
