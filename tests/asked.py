@@ -116,6 +116,7 @@ def values_for(name: str) -> tuple[str, ...]:
             return tuple(f"{prefix}_{n}" for n in (*range(1, {"spk": 13, "met": 10, "src": 9}[prefix]), 99))
         case "text":
             return TEXTS
+    assert name in VALUES, f"{name} has no values to be asked for: add some of the stock's to VALUES in tests/asked.py"
     return VALUES[name]
 
 

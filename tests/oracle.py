@@ -124,7 +124,10 @@ def field_of(one: Doc, path: str) -> object:
     """The value at a path such as `speaker__kind`; None where there is nothing on the way to it."""
     value: object = one
     for name in path.split("__"):
-        value = value.get(name) if isinstance(value, dict) else None
+        if isinstance(value, dict) and name not in value:
+            told = f"no document has {path} ({name} is none of {', '.join(value)})"
+            raise KeyError(f"{told}: teach tests/oracle.py what a filter of this name means")
+        value = value[name] if isinstance(value, dict) else None
     return value
 
 

@@ -28,8 +28,9 @@ def check(stock: Stock, filters: Filters, *, past: bool = False) -> int:
     noted = []
     for engine in stock.clients:
         found = stock.ask(engine, filters, sort="-said_on", **as_of)
-        assert keys_in(found) == wanted, engine
-        assert found["meta"]["total"] == total_of(wanted), engine
+        told = f"{engine} finds otherwise by {filters} than tests/oracle.py, where each filter is to mean the same"
+        assert keys_in(found) == wanted, told
+        assert found["meta"]["total"] == total_of(wanted), told
         noted.append(found["meta"].get("notes", []))
     assert noted[0] == noted[1]
     for note in () if wanted else on_no_claim(filters, world):
@@ -96,7 +97,9 @@ def test_each_id_alone(stock: Stock, name: str, past: bool) -> None:
 def test_each_value_of_each_filter_alone(stock: Stock, monkeypatch: pytest.MonkeyPatch, name: str, few: int) -> None:
     find_as_many(monkeypatch, few)
     beside: Filters = (("figure__unit", ("km",)),) if name.startswith("figure__value") else ()
-    assert sum(check(stock, ((name, (value,)), *beside)) for value in some_of(values_for(name), 4))
+    asked = some_of(values_for(name), 4)
+    found = sum(check(stock, ((name, (value,)), *beside)) for value in asked)
+    assert found, f"nothing has {name} {asked}: give claims of tests/stock.py such values, or VALUES of tests/asked.py"
 
 
 def test_both_engines_answer_every_pair_of_filters_alike(
