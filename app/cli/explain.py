@@ -41,6 +41,8 @@ def _explanation(database: Database, query: str) -> Explanation:
     request = Request({"type": "http", "query_string": query.removeprefix("?").encode("utf-8", "surrogateescape")})
     try:
         asked = read_query(request, ClaimQuery)
+        if asked.cursor:
+            raise click.UsageError("cursor: the first page of a query is explained; leave the cursor out")
         with database.read_page() as connection:
             return explain(connection, page_of(search_of(asked), asked, None))
     except BadRequest as error:

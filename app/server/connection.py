@@ -99,6 +99,11 @@ class Connection(asyncio.Protocol):
         else:
             self._watch_reading()
 
+    def eof_received(self) -> None:
+        """The client sends no more: it has left. What it has of an answer under way may not look whole."""
+        if self._queue:
+            self.break_off()
+
     def begin_exchange(self, scope: Scope, *, is_kept: bool, is_waited_for: bool) -> None:
         """Answer a request, once those before it are answered."""
         scope["state"] = self._app_state.copy()

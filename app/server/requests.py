@@ -15,6 +15,7 @@ from starlette.types import Scope
 from app.api.every_request import MAX_ADDRESS, TOO_LONG
 
 MAX_HEAD: Final = 65_536  # bytes of a request's head
+LINE: Final = len(b":\r\n")  # of each header, beside its name and value
 
 Headers = list[tuple[bytes, bytes]]
 Refusal = tuple[int, str, str, str]  # status, code, title, detail
@@ -57,8 +58,8 @@ class RequestReader:
         self._headers: Headers = []
         self._hosts = 0
         self._is_waited_for = False
+        self._size = 0  # bytes of the lines of its head so far
         self._line = 0  # bytes of the last line of a head that is not whole
-        self._came = 0  # bytes since a request began that came alone
         self._is_resumed = False  # the parser is made to believe in a head that we have read
         self._parser = self._new_parser()
 
@@ -69,30 +70,29 @@ class RequestReader:
 
     def feed(self, data: bytes) -> None:
         """Read on. Raises BadHead."""
-        self._came += len(data)
-        try:
-            self._parser.feed_data(data)
-        except httptools.HttpParserUpgrade as upgrade:  # to what there is not: answered as if it had not been asked
-            self._read_body()
-            if rest := data[upgrade.args[0] :]:
-                self.feed(rest)
-        except httptools.HttpParserError as error:
-            cause = error.__context__
-            raise cause if isinstance(cause, BadHead) else BadHead(NO_HTTP) from None
-        else:
-            if self.is_begun and not self.is_headed:
-                self._measure_head(data)
+        while data:
+            try:
+                self._parser.feed_data(data)
+            except httptools.HttpParserUpgrade as upgrade:  # to what there is not: answered as if it had not been asked
+                self._read_body()
+                data = data[upgrade.args[0] :]
+            except httptools.HttpParserError as error:
+                cause = error.__context__
+                raise cause if isinstance(cause, BadHead) else BadHead(NO_HTTP) from None
+            else:
+                if self.is_begun and not self.is_headed:
+                    self._measure_head(data)
+                return
 
     def _measure_head(self, data: bytes) -> None:
         """Refuse a head that is too long before it is whole: the parser gathers whatever comes."""
         begins = data.rfind(b"\n") + 1
         self._line = len(data) - begins + (0 if begins else self._line)
-        if self._head_size + self._line > MAX_HEAD:
-            raise BadHead(LONG_HEAD if len(self._url) <= MAX_ADDRESS else LONG_ADDRESS)
+        self._limit_head(self._size + self._line)
 
-    @property
-    def _head_size(self) -> int:
-        return len(self._url) + sum(len(name) + len(value) for name, value in self._headers)
+    def _limit_head(self, size: int) -> None:
+        if size > MAX_HEAD:
+            raise BadHead(LONG_HEAD if len(self._url) <= MAX_ADDRESS else LONG_ADDRESS)
 
     def _read_body(self) -> None:
         """Have the body of a request for an upgrade parsed by a parser that is told of its length alone."""
@@ -117,18 +117,20 @@ class RequestReader:
         self.is_begun, self.is_headed = True, False
         self._url = b""
         self._headers = []
-        self._hosts = self._line = 0
+        self._hosts = self._size = self._line = 0
         self._is_waited_for = False
 
     def on_url(self, url: bytes) -> None:
         """A part of the address."""
         if not self._is_resumed:
             self._url += url
+            self._size += len(url)
 
     def on_header(self, name: bytes, value: bytes) -> None:
         """One header."""
         if self._is_resumed:
             return
+        self._size += len(name) + len(value) + LINE
         name = name.lower()
         if name == b"host":
             self._hosts += 1
@@ -146,8 +148,7 @@ class RequestReader:
         version = parser.get_http_version()
         if self._hosts != 1 and (self._hosts or version == "1.1"):  # RFC 9112, 3.2
             raise BadHead(NO_HTTP)
-        if self._came > MAX_HEAD and self._head_size > MAX_HEAD:
-            raise BadHead(LONG_HEAD if len(self._url) <= MAX_ADDRESS else LONG_ADDRESS)
+        self._limit_head(self._size)
         self._receiver.begin_exchange(
             self._scope(parser.get_method().decode(), version),
             is_kept=version == "1.1" and parser.should_keep_alive(),
@@ -180,5 +181,4 @@ class RequestReader:
         if self._parser.should_upgrade() and self._framing is not None:
             return
         self.is_begun = False
-        self._came = 0
         self._receiver.end_request()

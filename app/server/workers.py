@@ -15,6 +15,7 @@ import threading
 from collections.abc import Callable
 from contextlib import suppress
 from itertools import chain
+from multiprocessing import resource_tracker
 from multiprocessing.connection import wait
 from multiprocessing.context import SpawnProcess
 from socket import socket
@@ -68,6 +69,7 @@ class Workers:
         if self._told is not None:
             return
         process = SPAWN.Process(target=serve_alone, args=(self._make_app, self._sockets[place]), name=f"worker-{place}")
+        resource_tracker.ensure_running()  # starting it unblocks signals, whoever blocked them (Python 3.11)
         signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)  # inherited: until it can be told to end, it waits
         process.start()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)

@@ -5,8 +5,12 @@ from __future__ import annotations
 import json
 import socket
 from collections.abc import Iterator
+from contextlib import suppress
+from itertools import repeat
 
 import pytest
+from starlette.responses import StreamingResponse
+from starlette.routing import Route
 
 from app.store.database.engine import Database
 from tests.api.served import Served, serving
@@ -116,3 +120,29 @@ def test_white_space_around_a_value_is_no_part_of_it(served: Served) -> None:
 def test_what_follows_a_last_request_is_not_answered(served: Served) -> None:
     ask = b"GET /healthz HTTP/1.1\r\n"
     assert len(answers_to(served, ask + LAST + ask + LAST)) == 1
+
+
+def test_a_head_of_many_short_headers_is_too_long(served: Served) -> None:
+    for lines in (b"a:\r\n" * 17_000, b"a:b\r\n" * 14_000):
+        with suppress(ConnectionResetError):  # what is refused is not read to its end
+            ((status, _, body),) = answers_to(served, b"GET /healthz HTTP/1.1\r\n" + HOST + lines + b"\r\n")
+            assert (status, json.loads(body)["code"]) == (431, "head-too-long")
+    ((status, _, _),) = answers_to(served, b"GET /healthz HTTP/1.1\r\n" + b"a:b\r\n" * 10_000 + LAST)
+    assert status == 200
+
+
+def test_any_number_may_ask_for_another_protocol_at_once(served: Served) -> None:
+    one = b"GET /healthz HTTP/1.1\r\n" + HOST + b"Connection: Upgrade\r\nUpgrade: h2c\r\n\r\n"
+    answers = answers_to(served, one * 1_500 + b"GET /healthz HTTP/1.1\r\n" + LAST)
+    assert [status for status, _, _ in answers] == [200] * 1_501
+
+
+def test_an_answer_that_is_broken_off_ends_in_a_reset(served: Served) -> None:
+    """Also where the client only tells that it sends no more: over HTTP/1.0 the end of a part is that of the whole."""
+    served.app.router.routes.insert(0, Route("/endless", lambda _: StreamingResponse(repeat(b"a" * 65_536))))
+    with socket.create_connection(served.socket.getsockname(), timeout=60) as connection:
+        connection.sendall(b"GET /endless HTTP/1.0\r\n\r\n")
+        assert connection.recv(12) == b"HTTP/1.1 200"
+        connection.shutdown(socket.SHUT_WR)
+        with pytest.raises(ConnectionResetError):
+            read_to_end(connection)

@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ProcessPoolExecutor
 from contextlib import contextmanager
+from multiprocessing import resource_tracker
 from types import FrameType
 from typing import TypeVar
 
@@ -57,6 +58,7 @@ def in_processes(
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
+    resource_tracker.ensure_running()  # starting it unblocks signals, whoever blocked them (Python 3.11)
     before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
     try:
         yield
