@@ -211,6 +211,11 @@ EDITS: list[tuple[dict[str, str], Doc]] = [
      {"figures": [{name: value for name, value in FIRST.items() if name != "comparator"} | {"comparator": None},
                   SECOND]}),
     ({"figures__0__high": ""}, {}),  # it follows
+    ({"figures__0__high": "7"}, {}),
+    ({"figures__0__value": "6", "figures__0__high": "5"}, {"figures": [{**FIRST, "value": "6"}, SECOND]}),
+    ({"figures__0__low": "4", "figures__0__high": "6"}, {"figures": [{**FIRST, "low": "4", "high": "6"}, SECOND]}),
+    ({"said_on__earliest": "2020-01-01", "said_on__latest": "soon"}, {}),
+    ({"citations__0__source__published_on__latest": "2020-01-01"}, {}),
     ({"figures__0__metric__key": "", "figures__0__metric__name": ""}, {"figures": [SECOND]}),
     ({"figures__0__metric__unit": ""}, {}),
     ({"figures__0__equivalents__0__as_stated": ""}, {}),
@@ -326,6 +331,20 @@ def test_a_place_in_the_amended_claim_leads_back_to_its_column() -> None:
     assert columns.column_at(("figures", 4, "value")) == "figures.4.value"
     assert columns.column_at(("figures", 4, "unit")) == "figures.4.unit"
     assert columns.column_at(("roles", 0, "title")) == "role"
+
+
+def test_a_note_leads_back_to_its_column() -> None:
+    doc = DOC | {"figures": [FIGURE, FIGURE, FIGURE]}
+    names = [f"figures.{n}.{name}" for n in range(3) for name in ("metric", "value", "high")]
+    cells = ["", "", "", "staff", "5", "7", "staff", "5", "8"]
+    amendment = Amendment(doc, header(*names).name(cells))
+    assert len(amendment.fields["figures"]) == 2
+    assert [amendment.place_of(note.path) for note in amendment.notes] == [("figures", 1), ("figures", 2)]
+    held = DOC | {"roles": [{**MAYOR, "basis": "tenure"}, MAYOR]}
+    names = ["id", "roles.0.title", "roles.0.basis", "roles.1.title", "roles.1.organization.name"]
+    amendment = Amendment(held, header(*names).name(["clm_1", "clerk", "tenure", "judge", ""]))
+    assert [role["title"] for role in amendment.fields["roles"]] == ["judge"]
+    assert [amendment.place_of(note.path) for note in amendment.notes] == [("roles", 0)]
 
 
 # Members of an object, and the fields that change
