@@ -20,7 +20,9 @@ from sqlalchemy import text
 from app.cli import main
 from app.cli.address import bound
 from app.domain.text.tokenizer import WORD_RULES
+from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
+from app.store.database.schema import newest_schema
 from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ROOT, SEED
@@ -251,10 +253,11 @@ def test_a_bad_setting_is_one_sentence(run: Callable[..., Result]) -> None:
 
 
 def test_migrate_makes_the_default_database_under_var(run: Callable[..., Result], tmp_path: Path) -> None:
-    for _ in range(2):
+    versions = ", ".join(f"{name} {version}" for name, version in {"schema": newest_schema(), **CURRENT}.items())
+    for told in (f"is made: {versions}", "is up to date"):
         done = run(None, "migrate", ONRECORD_DATABASE_URL="sqlite:///var/onrecord.db")
         assert (done.exit_code, done.stderr) == (0, "")
-        assert done.stdout == "sqlite:///var/onrecord.db is up to date\n"
+        assert done.stdout == f"sqlite:///var/onrecord.db {told}\n"
     assert (tmp_path / "var" / "onrecord.db").exists()
     assert run(None, "import", write(tmp_path, GOOD)).exit_code == 0
 
@@ -288,7 +291,7 @@ def test_migrate_derives_words_anew_and_warns_of_metrics_that_have_one_name_by_n
     assert f"has words of version 1 (this release: {WORD_RULES})" in done.stderr
     assert "run `onrecord migrate`" in done.stderr
     done = run(database, "migrate")
-    assert (done.exit_code, done.stdout) == (0, f"{database.shown} is up to date\n")
+    assert (done.exit_code, done.stdout) == (0, f"{database.shown} is upgraded: words 1 to {WORD_RULES}\n")
     assert done.stderr.startswith(
         "warning: the names of met_1 (key m1, Jobs) and met_2 (key m2, jobs) count as the same"
     )

@@ -12,12 +12,14 @@ from fastapi.testclient import TestClient
 from sqlalchemy import text
 
 from app.domain.text import quote_matcher
+from app.errors import NotReady
 from app.main import create_app
+from app.store.database.derived_versions import DOCUMENT_VERSION
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.records.document import decode, encode
 from app.store.records.fields import MODELS
-from app.store.upgrade.document_shapes import complete
+from app.store.records.shapes import complete
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import NOON, SEED
 from tests.store.stored import everything, rows
@@ -198,3 +200,23 @@ def test_documents_count_since_a_revision_of_its_own_and_sources_before(database
         connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'index'"))
     assert migrate(database).changes == {}
     assert [len(found) for found in answers(database, *counts)] == [1, 1, 1, 0]
+
+
+LACKS = "lacks venue, though its document is of version {}, which is this release's: count DOCUMENT_VERSION up"
+
+
+def test_a_field_of_which_no_version_tells_is_told(database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "claims.json"
+    file.write_text(json.dumps(WRONG))
+    assert not import_paths(database, [file]).faults
+    with database.write() as connection:
+        connection.execute(text("UPDATE documents SET doc = replace(doc, :venue, '')"), {"venue": '"venue":null,'})
+        connection.execute(text("UPDATE derived_versions SET version = version - 1 WHERE name = 'index'"))
+    for run in (migrate, lambda database: import_paths(database, [file])):
+        with pytest.raises(NotReady) as told:
+            run(database)
+        assert LACKS.format(DOCUMENT_VERSION) in str(told.value)
+    with database.write() as connection:  # as it is where the version was counted up
+        connection.execute(text("UPDATE derived_versions SET version = version - 1 WHERE name = 'documents'"))
+    migrate(database)
+    assert import_paths(database, [file]).revision is None

@@ -13,19 +13,26 @@ from app.cli.progress import progress
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
+    from app.store.upgrade.upgrade import Upgraded
 
 
 @click.command("migrate")
 def command() -> None:
     """Make the database, or bring its schema and all that is derived up to date."""
     with configured_database() as database:
-        migrate_database(database)
-        with telling(sentence := f"{database.shown} is up to date"):
+        done = migrate_database(database)
+        with telling(sentence := f"{database.shown} {_told(done)}"):
             say(sentence)
 
 
-def migrate_database(database: Database) -> None:
-    """Bring a database up to date. Shows how far it is; warnings go to the error stream."""
+def _told(done: Upgraded) -> str:
+    if not done.steps:
+        return "is up to date"
+    return f"is {'made' if done.is_new else 'upgraded'}: {done.steps}"
+
+
+def migrate_database(database: Database) -> Upgraded:
+    """Bring a database up to date; what was done. Shows how far it is; warnings go to the error stream."""
     from app.store.upgrade.upgrade import migrate
 
     with progress() as tell:
@@ -36,3 +43,4 @@ def migrate_database(database: Database) -> None:
         if done.revision is not None:
             told = stored_as(done.revision, done.changes)
             say(f"what an earlier release derived wrongly is corrected, {told}")
+    return done

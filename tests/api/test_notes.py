@@ -7,7 +7,9 @@ from urllib.parse import quote
 
 import pytest
 from fastapi.testclient import TestClient
+from sqlalchemy import text
 
+from app.store.database.derived_versions import INDEX_VERSION
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
 from tests.statements import recorded
@@ -197,3 +199,21 @@ def test_an_address_of_a_document_that_is_stored_at_another_is_answered_with_tha
         " 'https://A.example/x', 'https://a.example/x/?fbclid=1'"
     ]
     assert notes_of(client, "source__url=https://a.example/y") == ["source__url 'https://a.example/y' is on no claim"]
+
+
+@pytest.mark.own_database
+@pytest.mark.parametrize(("resource", "query"), [("claims", "topic=nope"), ("speakers", "name=nobody")])
+def test_where_the_database_is_behind_that_alone_is_noted(
+    database: Database, import_yaml: Callable[..., Report], client: TestClient, resource: str, query: str
+) -> None:
+    assert not import_yaml("source: {key: s, title: T}\nclaims: [{key: k, quote: one}]").faults
+    with database.write() as connection:
+        connection.execute(text("UPDATE derived_versions SET version = 1 WHERE name = 'index'"))
+    (note,) = notes_of(client, query, resource)
+    assert note.startswith(f"the database has index of version 1 (this release: {INDEX_VERSION}): until")
+    with database.write() as connection:
+        connection.execute(
+            text("UPDATE derived_versions SET version = :own WHERE name = 'index'"), {"own": INDEX_VERSION}
+        )
+    (note,) = notes_of(client, query, resource)
+    assert note.endswith(("is on no claim", "is that of no speaker"))

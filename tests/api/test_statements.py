@@ -40,12 +40,12 @@ FIRST_PAGES = [
     ("/v1/claims?speaker__name=Fumio+Kishida", 2),
     ("/v1/claims?speaker__name=Fumio+Kishida&speaker__name=Dennis+Blair", 2),
     ("/v1/claims?organization__name=Pentagon", 2),
-    ("/v1/claims?speaker__name=nobody", 2),  # who is near is looked for
+    ("/v1/claims?speaker__name=nobody", 3),  # who is near is looked for, and whether the database is behind
     ("/v1/claims?q=japan", 2),
     ("/v1/claims?q=%22political+theater%22", 2),
     ("/v1/claims?q=theater+political+japan", 2),
     ("/v1/claims?q=theater&sort=-said_on", 2),
-    ("/v1/claims?q=%21", 1),  # nothing is found
+    ("/v1/claims?q=%21", 2),  # nothing is found
     ("/v1/claims?role__title__contains=minister", 2),
     ("/v1/claims?topic=cyber+defence&said_on=2022&q=japan", 2),
     ("/v1/claims?status=any", 2),

@@ -277,7 +277,8 @@ class Meta(Document):
     notes: list[str] = Field(
         default=[],
         description="Where nothing is found: what was asked for that no claim has, with near names, and whether it is"
-        " `status` alone that hides something. Absent where there is nothing to say.",
+        " `status` alone that hides something; or that the database is to be migrated. Absent where there is nothing"
+        " to say.",
         examples=[["topic 'cyber defense' is on no claim; near: 'cyber defence'"]],
     )
 

@@ -11,7 +11,7 @@ from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.names import folded
 from app.store.search.lookups import Asking, ids_found
 from app.store.search.near_names import near_names, told_near
-from app.store.search.notes import MAX_NEAR, SHOWN
+from app.store.search.notes import MAX_NEAR, SHOWN, note_behind
 from app.store.search.results import Page, Place, Total
 
 CAP = 10_000  # totals are counted so far
@@ -63,6 +63,8 @@ _NAMES = {  # parameters for names of records in lists of claims
 
 def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
     """Which of the values that are asked for no record has, with near names."""
+    if behind := note_behind(asking.connection):
+        return (behind,)
 
     def is_there(name: str, value: str) -> bool:
         found = select(table.id).where(*_conditions(asking, prefix, table, {name: value}))

@@ -27,7 +27,7 @@ from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
 from app.store.search.lookups import Asking
-from app.store.search.notes import notes_of
+from app.store.search.notes import note_behind, notes_of
 from app.store.search.order import Group, NoSuchPlace, Order, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
 from app.store.search.relevance import nearness, tier_formulas, tiers
@@ -187,6 +187,8 @@ def find_claims(connection: Connection, search: Search) -> Page:
 def _notes(matches: Matches) -> tuple[str, ...]:
     """Why nothing was found."""
     search, asking = matches.search, matches.asking
+    if behind := note_behind(asking.connection):
+        return (behind,)
 
     def count(where: Where) -> Total:
         return Matches(Search(where), asking, formula_of(where, asking)).total()

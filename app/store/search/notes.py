@@ -9,11 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from sqlalchemy import Connection
+
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import parse_query, wanted_parts
 from app.domain.query.registry import PARAMETERS, Condition
 from app.domain.query.tree import Some, Where, conditions_in
 from app.domain.query.value_types import PREFIXES
+from app.store.database.derived_versions import names_behind, stored_versions, versions_told
 from app.store.search.lookups import Asking
 from app.store.search.near_names import near_names, told_near
 from app.store.search.results import Total
@@ -38,6 +41,15 @@ def notes_of(where: Where, asking: Asking, count: Count, *, as_of: bool) -> tupl
     asked = sorted(dict.fromkeys(_asked_values(where)), key=lambda one: _ORDER[one.name])[:MAX_VALUES]
     found = [note for one in asked if (note := _note_of(one, asking, count, as_of))]
     return (*found, *_hidden(where, count))
+
+
+def note_behind(connection: Connection) -> str | None:
+    """The only note that is true where nothing was found in a database of an earlier release, as claims lack facts."""
+    stored = stored_versions(connection)
+    behind = names_behind(stored)
+    if not behind:
+        return None
+    return f"the database has {versions_told(stored, behind)}: until `onrecord migrate` was run, not all may be found"
 
 
 def _asked_values(where: Where) -> Iterator[Condition]:

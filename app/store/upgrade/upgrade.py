@@ -5,12 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from alembic import command
+from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
 from app.errors import NotReady
 from app.store.database.bulk_insert import Progress
 from app.store.database.derived_versions import (
+    CURRENT,
     DOCUMENTS_COUNTED,
     content_since,
     names_behind,
@@ -19,9 +21,10 @@ from app.store.database.derived_versions import (
 )
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
-from app.store.database.schema import alembic_config
+from app.store.database.schema import alembic_config, newest_schema
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
+from app.store.records.shapes import require_whole
 from app.store.upgrade.derived_columns import derive_columns
 from app.store.upgrade.document_shapes import complete_documents
 from app.store.upgrade.index_anew import make_index
@@ -31,10 +34,13 @@ from app.store.write.writer import Writer
 
 @dataclass
 class Upgraded:
-    """An upgrade's result. warnings: for people. revision, changes: of the revision that corrected wrong content; None
-    where nothing was wrong.
+    """An upgrade's result. is_new: the database was made. steps: what is of another version by now, for people; empty
+    where nothing is. warnings: for people. revision, changes: of the revision that corrected wrong content; None where
+    nothing was wrong.
     """
 
+    is_new: bool = False
+    steps: str = ""
     warnings: list[str] = field(default_factory=list)
     revision: int | None = None
     changes: dict[str, int] = field(default_factory=dict)
@@ -53,14 +59,24 @@ def migrate(database: Database, progress: Progress = lambda _what, _done, _all: 
     with collecting_rarely(), database.write(create=True) as connection:
         config = alembic_config()
         config.attributes |= {"connection": connection, "progress": progress}
+        schema = MigrationContext.configure(connection).get_current_revision()
         try:
             command.upgrade(config, "head")
         except CommandError as error:
             raise NotReady(f"the database {database.shown} is at a schema that this version does not know") from error
-        database.require_no_newer(stored_versions(connection))
+        stored = stored_versions(connection)
+        database.require_no_newer(stored)
         done = upgrade_derived(connection, progress)
+    done.is_new, done.steps = schema is None, _steps(schema, stored)
     database.forget()
     return done
+
+
+def _steps(schema: str | None, stored: dict[str, int]) -> str:
+    """What an upgrade brought to another version, from these. schema: None for a new database."""
+    pairs = [("schema", schema, newest_schema())] if schema != newest_schema() else []
+    pairs += [(name, str(stored[name]), str(CURRENT[name])) for name in names_behind(stored)]
+    return ", ".join(f"{name} {new}" if schema is None else f"{name} {old} to {new}" for name, old, new in pairs)
 
 
 def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
@@ -74,6 +90,7 @@ def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
         return done
     if "documents" in behind:
         complete_documents(connection, progress)
+    require_whole(connection)
     before = newest_revision(connection)
     if {"words", "index", "documents"} & set(behind):
         derive_columns(connection, progress)

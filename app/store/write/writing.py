@@ -14,6 +14,7 @@ from app.errors import Busy, OnRecordError
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Patience
 from app.store.index.writing import merge_some
+from app.store.records.shapes import require_whole
 
 log = logging.getLogger("onrecord")
 
@@ -25,9 +26,13 @@ SHARE: Final = 0.5  # of a write's own time that merging may take after it: so t
 def writing(
     database: Database, *, warn: Callable[[str], object] = log.warning, patience: Patience | None = None
 ) -> Iterator[Connection]:
-    """The one writing transaction, as Database.write gives it, and after its commit some merging of the index."""
+    """The one writing transaction, as Database.write gives it, and after its commit some merging of the index.
+
+    Raises NotReady where stored documents lack fields of this release.
+    """
     with database.write(warn=warn, patience=patience) as connection:
         began = monotonic()
+        require_whole(connection)
         yield connection
     merge_parts(database, max(STEP, SHARE * (monotonic() - began)))
 
