@@ -1,4 +1,4 @@
-"""What holds for every request, whichever part of the service answers it: an id, an address of a bounded length, HEAD
+"""Handling of every request, whichever part of the service answers it: an id, an address of a bounded length, HEAD
 as GET without the body, and that a cached answer must be revalidated.
 """
 

@@ -85,7 +85,7 @@ def explain(connection: Connection, search: Search) -> Explanation:
 
 
 def _timed(run: Callable[[], T]) -> tuple[T, float, float]:
-    """What a function gives, and the seconds that it took for the first time and again."""
+    """The result of a function, and the seconds that it took for the first time and again."""
     began = perf_counter()
     run()
     between = perf_counter()

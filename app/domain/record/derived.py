@@ -1,4 +1,4 @@
-"""What follows from other parts of a claim or a definition: the days of a date, the bounds of a figure.
+"""Values that follow from other parts of a claim or a definition: the days of a date, the bounds of a figure.
 
 Exports show it, so files have it beside parts that were edited since. It decides nothing there: where it differs from
 what those parts give it is left out, and reported.
@@ -54,7 +54,7 @@ def _without_derived(value: Any, path: FieldPath) -> tuple[Any, list[Problem]]:
 
 
 def stale_ends(date: Doc) -> str | None:
-    """What is to be told of days that are not those of the date beside them. None where they are, or there is none."""
+    """The problem with days that are not those of the date beside them. None where they are, or there is none."""
     given = {name: date[name] for name in ENDS if isinstance(date.get(name), str)}
     edtf = date.get("edtf")
     if not given or not isinstance(edtf, str):
@@ -75,7 +75,7 @@ def bounds_follow(figure: Doc) -> bool:
 
 
 def stale_bounds(figure: Doc) -> str | None:
-    """What is to be told of bounds that were those of another value or comparator than the figure has. None for others.
+    """The problem with bounds that were those of another value or comparator than the figure has. None for others.
 
     Such bounds are one number: a value from before. Two that differ are an interval that somebody states.
     """
@@ -93,7 +93,7 @@ def stale_bounds(figure: Doc) -> str | None:
 
 
 def told_of_place(stale: list[str], locator: Doc) -> str:
-    """What is to be told of a start or end where the words of a citation do not stand."""
+    """The problem with a start or end where the words of a citation do not stand."""
     told = " and ".join(f"{name} {locator[name]!s:.40}" for name in stale)
     return _not_read(told, stale, "where the words stand in the text")
 

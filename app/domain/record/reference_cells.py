@@ -64,7 +64,7 @@ def _is_shown(kind: Any, shown: Any, value: Any) -> bool:
 
 
 def emptied_of(kind: Any, shown: Doc, cells: Doc) -> Iterator[tuple[FieldPath, Any]]:
-    """What cells empty of the record that is shown: the way to it, and its value. An id is each database's own."""
+    """Values that cells empty of the record shown: the way there, and the value. An id is each database's own."""
     for name, cell in cells.items():
         value = shown.get(name)
         if isinstance(cell, dict) and isinstance(value, dict) and fields_of(kind)[name] is DateIn:

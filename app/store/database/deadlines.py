@@ -80,7 +80,7 @@ class Budget(Deadline):
 
 
 def limit_told(seconds: float) -> str:
-    """What is told of a query that took so long."""
+    """The message about a query that took so long."""
     return f"the query was stopped: it may take {seconds:g} s; narrow it by more filters, or try again later"
 
 

@@ -17,7 +17,7 @@ from app.store.database.connections import note_return, require_alive
 
 
 class Readers:
-    """Those of one engine, opened as they are needed, and anew when the engine's pool is another."""
+    """The connections of one engine, opened as they are needed, and anew when the engine's pool is another."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine

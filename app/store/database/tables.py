@@ -281,7 +281,7 @@ class IndexTokens(Base):
 
 
 class RecentPart(Base):
-    """What a small revision adds to postings and columns, until enough of them become a segment."""
+    """Additions of a small revision to postings and columns, until enough of them become a segment."""
 
     __tablename__ = "index_recent"
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)

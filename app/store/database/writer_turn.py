@@ -77,7 +77,7 @@ def _told(holder: Holder | None) -> str:
 
 
 def holder_in_postgresql(connection: Connection, key: int) -> Holder | None:
-    """Who holds an advisory lock of 64 bits."""
+    """The holder of an advisory lock of 64 bits."""
     found = connection.execute(_HOLDER, {"high": key >> 32, "low": key & 0xFFFFFFFF}).first()
     return Holder(found.application_name, found.pid, found.xact_start) if found and found.xact_start else None
 

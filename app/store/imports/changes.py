@@ -28,7 +28,7 @@ def changes_of(writer: Writer, spool: Spool) -> Iterator[Told]:
 
 
 def _of_rows(writer: Writer, spool: Spool) -> Iterator[Told]:
-    """What changes of a claim that several rows tell is told with the first of these."""
+    """Changes of a claim that several rows tell are told with the first of these."""
     listed, outcomes = Flags(), spool.outcomes()
     while some := [(row.n, Outcome(**decode(said))) for row, said in islice(outcomes, BATCH)]:
         stored = writer.differences.of_claims([outcome.id for _, outcome in some])

@@ -45,7 +45,7 @@ def _named(patch: Doc) -> Doc:
 
 
 def value_of(patch: Doc) -> Doc:
-    """What a row names, as a claim has it: the members of an object, or cells without the empty ones."""
+    """The things that a row names, as a claim has it: the members of an object, or cells without the empty ones."""
     named: Doc = whole_of(patch["cells"]) if "cells" in patch else _named(patch)
     return named
 

@@ -112,7 +112,7 @@ class Spool:
             self._database.execute("COMMIT")
 
     def outcomes(self) -> Iterator[tuple[Row, str]]:
-        """What becomes of claims, in the order of their rows."""
+        """Outcomes of claims, in the order of their rows."""
         with full_disk_told("what is to be told of the rows"):
             cursor = self._database.execute("SELECT rows.*, said FROM outcomes JOIN rows USING (n) ORDER BY n")
             while found := cursor.fetchmany(MANY):

@@ -76,7 +76,7 @@ class Parts:
         self.recents = recents
 
     def with_keys(self, connection: Connection, keys: list[bytes], after: int) -> dict[bytes, list[BitMap]]:
-        """What the parts with revisions after one have of some keys: at most MOST_KEYS."""
+        """Postings that the parts with revisions after one have of some keys: at most MOST_KEYS."""
         found: dict[bytes, list[BitMap]] = {key: [] for key in keys}
         for recent in self._recents_after(after):
             for key in keys:
@@ -88,7 +88,7 @@ class Parts:
         return found
 
     def beginning(self, connection: Connection, prefix: bytes, after: int) -> list[BitMap]:
-        """What they have of all keys that begin so."""
+        """Postings that they have of all keys that begin so."""
         recents = self._recents_after(after)
         found = [unpack(recent.rows[key]) for recent in recents for key in recent.keys_beginning(prefix)]
         if wanted := self._segments_after(after):
@@ -117,7 +117,7 @@ def _found(rows: Rows, wanted: set[int]) -> list[tuple[bytes, bytes]]:
 
 
 def _end(prefix: bytes) -> bytes:
-    """What comes after all keys that begin so: words are UTF-8, which has no such byte."""
+    """The least key after all that begin so: words are UTF-8, which has no such byte."""
     return prefix + b"\xff"
 
 

@@ -151,7 +151,7 @@ class CitationFacts:
         self._known: dict[tuple[Any, ...], tuple[Doc, Cited]] = {}  # each beside the document of its source
 
     def of(self, citation: Doc, source: Doc) -> Cited:
-        """Those of a citation. source: its document."""
+        """The facts of a citation. source: its document."""
         if citation["locator"] is not None:  # few others are alike
             return _cited(citation, source)
         key = source["id"], citation["via"], citation["verification"]
@@ -229,7 +229,7 @@ class TextTerms(msgspec.Struct, array_like=True, frozen=True):
 
 
 def text_terms(quote: str | None, paraphrase: str | None, language: str | None) -> TextTerms:
-    """What the index has of the words of a claim's quote and paraphrase. language: a BCP 47 tag."""
+    """The index's facts of the words of a claim's quote and paraphrase. language: a BCP 47 tag."""
     code = stem_language(language)
     own = _text_terms("q", encode_lattice(quote or "", language), code)
     other = _text_terms("p", encode_lattice(paraphrase or "", language), code)

@@ -30,7 +30,7 @@ _INSERT_REVISION: Final = (
 
 
 class IndexWriter(PartWriter):
-    """What a revision adds to the index. Every revision stores one, in their order."""
+    """The additions of a revision to the index. Every revision stores one, in their order."""
 
     def __init__(self, connection: Connection, revision: int, sizes: Sizes = SIZES) -> None:
         self._before = before = read_state(connection)

@@ -45,7 +45,7 @@ _ALWAYS: Final = (-(1 << 63), (1 << 63) - 1)  # µs before and after every momen
 
 
 def formula_of(where: Where, asking: Asking) -> Formula:
-    """What a tree asks of claims; where it asks for no status, of those that are not retracted.
+    """The formula of a tree for claims; where it asks for no status, of those that are not retracted.
 
     Raises BadRequest for values without a unit, and for units that do not fit.
     """
@@ -55,7 +55,7 @@ def formula_of(where: Where, asking: Asking) -> Formula:
 
 
 def _formula(where: Where, asking: Asking, around: Measure | None = None) -> Formula:
-    """What a tree asks of claims; or, with what an `and` around it says of unit, match and metric, of one element."""
+    """The formula of a tree for claims; or, with the unit, match and metric of an `and` around it, of one element."""
     match where:
         case Or(parts):
             return any_of(_formula(part, asking, around) for part in parts)

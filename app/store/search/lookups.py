@@ -49,7 +49,7 @@ class Asking:
 
 
 class Remembered:
-    """What was looked up at a state."""
+    """Results of look-ups at a state."""
 
     def __init__(self, state: State | None = None) -> None:
         self.state = state
@@ -57,14 +57,14 @@ class Remembered:
 
 
 class Latest:
-    """What was looked up at the state that was seen last."""
+    """Results of look-ups at the state that was seen last."""
 
     def __init__(self) -> None:
         self.remembered = Remembered()
 
 
 def remembered(asking: Asking, asked: tuple[Any, ...], read: Callable[[], T]) -> T:
-    """What `read` gives, which must not be changed; from memory, where the same was asked at the same state."""
+    """The result of `read`, which must not be changed; from memory, where the same was asked at the same state."""
     memory, state = memory_of(asking.connection), asking.moment.state
     if memory is None:
         return read()

@@ -125,7 +125,7 @@ class Matches:
 
     @cached_property
     def _surely(self) -> BitMap | None:
-        """What surely matches, where phrases would have to be checked in many other versions and need not be."""
+        """Versions that surely match, where phrases would have to be checked in many other versions and need not be."""
         if not has_phrase(self.formula) or self.search.sort not in ("-said_on", "said_on", "relevance"):
             return None
         possible = self._possible(self.formula)

@@ -144,7 +144,7 @@ class Order:
         return pages[0] if len(pages) == 1 else np.concatenate([*pages, numbers_in(BitMap())])
 
     def _parts(self, found: BitMap, after: Place | None) -> Iterator[BitMap]:
-        """What was found, in parts whose days follow each other; those before a place are left out."""
+        """The matches, in parts whose days follow each other; those before a place are left out."""
         if len(found) <= SORTED_WHOLE:
             yield found
             return
@@ -177,7 +177,7 @@ class Order:
 
 
 def _where(keys: NDArray[Any], found: BitMap, test: Test) -> BitMap:
-    """Those of some versions whose keys meet a test."""
+    """The versions, of some, whose keys meet a test."""
     if len(found) > SORTED_WHOLE:  # a whole column is tested faster than it is gathered
         return found & bitmap_of_mask(test(keys))
     numbers = numbers_in(found)

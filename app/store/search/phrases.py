@@ -102,7 +102,7 @@ def _possible(view: View, phrase: SideBySide, text: str) -> BitMap:
 
 
 def _checked(view: View, phrase: SideBySide, text: str, numbers: BitMap) -> BitMap:
-    """Those of some versions that have a phrase in a text."""
+    """The versions, of some, that have a phrase in a text."""
     words = f" {' '.join(phrase.words)}{'' if phrase.open_end else ' '}"
     found, wanted = array("I"), numbers_in(numbers).tolist()
     for start in range(0, len(wanted), CHECKED_AT_ONCE):

@@ -42,7 +42,7 @@ def in_range(view: View, family: Family, asked: Range, within: BitMap | None) ->
 
 
 def _looked_at(view: View, family: Family, asked: Range, numbers: Numbers | slice) -> BitMap:
-    """Those of some numbers whose intervals are in a range; empty ones are in none."""
+    """The numbers, of some, whose intervals are in a range; empty ones are in none."""
     view.check_deadline()
     lows, highs = (view.column(family, name)[numbers] for name in (asked.lows, asked.highs))
     begins, ends = (lows, highs) if asked.within else (highs, lows)

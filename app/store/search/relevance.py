@@ -42,7 +42,7 @@ def _searched(where: Where) -> Iterator[SearchText | None]:
 
 
 def nearness(where: Where, asking: Asking) -> list[Formula]:
-    """What the search texts of a query ask for in the quote; and in quote or paraphrase.
+    """The formulas of a query's search texts in the quote; and in quote or paraphrase.
 
     Raises BadRequest where it has no search text.
     """
@@ -55,7 +55,7 @@ def nearness(where: Where, asking: Asking) -> list[Formula]:
 
 
 def tiers(view: View, rest: BitMap, nearness: list[Formula]) -> Iterator[Group]:
-    """What was found, the nearest first."""
+    """The matches, the nearest first."""
     for tier, formula in enumerate(nearness):
         own = rest & Evaluation(view).find(formula, within=rest) if rest else rest
         yield Group(own, key=tier)

@@ -54,7 +54,7 @@ def _require_fit(one: Condition, unit: Unit, metrics: Ids, asking: Asking) -> No
 
 
 def value_formula(conditions: Iterable[Condition], measure: Measure, asking: Asking) -> Formula:
-    """What the filters on values ask together of one figure: one interval, in base units."""
+    """The question that filters on values ask together of one figure: one interval, in base units."""
     given = [one for one in conditions if _bound(one)]
     if not given:
         return EVERYTHING
@@ -82,7 +82,7 @@ def _bound(condition: Condition) -> str:
 
 
 def _interval(one: Condition, unit: Unit, asked: dict[str, Decimal], measure: Measure, *, difference: bool) -> Formula:
-    """What is asked of the interval of a figure."""
+    """A question about the interval of a figure."""
     try:
         interval = asked_interval(unit, difference=difference, **asked)
     except BadValue as error:

@@ -148,7 +148,7 @@ class Stored(NamedTuple):
 
 
 class Derived(NamedTuple):
-    """What was derived of them. facts: a list of ClaimFacts, encoded. hashes: of words and facts, for each."""
+    """Facts and hashes of them. facts: a list of ClaimFacts, encoded. hashes: of words and facts, for each."""
 
     facts: bytes
     hashes: list[tuple[int, int]]

@@ -46,7 +46,7 @@ class Differences:
                         yield Outcome("updated", record_id, old["key"], changes, what=NOUNS[prefix][:-1])
 
     def of_claims(self, ids: list[str]) -> dict[str, Outcome]:
-        """Those of claims, by id, of these that were stored before and are others by now, as if no row told them."""
+        """Differences of claims, by id, of these, stored before and others by now, as if no row told them."""
         before, after = self._documents(_OF_CLAIMS, [number_of(one) for one in ids])
         found = {one: changed_documents(old, after[one]) for one, old in before.items()}
         return {one: Outcome("rendered", one, after[one]["key"], changes) for one, changes in found.items() if changes}

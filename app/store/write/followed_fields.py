@@ -83,7 +83,7 @@ class _Records(Mapping[str, Doc]):
         return self._docs[record_id]
 
     def shown(self, what: str, record_id: str) -> Doc:
-        """What claims show of a record."""
+        """The parts of a record that claims show."""
         return {name: self[record_id][name] for name in SHOWN[what]}
 
     def __iter__(self) -> Iterator[str]:

@@ -13,7 +13,7 @@ from app.store.write.places import NearTexts, Place
 
 
 class Prepared(msgspec.Struct, array_like=True, frozen=True):
-    """What is known of a claim before its references are resolved.
+    """Everything that is known of a claim before its references are resolved.
 
     references: see encoded_references. places: of its citations, where a row before had the text of their source.
     """
@@ -28,10 +28,10 @@ _decoder: Final = msgspec.msgpack.Decoder(Prepared)
 
 
 def encode_prepared(doc: Doc, near: NearTexts) -> bytes:
-    """What a claim's document is prepared with, to be handed to another process. near: the texts of rows before."""
+    """The parts of a claim that is prepared, to be handed to another process. near: the texts of rows before."""
     return _encode(Prepared(words_of(doc), encoded_references(doc), near.places(doc)))
 
 
 def decode_prepared(encoded: bytes) -> Prepared:
-    """What encode_prepared gave."""
+    """The inverse of encode_prepared."""
     return _decoder.decode(encoded)

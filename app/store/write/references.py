@@ -53,7 +53,7 @@ class Records(Mapping[str, Doc]):
         return self._shelves[record_id[:3]].doc(record_id)
 
     def shown(self, what: str, record_id: str) -> Doc:
-        """What claims show of a record; they share it. what: a key of SHOWN."""
+        """The parts of a record that claims show; they share it. what: a key of SHOWN."""
         doc = self[record_id]
         known = self._shown.get((what, record_id))
         if known is None or known[0] is not doc:
@@ -181,7 +181,7 @@ class References:
         return self.merges.last(record_id) or self.records[record_id]
 
     def _shown(self, speaker_id: str) -> Doc:
-        """What a tenure shows of its organization; of one that was merged the survivor."""
+        """The parts that a tenure shows of its organization; of one that was merged the survivor."""
         record = self.records[self.merges.survivor(speaker_id)]
         return {name: record[name] for name in ("id", "key", "name")}
 

@@ -1,4 +1,4 @@
-"""What comes back: the changed fields of a record or claim that are as an earlier version of it had them."""
+"""Values that come back: the changed fields of a record or claim that are as an earlier version of it had them."""
 
 from __future__ import annotations
 
