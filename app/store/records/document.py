@@ -67,6 +67,8 @@ def given(record: Reference) -> Doc:
 
 
 def _given(value: Any) -> Any:
+    if value is None or type(value) is str:  # most are: asked for models first, a fifth of the rendering
+        return value
     match value:
         case DateIn():
             return render_date(value)
