@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import itertools
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -55,13 +56,24 @@ _numbers = itertools.count(1)
 
 # The files that take longest, longest first. Each is run by one process: what is begun last is waited for.
 LONG = (
+    "test_terminal",
     "test_bench",
+    "test_upgrades",
+    "test_stopping",
+    "test_server_log",
+    "store/index/test_processes",
+    "store/index/test_model",
     "test_merges",
     "store/test_revisions",
     "store/test_batches",
     "api/test_semantics",
     "api/test_walks",
 )
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two for each core: half of the time a test waits for another process, or for the disk."""
+    return 2 * (os.cpu_count() or 1)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
