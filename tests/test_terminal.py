@@ -104,9 +104,13 @@ main(prog_name='onrecord')
 """
 
 
-@pytest.mark.parametrize("of_group", [True, False])
 @pytest.mark.parametrize(
-    ("number", "code", "told"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+    ("number", "code", "told", "of_group"),
+    [  # as a terminal sends it, as `kill` does, and as whoever ends a whole group
+        (signal.SIGINT, 130, "interrupted", True),
+        (signal.SIGTERM, 143, "terminated", False),
+        (signal.SIGTERM, 143, "terminated", True),
+    ],
 )
 def test_an_interrupt_is_one_line_and_its_code_and_nothing_is_stored(
     database: Database, tmp_path: Path, number: int, code: int, told: str, of_group: bool
