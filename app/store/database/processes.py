@@ -50,17 +50,26 @@ def in_processes(
             first, future = waiting.popleft()
             yield first, future.result()
     finally:
-        # An interrupt here would let Python (3.11) take the pool's thread for ended, and wait for ever at its own end.
-        with _uninterrupted():
-            pool.shutdown(cancel_futures=True)
+        try:
+            _end(pool)
+        except KeyboardInterrupt:  # that came before signals were blocked: the pool may not be left to Python's own end
+            _end(pool)
+            raise
+
+
+def _end(pool: ProcessPoolExecutor) -> None:
+    # An interrupt here would let Python (3.11) take the pool's thread for ended, and wait for ever at its own end.
+    with _uninterrupted():
+        pool.shutdown(cancel_futures=True)
 
 
 @contextmanager
 def _uninterrupted() -> Iterator[None]:
     """An interrupt waits; processes that are started meanwhile never get one, nor tell of it while they begin."""
     resource_tracker.ensure_running()  # starting it unblocks signals, whoever blocked them (Python 3.11)
-    before = signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, [])
     try:
+        signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGINT, signal.SIGTERM])
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
