@@ -72,7 +72,7 @@ LONG = (
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: half of the time a test waits for another process, or for the disk."""
+    """Two for each core: a test that starts processes waits for them."""
     return 2 * (os.cpu_count() or 1)
 
 

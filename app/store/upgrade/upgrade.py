@@ -73,7 +73,7 @@ def migrate(database: Database, progress: Progress = lambda _what, _done, _all: 
 
 
 def _steps(schema: str | None, stored: dict[str, int]) -> str:
-    """What an upgrade brought to another version, from these. schema: None for a new database."""
+    """The steps of an upgrade from these versions. schema: None for a new database."""
     pairs = [("schema", schema, newest_schema())] if schema != newest_schema() else []
     pairs += [(name, str(stored[name]), str(CURRENT[name])) for name in names_behind(stored)]
     return ", ".join(f"{name} {new}" if schema is None else f"{name} {old} to {new}" for name, old, new in pairs)
