@@ -3,6 +3,7 @@ PYTHON ?= python3
 HOST ?= 127.0.0.1
 PORT ?= 8000
 export HOST PORT
+unexport PYTHONDONTWRITEBYTECODE # else each process compiles all modules again
 
 .DELETE_ON_ERROR:
 .PHONY: serve test test-long check bench lock clean
