@@ -50,20 +50,36 @@ GRAMMAR: dict[str, SearchText | None] = {
     "防衛 省": And((phrase("防", "衛"), Word("省"))),
     'foo"bar baz"qux': And((Word("foo"), phrase("bar", "baz"), Word("qux"))),
     'צה"ל "צה"ל הודיע"': And(
-        (Or((phrase("צה", "ל"), phrase("צהל"))), Or((phrase("צה", "ל", "הודיע"), phrase("צהל", "הודיע"))))
+        (Or((phrase("צה", "ל"), Word("צהל"))), Or((phrase("צה", "ל", "הודיע"), phrase("צהל", "הודיע"))))
     ),
     # joined or apart
-    "it's": Or((phrase("it", "s"), phrase("its"))),
-    "f-35-s": Or((phrase("f", "35", "s"), phrase("f35s"), phrase("f", "35s"), phrase("f35", "s"))),
-    "U.S. US 1,500": And((Or((phrase("u", "s"), phrase("us"))), Word("us"), Or((phrase("1", "500"), phrase("1500"))))),
+    "don't": Or((phrase("don", "t"), Word("dont"))),
+    "f-35-s": Or((phrase("f", "35", "s"), Word("f35s"), phrase("f", "35s"), phrase("f35", "s"))),
+    "U.S. US 1,500": And((Or((phrase("u", "s"), Word("us"))), Word("us"), Or((phrase("1", "500"), Word("1500"))))),
+    "don't*": Or((start("don", "t"), start("dont"))),
+    '"don\'t"': Or((phrase("don", "t"), phrase("dont"))),
     '"the U.S. army"': Or((phrase("the", "u", "s", "army"), phrase("the", "us", "army"))),
-    "a OR it's": Or((A, phrase("it", "s"), phrase("its"))),
-    "a-b-c-d-e": Or((phrase("a", "b", "c", "d", "e"), phrase("abcde"))),
+    "a OR don't": Or((A, phrase("don", "t"), Word("dont"))),
+    "a-b-c-d-e": Or((phrase("a", "b", "c", "d", "e"), Word("abcde"))),
     '"a-b a-b a-b a-b"': Or((phrase(*"abababab"), phrase("ab", "ab", "ab", "ab"))),
-    "1.500": Or((phrase("1", "500"), phrase("1500"))),
+    "1.500": Or((phrase("1", "500"), Word("1500"))),
     "1.5": phrase("1", "5"),
     "a—b": phrase("a", "b"),
     '"1 500"': Or((phrase("1", "500"), phrase("1500"))),
+    # possessives
+    "Japan's": Or((phrase("japan", "s"), *words("japans", "japan"))),
+    "JAPAN’S, a": And((Or((phrase("japan", "s"), *words("japans", "japan"))), A)),
+    "F-35's": Or(
+        (
+            *(phrase("f", "35", "s"), Word("f35s"), phrase("f", "35s"), phrase("f35", "s")),
+            *(phrase("f", "35"), Word("f35")),
+        )
+    ),
+    "U.S.'s": Or((phrase("u", "s", "s"), phrase("us", "s"), phrase("u", "s"), Word("us"))),
+    '"Japan\'s army"': Or((phrase("japan", "s", "army"), phrase("japans", "army"))),
+    "Japan's*": Or((start("japan", "s"), start("japans"))),
+    "Japan-s 's": And((Or((phrase("japan", "s"), Word("japans"))), Word("s"))),
+    "'s !'s": Word("s"),
     # numbers
     "1 500": And((Or(words("1", "1500")), Or(words("500", "1500")))),
     "in 2019 1 500 000 c": And(
@@ -134,9 +150,9 @@ GRAMMAR: dict[str, SearchText | None] = {
     '-"b c" a': And((Not(phrase("b", "c")), A)),
     'a --"b c"*': And((A, Not(start("b", "c")))),
     "-gov*": Not(start("gov")),
-    "-it's": Not(Or((phrase("it", "s"), phrase("its")))),
-    "-cyber-defence": Not(Or((phrase("cyber", "defence"), phrase("cyberdefence")))),
-    "a OR -it's": Or((A, Not(Or((phrase("it", "s"), phrase("its")))))),
+    "-don't": Not(Or((phrase("don", "t"), Word("dont")))),
+    "-cyber-defence": Not(Or((phrase("cyber", "defence"), Word("cyberdefence")))),
+    "a OR -don't": Or((A, Not(Or((phrase("don", "t"), Word("dont")))))),
     "-OR": Not(Word("or")),
     "a OR -b": Or((A, Not(B))),
     "c a OR -b": And((C, Or((A, Not(B))))),

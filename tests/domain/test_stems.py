@@ -29,6 +29,8 @@ from app.domain.text.tokenizer import WORD_RULES, tokens
         ("ar", "حكومة الحكومات", "حكم"),
         ("ar", "مدرسة مدرسه المدرسة", "درس"),
         ("nl", "minister ministers", "mini"),
+        ("en", "F35 f35s F35S", "f36 f3"),
+        ("sv", "COVID19 covid19s", "covid1"),
     ],
 )
 def test_the_forms_of_a_word_have_one_stem(language: str, forms: str, others: str) -> None:
@@ -69,9 +71,16 @@ def test_codes_of_languages_have_two_letters() -> None:
     assert [stem_language(code) for code in STEMMED] == list(STEMMED)
 
 
-@pytest.mark.parametrize("token", ["2024", "4000th", "co2", "x86", "g7", "٢", "", "run-ning", "a b", "snake_case"])
+@pytest.mark.parametrize("token", ["2024", "2020s", "4000th", "f35a", "٢", "", "run-ning", "a b", "snake_case"])
 def test_what_holds_more_than_letters_has_no_stem(token: str) -> None:
     assert [code for code in STEMMED if stem(code, token) is not None] == []
+
+
+@pytest.mark.parametrize("token", ["co2", "x86s", "g7"])
+def test_a_code_that_ends_in_digits_has_a_stem_where_an_s_may_follow(token: str) -> None:
+    with_s = {"ca", "da", "de", "en", "es", "fr", "nl", "no", "pt", "sv"}
+    wanted = {code: token.removesuffix("s") if code in with_s else None for code in STEMMED}
+    assert {code: stem(code, token) for code in STEMMED} == wanted
 
 
 @given(st.sampled_from(STEMMED), st.text(st.one_of(st.characters(), st.sampled_from("aeisnşßıйовाें்כןـ"))))

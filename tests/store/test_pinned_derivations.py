@@ -27,7 +27,7 @@ FILE = Path(__file__).with_name("pinned_claims.yaml")
 
 # Version and digest of each. Where one changed, its test says what to do.
 PINNED = {
-    "words": (4, "3eb174766e72a9cb"),
+    "words": (5, "6d34ba7d4f09dc78"),
     "index": (3, "0ec1cb6136597c62"),
     "documents": (2, "a29fc3c84a2b6c97"),
     "content": (3, "6258e8d3cd85510c"),
@@ -42,7 +42,7 @@ COUNTED = {
 
 WORDS = (
     "Война и мир, ١٢ раз", "l'État don’t U.S. 1,500", "Straße ǅ ﬁn", "日本のサイバー防衛", "ประเทศไทย", "کتاب يارانه",
-    "F-35 COVID-19 1.500.000 10-15", "مكتبة على مسؤول المدرسة", "l'U.R.S.S.-word—x",
+    "F-35 COVID-19 1.500.000 10-15", "Japan's F-35s of the 2020s", "مكتبة على مسؤول المدرسة", "l'U.R.S.S.-word—x",
     "naïve Ångström Œuvre", "हिन्दी भाषा", "Ελλάδα", "Łódź", "a\u00adb \u200bc",
 )  # fmt: skip
 
@@ -88,7 +88,7 @@ def advice(name: str, digest: str) -> str:
 
 
 def test_words_are_those_of_their_version() -> None:
-    stems = [stem(code, word) for code in ("en", "de", "nl", "ru") for text in WORDS for word in tokens(text)]
+    stems = [stem(code, word) for code in ("en", "de", "nl", "ru") for text in WORDS for word, _, _ in lattice(text)]
     require_pinned("words", [[fold(text), fold_name(text), tokens(text), lattice(text)] for text in WORDS] + stems)
 
 

@@ -9,7 +9,9 @@
 Every input is valid, at worst it finds nothing. Misplaced or unknown signs are text: a dash inside of a word or
 before a blank, an OR that lacks a partner (then it is the word "or"), other signs.
 
-What can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py) is looked for in each of these ways.
+What can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py) is looked for in each of these ways:
+in parts side by side, exactly; joined as any other word, by its stem as well. A possessive (`Congress's`) asks for the
+word that it is of, too. In quotes all is exact.
 """
 
 from __future__ import annotations
@@ -24,7 +26,7 @@ from app.domain.query.logic import And, Not, Or
 from app.domain.query.value_types import MAX_Q
 from app.domain.text.lattice import spellings
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import MAX_TOKEN, tokens
+from app.domain.text.tokenizer import APOSTROPHES, MAX_TOKEN, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,6 +59,7 @@ _PART = re.compile(
     re.DOTALL,
 )
 _LAST_STAR = re.compile(rf"(?<=\S){_STAR}([^*＊]*+)\Z")
+_POSSESSIVE = re.compile(rf"(?<=\S)['＇{APOSTROPHES}][sS][\W_]*\Z")
 _OR: Final = "OR"
 
 
@@ -77,8 +80,8 @@ def parse_query(q: str) -> SearchText | None:
     """The query of a search text; None where it has no word, which finds nothing.
 
     Parts are in order and without repeats. A quoted word is a phrase of one; several tokens without a blank between
-    them (a run of CJK) are a phrase. What can be written in several ways ("it's") is an Or of phrases, one for each
-    way. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
+    them (a run of CJK) are a phrase. What can be written in several ways ("it's") is an Or of phrases and words, one for
+    each way. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
     whatever would have one part is that part.
     """
     parts = _parts(q)
@@ -117,10 +120,12 @@ def _meant(found: re.Match[str]) -> SearchText | None:
     if not ways:
         return None
     open_end = bool(found["star"]) or _ends_open(said)
-    if quoted or open_end or len(ways[0]) > 1:
+    if quoted or open_end:
         meant = _any([Phrase(way, open_end) for way in ways])
     else:
-        meant = Word(ways[0][0])
+        if possessive := _POSSESSIVE.search(said):
+            ways += spellings(said[: possessive.start()])
+        meant = _any([Word(way[0]) if len(way) == 1 else Phrase(way) for way in ways])
     return Not(meant) if found["without"] else meant
 
 

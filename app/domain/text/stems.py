@@ -67,6 +67,10 @@ _DEFINITE = re.compile(r"((?:[وفبك]?ال|[وف]?لل)(?!له\Z)\w{2,})ه")
 
 _LETTERS = re.compile(rf"(?:{LETTER}|[{MARKS}])+")
 
+# A code of letters and digits has no endings but an s (F-35s, COVID-19's). A number has none: the 2020s are not 2020.
+_CODE = re.compile(rf"((?:{LETTER}|[{MARKS}])(?:\w|[{MARKS}])*[0-9])s?")
+_PLURAL_OR_GENITIVE_S: Final = frozenset(("ca", "da", "de", "en", "es", "fr", "nl", "no", "pt", "sv"))
+
 
 class _Algorithm(Protocol):
     def stemWord(self, word: str) -> str: ...  # noqa: N802  # the library's name
@@ -95,7 +99,8 @@ def stem_language(tag: str | None) -> str | None:
 def stem(language: str | None, token: str) -> str | None:
     """The stem of a token (see tokenizer.py) in the language of a BCP 47 tag; it is a token itself, often the same one.
 
-    None where the language is unknown or has no stemmer, and for what holds more than letters and their marks.
+    None where the language is unknown or has no stemmer, and for what holds more than letters and their marks; but
+    where a language has an -s of plurals or genitives, the stem of a code that ends in digits is without it.
     """
     code = stem_language(language)
     return _stem(code, token) if code else None
@@ -104,7 +109,8 @@ def stem(language: str | None, token: str) -> str | None:
 @text_cache(1 << 16)
 def _stem(code: str, token: str) -> str | None:
     if not _LETTERS.fullmatch(token):
-        return None
+        named = _CODE.fullmatch(token) if code in _PLURAL_OR_GENITIVE_S else None
+        return named[1] if named else None
     definite = _DEFINITE.fullmatch(token) if code == "ar" else None
     with _one_at_a_time:
         stemmed = _algorithm(code).stemWord(f"{definite[1]}ة" if definite else token)

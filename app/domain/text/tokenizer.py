@@ -12,7 +12,7 @@ from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
 
-WORD_RULES: Final = 4
+WORD_RULES: Final = 5
 MAX_TOKEN: Final = 100  # characters
 
 
@@ -116,6 +116,8 @@ _IN_WORD: Final = re.compile(
 _HIDDEN_END = re.compile(rf"[{HIDDEN}]+\Z")
 _FIRST_LETTER = re.compile(rf"[\W_]*+({LETTER})")
 
+APOSTROPHES: Final = "‘’‚‛′ʹʻʼʽʾʿˈˮꞌ"  # folded to '
+
 # Letters with strokes and hooks, which Unicode does not decompose; letters that are typed with another's key; and
 # typography that names vary in.
 _SPELLINGS: Final = {
@@ -128,7 +130,7 @@ _SPELLINGS: Final = {
     "ک": "ك",
     "ى": "ي",  # written for one another at the end of a word, from country to country
     "ة": "ه",
-    **dict.fromkeys("‘’‚‛′ʹʻʼʽʾʿˈˮꞌ", "'"),
+    **dict.fromkeys(APOSTROPHES, "'"),
     **dict.fromkeys("“”„‟″", '"'),
     **dict.fromkeys("‐‑‒–—―−", "-"),
 }
