@@ -80,8 +80,8 @@ def parse_query(q: str) -> SearchText | None:
     """The query of a search text; None where it has no word, which finds nothing.
 
     Parts are in order and without repeats. A quoted word is a phrase of one; several tokens without a blank between
-    them (a run of CJK) are a phrase. What can be written in several ways ("it's") is an Or of phrases and words, one for
-    each way. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
+    them (a run of CJK) are a phrase. What can be written in several ways ("it's") is an Or of them, each a phrase or a
+    word. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
     whatever would have one part is that part.
     """
     parts = _parts(q)
