@@ -13,6 +13,7 @@ from pathlib import Path
 
 import httpx
 
+from tests.local_http import get
 from tests.waiting import PATIENCE, comes_true
 
 ROOT = Path(__file__).parents[1]
@@ -50,7 +51,7 @@ class ServerProcess:
     def ready(self) -> int:
         """The status of /readyz; 0 where connections are refused."""
         try:
-            return httpx.get(f"{self.url}/readyz", timeout=PATIENCE).status_code
+            return get(f"{self.url}/readyz").status_code
         except httpx.TransportError:
             return 0
 

@@ -350,6 +350,13 @@ def test_a_command_without_a_database_imports_no_library_of_databases_or_http() 
     assert _imported_by(["generate", "--claims", "1"]) <= {"app", "click", "msgspec", "typing_extensions"}
 
 
+def test_the_process_that_starts_workers_imports_nothing_that_serves_or_migrates() -> None:
+    code = "import sys; import app.server.workers, app.store.database.engine; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert "sqlalchemy" in done.stdout.split()
+    assert not {"alembic", "fastapi", "starlette", "uvicorn"} & set(done.stdout.split())
+
+
 def _imported_by(arguments: list[str]) -> set[str]:
     code = IMPORTED.format(arguments=arguments)
     done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)

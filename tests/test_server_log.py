@@ -9,28 +9,19 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
-import httpx
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES
+from tests.large_claims import LARGE, write_large_claims
+from tests.local_http import get
 from tests.postgres import FORGETFUL, postgres_server
 from tests.server_process import ServerProcess, read_to_end, server_process
 
 EXPORT = b"GET /v1/claims/export?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF_A_BODY = b"POST /v1/claims/search HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"
-LARGE = 30_000_000  # bytes of an export, more than the kernel takes of what nobody reads
-
-
-def fill(database: Database, folder: Path) -> None:
-    file = folder / "large.ndjson"
-    words = "word " * 4000
-    with file.open("w") as out:
-        for n in range(LARGE // len(words)):
-            out.write(f'{{"key": "{n}", "quote": "{n}", "paraphrase": "{words}", "source": {{"title": "T"}}}}\n')
-    assert not import_paths(database, [file]).faults
+CLAIMS = 30_000_000 // len(LARGE)  # whose export is more than the kernel takes of what nobody reads
 
 
 def url_of(database: Database) -> str:
@@ -51,7 +42,7 @@ def lines_of(server: ServerProcess) -> list[str]:
 @pytest.mark.parametrize("engine", ENGINES)
 def test_clients_that_leave_are_no_lines(new_database: Callable[[str], Database], tmp_path: Path, engine: str) -> None:
     database = new_database(engine)
-    fill(database, tmp_path)
+    write_large_claims(database, CLAIMS)
     with server_process(url_of(database), tmp_path) as server:
         for leave in (reset, socket.socket.close):
             for sent in (EXPORT, HALF_A_BODY, b"GET /v1/claims?limit=500 HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /v1"):
@@ -74,17 +65,17 @@ def test_a_server_of_postgresql_that_goes_away_is_a_line_for_each_request(tmp_pa
         with postgres_server(FORGETFUL, data) as url:
             database = Database(url)
             migrate(database)
-            fill(database, tmp_path)
+            write_large_claims(database, CLAIMS)
             database.close()
             own = server_process(url, tmp_path, STATEMENT_TIMEOUT="5")
             server = own.__enter__()
             export = server.connect(EXPORT)
             assert export.recv(12) == b"HTTP/1.1 200"
-            assert httpx.get(f"{server.url}/v1/claims?limit=1", timeout=60).status_code == 200
+            assert get(f"{server.url}/v1/claims?limit=1").status_code == 200
         try:
             paths = ("/v1/claims?q=word", "/v1/claims/clm_1", "/v1/speakers", "/readyz", "/v1/claims/export")
             for path in paths:
-                answer = httpx.get(server.url + path, timeout=60)
+                answer = get(server.url + path)
                 assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
             with pytest.raises(ConnectionResetError):
                 read_to_end(export)
@@ -104,10 +95,10 @@ def test_a_file_that_goes_away_is_a_line_for_each_request(
     database = new_database("sqlite")
     assert database.file
     with server_process(url_of(database), tmp_path) as server:
-        assert httpx.get(f"{server.url}/v1/claims", timeout=60).status_code == 200
+        assert get(f"{server.url}/v1/claims").status_code == 200
         database.file.rename(database.file.with_suffix(".gone"))
         for path in ("/v1/claims", "/v1/claims/clm_1", "/v1/claims/export", "/readyz"):
-            assert httpx.get(server.url + path, timeout=60).status_code == 503
+            assert get(server.url + path).status_code == 503
         assert [line.partition(": ")[2].partition(" file")[0] for line in lines_of(server)] == [
             "there is no database"
         ] * 4

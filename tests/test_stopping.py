@@ -7,44 +7,48 @@ import signal
 import socket
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
-from tests.conftest import ENGINES
+from tests.large_claims import LARGE, write_large_claims
 from tests.server_process import ServerProcess, read_to_end, server_process
 from tests.waiting import comes_true
 
 HALF_A_BODY = b"POST /v1/claims/search HTTP/1.1\r\nHost: x\r\nContent-Length: 50\r\n\r\n{"
 AN_EXPORT = b"GET /v1/claims/export?format=ndjson HTTP/1.1\r\nHost: x\r\n\r\n"
 HALF_A_HEAD = b"GET /v1/claims HTTP/1.1\r\nHo"
-LARGE = 30_000_000  # bytes of an export, more than the kernel takes of what nobody reads
+CLAIMS = 30_000_000 // len(LARGE)  # whose export is more than the kernel takes of what nobody reads
+KINDS = ["one process", "two workers"]
+
+Start = Callable[..., ServerProcess]
 
 
-@pytest.fixture(scope="module", params=ENGINES)
-def url(
-    request: pytest.FixtureRequest, new_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory
-) -> str:
-    """A database whose export is large."""
-    database = new_database(request.param)
-    file = tmp_path_factory.mktemp("large") / "large.ndjson"
-    words = "word " * 4000
-    with file.open("w") as out:
-        for n in range(LARGE // len(words)):
-            out.write(f'{{"key": "{n}", "quote": "{n}", "paraphrase": "{words}", "source": {{"title": "T"}}}}\n')
-    assert not import_paths(database, [file]).faults
-    return database.url.render_as_string(hide_password=False)
+@pytest.fixture(scope="module")
+def url_of(new_database: Callable[[str], Database]) -> Callable[[str], str]:
+    """Gives for each engine the URL of a database whose export is large."""
+
+    @cache
+    def made(engine: str) -> str:
+        database = new_database(engine)
+        write_large_claims(database, CLAIMS)
+        return database.url.render_as_string(hide_password=False)
+
+    return made
 
 
-@pytest.fixture(params=[1, 2], ids=["one process", "two workers"])
-def start(request: pytest.FixtureRequest, url: str, tmp_path: Path) -> Iterator[Callable[..., ServerProcess]]:
-    """Starts a server with settings."""
+@pytest.fixture
+def starts(url_of: Callable[[str], str], tmp_path: Path) -> Iterator[Start]:
+    """Starts a server of a kind on an engine, with settings."""
     with ExitStack() as running:
-        yield lambda **settings: running.enter_context(
-            server_process(url, tmp_path, "--workers", str(request.param), **settings)
-        )
+
+        def start(kind: str, engine: str, **settings: str) -> ServerProcess:
+            workers = str(1 + KINDS.index(kind))
+            return running.enter_context(server_process(url_of(engine), tmp_path, "--workers", workers, **settings))
+
+        yield start
 
 
 def opened(server: ServerProcess) -> list[socket.socket]:
@@ -54,8 +58,9 @@ def opened(server: ServerProcess) -> list[socket.socket]:
     return [half, head, export]
 
 
-def test_a_stop_ends_in_the_period_and_breaks_off_what_does_not(start: Callable[..., ServerProcess]) -> None:
-    server = start(STOP_TIMEOUT="2", READ_TIMEOUT="600", SEND_TIMEOUT="600")
+@pytest.mark.parametrize(("kind", "engine"), [("one process", "sqlite"), ("two workers", "postgresql")])
+def test_a_stop_ends_in_the_period_and_breaks_off_what_does_not(starts: Start, kind: str, engine: str) -> None:
+    server = starts(kind, engine, STOP_TIMEOUT="2", READ_TIMEOUT="600", SEND_TIMEOUT="600")
     half, _, export = connections = opened(server)
     server.stop()
     states = []
@@ -73,22 +78,45 @@ def test_a_stop_ends_in_the_period_and_breaks_off_what_does_not(start: Callable[
         one.close()
 
 
-def test_what_is_asked_for_before_a_stop_is_answered(start: Callable[..., ServerProcess]) -> None:
-    server = start(STOP_TIMEOUT="50", READ_TIMEOUT="600")
+@pytest.mark.parametrize(
+    ("kind", "engine", "number", "code"),
+    [  # as a service manager sends it, and as a terminal
+        ("one process", "sqlite", signal.SIGINT, 0),
+        ("one process", "postgresql", signal.SIGTERM, -signal.SIGTERM),
+        ("two workers", "sqlite", signal.SIGTERM, -signal.SIGTERM),
+        ("two workers", "postgresql", signal.SIGINT, 0),
+    ],
+)
+def test_what_is_asked_for_before_a_stop_is_answered_and_no_idle_client_is_waited_for(
+    starts: Start, kind: str, engine: str, number: int, code: int
+) -> None:
+    server = starts(kind, engine, STOP_TIMEOUT="600", READ_TIMEOUT="600")
+    idle = server.connect(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+    assert idle.recv(12) == b"HTTP/1.1 200"
     asked = server.connect(HALF_A_BODY)
-    server.stop()
+    server.stop(number)
     assert comes_true(lambda: server.ready() == 0)
     asked.sendall(b'"limit": 1}' + b" " * 38)
     received = read_to_end(asked)
     assert received.startswith(b"HTTP/1.1 200 OK")
     assert received.endswith(b"}")
-    assert server.ended() == -signal.SIGTERM
+    assert server.ended() == code
+    assert "Traceback" not in server.said
     asked.close()
+    idle.close()
 
 
-@pytest.mark.parametrize("second", [signal.SIGTERM, signal.SIGINT])
-def test_a_second_signal_ends_at_once(start: Callable[..., ServerProcess], second: int) -> None:
-    server = start(STOP_TIMEOUT="600", READ_TIMEOUT="600", SEND_TIMEOUT="600")
+@pytest.mark.parametrize(
+    ("kind", "engine", "second"),
+    [
+        ("one process", "sqlite", signal.SIGTERM),
+        ("one process", "postgresql", signal.SIGINT),
+        ("two workers", "sqlite", signal.SIGINT),
+        ("two workers", "postgresql", signal.SIGTERM),
+    ],
+)
+def test_a_second_signal_ends_at_once(starts: Start, kind: str, engine: str, second: int) -> None:
+    server = starts(kind, engine, STOP_TIMEOUT="600", READ_TIMEOUT="600", SEND_TIMEOUT="600")
     connections = opened(server)
     server.stop()
     assert comes_true(lambda: server.ready() != 200)
@@ -96,13 +124,3 @@ def test_a_second_signal_ends_at_once(start: Callable[..., ServerProcess], secon
     assert server.ended() == -second
     for one in connections:
         one.close()
-
-
-def test_an_idle_server_ends_by_ctrl_c(start: Callable[..., ServerProcess]) -> None:
-    server = start(STOP_TIMEOUT="600")
-    idle = server.connect(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-    assert idle.recv(12) == b"HTTP/1.1 200"
-    server.stop(signal.SIGINT)
-    assert server.ended() == 0
-    assert "Traceback" not in server.said
-    idle.close()

@@ -17,6 +17,8 @@ from app.cli.opening import configured_database
 if TYPE_CHECKING:
     from socket import socket
 
+    from fastapi import FastAPI
+
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, envvar="HOST")
@@ -78,8 +80,13 @@ def _serve(host: str, sockets: list[socket]) -> int:
 
 
 def _serve_by_workers(sockets: list[socket], number: int) -> int:
-    from app.main import create_app
     from app.server.workers import Workers
 
     with shared(sockets, number) as each:
-        return Workers(create_app, each).run()
+        return Workers(_make_app, each).run()
+
+
+def _make_app() -> FastAPI:
+    from app.main import create_app
+
+    return create_app()

@@ -17,12 +17,12 @@ from fastapi import FastAPI
 from uvicorn.server import HANDLED_SIGNALS
 
 from app.server.connection import Connection
+from app.server.ending import LAST
 from app.settings import settings
 
 log = logging.getLogger("onrecord")
 
 DRAIN: Final = 1.0  # seconds in which /readyz says that no more is wanted, before connections are refused
-LAST: Final = 3.0  # seconds after the end of the period in which threads are to end, before the process does
 
 
 class Server(uvicorn.Server):

@@ -1,7 +1,7 @@
 """Several processes that serve one address. They tell each other nothing: each reads what is stored by itself.
 
 The process that starts them serves nothing. It passes on the signals that it is ended by, and puts another worker in
-the place of one that has ended unasked.
+the place of one that has ended unasked. Nor does it import what serves, so that the workers begin the sooner.
 """
 
 from __future__ import annotations
@@ -21,13 +21,15 @@ from multiprocessing.context import SpawnProcess
 from socket import socket
 from time import monotonic
 from types import FrameType
-from typing import Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
-from fastapi import FastAPI
-from uvicorn.server import HANDLED_SIGNALS
-
-from app.server.server import LAST, Server
+from app.server.ending import LAST, SIGNALS
 from app.settings import settings
+
+if TYPE_CHECKING:
+    from fastapi import FastAPI
+
+    from app.server.server import Server
 
 log = logging.getLogger("onrecord")
 
@@ -36,7 +38,7 @@ SOON: Final = 10.0  # seconds; a worker that ends sooner has failed at what any 
 FAILURES: Final = 3  # of such workers in succession, after which no more are started
 STARTUP_FAILURE: Final = 3  # exit code, as of uvicorn's own command
 
-MakeApp = Callable[[], FastAPI]
+MakeApp: TypeAlias = "Callable[[], FastAPI]"
 
 
 class Workers:
@@ -51,7 +53,7 @@ class Workers:
 
     def run(self) -> int:
         """Start them, and return an exit code when all have ended."""
-        for one in HANDLED_SIGNALS:
+        for one in SIGNALS:
             signal.signal(one, self._end)
         for place in range(len(self._sockets)):
             self._start(place)
@@ -70,9 +72,9 @@ class Workers:
             return
         process = SPAWN.Process(target=serve_alone, args=(self._make_app, self._sockets[place]), name=f"worker-{place}")
         resource_tracker.ensure_running()  # starting it unblocks signals, whoever blocked them (Python 3.11)
-        signal.pthread_sigmask(signal.SIG_BLOCK, HANDLED_SIGNALS)  # inherited: until it can be told to end, it waits
+        signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # inherited: until it can be told to end, it waits
         process.start()
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         self._running[place] = process, monotonic()
         if self._told is not None:  # told while it was started
             self._pass_on(process)
@@ -122,8 +124,11 @@ def serve_alone(make_app: MakeApp, sockets: list[socket]) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     server: Server | None = None
     try:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, HANDLED_SIGNALS)
-        server = Server(make_app())
+        from app.server.server import Server
+
+        app = make_app()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
+        server = Server(app)
         server.run(sockets)
     except KeyboardInterrupt:  # raised anew by the server when it has ended
         pass

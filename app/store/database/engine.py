@@ -10,7 +10,6 @@ from math import inf
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
 
-from alembic.runtime.migration import MigrationContext
 from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
@@ -31,7 +30,7 @@ from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_sto
 from app.store.database.fetching import begin_with_next
 from app.store.database.memory import MEMORY, Memory
 from app.store.database.readers import Readers
-from app.store.database.schema import newest_schema
+from app.store.database.schema import newest_schema, schema_of
 from app.store.database.sqlite_file import KEPT, SqliteFile
 from app.store.database.urls import parse_url, shown_url
 from app.store.database.writer_turn import Patience, holder_in_postgresql, take_turn
@@ -262,7 +261,7 @@ class Database:
     def require_migrated(self) -> None:
         """Raise NotReady, naming the command, where the schema or anything derived is not of this release."""
         with self.read() as connection:
-            found, wanted = MigrationContext.configure(connection).get_current_revision(), newest_schema()
+            found, wanted = schema_of(connection), newest_schema()
             stored = stored_versions(connection) if found == wanted else {}
         if found != wanted:
             state = "has no tables yet" if found is None else f"is at schema {found}, this version needs {wanted}"

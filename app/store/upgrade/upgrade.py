@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from alembic import command
-from alembic.migration import MigrationContext
 from alembic.util import CommandError
 from sqlalchemy import Connection
 
@@ -21,7 +20,7 @@ from app.store.database.derived_versions import (
 )
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
-from app.store.database.schema import alembic_config, newest_schema
+from app.store.database.schema import alembic_config, newest_schema, schema_of
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.records.shapes import require_whole
@@ -59,7 +58,7 @@ def migrate(database: Database, progress: Progress = lambda _what, _done, _all: 
     with collecting_rarely(), database.write(create=True) as connection:
         config = alembic_config()
         config.attributes |= {"connection": connection, "progress": progress}
-        schema = MigrationContext.configure(connection).get_current_revision()
+        schema = schema_of(connection)
         try:
             command.upgrade(config, "head")
         except CommandError as error:
