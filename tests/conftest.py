@@ -6,11 +6,13 @@ import gc
 import itertools
 import os
 import shutil
+import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
 from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 import psycopg
 import pytest
@@ -23,6 +25,7 @@ from sqlalchemy import make_url, text
 from app.cli import main
 from app.main import create_app
 from app.settings import settings as app_settings
+from app.store.database import connections
 from app.store.database.engine import Database
 from app.store.database.schema import alembic_config
 from app.store.database.tables import Base
@@ -86,6 +89,20 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests of long files come first (make test keeps that order, with --no-loadscope-reorder)."""
     ranks = {ROOT / "tests" / f"{name}.py": rank for rank, name in enumerate(LONG)}
     items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+
+
+_prepare_sqlite = connections._prepare_sqlite
+
+
+def _prepare_forgetful(connection: sqlite3.Connection, _record: Any) -> None:
+    """As PostgreSQL's server for tests (see FORGETFUL): nobody needs this data after a power cut, and half of the time
+    of a test that imports a row was the disk's. Commands that run in processes of their own write as they do for all.
+    """
+    _prepare_sqlite(connection, _record)
+    connection.execute("PRAGMA synchronous = OFF")
+
+
+connections._prepare_sqlite = _prepare_forgetful
 
 
 def pytest_collection_finish() -> None:

@@ -11,7 +11,7 @@ from app.errors import NotReady
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
 from app.store.index import storing
-from app.store.index.merging import merge_some
+from app.store.index.merging import merge_some, merging_is_due
 from app.store.write import writing
 from tests.store.contents import contents
 from tests.store.stored import rows
@@ -23,6 +23,7 @@ SMALL = storing.Sizes(recent=4, recents=6, versions=40, fan=2, large_fan=4)
 @pytest.fixture
 def small_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(writing, "merge_some", lambda connection, seconds: merge_some(connection, seconds, SMALL))
+    monkeypatch.setattr(writing, "merging_is_due", lambda connection: merging_is_due(connection, SMALL))
 
 
 def import_claim(database: Database, folder: Path, n: int) -> Report:
@@ -67,6 +68,7 @@ def test_a_failing_merge_is_no_fault_of_the_write(
     def fail(*_given: object) -> bool:
         raise NotReady("no room")
 
+    monkeypatch.setattr(writing, "merging_is_due", lambda _connection: True)
     monkeypatch.setattr(writing, "merge_some", fail)
     assert import_claim(database, tmp_path, 1).revision == 1
     assert rows(database, "SELECT count(*) FROM claims") == [(1,)]

@@ -31,6 +31,7 @@ AFTER_ALL: Final = b"\xff"  # no term begins so
 _RECENTS: Final = (
     "SELECT revision, size, part FROM index_recent WHERE (SELECT sum(size) FROM index_recent) >= ? ORDER BY revision"
 )
+_RECENTS_DUE: Final = "SELECT 1 FROM (SELECT sum(size) AS size FROM index_recent) AS recent WHERE size >= ?"
 _MERGE: Final = "SELECT segment, sources, after, listed FROM index_merges"
 _STRETCH: Final = "SELECT term, numbers FROM index_postings WHERE segment IN ?? AND term > ? AND term <= ?"
 _TERM_AFTER: Final = "SELECT term FROM index_postings WHERE segment = ? AND term > ? ORDER BY term LIMIT 1 OFFSET ?"
@@ -46,6 +47,13 @@ class Merge(NamedTuple):
     sources: list[int]
     after: bytes
     listed: bool
+
+
+def merging_is_due(connection: Connection, sizes: Sizes = SIZES) -> bool:
+    """Whether merge_some has something to do. It is asked in the transaction of a write, of its own rows too."""
+    if _under_way(connection) or fetch_rows(connection, _RECENTS_DUE, sizes.recents):
+        return True
+    return bool(_chosen(read_segments(connection), sizes))
 
 
 def merge_some(connection: Connection, seconds: float = 0.05, sizes: Sizes = SIZES) -> bool:

@@ -19,6 +19,7 @@ from app.store.database.fetching import execute
 from app.store.index.bitmaps import pack, unpack
 from app.store.index.families import CLAIM, PLACES, SPEAKER, Family, Lasts, key_of
 from app.store.index.merging import merge_some as merge_some
+from app.store.index.merging import merging_is_due as merging_is_due
 from app.store.index.parts import MOST_KEYS, StoredPart, encode_part
 from app.store.index.revisions import State, closed_until, covered, drawn, read_state, write_state
 from app.store.index.storing import SIZES, PartWriter, Sizes

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from app.errors import Busy, OnRecordError
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Patience
-from app.store.index.writing import merge_some
+from app.store.index.writing import merge_some, merging_is_due
 from app.store.records.shapes import require_whole
 
 log = logging.getLogger("onrecord")
@@ -26,7 +26,8 @@ SHARE: Final = 0.5  # of a write's own time that merging may take after it: so t
 def writing(
     database: Database, *, warn: Callable[[str], object] = log.warning, patience: Patience | None = None
 ) -> Iterator[Connection]:
-    """The one writing transaction, as Database.write gives it, and after its commit some merging of the index.
+    """The one writing transaction, as Database.write gives it, and after its commit some merging of the index, where
+    that is due: a transaction more costs a small write a third of its time.
 
     Raises NotReady where stored documents lack fields of this release.
     """
@@ -34,7 +35,9 @@ def writing(
         began = monotonic()
         require_whole(connection)
         yield connection
-    merge_parts(database, max(STEP, SHARE * (monotonic() - began)))
+        is_due = merging_is_due(connection)
+    if is_due:
+        merge_parts(database, max(STEP, SHARE * (monotonic() - began)))
 
 
 def merge_parts(database: Database, seconds: float) -> None:
