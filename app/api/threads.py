@@ -92,7 +92,7 @@ class Threads:
         try:
             if self.database.is_within and reading.is_short and not is_long:
                 await self._turns.take()
-                with self.database.read_page(Budget(*HERE)) as connection:
+                with suppress(QueryTimeout), self.database.read_page(Budget(*HERE)) as connection:
                     return reading.answer(connection)
             return await run_sync(self._shortly, reading)
         except QueryTimeout:

@@ -170,6 +170,17 @@ def test_others_do_not_wait_for_ten_slow_queries(limited: Callable[..., Database
         assert served.becomes_free()
 
 
+def test_what_takes_a_little_too_long_where_requests_arrive_waits_for_no_slow_query(
+    limited: Callable[..., Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = create_app(limited(PATIENCE))
+    app.state.threads.slow.total_tokens = 0  # slow queries have them all
+    monkeypatch.setattr(threads, "HERE", (0.0, 0.0))
+    monkeypatch.setattr(threads, "SHARED", (PATIENCE, PATIENCE))
+    with TestClient(app) as client:
+        assert client.get(PAGE).status_code == 200
+
+
 def test_to_wait_for_a_thread_takes_no_longer_than_a_query_may(
     limited: Callable[..., Database], slow: Callable[[], Any]
 ) -> None:
