@@ -110,9 +110,7 @@ def test_a_bad_import_tells_each_problem_on_stderr_and_exits_with_1(
     first, second = done.stderr.splitlines()
     assert first == f"{file}:6: claims.2.qoute: there is no such field (did you mean quote?)"
     assert second.startswith(f"{file}:7: claims.3.said_on: ")
-    assert done.stdout == (
-        "claims: 4 read, 0 created, 0 updated, 0 retracted, 0 unchanged, 4 rejected\nnothing is stored: 2 problems\n"
-    )
+    assert done.stdout == ("claims: 4 read, 2 wrong; an import is all or nothing\nnothing is stored: 2 problems\n")
     assert is_empty(database)
 
 

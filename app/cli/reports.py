@@ -96,7 +96,10 @@ def _lines(rows: Rows | tuple[()]) -> Iterator[str]:
 
 def _summary(report: Report) -> Iterator[str]:
     """The counts, and what is stored."""
-    yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.counts.items())
+    if report.faults:
+        yield f"claims: {report.read} read, {report.wrong} wrong; an import is all or nothing"
+    else:
+        yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.counts.items())
     if report.verifications.keys() - {"unchecked"} and not report.faults:
         yield "citations: " + ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
     if report.texts is not None:

@@ -317,7 +317,27 @@ def test_one_bad_row_keeps_a_hundred_good_ones_out(
         f"{tmp_path}/import.yaml:103: claims.100: a claim needs a quote or a paraphrase"
     ]
     assert report.counts == {"read": 101, "created": 0, "updated": 0, "retracted": 0, "unchanged": 0, "rejected": 101}
+    assert report.wrong == 1
     assert is_empty(database)
+
+
+def test_claims_that_are_wrong_in_themselves_are_counted(
+    stocked: tuple[Database, dict[str, list[str]]], tmp_path: Path
+) -> None:
+    lines = {
+        "claims.yaml": "source: {key: s, title: T}\nspeakers: [{key: x, knd: person}]\nclaims:\n"
+        "  - {key: follows, quote: a, speaker: {key: x}}\n"  # its speaker is wrong, it is not
+        "  - {key: two faults, quote: a, said_on: soon, venu: there}\n"
+        "  - {key: twice, quote: a}\n  - {key: twice, quote: b}\n"
+        "  - {key: right, quote: a}\n"
+        "  - {key: stored, quote: a, speaker: {key: ann, kind: organization}}\n",
+        "table.csv": "key,quote,source.title\nok,words,T\nlacks,,T\nwide,words,T,more\n",
+    }
+    for name, content in lines.items():
+        (tmp_path / name).write_text(content)
+    report = import_paths(stocked[0], [tmp_path])
+    wrong = {"two faults", "twice", "twice again", "stored", "lacks", "wide"}
+    assert (report.read, report.wrong) == (9, len(wrong)), list(map(str, report.faults))
 
 
 def test_what_only_the_database_knows_is_told_beside_what_is_wrong_in_the_file(

@@ -11,7 +11,9 @@ from typing import Any
 import pytest
 
 from app.store.database.engine import Database
+from app.store.database.notices import Notice
 from app.store.imports.importer import Report, import_paths
+from app.store.write.merge import merge_records
 from tests.store.stored import claim, record, rows
 
 Import = Callable[..., Report]
@@ -47,7 +49,11 @@ def names(database: Database) -> dict[str, list[str]]:
 
 def told(report: Report) -> list[str]:
     """The faults, without the folder of the file."""
-    return [re.sub(r"[^\s(]*/(?=lines)", "", str(fault)) for fault in report.faults]
+    return [without_folder(fault) for fault in report.faults]
+
+
+def without_folder(notice: Notice) -> str:
+    return re.sub(r"[^\s(]*/(?=lines)", "", str(notice))
 
 
 # Kinds
@@ -407,13 +413,18 @@ CONTRADICTIONS: dict[str, tuple[dict[str, Any], str]] = {
     ),
     "a name and another value of its scheme": (
         {"name": "Ann", "identifiers": {"x": "3"}},
-        f"x:3 contradicts x:1 of {NEW_A}",
+        f"x:3 contradicts x:1 of {NEW_A}: if that one is meant, leave out identifiers or empty its cell;"
+        " if another is, do so with key, id or name",
     ),
     "one identifier of two": (
         {"name": "Ann", "identifiers": {"x": "1", "z": ["7", "8"]}},
         f"x:1 is of {NEW_A}, which is z:9, not z:7 or 8: correct the one that is wrong",
     ),
-    "a key and another name": ({"key": "a", "name": "Anna Lee"}, f"'Anna Lee' contradicts 'Ann' of {NEW_A}"),
+    "a key and another name": (
+        {"key": "a", "name": "Anna Lee"},
+        f"'Anna Lee' contradicts 'Ann' of {NEW_A}: if that one is meant, leave out name or empty its cell;"
+        " if another is, do so with key or id",
+    ),
 }
 
 
@@ -617,3 +628,42 @@ def test_a_name_that_fits_speakers_of_different_kinds_is_told(load: Import, case
         assert (again.revision, [one for one in again.warnings if one.problem.code == "shared-name"]) == (None, [])
         name = "Greens" if "group" in case else "Globex"
         assert bool(told(load(says("z", {"name": name})))) == refused
+
+
+RENAMED_TO_ROE = [[defines("pat", name="Pat Smith")], [defines("pat", name="Pat Roe", aliases=["P. R."])]]
+
+
+@pytest.mark.parametrize("dry_run", [False, True])
+def test_a_new_speaker_by_a_former_name_of_another_is_told(load: Import, dry_run: bool) -> None:
+    for lines in RENAMED_TO_ROE:
+        load(*lines)
+    report = load(defines(name="PAT SMITH"), says("a", {"name": "P. R."}), dry_run=dry_run)
+    made = "the speaker pat-smith (lines.ndjson:1)" if dry_run else "spk_2 (key pat-smith)"
+    assert told(report) == []
+    assert [without_folder(one) for one in report.warnings if one.problem.code == "former-name"] == [
+        "lines.ndjson:1: 'PAT SMITH' was a name of 'Pat Roe', spk_1 (key pat), until revision 2:"
+        f" {made} is a new speaker; if they are one, give the key, or merge them"
+    ]
+
+
+def test_a_former_name_is_not_told_where_it_is_none_or_gives_no_new_speaker(load: Import) -> None:
+    for lines in RENAMED_TO_ROE:
+        load(*lines)
+    load(defines("pat", name="Pat Smith", aliases=["P. R."]))  # the old name again
+    reports = [load(defines(name="Pat Smith"), says("a", {"name": "Pat Smith"}))]
+    reports.append(
+        load(defines("pat", name="Pat Roe", aliases=[]), defines("new", name="Pat Smith"))
+    )  # one file has both
+    reports.append(load(says("b", {"name": "Pat Smith"})))
+    assert [told(report) for report in reports] == [[], [], []]
+    assert [one for report in reports for one in report.warnings if one.problem.code == "former-name"] == []
+
+
+def test_a_former_name_of_a_merged_speaker_or_of_a_group_is_not_told(database: Database, load: Import) -> None:
+    load(says("a", GREENS), defines("x", name="Globex"), defines("y", name="Initech"))
+    group = claim(database, "a")["speaker"]["key"]
+    load(defines(group, name="the Greens", aliases=[]))
+    merge_records(database, "spk_1", "spk_2")
+    report = load(says("b", {"name": "Greens"}, source={"title": "Other"}), says("c", {"name": "Globex"}))
+    assert told(report) == []
+    assert [one for one in report.warnings if one.problem.code == "former-name"] == []

@@ -40,6 +40,7 @@ TITLES = {
     "duplicate": "duplicates",
     "emptied": "fields that claims lose",
     "encoding": "texts that are not UTF-8",
+    "former-name": "new speakers by a name that another had",
     "foreign-file": "files of other programs",
     "follows": "records that are rejected for another's fault",
     "kept": "what stays with records, though their definition has it no more",

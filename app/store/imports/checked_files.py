@@ -42,6 +42,7 @@ class CheckedFiles:
             self._spool.add_wrong((kind, key, row.n) for row, names in wrong for kind, key in names)
             self._progress("checked", self._rows, None)
         self._report.read += reading.refused
+        self._report.wrong += reading.refused
         self._tell_doubled_keys()
         self._tell_keyless()
 

@@ -181,14 +181,14 @@ class Load:
     # When all is written
 
     def compare_speakers(self, database: Database) -> None:
-        """Warn of new speakers that may be one with others, and of names that fit several."""
+        """Warn of new speakers that may be one with others, of names that fit several, and of former names."""
         new, stored = self._newcomers, self.report.revision is not None
         if new is None:
             return
         try:
             with database.read_through() as connection:
-                told = chain(new.alike(connection, stored=stored), new.sharing(connection, stored=stored))
-                for n, problem in told:
+                each = (new.alike, new.sharing, new.renamed)
+                for n, problem in chain.from_iterable(tell(connection, stored=stored) for tell in each):
                     self._notices.warn(None if n is None else self.spool.row(n), problem)
         except OnRecordError as error:  # all is stored
             self.report.warn(f"new speakers were not compared with others: {error.detail}")

@@ -26,6 +26,7 @@ class Report:
     dry_run: bool = False
     is_skipped: bool = False
     read: int = 0
+    wrong: int = 0  # claims with faults of their own; the others are rejected with them, and with wrong definitions
     did: Counter[str] = field(default_factory=Counter)
     faults: Notices = field(default_factory=Notices)
     warnings: Notices = field(default_factory=Notices)
@@ -74,7 +75,7 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
     said: Doc = {
         "dry_run": report.dry_run,
         "revision": report.revision,
-        "claims": report.counts,
+        "claims": report.counts | {"wrong": report.wrong},
         "definitions": dict(report.definitions),
         "citations": dict(report.verifications),
         "changes": report.changes,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from app.store.imports.readers.files import RawRow, SourceFile
 from app.store.imports.report import Report
 from app.store.imports.staging import Row, Spool
 from app.store.records.document import decode
+from app.store.write.flags import Flags
 
 UNKNOWN: Final = {"unknown-claim": "clm", "unknown-source": "src", "unknown-speaker": "spk", "unknown-metric": "met"}
 
@@ -31,14 +32,21 @@ class RowNotices:
         self.report = report
         self.files: list[SourceFile] = []
         self.place_of: Callable[[int, FieldPath], FieldPath | None] = lambda _row, _path: None
+        self._wrong = Flags()  # claims that are wrong in themselves
         self._wrong_sources: dict[int, int] = {}  # the rows of the files' own sources that are wrong, by file
         self._followers: Counter[int] = Counter()  # how many claims are rejected for a wrong row
 
     def fault(self, row: Row, problem: Problem) -> None:
         """Report a problem of a row, once."""
+        self._count_wrong(row)
         notice = self.notice(row, problem)
         if not self.report.faults.has(notice):
             self.report.faults.add(notice)
+
+    def _count_wrong(self, row: Row) -> None:
+        if row.section == "claims" and row.n not in self._wrong:
+            self._wrong.add(row.n)
+            self.report.wrong += 1
 
     def warn(self, row: Row | None, problem: Problem, raw: RawRow | None = None) -> None:
         """Report a warning of a row, or of the import as a whole. raw: the row as it was read, while it is at hand."""
@@ -58,7 +66,7 @@ class RowNotices:
                 raw = raw._replace(column_of=file.header.column_at if file.header else None)
         return file.notice(problem, raw, row.long, row.key)
 
-    def refuse(self, row: Row, problems: Iterable[Problem], raw: RawRow | None = None) -> None:
+    def refuse(self, row: Row, problems: Sequence[Problem], raw: RawRow | None = None) -> None:
         """Report the problems of a row. A problem caused only by another wrong row is counted there."""
         causes: set[int] = set()
         for problem in problems:
@@ -70,6 +78,8 @@ class RowNotices:
             else:
                 self.fault(row, problem)
         self._followers.update(causes)
+        if len(causes) < len(problems) or not problems:  # what it lacks is told apart
+            self._count_wrong(row)
         if row.section == "source":
             self._wrong_sources.setdefault(row.file, row.n)
 

@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import telling_apart, values_of
 from app.store.records.document import Doc
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
+
+_NAMING: Final = {  # fields by which a reference names a record, by the prefix of its id
+    "spk": ("key", "id", "name"),
+    "src": ("key", "id", "url", "title"),
+    "met": ("key", "id", "name"),
+}
 
 
 def agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool]) -> bool:
@@ -34,8 +40,15 @@ def agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool
     return bool(stored == value)
 
 
-def contradiction(value: Any, stored: Any) -> str:
-    """The words for a value that is another than the stored one."""
+def contradiction(name: str, value: Any, stored: Any, prefix: str, told: str) -> str:
+    """The words for a value of a field that is another than the stored one, and what to do. told: names the record."""
+    others = [one for one in _NAMING[prefix] if one != name]
+    named = f"{', '.join(others[:-1])} or {others[-1]}"
+    advice = f"if that one is meant, leave out {name} or empty its cell; if another is, do so with {named}"
+    return f"{_opposed(value, stored)} of {told}: {advice}"
+
+
+def _opposed(value: Any, stored: Any) -> str:
     if isinstance(value, dict) and "edtf" not in value:  # identifiers: of the first scheme that differs
         scheme = telling_apart(stored, value)[0]
         value, stored = (f"{scheme}:{' or '.join(values_of(one, scheme))}" for one in (value, stored))

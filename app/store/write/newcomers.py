@@ -11,7 +11,7 @@ from collections.abc import Iterable, Iterator
 from itertools import groupby
 from typing import NamedTuple
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, Select, func, or_, select
 
 from app.domain.record.identifiers import Identifiers, telling_apart
 from app.domain.record.records_in import parse_id
@@ -99,6 +99,37 @@ class Newcomers:
         for group in told:
             if row := [one for one in group if one > self._last_before]:
                 yield self._shared(group, known, stored, self.revision.row_of(f"spk_{row[-1]}"))
+
+    def renamed(self, connection: Connection, *, stored: bool) -> Iterator[tuple[int | None, Problem]]:
+        """Warnings of new speakers whose name was another's, who goes by it no longer, each with the row that made the
+        new one: an old file may name by it who has another name by now. stored: as above.
+        """
+        new = {folded(name): (number, name) for number, one in self._new.items() for name in one.names}
+        for some in chunks(list(new)):
+            rows = connection.execute(self._left(some)).all()
+            known = _documents(connection, {row.speaker_id for row in rows})
+            for name, own, until in rows:
+                revision = until or 0
+                taken_now = revision >= self.revision.number  # by this import, whose file says both
+                if taken_now or own not in known or known[own].kind in SHOWN_ONLY_INSIDE:
+                    continue
+                number, spelt = new[name]
+                told = f"{spelt!r} was a name of {known[own].names[0]!r}, {self._told(own, known[own], True)}"
+                made = f"{self._told(number, self._new[number], stored)} is a new speaker"
+                advice = "if they are one, give the key, or merge them"
+                problem = Problem((), "former-name", f"{told}, until revision {revision}: {made}; {advice}")
+                yield self.revision.row_of(f"spk_{number}"), problem
+
+    def _left(self, names: list[str]) -> Select[str, int, int | None]:
+        """Names that a speaker from before had and has no longer, with the last revision that took them."""
+        name = SpeakerName
+        return (
+            select(name.folded, name.speaker_id, func.max(name.until))
+            .where(name.folded.in_(names), name.speaker_id <= self._last_before)
+            .group_by(name.folded, name.speaker_id)
+            .having(func.count() == func.count(name.until))
+            .order_by(name.speaker_id, name.folded)
+        )
 
     def _stored_as(self, names: list[str]) -> Select[str, int]:
         name = SpeakerName

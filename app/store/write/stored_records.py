@@ -210,7 +210,7 @@ class Shelf:
         doc = self.doc(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
-            Problem((name,), "contradiction", f"{contradiction(value, doc[name])} of {self.name(record_id)}")
+            Problem((name,), "contradiction", contradiction(name, value, doc[name], self.prefix, self.name(record_id)))
             for name, value in given.items()
             if not agrees(doc, name, value, same_name)
         ]
