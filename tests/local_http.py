@@ -16,4 +16,3 @@ from tests.waiting import PATIENCE
 NO_CERTIFICATES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 get = partial(httpx.get, verify=NO_CERTIFICATES, timeout=PATIENCE)
-stream = partial(httpx.stream, verify=NO_CERTIFICATES, timeout=PATIENCE)
