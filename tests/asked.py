@@ -37,6 +37,11 @@ def some_of(values: Sequence[T], number: int) -> Sequence[T]:
     return values[:: max(len(values) // number, 1)] if _SHARE <= 100 else values
 
 
+def share_of(values: Sequence[T], number: int, among: int) -> Sequence[T]:
+    """The share of the values that one of so many tests has, by its number; in the long profile all of them."""
+    return values[number % among :: among] if _SHARE <= 100 else values
+
+
 # Values
 
 ASKED_DATES = [when for when in DATES if when and not parse_edtf(when).is_unknown]

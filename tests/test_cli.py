@@ -26,6 +26,7 @@ from app.store.database.schema import newest_schema
 from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ROOT, SEED
+from tests.local_http import get
 from tests.store.stored import claim, everything, is_empty, rows
 from tests.waiting import PATIENCE, comes_true
 
@@ -418,7 +419,7 @@ def test_serving_takes_no_correction_of_a_seed_back(tmp_path: Path) -> None:
         assert process.stdout.readline() == told
     finally:
         process.terminate()
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE)
     assert rows(database, "SELECT max(number) FROM revisions") == [(2,)]
     database.close()
 
@@ -473,7 +474,7 @@ def answer(process: subprocess.Popen[str], address: str) -> dict[str, dict[str, 
     def answers() -> bool:
         assert process.poll() is None, process.communicate()[1]
         with suppress(httpx.ConnectError):
-            found.append(httpx.get(address, timeout=PATIENCE).json())
+            found.append(get(address).json())
         return bool(found)
 
     assert comes_true(answers), "the server never listened"

@@ -105,16 +105,23 @@ main(prog_name='onrecord')
 
 
 @pytest.mark.parametrize(
-    ("number", "code", "told", "of_group"),
+    ("engine", "number", "code", "told", "of_group"),
     [  # as a terminal sends it, as `kill` does, and as whoever ends a whole group
-        (signal.SIGINT, 130, "interrupted", True),
-        (signal.SIGTERM, 143, "terminated", False),
-        (signal.SIGTERM, 143, "terminated", True),
+        ("sqlite", signal.SIGINT, 130, "interrupted", True),
+        ("postgresql", signal.SIGTERM, 143, "terminated", False),
+        ("sqlite", signal.SIGTERM, 143, "terminated", True),
     ],
 )
 def test_an_interrupt_is_one_line_and_its_code_and_nothing_is_stored(
-    database: Database, tmp_path: Path, number: int, code: int, told: str, of_group: bool
+    new_database: Callable[[str], Database],
+    tmp_path: Path,
+    engine: str,
+    number: int,
+    code: int,
+    told: str,
+    of_group: bool,
 ) -> None:
+    database = new_database(engine)
     lines = (json.dumps({"key": f"k{n}", "quote": "w", "source": {"title": "T"}}) + "\n" for n in range(10_001))
     (tmp_path / "many.ndjson").write_text("".join(lines))
     with database.write():  # however fast it checks the rows, it cannot store them

@@ -23,10 +23,9 @@ FILES = sorted(SUITE.glob("test_*/*.json"))
 DOUBLED = {"y_object_duplicated_key.json", "y_object_duplicated_key_and_value.json"}
 
 
-def named(*starts: str) -> pytest.MarkDecorator:
-    """Each file whose name starts so."""
-    files = [file for file in FILES if file.name.startswith(starts)]
-    return pytest.mark.parametrize("file", files, ids=[file.name for file in files])
+def named(*starts: str) -> list[Path]:
+    """The files whose name starts so."""
+    return [file for file in FILES if file.name.startswith(starts)]
 
 
 def read(file: Path) -> Any:
@@ -45,33 +44,38 @@ def same(one: Any, other: Any) -> bool:
     return type(one) is type(other) and bool(one == other)
 
 
-@named("y_")
-def test_what_is_json_is_read_right(file: Path) -> None:
-    if file.name in DOUBLED:
-        with pytest.raises(BadFile, match="stands twice, at column"):
-            read(file)
-        return
-    expected = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
-    assert same(read(file), expected)
+def test_what_is_json_is_read_right() -> None:
+    for file in named("y_"):
+        if file.name in DOUBLED:
+            with pytest.raises(BadFile, match="stands twice, at column"):
+                read(file)
+            continue
+        expected = json.loads(file.read_text(encoding="utf-8"), parse_float=Decimal)
+        assert same(read(file), expected), file.name
 
 
-@named("n_")
-def test_what_is_no_json_is_refused_with_its_place(file: Path) -> None:
-    with pytest.raises((BadFile, UnicodeDecodeError)) as caught:
-        read(file)
-    if isinstance(caught.value, BadFile):
-        assert re.search(r"at column [0-9]+|the string that begins at column|the file is empty", str(caught.value))
-        assert 1 <= caught.value.line <= file.read_bytes().count(b"\n") + 1
+PLACE = re.compile(r"at column [0-9]+|the string that begins at column|the file is empty")
 
 
-@named("i_", "number_", "object_", "string_")
-def test_what_is_open_is_read_or_refused(file: Path) -> None:
-    try:
-        value = read(file)
-    except (BadFile, UnicodeDecodeError):
-        return
-    assert same(value, json.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal))
+def test_what_is_no_json_is_refused_with_its_place() -> None:
+    for file in named("n_"):
+        with pytest.raises((BadFile, UnicodeDecodeError)) as caught:
+            pytest.fail(f"{file.name} is read as {read(file)!r}")
+        if isinstance(caught.value, BadFile):
+            assert PLACE.search(str(caught.value)), file.name
+            assert 1 <= caught.value.line <= file.read_bytes().count(b"\n") + 1, file.name
+
+
+def test_what_is_open_is_read_or_refused() -> None:
+    for file in named("i_", "number_", "object_", "string_"):
+        try:
+            value = read(file)
+        except (BadFile, UnicodeDecodeError):
+            continue
+        expected = json.loads(file.read_text(encoding="utf-8-sig"), parse_float=Decimal)
+        assert same(value, expected), file.name
 
 
 def test_the_suite_is_all_there() -> None:
     assert len(FILES) == 340
+    assert sum(map(len, map(named, ("y_", "n_", "i_", "number_", "object_", "string_")))) == 340
