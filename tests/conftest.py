@@ -20,7 +20,7 @@ from alembic import command
 from click.testing import CliRunner, Result
 from fastapi.testclient import TestClient
 from hypothesis import HealthCheck, settings
-from sqlalchemy import make_url, text
+from sqlalchemy import Connection, make_url, text
 
 from app.cli import main
 from app.main import create_app
@@ -31,6 +31,7 @@ from app.store.database.schema import alembic_config
 from app.store.database.tables import Base
 from app.store.imports.importer import Report, import_paths
 from app.store.upgrade.upgrade import migrate
+from tests.copies import Copy, put_copy, take_copy
 from tests.postgres import NAMED_SERVER, postgres_server
 from tests.store.stored import VERSIONS
 from tests.waiting import PATIENCE
@@ -55,7 +56,7 @@ EMPTY_FILES = text(f"TRUNCATE {', '.join(_FILLED)}")
 MANY_BYTES = 4 << 20  # of rows, those included that DELETE has left behind
 ALONE = text(
     "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
-    " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+    " WHERE datname = current_database() AND pid <> pg_backend_pid() AND state <> 'idle'"
 )
 
 SHOWN = 40  # characters of a parameter in the id of a test
@@ -220,28 +221,51 @@ def migrate_to(database: Database, revision: str, **attributes: object) -> None:
 
 
 @pytest.fixture(scope="session")
-def kept(new_database: Callable[[str], Database]) -> Callable[[], str]:
+def kept_url(new_database: Callable[[str], Database]) -> Callable[[], str]:
     """Gives the URL of one PostgreSQL database, made when first asked for: each takes 8 MB and a tenth of a second."""
     return cache(lambda: new_database("postgresql").url.render_as_string(hide_password=False))
 
 
+@pytest.fixture(scope="module")
+def kept(kept_url: Callable[[], str]) -> Iterator[Callable[[], Database]]:
+    """Gives that database, empty. The tests of a file share its connections: a new one costs as much as an import."""
+    with ExitStack() as opened:
+
+        @cache
+        def connected() -> Database:
+            made = Database(kept_url(), lock_timeout=PATIENCE, statement_timeout=PATIENCE)
+            opened.callback(made.close)
+            return made
+
+        def emptied() -> Database:
+            made = connected()
+            made.forget()
+            with made.write() as connection:
+                _empty(connection)
+            return made
+
+        yield emptied
+
+
+def _empty(connection: Connection) -> None:
+    connection.execute(ALONE)
+    connection.execute(EMPTY_FILES if connection.execute(BYTES).scalar_one() > MANY_BYTES else EMPTY)
+
+
 @pytest.fixture(params=ENGINES)
 def database(
-    request: pytest.FixtureRequest, new_database: Callable[[str], Database], kept: Callable[[], str]
+    request: pytest.FixtureRequest, new_database: Callable[[str], Database], kept: Callable[[], Database]
 ) -> Iterator[Database]:
     """An empty database, of each engine in turn; the one of PostgreSQL is emptied before each test.
 
-    A test that changes a schema, or the versions of what is derived, is marked `own_database`.
+    A test that changes a schema, the versions of what is derived, or the object itself is marked `own_database`.
     """
-    if request.param == "sqlite" or request.node.get_closest_marker("own_database"):
-        made = new_database(request.param)
+    if request.param == "postgresql" and not request.node.get_closest_marker("own_database"):
+        yield kept()
     else:
-        made = Database(kept(), lock_timeout=PATIENCE, statement_timeout=PATIENCE)
-        with made.write() as connection:
-            connection.execute(ALONE)
-            connection.execute(EMPTY_FILES if connection.execute(BYTES).scalar_one() > MANY_BYTES else EMPTY)
-    yield made
-    made.close()
+        made = new_database(request.param)
+        yield made
+        made.close()
 
 
 @pytest.fixture(scope="session")
@@ -308,3 +332,30 @@ def import_yaml(database: Database, tmp_path: Path) -> Callable[..., Report]:
         return import_paths(database, [file], **options)  # type: ignore[arg-type]  # the options of import_paths
 
     return run
+
+
+@pytest.fixture(scope="session")
+def copies() -> dict[tuple[str, tuple[str, ...]], Copy]:
+    """What databases held after the import of some texts, by engine and texts."""
+    return {}
+
+
+@pytest.fixture
+def imported(
+    database: Database,
+    import_yaml: Callable[..., Report],
+    copies: dict[tuple[str, tuple[str, ...]], Copy],
+    tmp_path_factory: pytest.TempPathFactory,
+) -> Callable[..., None]:
+    """Fills the empty database of the test with YAML texts, one import each; for another test, with a copy of that."""
+
+    def fill(*texts: str) -> None:
+        found = copies.get((database.dialect, texts))
+        if found is not None:
+            put_copy(database, found)
+            return
+        for one in texts:
+            assert [str(fault) for fault in import_yaml(one).faults] == []
+        copies[database.dialect, texts] = take_copy(database, tmp_path_factory.mktemp("copy") / "onrecord.db")
+
+    return fill

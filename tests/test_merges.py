@@ -52,10 +52,9 @@ NOUNS = {"spk": "speakers", "src": "sources", "met": "metrics"}
 
 
 @pytest.fixture
-def told(database: Database, import_yaml: Import) -> dict[str, str]:
+def told(database: Database, imported: Callable[..., None]) -> dict[str, str]:
     """Imports both files; the ids of the records by key."""
-    for text in (ONE, TWO):
-        assert not import_yaml(text).faults
+    imported(ONE, TWO)
     return ids(database)
 
 

@@ -23,6 +23,7 @@ from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
 from tests.api.test_round_trip import CLAIMS, METRICS, SOURCE, SPEAKERS
+from tests.asked import cases
 from tests.store.stored import claim, everything
 from tests.store.test_amending import FULL
 
@@ -75,9 +76,9 @@ def edited(table: str, key: str, edits: dict[str, str], *without: str) -> str:
 
 
 @pytest.fixture
-def full(database: Database, tmp_path: Path) -> Database:
+def full(database: Database, imported: Callable[..., None]) -> Database:
     """The database with three claims."""
-    assert told(put(database, tmp_path, "full.yaml", FULL)) == []
+    imported(FULL)
     return database
 
 
@@ -394,7 +395,7 @@ def test_any_edited_cell_of_an_export_says_the_same_each_time(database: Database
     edit = edit_a_cell if form == "csv" else edit_a_member
     table = exported(database, form)
 
-    @settings(max_examples=40 if database.dialect == "sqlite" else 5, suppress_health_check=list(HealthCheck))
+    @settings(cases(20 if database.dialect == "sqlite" else 2), suppress_health_check=list(HealthCheck))
     @given(st.integers(0, 2**32))
     def twice(number: int) -> None:
         text, step, what = edit(table, random.Random(number))  # noqa: S311  # no secret

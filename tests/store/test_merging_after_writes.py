@@ -81,4 +81,5 @@ def test_nothing_is_merged_while_somebody_writes(database: Database, tmp_path: P
     try:
         writing.merge_parts(database, 10)  # gives way at once
     finally:
-        assert stalled.communicate()[1] == ""
+        stalled.tell_to_end()
+        assert stalled.end() == 0

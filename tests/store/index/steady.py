@@ -1,12 +1,11 @@
 """A database whose every revision is known from its number alone, so that other processes can tell what is right.
 
-Revision R adds version R, and closes version R / 2. Run as a program, this reads the index, or merges parts of it.
+Revision R adds version R, and closes version R / 2. A process of its own reads the index, or merges parts of it.
 """
 
 from __future__ import annotations
 
-import sys
-from threading import Thread
+from multiprocessing.connection import Connection as Pipe
 
 from sqlalchemy import Connection
 
@@ -71,12 +70,10 @@ def merge_to_the_end(database: Database) -> int:
     return steps
 
 
-def read_on(database: Database) -> None:
-    """Read, cold and warm, until the input ends; then tell how often, and how many revisions that were seen."""
-    ended: list[str] = []
-    Thread(target=lambda: ended.append(sys.stdin.read()), daemon=True).start()
-    warm, seen, times = Index(), set(), 0
-    while not ended:
+def read_on(pipe: Pipe, url: str) -> None:
+    """Read, cold and warm, until told to end; then tell how often, and how many revisions that were seen."""
+    database, warm, seen, times = Database(url), Index(), set(), 0
+    while not pipe.poll():
         for index in (warm, Index()):
             with database.read() as connection:
                 view = index.at(connection)
@@ -84,21 +81,19 @@ def read_on(database: Database) -> None:
                 compare(view)
                 compare(index.at(connection, view.revision * 2 // 3))
             if times == 0:
-                print("reading", flush=True)
+                pipe.send("reading")
             times += 1
-    print(times, len(seen), flush=True)
+    pipe.send((times, len(seen)))
+    database.close()
 
 
-def stop_in_a_step(database: Database) -> None:
+def stop_in_a_step(pipe: Pipe, url: str) -> None:
     """Do one step of merging, begin the next one, say so, and wait inside its transaction."""
+    database = Database(url)
     merging.AT_ONCE = 8  # type: ignore[misc]  # rows of a step: it takes many steps
     with database.write() as connection:
         merging.merge_some(connection, 0, SIZES)
     with database.write() as connection:
         more = merging.merge_some(connection, 0, SIZES)
-        print("more" if more else "done", flush=True)
-        sys.stdin.read()
-
-
-if __name__ == "__main__":
-    {"read": read_on, "merge": stop_in_a_step}[sys.argv[2]](Database(sys.argv[1]))
+        pipe.send("more" if more else "done")
+        pipe.recv()

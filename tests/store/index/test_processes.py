@@ -2,45 +2,23 @@
 
 from __future__ import annotations
 
-import subprocess
-import sys
-
 from app.store.database.engine import Database
 from app.store.index.merging import merge_some
 from app.store.index.reader import Index
-from tests.conftest import ROOT
-from tests.store.index.steady import SIZES, compare, merge_to_the_end, write
+from tests.store.index.steady import SIZES, compare, merge_to_the_end, read_on, stop_in_a_step, write
 from tests.store.stored import rows
-from tests.store.writers import url_of
+from tests.store.writers import Beside
 
-REVISIONS = 100
-KILLS = 5
-
-
-def start(database: Database, what: str) -> subprocess.Popen[str]:
-    """steady.py in a process of its own."""
-    command = [sys.executable, "-m", "tests.store.index.steady", url_of(database), what]
-    return subprocess.Popen(
-        command, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
-    )
-
-
-def said(process: subprocess.Popen[str]) -> str:
-    """The next line that a process says."""
-    assert process.stdout
-    line = process.stdout.readline().strip()
-    if not line:
-        process.kill()
-        raise AssertionError(process.communicate()[1])
-    return line
+REVISIONS = 40
+KILLS = 3
 
 
 def test_cold_readers_beside_merges_are_right(database: Database) -> None:
     with database.write() as connection:
         write(connection, 1)
-    readers = [start(database, "read") for _ in range(2)]
+    readers = [Beside(read_on, database) for _ in range(2)]
     try:
-        assert [said(reader) for reader in readers] == ["reading"] * 2
+        assert [reader.said() for reader in readers] == ["reading"] * 2
         steps = 0
         for revision in range(2, REVISIONS):
             with database.write() as connection:
@@ -49,14 +27,13 @@ def test_cold_readers_beside_merges_are_right(database: Database) -> None:
                 steps += merge_to_the_end(database)
         assert steps > REVISIONS / SIZES.recents
         for reader in readers:
-            told, errors = reader.communicate()
-            assert reader.returncode == 0, errors
-            times, seen = map(int, told.split())
+            reader.tell_to_end()
+            times, seen = reader.said()
             assert times >= seen > 2
+            assert reader.end() == 0
     finally:
         for reader in readers:
             reader.kill()
-            reader.wait()
 
 
 def test_a_merge_that_is_killed_goes_on_with_the_next_writer(database: Database) -> None:
@@ -68,10 +45,9 @@ def test_a_merge_that_is_killed_goes_on_with_the_next_writer(database: Database)
                 merge_some(connection, 0, SIZES)  # recent revisions only: each two become a segment
     index, kills, more, is_half_done = Index(), 0, True, False
     while more:
-        process = start(database, "merge")
-        more = said(process) == "more"
-        process.kill()  # as kill -9 does
-        process.communicate()
+        process = Beside(stop_in_a_step, database)
+        more = process.said() == "more"
+        process.kill()
         kills += 1
         is_half_done |= any(after for (after,) in rows(database, "SELECT after FROM index_merges"))
         for reader in (index, Index()):
