@@ -335,27 +335,39 @@ def import_yaml(database: Database, tmp_path: Path) -> Callable[..., Report]:
 
 
 @pytest.fixture(scope="session")
-def copies() -> dict[tuple[str, tuple[str, ...]], Copy]:
-    """What databases held after the import of some texts, by engine and texts."""
+def copies() -> dict[tuple[str, object], Copy]:
+    """What databases held when they were filled, by engine and what they were filled with."""
     return {}
 
 
 @pytest.fixture
-def imported(
-    database: Database,
-    import_yaml: Callable[..., Report],
-    copies: dict[tuple[str, tuple[str, ...]], Copy],
-    tmp_path_factory: pytest.TempPathFactory,
-) -> Callable[..., None]:
-    """Fills the empty database of the test with YAML texts, one import each; for another test, with a copy of that."""
+def filled(
+    database: Database, copies: dict[tuple[str, object], Copy], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[[object, Callable[[], object]], None]:
+    """Fills the empty database of the test; for another test with the same, by a copy. The same: an equal value."""
 
-    def fill(*texts: str) -> None:
-        found = copies.get((database.dialect, texts))
+    def fill(same: object, make: Callable[[], object]) -> None:
+        found = copies.get((database.dialect, same))
         if found is not None:
             put_copy(database, found)
             return
-        for one in texts:
-            assert [str(fault) for fault in import_yaml(one).faults] == []
-        copies[database.dialect, texts] = take_copy(database, tmp_path_factory.mktemp("copy") / "onrecord.db")
+        make()
+        copies[database.dialect, same] = take_copy(database, tmp_path_factory.mktemp("copy") / "onrecord.db")
+
+    return fill
+
+
+@pytest.fixture
+def imported(
+    filled: Callable[[object, Callable[[], object]], None], import_yaml: Callable[..., Report]
+) -> Callable[..., None]:
+    """Fills the empty database of the test with YAML texts, one import each."""
+
+    def fill(*texts: str) -> None:
+        def make() -> None:
+            for one in texts:
+                assert [str(fault) for fault in import_yaml(one).faults] == []
+
+        filled(texts, make)
 
     return fill

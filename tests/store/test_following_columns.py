@@ -152,8 +152,12 @@ EDITS: dict[str, tuple[str, dict[str, str], str | None, list[str], list[str]]] =
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", EDITS)
-@pytest.mark.parametrize("is_versioned", [True, False])
+UNVERSIONED = ("a date", "a value", "a source", "the speaker of a role by tenure")  # are read without a version too
+
+
+@pytest.mark.parametrize(
+    ("name", "is_versioned"), [(name, True) for name in EDITS] + [(name, False) for name in UNVERSIONED]
+)
 def test_an_edited_export_says_the_same_each_time(
     full: Database, tmp_path: Path, name: str, is_versioned: bool
 ) -> None:

@@ -72,11 +72,16 @@ DAMAGES = {
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_what_is_otherwise_in_the_index_is_told(database: Database, tmp_path: Path, damage: str) -> None:
-    for name, records in (("claims", generate(60, 1)), ("edits", generate_edits(60, 1))):
-        file = tmp_path / f"{name}.ndjson"
-        file.write_bytes(b"".join(map(as_line, records)))
-        assert not import_paths(database, [file], processes=1).faults
-    assert differences(database) == []
+def test_what_is_otherwise_in_the_index_is_told(
+    database: Database, filled: Callable[[object, Callable[[], object]], None], tmp_path: Path, damage: str
+) -> None:
+    def make() -> None:
+        for name, records in (("claims", generate(60, 1)), ("edits", generate_edits(60, 1))):
+            file = tmp_path / f"{name}.ndjson"
+            file.write_bytes(b"".join(map(as_line, records)))
+            assert not import_paths(database, [file], processes=1).faults
+        assert differences(database) == []
+
+    filled("generated claims and edits", make)
     execute(database, DAMAGES[damage])
     assert differences(database)

@@ -44,16 +44,16 @@ def test_many_small_writes_leave_few_parts(
     database: Database, new_database: Callable[[str], Database], tmp_path: Path
 ) -> None:
     unmerged = new_database(database.dialect)
-    for n in range(60):
+    for n in range(30):
         assert import_claim(database, tmp_path, n).revision == n + 1
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(writing, "merge_parts", lambda *_given: None)
-        for n in range(60):
+        for n in range(30):
             import_claim(unmerged, tmp_path, n)
     recents, segments = parts(database)
     assert recents < SMALL.recents
     assert segments < 8
-    assert parts(unmerged) == (60, 0)
+    assert parts(unmerged) == (30, 0)
     stamps = ("claims", "speakers", "sources", "metrics", "documents", "revisions")  # their times differ
     merged, as_written = contents(database), contents(unmerged)
     for name in merged.keys() - {*stamps}:

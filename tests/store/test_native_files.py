@@ -17,6 +17,7 @@ from typing import Any
 import pytest
 
 from app.store.database.engine import Database
+from app.store.imports import check_rows
 from app.store.imports.importer import Report, import_paths
 from tests.conftest import NOON
 from tests.store.stored import claim, everything, is_empty, record, rows
@@ -197,7 +198,7 @@ def test_a_file_that_cannot_be_read_is_told_with_its_line(
     assert is_empty(database)
 
 
-MANY = 2_600  # more than one process is given to check
+MANY = 130  # more than one process is given to check
 
 
 def many(file: Path, count: int = MANY) -> Path:
@@ -207,8 +208,10 @@ def many(file: Path, count: int = MANY) -> Path:
 
 
 def test_many_rows_are_checked_by_many_processes_and_kept_in_order(
-    new_database: Callable[[str], Database], tmp_path: Path
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr(check_rows, "CHUNK", MANY // 5)
+    monkeypatch.setattr(check_rows, "FEW", MANY - 10)
     file = many(tmp_path / "many.ndjson")
     database = new_database("sqlite")
     assert import_paths(database, [file]).counts["created"] == MANY

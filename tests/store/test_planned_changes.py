@@ -11,13 +11,14 @@ from typing import Any
 
 import pytest
 from click.testing import Result
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
 from app.store.records.document import encode
 from app.store.write.outcomes import Outcome
+from tests.asked import cases
 from tests.store.stored import everything, rows
 
 Doc = dict[str, Any]
@@ -137,7 +138,7 @@ FILE: st.SearchStrategy[Doc] = st.fixed_dictionaries(
         "metrics": st.just([{"key": "staff", "name": "People", "definition": "heads"}]),
     },
 )
-BASE = {
+BASE: Doc = {
     "source": {"key": "s", "title": "S", "text": TEXTS[0]},
     "speakers": [{"key": "ann", "name": "Ann Lee", "tenures": TENURES[0]}, {"key": "bo", "name": "Bo"}],
     "metrics": [{"key": "staff", "name": "staff", "unit": "count"}],
@@ -155,8 +156,21 @@ def test_a_dry_run_lists_the_differences_of_what_is_stored_before_and_after_the_
     assert not put(BASE)[0].faults
     seen: set[str] = set()
 
-    @settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        cases(8 if database.dialect == "sqlite" else 2), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(FILE)
+    @example({"claims": BASE["claims"][2:], "speakers": [{"key": "ann", "tenures": TENURES[1]}]})
+    @example(
+        {
+            "claims": [
+                {"key": "a", "quote": "We hired many", "said_on": "2020", "speaker": {"name": "ann LEE"}},
+                {"key": "d", "quote": "nowhere", "speaker": {"key": "bo"}, "venue": "here"},
+            ],
+            "speakers": [{"key": "ann", "aliases": ["Annie"]}],
+            "source": {"key": "s", "text": TEXTS[1]},
+        }
+    )
     def edit(content: Doc) -> None:
         content = {"source": {"key": "s"}} | content
         before, stored = documents(database), everything(database)

@@ -15,6 +15,7 @@ from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
 from app.store.write.merge import merge_records
 from app.store.write.returning import came_back
+from tests.asked import cases
 from tests.store.stored import everything, record
 
 Put = Callable[..., Report]
@@ -202,7 +203,9 @@ def test_whatever_is_given_taken_and_added_all_that_comes_back_is_named(database
     names = st.lists(st.sampled_from(["A", "B", "C", "D"]), max_size=3, unique=True)
     numbers = iter(range(1000))
 
-    @settings(max_examples=12, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        cases(6 if database.dialect == "sqlite" else 3), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(names, names, names)
     def edit(first: list[str], second: list[str], added: list[str]) -> None:
         key = f"s{next(numbers)}"

@@ -19,6 +19,7 @@ from app.domain.record.records_in import ClaimIn, check_record
 from app.domain.record.removals import whole_of
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
+from tests.asked import cases
 from tests.store.stored import claim, everything
 
 Doc = dict[str, Any]
@@ -144,10 +145,11 @@ def put(database: Database, tmp_path: Path) -> Callable[[str, str], Report]:
 
 
 def test_a_table_with_empty_cells_is_imported_twice(database: Database, put: Callable[[str, str], Report]) -> None:
-    examples = 25 if database.dialect == "sqlite" else 4
     before = iter(range(1_000_000))
 
-    @settings(max_examples=examples, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(
+        cases(10 if database.dialect == "sqlite" else 2), suppress_health_check=[HealthCheck.function_scoped_fixture]
+    )
     @given(st.integers(0, 2**32))
     def twice(number: int) -> None:
         text = as_csv(a_table(random.Random(number), next(before) * 10, 5))  # noqa: S311  # no secret

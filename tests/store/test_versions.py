@@ -11,12 +11,13 @@ from fastapi.testclient import TestClient
 
 from app.store.database.engine import Database
 from app.store.database.tables import Base
+from app.store.imports import importer
 from app.store.imports.importer import Report, import_paths
 from app.store.upgrade.index_anew import make_index
-from app.store.write.writer import BATCH
 from tests.store.contents import contents
 from tests.store.stored import claim, everything, keys_found, rows, versions
 
+BATCH = 40  # rows that an import writes at a time
 CHILDREN = ("roles", "figures", "topics", "citations", "assessments", "relations")
 
 OLD = """\
@@ -118,7 +119,11 @@ def test_the_index_is_what_one_made_anew_would_be(database: Database, import_yam
     assert contents(database) == before
 
 
-def test_a_version_that_its_own_revision_replaces_leaves_no_row(database: Database, tmp_path: Path) -> None:
+def test_a_version_that_its_own_revision_replaces_leaves_no_row(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(importer, "BATCH", BATCH)
+
     def write(text: str) -> None:
         file = tmp_path / "said.yaml"
         file.write_text(text)
