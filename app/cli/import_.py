@@ -12,6 +12,7 @@ from app.cli.interrupts import end_interrupted
 from app.cli.opening import configured_database
 from app.cli.output import close_quietly, say, telling
 from app.cli.progress import progress
+from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
@@ -110,8 +111,9 @@ def import_into(
     """Import files, and print the report as `print_report` does. Ends the command where nothing is stored and that
     cannot be printed.
     """
-    from app.cli.reports import Rows, end_of, print_report
-    from app.store.imports.importer import import_paths
+    with collecting_rarely():
+        from app.cli.reports import Rows, end_of, print_report
+        from app.store.imports.importer import import_paths
 
     options = options or {}
     with progress() as shown, Rows() as rows:

@@ -10,6 +10,7 @@ from app.cli.changes import stored_as
 from app.cli.opening import configured_database
 from app.cli.output import say, telling
 from app.cli.progress import progress
+from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
@@ -33,7 +34,8 @@ def _told(done: Upgraded) -> str:
 
 def migrate_database(database: Database) -> Upgraded:
     """Bring a database up to date; what was done. Shows how far it is; warnings go to the error stream."""
-    from app.store.upgrade.upgrade import migrate
+    with collecting_rarely():
+        from app.store.upgrade.upgrade import migrate
 
     with progress() as tell:
         done = migrate(database, tell)

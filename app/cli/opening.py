@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import click
 
 from app.cli.output import say
+from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
@@ -18,9 +19,10 @@ if TYPE_CHECKING:
 @contextmanager
 def configured_database() -> Iterator[Database]:
     """The configured database; an error that the caller can cause ends the command with one sentence."""
-    from app.errors import OnRecordError
-    from app.settings import settings
-    from app.store.database.engine import Database
+    with collecting_rarely():
+        from app.errors import OnRecordError
+        from app.settings import settings
+        from app.store.database.engine import Database
 
     try:
         application = f"onrecord {click.get_current_context().info_name}"

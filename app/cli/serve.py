@@ -13,6 +13,7 @@ from app.cli.import_ import import_into
 from app.cli.interrupts import leave_termination
 from app.cli.migrate import migrate_database
 from app.cli.opening import configured_database
+from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
     from socket import socket
@@ -64,9 +65,10 @@ def _tell_addresses(host: str, sockets: list[socket]) -> None:
 
 
 def _serve(host: str, sockets: list[socket]) -> int:
-    from app.main import create_app
-    from app.server.server import Server
-    from app.server.workers import STARTUP_FAILURE
+    with collecting_rarely():
+        from app.main import create_app
+        from app.server.server import Server
+        from app.server.workers import STARTUP_FAILURE
 
     server = Server(create_app())
     leave_termination()
@@ -87,6 +89,7 @@ def _serve_by_workers(sockets: list[socket], number: int) -> int:
 
 
 def _make_app() -> FastAPI:
-    from app.main import create_app
+    with collecting_rarely():
+        from app.main import create_app
 
     return create_app()

@@ -1,4 +1,7 @@
-"""Python's search for cycles, which bulk work does not make: it would take a fifth of an import's time."""
+"""Python's search for cycles, which bulk work does not make: it would take a fifth of an import's time.
+
+Nor do modules that are loaded, which stay: it would take a tenth of a command's start.
+"""
 
 from __future__ import annotations
 
