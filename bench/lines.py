@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from bench.builds import BEFORE, git
 from bench.data import ROOT
 
@@ -14,9 +16,14 @@ OLD = (
 
 def share() -> float | None:
     """The lines of the read path to those of its predecessor; None where the repository does not reach back to it."""
-    before = sum(_lines(git("show", f"{BEFORE}:app/store/{name}.py")) for name in OLD.split())
+    before = _before()
     today = sum(_lines(file.read_text()) for room in ROOMS for file in (ROOT / room).rglob("*.py"))
     return today / before if before else None
+
+
+@cache
+def _before() -> int:
+    return sum(_lines(git("show", f"{BEFORE}:app/store/{name}.py")) for name in OLD.split())
 
 
 def _lines(text: str) -> int:

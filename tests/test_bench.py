@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, nullcontext
+from functools import cache, partial
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from itertools import islice
 from pathlib import Path
@@ -18,13 +20,16 @@ from click.testing import CliRunner, Result
 from psycopg.sql import SQL, Identifier
 
 from app.domain.query.registry import parameters
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.upgrade.upgrade import migrate
 from bench import __main__ as bench_main
 from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, queries, writes
-from bench.builds import AGAINST, TODAY, build_of, git
+from bench.builds import AGAINST, TODAY, Build, build_of, git
 from bench.data import Facts, facts_of, generated_files
-from bench.engines import bench_of
+from bench.engines import Bench, bench_of
 from bench.load import Task, load_client
-from bench.measurements import Measurements, Values
+from bench.measurements import Measurements, Tell, Values
 from bench.report import EARLIER, write_results
 from bench.served import Answer, Served, memory, put_answers, served
 from bench.targets import TARGETS, Targets
@@ -32,6 +37,9 @@ from bench.writes import claims_to_write
 from tests.conftest import ROOT
 
 CLAIMS = 200
+RESULTS = "RESULTS.md"
+
+Serve = Callable[[Build, str], AbstractContextManager[Served]]
 
 
 @pytest.fixture(scope="module")
@@ -40,36 +48,86 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("bench")
 
 
-@pytest.fixture
-def run(
-    monkeypatch: pytest.MonkeyPatch, folder: Path, tmp_path: Path, postgres: Callable[[], str]
-) -> Callable[..., Result]:
-    """Runs the bench on few claims and three of the queries, without an earlier build."""
-    monkeypatch.setattr(data, "FOLDER", folder)
-    monkeypatch.setattr(bench_main, "PROFILED", CLAIMS)
-    monkeypatch.setattr(bench_main, "SLOWEST", 1)
-    monkeypatch.setattr(exports, "STARTS", 1)
-    monkeypatch.setattr(pages, "ROUNDS", 1)
-    monkeypatch.setattr(pages, "LEAST", 2)
-    monkeypatch.setattr(crowd, "SLOWEST", 1)
-    monkeypatch.setattr(profiles, "SECONDS", 0.05)
-    monkeypatch.delenv(imports.PEER, raising=False)
-    monkeypatch.setattr(imports, "which", lambda _: None)
-    for module in (pages, crowd):
-        monkeypatch.setattr(module, "varied", lambda *given: queries.varied(*given)[:3])
-    monkeypatch.setattr(answers, "everything", lambda *given: islice(queries.everything(*given), 3))
-    monkeypatch.setattr(moments, "bases", lambda facts: islice(_BASES(facts), 1))
+@pytest.fixture(scope="module")
+def kept_servers(folder: Path) -> Iterator[Serve]:
+    """As `served`, but a server once started serves all tests: a start takes longer than all that is asked here."""
+    with ExitStack() as running, pytest.MonkeyPatch.context() as patch:
+        patch.setattr(data, "FOLDER", folder)
+        start = cache(lambda build, url: running.enter_context(served(build, url)))
+        yield lambda build, url: nullcontext(start(build, url))
+
+
+@pytest.fixture(scope="module")
+def run(folder: Path, postgres: Callable[[], str], kept_servers: Serve) -> Callable[..., Result]:
+    """Runs the bench on few claims and three of the queries, without an earlier build and without other programs."""
 
     def invoke(*arguments: str) -> Result:
-        monkeypatch.setenv("ONRECORD_BENCH_POSTGRES", postgres())
-        results = ("--results", str(tmp_path / "RESULTS.md"))
-        shared = ("--claims", str(CLAIMS), "--seconds", "0.01", "--share", "0.002", "--against", "none", *results)
-        return CliRunner().invoke(bench_main.main, [*shared, *arguments])
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setattr(data, "FOLDER", folder)
+            patch.setattr(bench_main, "PROFILED", CLAIMS)
+            patch.setattr(bench_main, "SLOWEST", 1)
+            patch.setattr(exports, "STARTS", 1)
+            patch.setattr(pages, "ROUNDS", 1)
+            patch.setattr(pages, "LEAST", 2)
+            patch.setattr(crowd, "SLOWEST", 1)
+            patch.setattr(profiles, "SECONDS", 0.05)
+            patch.setattr(Bench, "migrate", migrate_here)
+            patch.setattr(imports, "import_file", import_edits_here)
+            patch.delenv(imports.PEER, raising=False)
+            patch.setenv("ONRECORD_BENCH_POSTGRES", postgres())
+            for module in (imports, postgrest):
+                patch.setattr(module, "which", lambda _: None)
+            for module in (answers, crowd, moments, pages):
+                patch.setattr(module, "served", kept_servers)
+            for module in (pages, crowd):
+                patch.setattr(module, "varied", lambda *given: queries.varied(*given)[:3])
+            patch.setattr(answers, "everything", lambda *given: islice(queries.everything(*given), 3))
+            patch.setattr(moments, "bases", lambda facts: islice(_BASES(facts), 1))
+            results = ("--results", str(folder / RESULTS))
+            shared = ("--claims", str(CLAIMS), "--seconds", "0.01", "--share", "0.002", "--against", "none", *results)
+            return CliRunner().invoke(bench_main.main, [*shared, *arguments])
 
     return invoke
 
 
 _BASES = moments.bases
+
+
+def migrate_here(bench: Bench) -> None:
+    """As the build's own command does, without a process."""
+    database = Database(bench.url)
+    migrate(database)
+    database.close()
+
+
+_IMPORT_FILE = imports.import_file
+
+
+def import_edits_here(bench: Bench, file: Path, tell: Tell) -> Values:
+    """As `import_file`, but edits, whose costs nobody asks for, are imported without a process."""
+    if not file.name.startswith("edits"):
+        return _IMPORT_FILE(bench, file, tell)
+    database = Database(bench.url)
+    assert import_paths(database, [file], processes=1).revision == 2
+    database.close()
+    return {}
+
+
+@pytest.fixture(scope="module")
+def of_sqlite(run: Callable[..., Result], folder: Path) -> str:
+    """The results of a run of all that is measured of SQLite."""
+    done = run("--engine", "sqlite")
+    assert done.exit_code == 0, done.output
+    return (folder / RESULTS).read_text()
+
+
+@pytest.fixture(scope="module")
+def of_both(of_sqlite: str, run: Callable[..., Result], folder: Path) -> str:
+    """The results of a run that compares both engines, on what that of SQLite left."""
+    del of_sqlite
+    done = run("--only", "answers", "--only", "postgrest")
+    assert done.exit_code == 0, done.output
+    return (folder / RESULTS).read_text()
 
 
 @pytest.fixture
@@ -86,10 +144,8 @@ def id_of(kind: str, _field: str, _value: str) -> str:
 # Runs
 
 
-def test_a_run_writes_a_section_for_all_that_it_measures(run: Callable[..., Result], tmp_path: Path) -> None:
-    done = run("--engine", "sqlite")
-    assert done.exit_code == 0, done.output
-    told = (tmp_path / "RESULTS.md").read_text()
+def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None:
+    told = of_sqlite
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
         "What it must reach", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
         "Single writes", "Starts and exports", "Profiles",
@@ -105,8 +161,13 @@ def test_a_run_writes_a_section_for_all_that_it_measures(run: Callable[..., Resu
     assert told.count("| SQLAlchemy |") >= 1  # of the import
 
 
-def test_a_resumed_run_measures_what_is_left(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch) -> None:
-    assert run("--engine", "sqlite", "--only", "export").exit_code == 0
+def test_a_resumed_run_measures_what_is_left(
+    of_sqlite: str,
+    run: Callable[..., Result],
+    kept_servers: Serve,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    del of_sqlite  # the run that is resumed
     measured: list[str] = []
 
     def note(_server: Served, form: str) -> Values:
@@ -114,6 +175,7 @@ def test_a_resumed_run_measures_what_is_left(run: Callable[..., Result], monkeyp
         return {}
 
     monkeypatch.setattr(exports, "export", note)
+    monkeypatch.setattr(exports, "served", kept_servers)
     assert run("--engine", "sqlite", "--only", "export", "--resume").exit_code == 0
     assert not measured
     assert run("--engine", "sqlite", "--only", "export").exit_code == 0
@@ -121,10 +183,9 @@ def test_a_resumed_run_measures_what_is_left(run: Callable[..., Result], monkeyp
 
 
 def test_both_engines_are_asked_the_same_and_compared(
-    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    of_both: str, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    assert run("--only", "answers").exit_code == 0
-    assert f"{CLAIMS}, SQLite, today, beside postgresql: 3 the same." in (tmp_path / "RESULTS.md").read_text()
+    assert f"{CLAIMS}, SQLite, today, beside postgresql: 3 the same." in of_both
 
     told = iter(range(1_000_000))
     monkeypatch.setattr(answers, "_whole", lambda *_: b'{"id":"clm_%d"}\n' % next(told))
@@ -135,21 +196,18 @@ def test_both_engines_are_asked_the_same_and_compared(
     assert "importing" not in differs.stderr
 
 
-def test_without_npm_the_section_tells_that_there_is_nothing_to_compare_with(
-    run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(postgrest, "which", lambda _: None)
-    assert run("--only", "postgrest").exit_code == 0
-    told = (tmp_path / "RESULTS.md").read_text()
-    assert "Not measured: npm, which installs PostgREST, is not on the PATH." in told
+def test_without_npm_the_section_tells_that_there_is_nothing_to_compare_with(of_both: str) -> None:
+    assert "Not measured: npm, which installs PostgREST, is not on the PATH." in of_both
 
 
-def test_a_failed_import_says_why(run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+def test_a_failed_import_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.ndjson"
     wrong.write_text('{"key": "x", "quote": "y"}\n')
     files = data.Generated(wrong, wrong)
+    monkeypatch.setattr(data, "FOLDER", tmp_path)
     monkeypatch.setattr(bench_main, "generated_files", lambda _: files)
-    failed = run("--engine", "sqlite", "--only", "import")
+    chosen = ("--claims", str(CLAIMS), "--engine", "sqlite", "--only", "import", "--against", "none")
+    failed = CliRunner().invoke(bench_main.main, [*chosen, "--results", str(tmp_path / RESULTS)])
     assert failed.exit_code == 1
     assert "wrong.ndjson was not imported" in failed.stderr
     assert "nothing is stored" in failed.stderr
@@ -186,11 +244,11 @@ def test_the_usual_build_is_left_out_where_git_does_not_know_it(monkeypatch: pyt
 
 
 def test_the_tables_for_postgrest_have_the_live_claims_and_are_gone_afterwards(
-    run: Callable[..., Result], postgres: Callable[[], str]
+    of_both: str, kept_servers: Serve, postgres: Callable[[], str]
 ) -> None:
-    run("--only", "export", "--engine", "postgresql")
+    del of_both  # the run that fills the database
     bench = bench_of("postgresql", CLAIMS, postgres)
-    with served(TODAY, bench.url) as server:
+    with kept_servers(TODAY, bench.url) as server:
         claims = [msgspec.json.decode(line) for line in server.page("/v1/claims/export").splitlines()]
         with postgrest.tables(bench, server), psycopg.connect(bench.url) as connection:
 
@@ -434,17 +492,28 @@ def test_the_section_of_earlier_results_stays(tmp_path: Path) -> None:
     assert "Gone" not in told
 
 
-def test_the_lock_is_watched_from_inside(facts: Facts, tmp_path: Path) -> None:
-    files = generated_files(CLAIMS)
-    bench = bench_of("sqlite", CLAIMS, lambda: "")
-    costs = imports.fill(bench, files, lambda _: None)
+def test_the_lock_is_watched_from_inside(of_sqlite: str, folder: Path) -> None:
+    del of_sqlite  # the run that is looked into
+    costs = Measurements(folder / "measured.ndjson", resumed=True).known(Bench("sqlite", CLAIMS, "").key("import"))
+    assert costs
     assert 0 < costs["locked_cpu"] < costs["cpu"]
     assert costs["locked_cpu"] <= costs["locked_seconds"] * 2 < costs["seconds"] * 2
     assert costs["size"] > CLAIMS * 100
-    assert bench.is_filled(files)
-    assert not bench_of("sqlite", CLAIMS, lambda: "", fresh=True).is_filled(files)
-    assert tmp_path == data.FOLDER
-    assert facts.counts
+
+
+def test_what_is_filled_is_known_until_it_is_made_anew(
+    of_sqlite: str, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del of_sqlite  # the run that fills the database
+    monkeypatch.setattr(data, "FOLDER", folder)
+    files = generated_files(CLAIMS)
+    assert bench_of("sqlite", CLAIMS, str).is_filled(files)
+    other = partial(bench_of, "sqlite", CLAIMS, str, name="other")
+    assert not other().is_filled(files)
+    migrate_here(other())
+    other().mark_filled(files)
+    assert other().is_filled(files)
+    assert not other(fresh=True).is_filled(files)
 
 
 def test_make_bench_passes_on_what_it_is_told() -> None:
