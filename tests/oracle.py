@@ -194,7 +194,7 @@ def has_words(wanted: SearchText, claim: Doc, world: World, places: tuple[str, .
             return any(has_words(part, claim, world, places) for part in parts)
         case Not(part):
             return not has_words(part, claim, world)
-    language = claim["language"]
+    language = language_of(claim, world)
     texts = texts_of(claim, world) if places is None else [lattice(claim[place] or "", language) for place in places]
     return any(stands_in(wanted, text, language) for text in texts)
 
@@ -205,7 +205,14 @@ def texts_of(claim: Doc, world: World) -> list[list[Token]]:
     for role in claim["roles"]:
         texts += [role["title"], role["as_stated"], role["organization"] and role["organization"]["name"]]
     names = [lattice(name) for name in names_of(claim["speaker"], world)]
-    return [*names, *(lattice(text, claim["language"]) for text in texts if text)]
+    return [*names, *(lattice(text, language_of(claim, world)) for text in texts if text)]
+
+
+def language_of(claim: Doc, world: World) -> str | None:
+    """The language of a claim's words: its own; of one without, that are no translation, that of its first source."""
+    source = world.sources[claim["citations"][0]["source"]["id"]]
+    language: str | None = claim["language"] or (None if claim["translated_from"] else source["language"])
+    return language
 
 
 def stands_in(wanted: Word | Phrase, text: list[Token], language: str | None) -> bool:

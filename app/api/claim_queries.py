@@ -218,7 +218,8 @@ def _search(query: ClaimListQuery, where: Where) -> Search:
 
 def page_of(search: Search, query: ClaimPageQuery, cursor: Cursor | None) -> Search:
     """The same for the page that is asked for."""
-    search = replace(search, limit=query.limit, count=query.count != "none")
+    shows_words = bool(query.highlight)
+    search = replace(search, limit=query.limit, count=query.count != "none", with_languages=shows_words)
     if cursor is None:
         return search
     return replace(search, after=cursor.place, revision=cursor.revision, mark=cursor.mark, total=cursor.counted)

@@ -82,7 +82,7 @@ def _asked_by_query(request: Request) -> Reading:
 
 
 def _shown(page: Page, view: DocumentView) -> Page:
-    return replace(page, documents=view.of(page.documents)) if view else page
+    return replace(page, documents=view.of(page.documents, page.languages)) if view else page
 
 
 @router.get(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from app.domain.query.highlights import Highlighter
@@ -24,25 +24,28 @@ class DocumentView:
     def __bool__(self) -> bool:
         return bool(self.fields or self.highlighter)
 
-    def of(self, documents: bytes) -> bytes:
-        """The same documents as this view shows them; joined by a comma and a new line."""
+    def of(self, documents: bytes, languages: Sequence[str | None]) -> bytes:
+        """The same documents as this view shows them; joined by a comma and a new line. languages: that the words of
+        each are searched by, where there is a highlighter.
+        """
         if not self or not documents:
             return documents
         # No document has a new line in it: JSON escapes them.
-        return b",\n".join(self.of_one(document) for document in documents.split(b",\n"))
+        each = documents.split(b",\n")
+        return b",\n".join(map(self.of_one, each, languages or [None] * len(each)))
 
-    def of_one(self, document: bytes) -> bytes:
+    def of_one(self, document: bytes, language: str | None = None) -> bytes:
         """One document."""
         doc = decode(document)
         shown: Doc = project(doc, self.fields)
         if self.highlighter:
-            shown = shown | {"highlights": _places_in(doc, self.highlighter)}
+            shown = shown | {"highlights": _places_in(doc, self.highlighter, language)}
         return encode(shown).encode()
 
 
-def _places_in(doc: Doc, highlighter: Highlighter) -> dict[str, list[tuple[int, int]]]:
+def _places_in(doc: Doc, highlighter: Highlighter, language: str | None) -> dict[str, list[tuple[int, int]]]:
     """Where the words stand: ranges of characters, by the dotted path of the text; nothing of texts without any."""
-    found = {path: highlighter.ranges(text, doc["language"]) for path, text in _texts(doc) if text}
+    found = {path: highlighter.ranges(text, language) for path, text in _texts(doc) if text}
     return {path: ranges for path, ranges in found.items() if ranges}
 
 

@@ -140,8 +140,8 @@ def test_a_word_is_found_by_its_stem_in_each_language_of_claims_and_in_names() -
     words = ("qruns", "pruns", "cruns", "~qenrun", "~penrun", "~cenrun", "~qnorun", "~pnorun", "~cnorun")
     in_names = [
         OfSpeaker(terms("nruns")),
-        And((OfSpeaker(terms("~nenrun", "nrun")), terms("=language en"))),
-        And((OfSpeaker(terms("~nnorun", "nrun")), terms("=language nb", "=language nn"))),
+        And((OfSpeaker(terms("~nenrun", "nrun")), terms("=words_language en", "=words_language en-gb"))),
+        And((OfSpeaker(terms("~nnorun", "nrun")), terms("=words_language nb", "=words_language nn-no"))),
     ]
     assert asked_by("q=runs") == And((Or((terms(*words), *in_names)), NOT_RETRACTED))
 

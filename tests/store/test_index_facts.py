@@ -188,7 +188,7 @@ SAID = st.lists(WORDS, max_size=12).map(" ".join)
 @given(SAID, SAID, st.sampled_from(LANGUAGES))
 def test_texts_can_be_made_apart(quote: str, paraphrase: str, language: str | None) -> None:
     doc = CLAIM_DOC | {"quote": quote, "paraphrase": paraphrase or None, "language": language}
-    apart = claim_facts(doc, RECORDS, text_terms(quote, paraphrase or None, language), context_of(doc))
+    apart = claim_facts(doc, RECORDS, text_terms(quote, paraphrase or None, language), context_of(doc, language))
     assert apart == claim_facts(doc, RECORDS)
     assert len(set(apart.terms)) == len(apart.terms)
     assert len(apart.tokens.split(TEXT_END)) == len(TEXTS)
@@ -198,7 +198,9 @@ def test_a_context_that_names_organizations_otherwise_is_made_anew() -> None:
     for name in (None, "Ministry", "MoD"):
         given = decode(json.dumps(CLAIM_DOC))
         given["roles"][0]["organization"] = {"key": "m"} | ({"name": name} if name else {})
-        assert claim_facts(CLAIM_DOC, RECORDS, made=context_of(given)) == claim_facts(CLAIM_DOC, RECORDS)
+        assert claim_facts(CLAIM_DOC, RECORDS, made=context_of(given, given["language"])) == claim_facts(
+            CLAIM_DOC, RECORDS
+        )
 
 
 def test_facts_of_citations_are_those_of_their_sources_as_they_are() -> None:

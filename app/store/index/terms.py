@@ -30,6 +30,7 @@ from app.store.records.intervals import interval_in_base, sort_key_of
 from app.store.records.names import folded
 from app.store.records.source_identity import count_documents
 
+WORDS_LANGUAGE: Final = "words_language"  # a fact: by which language a claim's words are stemmed
 TEXTS: Final = "qpc"  # quote, paraphrase, context: the letters of their words
 _APART: Final = "\x1e"  # in no word
 TEXT_END: Final = "\x1f"  # between the texts in what phrases are checked on
@@ -52,15 +53,19 @@ def claim_facts(
     citations: CitationFacts | None = None,
 ) -> ClaimFacts:
     """The facts of a claim's document. records: its sources, by id. texts, made: its text_terms and its context, where
-    they are made, be it of other names of its organizations. citations: those of other claims with these records.
+    they are made in the language of its words, be it of other names of its organizations. citations: those of other
+    claims with these records.
     """
+    language = words_language(doc, first_source(doc, records))
     if texts is None:
-        texts = text_terms(doc["quote"], doc["paraphrase"], doc["language"])
+        texts = text_terms(doc["quote"], doc["paraphrase"], language)
     cited = [(citations or CitationFacts()).of(one, records[one["source"]["id"]]) for one in doc["citations"]]
     whole = doc | {"citations": [one.whole for one in cited], "documents": _documents(doc, records)}
     parts = _context(doc)
-    context = made.terms if made and made.parts == parts else _context_terms(parts, doc["language"])
+    context = made.terms if made and made.parts == parts else _context_terms(parts, language)
     terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
+    if language is not None:
+        terms.append(fact(WORDS_LANGUAGE, language.lower()))
     if doc["retraction"] and doc["retraction"]["source"]:  # writing finds by it the claims that show a source
         terms.append(fact("retraction_source", doc["retraction"]["source"]["id"]))
     elements = [
@@ -69,6 +74,20 @@ def claim_facts(
     ]
     pairs = [*texts.pairs, *context.pairs]
     return ClaimFacts(terms, _claim_values(doc), pairs, elements, f"{texts.tokens}{TEXT_END}{context.tokens}")
+
+
+def words_language(doc: Doc, source: Doc) -> str | None:
+    """The language, as a BCP 47 tag, that a claim's words are taken to be in: where it states none, that of its first
+    source, unless they are a translation.
+    """
+    states_it = doc["language"] is not None or doc["translated_from"] is not None
+    language: str | None = (doc if states_it else source)["language"]
+    return language
+
+
+def first_source(doc: Doc, records: Mapping[str, Doc]) -> Doc:
+    """The document of the source that a claim cites first."""
+    return records[doc["citations"][0]["source"]["id"]]
 
 
 def speaker_facts(doc: Doc) -> SpeakerFacts:
@@ -243,10 +262,13 @@ class Context(msgspec.Struct, array_like=True, frozen=True):
     terms: TextTerms
 
 
-def context_of(doc: Doc) -> Context:
-    """The context of a claim's document; of one that is not resolved, with the names that organizations are given."""
+def context_of(doc: Doc, language: str | None) -> Context:
+    """The context of a claim's document; of one that is not resolved, with the names that organizations are given.
+
+    language: of its words.
+    """
     parts = _context(doc)
-    return Context(parts, _context_terms(parts, doc["language"]))
+    return Context(parts, _context_terms(parts, language))
 
 
 def _context_terms(parts: list[str], language: str | None) -> TextTerms:

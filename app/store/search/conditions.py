@@ -20,7 +20,7 @@ from app.domain.text.lattice import spellings
 from app.domain.text.stems import stem
 from app.store.database.tables import OPEN_END, OPEN_START
 from app.store.index.facts import fact
-from app.store.index.terms import MAX_RUN, TEXTS, asked_term, microseconds_of
+from app.store.index.terms import MAX_RUN, TEXTS, WORDS_LANGUAGE, asked_term, microseconds_of
 from app.store.records.days import days_of
 from app.store.search.formula import (
     EVERYTHING,
@@ -200,7 +200,7 @@ def text_formula(text: SearchText, languages: Languages, texts: str = TEXTS) -> 
 @lru_cache(maxsize=1 << 9)
 def _word(word: str, languages: Languages, texts: str) -> Formula:
     """A word, or another of the same stem in the language of the claim."""
-    stems = [(code, own, subtags) for code, subtags in languages if (own := stem(code, word))]
+    stems = [(code, own, tags) for code, tags in languages if (own := stem(code, word))]
     asked = [f"{letter}{word}" for letter in texts]
     asked += [f"~{letter}{code}{own}" for code, own, _ in stems for letter in texts]
     found = terms([term.encode() for term in asked])
@@ -209,13 +209,13 @@ def _word(word: str, languages: Languages, texts: str) -> Formula:
     return Or((found, OfSpeaker(terms([f"n{word}".encode()])), *(_stem_in_names(word, *one) for one in stems)))
 
 
-def _stem_in_names(word: str, code: str, own: str, subtags: tuple[str, ...]) -> Formula:
-    """Words of names that have the stem in a language, of claims in that language."""
+def _stem_in_names(word: str, code: str, own: str, tags: tuple[str, ...]) -> Formula:
+    """Words of names that have the stem in a language, of claims whose words are in that language."""
     asked = [f"~n{code}{own}"]
     if own != word and stem(code, own) == own:  # the index has no stem of a word that is its own
         asked.append(f"n{own}")
     in_names = OfSpeaker(terms([term.encode() for term in asked]))
-    return And((in_names, terms([fact("language", tag) for tag in subtags])))
+    return And((in_names, terms([fact(WORDS_LANGUAGE, tag) for tag in tags])))
 
 
 def _phrase(words: tuple[str, ...], open_end: bool, texts: str) -> Formula:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -16,8 +16,10 @@ from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.memory import memory_of
 from app.store.history.moment import Moment, State
 from app.store.index.cache import size_of
+from app.store.index.facts import fact
 from app.store.index.families import CLAIM
 from app.store.index.reader import View, view_at
+from app.store.index.terms import WORDS_LANGUAGE
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
 
@@ -136,25 +138,37 @@ def units_of(metrics: Ids, asking: Asking) -> tuple[str | None, ...]:
     return tuple(unit for (unit,) in asking.rows(_UNITS, list(metrics)))
 
 
-_TAG: Final = f"={PARAMETERS['language__exact'].fact}\x1f".encode()
-Languages = tuple[tuple[str, tuple[str, ...]], ...]  # code of each with stems, and the first subtags that mean it
+_TAG: Final = fact(PARAMETERS["language__exact"].fact, None)
+_OF_WORDS: Final = fact(WORDS_LANGUAGE, None)
+Languages = tuple[tuple[str, tuple[str, ...]], ...]  # code of each with stems, and the tags that mean it
 
 
 def languages_of(asking: Asking) -> Languages:
-    """The languages of claims."""
+    """The languages that claims' words are stemmed by."""
     return remembered(asking, ("languages",), lambda: _languages(asking))
 
 
 def _languages(asking: Asking) -> Languages:
-    subtags: dict[str, dict[str, None]] = defaultdict(dict)
-    for tag in language_tags(asking, MAX_LANGUAGES):
-        subtag = tag.partition("-")[0]
-        if code := stem_language(subtag):
-            subtags[code][subtag] = None
-    return tuple((code, tuple(same)) for code, same in sorted(subtags.items()))
+    tags = defaultdict(list)
+    for tag in _values(asking, _OF_WORDS, MAX_LANGUAGES):
+        if code := stem_language(tag):
+            tags[code].append(tag)
+    return tuple((code, tuple(same)) for code, same in sorted(tags.items()))
+
+
+def languages_by_version(asking: Asking, numbers: Sequence[int]) -> list[str | None]:
+    """The language that the words of each of some versions of claims are searched by."""
+    tags = list(_values(asking, _OF_WORDS, MAX_LANGUAGES))
+    versions = asking.view.each_postings([(CLAIM, fact(WORDS_LANGUAGE, tag)) for tag in tags])
+    have = [(tag, some) for tag, some in zip(tags, versions, strict=True) if some]
+    return [next((tag for tag, some in have if number in some), None) for number in numbers]
 
 
 def language_tags(asking: Asking, most: int) -> Iterator[str]:
     """The language tags of claims, in order."""
-    for term in asking.view.terms_beginning(CLAIM, _TAG, most):
-        yield term[len(_TAG) :].decode()
+    return _values(asking, _TAG, most)
+
+
+def _values(asking: Asking, fact_of: bytes, most: int) -> Iterator[str]:
+    for term in asking.view.terms_beginning(CLAIM, fact_of, most):
+        yield term[len(fact_of) :].decode()

@@ -26,7 +26,7 @@ from app.store.index.reader import View
 from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
-from app.store.search.lookups import Asking
+from app.store.search.lookups import Asking, languages_by_version
 from app.store.search.notes import note_behind, notes_of
 from app.store.search.order import Group, NoSuchPlace, Order, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
@@ -41,7 +41,7 @@ LONGEST_STRETCH: Final = 5_000
 @dataclass(frozen=True)
 class Search:
     """A search. as_of: a revision, or a moment. after: where the page before it ended; revision, mark, total: of the
-    first page. count: whether to count.
+    first page. count: whether to count. with_languages: whether to tell by which languages words are searched.
     """
 
     where: Where
@@ -53,6 +53,7 @@ class Search:
     mark: str | None = None
     total: Total | None = None
     count: bool = True
+    with_languages: bool = False
 
     def moment(self, connection: Connection) -> Moment:
         """The moment that it is asked of. Raises BadRequest as moment_of does."""
@@ -181,7 +182,8 @@ def find_claims(connection: Connection, search: Search) -> Page:
     numbers, end, total = matches.page()
     counted = (search.total or total) if search.count else None
     notes = () if numbers or search.after else _notes(matches)
-    return Page(read_documents(connection, numbers), end, counted, moment.revision, moment.mark, notes)
+    languages = tuple(languages_by_version(matches.asking, numbers)) if search.with_languages else ()
+    return Page(read_documents(connection, numbers), end, counted, moment.revision, moment.mark, notes, languages)
 
 
 def _notes(matches: Matches) -> tuple[str, ...]:

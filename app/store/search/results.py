@@ -34,6 +34,7 @@ class Page:
     revision: int
     mark: str  # of the revision: see Moment.mark
     notes: tuple[str, ...] = ()  # why nothing was found
+    languages: tuple[str | None, ...] = ()  # that the words of each document are searched by, where that was asked for
 
     @property
     def has_more(self) -> bool:

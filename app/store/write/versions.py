@@ -14,7 +14,7 @@ from app.store.database.fetching import execute
 from app.store.history.revision import Revision
 from app.store.index.facts import ClaimFacts
 from app.store.index.families import CLAIM
-from app.store.index.terms import CitationFacts, claim_facts, facts_hash
+from app.store.index.terms import CitationFacts, claim_facts, facts_hash, first_source, words_language
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.rows import COLUMNS, Row, rows_of
@@ -49,13 +49,17 @@ class Versions:
         rows: dict[str, list[Row]] = defaultdict(list)
         for version in versions:
             words = version.words
-            texts, context = (words.texts, words.context) if words else (None, None)
+            is_right = words and words.language == self._language(version.doc)
+            texts, context = (words.texts, words.context) if words and is_right else (None, None)
             facts = version.facts or claim_facts(version.doc, self._records, texts, context, self._citations)
             number = self._index.add(facts)
             for table, row in rows_of(version.doc, number, facts_hash(facts), words.hashed if words else None):
                 rows[table].append(row)
         for table, found in rows.items():
             insert_values(self._connection, table, COLUMNS[table], found)
+
+    def _language(self, doc: Doc) -> str | None:
+        return words_language(doc, first_source(doc, self._records))
 
     def _end(self, stored: list[Stored]) -> None:
         """End versions. Those of this revision, which nobody saw, are deleted: only their numbers are used up."""
