@@ -20,6 +20,7 @@ from app.store.database.fetching import AT_BEGIN
 
 USUAL = {"mmap_size": 1 << 30, "cache_size": -65536}  # of an SQLite connection: bytes; minus kB
 SPARING = {"mmap_size": 0, "cache_size": -8192}
+WRITING = USUAL | {"mmap_size": 0}  # an import looks all over the file: mapped, a gigabyte of it would stay resident
 # Connections beside those of the pool: for ten exports (settings allow no more) and eleven that begin, for two slow
 # queries, and for one that is asked without a thread.
 SPARE = 24

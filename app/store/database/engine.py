@@ -18,6 +18,7 @@ from app.errors import Busy, NotMigrated, NotReady, OnRecordError, QueryTimeout,
 from app.store.database.connections import (
     SPARING,
     USUAL,
+    WRITING,
     begin_unlimited,
     make_engine,
     set_sqlite,
@@ -218,7 +219,7 @@ class Database:
         try:
             with self._alone_writing(create, patience), self.as_told(), self.engine.connect() as connection:
                 connection = connection.execution_options(**_WRITING[self.dialect])
-                with connection.begin():
+                with self._unmapped(connection), connection.begin():
                     if self.dialect == "postgresql":
                         self._take_advisory_lock(connection, patience)
                     yield connection
@@ -235,6 +236,19 @@ class Database:
             if committing and _is_lost(error):
                 raise NotReady(UNKNOWN) from error
             raise
+
+    @contextmanager
+    def _unmapped(self, connection: Connection) -> Iterator[None]:
+        """Keep SQLite's file out of this process's memory, but for the pages that are in use."""
+        if self._sqlite is None:
+            yield
+            return
+        set_sqlite(connection, WRITING)
+        try:
+            yield
+        finally:
+            if not connection.invalidated:
+                set_sqlite(connection, USUAL)
 
     @contextmanager
     def _alone_writing(self, create: bool, patience: Patience) -> Iterator[None]:
