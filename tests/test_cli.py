@@ -9,8 +9,10 @@ import socket
 import subprocess
 import sys
 from collections.abc import Callable
-from contextlib import suppress
+from contextlib import redirect_stderr, redirect_stdout, suppress
+from io import StringIO
 from pathlib import Path
+from typing import TextIO
 
 import httpx
 import pytest
@@ -20,6 +22,7 @@ from sqlalchemy import text
 from app.cli import main
 from app.cli.address import bound
 from app.domain.text.tokenizer import WORD_RULES
+from app.settings import settings as app_settings
 from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
 from app.store.database.schema import newest_schema
@@ -555,28 +558,50 @@ def test_a_reader_that_leaves_ends_generating_quietly() -> None:
 
 
 def test_what_is_stored_and_cannot_be_told_is_no_failure(
-    new_database: Callable[[str], Database], tmp_path: Path
+    new_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     if not Path("/dev/full").exists():
         pytest.skip("needs a device that is always full")
     database = new_database("sqlite")
     file = tmp_path / "one.ndjson"
     file.write_text('{"key": "k", "quote": "words", "source": {"title": "T"}}\n')
-    for arguments, code, told in (
-        (["migrate"], 0, "warning: the report cannot be written: No space left on device; sqlite:"),
-        (["import", str(file)], 0, "warning: the report cannot be written: No space left on device; stored as"),
-        (["import", str(file)], 3, "the report cannot be written: No space left on device; nothing to store"),
-        (["generate"], 1, "the output cannot be written: No space left on device"),
+    monkeypatch.setenv("ONRECORD_DATABASE_URL", database.url.render_as_string(hide_password=False))
+    for run, arguments, code, told in (
+        (in_this_process, ["migrate"], 0, "warning: the report cannot be written: No space left on device; sqlite:"),
+        (apart, ["import", str(file)], 0, "warning: the report cannot be written: No space left on device; stored as"),
+        (
+            in_this_process,
+            ["import", str(file)],
+            3,
+            "the report cannot be written: No space left on device; nothing to store",
+        ),
+        (apart, ["generate"], 1, "the output cannot be written: No space left on device"),
     ):
-        with open("/dev/full", "w") as full:  # noqa: PTH123  # a device
-            done = subprocess.run(
-                [sys.executable, "-c", "from app.cli import main; main()", *arguments],
-                cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False,
-                env={"ONRECORD_DATABASE_URL": database.url.render_as_string(hide_password=False), "PATH": "/usr/bin"},
-            )  # fmt: skip
-        assert done.returncode == code
-        assert told in done.stderr
-        assert "Traceback" not in done.stderr
+        with suppress(OSError), open("/dev/full", "w") as full:  # noqa: PTH123  # a device, which fails anew when closed
+            ended, errors = run(arguments, full)
+        assert ended == code
+        assert told in errors
+        assert "Traceback" not in errors
+
+
+def apart(arguments: list[str], output: TextIO) -> tuple[int, str]:
+    """The exit code and the errors of a process of its own, which writes once more as it ends what it could not."""
+    command = [sys.executable, "-c", "from app.cli import main; main()", *arguments]
+    done = subprocess.run(command, cwd=ROOT, stdout=output, stderr=subprocess.PIPE, text=True, check=False)
+    return done.returncode, done.stderr
+
+
+def in_this_process(arguments: list[str], output: TextIO) -> tuple[int, str]:
+    """The same of a command in this process."""
+    app_settings.cache_clear()
+    with redirect_stdout(output), redirect_stderr(StringIO()) as errors:
+        with pytest.raises(SystemExit) as ended:
+            main(arguments, prog_name="onrecord")
+        assert sys.stdout is not output, "nothing is written to it once more"
+        sys.stdout.close()
+    app_settings.cache_clear()
+    assert isinstance(ended.value.code, int)
+    return ended.value.code, errors.getvalue()
 
 
 def test_a_reader_that_leaves_makes_no_failure_of_what_is_stored(
