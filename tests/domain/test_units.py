@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
 
@@ -13,8 +14,11 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.quantities import unit_names
-from app.domain.quantities.currencies import currency_codes
+from app.domain.quantities.currencies import currency_codes, currency_name
+from app.domain.quantities.figures import parse_decimal
 from app.domain.quantities.unit_grammar import shown
+from app.domain.quantities.unit_names import OWN_NAMES, vocabulary
+from app.domain.quantities.unit_scales import scale_advice
 from app.domain.quantities.units import convert, parse_unit, to_base
 from app.errors import BadValue
 
@@ -313,6 +317,7 @@ def test_own_units_agree_with_pint_save_for_three() -> None:
 def test_counts_and_money_never_import_pint() -> None:
     program = """
 import sys
+from contextlib import suppress
 from app.domain.quantities.units import parse_unit
 for text in ("count", "count/day", "ratio", "percent", "%", "week", "month", "hours", "°C"):
     parse_unit(text)
@@ -412,3 +417,50 @@ def test_any_text_is_a_unit_or_a_bad_value(text: str) -> None:
 def test_shown_text_is_short_and_printable() -> None:
     assert shown("a\0\ud800") == r"'a\x00\ud800'"
     assert len(shown("x" * 10**6)) < 50
+
+
+SCALED = {
+    "MEUR": ("EUR", 6), "mEUR": ("EUR", 6), "kEUR": ("EUR", 3), "TEUR": ("EUR", 3), "MSEK": ("SEK", 6),
+    "k€": ("EUR", 3), "M€": ("EUR", 6), "Md€": ("EUR", 9), "€m": ("EUR", 6), "$bn": ("USD", 9), "US$m": ("USD", 6),
+    "Mio. EUR": ("EUR", 6), "Mrd. €": ("EUR", 9), "Tsd. EUR": ("EUR", 3), "bn USD": ("USD", 9), "bnUSD": ("USD", 9),
+    "MM USD": ("USD", 6), "EUR million": ("EUR", 6), "EURm": ("EUR", 6), "GBP m": ("GBP", 6), "m £": ("GBP", 6),
+    "EUR'000": ("EUR", 3), "EUR ’000": ("EUR", 3), "€000": ("EUR", 3), "trillion JPY": ("JPY", 12),
+    "crore INR": ("INR", 7), "lakh INR": ("INR", 5), "Million US dollars": ("USD", 6),
+    "USD bn/year": ("USD/year", 9), "million EUR per year": ("EUR/year", 6), "kUSD/day": ("USD/day", 3),
+    "million people": ("count", 6), "thousand tonnes": ("tonnes", 3), "thousand_tonnes": ("tonnes", 3),
+    "million m³": ("m^3", 6), "millions of people": ("count", 6), "hundred km": ("km", 2),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("text", SCALED)
+def test_a_unit_with_a_scale_is_told_without_it_and_with_what_to_do_with_the_value(text: str) -> None:
+    unit, power = SCALED[text]
+    with pytest.raises(BadValue) as fault:
+        parse_unit(text)
+    assert str(fault.value) == (
+        f"{text!r} is {10**power:,} {unit}: numbers belong to the value. Write the unit {unit},"
+        f" and the value times {10**power:,} (2.5 as 2.5e{power})."
+    )
+    assert fault.value.suggestions == ()  # with the value as it is, the unit alone would be wrong
+    assert parse_unit(unit)
+    assert parse_decimal(f"2.5e{power}") == Decimal("2.5") * 10**power
+
+
+@pytest.mark.parametrize("text", ["million", "k", "bn", "m people", "kpeople", "birr", "bank", "1,000 t", "mil"])
+def test_what_is_no_scale_before_a_unit_has_no_such_advice(text: str) -> None:
+    with pytest.raises(BadValue) as fault:
+        parse_unit(text)
+    assert "Write the unit" not in str(fault.value)
+
+
+def test_no_unit_or_near_miss_of_one_is_taken_for_a_scaled_one() -> None:
+    names = [*vocabulary(), *OWN_NAMES, *currency_codes(), *map(currency_name, currency_codes())]
+    spelled = {form for name in names for form in (name, name.lower(), name.upper(), f"{name}s", name[:-1], name[1:])}
+    some = sorted(spelled)[::15]  # looking for near ones takes time
+    assert [one for one in some if one and not is_unit(one) and scale_advice(one)] == []
+
+
+def is_unit(text: str) -> bool:
+    with suppress(BadValue):
+        return bool(parse_unit(text))
+    return False

@@ -13,6 +13,7 @@ from app.domain.quantities.unit_grammar import read_factors, shown
 from app.domain.quantities.unit_hints import complaint, near_units
 from app.domain.quantities.unit_labels import UnitLabel, label_of
 from app.domain.quantities.unit_names import meaning_of
+from app.domain.quantities.unit_scales import scale_advice
 from app.errors import BadValue
 
 MAX_LENGTH = 64
@@ -56,6 +57,10 @@ def parse_unit(text: str) -> Unit:
     try:
         return _parsed(stripped)
     except BadValue as fault:
+        if told := scale_advice(stripped):
+            raise BadValue(
+                told
+            ) from None  # without the unit as a suggestion: with the value as it is it would be wrong
         raise BadValue(str(fault), near_units(stripped)) from None
 
 
