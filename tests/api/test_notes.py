@@ -19,8 +19,8 @@ def notes_of(client: TestClient, query: str, resource: str = "claims") -> list[s
     answer = client.get(f"/v1/{resource}?{query}")
     assert answer.status_code == 200, answer.text
     meta = answer.json()["meta"]
-    assert ("notes" in meta) <= (answer.json()["data"] == [])
     found: list[str] = meta.get("notes", [])
+    assert bool([one for one in found if not one.startswith(("q: AND", "q: NOT"))]) <= (answer.json()["data"] == [])
     return found
 
 
@@ -79,6 +79,45 @@ def test_a_note_says_what_no_claim_has(seeded_client: TestClient, query: str, no
 )
 def test_there_is_no_note_where_every_name_is_on_a_claim(seeded_client: TestClient, query: str) -> None:
     assert notes_of(seeded_client, query) == []
+
+
+AND_IS_A_WORD = "q: AND is a word like others here: leave it out, for all words are looked for"
+NOT_IS_A_WORD = "q: NOT is a word like others here: write -word for what is not to be found"
+
+
+@pytest.mark.parametrize(
+    ("q", "notes"),
+    [
+        ("japan AND cyber", [AND_IS_A_WORD]),
+        ("japan NOT cyber", [NOT_IS_A_WORD]),
+        ("NOT cyber", [NOT_IS_A_WORD]),
+        ("japan AND NOT cyber AND NOT NOT pay", [AND_IS_A_WORD, NOT_IS_A_WORD]),
+        ('"political theater" AND -pay', [AND_IS_A_WORD]),
+        ("of and the", []),
+        ("of not the", []),
+        ('"of AND the"', []),
+        ('of "AND" the', []),
+        ("AND of", []),
+        ("of AND", []),
+        ("of NOT", []),
+        ("of -NOT the", []),
+        ("ANDROID NOTE of", []),
+        ("AND", []),
+    ],
+)
+def test_operators_of_other_grammars_are_told_to_be_words(seeded_client: TestClient, q: str, notes: list[str]) -> None:
+    told = notes_of(seeded_client, f"q={quote(q)}")
+    assert [one for one in told if "is a word like others" in one] == notes
+    tree = {"not": {"field": "q", "value": q}}
+    meta = seeded_client.post("/v1/claims/search", json={"where": tree}).json()["meta"]
+    assert meta.get("notes", []) == notes
+
+
+def test_a_next_page_does_not_tell_it_again(seeded_client: TestClient) -> None:
+    first = seeded_client.get("/v1/claims?q=of+AND+the+OR+of&limit=1").json()
+    assert first["page"]["has_more"]
+    assert first["meta"]["notes"] == [AND_IS_A_WORD]
+    assert "notes" not in seeded_client.get(first["links"]["next"]).json()["meta"]
 
 
 def test_several_names_have_a_note_each_in_a_list_and_in_a_tree(seeded_client: TestClient) -> None:

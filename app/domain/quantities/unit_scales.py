@@ -1,4 +1,4 @@
-"""Advice on units that hold a scale, which belongs to the value: `MEUR`, `Mio. EUR`, `bn USD`, `€m`, `million people`."""
+"""Advice on units that hold a scale (`MEUR`, `Mio. EUR`, `bn USD`, `€m`, `million people`): it belongs to the value."""
 
 from __future__ import annotations
 

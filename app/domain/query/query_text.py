@@ -97,6 +97,15 @@ def wanted_parts(q: str) -> tuple[str, ...]:
     return tuple(typed.values())
 
 
+def words_for_operators(q: str) -> tuple[str, ...]:
+    """AND and NOT where they stand as other grammars have operators, and are words here: AND between two parts, NOT
+    before one.
+    """
+    parts = [part.typed for part in _parts(q)]
+    between, before = parts[1:-1], parts[:-1]
+    return tuple(word for word, where in (("AND", between), ("NOT", before)) if word in where)
+
+
 def leaves(text: SearchText) -> tuple[SearchTerm, ...]:
     """The words and phrases of a search text, in order, each once."""
     return tuple(dict.fromkeys(_leaves(text, negative=True)))

@@ -1,4 +1,5 @@
 """Why nothing was found: which of the asked names and words no claim has, with near ones; and what `status` hides.
+And what was perhaps meant otherwise, whatever is found.
 
 Every note follows from the claims of the moment that was asked of. Names are looked at one by one, each as a query of
 its own that an index answers, and at most MAX_VALUES of them.
@@ -12,7 +13,7 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from app.domain.query.logic import And, Not, Or
-from app.domain.query.query_text import parse_query, wanted_parts
+from app.domain.query.query_text import parse_query, wanted_parts, words_for_operators
 from app.domain.query.registry import PARAMETERS, Condition
 from app.domain.query.tree import Some, Where, conditions_in
 from app.domain.query.value_types import PREFIXES
@@ -30,6 +31,10 @@ Count = Callable[[Where], Total]  # gives how many claims meet conditions
 _NAMED: Final = frozenset(
     ("name", "key", "words", "url", "language", "language range", "identifier", "text", "choice", "unit", *PREFIXES)
 )  # types of values that a claim either has or not
+_OPERATORS: Final = {
+    "AND": "leave it out, for all words are looked for",
+    "NOT": "write -word for what is not to be found",
+}
 _HOW: Final = ("status", "figure__match")  # which say how to look, not for what
 _ORDER: Final = {name: number for number, name in enumerate(PARAMETERS)}
 
@@ -41,6 +46,13 @@ def notes_of(where: Where, asking: Asking, count: Count, *, as_of: bool) -> tupl
     asked = sorted(dict.fromkeys(_asked_values(where)), key=lambda one: _ORDER[one.name])[:MAX_VALUES]
     found = [note for one in asked if (note := _note_of(one, asking, count, as_of))]
     return (*found, *_hidden(where, count))
+
+
+def notes_on_words(where: Where) -> tuple[str, ...]:
+    """Notes on words of search texts that are operators elsewhere, each once, whatever the query finds."""
+    texts = [one.values[0] for one in conditions_in(where) if one.name == "q"]
+    found = {word for text in texts for word in words_for_operators(text)}
+    return tuple(f"q: {word} is a word like others here: {_OPERATORS[word]}" for word in _OPERATORS if word in found)
 
 
 def note_behind(connection: Connection) -> str | None:

@@ -33,7 +33,7 @@ class Page:
     total: Total | None
     revision: int
     mark: str  # of the revision: see Moment.mark
-    notes: tuple[str, ...] = ()  # why nothing was found
+    notes: tuple[str, ...] = ()  # why nothing was found, and what was perhaps meant otherwise
     languages: tuple[str | None, ...] = ()  # that the words of each document are searched by, where that was asked for
 
     @property
