@@ -60,6 +60,12 @@ def put(database: Database, tmp_path: Path) -> Import:
     return run
 
 
+@pytest.fixture
+def known(filled: Callable[[object, Callable[[], object]], None], put: Import) -> None:
+    """The speaker of AL is stored, and has a name and identifiers that a claim gave."""
+    filled((AL, OTHER_NAME), lambda: (put(AL), put(OTHER_NAME)))
+
+
 def warned(report: Report, *codes: str) -> list[str]:
     """What is told of losses and reversals, without places."""
     kinds = codes or ("definition-loses", "definition-back", "emptied")
@@ -167,12 +173,11 @@ SECOND: dict[str, tuple[dict[str, object], tuple[str, list[str], dict[str, Any]]
 
 
 @pytest.mark.parametrize("case", SECOND)
+@pytest.mark.usefixtures("known")
 def test_a_definition_that_changes_its_lists_takes_effect_and_what_it_takes_away_is_told(
     database: Database, put: Import, case: str
 ) -> None:
     fields, after, lost = SECOND[case]
-    put(AL)
-    put(OTHER_NAME)
     report = put(defines("speaker", key="merkel", **fields))
     assert lists(database) == after
     assert warned(report) == [f"spk_1 (key merkel) loses {one}" for one in lost]
@@ -182,9 +187,8 @@ def test_a_definition_that_changes_its_lists_takes_effect_and_what_it_takes_away
     assert everything(database) == before
 
 
+@pytest.mark.usefixtures("known")
 def test_a_name_that_others_gave_is_taken_away_once_it_was_the_definitions(database: Database, put: Import) -> None:
-    put(AL)
-    put(OTHER_NAME)
     assert put(AL.replace("[Mutti]", "[Mutti, A. Dorothea Merkel]")).revision is None  # it says what is so
     assert lists(database)[1] == ["Mutti", "A. Dorothea Merkel"]
     report = put(AL)

@@ -83,9 +83,9 @@ CHANGES: dict[str, tuple[str, set[str], str, str]] = {
 
 
 def test_a_role_by_tenure_that_changes_is_no_edit_of_a_claim_that_is_imported_with_it(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    assert not import_yaml(BASE).faults
+    imported(BASE)
     report = import_yaml(BASE.replace("title: minister", "title: chief"))
     assert (report.counts["updated"], report.changes) == (0, {"speakers_updated": 1, "rendered": 1})
     whole = claim(database, "by-tenure")
@@ -94,10 +94,10 @@ def test_a_role_by_tenure_that_changes_is_no_edit_of_a_claim_that_is_imported_wi
 
 @pytest.mark.parametrize("name", CHANGES)
 def test_a_change_of_a_record_renders_the_claims_that_show_it_and_no_others(
-    database: Database, import_yaml: Callable[..., Report], name: str
+    database: Database, import_yaml: Callable[..., Report], name: str, imported: Callable[..., None]
 ) -> None:
     definition, shown, old, new = CHANGES[name]
-    assert not import_yaml(BASE).faults
+    imported(BASE)
     before = {key: versions(database, key) for key in KEYS}
     report = import_yaml(definition)
     assert report.revision == 2
@@ -126,14 +126,14 @@ def test_a_change_of_a_record_renders_the_claims_that_show_it_and_no_others(
 
 @pytest.mark.parametrize("name", ["a speaker's name", "an organization's name", "a metric's name"])
 def test_the_changed_record_has_a_second_version(
-    database: Database, import_yaml: Callable[..., Report], name: str
+    database: Database, import_yaml: Callable[..., Report], name: str, imported: Callable[..., None]
 ) -> None:
     table, key = {
         "a speaker's name": ("speakers", "ann"),
         "an organization's name": ("speakers", "org"),
         "a metric's name": ("metrics", "staff"),
     }[name]
-    import_yaml(BASE)
+    imported(BASE)
     first = record(database, table, key)
     import_yaml(CHANGES[name][0])
     second = record(database, table, key)
@@ -145,9 +145,9 @@ def test_the_changed_record_has_a_second_version(
 
 
 def test_a_renamed_organization_is_shown_by_the_tenures_of_its_people(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    import_yaml(BASE)
+    imported(BASE)
     import_yaml("speakers: [{key: org, name: The Department}]")
     ann = record(database, "speakers", "ann")
     assert ann["tenures"][0]["organization"]["name"] == "The Department"
@@ -200,8 +200,9 @@ def test_a_search_finds_by_the_new_form_and_not_by_the_old(
     old: dict[str, str],
     new: dict[str, str],
     found: set[str],
+    imported: Callable[..., None],
 ) -> None:
-    import_yaml(BASE)
+    imported(BASE)
     assert set(keys_found(client, **old)) == found
     assert keys_found(client, **new) == []
     import_yaml(definition)
@@ -210,9 +211,9 @@ def test_a_search_finds_by_the_new_form_and_not_by_the_old(
 
 
 def test_a_new_alias_finds_the_speaker_by_name_and_by_words(
-    database: Database, import_yaml: Callable[..., Report], client: TestClient
+    database: Database, import_yaml: Callable[..., Report], client: TestClient, imported: Callable[..., None]
 ) -> None:
-    import_yaml(BASE)
+    imported(BASE)
     import_yaml("speakers: [{key: ann, aliases: [Nan Leigh]}]")
     for query in ({"speaker__name": "nan leigh"}, {"q": '"Nan Leigh"'}, {"q": "nan"}):
         assert set(keys_found(client, **query)) == {"by-ann", "by-tenure"}
@@ -228,9 +229,9 @@ def test_a_new_alias_finds_the_speaker_by_name_and_by_words(
     "rename", [("Ann Lee", "Anna Lee"), ("The Press", "The Mirror"), ("name: staff", "name: people")]
 )
 def test_a_rename_in_the_file_of_the_claims_leaves_their_version(
-    database: Database, import_yaml: Callable[..., Report], rename: tuple[str, str]
+    database: Database, import_yaml: Callable[..., Report], rename: tuple[str, str], imported: Callable[..., None]
 ) -> None:
-    import_yaml(BASE)
+    imported(BASE)
     report = import_yaml(BASE.replace(*rename))
     assert report.counts["unchanged"] == len(KEYS)
     assert {claim(database, key)["version"] for key in KEYS} == {1}
@@ -238,9 +239,9 @@ def test_a_rename_in_the_file_of_the_claims_leaves_their_version(
 
 
 def test_an_edit_beside_a_rename_is_one_version_in_one_revision(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    import_yaml(BASE)
+    imported(BASE)
     import_yaml(BASE.replace("Ann Lee", "Anna Lee").replace("quote: one", "quote: won"))
     found: list[dict[str, Any]] = versions(database, "by-ann")
     assert [(one["version"], one["revision"], one["quote"], one["speaker"]["name"]) for one in found] == [

@@ -116,10 +116,10 @@ SPEAKERS: dict[str, tuple[str, str | None]] = {
 
 @pytest.mark.parametrize("name", SPEAKERS)
 def test_a_speaker_is_found_by_what_the_reference_tells(
-    database: Database, import_yaml: Callable[..., Report], name: str
+    database: Database, import_yaml: Callable[..., Report], name: str, imported: Callable[..., None]
 ) -> None:
     reference, key = SPEAKERS[name]
-    import_yaml(STORED)
+    imported(STORED)
     known = {k for (k,) in rows(database, "SELECT key FROM record_keys WHERE type = 'spk'")}
     report = import_yaml(f"source: {{key: s}}\nclaims: [{{key: new, quote: other, speaker: {reference}}}]\n")
     assert [str(fault) for fault in report.faults] == []
@@ -151,9 +151,9 @@ def test_persons_of_two_sources_are_one(database: Database, import_yaml: Callabl
 
 
 def test_a_reference_fills_blanks_and_changes_nothing_else(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    import_yaml(STORED)
+    imported(STORED)
     before = record(database, "speakers", "ann")
     report = import_yaml("""\
 source: {key: s}
@@ -213,9 +213,9 @@ def test_a_reference_that_contradicts_a_source_is_told(database: Database, impor
 
 @pytest.mark.parametrize("metric", ["core staff", "CORE STAFF", "{key: staff}", "met_1", "{name: Core Staff}"])
 def test_a_metric_is_found_by_id_key_or_folded_name(
-    database: Database, import_yaml: Callable[..., Report], metric: str
+    database: Database, import_yaml: Callable[..., Report], metric: str, imported: Callable[..., None]
 ) -> None:
-    import_yaml(STORED)
+    imported(STORED)
     report = import_yaml(f"""\
 source: {{key: s}}
 claims: [{{key: new, quote: a, figures: [{{metric: {metric}, value: 1}}]}}]

@@ -73,17 +73,17 @@ DAMAGES = {  # of the rows of CLAIMS, and what is told of each
 
 
 @pytest.mark.parametrize("damage", DAMAGES)
-def test_a_difference_is_told(database: Database, import_yaml: Callable[..., Report], damage: str) -> None:
-    assert not import_yaml(CLAIMS).faults
+def test_a_difference_is_told(database: Database, imported: Callable[..., None], damage: str) -> None:
+    imported(CLAIMS)
     with database.write() as connection:
         assert connection.execute(text(damage)).rowcount == 1
     assert any(re.fullmatch(DAMAGES[damage], told) for told in differences(database))
 
 
 def test_a_version_that_ends_before_the_next_begins_is_told(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    assert not import_yaml(CLAIMS).faults
+    imported(CLAIMS)
     assert not import_yaml(CLAIMS.replace("value: 4", "value: 5")).faults
     with database.write() as connection:
         connection.execute(text("UPDATE claims SET until = 3 WHERE since = 1 AND id = 1"))

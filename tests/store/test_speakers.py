@@ -270,8 +270,10 @@ RENAMED: dict[str, tuple[list[list[dict[str, Any]]], dict[str, list[str]]]] = {
 }
 
 
-@pytest.mark.parametrize("turned", [False, True])
-@pytest.mark.parametrize("case", RENAMED)
+@pytest.mark.parametrize(
+    ("case", "turned"),
+    [(case, turned) for case in RENAMED for turned in (False, True) if not turned or len(RENAMED[case][0][-1]) > 1],
+)
 def test_the_former_name_of_a_speaker_is_an_alias(database: Database, load: Import, case: str, turned: bool) -> None:
     files, expected = RENAMED[case]
     for lines in files[:-1]:
@@ -612,38 +614,36 @@ SHARED: dict[str, tuple[list[list[dict[str, Any]]], list[list[str]], bool]] = {
 }
 
 
-@pytest.mark.parametrize("dry_run", [False, True])
 @pytest.mark.parametrize("case", SHARED)
-def test_a_name_that_fits_speakers_of_different_kinds_is_told(load: Import, case: str, dry_run: bool) -> None:
+def test_a_name_that_fits_speakers_of_different_kinds_is_told(load: Import, case: str) -> None:
     files, keys, refused = SHARED[case]
     for lines in files[:-1]:
         assert told(load(*lines)) == []
-    report = load(*files[-1], dry_run=dry_run)
-    assert told(report) == []
-    shared = [one.problem.detail for one in report.warnings if one.problem.code == "shared-name"]
-    assert [re.findall(r"(?:\(key |the speaker )([\w/-]+)", one) for one in shared] == keys
-    assert all("give the key of the one that is meant" in one for one in shared)
-    if not dry_run:
-        again = load(*files[-1])
-        assert (again.revision, [one for one in again.warnings if one.problem.code == "shared-name"]) == (None, [])
-        name = "Greens" if "group" in case else "Globex"
-        assert bool(told(load(says("z", {"name": name})))) == refused
+    for dry_run in (True, False):
+        report = load(*files[-1], dry_run=dry_run)
+        assert told(report) == []
+        shared = [one.problem.detail for one in report.warnings if one.problem.code == "shared-name"]
+        assert [re.findall(r"(?:\(key |the speaker )([\w/-]+)", one) for one in shared] == keys
+        assert all("give the key of the one that is meant" in one for one in shared)
+    again = load(*files[-1])
+    assert (again.revision, [one for one in again.warnings if one.problem.code == "shared-name"]) == (None, [])
+    name = "Greens" if "group" in case else "Globex"
+    assert bool(told(load(says("z", {"name": name})))) == refused
 
 
 RENAMED_TO_ROE = [[defines("pat", name="Pat Smith")], [defines("pat", name="Pat Roe", aliases=["P. R."])]]
 
 
-@pytest.mark.parametrize("dry_run", [False, True])
-def test_a_new_speaker_by_a_former_name_of_another_is_told(load: Import, dry_run: bool) -> None:
+def test_a_new_speaker_by_a_former_name_of_another_is_told(load: Import) -> None:
     for lines in RENAMED_TO_ROE:
         load(*lines)
-    report = load(defines(name="PAT SMITH"), says("a", {"name": "P. R."}), dry_run=dry_run)
-    made = "the speaker pat-smith (lines.ndjson:1)" if dry_run else "spk_2 (key pat-smith)"
-    assert told(report) == []
-    assert [without_folder(one) for one in report.warnings if one.problem.code == "former-name"] == [
-        "lines.ndjson:1: 'PAT SMITH' was a name of 'Pat Roe', spk_1 (key pat), until revision 2:"
-        f" {made} is a new speaker; if they are one, give the key, or merge them"
-    ]
+    for dry_run, made in ((True, "the speaker pat-smith (lines.ndjson:1)"), (False, "spk_2 (key pat-smith)")):
+        report = load(defines(name="PAT SMITH"), says("a", {"name": "P. R."}), dry_run=dry_run)
+        assert told(report) == []
+        assert [without_folder(one) for one in report.warnings if one.problem.code == "former-name"] == [
+            "lines.ndjson:1: 'PAT SMITH' was a name of 'Pat Roe', spk_1 (key pat), until revision 2:"
+            f" {made} is a new speaker; if they are one, give the key, or merge them"
+        ]
 
 
 def test_a_former_name_is_not_told_where_it_is_none_or_gives_no_new_speaker(load: Import) -> None:

@@ -62,8 +62,10 @@ NEW_QUERIES = [
 ]  # fmt: skip
 
 
-def test_an_edit_makes_version_two_and_closes_the_first(database: Database, import_yaml: Callable[..., Report]) -> None:
-    import_yaml(OLD)
+def test_an_edit_makes_version_two_and_closes_the_first(
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
+) -> None:
+    imported(OLD)
     first = claim(database, "k")
     report = import_yaml(NEW)
     assert report.counts == {"read": 2, "created": 0, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
@@ -76,8 +78,10 @@ def test_an_edit_makes_version_two_and_closes_the_first(database: Database, impo
     assert new["updated_at"] > old["updated_at"]
 
 
-def test_the_rows_of_a_closed_version_are_kept(database: Database, import_yaml: Callable[..., Report]) -> None:
-    import_yaml(OLD)
+def test_the_rows_of_a_closed_version_are_kept(
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
+) -> None:
+    imported(OLD)
     numbers = "SELECT number FROM claims WHERE id = 1 ORDER BY number"
     [(first,)] = rows(database, numbers)
     stored = {table: rows(database, parts(table, first)) for table in CHILDREN}
@@ -96,9 +100,9 @@ def parts(table: str, number: int) -> str:
 
 @pytest.mark.parametrize("edited", [False, True])
 def test_a_search_finds_the_words_and_terms_of_the_current_version_only(
-    import_yaml: Callable[..., Report], client: TestClient, edited: bool
+    import_yaml: Callable[..., Report], client: TestClient, edited: bool, imported: Callable[..., None]
 ) -> None:
-    import_yaml(OLD)
+    imported(OLD)
     if edited:
         import_yaml(NEW)
     for queries, found in ((OLD_QUERIES, not edited), (NEW_QUERIES, edited)):
@@ -107,8 +111,10 @@ def test_a_search_finds_the_words_and_terms_of_the_current_version_only(
     assert keys_found(client, q="alpha") == ["k"]
 
 
-def test_the_index_is_what_one_made_anew_would_be(database: Database, import_yaml: Callable[..., Report]) -> None:
-    import_yaml(OLD)
+def test_the_index_is_what_one_made_anew_would_be(
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
+) -> None:
+    imported(OLD)
     import_yaml(NEW)
     import_yaml(NEW.replace("quote: something else", "quote: other words"))
     import_yaml("speakers: [{key: ann, name: Anna Lee, aliases: [Lee A.]}]")
@@ -157,9 +163,9 @@ def test_an_edit_back_is_a_third_version(database: Database, import_yaml: Callab
 
 
 def test_an_edit_of_one_claim_leaves_the_rows_of_others_alone(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    import_yaml(OLD)
+    imported(OLD)
     statement = "SELECT c.*, d.doc FROM claims c JOIN documents d USING (number) WHERE c.id = 2"
     before = rows(database, statement)
     import_yaml(NEW)
@@ -174,9 +180,9 @@ RETRACTED = OLD.replace(
 
 
 def test_a_retracted_claim_is_shown_only_when_asked_for(
-    database: Database, import_yaml: Callable[..., Report], client: TestClient
+    database: Database, import_yaml: Callable[..., Report], client: TestClient, imported: Callable[..., None]
 ) -> None:
-    import_yaml(OLD)
+    imported(OLD)
     assert import_yaml(RETRACTED).counts["retracted"] == 1
     document = claim(database, "k")
     assert (document["status"], document["version"], document["revision"]) == ("retracted", 2, 2)
@@ -191,8 +197,10 @@ def test_a_retracted_claim_is_shown_only_when_asked_for(
     assert client.get(f"/v1/claims/{document['id']}").json() == document
 
 
-def test_a_retraction_imported_again_is_unchanged(database: Database, import_yaml: Callable[..., Report]) -> None:
-    import_yaml(OLD)
+def test_a_retraction_imported_again_is_unchanged(
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
+) -> None:
+    imported(OLD)
     import_yaml(RETRACTED)
     before = everything(database)
     report = import_yaml(RETRACTED)
@@ -202,9 +210,9 @@ def test_a_retraction_imported_again_is_unchanged(database: Database, import_yam
 
 
 def test_a_retracted_claim_imported_again_as_it_was_stays_retracted(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    import_yaml(OLD)
+    imported(OLD)
     import_yaml(RETRACTED)
     before = everything(database)
     report = import_yaml(OLD)
@@ -214,9 +222,9 @@ def test_a_retracted_claim_imported_again_as_it_was_stays_retracted(
 
 
 def test_a_retracted_claim_imported_with_other_content_has_it_and_stays_retracted(
-    database: Database, import_yaml: Callable[..., Report]
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
 ) -> None:
-    import_yaml(OLD)
+    imported(OLD)
     import_yaml(RETRACTED)
     report = import_yaml(NEW)
     assert [str(fault) for fault in report.faults] == []
@@ -227,8 +235,10 @@ def test_a_retracted_claim_imported_with_other_content_has_it_and_stays_retracte
     assert import_yaml(NEW).revision is None
 
 
-def test_a_retraction_can_be_corrected(database: Database, import_yaml: Callable[..., Report]) -> None:
-    import_yaml(OLD)
+def test_a_retraction_can_be_corrected(
+    database: Database, import_yaml: Callable[..., Report], imported: Callable[..., None]
+) -> None:
+    imported(OLD)
     import_yaml(RETRACTED)
     report = import_yaml(RETRACTED.replace("record_error", "speaker_withdrew"))
     assert report.counts["updated"] == 1
