@@ -84,8 +84,8 @@ VALUES: dict[str, tuple[str, ...]] = {
 }  # fmt: skip
 WORDS = (
     "japan", "défense", "defense", "不安定", "定不", "安", "nunez", "minister", "ministers", "forum", "diet", "strasse",
-    "full", "it's", "4,000", "Japan's", "x2s", "Ore-x2’s", "minister's", "カタ", "l'onu", "nothing", "mod", "expert",
-    "ete", "ore", "run", "runs", "running",
+    "full", "it's", "4,000", "Japan's", "x2s", "2 x", "4000x", "Ore-x2’s", "minister's", "カタ", "l'onu",
+    "nothing", "mod", "expert", "ete", "ore", "run", "runs", "running",
     "Häuser", "haus", "hauses", "ministros", "envoy", "the", "of", "走る", "走っ", "state-of-the-art", "x2", "kana",
     "its", "4000", "4 000", "4’000", "4.000", "us", "u.s", "stateoftheart", "of-the", "thea", "orex2", "X-2",
     "lonu", "4", "000",

@@ -82,8 +82,15 @@ GRAMMAR: dict[str, SearchText | None] = {
     "'s !'s": Word("s"),
     # numbers
     "1 500": And((Or(words("1", "1500")), Or(words("500", "1500")))),
-    "in 2019 1 500 000 c": And(
-        (*words("in", "2019"), Or(words("1", "1500000")), Or(words("500", "1500000")), Or(words("000", "1500000")), C)
+    "in 2019 1 500 000 years": And(
+        (
+            Word("in"),
+            Word("2019"),
+            Or(words("1", "1500000")),
+            Or(words("500", "1500000")),
+            Or(words("000", "1500000")),
+            Word("years"),
+        )
     ),
     "１ ５００": And((Or(words("1", "1500")), Or(words("500", "1500")))),
     "2019 500": And(words("2019", "500")),
@@ -93,6 +100,21 @@ GRAMMAR: dict[str, SearchText | None] = {
     '1 "500"': And((Word("1"), phrase("500"))),
     "0 500 50 5000": And(words("0", "500", "50", "5000")),
     "a\u3000b\u00a0c": And((A, B, C)),
+    # numbers with units
+    "10km": Or((Word("10km"), phrase("10", "km"))),
+    "10 km": And((Or(words("10", "10km")), Or(words("km", "10km")))),
+    "1,500 km": And((Or((phrase("1", "500"), *words("1500", "1500km"))), Or(words("km", "1500km")))),
+    "1 500 m": And((Or(words("1", "1500", "1500m")), Or(words("500", "1500", "1500m")), Or(words("m", "1500m")))),
+    '"10 km a day"': Or((phrase("10", "km", "a", "day"), phrase("10km", "a", "day"))),
+    '"10km a day"': Or((phrase("10km", "a", "day"), phrase("10", "km", "a", "day"))),
+    '"10 km*"': Or((start("10", "km"), start("10km"))),
+    "-10km": Not(Or((Word("10km"), phrase("10", "km")))),
+    "10 -km": And((Word("10"), Not(Word("km")))),
+    "10 OR 5 km": And((Or(words("10", "5")), Word("km"))),
+    "km 10": And(words("km", "10")),
+    "10 people": And(words("10", "people")),
+    "f35 co2 3fa9": And(words("f35", "co2", "3fa9")),
+    "10人": phrase("10", "人"),
     # once
     "b a B": And((B, A)),
     '"a b" a+b': phrase("a", "b"),
@@ -227,7 +249,8 @@ def test_a_query_finds_nothing_only_without_a_word(q: str) -> None:
     text = parse_query(q)
     assert (text is None) == (not tokens(q))
     said = {word for leaf in leaves(text) for word in words_of(leaf)} if text else set()
-    assert said <= set(tokens(q)) | joined_words(q)
+    typed = set(tokens(q)) | joined_words(q)
+    assert said <= typed | {part for word in typed for part in re.split(r"(?<=[0-9])(?=[^\W\d])", word)}
     assert set(tokens(q)) - said <= {"or"}
 
 

@@ -154,6 +154,23 @@ def test_rows_may_name_a_claim_by_id(full: Database, put: Importing) -> None:
     ]
 
 
+@pytest.mark.parametrize("cells", ["bo,,,", ",,Bo,", ",,Bo,person"])
+def test_the_speaker_of_an_exported_row_is_changed_by_one_cell_where_the_others_that_name_it_are_emptied(
+    full: Database, put: Importing, cells: str
+) -> None:
+    columns = "key,speaker.key,speaker.id,speaker.name,speaker.kind"
+    shown = claim(full, "n/1")["speaker"]
+    (fault,) = told(put("row.csv", f"{columns}\nn/1,bo,{shown['id']},Ann Lee,person\n"))
+    assert fault == (
+        "row.csv:2: speaker.name: 'Ann Lee' contradicts 'Bo' of spk_3 (key bo): if that one is meant, leave out name or"
+        " empty its cell; if another is, do so with key or id"
+    )
+    (fault,) = told(put("row.csv", f"{columns}\nn/1,ann,{shown['id']},Bo,person\n"))
+    assert "'Bo' contradicts 'Ann Lee' of spk_1 (key ann)" in fault
+    assert told(put("row.csv", f"{columns}\nn/1,{cells}\n")) == []
+    assert claim(full, "n/1")["speaker"]["key"] == "bo"
+
+
 def test_a_row_that_is_too_little_for_a_new_claim_is_told_as_such(full: Database, put: Importing) -> None:
     before = everything(full)
     source = "citations: a source is needed: its key, url or title, as in source.url"

@@ -9,9 +9,9 @@
 Every input is valid, at worst it finds nothing. Misplaced or unknown signs are text: a dash inside of a word or
 before a blank, an OR that lacks a partner (then it is the word "or"), other signs.
 
-What can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py) is looked for in each of these ways:
-in parts side by side, exactly; joined as any other word, by its stem as well. A possessive (`Congress's`) asks for the
-word that it is of, too. In quotes all is exact.
+What can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py; and `10 km`) is looked for in each of
+these ways: in parts side by side, exactly; joined as any other word, by its stem as well. A possessive (`Congress's`)
+asks for the word that it is of, too. In quotes all is exact.
 """
 
 from __future__ import annotations
@@ -24,9 +24,11 @@ from typing import Final, NamedTuple, TypeAlias
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.value_types import MAX_Q
-from app.domain.text.lattice import spellings
+from app.domain.text.lattice import Spelling, spellings
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import APOSTROPHES, MAX_TOKEN, tokens
+from app.domain.text.tokenizer import APOSTROPHES, MAX_TOKEN, UNSPACED, tokens
+
+MOST_LETTERS: Final = 4  # of a unit that is written behind its number with or without a blank
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,6 +63,10 @@ _PART = re.compile(
 _LAST_STAR = re.compile(rf"(?<=\S){_STAR}([^*＊]*+)\Z")
 _POSSESSIVE = re.compile(rf"(?<=\S)['＇{APOSTROPHES}][sS][\W_]*\Z")
 _OR: Final = "OR"
+_DIGITS = re.compile("[0-9]+")
+_LETTERS = rf"[^\W\d_{UNSPACED}]{{1,{MOST_LETTERS}}}"
+_UNIT = re.compile(_LETTERS)
+_NUMBER_AND_UNIT = re.compile(f"([0-9]+)({_LETTERS})")
 
 
 class _TypedPart(NamedTuple):
@@ -73,6 +79,17 @@ class _TypedPart(NamedTuple):
     def digits(self) -> str:
         """The digits of a number alone; "" for others."""
         return self.meant.text if isinstance(self.meant, Word) and self.typed.isdecimal() else ""
+
+    @property
+    def number(self) -> str:
+        """The same of a number that has signs between its digits as well (`1,500`)."""
+        each = self.meant.parts if isinstance(self.meant, Or) else (self.meant,)
+        return next((one.text for one in each if isinstance(one, Word) and _DIGITS.fullmatch(one.text)), "")
+
+    @property
+    def unit(self) -> str:
+        """The word, where it is of few letters and may stand behind a number as its unit; "" for others."""
+        return self.meant.text if isinstance(self.meant, Word) and _UNIT.fullmatch(self.meant.text) else ""
 
 
 @text_cache(64, longest=MAX_Q)
@@ -130,12 +147,32 @@ def _meant(found: re.Match[str]) -> SearchText | None:
         return None
     open_end = bool(found["star"]) or _ends_open(said)
     if quoted or open_end:
-        meant = _any([Phrase(way, open_end) for way in ways])
+        meant = _any([Phrase(way, open_end) for way in _with_units(ways)])
     else:
         if possessive := _POSSESSIVE.search(said):
             ways += spellings(said[: possessive.start()])
-        meant = _any([Word(way[0]) if len(way) == 1 else Phrase(way) for way in ways])
+        meant = _any([Word(way[0]) if len(way) == 1 else Phrase(way) for way in _with_units(ways)])
     return Not(meant) if found["without"] else meant
+
+
+def _with_units(ways: list[Spelling]) -> list[Spelling]:
+    """The ways to write words, and each with numbers and their units joined, and apart."""
+    return list(dict.fromkeys(chain(ways, map(_joined_units, ways), map(_parted_units, ways))))
+
+
+def _joined_units(words: Spelling) -> Spelling:
+    joined: list[str] = []
+    for word in words:
+        if joined and _DIGITS.fullmatch(joined[-1]) and _UNIT.fullmatch(word) and len(joined[-1] + word) <= MAX_TOKEN:
+            joined[-1] += word
+        else:
+            joined.append(word)
+    return tuple(joined)
+
+
+def _parted_units(words: Spelling) -> Spelling:
+    each = ((found, word) for word in words for found in (_NUMBER_AND_UNIT.fullmatch(word),))
+    return tuple(chain.from_iterable(found.groups() if found else (word,) for found, word in each))
 
 
 def _ends_open(said: str) -> bool:
@@ -165,9 +202,12 @@ _MORE_DIGITS = re.compile("[0-9]{3}")
 
 
 def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
-    """The meaning of each group; neighbours that may be one number (`1 500`) may also be that number."""
+    """The meaning of each group; neighbours that may be one number (`1 500`) may also be that number, and a number with
+    a unit behind it (`10 km`) the word of both.
+    """
     meant = [[part.meant for part in group if part.meant] for group in groups]
-    digits = [group[0].digits if len(group) == 1 else "" for group in groups]
+    alone = [group[0] if len(group) == 1 else _TypedPart(None, "") for group in groups]
+    digits = [part.digits for part in alone]
     first = 0
     while first < len(groups):
         end = first + 1
@@ -177,6 +217,11 @@ def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
         if end - first > 1 and len(number) <= MAX_TOKEN:
             for group in meant[first:end]:
                 group.append(Word(number))
+        number = number or alone[first].number
+        unit = alone[end].unit if number and end < len(groups) else ""
+        if unit and len(number + unit) <= MAX_TOKEN:
+            for group in meant[first : end + 1]:
+                group.append(Word(number + unit))
         first = end
     return meant
 
