@@ -7,11 +7,12 @@ from calendar import monthrange
 from datetime import date, datetime, timedelta
 
 import pytest
-from hypothesis import example, given, settings
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.domain.dates.edtf import PRECISIONS, Edtf, overlaps, parse_edtf, within
 from app.errors import BadValue
+from tests.asked import cases
 from tests.edtf_oracle import Bounds, ask_oracle
 
 # --- Facts -------------------------------------------------------------------------------------------
@@ -531,7 +532,7 @@ spoiled = st.builds(
 )
 
 
-@settings(max_examples=1000)
+@cases(300)
 @given(st.text() | st.text(st.characters(categories=["Cs", "Nd", "Cc", "Zs"])) | date_like | spoiled)
 def test_any_text_is_a_date_or_a_refusal(text: str) -> None:
     read = read_or_refusal(text)
@@ -548,7 +549,7 @@ PLACE = re.compile(
 )
 
 
-@settings(max_examples=500)
+@cases(150)
 @given(date_like | spoiled)
 def test_a_refusal_says_where(text: str) -> None:
     read = read_or_refusal(text)
@@ -618,13 +619,13 @@ qualified = st.builds(
 ends = st.builds(name, st.sampled_from([*POINTS, *SEASONS, "{year}-{month}-XX", "{year}-XX-XX"]), after_1000)
 
 
-@settings(max_examples=150, deadline=None)
+@cases(40)
 @given(plain | qualified)
 def test_python_edtf_gives_a_date_the_same_strict_bounds(text: str) -> None:
     assert bounds(text) == ask_oracle(text)
 
 
-@settings(max_examples=75, deadline=None)
+@cases(20)
 @given(ends, ends)
 def test_python_edtf_gives_an_interval_the_same_strict_bounds(one: str, other: str) -> None:
     start, end = sorted((one, other), key=lambda text: str(parse_edtf(text).earliest))

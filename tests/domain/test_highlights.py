@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import re
-import sys
 import unicodedata
 from itertools import pairwise
 
@@ -14,6 +13,7 @@ from app.domain.query.query_text import Word, parse_query, positive
 from app.domain.text.lattice import lattice
 from app.domain.text.stems import STEMMED
 from app.domain.text.tokenizer import fold, tokens
+from tests.characters import characters
 
 
 def marked(text: str, q: str, language: str | None) -> str:
@@ -166,9 +166,7 @@ def test_pieces_of_long_runs_have_places(text: str) -> None:
 
 
 def test_every_character_has_its_place() -> None:
-    every = [
-        char for char in map(chr, range(sys.maxunicode + 1)) if unicodedata.category(char) not in ("Cn", "Co", "Cs")
-    ]
+    every = characters()
     for start in range(0, len(every), 4096):
         some = every[start : start + 4096]
         text = "".join(f"q{char}й\u0323 " for char in some)

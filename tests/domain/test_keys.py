@@ -40,13 +40,13 @@ def test_keys_are_what_the_first_release_made(text: str, words: str, key: str) -
 
 
 def test_keys_of_every_character_are_what_the_first_release_made() -> None:
-    """Of Unicode 3.2: those that were added since are not known to every Python."""
+    """Of Unicode 3.2: those that were added since are not known to every Python. Private ones are all alike."""
     known, digest = unicodedata.ucd_3_2_0, hashlib.sha256()
     for code in range(0x110000):
-        if known.category(chr(code)) not in ("Cn", "Cs"):
+        if known.category(chr(code)) not in ("Cn", "Co", "Cs"):
             text = f"A{chr(code)}b"
             digest.update(f"{code:x} {key_words(text)} {slug(text)}\n".encode())
-    assert digest.hexdigest() == "2596634025d2451325c18cc2e27f76a644a970a4d58aaa66ca30a3c2f524c4c8"
+    assert digest.hexdigest() == "d653cce8824d3b84ec12c7b6001bee47f7f7f7513cdbfdde4ba6f30ee62c3fd2"
 
 
 def test_words_have_other_rules_than_keys_by_now() -> None:

@@ -217,6 +217,6 @@ def test_folding_does_not_change_parts(text: str) -> None:
 
 
 def test_long_texts_are_read_in_linear_time() -> None:
-    for text in ("-".join("a" * 10_000), " ".join(["100"] * 10_000), ".".join("a" * 10_000), ",".join(["1"] * 10_000)):
-        assert len(tokens_of(encode_lattice(text))) >= 10_000
+    for text in ("-".join("a" * 3_000), " ".join(["100"] * 3_000), ".".join("a" * 3_000), ",".join(["1"] * 3_000)):
+        assert len(tokens_of(encode_lattice(text))) >= 3_000
         assert 1 <= len(spellings(text)) <= MOST_SPELLINGS

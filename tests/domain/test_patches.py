@@ -7,7 +7,7 @@ import random
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.record.csv_columns import columns_of, row_writer, sizes_of
@@ -16,11 +16,12 @@ from app.domain.record.records_in import ClaimIn, FigureIn
 from app.domain.record.sent import as_sent
 from app.errors import BadValue
 from app.store.records.document import render_claim
+from tests.asked import cases
 from tests.domain.test_table import claims, header
 
 Doc = dict[str, Any]
 
-few = settings(max_examples=40)
+few = cases(15)
 DATE = {"edtf": "2024-04", "earliest": "2024-04-01", "latest": "2024-04-30", "as_stated": "this month"}
 ANN = {"id": "spk_1", "key": "ann", "name": "Ann Lee", "kind": "person"}
 ARMY = {"id": "spk_2", "key": "army", "name": "Army"}

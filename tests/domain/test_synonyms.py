@@ -139,7 +139,7 @@ def operator_of(parameter: str) -> str:
     return PARAMETERS[parameter].operator.name if parameter in PARAMETERS else parameter.rpartition("__")[2]
 
 
-@cases(300)
+@cases(100)
 @given(styles(UP), styles(DOWN), styles(DENIALS))
 def test_no_suggestion_says_the_opposite(up: str, down: str, denial: str) -> None:
     assert not {operator_of(one) for one in meant_parameters(up, KNOWN)} & {"lt", "lte", "not", "isnull"}

@@ -8,7 +8,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
@@ -17,6 +17,7 @@ from app.domain.record.records_in import ClaimIn, DateIn, Reference, RoleIn, Sou
 from app.domain.record.records_out import ClaimOut, DateOut
 from app.domain.record.removals import whole_of
 from app.store.records.fields import CLAIM_FIELDS
+from tests.asked import cases
 
 ONE_OF_EACH = Sizes((1,) * len(LISTS))
 
@@ -129,7 +130,7 @@ claims = st.fixed_dictionaries(
 )
 
 
-few = settings(max_examples=40)
+few = cases(15)
 
 
 def as_text(value: Any) -> Any:

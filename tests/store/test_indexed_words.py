@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import sys
 import unicodedata
 from collections.abc import Iterator
 from functools import cache
@@ -21,6 +20,7 @@ from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.index.families import CLAIM
 from app.store.index.reader import index_of
+from tests.characters import characters
 from tests.store.stored import keys_found
 
 ROW = 2_000  # characters of words in a quote
@@ -34,8 +34,7 @@ def forms(character: str) -> str:
 @cache
 def all_tokens() -> tuple[str, ...]:
     """The tokens that every character of Unicode makes."""
-    valid = [character for character in map(chr, range(sys.maxunicode + 1)) if not "\ud800" <= character <= "\udfff"]
-    made = [one for one in valid if unicodedata.category(one)[0] in "LMN"]
+    made = [one for one in characters() if unicodedata.category(one)[0] in "LMN"]
     return tuple(dict.fromkeys(tokens("\n".join(map(forms, made)))))
 
 
