@@ -19,6 +19,7 @@ from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
+from tests.asked import cases
 from tests.conftest import ENGINES, migrate_to
 from tests.store.earlier_rows import copy_to_earlier
 from tests.store.stored import rows
@@ -62,7 +63,7 @@ BASE: Doc = {
 
 
 @pytest.mark.parametrize("engine", ENGINES)
-@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
+@settings(cases(4), suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture])
 @given(history=st.lists(files, min_size=1, max_size=4), schema=st.sampled_from(["0001", "0005", "0010"]))
 def test_every_revision_has_the_same_claims_and_documents(
     fresh: Callable[[str], Database],

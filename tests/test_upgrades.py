@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -113,21 +114,32 @@ def fill(database: Database, folder: Path, *files: str) -> list[Report]:
     return reports
 
 
+@pytest.fixture(scope="module")
+def by_first_rules(
+    new_database: Callable[[str], Database], tmp_path_factory: pytest.TempPathFactory
+) -> Callable[..., Database]:
+    """Gives a database of an engine that some files were imported into by rules 1; not to be written to."""
+
+    @cache
+    def make(engine: str, *files: str) -> Database:
+        database = new_database(engine)
+        with first_rules():
+            fill(database, tmp_path_factory.mktemp("first"), *files)
+        return database
+
+    return make
+
+
 @pytest.fixture(params=ENGINES)
 def old(
-    request: pytest.FixtureRequest,
-    fresh: Callable[[str], Database],
-    new_database: Callable[[str], Database],
-    tmp_path: Path,
+    request: pytest.FixtureRequest, fresh: Callable[[str], Database], by_first_rules: Callable[..., Database]
 ) -> Callable[..., Database]:
     """Makes a database as an earlier version had it: of schema 0001 by default, with rows by rules 1."""
 
     def make(*files: str, schema: str = "0001") -> Database:
-        filled, made = new_database(request.param), fresh(request.param)
-        with first_rules():
-            fill(filled, tmp_path, *files)
+        made = fresh(request.param)
         migrate_to(made, schema)
-        with filled.read() as source, made.write() as target:
+        with by_first_rules(request.param, *files).read() as source, made.write() as target:
             copy_to_earlier(source, target)
         return made
 

@@ -34,6 +34,7 @@ from app.domain.record.records_out import (
 )
 from app.main import create_app
 from app.store.database.engine import Database
+from tests.asked import cases
 
 Doc = dict[str, Any]
 
@@ -364,45 +365,46 @@ def test_the_root_leads_to_the_documentation(api: TestClient) -> None:
 # Attacks that are made from the document itself
 
 
-BOUNDED = settings(
-    max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-)
+BOUNDED = settings(cases(5), database=None, suppress_health_check=list(HealthCheck))
+
+
+@pytest.fixture(scope="module")
+def attacked(described: Doc) -> Any:
+    """The document as what makes requests of it reads it."""
+    return schemathesis.openapi.from_dict(described)
 
 
 @pytest.mark.parametrize(
     ("method", "path"), [*(("GET", path) for path in (*OPERATIONS, EXPORT)), *(("POST", path) for path in POSTED)]
 )
-def test_requests_made_from_the_document_are_answered_as_it_says(seeded: Database, method: str, path: str) -> None:
-    app = create_app(seeded)
-    operation = schemathesis.openapi.from_dict(app.openapi())[path][method]
+def test_requests_made_from_the_document_are_answered_as_it_says(
+    api: TestClient, attacked: Any, method: str, path: str
+) -> None:
+    operation = attacked[path][method]
     checks = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
     asked = 0
 
-    with TestClient(app, raise_server_exceptions=False) as client:
+    @BOUNDED
+    @given(st.one_of([operation.as_strategy(mode) for mode in schemathesis.GenerationMode]))
+    def attack(case: schemathesis.Case[Any]) -> None:
+        send(case)
 
-        @settings(
-            max_examples=8, deadline=None, derandomize=True, database=None, suppress_health_check=list(HealthCheck)
-        )
-        @given(st.one_of([operation.as_strategy(mode) for mode in schemathesis.GenerationMode]))
-        def attack(case: schemathesis.Case[Any]) -> None:
-            send(case)
+    def send(case: schemathesis.Case[Any]) -> None:
+        nonlocal asked
+        sent = case.as_transport_kwargs(base_url="http://testserver")
+        given = {name: sent[name] for name in ("params", "headers", "json", "data") if sent.get(name) is not None}
+        if isinstance(body := given.pop("data", None), (str, bytes)):
+            given["content"] = body
+        answer = api.request(sent["method"], sent["url"], **given)
+        is_behind = answer.status_code == 503 and answer.json()["code"] == "behind"  # asked for by min_revision
+        case.validate_response(answer, checks=checks[1:] if is_behind else checks)
+        asked += 1
 
-        def send(case: schemathesis.Case[Any]) -> None:
-            nonlocal asked
-            sent = case.as_transport_kwargs(base_url="http://testserver")
-            given = {name: sent[name] for name in ("params", "headers", "json", "data") if sent.get(name) is not None}
-            if isinstance(body := given.pop("data", None), (str, bytes)):
-                given["content"] = body
-            answer = client.request(sent["method"], sent["url"], **given)
-            is_behind = answer.status_code == 503 and answer.json()["code"] == "behind"  # asked for by min_revision
-            case.validate_response(answer, checks=checks[1:] if is_behind else checks)
-            asked += 1
-
-        attack()
-        for prefix in ("clm", "spk", "src", "met"):  # no id that is made up is that of a record
-            if "{id}" in path:
-                send(operation.Case(path_parameters={"id": f"{prefix}_1"}))
-        if "{key}" in path:
-            for key in ("japan-cyber-2024/shimada-1", "nothing", "a/b%2F.", "日本", "%", "?#"):
-                send(operation.Case(path_parameters={"key": key}))
+    attack()
+    for prefix in ("clm", "spk", "src", "met"):  # no id that is made up is that of a record
+        if "{id}" in path:
+            send(operation.Case(path_parameters={"id": f"{prefix}_1"}))
+    if "{key}" in path:
+        for key in ("japan-cyber-2024/shimada-1", "nothing", "a/b%2F.", "日本", "%", "?#"):
+            send(operation.Case(path_parameters={"key": key}))
     assert asked

@@ -12,7 +12,7 @@ from datetime import date
 from decimal import Decimal
 from typing import Any
 
-from sqlalchemy import Connection, TableClause, column, insert, inspect, select
+from sqlalchemy import Connection, Inspector, TableClause, column, insert, inspect, select
 
 from app.store.database.tables import Base, Claim, Document
 
@@ -23,10 +23,11 @@ OF_CLAIMS = ("claims", "documents", "roles", "figures", "topics", "citations", "
 
 def copy_to_earlier(source: Connection, target: Connection) -> None:
     """Copies every record, in all versions, to the schema that `target` is at."""
-    known = set(inspect(target).get_table_names())
+    schema = inspect(target)  # it remembers what it has seen
+    known = set(schema.get_table_names())
     for table in Base.metadata.sorted_tables:
         if table.name in known and table.name not in (*OF_CLAIMS, "derived_versions"):
-            _fill(target, table.name, [dict(row._mapping) for row in source.execute(select(table))])
+            _fill(target, schema, table.name, [dict(row._mapping) for row in source.execute(select(table))])
     versions = select(Claim.until, Claim.words_hash, Document.doc).join(Document, Document.number == Claim.number)
     days: dict[int, int] = {}
     for until, words_hash, doc in source.execute(versions.order_by(Claim.number)):
@@ -34,13 +35,13 @@ def copy_to_earlier(source: Connection, target: Connection) -> None:
         day = _days(said["said_on"])[0] or 0
         days[day] = days.get(day, 1 << COUNT_BITS) - 1
         for name, row in _rows(said, (day << COUNT_BITS) + days[day], until, words_hash):
-            _fill(target, name, [row | ({"doc": doc} if name == "documents" else {})])
+            _fill(target, schema, name, [row | ({"doc": doc} if name == "documents" else {})])
     if target.dialect.name == "sqlite":
         target.exec_driver_sql("INSERT INTO claim_fts(rowid, quote) SELECT pos, quote FROM index_entries")
 
 
-def _fill(target: Connection, name: str, rows: list[Doc]) -> None:
-    columns = {found["name"] for found in inspect(target).get_columns(name)}
+def _fill(target: Connection, schema: Inspector, name: str, rows: list[Doc]) -> None:
+    columns = {found["name"] for found in schema.get_columns(name)}
     own = [{column: value for column, value in row.items() if column in columns} for row in rows]
     if own:
         target.execute(insert(TableClause(name, *map(column, own[0]))), own)
