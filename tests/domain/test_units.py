@@ -7,6 +7,7 @@ import sys
 from contextlib import suppress
 from decimal import Decimal
 from fractions import Fraction
+from typing import Any
 
 import pint
 import pytest
@@ -419,34 +420,49 @@ def test_shown_text_is_short_and_printable() -> None:
     assert len(shown("x" * 10**6)) < 50
 
 
-SCALED = {
-    "MEUR": ("EUR", 6), "mEUR": ("EUR", 6), "kEUR": ("EUR", 3), "TEUR": ("EUR", 3), "MSEK": ("SEK", 6),
-    "k€": ("EUR", 3), "M€": ("EUR", 6), "Md€": ("EUR", 9), "€m": ("EUR", 6), "$bn": ("USD", 9), "US$m": ("USD", 6),
-    "Mio. EUR": ("EUR", 6), "Mrd. €": ("EUR", 9), "Tsd. EUR": ("EUR", 3), "bn USD": ("USD", 9), "bnUSD": ("USD", 9),
-    "MM USD": ("USD", 6), "EUR million": ("EUR", 6), "EURm": ("EUR", 6), "GBP m": ("GBP", 6), "m £": ("GBP", 6),
-    "EUR'000": ("EUR", 3), "EUR ’000": ("EUR", 3), "€000": ("EUR", 3), "trillion JPY": ("JPY", 12),
-    "crore INR": ("INR", 7), "lakh INR": ("INR", 5), "Million US dollars": ("USD", 6),
-    "USD bn/year": ("USD/year", 9), "million EUR per year": ("EUR/year", 6), "kUSD/day": ("USD/day", 3),
+# The unit that each names, and the powers of ten that its scale may mean
+SCALED: dict[str, tuple[Any, ...]] = {
+    "kEUR": ("EUR", 3), "k€": ("EUR", 3), "Tsd. EUR": ("EUR", 3), "EUR'000": ("EUR", 3), "EUR ’000": ("EUR", 3),
+    "€000": ("EUR", 3), "kUSD/day": ("USD/day", 3), "lakh INR": ("INR", 5), "Mio. EUR": ("EUR", 6),
+    "mn USD": ("USD", 6), "EUR million": ("EUR", 6), "Million US dollars": ("USD", 6),
+    "million EUR per year": ("EUR/year", 6),
+    "crore INR": ("INR", 7), "Md€": ("EUR", 9), "$bn": ("USD", 9), "Mrd. €": ("EUR", 9), "bn USD": ("USD", 9),
+    "bnUSD": ("USD", 9), "USD bn/year": ("USD/year", 9), "$tn": ("USD", 12), "trn JPY": ("JPY", 12),
     "million people": ("count", 6), "thousand tonnes": ("tonnes", 3), "thousand_tonnes": ("tonnes", 3),
-    "million m³": ("m^3", 6), "millions of people": ("count", 6), "hundred km": ("km", 2),
+    "million m³": ("m^3", 6), "millions of people": ("count", 6), "hundred km": ("km", 2), "Mrd. km": ("km", 9),
+    "MEUR": ("EUR", 3, 6), "mEUR": ("EUR", 3, 6), "MSEK": ("SEK", 3, 6), "M€": ("EUR", 3, 6), "€m": ("EUR", 3, 6),
+    "US$m": ("USD", 3, 6), "EURm": ("EUR", 3, 6), "GBP m": ("GBP", 3, 6), "m £": ("GBP", 3, 6),
+    "MM USD": ("USD", 6, 9), "$mm": ("USD", 6, 9), "MM€": ("EUR", 6, 9), "GEUR": ("EUR", 3, 9),
+    "TEUR": ("EUR", 3, 12), "$T": ("USD", 3, 12), "USD T": ("USD", 3, 12), "T USD": ("USD", 3, 12),
+    "£t": ("GBP", 3, 12), "$ mil": ("USD", 3, 6), "EUR mil": ("EUR", 3, 6), "mil. EUR": ("EUR", 3, 6),
+    "mil km": ("km", 3, 6),
+    "$b": ("USD", 9, 12), "B USD": ("USD", 9, 12), "bln PLN": ("PLN", 9, 12), "Billion EUR": ("EUR", 9, 12),
+    "billions of people": ("count", 9, 12), "trillion JPY": ("JPY", 12, 18), "trln PLN": ("PLN", 12, 18),
 }  # fmt: skip
 
 
 @pytest.mark.parametrize("text", SCALED)
 def test_a_unit_with_a_scale_is_told_without_it_and_with_what_to_do_with_the_value(text: str) -> None:
-    unit, power = SCALED[text]
+    unit, *powers = SCALED[text]
     with pytest.raises(BadValue) as fault:
         parse_unit(text)
+    factors = " or ".join(f"{10**power:,}" for power in powers)
+    is_, by = ("is", factors) if len(powers) == 1 else ("may be", "the one that is meant")
     assert str(fault.value) == (
-        f"{text!r} is {10**power:,} {unit}: numbers belong to the value. Write the unit {unit},"
-        f" and the value times {10**power:,} (2.5 as 2.5e{power})."
+        f"{text!r} {is_} {factors} {unit}: numbers belong to the value. Write the unit {unit},"
+        f" and the value times {by} (2.5 as {' or '.join(f'2.5e{power}' for power in powers)})."
     )
     assert fault.value.suggestions == ()  # with the value as it is, the unit alone would be wrong
     assert parse_unit(unit)
-    assert parse_decimal(f"2.5e{power}") == Decimal("2.5") * 10**power
+    for power in powers:
+        assert parse_decimal(f"2.5e{power}") == Decimal("2.5") * 10**power
 
 
-@pytest.mark.parametrize("text", ["million", "k", "bn", "m people", "kpeople", "birr", "bank", "1,000 t", "mil"])
+@pytest.mark.parametrize(
+    "text",
+    ["million", "k", "bn", "m people", "kpeople", "birr", "bank", "1,000 t", "mil", "mm km", "mm t", "tn-km",
+     "kW mn", "Mm €", "DKK md", "B$", "G$", "T$"],
+)  # fmt: skip
 def test_what_is_no_scale_before_a_unit_has_no_such_advice(text: str) -> None:
     with pytest.raises(BadValue) as fault:
         parse_unit(text)

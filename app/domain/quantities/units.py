@@ -58,9 +58,8 @@ def parse_unit(text: str) -> Unit:
         return _parsed(stripped)
     except BadValue as fault:
         if told := scale_advice(stripped):
-            raise BadValue(
-                told
-            ) from None  # without the unit as a suggestion: with the value as it is it would be wrong
+            # Without the unit as a suggestion: with the value as it is, it would be wrong.
+            raise BadValue(told) from None
         raise BadValue(str(fault), near_units(stripped)) from None
 
 
