@@ -325,8 +325,12 @@ def test_claims_that_are_wrong_in_themselves_are_counted(
     stocked: tuple[Database, dict[str, list[str]]], tmp_path: Path
 ) -> None:
     lines = {
-        "claims.yaml": "source: {key: s, title: T}\nspeakers: [{key: x, knd: person}]\nclaims:\n"
+        "claims.yaml": "source: {key: s, title: T}\nspeakers: [{key: x, knd: person}]\n"
+        "metrics: [{key: m, unt: count}]\nclaims:\n"
         "  - {key: follows, quote: a, speaker: {key: x}}\n"  # its speaker is wrong, it is not
+        "  - {key: follows twice, quote: a, speaker: {key: x}, role: {title: head, organization: {key: x}}}\n"
+        "  - {key: two figures, quote: a, figures: [{metric: {key: m}, value: 1}, {metric: {key: m}, value: 2}]}\n"
+        "  - {key: follows and lacks, quote: a, speaker: {key: x}, source: {key: nowhere}}\n"
         "  - {key: two faults, quote: a, said_on: soon, venu: there}\n"
         "  - {key: twice, quote: a}\n  - {key: twice, quote: b}\n"
         "  - {key: right, quote: a}\n"
@@ -336,8 +340,13 @@ def test_claims_that_are_wrong_in_themselves_are_counted(
     for name, content in lines.items():
         (tmp_path / name).write_text(content)
     report = import_paths(stocked[0], [tmp_path])
-    wrong = {"two faults", "twice", "twice again", "stored", "lacks", "wide"}
-    assert (report.read, report.wrong) == (9, len(wrong)), list(map(str, report.faults))
+    wrong = {"follows and lacks", "two faults", "twice", "twice again", "stored", "lacks", "wide"}
+    assert (report.read, report.wrong) == (12, len(wrong)), list(map(str, report.faults))
+    told = [str(one.problem) for one in report.warnings if one.problem.code == "follows"]
+    assert told == [
+        "x: 3 records that name it are rejected with it, and not told one by one",
+        "m: 1 record that names it is rejected with it, and not told one by one",
+    ]
 
 
 def test_what_only_the_database_knows_is_told_beside_what_is_wrong_in_the_file(

@@ -68,16 +68,16 @@ class RowNotices:
 
     def refuse(self, row: Row, problems: Sequence[Problem], raw: RawRow | None = None) -> None:
         """Report the problems of a row. A problem caused only by another wrong row is counted there."""
-        causes: set[int] = set()
+        causes: list[int] = []  # one of each problem that has one
         for problem in problems:
             cause = self._cause(row, problem, raw)
             if cause is not None:
-                causes.add(cause)
+                causes.append(cause)
             elif raw is not None:
                 self.report.faults.add(self.notice(row, problem, raw))
             else:
                 self.fault(row, problem)
-        self._followers.update(causes)
+        self._followers.update(set(causes))
         if len(causes) < len(problems) or not problems:  # what it lacks is told apart
             self._count_wrong(row)
         if row.section == "source":
