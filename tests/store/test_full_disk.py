@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from app.store.database.connections import WRITING
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from tests.store.stored import rows, write_files
@@ -77,15 +78,18 @@ def test_a_disk_that_is_full_before_the_commit_stores_nothing(
     assert import_paths(database, [file], processes=1).revision == 1
 
 
+@pytest.mark.parametrize("where", ["sqlite_file.SqliteFile.checkpoint", "engine.set_sqlite"])
 def test_an_interrupt_after_the_commit_is_a_warning(
-    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     database = new_database("sqlite")
 
-    def interrupt(_file: object, _connection: object) -> None:
-        raise KeyboardInterrupt
+    def interrupt(_of: object, settings: object) -> None:
+        if settings is not WRITING:  # which is set before
+            monkeypatch.undo()
+            raise KeyboardInterrupt
 
-    monkeypatch.setattr("app.store.database.sqlite_file.SqliteFile.checkpoint", interrupt)
+    monkeypatch.setattr(f"app.store.database.{where}", interrupt)
     report = import_paths(database, [write_files(tmp_path / "seeds", one="source: {title: T}\nclaims: []\n")])
     assert report.revision == 1
     assert list(map(str, report.warnings)) == ["all is stored, but afterwards something failed: KeyboardInterrupt"]

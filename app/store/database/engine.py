@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from math import inf
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -219,12 +219,13 @@ class Database:
         try:
             with self._alone_writing(create, patience), self.as_told(), self.engine.connect() as connection:
                 connection = connection.execution_options(**_WRITING[self.dialect])
-                with self._unmapped(connection), connection.begin():
-                    if self.dialect == "postgresql":
-                        self._take_advisory_lock(connection, patience)
-                    yield connection
-                    committing = True
-                stored = True
+                with self._unmapped(connection):
+                    with connection.begin():
+                        if self.dialect == "postgresql":
+                            self._take_advisory_lock(connection, patience)
+                        yield connection
+                        committing = True
+                    stored = True
                 if self._sqlite:
                     self._sqlite.checkpoint(sqlite_driver(connection))
         except (Exception, KeyboardInterrupt) as error:
@@ -247,7 +248,7 @@ class Database:
         try:
             yield
         finally:
-            if not connection.invalidated:
+            with suppress(sqlite3.Error):  # it would read a little slower, and hide what the block has raised
                 set_sqlite(connection, USUAL)
 
     @contextmanager
