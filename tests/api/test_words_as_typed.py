@@ -32,6 +32,13 @@ CLAIMS: dict[str, dict[str, Any]] = {
     "fleet": {"quote": "Two F-35s, and policy-makers of the 2020s", "language": "en"},
     "near": {"quote": "It is 10km away, or 1,200km", "language": "en"},
     "far": {"quote": "It is 10 km away, not 2 days", "language": "en"},
+    "walk": {"quote": "A walk of 6.5km, or 7200km", "language": "en"},
+    "walks": {"quote": "A walk of 6.5 km, or 7,200 km", "language": "en"},
+    "wood": {"quote": "A wood of 12km²"},
+    "woods": {"quote": "A wood of 12 km²"},
+    "kittens": {"quote": "It had 8 kittens in 1960, not in 2020", "language": "en"},
+    "sixties": {"quote": "An 8K film of the 1960s", "language": "en"},
+    "run": {"quote": "He ran 42km"},
     "minister": {"quote": "De minister zegt niets", "language": "nl"},
     "school": {"quote": "قالت المدرسة إن علي هنا", "language": "ar"},
     "names": {
@@ -79,7 +86,7 @@ FOUND = {
     '"f-35"': ["joined", "plans"],
     '"f-35s"': ["fleet"],
     "F 35": ["plans"],
-    "2020": [],
+    "2020": ["kittens"],
     "2020's": ["fleet"],
     "policy-maker": ["fleet"],
     "policymaker’s": ["fleet"],
@@ -89,6 +96,19 @@ FOUND = {
     '"10 km away"': ["far", "near"],
     '"10km away"': ["far", "near"],
     '"10 km*"': ["far", "near"],
+    "6.5 km": ["walk", "walks"],
+    "6.5km": ["walk", "walks"],
+    '"of 6.5 km"': ["walk", "walks"],
+    "7 200km": ["walk", "walks"],
+    "7200km": ["walk", "walks"],
+    "12 km²": ["wood", "woods"],
+    "12km2": ["wood", "woods"],
+    "8K*": ["sixties"],
+    "kittens -8k*": ["kittens"],
+    '"8 k*"': ["kittens", "sixties"],
+    "1960's": ["sixties"],
+    "1960s": ["sixties"],
+    "1960": ["kittens"],
     "1200 km": ["near"],
     "1,200 km": ["near"],
     "2nd": [],
@@ -167,3 +187,18 @@ def test_what_was_typed_is_marked_as_the_text_has_it(typed: TestClient, q: str, 
 def test_words_of_names_titles_and_venues_are_found_as_they_are_typed(typed: TestClient, name: str, value: str) -> None:
     answer = typed.get("/v1/claims", params={name: value})
     assert [claim["key"] for claim in answer.json()["data"]] == ["names"]
+
+
+@pytest.mark.parametrize(
+    ("q", "missing"),
+    [
+        ("42 km zebra", "'zebra'"),
+        ("1 200 km zebra", "'zebra'"),
+        ("42 kg zebra", "'42' or 'kg' or 'zebra'"),
+        ("10 kg", "'kg'"),
+    ],
+)
+def test_a_note_misses_no_number_that_is_there_with_its_unit(typed: TestClient, q: str, missing: str) -> None:
+    answer = typed.get("/v1/claims", params={"q": q}).json()
+    assert answer["data"] == []
+    assert answer["meta"]["notes"] == [f"q: no claim has {missing}"]

@@ -9,9 +9,9 @@
 Every input is valid, at worst it finds nothing. Misplaced or unknown signs are text: a dash inside of a word or
 before a blank, an OR that lacks a partner (then it is the word "or"), other signs.
 
-What can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py; and `10 km`) is looked for in each of
-these ways: in parts side by side, exactly; joined as any other word, by its stem as well. A possessive (`Congress's`)
-asks for the word that it is of, too. In quotes all is exact.
+Words that can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py; and `10 km`) are looked for in each
+of these ways: in parts side by side, exactly; joined as any other word, by its stem as well. A possessive
+(`Congress's`) asks for the word that it is of, too, save that of a number. In quotes all is exact.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.value_types import MAX_Q
-from app.domain.text.lattice import Spelling, spellings
+from app.domain.text.lattice import MOST_SPELLINGS, Spelling, spellings
 from app.domain.text.text_cache import text_cache
 from app.domain.text.tokenizer import APOSTROPHES, MAX_TOKEN, UNSPACED, tokens
 
@@ -63,10 +63,10 @@ _PART = re.compile(
 _LAST_STAR = re.compile(rf"(?<=\S){_STAR}([^*＊]*+)\Z")
 _POSSESSIVE = re.compile(rf"(?<=\S)['＇{APOSTROPHES}][sS][\W_]*\Z")
 _OR: Final = "OR"
+_IN_QUOTES_OR_OPEN = re.compile(rf"{_MARK}|{_STAR}")
 _DIGITS = re.compile("[0-9]+")
-_LETTERS = rf"[^\W\d_{UNSPACED}]{{1,{MOST_LETTERS}}}"
-_UNIT = re.compile(_LETTERS)
-_NUMBER_AND_UNIT = re.compile(f"([0-9]+)({_LETTERS})")
+_UNIT = re.compile(rf"[^\W\d_{UNSPACED}]{{1,{MOST_LETTERS}}}[23]?")  # km² is km2
+_NUMBER_AND_UNIT = re.compile(f"([0-9]+)({_UNIT.pattern})")
 
 
 class _TypedPart(NamedTuple):
@@ -78,18 +78,25 @@ class _TypedPart(NamedTuple):
     @property
     def digits(self) -> str:
         """The digits of a number alone; "" for others."""
-        return self.meant.text if isinstance(self.meant, Word) and self.typed.isdecimal() else ""
+        return self.word if self.typed.isdecimal() else ""
 
     @property
-    def number(self) -> str:
-        """The same of a number that has signs between its digits as well (`1,500`)."""
+    def word(self) -> str:
+        """The word, where it is one, be it that it can be parted (`10km`); "" for others."""
+        return next((way.text for way in self._ways[:1] if isinstance(way, Word)), "")
+
+    @property
+    def numbers(self) -> list[Spelling]:
+        """The ways to write a number, in no quotes: in parts where signs are in it (`1,500`, `1.5`), and joined."""
+        ways = [(way.text,) if isinstance(way, Word) else way.words for way in self._ways]
+        if not all(_DIGITS.fullmatch(word) for way in ways for word in way) or _IN_QUOTES_OR_OPEN.search(self.typed):
+            return []
+        return [*ways[:1], *ways[1:][-1:]]
+
+    @property
+    def _ways(self) -> list[SearchTerm]:
         each = self.meant.parts if isinstance(self.meant, Or) else (self.meant,)
-        return next((one.text for one in each if isinstance(one, Word) and _DIGITS.fullmatch(one.text)), "")
-
-    @property
-    def unit(self) -> str:
-        """The word, where it is of few letters and may stand behind a number as its unit; "" for others."""
-        return self.meant.text if isinstance(self.meant, Word) and _UNIT.fullmatch(self.meant.text) else ""
+        return [way for way in each if isinstance(way, Word | Phrase)]
 
 
 @text_cache(64, longest=MAX_Q)
@@ -97,7 +104,7 @@ def parse_query(q: str) -> SearchText | None:
     """The query of a search text; None where it has no word, which finds nothing.
 
     Parts are in order and without repeats. A quoted word is a phrase of one; several tokens without a blank between
-    them (a run of CJK) are a phrase. What can be written in several ways ("it's") is an Or of them, each a phrase or a
+    them (a run of CJK) are a phrase. Several ways to write a word ("it's") are an Or of them, each a phrase or a
     word. An unclosed quotation mark runs to the end. The tree is at most an And of Ors of Nots, or of a Not of an Or;
     whatever would have one part is that part.
     """
@@ -105,12 +112,20 @@ def parse_query(q: str) -> SearchText | None:
     return _all([_any(group) for group in _with_numbers(_grouped(parts))]) if parts else None
 
 
-def wanted_parts(q: str) -> tuple[str, ...]:
-    """The words and phrases of a search text that are to be there, as they were typed, each once."""
-    typed: dict[SearchText, str] = {}
-    for part in _parts(q):
-        if part.meant and not isinstance(part.meant, Not):
-            typed.setdefault(part.meant, part.typed)
+def wanted_parts(q: str) -> tuple[tuple[str, ...], ...]:
+    """The words and phrases of a search text that are to be there, as they were typed, each once; together those that
+    may be one number, or a number and its unit.
+    """
+    typed: dict[tuple[SearchText | None, ...], tuple[str, ...]] = {}
+    groups = _grouped(_parts(q))
+    ends = {first: end for first, end, _ in _numbers(groups)}
+    first = 0
+    while first < len(groups):
+        end = ends.get(first, first + 1)
+        wanted = [part for group in groups[first:end] for part in group if not isinstance(part.meant, Not)]
+        for some in [wanted] if first in ends else [[part] for part in wanted]:
+            typed.setdefault(tuple(part.meant for part in some), tuple(part.typed for part in some))
+        first = end
     return tuple(typed.values())
 
 
@@ -147,17 +162,25 @@ def _meant(found: re.Match[str]) -> SearchText | None:
         return None
     open_end = bool(found["star"]) or _ends_open(said)
     if quoted or open_end:
-        meant = _any([Phrase(way, open_end) for way in _with_units(ways)])
+        meant = _any([Phrase(way, open_end) for way in _with_units(ways, open_end)])
     else:
+        every = _with_units(ways)
         if possessive := _POSSESSIVE.search(said):
-            ways += spellings(said[: possessive.start()])
-        meant = _any([Word(way[0]) if len(way) == 1 else Phrase(way) for way in _with_units(ways)])
+            owner = spellings(said[: possessive.start()])
+            if not all(map(_DIGITS.fullmatch, owner[0] if owner else ())):  # 1960's are the 1960s, and not 1960
+                every += _with_units(owner)
+        meant = _any(map(_term, every))
     return Not(meant) if found["without"] else meant
 
 
-def _with_units(ways: list[Spelling]) -> list[Spelling]:
-    """The ways to write words, and each with numbers and their units joined, and apart."""
-    return list(dict.fromkeys(chain(ways, map(_joined_units, ways), map(_parted_units, ways))))
+def _with_units(ways: list[Spelling], open_end: bool = False) -> list[Spelling]:
+    """The ways to write words, and each with numbers and their units joined, and apart; where these would be more than
+    MOST_SPELLINGS, only the first so. open_end: the last word is a beginning, whose unit may not have ended.
+    """
+    every = list(dict.fromkeys(chain(ways, map(_joined_units, ways), (_parted_units(way, open_end) for way in ways))))
+    if len(every) > MOST_SPELLINGS and len(ways) > 1:
+        return list(dict.fromkeys((*ways, *_with_units(ways[:1], open_end))))
+    return every
 
 
 def _joined_units(words: Spelling) -> Spelling:
@@ -170,9 +193,10 @@ def _joined_units(words: Spelling) -> Spelling:
     return tuple(joined)
 
 
-def _parted_units(words: Spelling) -> Spelling:
-    each = ((found, word) for word in words for found in (_NUMBER_AND_UNIT.fullmatch(word),))
-    return tuple(chain.from_iterable(found.groups() if found else (word,) for found, word in each))
+def _parted_units(words: Spelling, open_end: bool) -> Spelling:
+    whole, last = (words[:-1], words[-1:]) if open_end else (words, ())
+    each = ((found, word) for word in whole for found in (_NUMBER_AND_UNIT.fullmatch(word),))
+    return (*chain.from_iterable(found.groups() if found else (word,) for found, word in each), *last)
 
 
 def _ends_open(said: str) -> bool:
@@ -186,7 +210,7 @@ def _grouped(parts: Sequence[_TypedPart]) -> list[list[_TypedPart]]:
     groups: list[list[_TypedPart]] = []
     joined = False
     nothing = _TypedPart(None, _OR)
-    for before, part, after in zip((nothing, *parts[:-1]), parts, (*parts[1:], nothing), strict=True):
+    for before, part, after in zip((nothing, *parts), parts, (*parts[1:], nothing), strict=False):
         if not part.meant and before.meant and after.meant:
             joined = True
             continue
@@ -199,31 +223,52 @@ def _grouped(parts: Sequence[_TypedPart]) -> list[list[_TypedPart]]:
 
 _FIRST_DIGITS = re.compile("[1-9][0-9]{0,2}")
 _MORE_DIGITS = re.compile("[0-9]{3}")
+_MORE_AND_UNIT = re.compile(_MORE_DIGITS.pattern + _UNIT.pattern)
 
 
 def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
-    """The meaning of each group; neighbours that may be one number (`1 500`) may also be that number, and a number with
-    a unit behind it (`10 km`) the word of both.
+    """The meaning of each group; those of neighbours that may be one number, or a number and its unit, may also be
+    that.
     """
     meant = [[part.meant for part in group if part.meant] for group in groups]
-    alone = [group[0] if len(group) == 1 else _TypedPart(None, "") for group in groups]
+    for first, end, together in _numbers(groups):
+        for group in meant[first:end]:
+            group += together
+    return meant
+
+
+def _numbers(groups: list[list[_TypedPart]]) -> Iterator[tuple[int, int, list[SearchTerm]]]:
+    """The first and the end of neighbours that may be one number (`1 500`), or a number and its unit (`1.5 km`,
+    `1 500 km`, `1 500km`), and what they are together.
+    """
+    nothing = _TypedPart(None, "")
+    alone = [*(group[0] if len(group) == 1 else nothing for group in groups), nothing]
     digits = [part.digits for part in alone]
     first = 0
     while first < len(groups):
         end = first + 1
-        while end < len(groups) and _FIRST_DIGITS.fullmatch(digits[first]) and _MORE_DIGITS.fullmatch(digits[end]):
+        begins = _FIRST_DIGITS.fullmatch(digits[first])
+        while begins and _MORE_DIGITS.fullmatch(digits[end]):
             end += 1
-        number = "".join(digits[first:end])
-        if end - first > 1 and len(number) <= MAX_TOKEN:
-            for group in meant[first:end]:
-                group.append(Word(number))
-        number = number or alone[first].number
-        unit = alone[end].unit if number and end < len(groups) else ""
-        if unit and len(number + unit) <= MAX_TOKEN:
-            for group in meant[first : end + 1]:
-                group.append(Word(number + unit))
+        number, behind = "".join(digits[first:end]), alone[end].word
+        numbers = alone[first].numbers
+        if end - first > 1:
+            numbers = [(number,)]
+            if len(number) <= MAX_TOKEN:
+                yield first, end, [Word(number)]
+        together: list[SearchTerm] = []
+        if _UNIT.fullmatch(behind):
+            joined = ((way, _joined_units((*way, behind))) for way in numbers)
+            together = [_term(words) for way, words in joined if len(words) == len(way)]
+        elif begins and _MORE_AND_UNIT.fullmatch(behind) and len(number + behind) <= MAX_TOKEN:
+            together = [Word(number + behind), Phrase((number + behind[:3], behind[3:]))]
+        if together:
+            yield first, end + 1, together
         first = end
-    return meant
+
+
+def _term(words: Spelling) -> SearchTerm:
+    return Word(words[0]) if len(words) == 1 else Phrase(words)
 
 
 def _any(parts: Iterable[SearchText]) -> SearchText:

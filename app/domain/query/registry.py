@@ -171,8 +171,9 @@ FIELDS: tuple[ClaimField, ...] = (
                 "text",
                 'Search text: words, "phrases", -not, prefix* and OR, over quote, paraphrase, names of the speaker,'
                 " roles and venue. Case and accents do not matter, nor whether words are written joined or apart (dont,"
-                " don't; US, U.S.; 1500, 1,500); plain words are also found by their stem in the claim's language,"
-                " phrases never. Any input is valid; one without a word finds nothing.",
+                " don't; US, U.S.; 1500, 1,500; 10km, 10 km); plain words are also found by their stem in the claim's"
+                " language, or where it states none in that of its first source, possessives by their word (Japan's,"
+                " Japan), phrases never. Any input is valid; one without a word finds nothing.",
                 '"political theater"',
                 meaning=FoundByText(),
             ),

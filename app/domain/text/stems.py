@@ -1,7 +1,8 @@
 """Stems of words: what the forms of one word share, so that a search for one finds the others.
 
-A word is stemmed by the language of the claim it stands in, with the Snowball algorithms (https://snowballstem.org),
-after it was folded: without its accents, and so alike however it is typed.
+A word is stemmed by the language of the claim it stands in, or where it states none by that of its first source, with
+the Snowball algorithms (https://snowballstem.org), after it was folded: without its accents, and so alike however it is
+typed.
 
 Stored stems are made by these rules. A change of what `stem` gives, be it by another release of the library, is a new
 WORD_RULES in tokenizer.py: then `onrecord migrate` derives all of them anew. A test pins stems of each language.

@@ -8,6 +8,7 @@ its own that an index answers, and at most MAX_VALUES of them.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from sqlalchemy import Connection
@@ -106,10 +107,16 @@ def _missing_words(q: Condition, count: Count) -> str | None:
     """Which words of a search text no claim has; None where it is one word, or each of them is somewhere."""
     if parse_query(q.values[0]) is None:
         return f"q {_shown(q)} has no word, and finds nothing"
-    parts = wanted_parts(q.values[0])[:MAX_VALUES]
-    if len(parts) < 2:
+    wanted = wanted_parts(q.values[0])[:MAX_VALUES]
+    if len(list(chain.from_iterable(wanted))) < 2:
         return None
-    missing = [part for part in parts if not _is_there(Condition(q.parameter, (part,)), count)]
+
+    def is_there(text: str) -> bool:
+        return _is_there(Condition(q.parameter, (text,)), count)
+
+    absent = [parts for parts in wanted if not is_there(" ".join(parts))]  # where `10km` is, `10 km` is not missing
+    some = list(dict.fromkeys(chain.from_iterable(absent)))[:MAX_VALUES]
+    missing = [part for part in some if (part,) in absent or not is_there(part)]
     return f"q: no claim has {' or '.join(map(repr, missing))}" if missing else ""
 
 
