@@ -25,7 +25,7 @@ HEAD = """\
 Written by `make bench`, but for the last section. Compare figures within a table: another hour, or another machine,
 gives others.
 """
-EARLIER = "Earlier results"  # the section that people write
+BY_HAND = "Written by hand"  # the section that people write
 ENGINE = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 MB = 1_000_000
 LARGE = 100_000  # claims; what was measured of fewer is not told beside what was measured of so many
@@ -39,13 +39,13 @@ def write_results(log: Measurements, file: Path = RESULTS) -> None:
     """Write the file anew; the section that people wrote stays."""
     text = file.read_text() if file.exists() else ""
     log = log.of_large(LARGE)
-    _, found, earlier = text.partition(f"\n## {EARLIER}\n")
+    _, found, earlier = text.partition(f"\n## {BY_HAND}\n")
     parts = [HEAD, measured_on()]
     for title, section in SECTIONS.items():
         if body := list(section(log)):
             parts += [f"## {title}", *_about(log, title), *body]
     if found:
-        parts.append(f"## {EARLIER}\n{earlier.rstrip()}")
+        parts.append(f"## {BY_HAND}\n{earlier.rstrip()}")
     file.write_text("\n\n".join(part.strip() for part in parts) + "\n")
 
 

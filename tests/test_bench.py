@@ -31,7 +31,7 @@ from bench.data import Facts, facts_of, generated_files
 from bench.engines import Bench, bench_of
 from bench.load import Task, load_client
 from bench.measurements import Measurements, Tell, Values
-from bench.report import EARLIER, write_results
+from bench.report import BY_HAND, write_results
 from bench.served import Answer, Served, memory, put_answers, served
 from bench.targets import TARGETS, Targets
 from bench.writes import claims_to_write
@@ -486,12 +486,12 @@ def test_targets_tell_what_was_missed(tmp_path: Path) -> None:
 
 def test_the_section_of_earlier_results_stays(tmp_path: Path) -> None:
     file, log = tmp_path / "RESULTS.md", Measurements(tmp_path / "measured.ndjson", resumed=False)
-    file.write_text(f"# Old\n\n## Gone\n\nx\n\n## {EARLIER}\n\nBy hand.\n")
+    file.write_text(f"# Old\n\n## Gone\n\nx\n\n## {BY_HAND}\n\nBy hand.\n")
     log.put(("ten million", "1"), text="All of it.", first=1.0, memory=1.0, p99=1.0)
     write_results(log, file)
     write_results(log, file)
     told = file.read_text()
-    assert told.endswith(f"## Ten million claims\n\nAll of it.\n\n## {EARLIER}\n\nBy hand.\n")
+    assert told.endswith(f"## Ten million claims\n\nAll of it.\n\n## {BY_HAND}\n\nBy hand.\n")
     assert "Gone" not in told
 
 
