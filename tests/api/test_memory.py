@@ -91,6 +91,11 @@ def test_a_retraction_is_seen_at_once(client: TestClient, import_yaml: Import) -
         left = keys if "status" in query else [one for one in keys if one != key]
         told = {"total": {"value": len(left), "relation": "eq"}, "revision": 2 * number + 3}
         assert found(client, query) == (left, told), query
+    load(import_yaml, ONE.replace("key: a, ", "key: a, retraction: {kind: record_error}, "))
+    hidden = [query for query in QUERIES if "status" not in query and not found(client, query)[0]]
+    assert len(hidden) == 8  # all but those that b matches
+    for query in hidden:
+        assert found(client, query)[1]["notes"] == [f"{len(QUERIES) + 1} retracted claims match; status=any finds them"]
     load(import_yaml, ONE.replace("key: b, ", "key: b, retraction: {kind: record_error}, "))
     assert found(client, "topic=noise")[1]["notes"] == ["1 retracted claim matches; status=any finds it"]
 

@@ -78,4 +78,4 @@ def test_what_is_open_is_read_or_refused() -> None:
 
 def test_the_suite_is_all_there() -> None:
     assert len(FILES) == 340
-    assert sum(map(len, map(named, ("y_", "n_", "i_", "number_", "object_", "string_")))) == 340
+    assert [len(named(one)) for one in ("y_", "n_", "i_", "number_", "object_", "string_")] == [95, 188, 35, 10, 5, 7]
