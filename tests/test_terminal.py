@@ -15,6 +15,7 @@ from click.testing import Result
 
 from app.domain.text.controls import obeyed_in
 from app.store.database.engine import Database
+from tests.asked import some_of
 from tests.conftest import ROOT
 from tests.store.stored import is_empty
 from tests.waiting import PATIENCE
@@ -104,14 +105,18 @@ main(prog_name='onrecord')
 """
 
 
-@pytest.mark.parametrize(
-    ("engine", "number", "code", "told", "of_group"),
-    [  # as a terminal sends it, as `kill` does, and as whoever ends a whole group
-        ("sqlite", signal.SIGINT, 130, "interrupted", True),
-        ("postgresql", signal.SIGTERM, 143, "terminated", False),
-        ("sqlite", signal.SIGTERM, 143, "terminated", True),
-    ],
-)
+# As a terminal sends it, as `kill` does, and as whoever ends a whole group
+ENDINGS = [
+    ("sqlite", signal.SIGINT, 130, "interrupted", True),
+    ("postgresql", signal.SIGINT, 130, "interrupted", True),
+    ("postgresql", signal.SIGTERM, 143, "terminated", False),
+    ("sqlite", signal.SIGTERM, 143, "terminated", False),
+    ("sqlite", signal.SIGTERM, 143, "terminated", True),
+    ("postgresql", signal.SIGTERM, 143, "terminated", True),
+]
+
+
+@pytest.mark.parametrize(("engine", "number", "code", "told", "of_group"), some_of(ENDINGS, 3))  # each of them once
 def test_an_interrupt_is_one_line_and_its_code_and_nothing_is_stored(
     new_database: Callable[[str], Database],
     tmp_path: Path,

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable, Iterator
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -160,10 +161,21 @@ def test_a_repeated_parameter_takes_fifty_values_and_no_more(api: TestClient, na
 # Values
 
 
+def hostile_to(parameter: str) -> Sequence[str]:
+    """The values that a parameter is asked with: an eighth, in the long profile all."""
+    return share_of(HOSTILE, EVERY_PARAMETER.index(parameter), 8)
+
+
+def test_every_hostile_value_is_asked_of_several_parameters() -> None:
+    asked = Counter(value for parameter in EVERY_PARAMETER for value in hostile_to(parameter))
+    assert asked.keys() == {*HOSTILE}
+    assert min(asked.values()) >= len(EVERY_PARAMETER) // 8 >= 10
+
+
 @pytest.mark.parametrize("parameter", EVERY_PARAMETER)
 def test_no_value_of_any_parameter_is_a_fault_of_the_service(api: TestClient, parameter: str) -> None:
     resource, name = parameter.split("?")
-    for value in share_of(HOSTILE, EVERY_PARAMETER.index(parameter), 8):
+    for value in hostile_to(parameter):
         answer = api.get(f"/v1/{resource}?{name}={value}")
         assert answer.status_code in (200, 422), (value, answer.text)
 
