@@ -32,10 +32,11 @@ class DocumentView:
             return documents
         # No document has a new line in it: JSON escapes them.
         each = documents.split(b",\n")
-        return b",\n".join(map(self.of_one, each, languages or [None] * len(each)))
+        by_each = languages if self.highlighter else [None] * len(each)
+        return b",\n".join(self.of_one(one, language) for one, language in zip(each, by_each, strict=True))
 
-    def of_one(self, document: bytes, language: str | None = None) -> bytes:
-        """One document."""
+    def of_one(self, document: bytes, language: str | None) -> bytes:
+        """One document. language: that its words are searched by, where there is a highlighter."""
         doc = decode(document)
         shown: Doc = project(doc, self.fields)
         if self.highlighter:

@@ -169,7 +169,7 @@ def render_ndjson(export: Export, fields: FieldTree | None = None) -> Generator[
     """Each document on a line, as it is stored, or some of its fields."""
     view = DocumentView(fields or {})
     for documents in export.chunks():
-        yield b"".join(view.of_one(one) + b"\n" for one in documents.split(b"\n")[:-1]) if view else documents
+        yield b"".join(view.of_one(one, None) + b"\n" for one in documents.split(b"\n")[:-1]) if view else documents
 
 
 def render_csv(export: Export, fields: FieldTree | None = None) -> Generator[bytes, None, None]:

@@ -80,9 +80,13 @@ def words_language(doc: Doc, source: Doc) -> str | None:
     """The language, as a BCP 47 tag, that a claim's words are taken to be in: where it states none, that of its first
     source, unless they are a translation.
     """
-    states_it = doc["language"] is not None or doc["translated_from"] is not None
-    language: str | None = (doc if states_it else source)["language"]
+    language: str | None = (source if goes_by_source(doc) else doc)["language"]
     return language
+
+
+def goes_by_source(doc: Doc) -> bool:
+    """Whether a claim's words are taken to be in the language of its first source."""
+    return doc["language"] is None and doc["translated_from"] is None
 
 
 def first_source(doc: Doc, records: Mapping[str, Doc]) -> Doc:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Hashable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Hashable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Final, TypeVar
@@ -19,7 +19,8 @@ from app.store.index.cache import size_of
 from app.store.index.facts import fact
 from app.store.index.families import CLAIM
 from app.store.index.reader import View, view_at
-from app.store.index.terms import WORDS_LANGUAGE
+from app.store.index.terms import WORDS_LANGUAGE, goes_by_source
+from app.store.records.document import Doc, decode
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
 
@@ -86,6 +87,7 @@ _SHOWN = "since <= ? AND (until IS NULL OR until > ?)"
 _SURVIVORS = f"SELECT id, into_id FROM merges WHERE type = ? AND id IN ?? AND {_SHOWN}"  # noqa: S608  # text of our own
 _KEYED = "SELECT id FROM record_keys WHERE type = ? AND key IN ??"
 _IDENTIFIED = f"SELECT speaker_id FROM speaker_identifiers WHERE scheme = ? AND value IN ?? AND {_SHOWN}"  # noqa: S608
+_SOURCES = "SELECT doc FROM sources WHERE id IN ??"  # in all versions
 _UNITS = f"SELECT unit FROM metrics WHERE id IN ?? AND {_SHOWN}"  # noqa: S608
 _FOUND = "SELECT {id} FROM {table} WHERE {column} IN ?? AND " + _SHOWN  # noqa: S608
 _FOUND_BEFORE = (  # the survivors of records whose last version was found so
@@ -156,12 +158,19 @@ def _languages(asking: Asking) -> Languages:
     return tuple((code, tuple(same)) for code, same in sorted(tags.items()))
 
 
-def languages_by_version(asking: Asking, numbers: Sequence[int]) -> list[str | None]:
-    """The language that the words of each of some versions of claims are searched by."""
-    tags = list(_values(asking, _OF_WORDS, MAX_LANGUAGES))
-    versions = asking.view.each_postings([(CLAIM, fact(WORDS_LANGUAGE, tag)) for tag in tags])
-    have = [(tag, some) for tag, some in zip(tags, versions, strict=True) if some]
-    return [next((tag for tag, some in have if number in some), None) for number in numbers]
+def languages_by_version(asking: Asking, versions: Mapping[int, Doc]) -> list[str | None]:
+    """The language that the words of each of some versions of claims are searched by. versions: documents by number.
+
+    The index has it of a claim that goes by its source: one of those that the source ever had.
+    """
+    cited = {doc["citations"][0]["source"]["id"] for doc in versions.values() if goes_by_source(doc)}
+    sources = fetch_rows(asking.connection, _SOURCES, [int(source[4:]) for source in cited]) if cited else []
+    tags = sorted({tag.lower() for (doc,) in sources if (tag := decode(doc)["language"])})
+    found = asking.view.each_postings((CLAIM, fact(WORDS_LANGUAGE, tag)) for tag in tags)
+    by_source = {
+        number: tag for tag, numbers in zip(tags, found, strict=True) for number in versions if number in numbers
+    }
+    return [by_source.get(number) if goes_by_source(doc) else doc["language"] for number, doc in versions.items()]
 
 
 def language_tags(asking: Asking, most: int) -> Iterator[str]:

@@ -23,6 +23,7 @@ from app.store.database.stored_documents import read_documents
 from app.store.history.moment import Moment, moment_of
 from app.store.index.families import CLAIM, FIGURE
 from app.store.index.reader import View
+from app.store.records.document import decode
 from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
@@ -182,8 +183,12 @@ def find_claims(connection: Connection, search: Search) -> Page:
     numbers, end, total = matches.page()
     counted = (search.total or total) if search.count else None
     notes = () if search.after else (*notes_on_words(search.where), *(() if numbers else _notes(matches)))
-    languages = tuple(languages_by_version(matches.asking, numbers)) if search.with_languages else ()
-    return Page(read_documents(connection, numbers), end, counted, moment.revision, moment.mark, notes, languages)
+    documents = read_documents(connection, numbers)
+    languages: tuple[str | None, ...] = ()
+    if search.with_languages and numbers:
+        versions = zip(numbers, map(decode, documents.split(b",\n")), strict=True)
+        languages = tuple(languages_by_version(matches.asking, dict(versions)))
+    return Page(documents, end, counted, moment.revision, moment.mark, notes, languages)
 
 
 def _notes(matches: Matches) -> tuple[str, ...]:
