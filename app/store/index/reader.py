@@ -160,6 +160,17 @@ class View:
                 bitmaps[key] = self._completed(key, found[key], more)
         return [bitmaps[key] for key in keys]
 
+    def any_postings(self, family: Family, terms: Sequence[bytes]) -> BitMap:
+        """The numbers that have any of a few terms. When parts are merged, numbers may go from one of them to another:
+        they are read together, from the parts of one moment, and held as one.
+        """
+        keys = [key_of(family, term) for term in terms]
+        cached = self._held.terms.get(("any", *keys))
+        if cached.revision >= self._until:
+            return cached.bitmap
+        found = self._parts.with_keys(self.connection, keys, cached.revision)
+        return self._completed(("any", *keys), cached, [bitmap for more in found.values() for bitmap in more])
+
     def beginning(self, family: Family, prefix: bytes) -> BitMap:
         """The numbers that have a term that begins so."""
         prefix = family.letter + prefix

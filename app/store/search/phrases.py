@@ -96,8 +96,7 @@ def _possible(view: View, phrase: SideBySide, text: str) -> BitMap:
         if not found:
             break
         digest = pair_digest(first, second, text)
-        own, shared = view.each_postings(((CLAIM, pair_term(digest)), (CLAIM, bucket_term(digest))))
-        found = found & own | found & shared
+        found = found & view.any_postings(CLAIM, (pair_term(digest), bucket_term(digest)))
     return found
 
 
