@@ -78,7 +78,7 @@ def test_a_disk_that_is_full_before_the_commit_stores_nothing(
     assert import_paths(database, [file], processes=1).revision == 1
 
 
-@pytest.mark.parametrize("where", ["sqlite_file.SqliteFile.checkpoint", "engine.set_sqlite"])
+@pytest.mark.parametrize("where", ["sqlite_file.SqliteFile.checkpoint", "connections.set_sqlite"])
 def test_an_interrupt_after_the_commit_is_a_warning(
     new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:

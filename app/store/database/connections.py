@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import select
 import sqlite3
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from math import ceil
 from time import monotonic
@@ -161,6 +162,20 @@ def _set_local(connection: Connection, statement: bytes) -> None:
         connection.connection.cursor().execute(statement)
     except psycopg.Error as error:
         raise DBAPIError.instance("SET LOCAL", None, error, psycopg.Error) from error
+
+
+@contextmanager
+def set_meanwhile(connection: Connection, settings: dict[str, int]) -> Iterator[None]:
+    """Set SQLite otherwise than as usual, in a block; nothing in PostgreSQL."""
+    if connection.dialect.name != "sqlite":
+        yield
+        return
+    set_sqlite(connection, settings)
+    try:
+        yield
+    finally:
+        with suppress(sqlite3.Error):  # it would read a little slower, and hide what the block has raised
+            set_sqlite(connection, USUAL)
 
 
 def set_sqlite(connection: Connection, settings: dict[str, int]) -> None:

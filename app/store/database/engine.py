@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from math import inf
 from pathlib import Path
 from typing import Any, NoReturn, TypeAlias
@@ -17,11 +17,10 @@ from sqlalchemy.exc import TimeoutError as NoConnection
 from app.errors import Busy, NotMigrated, NotReady, OnRecordError, QueryTimeout, Stopping
 from app.store.database.connections import (
     SPARING,
-    USUAL,
     WRITING,
     begin_unlimited,
     make_engine,
-    set_sqlite,
+    set_meanwhile,
     sqlite_driver,
     stopper,
 )
@@ -160,13 +159,12 @@ class Database:
                 begin_unlimited(connection)
                 yield connection
                 return
-            set_sqlite(connection, SPARING)
-            connection.begin()
-            try:
-                yield connection
-            finally:
-                connection.rollback()
-                set_sqlite(connection, USUAL)
+            with set_meanwhile(connection, SPARING):
+                connection.begin()
+                try:
+                    yield connection
+                finally:
+                    connection.rollback()
         if self._sqlite and self._sqlite.log_size > KEPT:  # writes meanwhile had to stay there for this one
             self._cut_log(self._sqlite)
 
@@ -219,7 +217,7 @@ class Database:
         try:
             with self._alone_writing(create, patience), self.as_told(), self.engine.connect() as connection:
                 connection = connection.execution_options(**_WRITING[self.dialect])
-                with self._unmapped(connection):
+                with set_meanwhile(connection, WRITING):
                     with connection.begin():
                         if self.dialect == "postgresql":
                             self._take_advisory_lock(connection, patience)
@@ -237,19 +235,6 @@ class Database:
             if committing and _is_lost(error):
                 raise NotReady(UNKNOWN) from error
             raise
-
-    @contextmanager
-    def _unmapped(self, connection: Connection) -> Iterator[None]:
-        """Keep SQLite's file out of this process's memory, but for the pages that are in use."""
-        if self._sqlite is None:
-            yield
-            return
-        set_sqlite(connection, WRITING)
-        try:
-            yield
-        finally:
-            with suppress(sqlite3.Error):  # it would read a little slower, and hide what the block has raised
-                set_sqlite(connection, USUAL)
 
     @contextmanager
     def _alone_writing(self, create: bool, patience: Patience) -> Iterator[None]:
