@@ -30,6 +30,7 @@ from app.domain.text import quote_matcher
 
 String = Text().with_variant(Text(collation="C"), "postgresql")
 Counter = BigInteger().with_variant(Integer, "sqlite")  # SQLite aliases its rowid only for INTEGER
+TYPES = ("clm", "spk", "src", "met")  # of records: how their ids begin
 OPEN_START, OPEN_END = 0, 1 << 22  # day numbers before and after every date
 
 
@@ -69,6 +70,7 @@ class Revision(Base):
     comment: Mapped[str | None]
     counts: Mapped[str]  # JSON: created, updated, …
     merges: Mapped[int | None]  # records that were merged until then; null for none
+    undoes: Mapped[int | None]  # the revision that this one takes back
 
 
 class IdCounter(Base):
@@ -102,11 +104,29 @@ class Merge(Base):
     into_id: Mapped[int]
     ended: Mapped[int]  # the revision that it was merged in first: its last version is closed by that
     __table_args__ = (
-        _one_of("type", ("spk", "src", "met"), "type"),
+        _one_of("type", TYPES, "type"),
         CheckConstraint("id <> into_id", name="into_another"),
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         CheckConstraint("ended <= since", name="ended"),
         _current("uq_merges_current_id", "type", "id", unique=True),
+        Index("ix_merges_since", "since"),
+    )
+
+
+class EndedRecord(Base):
+    """A record that ended with a revision: its creation was undone, or its content purged. One whose key was given
+    again after that has current versions.
+    """
+
+    __tablename__ = "ended_records"
+    type: Mapped[str] = mapped_column(primary_key=True)
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    kind: Mapped[str]
+    __table_args__ = (
+        _one_of("type", TYPES, "type"),
+        _one_of("kind", ("undone", "purged"), "kind"),
+        Index("ix_ended_records_revision", "revision"),
     )
 
 
@@ -449,6 +469,7 @@ class Source(Base):
         Index("ix_sources_address", "address"),  # of past versions, too: filters find them as of their time
         _current("ix_sources_document", "document"),
         _current("ix_sources_fingerprint", "fingerprint"),
+        Index("ix_sources_since", "since"),
     )
 
 
@@ -476,4 +497,37 @@ class Metric(Base):
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         _current("uq_metrics_current_id", "id", unique=True),
         _current("ix_metrics_current_folded", "folded"),  # one's own when it is given; newer rules may fold two alike
+        Index("ix_metrics_since", "since"),
     )
+
+
+class ApiKey(Base):
+    """A key that requests carry: no record, and without versions. The key itself is nowhere: only its hash is stored.
+
+    scopes: with blanks between. Times are UTC, ISO 8601 with microseconds.
+    """
+
+    __tablename__ = "api_keys"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str]
+    hash: Mapped[str]  # SHA-256, in hexadecimal digits
+    scopes: Mapped[str]
+    created_at: Mapped[str]
+    expires_at: Mapped[str | None]
+    revoked_at: Mapped[str | None]
+    last_used: Mapped[str | None]
+    __table_args__ = (Index("uq_api_keys_name", "name", unique=True),)
+
+
+class IdempotentAnswer(Base):
+    """The answer to a request with an Idempotency-Key, for when it is sent again. digest: of what was asked."""
+
+    __tablename__ = "idempotent_answers"
+    api_key: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    name: Mapped[str] = mapped_column(primary_key=True)
+    digest: Mapped[str]
+    answered_at: Mapped[str]
+    status: Mapped[int]
+    headers: Mapped[str]  # JSON
+    body: Mapped[str]
+    __table_args__ = (Index("ix_idempotent_answers_answered_at", "answered_at"),)
