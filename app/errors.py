@@ -5,8 +5,12 @@ OnRecordError
 ├── BadRequest    422        the request as a whole; carries one Problem for each fault
 ├── BadRecord     422        a record that contradicts what is stored; carries Problems
 ├── BadImport     422        files that cannot be imported as asked: a path that is not there
+├── BadKey        422        a key for requests that cannot be made or revoked as asked
 ├── NotFound      404        no such record
 ├── Merged        308        a record that is part of another by now
+├── Unauthorized  401        a key is needed; or the one that is sent is unknown, expired or revoked
+├── Forbidden     403        the key that is sent lacks the scope
+├── TooMany       429        more requests than one address, or one key, may send
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
 ├── Busy          503        another writer holds the lock
 ├── TooLarge      413        the body has more bytes than are read
@@ -105,6 +109,38 @@ class BadImport(OnRecordError):
     """The files cannot be imported as they are asked for."""
 
     status, code, title = 422, "bad-import", "The import is not valid"
+
+
+class BadKey(OnRecordError):
+    """A key for requests cannot be made or revoked as it is asked for."""
+
+    status, code, title = 422, "bad-key", "The key is not valid"
+
+
+class Unauthorized(OnRecordError):
+    """The request needs a key that is known, and neither expired nor revoked."""
+
+    status, code, title = 401, "key-needed", "A key is needed"
+
+
+class Forbidden(OnRecordError):
+    """The key that the request carries lacks a scope."""
+
+    status, code, title = 403, "scope-needed", "The key lacks a scope"
+
+    def __init__(self, detail: str, scope: str) -> None:
+        super().__init__(detail)
+        self.scope = scope
+
+
+class TooMany(OnRecordError):
+    """An address, or a key, has sent more requests than it may. after: seconds until the next one is admitted."""
+
+    status, code, title = 429, "too-many-requests", "Too many requests"
+
+    def __init__(self, detail: str, *, code: str, after: int) -> None:
+        super().__init__(detail, code=code)
+        self.after = after
 
 
 class NotFound(OnRecordError):

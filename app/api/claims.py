@@ -13,6 +13,7 @@ from fastapi import APIRouter, Path, Request, Response
 from starlette.convertors import Convertor, register_url_convertor
 from starlette.routing import Route
 
+from app.api.bodies import MAX_SEARCH, read_body
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
 from app.api.claim_queries import (
     ClaimExportQuery,
@@ -37,7 +38,7 @@ from app.api.queries import read_query
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
-from app.errors import BadRequest, TooLarge
+from app.errors import BadRequest
 from app.store.database.engine import Snapshot
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search, find_claims
@@ -110,16 +111,9 @@ def _export(request: Request, export: ClaimExportQuery, search: Search) -> Respo
     return export_response(request, form, search, export.limit, export.fields or {})
 
 
-MAX_BODY = 100_000  # bytes of a search
-
-
 async def _posted(request: Request) -> tuple[object, int]:
     """The JSON of a search that was posted, and its bytes. Raises BadRequest and TooLarge."""
-    body = b""
-    async for chunk in request.stream():
-        body += chunk
-        if len(body) > MAX_BODY:
-            raise TooLarge(f"a search has at most {MAX_BODY:,} bytes")
+    body = await read_body(request, MAX_SEARCH)
     return decode_search(body), len(body)
 
 

@@ -13,7 +13,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
-from app.errors import Merged, NotReady, OnRecordError, Problem
+from app.errors import Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
 
 log = logging.getLogger("onrecord")
 
@@ -80,22 +80,43 @@ def _item(problem: Problem) -> dict[str, object]:
     }
 
 
+REALM = 'Bearer realm="OnRecord"'
+
+
+def caused_response(error: OnRecordError) -> Response:
+    """The answer to an error that the caller can cause."""
+    if isinstance(error, NotReady):
+        return problem_response(error.status, error.code, error.title, error.shown_to_clients, logged=error.detail)
+    response = problem_response(error.status, error.code, error.title, error.detail, error.problems)
+    match error:
+        case Unauthorized():  # RFC 6750, 3.1
+            sent = "" if error.code == Unauthorized.code else ', error="invalid_token"'
+            response.headers["WWW-Authenticate"] = REALM + sent
+        case Forbidden():
+            response.headers["WWW-Authenticate"] = f'{REALM}, error="insufficient_scope", scope="{error.scope}"'
+        case TooMany():
+            response.headers["Retry-After"] = str(error.after)
+    return response
+
+
+def fault_response(error: Exception) -> Response:
+    """The answer to a fault of ours, which is logged."""
+    log.error("an error of ours", exc_info=error)
+    return problem_response(500, "internal", "Internal Server Error", "this is a fault of the service; it is logged")
+
+
 def add_handlers(app: FastAPI) -> None:
     """Answer every error as a problem."""
 
     @app.exception_handler(OnRecordError)
     def _caused(_request: Request, error: OnRecordError) -> Response:
-        return problem_response(error.status, error.code, error.title, error.detail, error.problems)
+        return caused_response(error)
 
     @app.exception_handler(Merged)
     def _merged(request: Request, error: Merged) -> Response:
         response = problem_response(error.status, error.code, error.title, error.detail)
         response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/{error.resource}/{error.into}"
         return response
-
-    @app.exception_handler(NotReady)
-    def _not_ready(_request: Request, error: NotReady) -> Response:
-        return problem_response(error.status, error.code, error.title, error.shown_to_clients, logged=error.detail)
 
     @app.exception_handler(ClientDisconnect)
     def _gone(_request: Request, _error: ClientDisconnect) -> Response:
@@ -118,7 +139,4 @@ def add_handlers(app: FastAPI) -> None:
     def _ours(_request: Request, error: Exception) -> Response:
         if isinstance(error, BrokenAnswer):
             return Response(status_code=500)  # never sent: another answer is under way
-        log.error("an error of ours", exc_info=error)
-        return problem_response(
-            500, "internal", "Internal Server Error", "this is a fault of the service; it is logged"
-        )
+        return fault_response(error)

@@ -13,7 +13,7 @@ from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeVar
 
 from anyio import CancelScope, CapacityLimiter, create_task_group, fail_after
 from anyio.to_thread import run_sync
@@ -23,6 +23,8 @@ from starlette.requests import ClientDisconnect
 from app.errors import QueryTimeout
 from app.store.database.deadlines import Budget, Deadline, limit_told
 from app.store.database.engine import Database, Snapshot
+
+T = TypeVar("T")
 
 # Seconds of the processor, and of the clock, for which the database's own statements are stopped.
 HERE: Final = (0.005, 0.05)  # where requests arrive, and all of them wait
@@ -98,15 +100,15 @@ class Threads:
         except QueryTimeout:
             return await self._slowly(request, reading)
 
-    async def record(self, read: Callable[[Snapshot], Response]) -> Response:
-        """The answer of `read`, which reads one record: it waits for no slow work, however long it takes itself."""
+    async def record(self, read: Callable[[Snapshot], T]) -> T:
+        """What `read` gives, which reads one record: it waits for no slow work, however long it takes itself."""
         if self.database.is_within:
             await self._turns.take()
             with suppress(QueryTimeout), self.database.read_page(Budget(*HERE)) as connection:
                 return read(connection)
         return await run_sync(self._read, read)
 
-    def _read(self, read: Callable[[Snapshot], Response]) -> Response:
+    def _read(self, read: Callable[[Snapshot], T]) -> T:
         with self.database.read_page() as connection:
             return read(connection)
 

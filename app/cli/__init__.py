@@ -1,4 +1,4 @@
-"""The commands, one file each: `onrecord migrate`, `onrecord import`, `onrecord merge`, `onrecord serve`, …
+"""The commands, one file each: `onrecord migrate`, `onrecord import`, `onrecord merge`, `onrecord keys`, …
 
 To tell what a command takes needs no more than click: a file imports what its command works with when it runs.
 """
@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from app.cli import check, explain, generate, import_, merge, migrate, serve
+from app.cli import check, explain, generate, import_, keys, merge, migrate, serve
 from app.cli.interrupts import end_interrupted, interruptible
 from app.domain.text.controls import shown
 
@@ -55,5 +55,5 @@ def main() -> None:
     """
 
 
-for _file in (migrate, import_, merge, serve, check, explain, generate):
+for _file in (migrate, import_, merge, keys, serve, check, explain, generate):
     main.add_command(_file.command)

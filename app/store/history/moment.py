@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, Connection, and_, or_
 
 from app.errors import BadRequest, Behind
 from app.store.database.fetching import fetch_rows
+from app.store.database.times import stored_time
 
 # The newest revision with the state of the index, which is read in the same journey; no row where nothing was ever
 # written. Beside it the number and time of the revision that is asked for.
@@ -135,11 +136,6 @@ def _asked(connection: Connection, asked: int | datetime) -> Moment:
     if number is None:  # before the first revision, or after the last
         number, recorded_at = 0 if isinstance(asked, datetime) else asked, ""
     return Moment(number, recorded_at, State.of(tuple(state)))
-
-
-def stored_time(moment: datetime) -> str:
-    """A moment as it is stored: UTC with microseconds, so that the order of texts is that of time."""
-    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
 
 
 def _bad_as_of(detail: str) -> BadRequest:

@@ -13,7 +13,8 @@ from app.errors import Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import fetch_rows
-from app.store.history.moment import newest_state, stored_time
+from app.store.database.times import stored_time
+from app.store.history.moment import newest_state
 from app.store.records.kinds import NOUNS
 
 MOST_KEYS = 200_000  # held in memory
