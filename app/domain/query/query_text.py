@@ -9,9 +9,9 @@
 Every input is valid, at worst it finds nothing. Misplaced or unknown signs are text: a dash inside of a word or
 before a blank, an OR that lacks a partner (then it is the word "or"), other signs.
 
-Words that can be written joined or apart (`don't`, `F-35`, `1 500`, see lattice.py; and `10 km`) are looked for in each
-of these ways: in parts side by side, exactly; joined as any other word, by its stem as well. A possessive
-(`Congress's`) asks for the word that it is of, too, save that of a number. In quotes all is exact.
+Words that can be written joined or apart (`don't`, `F-35`, see lattice.py; `1 500`, `10 km`, see written_numbers.py)
+are looked for in each of these ways: in parts side by side, exactly; joined as any other word, by its stem as well. A
+possessive (`Congress's`) asks for the word that it is of, too, save that of a number. In quotes all is exact.
 """
 
 from __future__ import annotations
@@ -24,11 +24,10 @@ from typing import Final, NamedTuple, TypeAlias
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.value_types import MAX_Q
-from app.domain.text.lattice import MOST_SPELLINGS, Spelling, spellings
+from app.domain.query.written_numbers import Written, is_number, numbers_in, ways_of_number, with_units
+from app.domain.text.lattice import Spelling, spellings
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import APOSTROPHES, MAX_TOKEN, UNSPACED, tokens
-
-MOST_LETTERS: Final = 4  # of a unit that is written behind its number with or without a blank
+from app.domain.text.tokenizer import APOSTROPHES, tokens
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,9 +63,6 @@ _LAST_STAR = re.compile(rf"(?<=\S){_STAR}([^*＊]*+)\Z")
 _POSSESSIVE = re.compile(rf"(?<=\S)['＇{APOSTROPHES}][sS][\W_]*\Z")
 _OR: Final = "OR"
 _IN_QUOTES_OR_OPEN = re.compile(rf"{_MARK}|{_STAR}")
-_DIGITS = re.compile("[0-9]+")
-_UNIT = re.compile(rf"[^\W\d_{UNSPACED}]{{1,{MOST_LETTERS}}}[23]?")  # km² is km2
-_NUMBER_AND_UNIT = re.compile(f"([0-9]+)({_UNIT.pattern})")
 
 
 class _TypedPart(NamedTuple):
@@ -76,27 +72,14 @@ class _TypedPart(NamedTuple):
     typed: str
 
     @property
-    def digits(self) -> str:
-        """The digits of a number alone; "" for others."""
-        return self.word if self.typed.isdecimal() else ""
-
-    @property
-    def word(self) -> str:
-        """The word, where it is one, be it that it can be parted (`10km`); "" for others."""
-        return next((way.text for way in self._ways[:1] if isinstance(way, Word)), "")
-
-    @property
-    def numbers(self) -> list[Spelling]:
-        """The ways to write a number, in no quotes: in parts where signs are in it (`1,500`, `1.5`), and joined."""
-        ways = [(way.text,) if isinstance(way, Word) else way.words for way in self._ways]
-        if not all(_DIGITS.fullmatch(word) for way in ways for word in way) or _IN_QUOTES_OR_OPEN.search(self.typed):
-            return []
-        return [*ways[:1], *ways[1:][-1:]]
-
-    @property
-    def _ways(self) -> list[SearchTerm]:
+    def written(self) -> Written:
+        """How it is written, as far as it may be a number or a unit."""
         each = self.meant.parts if isinstance(self.meant, Or) else (self.meant,)
-        return [way for way in each if isinstance(way, Word | Phrase)]
+        ways = [way for way in each if isinstance(way, Word | Phrase)]
+        word = next((way.text for way in ways[:1] if isinstance(way, Word)), "")
+        spelt = [(way.text,) if isinstance(way, Word) else way.words for way in ways]
+        is_exact = _IN_QUOTES_OR_OPEN.search(self.typed) is not None
+        return Written(word, word if self.typed.isdecimal() else "", () if is_exact else ways_of_number(spelt))
 
 
 @text_cache(64, longest=MAX_Q)
@@ -129,13 +112,15 @@ def wanted_parts(q: str) -> tuple[tuple[str, ...], ...]:
     return tuple(typed.values())
 
 
-def words_for_operators(q: str) -> tuple[str, ...]:
-    """AND and NOT where they stand as other grammars have operators, and are words here: AND between two parts, NOT
-    before one.
+def words_for_operators(q: str) -> frozenset[str]:
+    """AND, NOT and OR where they stand beside other parts, as operators do elsewhere, and are words here: OR where it
+    joins nothing.
     """
-    parts = [part.typed for part in _parts(q)]
-    between, before = parts[1:-1], parts[:-1]
-    return tuple(word for word, where in (("AND", between), ("NOT", before)) if word in where)
+    parts = _parts(q)
+    if len(parts) < 2:
+        return frozenset()
+    words = {part.typed for group in _grouped(parts) for part in group}
+    return frozenset(words & {"AND", "NOT", _OR})
 
 
 def leaves(text: SearchText) -> tuple[SearchTerm, ...]:
@@ -162,41 +147,15 @@ def _meant(found: re.Match[str]) -> SearchText | None:
         return None
     open_end = bool(found["star"]) or _ends_open(said)
     if quoted or open_end:
-        meant = _any([Phrase(way, open_end) for way in _with_units(ways, open_end)])
+        meant = _any([Phrase(way, open_end) for way in with_units(ways, open_end)])
     else:
-        every = _with_units(ways)
+        every = with_units(ways)
         if possessive := _POSSESSIVE.search(said):
             owner = spellings(said[: possessive.start()])
-            if not all(map(_DIGITS.fullmatch, owner[0] if owner else ())):  # 1960's are the 1960s, and not 1960
-                every += _with_units(owner)
+            if not is_number(owner[0] if owner else ()):  # 1960's are the 1960s, and not 1960
+                every += with_units(owner)
         meant = _any(map(_term, every))
     return Not(meant) if found["without"] else meant
-
-
-def _with_units(ways: list[Spelling], open_end: bool = False) -> list[Spelling]:
-    """The ways to write words, and each with numbers and their units joined, and apart; where these would be more than
-    MOST_SPELLINGS, only the first so. open_end: the last word is a beginning, whose unit may not have ended.
-    """
-    every = list(dict.fromkeys(chain(ways, map(_joined_units, ways), (_parted_units(way, open_end) for way in ways))))
-    if len(every) > MOST_SPELLINGS and len(ways) > 1:
-        return list(dict.fromkeys((*ways, *_with_units(ways[:1], open_end))))
-    return every
-
-
-def _joined_units(words: Spelling) -> Spelling:
-    joined: list[str] = []
-    for word in words:
-        if joined and _DIGITS.fullmatch(joined[-1]) and _UNIT.fullmatch(word) and len(joined[-1] + word) <= MAX_TOKEN:
-            joined[-1] += word
-        else:
-            joined.append(word)
-    return tuple(joined)
-
-
-def _parted_units(words: Spelling, open_end: bool) -> Spelling:
-    whole, last = (words[:-1], words[-1:]) if open_end else (words, ())
-    each = ((found, word) for word in whole for found in (_NUMBER_AND_UNIT.fullmatch(word),))
-    return (*chain.from_iterable(found.groups() if found else (word,) for found, word in each), *last)
 
 
 def _ends_open(said: str) -> bool:
@@ -221,11 +180,6 @@ def _grouped(parts: Sequence[_TypedPart]) -> list[list[_TypedPart]]:
     return groups
 
 
-_FIRST_DIGITS = re.compile("[1-9][0-9]{0,2}")
-_MORE_DIGITS = re.compile("[0-9]{3}")
-_MORE_AND_UNIT = re.compile(_MORE_DIGITS.pattern + _UNIT.pattern)
-
-
 def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
     """The meaning of each group; those of neighbours that may be one number, or a number and its unit, may also be
     that.
@@ -233,38 +187,12 @@ def _with_numbers(groups: list[list[_TypedPart]]) -> list[list[SearchText]]:
     meant = [[part.meant for part in group if part.meant] for group in groups]
     for first, end, together in _numbers(groups):
         for group in meant[first:end]:
-            group += together
+            group += map(_term, together)
     return meant
 
 
-def _numbers(groups: list[list[_TypedPart]]) -> Iterator[tuple[int, int, list[SearchTerm]]]:
-    """The first and the end of neighbours that may be one number (`1 500`), or a number and its unit (`1.5 km`,
-    `1 500 km`, `1 500km`), and what they are together.
-    """
-    nothing = _TypedPart(None, "")
-    alone = [*(group[0] if len(group) == 1 else nothing for group in groups), nothing]
-    digits = [part.digits for part in alone]
-    first = 0
-    while first < len(groups):
-        end = first + 1
-        begins = _FIRST_DIGITS.fullmatch(digits[first])
-        while begins and _MORE_DIGITS.fullmatch(digits[end]):
-            end += 1
-        number, behind = "".join(digits[first:end]), alone[end].word
-        numbers = alone[first].numbers
-        if end - first > 1:
-            numbers = [(number,)]
-            if len(number) <= MAX_TOKEN:
-                yield first, end, [Word(number)]
-        together: list[SearchTerm] = []
-        if _UNIT.fullmatch(behind):
-            joined = ((way, _joined_units((*way, behind))) for way in numbers)
-            together = [_term(words) for way, words in joined if len(words) == len(way)]
-        elif begins and _MORE_AND_UNIT.fullmatch(behind) and len(number + behind) <= MAX_TOKEN:
-            together = [Word(number + behind), Phrase((number + behind[:3], behind[3:]))]
-        if together:
-            yield first, end + 1, together
-        first = end
+def _numbers(groups: list[list[_TypedPart]]) -> Iterator[tuple[int, int, list[Spelling]]]:
+    return numbers_in([group[0].written if len(group) == 1 else Written() for group in groups])
 
 
 def _term(words: Spelling) -> SearchTerm:

@@ -28,10 +28,8 @@ AT_ONCE: Final = 2000  # rows of all segments that are merged between two looks 
 DELETED: Final = 10_000  # rows that are deleted between two looks
 AFTER_ALL: Final = b"\xff"  # no term begins so
 
-_RECENTS: Final = (
-    "SELECT revision, size, part FROM index_recent WHERE (SELECT sum(size) FROM index_recent) >= ? ORDER BY revision"
-)
-_RECENTS_DUE: Final = "SELECT 1 FROM (SELECT sum(size) AS size FROM index_recent) AS recent WHERE size >= ?"
+_RECENTS: Final = "SELECT revision, size, part FROM index_recent ORDER BY revision"
+_SIZE_OF_RECENTS: Final = "SELECT sum(size) FROM index_recent"
 _MERGE: Final = "SELECT segment, sources, after, listed FROM index_merges"
 _STRETCH: Final = "SELECT term, numbers FROM index_postings WHERE segment IN ?? AND term > ? AND term <= ?"
 _TERM_AFTER: Final = "SELECT term FROM index_postings WHERE segment = ? AND term > ? ORDER BY term LIMIT 1 OFFSET ?"
@@ -51,7 +49,7 @@ class Merge(NamedTuple):
 
 def merging_is_due(connection: Connection, sizes: Sizes = SIZES) -> bool:
     """Whether merge_some has something to do. It is asked in the transaction of a write, of its own rows too."""
-    if _under_way(connection) or fetch_rows(connection, _RECENTS_DUE, sizes.recents):
+    if _under_way(connection) or _are_many_recents(connection, sizes):
         return True
     return bool(_chosen(read_segments(connection), sizes))
 
@@ -71,11 +69,16 @@ def merge_some(connection: Connection, seconds: float = 0.05, sizes: Sizes = SIZ
     return True
 
 
+def _are_many_recents(connection: Connection, sizes: Sizes) -> bool:
+    ((size,),) = fetch_rows(connection, _SIZE_OF_RECENTS)
+    return size is not None and size >= sizes.recents
+
+
 def _merge_recents(connection: Connection, sizes: Sizes) -> bool:
     """Make a segment of the recent revisions, where there are many."""
-    rows = fetch_rows(connection, _RECENTS, sizes.recents)
-    if not rows:
+    if not _are_many_recents(connection, sizes):
         return False
+    rows = fetch_rows(connection, _RECENTS)
     parts = [decode_part(part) for _, _, part in rows]
     state = read_state(connection)
     store_segment(

@@ -33,8 +33,10 @@ _NAMED: Final = frozenset(
     ("name", "key", "words", "url", "language", "language range", "identifier", "text", "choice", "unit", *PREFIXES)
 )  # types of values that a claim either has or not
 _OPERATORS: Final = {
-    "AND": "leave it out, for all words are looked for",
-    "NOT": "write -word for what is not to be found",
+    "AND": "AND is a word like others here: leave it out, for all words are looked for",
+    "NOT": "NOT is a word like others here: write -word for what is not to be found",
+    "OR": "OR is a word like others where no word, or another OR, is next to it: write it once, between two words, or"
+    " leave it out",
 }
 _HOW: Final = ("status", "figure__match")  # which say how to look, not for what
 _ORDER: Final = {name: number for number, name in enumerate(PARAMETERS)}
@@ -53,7 +55,7 @@ def notes_on_words(where: Where) -> tuple[str, ...]:
     """Notes on words of search texts that are operators elsewhere, each once, whatever the query finds."""
     texts = [one.values[0] for one in conditions_in(where) if one.name == "q"]
     found = {word for text in texts for word in words_for_operators(text)}
-    return tuple(f"q: {word} is a word like others here: {_OPERATORS[word]}" for word in _OPERATORS if word in found)
+    return tuple(f"q: {told}" for word, told in _OPERATORS.items() if word in found)
 
 
 def note_behind(connection: Connection) -> str | None:
