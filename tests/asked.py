@@ -66,11 +66,15 @@ VALUES: dict[str, tuple[str, ...]] = {
                                 "coureur runn", "envoy", "council"),
     "organization__name": ("security forum", "THE FORUM", "ministry of defense", "MOD", "山田太郎", "Forum",
                            "council of defense", "COD"),
+    "organization__key": ("forum", "ministry", "council", "FORUM", "jose"),
+    "related_to__key": (*(key_of(n) for n in (0, 1, 2, 4, 7, 12, 20, 33, 54, 88, 143)), "C-0", "nothing"),
+    "figure__metric__key": (*(one["key"] for one in METRICS), "nothing", "STAFF"),
     "figure__metric__name": ("staff", "PAY", "share", "length", "heat", "rate", "free", "nothing", "crew", "SPÅN"),
     "topic": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber", "!", "Pay "),
     "topic__all": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
     "topic__not": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
     "source__publisher": ("reuters", "arzte zeitung", "ÄRZTE  Zeitung", "AP"),
+    "source__key": (*(one["key"] for one in SOURCES), "ONE", "nothing"),
     "source__url": (*(one["url"] for one in SOURCES if "url" in one), "https://a.example/ONE?x=1&y=2",
                     "https://a.example/", "http://A.example:80/f%c3%bcnf", "https://a.example/x/../%37", "urn:a1:b"),
     "source__count__gte": ("0", "1", "2", "3", "4", "999999999"),
@@ -97,6 +101,8 @@ TEXTS = (
     "OR", "*", "-", '""', "“of Japan”", "不*", "the OR of -the", "-nothing", "man's",
     '"state of theart"', '"the-art its"', '"u s"', '"the us"', "US 4 000", '"4 000"', '"state*"', '"stateof the a"*',
 )  # fmt: skip
+
+METRIC = ("figure__metric", "figure__metric__key", "figure__metric__name")  # which give values the unit of one metric
 
 
 @cache
@@ -153,7 +159,7 @@ def whole(draw: st.DrawFn, names: list[str]) -> list[str]:
         names = [*names, "figure__value__gte"]
     metrics = [name for name in names if name.startswith("figure__metric")]
     if asks_value(names) and "figure__unit" not in names and not metrics:
-        names = [*names, draw(st.sampled_from(["figure__unit", "figure__metric__name", "figure__metric"]))]
+        names = [*names, draw(st.sampled_from(["figure__unit", *METRIC]))]
     if len(metrics) > 1 and (asks_value(names) or "figure__unit" in names):
         names = [name for name in names if name != metrics[1]]
     return names
@@ -182,11 +188,11 @@ def with_values(draw: st.DrawFn, names: list[str], around: _Around | None = None
 
 
 def units_of_metrics(asked: tuple[str, ...]) -> set[str | None]:
-    """The units of the metrics of these ids or names."""
+    """The units of the metrics of these ids, keys or names."""
     return {
         one["unit"]
         for number, one in enumerate(METRICS, 1)
-        if f"met_{number}" in asked or fold_name(one["name"]) in map(fold_name, asked)
+        if f"met_{number}" in asked or one["key"] in asked or fold_name(one["name"]) in map(fold_name, asked)
     }
 
 
@@ -275,7 +281,7 @@ class _Grower:
         other = st.sampled_from(["figure__unit", "figure__kind", "figure__change", "figure__period"])
         names += self._draw(st.lists(other, max_size=2, unique=True))
         if around.unit is None or "figure__unit" in names:
-            names += [self._one(("figure__unit", "figure__metric", "figure__metric__name"))]
+            names += [self._one(("figure__unit", *METRIC))]
         if "figure__match" in names and not asks_value(names):
             names += ["figure__value__lte"]
         given = with_values(self._draw, whole(self._draw, list(dict.fromkeys(names))), around)

@@ -95,7 +95,7 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
         case "speaker__not":
             return speaker is None or speaker["id"] not in world.meant(values)
         case "speaker__key":
-            return speaker is not None and any(one["key"] in values for one in world.whole(speaker))
+            return world.has_key(speaker, values)
         case "speaker__identifier":
             known = pairs_of(world.speakers[speaker["id"]]["identifiers"]) if speaker else ()
             return any(f"{scheme}:{value}" in values for scheme, value in known)
@@ -279,6 +279,8 @@ def role_meets(role: Doc, name: str, values: tuple[str, ...], world: World) -> b
             return contains([role["title"]], values[0])
         case "organization":
             return role["organization"] is not None and role["organization"]["id"] in world.meant(values)
+        case "organization__key":
+            return world.has_key(role["organization"], values)
         case "organization__name":
             return goes_by(role["organization"], values, world)
     return equals(role, name.removeprefix("role__"), name, values)
@@ -295,6 +297,8 @@ def citation_meets(citation: Doc, name: str, values: tuple[str, ...], world: Wor
     match name:
         case "source":
             return source["id"] in world.meant(values)
+        case "source__key":
+            return world.has_key(source, values)
         case "source__url":
             wanted = set(map(normal_address, values))
             return any(one["url"] and normal_address(one["url"]) in wanted for one in world.whole(source))
@@ -310,6 +314,8 @@ def assessment_meets(assessment: Doc, name: str, values: tuple[str, ...], _world
 
 def relation_meets(relation: Doc, name: str, values: tuple[str, ...], _world: World) -> bool:
     """Whether one relation meets one filter."""
+    if name == "related_to__key":
+        return relation["key"] in values
     return equals(relation, "claim" if name == "related_to" else name.removeprefix("relation__"), name, values)
 
 
@@ -318,6 +324,8 @@ def figure_meets(figure: Doc, name: str, values: tuple[str, ...], world: World) 
     match name:
         case "figure__metric":
             return figure["metric"]["id"] in world.meant(values)
+        case "figure__metric__key":
+            return world.has_key(figure["metric"], values)
         case "figure__metric__name":
             metric = world.metrics[figure["metric"]["id"]]
             return any(is_named(one["name"], values) for one in world.whole(metric))

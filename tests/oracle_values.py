@@ -86,10 +86,13 @@ def values_meet(leaves: list[Tree], figure: Doc, unit: str | None, world: World)
 def unit_of_metric(leaves: list[Tree], world: World) -> str:
     """The unit of the one metric that is asked for; any where there is no such metric."""
     ids = {one for leaf in leaves if leaf["field"] == "figure__metric" for one in values_of(leaf)}
+    keys = {one for leaf in leaves if leaf["field"] == "figure__metric__key" for one in values_of(leaf)}
     names = {fold_name(one) for leaf in leaves if leaf["field"] == "figure__metric__name" for one in values_of(leaf)}
     known = [
         one["unit"]
         for one in world.metrics.values()
-        if any(part["id"] in ids or fold_name(part["name"]) in names for part in world.whole(one))
+        if any(
+            part["id"] in ids or part["key"] in keys or fold_name(part["name"]) in names for part in world.whole(one)
+        )
     ]
     return str(known[0]) if known else "count"

@@ -403,10 +403,13 @@ FILTERS = {
     "speaker__identifier": (None, "isni:0000"),
     "speaker__name": (None, "Robert Miles"),
     "organization": ("spk", "office"),
+    "organization__key": (None, "office"),
     "organization__name": (None, "The Office"),
     "source": ("src", "two"),
+    "source__key": (None, "two"),
     "source__url": (None, "https://a.example/2"),
     "figure__metric": ("met", "crew"),
+    "figure__metric__key": (None, "crew"),
     "figure__metric__name": (None, "crew"),
 }
 

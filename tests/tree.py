@@ -43,6 +43,10 @@ class World:
         """A record with what was merged into it."""
         return [record, *self.parts.get(record["id"], ())]
 
+    def has_key(self, record: Doc | None, keys: Iterable[str]) -> bool:
+        """Whether a record, or what was merged into it, has one of some keys."""
+        return record is not None and not {one["key"] for one in self.whole(record)}.isdisjoint(keys)
+
 
 def leaf_of(name: str, values: Iterable[str]) -> Tree:
     """A parameter with its values as a leaf."""

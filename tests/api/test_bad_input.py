@@ -331,16 +331,27 @@ def test_a_unit_that_does_not_exist_is_refused(front: TestClient, unit: str, mea
 @pytest.mark.parametrize(
     ("query", "said", "meant"),
     [
-        ("source=water/annual", "/v1/sources?key=… or ?url=… gives the id", []),
-        ("source=https://a.example/x", "ask by name with source__url", ["source__url=https://a.example/x"]),
         (
-            "figure__metric=leakage",
-            "ask by name with figure__metric__name, or /v1/metrics?key=… gives the id of a key",
-            ["figure__metric__name=leakage"],
+            "source=water/annual",
+            "ask with source__key or source__publisher",
+            ["source__key=water/annual", "source__publisher=water/annual"],
         ),
-        ("speaker=Q990001", "ask by name with speaker__identifier", ["speaker__identifier=wikidata:Q990001"]),
-        ("speaker=Q", "ask by name with speaker__name", ["speaker__name=Q"]),
-        ("related_to=k", "it looks like clm_12; /v1/claims/by-key/ finds the id of a key", []),
+        ("source=https://a.example/x", "ask with source__url", ["source__url=https://a.example/x"]),
+        (
+            "figure__metric=leakage-rate",
+            "ask with figure__metric__key or figure__metric__name",
+            ["figure__metric__key=leakage-rate", "figure__metric__name=leakage-rate"],
+        ),
+        (
+            "organization=Pacific%20Forum",
+            "ask with organization__name or organization__key",
+            ["organization__name=Pacific Forum", "organization__key=Pacific Forum"],
+        ),
+        ("speaker=Q990001", "ask with speaker__identifier", ["speaker__identifier=wikidata:Q990001"]),
+        ("speaker=Q", "ask with speaker__name or speaker__key", ["speaker__name=Q", "speaker__key=Q"]),
+        ("speaker__not=ann", "it looks like spk_12; /v1/speakers?key=… or ?name=… gives the id", []),
+        ("related_to=k", "it looks like clm_12; ask with related_to__key", ["related_to__key=k"]),
+        ("id=k", "it looks like clm_12; ask with key", ["key=k"]),
     ],
 )
 def test_what_is_no_id_is_answered_with_how_the_id_is_found(
@@ -349,6 +360,25 @@ def test_what_is_no_id_is_answered_with_how_the_id_is_found(
     _, item = refusal(front, query)
     assert item["detail"].endswith(f"; {said}") or item["detail"].endswith(said)
     assert item["did_you_mean"] == meant
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["speaker=kazuhisa-shimada", "organization=pacific-forum", "figure__metric=core-cyber-personnel",
+     "source=japan-cyber-2024", "related_to=japan-cyber-2024/officials-and-experts-1",
+     "id=japan-cyber-2024/shimada-1"],
+)  # fmt: skip
+def test_a_key_in_the_place_of_an_id_is_answered_with_what_finds_it(front: TestClient, query: str) -> None:
+    _, item = refusal(front, query)
+    assert front.get(f"/v1/claims?{item['did_you_mean'][0]}").json()["data"]
+
+
+@pytest.mark.parametrize("resource", ["speakers", "sources", "metrics"])
+def test_a_key_in_the_path_of_an_id_is_answered_with_the_list_that_finds_it(front: TestClient, resource: str) -> None:
+    known = front.get(f"/v1/{resource}?limit=1").json()["data"][0]
+    told = problem(front, f"/v1/{resource}/{known['key']}", 404)["detail"]
+    assert f"/v1/{resource}?key=… or" in told
+    assert front.get(f"/v1/{resource}?key={known['key']}").json()["data"] == [known]
 
 
 def test_values_without_a_unit_are_told_how_to_get_one(api: TestClient) -> None:
@@ -382,6 +412,7 @@ def test_values_need_a_unit_or_one_metric_that_has_one(api: TestClient, name: st
     [
         ("figure__value=5&figure__metric__name=duration+of+Japan%27s+defence+spending+plan", ["kishida-3"]),
         ("figure__value=5&figure__metric=met_2", ["kishida-3"]),
+        ("figure__value=5&figure__metric__key=japan-defence-spending-plan-duration", ["kishida-3"]),
         ("figure__value=60&figure__metric=met_2&figure__unit=month", ["kishida-3"]),
         ("figure__value=2&figure__metric=met_1&figure__unit=ratio", ["kishida-3"]),
         ("figure__value=5&figure__metric__name=there+is+no+such+metric", []),

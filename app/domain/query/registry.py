@@ -56,9 +56,9 @@ class Operator:
     """One way to ask for a field: `field` where name is empty, else `field__name`.
 
     type: of the value asked for. example: a value that finds something in the seed. fact: the value that it compares,
-    where that is not the field's. by_name: the parameters that ask for the same by name, where it is asked for by id;
-    otherwise: what is said where there are none. beside: what else is to be asked for with it, where it cannot stand
-    alone.
+    where that is not the field's. by_name: the parameters that ask for the same by name, key or address, where it is
+    asked for by id; otherwise: what is said where there are none. beside: what else is to be asked for with it, where
+    it cannot stand alone.
     """
 
     name: str
@@ -161,7 +161,6 @@ def _precision(doc: dict[str, Any]) -> object:
 
 
 _UNIT = "figure__unit=count"
-_BY_KEY = "/v1/claims/by-key/ finds the id of a key"
 
 FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
@@ -252,7 +251,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "speaker",
         (
-            _any_of("spk", "Who said it.", "spk_4", by_name=("speaker__name",)),
+            _any_of("spk", "Who said it.", "spk_4", by_name=("speaker__name", "speaker__key")),
             Operator(
                 "not",
                 "spk",
@@ -260,7 +259,7 @@ FIELDS: tuple[ClaimField, ...] = (
                 "spk_4",
                 Equal("none"),
                 many=True,
-                otherwise="; /v1/speakers?name= finds the id of a name",
+                otherwise="/v1/speakers?key=… or ?name=… gives the id",
             ),
             _absent("a speaker", "false"),
         ),
@@ -340,10 +339,22 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "organization",
-        (_any_of("spk", "The role's organization.", "spk_19", by_name=("organization__name",)),),
+        (_any_of("spk", "The role's organization.", "spk_19", by_name=("organization__name", "organization__key")),),
         "role",
         lambda role: role["organization"] and role["organization"]["id"],
         groupable=True,
+    ),
+    ClaimField(
+        "organization__key",
+        (
+            _any_of(
+                "key",
+                "The role's organization, by its key.",
+                "pacific-forum",
+                meaning=SameRecord("organization", "key"),
+            ),
+        ),
+        "role",
     ),
     ClaimField(
         "organization__name",
@@ -400,13 +411,24 @@ FIELDS: tuple[ClaimField, ...] = (
                 "met",
                 "A figure measures this metric.",
                 "met_1",
-                by_name=("figure__metric__name",),
-                otherwise="/v1/metrics?key=… gives the id of a key",
+                by_name=("figure__metric__name", "figure__metric__key"),
             ),
         ),
         "figure",
         lambda figure: figure["metric"]["id"],
         groupable=True,
+    ),
+    ClaimField(
+        "figure__metric__key",
+        (
+            _any_of(
+                "key",
+                "A figure measures the metric with this key.",
+                "core-cyber-personnel",
+                meaning=SameRecord("figure__metric", "key"),
+            ),
+        ),
+        "figure",
     ),
     ClaimField(
         "figure__metric__name",
@@ -504,12 +526,23 @@ FIELDS: tuple[ClaimField, ...] = (
                 "src",
                 "A document that proves the claim.",
                 "src_1",
-                by_name=("source__url",),
-                otherwise="/v1/sources?key=… or ?url=… gives the id",
+                by_name=("source__publisher", "source__key", "source__url"),
             ),
         ),
         "citation",
         lambda citation: citation["source"]["id"],
+    ),
+    ClaimField(
+        "source__key",
+        (
+            _any_of(
+                "key",
+                "A document that proves the claim, by its key.",
+                "japan-cyber-2024",
+                meaning=SameRecord("source", "key"),
+            ),
+        ),
+        "citation",
     ),
     ClaimField(
         "source__publisher",
@@ -585,9 +618,21 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "related_to",
-        (_any_of("clm", "It bears on this claim.", "clm_16", otherwise=_BY_KEY),),
+        (_any_of("clm", "It bears on this claim.", "clm_16", by_name=("related_to__key",)),),
         "relation",
         lambda relation: relation["claim"],
+    ),
+    ClaimField(
+        "related_to__key",
+        (
+            _any_of(
+                "key",
+                "It bears on the claim with this key.",
+                "japan-cyber-2024/shimada-1",
+                meaning=SameRecord("related_to", "key"),
+            ),
+        ),
+        "relation",
     ),
     ClaimField(
         "relation__type",

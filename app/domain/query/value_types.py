@@ -35,16 +35,25 @@ def _id(prefix: str, by_name: tuple[str, ...] = (), otherwise: str = "") -> Call
     def parse(text: str) -> int:
         number = parse_id(text, prefix)
         if number is None:
-            fitting = [name for name in by_name if name.endswith("__url") == ("://" in text)] if text.strip() else []
+            fitting = _fitting(text, by_name)
+            told = f"ask with {' or '.join(fitting)}" if fitting else otherwise
             names = tuple(f"{name}={text[:80]}" for name in fitting)
             if "speaker__name" in fitting and _WIKIDATA.fullmatch(text):
-                fitting, names = ["speaker__identifier"], (f"speaker__identifier=wikidata:{text}",)
-            told = f"; ask by name with {' or '.join(fitting)}" if fitting else ""
-            told += f"{', or' if told and otherwise else ';'} {otherwise}" if otherwise and "://" not in text else ""
+                told, names = "ask with speaker__identifier", (f"speaker__identifier=wikidata:{text}",)
+            told = f"; {told}" if told else ""
             raise BadValue(f"{text[:80]!r} is not an id; it looks like {prefix}_12{told}", names)
         return number
 
     return parse
+
+
+def _fitting(text: str, by_name: tuple[str, ...]) -> list[str]:
+    """The parameters that a text which is no id may be asked for with: those by key first, where it looks like one."""
+    if not text.strip():
+        return []
+    fitting = [name for name in by_name if name.endswith("__url") == ("://" in text)]
+    may_be_key = text == text.lower() and not re.search(r"\s", text)
+    return sorted(fitting, key=lambda name: name.endswith("key") != may_be_key)
 
 
 def _name(text: str) -> str:
@@ -164,8 +173,8 @@ PREFIXES = ("clm", "spk", "src", "met")
 
 @cache
 def id_type(prefix: str, by_name: tuple[str, ...] = (), otherwise: str = "") -> Any:
-    """The type of ids with a prefix. by_name: the parameters that ask for the same by name, which are suggested
-    where a name is given; otherwise: what is suggested if there are none.
+    """The type of ids with a prefix. by_name: the parameters that ask for the same by name, key or address, which are
+    suggested where one of these is given; otherwise: what is told if there are none.
     """
     schema = {"type": "string", "pattern": rf"^{prefix}_[1-9][0-9]{{0,17}}$"}
     return _opaque(_id(prefix, by_name, otherwise), schema)

@@ -35,9 +35,9 @@ _BY_KEY = _CLAIM.format(id="(SELECT k.id FROM record_keys k WHERE k.type = 'clm'
 _MERGED = "SELECT into_id FROM merges WHERE type = ? AND id = ? AND until IS NULL"
 _ELSE: Final = {  # ways to find a record whose id is unknown
     "clm": "/v1/claims/by-key/… finds it by its key",
-    "spk": "/v1/speakers?name=… finds it by name",
-    "src": "/v1/sources?url=… finds it by its address",
-    "met": "/v1/metrics?name=… finds it by name",
+    "spk": "/v1/speakers?key=… or ?name=… finds it by its key or name",
+    "src": "/v1/sources?key=… or ?url=… finds it by its key or address",
+    "met": "/v1/metrics?key=… or ?name=… finds it by its key or name",
 }
 
 

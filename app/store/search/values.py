@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from app.domain.quantities.figures import asked_interval
 from app.domain.quantities.units import Unit, fits_metric, parse_unit
-from app.domain.query.meanings import InValues
+from app.domain.query.meanings import InValues, SameRecord
 from app.domain.query.registry import PARAMETERS, Condition, by_name
 from app.errors import BadRequest, BadValue, Problem
 from app.store.index.facts import fact
@@ -31,10 +31,11 @@ def measure_of(conditions: Sequence[Condition], asking: Asking, known: Measure) 
     unit, match = by_name(conditions, "figure__unit"), by_name(conditions, "figure__match")
     metrics = known.metrics
     for one in conditions:
-        if one.name == "figure__metric":
-            metrics = survivors("met", one.values, asking)
-        elif one.name == "figure__metric__name":
-            metrics = ids_found("name", "met", one.values, asking)
+        match one.parameter.operator.meaning:
+            case SameRecord("figure__metric", by):
+                metrics = ids_found(by, "met", one.values, asking)
+            case _ if one.name == "figure__metric":
+                metrics = survivors("met", one.values, asking)
     own = Measure(unit.values[0] if unit else known.unit, match.values[0] if match else known.match, metrics)
     if unit and metrics and len(metrics) == 1 and own.unit:
         _require_fit(unit, own.unit, metrics, asking)
