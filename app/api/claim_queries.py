@@ -6,7 +6,7 @@ import hashlib
 import re
 from dataclasses import replace
 from datetime import datetime
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
@@ -14,11 +14,11 @@ from app.api.document_views import DocumentView, highlighter_of
 from app.api.formats import ELSEWHERE
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
-from app.domain.query.registry import Query, Sort, claim_query_model, conditions_of, query_field
-from app.domain.query.tree import Where, joined, read_where
+from app.domain.query.registry import PARAMETERS, Query, Sort, claim_query_model, conditions_of, query_field
+from app.domain.query.tree import Where, joined, read_where, shown_leaf
 from app.domain.query.value_types import parse_last_moment
 from app.domain.record.projection import parse_fields
-from app.domain.record.synonyms import meant_by
+from app.domain.record.synonyms import meant_by, meant_parameters
 from app.errors import BadRequest, BadValue, FieldPath, Problem, check_text, near, problems_of
 from app.store.imports.readers.json_text import read_json
 from app.store.imports.readers.located import BadFile
@@ -168,6 +168,9 @@ class FormatQuery(Query):
     format: Literal["ndjson", "csv"] | None = query_field("Like `format` in the body.", "csv")
 
 
+FILTERS: Final = tuple(PARAMETERS)
+TREE_WORDS: Final = ("and", "or", "not", "some", "field", "op", "value")
+
 S = TypeVar("S", SearchIn, SearchExportIn)
 
 
@@ -189,17 +192,32 @@ def read_search(given: object, model: type[S]) -> tuple[S, Search]:
 
     Raises BadRequest, each problem at its JSON Pointer.
     """
+    known = [name for name, info in model.model_fields.items() if info.json_schema_extra != UNTOLD]
+    options = model.model_fields.keys() - {"where"}
     if isinstance(given, dict):
-        options = model.model_fields.keys() - {"where"}
         given = {name: value for name, value in given.items() if value is not None or name not in options}
     try:
         query = model.model_validate(given)
     except ValidationError as error:
-        known = [name for name, info in model.model_fields.items() if info.json_schema_extra != UNTOLD]
         problems = problems_of(error, lambda _path, name: meant_by(name, known) or near(name, known))
+        problems = list(map(_placed, problems))
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code) from None
-    where = read_where(query.where) if "where" in query.model_fields_set else joined(())
+    where = read_where(query.where, options.intersection(known)) if "where" in query.model_fields_set else joined(())
     return query, _search(query, where)
+
+
+def _placed(problem: Problem) -> Problem:
+    """The same problem; of the name of a filter, or of a part of a tree, it says that this stands in where."""
+    if problem.code != "unknown-field":
+        return problem
+    name = problem.path[-1]
+    if name in TREE_WORDS:
+        return replace(problem, detail=f'a tree of conditions stands in where: {{"where": {{"{name}": …}}}}')
+    meant = [str(name)] if name in PARAMETERS else () if problem.did_you_mean else meant_parameters(str(name), FILTERS)
+    if not meant:
+        return problem
+    detail = f"filters stand in where: {shown_leaf(meant[0])}"
+    return replace(problem, detail=detail, did_you_mean=("where",))
 
 
 def _bad(path: FieldPath, code: str, detail: str) -> BadRequest:

@@ -111,6 +111,9 @@ def _export(request: Request, export: ClaimExportQuery, search: Search) -> Respo
     return export_response(request, form, search, export.limit, export.fields or {})
 
 
+IN_BODY = "filters and options of a search stand in its body"
+
+
 async def _posted(request: Request) -> tuple[object, int]:
     """The JSON of a search that was posted, and its bytes. Raises BadRequest and TooLarge."""
     body = await read_body(request, MAX_SEARCH)
@@ -128,7 +131,7 @@ async def _posted(request: Request) -> tuple[object, int]:
 )
 async def export_found_claims(request: Request) -> Response:
     """All claims that meet the tree of conditions of `POST /v1/claims/search`, as one file."""
-    asked = read_query(request, FormatQuery)
+    asked = read_query(request, FormatQuery, IN_BODY)
     given, _ = await _posted(request)
     threads: Threads = request.app.state.threads
     return await threads.export(partial(_exported_search, request, given, asked.format))
@@ -155,7 +158,7 @@ async def search_claims(request: Request) -> Response:
     it each stands for itself. Where no condition names `status`, active claims are meant. The next page is asked for
     with `cursor` beside the same `where` and `sort`.
     """
-    read_query(request, Query)
+    read_query(request, Query, IN_BODY)
     given, size = await _posted(request)
     require_json(request, lambda: given.get("format") if isinstance(given, dict) else None)
     threads: Threads = request.app.state.threads

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
 from urllib.parse import unquote_to_bytes
@@ -28,11 +29,11 @@ FIRST = (
 )  # fmt: skip  # parameters tried first
 
 
-def read_query(request: Request, model: type[Q]) -> Q:
-    """The checked query of a request. Raises BadRequest with every problem: parameters that do not exist or stand
-    twice, bytes that are not UTF-8, and values that do not fit.
+def read_query(request: Request, model: type[Q], elsewhere: str = "") -> Q:
+    """The checked query of a request. elsewhere: where parameters stand that do not exist here. Raises BadRequest with
+    every problem: parameters that do not exist or stand twice, bytes that are not UTF-8, and values that do not fit.
     """
-    values, problems = _values(request.scope["query_string"], model)
+    values, problems = _values(request.scope["query_string"], model, elsewhere)
     try:
         checked = model.model_validate(values)
     except ValidationError as error:
@@ -44,7 +45,7 @@ def read_query(request: Request, model: type[Q]) -> Q:
     return checked
 
 
-def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Problem]]:
+def _values(raw: bytes, model: type[Query], elsewhere: str) -> tuple[dict[str, Any], list[Problem]]:
     found: dict[str, list[str]] = {}
     problems: list[Problem] = []
     for pair in filter(None, raw.split(b"&")):
@@ -58,7 +59,8 @@ def _values(raw: bytes, model: type[Query]) -> tuple[dict[str, Any], list[Proble
     values: dict[str, Any] = {}
     for name, given in found.items():
         if name not in model.model_fields:
-            problems.append(_unknown(name, given[0], model, len(problems)))
+            unknown = _unknown(name, given[0], model, len(problems))
+            problems.append(replace(unknown, detail=f"{unknown.detail}; {elsewhere}") if elsewhere else unknown)
         elif takes_many(model, name):
             values[name] = given
         elif len(given) > 1:
@@ -74,6 +76,8 @@ def _unknown(name: str, value: str, model: type[Query], others: int) -> Problem:
     detail = "there is no such parameter"
     if not hint and is_denial(name):
         detail += "; POST /v1/claims/search takes a not around any condition"
+    if name == "where" and "q" in known:
+        detail += "; POST /v1/claims/search takes a tree of conditions in where"
     return Problem((name,), "unknown-parameter", detail, hint, "query")
 
 

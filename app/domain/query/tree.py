@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
 from typing import Any, TypeAlias, cast
@@ -53,9 +53,11 @@ def conditions_in(where: Where) -> Iterator[Condition]:
                 yield from conditions_in(part)
 
 
-def read_where(given: object) -> Where:
-    """The tree that a client sent as JSON. Raises BadRequest with every problem, each at its JSON Pointer."""
-    reader = _Reader()
+def read_where(given: object, options: Container[str] = ()) -> Where:
+    """The tree that a client sent as JSON. options: the names of what stands beside it, and is told where it stands in
+    it. Raises BadRequest with every problem, each at its JSON Pointer.
+    """
+    reader = _Reader(options)
     try:
         where = reader.read(given, ("where",), 1, None)
     except _Fault as fault:
@@ -70,6 +72,12 @@ def read_where(given: object) -> Where:
         problems = reader.problems[:20]
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code)
     return where
+
+
+def shown_leaf(name: str) -> str:
+    """The leaf of a tree that asks for a parameter, to be shown in messages."""
+    parameter = PARAMETERS[name]
+    return f'{{"field": "{parameter.field.name}", "op": "{parameter.operator.name or "eq"}", "value": …}}'
 
 
 class _Fault(Exception):
@@ -109,7 +117,8 @@ def _no_operator(field: str, name: str, known: tuple[str, ...], path: FieldPath)
 class _Reader:
     """Reads a tree, and collects what is wrong with it."""
 
-    def __init__(self) -> None:
+    def __init__(self, options: Container[str]) -> None:
+        self.options = options
         self.problems: list[Problem] = []
         self.count = 0
         self.words = 0  # of search texts
@@ -130,10 +139,21 @@ class _Reader:
                 return self._some(given, path, depth, element)
             case {"field": _}:
                 return self._condition(given, path, element)
+        for name in given:
+            if misplaced := self._misplaced(name, (*path, name)):
+                raise misplaced
         known = ("and", "or", "not", "some", "field")
         hint = _meant(str(next(iter(given), "")), known)
         detail = "an object has one of and, or, not; or some with where; or field with op and value"
         raise _wrong(path, "bad-value", detail, hint)
+
+    def _misplaced(self, name: str, path: FieldPath) -> _Fault | None:
+        """The error for the name of an option, which stands elsewhere, or of a filter, which stands by itself."""
+        if name in self.options:
+            return _wrong(path, "unknown-field", f"{name} is no condition; it stands beside the outermost where")
+        if name in PARAMETERS:
+            return _wrong(path, "unknown-field", f"a filter is an object of its own: {shown_leaf(name)}", ("field",))
+        return None
 
     def _parts(self, make: Any, given: object, path: FieldPath, depth: int, element: str | None) -> Where:
         if not isinstance(given, list) or not given:
@@ -151,7 +171,9 @@ class _Reader:
     def _some(self, given: dict[str, object], path: FieldPath, depth: int, element: str | None) -> Where:
         own = given["some"]
         for name in given.keys() - {"some", "where"}:
-            raise _wrong((*path, name), "unknown-field", "beside some stands where alone", near(name, ("where",)))
+            raise self._misplaced(name, (*path, name)) or _wrong(
+                (*path, name), "unknown-field", "beside some stands where alone", near(name, ("where",))
+            )
         if element is not None:
             raise _wrong(path, "bad-combination", "a some stands in no other some")
         if own not in ELEMENTS:
@@ -163,7 +185,7 @@ class _Reader:
     def _condition(self, given: dict[str, object], path: FieldPath, element: str | None) -> Condition:
         self.count += 1
         for name in given.keys() - {"field", "op", "value"}:
-            raise _wrong(
+            raise self._misplaced(name, (*path, name)) or _wrong(
                 (*path, name), "unknown-field", "there is no such field", _meant(name, ("field", "op", "value"))
             )
         parameter = self._parameter(given, path)
@@ -178,6 +200,8 @@ class _Reader:
         name, operator = given["field"], given.get("op", "eq")
         fields = {field.name: field for field in FIELDS}
         if not isinstance(name, str) or name not in fields:
+            if str(name) in self.options and (misplaced := self._misplaced(str(name), (*path, "field"))):
+                raise misplaced
             raise _no_field(str(name), tuple(fields), (*path, "field"))
         known = {one.name or "eq": one for one in fields[name].operators}
         if not isinstance(operator, str) or operator not in known:
