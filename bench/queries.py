@@ -9,6 +9,7 @@ from itertools import chain, combinations, product
 from urllib.parse import quote, urlencode
 
 from app.domain.query.registry import parameters
+from app.domain.record.keys import slug
 from bench.data import PHRASES, SEED, Facts
 
 IdOf = Callable[[str, str, str], str]  # kind of record, a field, its value → the id
@@ -182,7 +183,7 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
         "assessment__publisher": both("assessor"),
         "assessment__rating": both("rating"),
         "related_to": (f"clm_{77 + 7 * turn}",),
-        "related_to__key": (f"generated-{SEED}/{turn}",),
+        "related_to__key": (f"generated-{SEED}/{77 + 7 * turn}", f"generated-{SEED}/{turn}"),
         "q": (*both("word"), f'"{word} government"', f"{word} {facts.at(turn + 1).common('word')}"),
         "speaker": found("speakers", "name", both("speaker")),
         "speaker__name": both("speaker"),
@@ -191,7 +192,7 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
         "role__basis": ("stated", "tenure"),
         "role__status": ("current", "acting"),
         "role__title__contains": both("title"),
-        "organization__key": (f"org-none-{turn}",),
+        "organization__key": tuple(map(slug, both("organization"))),
         "organization__name": both("organization"),
         "said_on": (year, day),
         "said_on__within": (year, day),
@@ -199,7 +200,7 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
         "said_on__lte": (until, first),
         "said_on__isnull": ("false", "true"),
         "figure__metric": found("metrics", "name", metrics),
-        "figure__metric__key": (f"met-none-{turn}",),
+        "figure__metric__key": tuple(map(slug, metrics)),
         "figure__metric__name": metrics,
         "figure__value": (str(4 + turn), str(4321 + turn)),
         "figure__value__gt": (str(10 + turn), str(9_000_000 - turn)),

@@ -406,6 +406,22 @@ def test_sources_of_one_address_by_now_are_told_and_found_as_they_are_spelt(
     assert migrate(database).warnings == []
 
 
+def test_words_without_a_language_go_by_that_of_their_source_from_an_upgrade_on(
+    database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    said = "source: {key: s, title: T, language: en}\nclaims: [{key: k, quote: they were running}]"
+    with monkeypatch.context() as patch:  # as releases before decision 37 had it
+        patch.setattr(terms, "goes_by_source", lambda _doc: False)
+        fill(database, tmp_path, said)
+    set_version(database, "index", 3)
+    with TestClient(create_app(database)) as client:
+        assert keys_found(client, q="runs") == []
+    migrate(database)
+    with TestClient(create_app(database)) as client:
+        assert keys_found(client, q="runs") == ["k"]
+        assert keys_found(client, language="en") == []
+
+
 def write(folder: Path, content: str) -> Path:
     file = folder / "said.yaml"
     file.write_text(content)

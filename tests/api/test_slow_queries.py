@@ -27,7 +27,7 @@ from app.api.threads import HERE, SLOW_THREADS
 from app.demo.generated_claims import as_line, generate
 from app.errors import QueryTimeout
 from app.main import create_app
-from app.store.database.deadlines import Budget, Deadline, Watch, deadline_of
+from app.store.database.deadlines import Block, Budget, Deadline, Watch, deadline_of
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
 from app.store.database.stored_documents import read_documents
@@ -418,6 +418,29 @@ def test_a_block_is_not_left_while_it_is_being_stopped_nor_stopped_once_it_is_le
     time.sleep(0.7)
     assert len(left) == 6
     assert not wrong
+
+
+def test_a_block_that_is_left_while_another_is_stopped_has_no_stop_of_its_own() -> None:
+    watch, is_held, may_go, is_past = Watch(), Event(), Event(), Event()
+    blocks, stopped = list[Block](), list[int]()
+
+    def hold() -> None:
+        is_held.set()
+        may_go.wait(PATIENCE)
+
+    def stop(n: int) -> None:
+        stopped.append(n)
+        watch.leave(blocks[1 - n])
+        blocks.append(watch.enter(Deadline(0), is_past.set))  # due behind both
+
+    blocks.append(watch.enter(Deadline(0), hold))
+    assert is_held.wait(PATIENCE)
+    blocks[:0] = [watch.enter(Deadline(0), partial(stop, n)) for n in range(2)]
+    may_go.set()  # now the watch sees that both are due, and stops them in turn
+    assert is_past.wait(PATIENCE)
+    assert len(stopped) == 1
+    for block in blocks:
+        watch.leave(block)
 
 
 def test_a_stop_that_fails_does_not_end_the_watch() -> None:

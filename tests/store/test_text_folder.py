@@ -11,6 +11,7 @@ from click.testing import Result
 
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
+from app.store.write.merge import merge_records
 from tests.store.stored import claim, record, rows, write_files
 
 # Files that name the source a/b, and whether as a definition
@@ -97,6 +98,48 @@ def test_a_text_that_is_given_elsewhere_is_not_overridden(database: Database, tm
     assert record(database, "sources", "s")["text_sha256"]
 
 
+def test_a_text_of_a_source_that_was_merged_is_told_to_be_of_none(database: Database, tmp_path: Path) -> None:
+    files = write_files(tmp_path / "f", a="source: {key: a, title: A}\nclaims: []\n", b="source: {key: b, title: B}\n")
+    assert not import_paths(database, [files]).faults
+    merge_records(database, "src_2", "src_1")
+    report = import_paths(database, [], texts=folder(tmp_path, b="words"))
+    (notice,) = [one for one in report.warnings if one.problem.code == "unused-text"]
+    assert notice.problem.detail == "the source b was merged into src_1 (key a): this text is not used"
+
+
+WORDS_TOLD = """
+source: {key: s, title: T, text: We hired 15. We hired 15. It was far.}
+claims:
+  - {key: none, paraphrase: They hire}
+  - {key: other, paraphrase: Nobody came, locator: {exact: nobody came}}
+  - {key: signs, quote: …!}
+  - {key: twice, quote: We hired 15}
+  - {key: elsewhere, quote: hired 15, locator: {prefix: They}}
+  - {key: both, paraphrase: Again, locator: {exact: We hired 15}}
+"""
+
+
+def test_what_is_told_of_words_is_why_they_are_not_found(database: Database, tmp_path: Path) -> None:
+    report = import_paths(database, [write_files(tmp_path / "f", a=WORDS_TOLD)])
+    found = [one.problem.detail.split(": ", 1) for one in report.warnings if one.problem.code.startswith("quote-")]
+    settles = "ambiguous in the text of the source; locator.prefix or suffix tells which place is meant"
+    assert found == [
+        ["other", "the exact words of its locator are not_found in the text of the source"],
+        [
+            "signs",
+            "its words are not_found in the text of the source: there is neither a letter nor a digit in them",
+        ],
+        ["twice", f"its words are {settles}"],
+        [
+            "elsewhere",
+            "its words are ambiguous in the text of the source, and locator.prefix and suffix do not tell one place"
+            " from the others",
+        ],
+        ["both", f"the exact words of its locator are {settles}"],
+    ]
+    assert claim(database, "none")["citations"][0]["verification"] == "unchecked"
+
+
 @pytest.mark.parametrize("dry", [True, False])
 def test_another_text_tells_of_the_stored_claims_whose_words_it_loses(
     database: Database, run: Callable[..., Result], tmp_path: Path, dry: bool
@@ -111,7 +154,8 @@ def test_another_text_tells_of_the_stored_claims_whose_words_it_loses(
     assert done.stderr.splitlines() == [
         "warning: k2: its words are not_found in the text of the source",
         "warning: k3: its words are not_found in the text of the source",
-        "warning: two: its words are ambiguous in the text of the source",
+        "warning: two: its words are ambiguous in the text of the source; locator.prefix or suffix tells which place is"
+        " meant",
     ]
     assert "citations: 1 ambiguous, 2 not_found, 2 verbatim\n" in done.stdout
     assert claim(database, "k3")["citations"][0]["verification"] == ("verbatim" if dry else "not_found")

@@ -596,7 +596,14 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "verification",
-        (_choice("Whether the words were found in the source's text.", "unchecked", records_in.Verification),),
+        (
+            _choice(
+                "Whether the words were found in the source's text; `unchecked` where none is held, or a paraphrase"
+                " has no `locator.exact` to look for.",
+                "unchecked",
+                records_in.Verification,
+            ),
+        ),
         "citation",
         lambda citation: citation["verification"],
         groupable=True,

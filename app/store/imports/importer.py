@@ -38,7 +38,6 @@ from app.store.write.earlier_versions import MOST
 from app.store.write.newcomers import Newcomers
 from app.store.write.outcomes import Outcome
 from app.store.write.resolver import Resolver
-from app.store.write.verified import quote_warnings
 from app.store.write.writer import BATCH, Writer
 from app.store.write.writing import writing
 
@@ -251,7 +250,7 @@ class Load:
 
 def _warnings_of(outcome: Outcome) -> Iterator[Problem]:
     """Warnings of a stored claim, for people to check."""
-    yield from quote_warnings(outcome.key, outcome.verifications)
+    yield from outcome.unfound
     if outcome.alike:
         yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
     if outcome.taken_back:

@@ -37,7 +37,7 @@ class TextFolder:
             self._take_in(path)
         self.files = {path.resolve() for path in self._waiting.values()}
         self._asked: set[str] = set()
-        self._refused: dict[str, Path] = {}
+        self._refused: dict[str, tuple[Path, str]] = {}  # each with the reason
 
     def _files(self) -> Iterator[Path]:
         """The files of the folder and of those in it. Links to folders are not followed: they may lead in a circle."""
@@ -83,10 +83,10 @@ class TextFolder:
         """The name that the text of a source would have."""
         return re.sub("//+", "/", unicodedata.normalize("NFC", key)).removeprefix("/")
 
-    def refuse(self, key: str, is_key: Callable[[str], bool]) -> None:
-        """Leave a text unused, as its source has another that stands in a file."""
+    def refuse(self, key: str, is_key: Callable[[str], bool], why: str) -> None:
+        """Leave the text of a source unused. why: as it is told."""
         if path := self._pop(key, is_key):
-            self._refused[key] = path
+            self._refused[key] = path, why
 
     def take(self, key: str, is_key: Callable[[str], bool]) -> str | None:
         """The text of a source, once; None where there is none, or no more. Raises BadValue where it cannot be read.
@@ -128,9 +128,8 @@ class TextFolder:
             yield Notice(
                 str(path), 0, Problem((), "unused-text", f"no source has the key {key}: this text is not used")
             )
-        for key, path in self._refused.items():
-            said = f"the source {key} has its text from a file that is imported: this text is not used"
-            yield Notice(str(path), 0, Problem((), "unused-text", said), key)
+        for key, (path, why) in self._refused.items():
+            yield Notice(str(path), 0, Problem((), "unused-text", f"{why}: this text is not used"), key)
 
 
 def read_text_file(path: Path, folder: Path) -> str:

@@ -8,6 +8,7 @@ from typing import Final
 from sqlalchemy import Connection
 
 from app.domain.record.records_in import parse_id
+from app.errors import Problem
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
 from app.store.write.claim_words import ClaimWords
@@ -27,7 +28,8 @@ class Outcome:
     records is another; or of a stored speaker, source or metric, which is updated.
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
-    returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations.
+    returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations. unfound:
+    warnings of words that do not stand in the texts of sources.
     """
 
     action: str
@@ -37,6 +39,7 @@ class Outcome:
     taken_back: list[str] = field(default_factory=list)
     alike: list[str] = field(default_factory=list)
     verifications: list[str] = field(default_factory=list)
+    unfound: list[Problem] = field(default_factory=list)
     what: str = "claim"  # or speaker, source, metric
 
 

@@ -34,8 +34,8 @@ class Texts(Protocol):
     def name_of(self, key: str) -> str:
         """The name that the text of a source would have."""
 
-    def refuse(self, key: str, is_key: Callable[[str], bool]) -> None:
-        """Note that a source has a text of its own besides."""
+    def refuse(self, key: str, is_key: Callable[[str], bool], why: str) -> None:
+        """Note that the text of a source is not used, and why."""
 
     def take(self, key: str, is_key: Callable[[str], bool]) -> str | None:
         """The text of a source. is_key: tells whether a name is another source's key. Raises OSError and BadValue where
@@ -70,7 +70,8 @@ class SourceTexts:
         if self.outside is None:
             return {}
         if given.get("text") is not None:
-            self.outside.refuse(key, self._is_source_key)
+            told = f"the source {key} has its text from a file that is imported"
+            self.outside.refuse(key, self._is_source_key, told)
             return {}
         try:
             text = self.outside.take(key, self._is_source_key)
@@ -93,7 +94,11 @@ class SourceTexts:
         problems: list[Problem] = []
         for key in self._keys_of_texts():
             found = self._revision.id_of("src", key)
-            if found is None or self._merges.into(found) or self._sources.get(found) is None:
+            if found is not None and self.outside is not None and (survivor := self._merges.into(found)):
+                told = f"the source {key} was merged into {survivor} (key {self._sources.doc(survivor)['key']})"
+                self.outside.refuse(key, self._is_source_key, told)
+                continue
+            if found is None or self._sources.get(found) is None:
                 continue
             try:
                 self._sources.change(found, self.from_folder(key, {}, found))

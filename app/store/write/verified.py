@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Container, Iterator
+from collections.abc import Container, Iterable, Iterator
 
+from app.domain.text.quote_parts import WORD
 from app.errors import Problem
 from app.store.history.revision import Revision
 from app.store.records.document import Doc
@@ -30,8 +31,8 @@ class Verified:
             if after["source"]["id"] in self._texts:
                 self._counts[after["verification"]] += 1
                 self._counts[before["verification"]] -= counted
-        lost = {after["verification"] for before, after in pairs if after["verification"] != before["verification"]}
-        for problem in quote_warnings(new["key"], lost):
+        others = [after for before, after in pairs if after["verification"] != before["verification"]]
+        for problem in quote_warnings(new, others):
             self._revision.warn(problem)
 
     def note_roles(self, old: Doc, new: Doc) -> None:
@@ -45,9 +46,23 @@ class Verified:
         return counts
 
 
-def quote_warnings(key: str, verifications: Container[str]) -> Iterator[Problem]:
-    """The warnings of a claim whose citations have these verifications."""
+def quote_warnings(claim: Doc, citations: Iterable[Doc]) -> Iterator[Problem]:
+    """The warnings of a claim with these citations whose words were looked for, one of each kind."""
+    of_status = {citation["verification"]: citation for citation in reversed(list(citations))}
     for status in ("not_found", "ambiguous"):
-        if status in verifications:
-            said = f"{key}: its words are {status} in the text of the source"
-            yield Problem((), f"quote-{status.replace('_', '-')}", said)
+        if citation := of_status.get(status):
+            what = "its words are" if claim["quote"] else "the exact words of its locator are"
+            said = f"{claim['key']}: {what} {status} in the text of the source"
+            yield Problem(
+                (), f"quote-{status.replace('_', '-')}", said + _why(status, claim, citation["locator"] or {})
+            )
+
+
+def _why(status: str, claim: Doc, locator: Doc) -> str:
+    """Why words have a verification, where that is not what one expects, or what settles it."""
+    if status == "not_found":
+        has_words = WORD.search(claim["quote"] or locator["exact"])
+        return "" if has_words else ": there is neither a letter nor a digit in them"
+    if locator.get("prefix") or locator.get("suffix"):
+        return ", and locator.prefix and suffix do not tell one place from the others"
+    return "; locator.prefix or suffix tells which place is meant"

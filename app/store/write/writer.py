@@ -35,6 +35,7 @@ from app.store.write.prepared import Prepared
 from app.store.write.references import bad
 from app.store.write.rendering import Renderings
 from app.store.write.resolver import Resolver
+from app.store.write.verified import quote_warnings
 from app.store.write.versions import Version, Versions
 
 BATCH = 2_000
@@ -239,7 +240,8 @@ class Writer:
             return None
         batch[draft.id] = doc
         verifications = [citation["verification"] for citation in doc["citations"]]
-        outcome = Outcome(action, draft.id, draft.key, changes, verifications=verifications)
+        unfound = list(quote_warnings(doc, doc["citations"]))
+        outcome = Outcome(action, draft.id, draft.key, changes, verifications=verifications, unfound=unfound)
         self.outcomes.add(draft.row, outcome)
         if action == "unchanged":
             return None
