@@ -16,6 +16,7 @@ OnRecordError
 ├── TooLarge      413        the body has more bytes than are read
 ├── Behind        503        the revision that is waited for is not here yet
 ├── TooManyExports 503       as many exports are under way as are given at a time
+├── TooManyWaiting 503       as many requests wait for changes as may
 ├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away or missing; or a setting does not fit
     ├── NotMigrated          it is of another release
@@ -188,6 +189,12 @@ class TooManyExports(OnRecordError):
     """As many exports are under way as are given at a time."""
 
     status, code, title = 503, "busy", "Too many exports are under way"
+
+
+class TooManyWaiting(OnRecordError):
+    """As many requests wait for changes as may at a time."""
+
+    status, code, title = 503, "busy", "Too many requests wait for changes"
 
 
 class QueryTimeout(OnRecordError):

@@ -11,17 +11,18 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
-from app.api import claims, metrics, service, sources, speakers
+from app.api import changes, claims, metrics, service, sources, speakers
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
 from app.api.every_request import EveryRequest, HeadersOnly
 from app.api.formats import ExportSlots
 from app.api.problems import add_handlers
 from app.api.threads import Threads
+from app.api.waiting import Waiting
 from app.settings import settings
 from app.store.database.engine import Database
 
-RESOURCES = (claims, speakers, sources, metrics, service)
+RESOURCES = (claims, speakers, sources, metrics, changes, service)
 
 
 def create_app(database: Database | None = None) -> FastAPI:
@@ -57,6 +58,7 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.state.stopping = False  # set by the server: no more requests are wanted
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.threads = Threads(kept, settings().exports)
+    app.state.waiting = Waiting(kept, settings().waiters, lambda: bool(app.state.stopping))
     for resource in RESOURCES:
         app.include_router(resource.router)
     add_pages(app)

@@ -36,6 +36,12 @@ class Settings(BaseSettings):
         default=4, ge=1, le=10, description="exports under way at the same time; each keeps a connection of its own"
     )
     exports_per_client: int = Field(default=2, ge=1, description="of these, how many one client address may have")
+    waiters: int = Field(
+        default=400,
+        ge=1,
+        le=100_000,
+        description="requests that wait for changes at the same time; none takes a thread",
+    )
     connections: int = Field(default=500, ge=1, le=100_000, description="open connections of clients")
     read_timeout: float = Field(
         default=20.0, gt=0, le=86_400, description="seconds in which the head of a request, and its body, must arrive"

@@ -19,6 +19,7 @@ TAGS = [
     {"name": "speakers", "description": "Who said it."},
     {"name": "sources", "description": "The documents that prove it."},
     {"name": "metrics", "description": "What figures measure."},
+    {"name": "changes", "description": "What was done, in order: to keep a copy up to date."},
     {"name": "service", "description": "Whether the service is up."},
 ]
 

@@ -57,6 +57,13 @@ def require_json(request: Request, named: Callable[[], object] = lambda: None) -
         raise NotAcceptable(f"Accept leaves no {JSON[0]}, which is all that lists are; {ELSEWHERE}")
 
 
+def is_liked(request: Request, kind: str, other: str) -> bool:
+    """Whether Accept prefers a media type to another, which is what is answered by default."""
+    ranges = _media_ranges(",".join(request.headers.getlist("accept")))
+    liking = _liking(ranges, kind)
+    return liking[0] > 0 and liking > _liking(ranges, other)
+
+
 def export_format(request: Request) -> str:
     """The format of an export that Accept asks for (RFC 9110, 12.5.1), by default the first.
 

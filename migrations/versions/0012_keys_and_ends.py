@@ -1,7 +1,7 @@
 """API keys, answers to requests that may be sent again, ends of records; claims may be merged.
 
 Sources, metrics and merges are found by the revision that made them, as versions of claims and speakers are by their
-numbers: what changed with a revision is read from there.
+numbers: what changed with a revision is read from there, a page at a time.
 """
 
 from __future__ import annotations
@@ -30,8 +30,8 @@ def upgrade() -> None:
     else:
         _copy_merges()
     op.add_column("revisions", sa.Column("undoes", counter, nullable=True))
-    for table in ("sources", "metrics", "merges"):
-        op.create_index(f"ix_{table}_since", table, ["since"], unique=False)
+    for table, own in (("sources", ["id"]), ("metrics", ["id"]), ("merges", ["type", "id"])):
+        op.create_index(f"ix_{table}_since", table, ["since", *own], unique=False)
     _create_ended_records()
     _create_keys()
     _create_answers()
@@ -66,7 +66,7 @@ def _create_ended_records() -> None:
         sa.CheckConstraint("kind IN ('undone', 'purged')", name=op.f("ck_ended_records_kind")),
         sa.PrimaryKeyConstraint("type", "id", "revision", name=op.f("pk_ended_records")),
     )
-    op.create_index("ix_ended_records_revision", "ended_records", ["revision"], unique=False)
+    op.create_index("ix_ended_records_revision", "ended_records", ["revision", "type", "id"], unique=False)
 
 
 def _create_keys() -> None:

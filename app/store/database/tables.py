@@ -109,7 +109,7 @@ class Merge(Base):
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         CheckConstraint("ended <= since", name="ended"),
         _current("uq_merges_current_id", "type", "id", unique=True),
-        Index("ix_merges_since", "since"),
+        Index("ix_merges_since", "since", "type", "id"),
     )
 
 
@@ -126,7 +126,7 @@ class EndedRecord(Base):
     __table_args__ = (
         _one_of("type", TYPES, "type"),
         _one_of("kind", ("undone", "purged"), "kind"),
-        Index("ix_ended_records_revision", "revision"),
+        Index("ix_ended_records_revision", "revision", "type", "id"),
     )
 
 
@@ -469,7 +469,7 @@ class Source(Base):
         Index("ix_sources_address", "address"),  # of past versions, too: filters find them as of their time
         _current("ix_sources_document", "document"),
         _current("ix_sources_fingerprint", "fingerprint"),
-        Index("ix_sources_since", "since"),
+        Index("ix_sources_since", "since", "id"),
     )
 
 
@@ -497,7 +497,7 @@ class Metric(Base):
         CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
         _current("uq_metrics_current_id", "id", unique=True),
         _current("ix_metrics_current_folded", "folded"),  # one's own when it is given; newer rules may fold two alike
-        Index("ix_metrics_since", "since"),
+        Index("ix_metrics_since", "since", "id"),
     )
 
 
