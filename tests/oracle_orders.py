@@ -25,10 +25,10 @@ def in_order(found: list[Doc], sort: str, filters: Filters, world: World) -> lis
             if wanted is None:
                 return []
             return sorted(found, key=lambda claim: tier(wanted, claim, world))
-        case "-recorded_at":
-            return sorted(found, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]), reverse=True)
-        case "recorded_at":
-            return sorted(mirrored, key=lambda claim: datetime.fromisoformat(claim["recorded_at"]))
+        case "-recorded_at" | "-updated_at":
+            return sorted(found, key=lambda claim: datetime.fromisoformat(claim[sort[1:]]), reverse=True)
+        case "recorded_at" | "updated_at":
+            return sorted(mirrored, key=lambda claim: datetime.fromisoformat(claim[sort]))
         case "-figure__value":
             return sorted(found, key=lambda claim: max(keys_of(claim, filters, world)), reverse=True)
     assert sort == "figure__value", sort

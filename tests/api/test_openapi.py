@@ -45,6 +45,7 @@ OPERATIONS = [
     "/v1/claims/by-key/{key}",
     "/v1/claims/fields",
     "/v1/speakers/suggest",
+    "/v1/changes",
     "/healthz",
     "/readyz",
 ]
@@ -55,6 +56,7 @@ ANSWERS = {  # besides 200
     "/healthz": [],
     "/readyz": ["503"],
     "/v1/claims/fields": ["304", "422"],
+    "/v1/changes": ["304", "406", "414", "422", "503"],
 }
 
 # Parameters without an example of their own, and why they cannot stand alone.
@@ -141,7 +143,7 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
 def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
-    prefix = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}[path.split("/")[2]]
+    prefix = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}.get(path.split("/")[2], "")
     asked = path.format(id=f"{prefix}_1", key=api.get("/v1/claims/clm_1").json()["key"])
     if path.removeprefix("/v1/") in LISTS and prefix != "src":
         asked += "?limit=1"

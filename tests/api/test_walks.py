@@ -25,6 +25,7 @@ Write = Callable[[], None]
 CLAIMS = 60
 SORTS = [
     "sort=-said_on", "sort=said_on", "sort=-recorded_at", "sort=recorded_at",
+    "sort=-updated_at", "sort=updated_at",
     "sort=figure__value&figure__unit=count", "sort=-figure__value&figure__unit=count", "q=words", "status=any",
 ]  # fmt: skip
 

@@ -41,7 +41,15 @@ from app.errors import FieldPath
 MAX_VALUES = 50  # values of one repeated parameter
 
 Sort = Literal[
-    "-said_on", "said_on", "relevance", "-recorded_at", "recorded_at", "-figure__value", "figure__value"
+    "-said_on",
+    "said_on",
+    "relevance",
+    "-recorded_at",
+    "recorded_at",
+    "-updated_at",
+    "updated_at",
+    "-figure__value",
+    "figure__value",
 ]  # the orders of a list of claims; a minus is descending
 SORTS: tuple[Sort, ...] = get_args(Sort)
 

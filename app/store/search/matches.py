@@ -96,13 +96,13 @@ class Matches:
                 return by_figure(
                     view, self.all, have, versions, view.column(FIGURE, "value")[figures], self._is_mirrored
                 )
-            case "recorded_at" as column:
+            case "recorded_at" | "updated_at" as column:
                 keys = view.column(CLAIM, column)[: view.last(CLAIM) + 1]
         return Order(view, [Group(self.all, keys=keys)], self._is_mirrored)
 
     @property
     def _is_mirrored(self) -> bool:
-        return self.search.sort in ("said_on", "recorded_at", "figure__value")
+        return self.search.sort in ("said_on", "recorded_at", "updated_at", "figure__value")
 
     def page(self) -> tuple[list[int], Place | None, Total]:
         """The numbers of the versions on the page, where it ended if there are more, and how many matches there are.
