@@ -52,7 +52,6 @@ TOLD = [
     (5, "rendered", "claim", "two"),
     (5, "merged", "speaker", "robert"),
 ]
-NOTHING_NEW = {"changes": [], "revisions": []}
 
 
 @pytest.fixture
