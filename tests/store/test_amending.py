@@ -163,7 +163,9 @@ def test_the_speaker_of_an_exported_row_is_changed_by_one_cell_where_the_others_
     (fault,) = told(put("row.csv", f"{columns}\nn/1,bo,{shown['id']},Ann Lee,person\n"))
     assert fault == (
         "row.csv:2: speaker.name: 'Ann Lee' contradicts 'Bo' of spk_3 (key bo): if that one is meant, leave out name or"
-        " empty its cell; if another is, do so with key or id"
+        " empty its cell; if another is, do so with key or id; to correct that speaker itself, define it, under"
+        ' speakers in a .yaml file or as {"type": "speaker", "key": …, "name": …} in an .ndjson file; if both are one'
+        " speaker, use onrecord merge"
     )
     (fault,) = told(put("row.csv", f"{columns}\nn/1,ann,{shown['id']},Bo,person\n"))
     assert "'Bo' contradicts 'Ann Lee' of spk_1 (key ann)" in fault
@@ -201,17 +203,24 @@ def test_a_key_of_no_claim_is_told_first_with_near_ones(put: Importing) -> None:
 LACKING = {
     "words": ("key,source.url\nn/11,https://a.example/1\n", ["a claim needs a quote or a paraphrase"]),
     "a source": ("key,quote\nn/11,words\n", ["citations: a source is needed: its key, url or title, as in source.url"]),
-    "a metric": ("key,quote,source.title,figures.0.value\nn/11,q,T,1\n", ["figures.0.metric: this field is required"]),
+    "a metric": (
+        "key,quote,source.title,figures.0.value\nn/11,q,T,1\n",
+        ["figures.0.metric: this field is required; fill it in, or leave out (or empty) value too"],
+    ),
     "more": (
         "key,quote,source.title,figures.0.value,assessments.0.rating,relations.0.key\nn/11,q,T,1,True,n/1\n",
         [
-            f"{one}: this field is required"
-            for one in ("figures.0.metric", "assessments.0.publisher", "relations.0.type")
+            f"{one}: this field is required; fill it in, or leave out (or empty) {beside} too"
+            for one, beside in (
+                ("figures.0.metric", "value"),
+                ("assessments.0.publisher", "rating"),
+                ("relations.0.type", "key"),
+            )
         ],
     ),
     "a source beside another": (
         "key,quote,source.url,citations.1.locator.page\nn/11,q,https://a.example/1,3\n",
-        ["citations.1.source: this field is required"],
+        ["citations.1.source: this field is required; fill it in, or leave out (or empty) locator too"],
     ),
 }
 
@@ -432,7 +441,7 @@ def test_a_retraction_that_stays_shows_the_source_that_it_names(full: Database, 
 def test_a_role_by_tenure_follows_the_date_until_one_is_stated(full: Database, put: Importing) -> None:
     table = "key,said_on,roles.0.title,roles.0.basis\nn/2,{},{},{}\n"
     not_read = ["roles.0: a role by tenure is not read, for it follows from what the speaker held: write stated as its"
-                " basis to state it"]  # fmt: skip
+                " basis to state it, or correct the tenure in a definition of the speaker"]  # fmt: skip
     steps = [  # date, title, basis; the roles from then on, and what is told when the row comes again
         ("2024-05", "judge", "tenure", [("judge", "tenure")], []),
         ("1999", "judge", "tenure", [], not_read),

@@ -8,6 +8,7 @@ from datetime import date, timedelta
 from unicodedata import decimal
 
 from app.domain.dates.readings import Readings, without_midnight
+from app.domain.text.absent_values import absent_told
 from app.errors import BadValue
 
 QUOTED = 80  # characters of a bad text that an error message shows
@@ -111,6 +112,8 @@ _FIRST_DAY = date(1899, 12, 30)
 
 def explain(text: str) -> DateFault:
     """Why a text has no shape that is read."""
+    if absent := absent_told(text):
+        return DateFault(absent)
     if counted := _COUNTED.fullmatch(text):
         day = _FIRST_DAY + timedelta(days=int(counted[1]))
         said = f"a year has four digits; as a count of days, as Excel keeps dates, it would be {day}"

@@ -16,6 +16,7 @@ from unicodedata import decimal
 
 from app.domain.quantities.unit_grammar import shown
 from app.domain.quantities.units import Unit, to_base
+from app.domain.text.absent_values import absent_told
 from app.errors import BadValue
 
 COMPARATORS = ("exactly", "about", "at_least", "more_than", "at_most", "less_than", "between")
@@ -166,6 +167,8 @@ def _read_text(text: str) -> Decimal:
         return Decimal(text)
     if not text.strip():
         raise BadValue("A number is missing: write it in plain digits, such as 4000 or 1.5.")
+    if absent := absent_told(text):
+        raise BadValue(f"{shown(text)} is no number: {absent}.")
     if (bare := text.removesuffix("%").rstrip()) != text and _NUMBER.fullmatch(bare):
         _within_range(Decimal(bare))
         raise BadValue(f"{shown(text)} is a number and its unit: write {bare}, and percent as the unit.", (bare,))

@@ -25,6 +25,8 @@ _OVER = re.compile(r"(\s*/\s*|\s+per\s+)")
 _PER = r"^(?:\w+\s+)?(?:per[\s_]+|1?\s*/\s*)"
 _PEOPLE = r"(?:\s+(?:people|persons?|population|inhabitants|residents|capita|of the population))?(?![\w,.])"
 
+_MASSES = r"[kKMG]?[tT]|MMT|[kMGTP]?g|(?:kilo|mega|giga)?ton(?:ne)?s?|metric[\s_]tons?|(?:kilo)?gram(?:me)?s?"  # of CO2
+
 # From what is not ours to what may be, one after another.
 _REWRITES = tuple(
     (re.compile(pattern), replacement)
@@ -58,7 +60,16 @@ _REWRITES = tuple(
         (r"\[Btu\w*\]", "Btu"),
         (r"\[ppth\]", "permille"),
         (r"\[(\w+?)(?:_av|_us|_i)?\]|\{(\w+)\}", r"\1\2"),
-        (r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])", ""),  # the substance belongs to the metric
+        # Masses of CO2 are mostly meant as of greenhouse gases; for all else the substance belongs to the metric.
+        (rf"\b({_MASSES})[\s_-]*(?:\bof[\s_]+)?(?:CO2|[Cc]arbon[\s_]dioxide)(?![^\W\d])", r"\1CO2"),
+        (r"\b(?:(?:metric[\s_])?ton|tonne)s?CO2|\bMgCO2", "tCO2"),
+        (r"\bMTCO2e?(?![^\W\d])", "MT_of_dioxide"),
+        (r"\b(?:kilotonne|kiloton)s?CO2|\bGgCO2", "ktCO2"),
+        (r"\b(?:megatonne|megaton)s?CO2|\b(?:MMT|Tg)CO2", "MtCO2"),
+        (r"\b(?:gigatonne|gigaton)s?CO2|\bPgCO2", "GtCO2"),
+        (r"\b(?:kilo(?=g))gram(?:me)?s?CO2", "kgCO2"),
+        (r"\bgram(?:me)?s?CO2", "gCO2"),
+        (r"(?<!\b[tT])(?<!\b[kKMG][tT])(?<!\bg)(?<!\bkg)[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])", ""),
         (r"\b([kMGT]?W)_?(?:p|e|el|th)\b", r"\1"),  # so does the source of power
         (r"^[1]?/", "count/"),
         (r"^[\d.,]+\s*", ""),

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from functools import cache
@@ -628,7 +629,24 @@ def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        return None, problems_of(error, lambda path, name: meant_fields(model, path, name))
+        problems = problems_of(error, lambda path, name: meant_fields(model, path, name))
+        return None, [_beside_others(problem, value) for problem in problems]
+
+
+def _beside_others(problem: Problem, value: Any) -> Problem:
+    """The problem of a field that is absent or null, with what else its object has: all of that may have to go."""
+    *above, name = problem.path or ("",)
+    for step in above:
+        value = value.get(step) if isinstance(value, dict) else value[step] if _has(value, step) else None
+    if not above or not isinstance(value, dict) or value.get(name) is not None:
+        return problem
+    others = [str(one) for one, given in value.items() if given not in (None, [], {})]
+    told = f"{problem.detail}; fill it in, or leave out (or empty) {', '.join(others[:9])} too"
+    return replace(problem, detail=told) if others else problem
+
+
+def _has(value: Any, step: str | int) -> bool:
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 Tenure.model_rebuild()

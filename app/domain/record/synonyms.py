@@ -91,6 +91,9 @@ _NAMES: Final[Mapping[str, str]] = {
     "language": "lang, locale, in language",
     "venue__contains": "venue, place, location, context, setting, event, where",
     "venue": "place, location, context, setting, event, where",
+    "reason": "note, notes, comment, why, cause, explanation",
+    "assessments.0.note": "notes, comment, comments, remark, remarks, annotation",
+    "note": "notes, comment, comments, remark, remarks, annotation",
     "locator.page": "page, page number, pages",
     "recorded_at__gte": "created, created at, added, added at, date added, created after",
     "updated_at__gte": "modified, modified at, modified since, modified after, last modified, date modified, changed,"

@@ -60,10 +60,12 @@ def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checke
         key = fields.get("key")
         told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
-        warnings = (*warnings_of_part(value), *unread)
+        wrong = [problem.path for problem in problems]
+        right = (one for one in warnings_of_part(value) if not any(path[: len(one.path)] == one.path for path in wrong))
+        warnings = (*right, *unread)
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
-    prepared = encode_prepared(doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
+    prepared = encode_prepared(record, doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
     warnings = (*warnings_of(frame), *unread)
     return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings, prepared=prepared)

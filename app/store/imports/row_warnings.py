@@ -1,6 +1,7 @@
 """Warnings of rows that are right and may not say what is meant.
 
-Dates that are seasons, where years may be meant; names and keys with characters that are not seen.
+Dates that are seasons, where years may be meant; names and keys with characters that are not seen; words for absent
+values; topics, authors and aliases that look like several in one.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.domain.dates.readings import season_warning
+from app.domain.text.absent_values import OF_PANDAS, absent_told
 from app.domain.text.controls import BIDI, obeyed_in
 from app.errors import FieldPath, Problem
 from app.store.records.document import decode
@@ -22,15 +24,21 @@ _NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "
 _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
 
 
+_ABSENT = re.compile(rf':"(?:{"|".join(map(re.escape, OF_PANDAS))})"')  # likewise
+_LISTED = frozenset(("topics", "authors", "aliases"))
+_SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["[^\]]*[;|]')  # likewise
+
+
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
-    seasons = _seasons(decode(frame)) if _SEASON.search(frame) else ()
-    return (*seasons, *(_unseen(decode(frame)) if _UNSEEN.search(frame) else ()))
+    looks = (_SEASON, _seasons), (_UNSEEN, _unseen), (_ABSENT, _absent), (_SEVERAL, _several)
+    return tuple(problem for pattern, look in looks if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
     """The warnings of a row that is no record by itself, and may tell a part of one."""
-    return (*_seasons(given), *_unseen(given)) if isinstance(given, dict) else ()
+    looks = (_seasons, _unseen, _absent, _several)
+    return tuple(problem for look in looks for problem in look(given)) if isinstance(given, dict) else ()
 
 
 def _seasons(value: Any) -> Iterator[Problem]:
@@ -40,19 +48,41 @@ def _seasons(value: Any) -> Iterator[Problem]:
 
 
 def _unseen(value: Any) -> Iterator[Problem]:
-    for path, name in _names(value, ()):
+    for path, name in _names(value):
         if found := obeyed_in(name):
             said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
             yield Problem(path, "controls", said)
 
 
-def _names(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
-    """The names and keys in a record, each with the way to it."""
+def _absent(value: Any) -> Iterator[Problem]:
+    for path, text in _texts(value, ()):
+        if text in OF_PANDAS:
+            yield Problem(path, "absent-value", f"{text!r} is stored as a text; {absent_told(text)}")
+
+
+def _several(value: Any) -> Iterator[Problem]:
+    for path, text in _texts(value, ()):
+        field = path[-2] if len(path) > 1 else ""
+        parts = [part for part in re.split(r"[;|]", text) if part.strip()]
+        if field in _LISTED and len(parts) > 1:
+            told = f"looks like {len(parts)} {field}, and is stored as one: a table has a column for each"
+            yield Problem(path, "several-in-one", f"{told} ({field}.0, {field}.1, …), other files have a list")
+
+
+def _texts(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
+    """The texts in a record, each with the way to it."""
     if isinstance(value, dict | list):
         for step, inner in value.items() if isinstance(value, dict) else enumerate(value):
-            yield from _names(inner, (*path, step))
-    elif isinstance(value, str) and (path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES)):
+            yield from _texts(inner, (*path, step))
+    elif isinstance(value, str):
         yield path, value
+
+
+def _names(value: Any) -> Iterator[tuple[FieldPath, str]]:
+    """The names and keys in a record, each with the way to it."""
+    for path, text in _texts(value, ()):
+        if path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES):
+            yield path, text
 
 
 def _dates(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:

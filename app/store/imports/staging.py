@@ -142,4 +142,5 @@ class Spool:
 def given_by(row: Row) -> Given:
     """A row as the writer takes it."""
     doc, patch = (decode(text) if text else None for text in (row.frame, row.patch))
-    return Given(row.n, doc, patch, prepared=decode_prepared(row.prepared) if row.prepared else None)
+    prepared = decode_prepared(row.prepared) if row.prepared else None
+    return Given(row.n, doc, patch, prepared=prepared, held=prepared.held if prepared else ())

@@ -111,6 +111,11 @@ def render_claim(claim: ClaimIn) -> Doc:
     return doc
 
 
+def held_roles(claim: ClaimIn) -> list[tuple[int, Doc]]:
+    """The roles by tenure that a claim was given with, and their positions: `render_claim` leaves them out."""
+    return [(n, _role(role)) for n, role in enumerate(claim.roles) if role.basis == "tenure"]
+
+
 def _role(role: RoleIn) -> Doc:
     return {
         "title": role.title,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -16,7 +16,7 @@ from app.domain.record.sent import FOUND, SAME, as_sent
 from app.errors import BadValue, FieldPath, Problem
 from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
-from app.store.records.document import Doc, decode, encode, render_claim
+from app.store.records.document import Doc, decode, encode, held_roles, render_claim
 from app.store.records.fields import CLAIM_FIELDS, STAMPS
 from app.store.write.flags import Flags
 from app.store.write.links import name_by_key
@@ -61,7 +61,7 @@ class Given:
     """A row for the writer, with the caller's number. doc: the claim that it tells by itself, as `render_claim` gives
     it; None where it is too little for one. patch: what it names, where the rest is to stay: the `cells` of a table or
     the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.
-    prepared: what follows from `doc` alone, where it is known.
+    prepared: what follows from `doc` alone, where it is known. held: roles by tenure that it was given with.
     """
 
     row: int
@@ -69,6 +69,7 @@ class Given:
     patch: Doc | None = None
     expects: int | None = None
     prepared: Prepared | None = None
+    held: Sequence[tuple[int, Doc]] = ()
 
     @property
     def named(self) -> Doc:
@@ -155,7 +156,7 @@ class Amender:
             return None
         expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
         if not fields and not expects:
-            return replace(given, doc=as_rendered(doc), prepared=None)
+            return replace(given, doc=as_rendered(doc), prepared=None, held=())
         claim, problems, unread = read_record(ClaimIn, as_sent(doc) | fields | expects)
         self._warn(unread)
         if claim is None:
@@ -163,7 +164,7 @@ class Amender:
             return None
         whole: Doc = decode(encode(render_claim(claim)))
         kept = {name: value for name, value in as_rendered(doc).items() if name not in (*fields, "status")}
-        return replace(given, doc=whole | kept, expects=claim.version, prepared=None)
+        return replace(given, doc=whole | kept, expects=claim.version, prepared=None, held=held_roles(claim))
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""

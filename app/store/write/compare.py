@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from collections.abc import Container
-from typing import Any
+from collections import Counter, deque
+from collections.abc import Container, Iterator
+from typing import Any, Final
 
 from app.domain.record.derived import BOUNDS, ENDS, bounds_follow
 from app.domain.record.sent import FOUND
@@ -125,8 +125,32 @@ def _emptied(name: str, old: Any, new: Any) -> list[str]:
     if isinstance(old, list) and isinstance(new, list):
         if fewer := _fewer(name, old, new):
             return fewer
-        return [path for one, other in zip(old, new, strict=False) for path in _emptied(name, one, other)]
+        return [path for one, other in _pairs(old, new) for path in _emptied(name, one, other)]
     return []
+
+
+_NAMING: Final = ("metric", "source", "publisher", "organization", "claim")  # fields that say what an element is of
+
+
+def _pairs(old: list[Any], new: list[Any]) -> Iterator[tuple[Any, Any]]:
+    """The elements of a list, each with what became of it: itself, wherever it stands by now, else one of the same
+    record, else that at its place among those that are left.
+    """
+    for same in (encode, _named_by, lambda _: ""):
+        left: dict[str, deque[Any]] = {}
+        for element in new:
+            left.setdefault(same(element), deque()).append(element)
+        rest = []
+        for element in old:
+            if found := left.get(same(element)):
+                yield element, found.popleft()
+            else:
+                rest.append(element)
+        old, new = rest, [element for some in left.values() for element in some]
+
+
+def _named_by(element: Any) -> str:
+    return encode([element.get(name) for name in _NAMING] if isinstance(element, dict) else element)
 
 
 def told_of_emptied(counts: Counter[str]) -> str:

@@ -8,6 +8,7 @@ from typing import Any, Final
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import telling_apart, values_of
 from app.store.records.document import Doc
+from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of
 
@@ -44,8 +45,18 @@ def contradiction(name: str, value: Any, stored: Any, prefix: str, told: str) ->
     """The words for a value of a field that is another than the stored one, and what to do. told: names the record."""
     others = [one for one in _NAMING[prefix] if one != name]
     named = f"{', '.join(others[:-1])} or {others[-1]}"
-    advice = f"if that one is meant, leave out {name} or empty its cell; if another is, do so with {named}"
-    return f"{_opposed(value, stored)} of {told}: {advice}"
+    meant = f"if that one is meant, leave out {name} or empty its cell; if another is, do so with {named}"
+    return f"{_opposed(value, stored)} of {told}: {meant}; {_correction(name, prefix)}"
+
+
+def _correction(name: str, prefix: str) -> str:
+    """How a record is corrected, which no claim does: by a definition, or by a merge."""
+    noun = NOUNS[prefix].removesuffix("s")
+    section = noun if prefix == "src" else NOUNS[prefix]
+    line = f'{{"type": "{noun}", "key": …, "{name}": …}}'
+    told = f"to correct that {noun} itself, define it, under {section} in a .yaml file or as {line} in an .ndjson file"
+    merged = f"; if both are one {noun}, use onrecord merge" if name in _NAMING[prefix] else ""
+    return told + merged
 
 
 def _opposed(value: Any, stored: Any) -> str:

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 
+from app.domain.record.derived import CODE
+from app.domain.record.patches import HELD
 from app.domain.record.tenures import must_cover
+from app.errors import Problem
 from app.store.records.document import Doc, stated_roles
 from app.store.records.names import folded
 
@@ -29,6 +32,25 @@ def roles_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
             office = folded(tenure["title"]), organization and organization["id"]
             roles.setdefault(office, role | {"as_stated": None, "basis": "tenure"})
     return list(roles.values())
+
+
+def unread_roles(given: Iterable[tuple[int, Doc]], speaker: Doc | None) -> Iterator[Problem]:
+    """Problems of roles by tenure that a claim is given with, by their positions, and that follow from no tenure of its
+    speaker at any time. Those of another time are passed over: they are of before an edit of the date.
+    """
+    for n, role in given:
+        follows = role["status"] == "current" and role["as_stated"] is None
+        if not follows or not any(_is_of(role, tenure) for tenure in (speaker["tenures"] if speaker else ())):
+            yield Problem(("roles", n), CODE, HELD)
+
+
+def _is_of(role: Doc, tenure: Doc) -> bool:
+    """Whether a role, as it is given, has the title and organization of a tenure."""
+    given, held = role["organization"], tenure["organization"]
+    if folded(role["title"] or "") != folded(tenure["title"]) or not (given and held):
+        return folded(role["title"] or "") == folded(tenure["title"]) and given == held
+    known_by = next(name for name in ("key", "id", "name") if given.get(name) is not None)
+    return folded(str(given[known_by])) == folded(held[known_by])
 
 
 def _edtf(when: Doc | None) -> str | None:

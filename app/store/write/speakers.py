@@ -226,15 +226,15 @@ class SpeakerReferences(SpeakerFinding):
 
     def _speaker_fields(self, given: Doc, scope: str | None) -> Doc:
         fields = fields_of(given, _PLAIN)
-        if given.get("tenures") is not None:
-            fields["tenures"] = self._tenures(given["tenures"], scope)
-            self._tell_open_tenures(given)
+        if "tenures" in given:
+            tenures = given["tenures"] or []
+            fields["tenures"] = self._tenures(tenures, scope)
+            self._tell_open_tenures(given.get("key") or given.get("name") or given.get("id"), tenures)
         return fields
 
-    def _tell_open_tenures(self, given: Doc) -> None:
+    def _tell_open_tenures(self, speaker: str | None, tenures: list[Doc]) -> None:
         """Warn of tenures that fill in no role, for an end of theirs is not told."""
-        speaker = given.get("key") or given.get("name") or given.get("id")
-        for tenure in given["tenures"]:
+        for tenure in tenures:
             absent = [name for name in ("since", "until") if tenure[name] is None]
             if absent:
                 told = f"the tenure {tenure['title']!r} of {speaker} has no {' and no '.join(absent)}: no role follows"

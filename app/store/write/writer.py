@@ -7,7 +7,7 @@ version where it differs. `finish` renders anew the claims that show a record wh
 from __future__ import annotations
 
 import copy
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from sqlalchemy import select
@@ -27,6 +27,7 @@ from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
 from app.store.write.differences import Differences
 from app.store.write.flags import Flags
+from app.store.write.grouped_thousands import grouped_thousands
 from app.store.write.links import encoded_references, link_claim
 from app.store.write.outcomes import Outcome, Outcomes
 from app.store.write.places import unread_places
@@ -35,6 +36,7 @@ from app.store.write.prepared import Prepared
 from app.store.write.references import bad
 from app.store.write.rendering import Renderings
 from app.store.write.resolver import Resolver
+from app.store.write.roles import unread_roles
 from app.store.write.verified import quote_warnings
 from app.store.write.versions import Version, Versions
 
@@ -54,6 +56,8 @@ class Draft:
     id: str = ""
     expects: int | None = None  # the version that the row was made from, if it says so
     prepared: Prepared | None = None  # what follows from the document alone, where it is known
+    is_of_table: bool = False  # its numbers were texts
+    held: Sequence[tuple[int, Doc]] = ()  # see Given
 
 
 class Writer:
@@ -161,7 +165,7 @@ class Writer:
                 continue
             doc, expects = whole[draft.row]
             if linked := self._draft(draft.row, doc, encoded_references(doc), expects):
-                with_rest.append(replace(linked, key=draft.key))
+                with_rest.append(replace(linked, key=draft.key, is_of_table=draft.is_of_table))
         return with_rest
 
     def _drafts(self, given: list[tuple[Given, Doc]]) -> list[Draft]:
@@ -170,7 +174,8 @@ class Writer:
         found: list[Draft] = []
         for (one, doc), said in zip(given, references, strict=True):
             if draft := self._draft(one.row, doc, said, one.expects):
-                draft.prepared = one.prepared
+                draft.prepared, draft.held = one.prepared, one.held
+                draft.is_of_table = "cells" in (one.patch or {})
                 found.append(draft)
         return found
 
@@ -193,6 +198,10 @@ class Writer:
         derive(doc, self.resolver, draft.prepared.places if draft.prepared else ())
         for problem in unread_places(given, doc["citations"]):
             self.revision.warn(problem)
+        if stored:  # elsewhere the tenures are unknown, for exports of claims do not hold them
+            speaker = self.resolver.records[doc["speaker"]["id"]] if doc["speaker"] else None
+            for problem in unread_roles(draft.held, speaker):
+                self.revision.warn(problem)
         return doc
 
     # From documents to versions
@@ -245,6 +254,8 @@ class Writer:
         self.outcomes.add(draft.row, outcome)
         if action == "unchanged":
             return None
+        for warning in grouped_thousands(doc, old) if draft.is_of_table else ():
+            self.revision.warn(warning)
         self.revision.counts[action] += 1
         return self._stamped(doc, (old["version"] if old else 0) + 1, old["recorded_at"] if old else self.revision.at)
 

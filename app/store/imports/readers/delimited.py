@@ -27,6 +27,7 @@ MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
 PLAIN: Final = Dialect()
 
 BOM = b"\xef\xbb\xbf"
+_TELLS_DELIMITER: Final = re.compile(rb'"?sep=([^"\s\x00\x80-\xff]|\t)"?', re.IGNORECASE)  # as Excel's first line does
 
 
 class Cells(NamedTuple):
@@ -120,12 +121,15 @@ def _begin(stream: BinaryIO, usual: str, dialect: Dialect) -> tuple[str, Iterato
     lines = _lines(read_chunks(stream, dialect.encoding))
     delimiter = dialect.delimiter or usual
     begun: list[bytes] = []
-    if dialect.delimiter is None:
-        try:
-            begun.extend(_until_text(lines))
-        except BadFile as error:
-            return delimiter, iter([error])
-        delimiter = _delimiter_of(begun[-1], usual, dialect) if begun else usual
+    try:
+        begun.extend(_until_text(lines))
+    except BadFile as error:
+        return delimiter, iter([error])
+    if begun and (told := _TELLS_DELIMITER.fullmatch(begun[-1].removeprefix(BOM).rstrip(b"\r\n"))):
+        begun[-1] = b"\n"  # a blank line is no row, and counts
+        delimiter = dialect.delimiter or told[1].decode()
+    elif begun and dialect.delimiter is None:
+        delimiter = _delimiter_of(begun[-1], usual, dialect)
     return delimiter, _rows(chain(begun, lines), _RowBuilder(delimiter, dialect))
 
 

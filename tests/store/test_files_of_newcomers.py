@@ -1,0 +1,243 @@
+"""Files as spreadsheets, pandas and hands write them: what may not be meant is told, with what to write."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.store.database.engine import Database
+from app.store.imports.importer import Report, import_paths
+from tests.store.stored import claim, record
+
+Importing = Callable[..., Report]
+
+STORED = """\
+source: {key: s, title: T, authors: [X], note: n}
+speakers:
+  - {key: ann, name: Ann Lee, aliases: [A. Lee], identifiers: {wikidata: Q1}, note: n,
+     tenures: [{title: minister, organization: State, since: 2010-01-01, until: ..}]}
+metrics: [{key: staff, name: staff, unit: count, definition: d}, {key: share, name: share, unit: percent}]
+claims:
+  - key: n/1
+    speaker: {key: ann}
+    quote: one
+    said_on: {edtf: 2024-04-01, as_stated: April}
+    figures: [{metric: staff, value: 5, as_stated: five}, {metric: share, value: 7}]
+    citations: [{via: V}, {source: {key: other, title: Other}}]
+    assessments: [{publisher: Checkers, rating: True, note: sure}, {publisher: Others, rating: False}]
+  - key: n/2
+    quote: two
+    roles: [{title: mayor, as_stated: the mayor}, {title: judge}]
+"""
+
+
+@pytest.fixture
+def put(database: Database, tmp_path: Path) -> Importing:
+    """Imports a text as a file of this name."""
+
+    def run(name: str, text: str, **options: Any) -> Report:
+        file = tmp_path / name
+        file.write_bytes(text.encode())
+        return import_paths(database, [file], **options)
+
+    return run
+
+
+@pytest.fixture
+def full(database: Database, imported: Callable[..., None]) -> Database:
+    """The database with the claims above."""
+    imported(STORED)
+    return database
+
+
+def faults(report: Report) -> list[str]:
+    return [f"{one.line}: {one.problem}" for one in report.faults]
+
+
+def warnings(report: Report, code: str) -> list[tuple[int, str]]:
+    return [(one.line, one.problem.field) for one in report.warnings if one.problem.code == code]
+
+
+EMPTY: dict[str, tuple[str, dict[str, Any]]] = {
+    "speaker": ("ann", {"aliases": [], "identifiers": {}, "tenures": [], "note": None}),
+    "source": ("s", {"authors": [], "note": None}),
+    "metric": ("staff", {"definition": None}),
+}
+
+
+@pytest.mark.parametrize("kind", EMPTY)
+@pytest.mark.parametrize("is_null", [False, True])
+def test_a_definition_keeps_what_it_leaves_out_and_takes_away_what_it_empties(
+    full: Database, put: Importing, kind: str, is_null: bool
+) -> None:
+    key, empty = EMPTY[kind]
+    defined = {"type": kind, "key": key}
+    before = record(full, f"{kind}s", key)
+    assert put("bare.ndjson", json.dumps(defined)).revision is None
+    assert faults(put("empty.ndjson", json.dumps(defined | (dict.fromkeys(empty) if is_null else empty)))) == []
+    after = record(full, f"{kind}s", key)
+    stamps = {"version", "updated_at", "revision"}
+    assert after == before | empty | {name: after[name] for name in stamps & before.keys()}
+    assert all(before[name] for name in empty)
+
+
+@pytest.mark.usefixtures("full")
+def test_a_count_with_the_shape_of_grouped_thousands_is_warned_of(put: Importing) -> None:
+    shown = {  # value and unit, and whether there is a warning
+        ("staff", "1.000", ""): True,
+        ("staff", "12.345", "count"): True,
+        ("posts", "1.500", "FTE"): True,
+        ("attacks", "9.144", "count/day"): True,
+        ("staff", "0.125", ""): False,
+        ("staff", "1.0", ""): False,
+        ("staff", "1.2340", ""): False,
+        ("staff", "1234.567", ""): False,
+        ("staff", "1.234e6", ""): False,
+        ("share", "1.234", ""): False,
+        ("share", "1.234", "ratio"): False,
+        ("weight", "1.234", "kg"): False,
+        ("price", "1.799", "EUR"): False,
+    }
+    lines = [f"v/{n},q{n},s,{metric},{value},{unit}" for n, (metric, value, unit) in enumerate(shown)]
+    table = "key,quote,source.key,figures.0.metric,figures.0.value,figures.0.unit\n" + "\n".join(lines)
+    report = put("counts.csv", table)
+    assert faults(report) == []
+    expected = [(n + 2, "figures.0.value") for n, is_told in enumerate(shown.values()) if is_told]
+    assert warnings(report, "grouped-thousands") == expected
+    (first, *_) = (str(one.problem) for one in report.warnings if one.problem.code == "grouped-thousands")
+    assert "1.000 is stored as a number below 1,000, and where a point groups digits it is 1,000" in first
+    assert first.endswith("write 1000 if that is meant, and 1.0 if not")
+    assert warnings(put("counts.csv", table), "grouped-thousands") == []  # it is stored so
+
+
+@pytest.mark.usefixtures("full")
+def test_a_value_of_a_stored_figure_is_looked_at_with_its_unit(put: Importing) -> None:
+    report = put("one.csv", "key,figures.0.value,figures.1.value\nn/1,1.000,1.000\n")
+    assert warnings(report, "grouped-thousands") == [(2, "figures.0.value")]
+    line = {"key": "n/9", "quote": "q", "source": {"key": "s"}}
+    number = json.dumps(line | {"figures": [{"metric": "staff", "value": 1}]}).replace('"value": 1', '"value": 1.000')
+    assert warnings(put("number.ndjson", number), "grouped-thousands") == []
+
+
+MOVED = {
+    "figures": "key,figures.0.metric,figures.0.value,figures.0.unit,figures.0.as_stated,figures.1.metric,"
+    "figures.1.value,figures.1.unit,figures.1.as_stated\nn/1,share,7,percent,,staff,5,count,five\n",
+    "citations": "key,citations.0.source.key,citations.0.via,citations.1.source.key,citations.1.via\nn/1,other,,s,V\n",
+    "assessments": "key,assessments.0.publisher,assessments.0.rating,assessments.0.note,assessments.1.publisher,"
+    "assessments.1.rating,assessments.1.note\nn/1,Others,False,,Checkers,True,sure\n",
+    "roles": "key,roles.0.title,roles.0.as_stated,roles.1.title,roles.1.as_stated\nn/2,judge,,mayor,the mayor\n",
+}
+
+
+@pytest.mark.parametrize("field", MOVED)
+def test_what_moves_in_a_list_loses_nothing(full: Database, put: Importing, field: str) -> None:
+    key = "n/2" if field == "roles" else "n/1"
+    before = claim(full, key)[field]
+    report = put("moved.csv", MOVED[field])
+    assert (faults(report), warnings(report, "emptied")) == ([], [])
+    assert claim(full, key)[field] == before[::-1]
+
+
+@pytest.mark.usefixtures("full")
+def test_what_moves_and_loses_a_field_is_told(put: Importing) -> None:
+    report = put("moved.csv", MOVED["figures"].replace("five", ""))
+    assert [str(one.problem) for one in report.warnings] == ["1 claim loses its figures.as_stated"]
+
+
+@pytest.mark.usefixtures("full")
+def test_an_empty_cell_that_something_stands_beside_is_told_with_that(put: Importing) -> None:
+    beside = "fill it in, or leave out (or empty) {} too"
+    report = put("dates.csv", "key,said_on.edtf,said_on.as_stated\nn/1,,April\n")
+    assert faults(report) == [
+        f"2: said_on.edtf: a text is needed here, not null or an empty cell; {beside.format('as_stated')}"
+    ]
+    report = put("why.csv", "key,retraction.reason\nn/1,misread\n")
+    assert faults(report) == [f"2: retraction.kind: this field is required; {beside.format('reason')}"]
+    assert faults(put("none.csv", "key,said_on.edtf,said_on.as_stated\nn/1,,\n")) == []
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize(
+    ("columns", "cells", "section", "noun"),
+    [("speaker.key,speaker.name", "ann,Ann Leigh", "speakers", "speaker"),
+     ("citations.0.source.key,citations.0.source.title", "s,TT", "source", "source")],
+)  # fmt: skip
+def test_a_corrected_name_is_told_where_names_are_corrected(
+    put: Importing, columns: str, cells: str, section: str, noun: str
+) -> None:
+    (fault,) = faults(put("row.csv", f"key,{columns}\nn/1,{cells}\n"))
+    name = columns.rsplit(".", 1)[1]
+    assert f"to correct that {noun} itself, define it, under {section} in a .yaml file" in fault
+    line = f'{{"type": "{noun}", "key": …, "{name}": …}}'
+    assert f"as {line} in an .ndjson file; if both are one {noun}, use onrecord merge" in fault
+    key, value = cells.split(",")
+    assert faults(put("own.ndjson", json.dumps({"type": noun, "key": key, name: value}))) == []
+    assert faults(put("row.csv", f"key,{columns}\nn/1,{cells}\n")) == []
+
+
+def edited(basis: str = "tenure", **role: Any) -> str:
+    organization = {"name": "State"}
+    held = {"title": "minister", "organization": organization, "basis": basis} | role
+    line = {"key": "n/1", "speaker": {"key": "ann"}, "quote": "one", "said_on": "2024-04-01", "source": {"key": "s"}}
+    return json.dumps(line | {"roles": [held]})
+
+
+@pytest.mark.parametrize("patches", [False, True])
+def test_an_edited_role_by_tenure_of_an_object_is_told_as_that_of_a_row_is(
+    full: Database, put: Importing, patches: bool
+) -> None:
+    before = claim(full, "n/1")["roles"]
+    for edit in ({"title": "chancellor"}, {"organization": {"name": "Other"}}, {"status": "acting"}):
+        report = put("edited.ndjson", edited(**edit), patches=patches)
+        assert (faults(report), warnings(report, "derived")) == ([], [(1, "roles.0")])
+        assert claim(full, "n/1")["roles"] == before
+    assert warnings(put("same.ndjson", edited(), patches=patches), "derived") == []
+    early = edited().replace("2024-04-01", "2009")  # a date before the tenure: the role is of before the edit
+    assert [warnings(put("early.ndjson", early, patches=patches), "derived") for _ in range(2)] == [[], []]
+    assert claim(full, "n/1")["roles"] == []
+    assert warnings(put("stated.ndjson", edited("stated", title="chancellor")), "derived") == []
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("word", ["nan", "NaN", "NaT", "<NA>"])
+def test_what_pandas_writes_for_an_empty_value_is_told(put: Importing, word: str) -> None:
+    table = "key,quote,source.key,said_on,figures.0.metric,figures.0.value\nn/9,q,s,{0},staff,{0}\n"
+    report = put("frame.csv", table.format(word))
+    told = f"pandas writes {word} for an empty value: leave the cell empty, as fillna('') does"
+    assert [fault.partition(told)[1] for fault in faults(report)] == [told, told]
+    assert warnings(report, "absent-value") == []
+    report = put("frame.csv", f"key,quote,source.key,speaker.name\nn/9,q,s,{word}\n")
+    assert (faults(report), warnings(report, "absent-value")) == ([], [(2, "speaker.name")])
+
+
+def test_several_topics_in_one_cell_are_warned_of(full: Database, put: Importing) -> None:
+    report = put("topics.csv", 'key,topics.0,topics.1,source.authors.0\nn/2,a; b,"trade, industry",\n')
+    assert (faults(report), warnings(report, "several-in-one")) == ([], [(2, "topics.0")])
+    assert claim(full, "n/2")["topics"] == ["a; b", "trade, industry"]
+    new = "key,quote,source.key,topics.0\nn/8,q,s,a|b|c\n"
+    assert warnings(put("new.csv", new), "several-in-one") == [(2, "topics.0")]
+
+
+def test_headings_in_other_words_are_told_with_the_right_ones(put: Importing) -> None:
+    report = put("heads.csv", "key,Quote,retraction.note,notes\na,b,c,d\n")
+    assert [(one.problem.field, one.problem.detail) for one in report.faults] == [
+        ("Quote", "there is no such column (did you mean quote?)"),
+        ("retraction.note", "there is no such column (did you mean retraction.reason?)"),
+        ("notes", "there is no such column (did you mean assessments.0.note?)"),
+    ]
+
+
+@pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "\ufeffsep=;"])
+def test_the_line_in_which_excel_tells_the_delimiter_is_no_header(full: Database, put: Importing, first: str) -> None:
+    report = put("excel.csv", f"{first}\r\nkey;quote;venue\r\nn/1;one, two;here\r\nn/2;;;\r\n")
+    assert faults(report) == [
+        "4: 4 cells, where the header has 3: each row has one for each column; a cell that holds a delimiter stands in"
+        " quotes"
+    ]
+    assert faults(put("excel.csv", f"{first}\r\nkey;quote\r\nn/1;one, two\r\n")) == []
+    assert claim(full, "n/1")["quote"] == "one, two"
+    assert faults(put("head.csv", "sep=\t\nkey\tvenue\tnone\n")) == ["2: none: there is no such column"]
