@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from typing import TYPE_CHECKING
 
 from anyio.to_thread import current_default_thread_limiter
 from fastapi import FastAPI
@@ -12,6 +13,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
 from app.api import changes, claims, metrics, service, sources, speakers
+from app.api.admission import Gate
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
 from app.api.every_request import EveryRequest, HeadersOnly
@@ -21,6 +23,9 @@ from app.api.threads import Threads
 from app.api.waiting import Waiting
 from app.settings import settings
 from app.store.database.engine import Database
+
+if TYPE_CHECKING:
+    from app.api.rates import Rate
 
 RESOURCES = (claims, speakers, sources, metrics, changes, service)
 
@@ -64,7 +69,7 @@ def create_app(database: Database | None = None) -> FastAPI:
     add_pages(app)
     add_handlers(app)
     app.add_middleware(HeadersOnly)
-    describe(app)
+    describe(app, reads_need_key=settings().read == "key")
     _put_around(app)
     return app
 
@@ -76,5 +81,24 @@ def _put_around(app: FastAPI) -> None:
     inner = app.build_middleware_stack
     lists = Starlette(routes=[claims.SHORTCUT], exception_handlers=app.exception_handlers)
     lists.state = app.state
-    shortcuts = {claims.SHORTCUT.path: lists}
-    app.build_middleware_stack = lambda: EveryRequest(inner(), shortcuts)  # type: ignore[method-assign]  # no other way
+    shortcuts, gate = {claims.SHORTCUT.path: lists}, _gate(app)
+    # There is no other way:
+    app.build_middleware_stack = lambda: EveryRequest(inner(), shortcuts, gate)  # type: ignore[method-assign]
+
+
+def _gate(app: FastAPI) -> Gate:
+    return Gate(
+        app,
+        reads_need_key=settings().read == "key",
+        per_address=_rate(settings().rate_per_address, "address"),
+        per_key=_rate(settings().rate_per_key, "key"),
+    )
+
+
+def _rate(written: str, whose: str) -> Rate | None:
+    """A limit, whose library is imported only where there is one: that takes a tenth of a second."""
+    if not written:
+        return None
+    from app.api.rates import Rate
+
+    return Rate(written, whose)

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
+from typing import Final, Literal
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from app.errors import NotReady
+
+_RATE: Final = r" *[1-9][0-9]{0,8} */ *(?:second|minute|hour|day) *"
+_RATES: Final = re.compile(f"{_RATE}(?:;{_RATE})*")
 
 
 class Settings(BaseSettings):
@@ -58,6 +63,19 @@ class Settings(BaseSettings):
     trusted_proxies: str = Field(
         default="", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
+    read: Literal["public", "key"] = Field(default="public", description="key: reading needs a key, as writing does")
+    rate_per_address: str = Field(
+        default="",
+        description="requests under /v1 that one address may send to each worker, as 600/minute",
+    )
+    rate_per_key: str = Field(default="", description="the same of one key")
+
+    @field_validator("rate_per_address", "rate_per_key")
+    @classmethod
+    def _check_rate(cls, written: str) -> str:
+        if written and not _RATES.fullmatch(written):
+            raise ValueError(f"{written!r} is no rate: write one such as 600/minute, or several: 20/second;600/minute")
+        return written
 
 
 @lru_cache(maxsize=1)

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 
 import pytest
+from click.testing import Result
 from fastapi.testclient import TestClient
 
 from app.api.claim_queries import ClaimQuery
+from app.main import create_app
 from app.settings import Settings
+from app.store.database.engine import Database
 from tests.conftest import ROOT
 
 README = (ROOT / "README.md").read_text()
@@ -38,6 +42,24 @@ def test_a_posted_search_finds_something(seeded_client: TestClient, url: str, bo
     assert answer.status_code == 200
     assert list(answer.json()) == ["data", "page", "meta"]
     assert answer.json()["data"]
+
+
+def test_the_commands_about_keys_do_what_is_said(database: Database, run: Callable[..., Result]) -> None:
+    section = README.partition("\n## Keys\n")[2].partition("\n## ")[0]
+    create, shown, revoke = re.findall(r"^ {4}\.venv/bin/onrecord (keys .*)$", section, re.MULTILINE)
+    headers, url = re.findall(r"^ {4}curl -s -H \"(.*?)\" 'http://127\.0\.0\.1:8000(.*?)'$", section, re.MULTILINE)[0]
+    name, _, value = headers.partition(": ")
+    key = run(database, *create.split()).stdout.split()[-1]
+    (form,) = re.findall("`(onrecord_\\[.*?)`", section)
+    assert re.fullmatch(form, key)
+    with TestClient(create_app(database)) as client:
+        carried = {name: value.replace("$KEY", key)}
+        assert client.get(url, headers=carried).status_code == 200
+        assert "newsroom-loader  write" in run(database, *shown.split()).stdout
+        assert run(database, *revoke.split()).exit_code == 0
+        answer = client.get(url, headers=carried)
+        assert (answer.status_code, answer.json()["code"]) == (401, "revoked-key")
+        assert f"`{answer.json()['code']}`" in section
 
 
 @pytest.mark.parametrize("name", ClaimQuery.model_fields)

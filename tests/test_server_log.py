@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from app.store.access.keys import make_key
 from app.store.database.engine import Database
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES
@@ -54,6 +55,30 @@ def test_clients_that_leave_are_no_lines(new_database: Callable[[str], Database]
         server.stop()
         server.ended()
         assert [line for line in lines_of(server) if "broken off" not in line] == []
+
+
+def test_no_key_is_in_the_log(new_database: Callable[[str], Database], tmp_path: Path) -> None:
+    database = new_database("sqlite")
+    assert database.file
+    secret = make_key(database, "ann", ["admin"]).secret
+    with server_process(url_of(database), tmp_path, RATE_PER_KEY="2/day") as server:
+
+        def status(carried: str) -> int:
+            return get(f"{server.url}/v1/claims", headers={"Authorization": carried}).status_code
+
+        good = f"Bearer {secret}"
+        assert [status(one) for one in (good, good, good, secret, f"{good}1")] == [200, 200, 429, 401, 401]
+        broken = server.connect(f"GET /v1/claims HTTP/1.1\r\nAuthorization: {good}\r\nHo".encode())
+        reset(broken)
+        unread = server.connect(f"GET /v1/claims HTTP/9\r\nAuthorization: {good}\r\n\r\n".encode())
+        assert b"HTTP/1.1 400" in read_to_end(unread)
+        unread.close()
+        database.file.rename(database.file.with_suffix(".gone"))
+        assert status(good) == 503
+        log = server.said
+    assert "there is no database" in log
+    for part in (secret, secret[-64:], "Bearer", "uthorization"):
+        assert part not in log
 
 
 def test_a_server_of_postgresql_that_goes_away_is_a_line_for_each_request(tmp_path: Path) -> None:

@@ -12,6 +12,7 @@ import pytest
 
 from app.server.ending import SIGNALS
 from app.server.workers import STARTUP_FAILURE, Workers
+from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from tests.conftest import ENGINES, NOON
@@ -53,6 +54,19 @@ def test_every_worker_knows_of_a_write_at_once(database: Database, served: Serve
     for n in range(1, 6):
         assert not import_paths(database, [write_files(tmp_path / str(n), one=CLAIM.format(n=n))], at=NOON).faults
         assert answers(served) == {(n, n)}
+
+
+def test_a_revoked_key_stops_at_once_in_every_worker(database: Database, served: ServerProcess) -> None:
+    secret = make_key(database, "ann", ["read"]).secret
+    headers = {"Authorization": f"Bearer {secret}"}
+
+    def statuses() -> set[int]:
+        return {get(f"{served.url}/v1/claims", headers=headers).status_code for _ in range(20)}
+
+    assert statuses() == {200}
+    revoke_key(database, "ann")
+    assert statuses() == {401}
+    assert secret[-64:] not in served.said
 
 
 def test_a_port_in_use_is_told_before_any_worker_begins(served: ServerProcess, run: Callable[..., object]) -> None:

@@ -1,10 +1,11 @@
-"""Who sends a request: the key that it carries, looked up anew for each one, and what that key may do."""
+"""Who sends a request: the address, and the key that it carries, looked up anew for each one, and what that may do."""
 
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from ipaddress import IPv4Address, ip_address, ip_network
 from typing import Final
 
 from anyio.to_thread import run_sync
@@ -34,7 +35,7 @@ ANYBODY: Final = Caller("anybody", None, frozenset())
 
 async def require_scope(request: Request, scope: str) -> Caller:
     """The caller, whose key has a scope. Raises Unauthorized without a key or where it is unknown, expired or revoked;
-    Forbidden where it lacks the scope.
+    Forbidden where it lacks the scope. Not for reading, which the gate admits.
     """
     caller = await caller_of(request)
     if caller.key_id is None:
@@ -74,3 +75,17 @@ async def _looked_up(request: Request, secret: str) -> Caller:
     if is_use_new(key, now):
         await run_sync(note_use, threads.database, key, now)
     return Caller(key.name, key.id, key.granted)
+
+
+def client_of(request: Request) -> str:
+    """Whose request it is: an address, of IPv6 the network that one subscriber has; nothing where it is not known."""
+    host = request.client.host if request.client else ""
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return host
+    if isinstance(address, IPv4Address):
+        return host
+    if address.ipv4_mapped:  # as a socket for both tells clients of IPv4
+        return str(address.ipv4_mapped)
+    return str(ip_network((int(address), 64), strict=False))

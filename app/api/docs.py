@@ -35,13 +35,25 @@ Dates are EDTF (`2024`, `2024-04`, `2022/2023`, `2024~`).
 
 IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # prefixes of the ids of each
 
+KEY = "key"
+SCHEME = {
+    "type": "http",
+    "scheme": "bearer",
+    "bearerFormat": "onrecord_…",
+    "description": "A key that `onrecord keys create` made. Scopes: `read`, `write`, `text` (texts of sources) and"
+    " `admin`; each includes `read`, and `admin` all.",
+}
+
 ERRORS = {
     308: "The record is part of another by now: `Location` says of which.",
+    401: "A key is needed, or the one that is sent is unknown, expired or revoked: `code` says which.",
+    403: "The key lacks the scope.",
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
     413: "The body is larger than what is read.",
     414: "The address is longer than what is read; `POST /v1/claims/search` takes longer questions.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
+    429: "The address, or the key, has sent as many requests as it may: `Retry-After` says when to send the next.",
     503: "The database is away, busy or behind, or the query took too long: `Retry-After` says when to try again.",
 }
 
@@ -56,7 +68,10 @@ HEADERS = {
     "Content-Disposition": "The name of the file, with its revision.",
     "Content-Location": "The path of the claim by its id.",
     "Location": "The path of the record that it was merged into.",
+    "WWW-Authenticate": "`Bearer`, with what is wrong with the key (RFC 6750).",
+    "Retry-After": "Seconds.",
 }
+OF_STATUS = {308: "Location", 401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After"}
 KEPT = ("ETag", "Cache-Control", "Vary")
 EXPORT_HEADERS = ("Content-Disposition", "OnRecord-Revision")
 
@@ -171,20 +186,18 @@ def operation(
     content: dict[str, Any] | None = None,
     kept: bool = True,
     body: dict[str, Any] | None = None,
+    scope: str | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a route that reads: its answer's model and further headers, the errors it can give, and its
     query's parameters. content: what is answered in place of JSON. kept: the answer has a tag, so that clients can
-    keep it and be told that it is still right.
+    keep it and be told that it is still right. scope: that the key of a request needs; reading is for all.
     """
-    problem = {"schema": {"$ref": "#/components/schemas/ProblemOut"}}
     told: dict[int, Any] = {200: {"description": "All of it, as one file.", "content": content}}
     if answer is not None:
         told[200] = {"model": answer}
     if query:
         errors = (*errors, 414)
-    told |= {status: {"description": ERRORS[status], "content": {MEDIA_TYPE: problem}} for status in errors}
-    if 308 in told:
-        told[308]["headers"] = _headers("Location")
+    told |= {status: _error(status) for status in (*errors, *((403,) if scope else ()))}
     parameters = openapi_parameters(query) if query else []
     if kept or headers:
         told[200]["headers"] = _headers(*(KEPT if kept else ()), *headers)
@@ -192,14 +205,21 @@ def operation(
         told[304] = {"description": "The client has this answer already.", "headers": _headers(*KEPT)}
         parameters = [*parameters, IF_NONE_MATCH]
     extra: dict[str, Any] = {"parameters": parameters} | ({"requestBody": body} if body else {})
+    extra |= {"security": [{KEY: [scope]}]} if scope else {}
     return {"responses": told, "openapi_extra": extra}
+
+
+def _error(status: int) -> dict[str, Any]:
+    content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
+    told: dict[str, Any] = {"description": ERRORS[status], "content": content}
+    return told | ({"headers": _headers(OF_STATUS[status])} if status in OF_STATUS else {})
 
 
 def _headers(*names: str) -> dict[str, Any]:
     return {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
 
 
-def describe(app: FastAPI) -> None:
+def describe(app: FastAPI, *, reads_need_key: bool) -> None:
     """Make the app's OpenAPI document, once."""
 
     def openapi() -> dict[str, Any]:
@@ -211,6 +231,7 @@ def describe(app: FastAPI) -> None:
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
             parts |= {**WHERES, "SearchIn": SEARCH_IN, "ExportIn": EXPORT_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
+            schema["components"]["securitySchemes"] = {KEY: SCHEME}
             for name in ("HTTPValidationError", "ValidationError"):
                 schema["components"]["schemas"].pop(name, None)
             for path, operations in schema["paths"].items():
@@ -218,10 +239,20 @@ def describe(app: FastAPI) -> None:
                     _drop_default_error(described)
                     _show_id(path, described)
                     _show_what_works(described)
+                    if path.startswith("/v1/"):
+                        _show_key(described, reads_need_key)
             app.openapi_schema = schema
         return app.openapi_schema
 
     app.openapi = openapi  # type: ignore[method-assign]  # FastAPI's own way to extend the document
+
+
+def _show_key(described: dict[str, Any], reads_need_key: bool) -> None:
+    """Which key an operation under /v1 needs. One that is sent is looked up, needed or not."""
+    described["responses"] |= {str(status): _error(status) for status in (401, 429)}
+    needed = described.setdefault("security", [{KEY: []}] if reads_need_key else [{}, {KEY: []}])
+    for scope in needed[0].get(KEY, ()):
+        described["description"] += f"\n\nNeeds a key with the scope `{scope}`."
 
 
 def _drop_default_error(described: dict[str, Any]) -> None:

@@ -1,22 +1,26 @@
-"""Handling of every request, whichever part of the service answers it: an id, an address of a bounded length, HEAD
-as GET without the body, and that a cached answer must be revalidated.
+"""Handling of every request, whichever part of the service answers it: an id, an address of a bounded length, the gate
+of /v1, HEAD as GET without the body, and that a cached answer must be revalidated.
 """
 
 from __future__ import annotations
 
 import re
 import secrets
-from collections.abc import Mapping
-from typing import Final
+from collections.abc import Mapping, Sequence
+from typing import Final, TypeAlias
 
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from app.api.admission import Gate
 from app.api.problems import OWN_ID, problem_response
 
 MAX_ADDRESS: Final = 16_384  # bytes of path and query
 TOO_LONG = f"the address has more than {MAX_ADDRESS:,} bytes; ask by POST /v1/claims/search, or for less at a time"
 
+Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
+
+_READ_HERE: Final = frozenset((b"x-request-id", b"authorization"))
 _SANE: Final = re.compile(rb"[A-Za-z0-9._:/+=@~-]{1,128}")
 _NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 _OURS: Final = (b"x-request-id", b"x-content-type-options")
@@ -29,22 +33,26 @@ class EveryRequest:
     """Middleware around all others (ASGI), and around what answers faults of ours.
 
     A client may give the id as `X-Request-Id`, and has it back; one that is no plain word, or several, make way for one
-    of ours. A long address is refused before anything reads it (RFC 9110 §15.5.15). shortcuts: apps that answer GET at
-    a path in place of the whole app, whose way to a function takes longer than a page.
+    of ours. A long address is refused before anything reads it (RFC 9110 §15.5.15); then what is under /v1 passes the
+    gate. shortcuts: apps that answer GET at a path in place of the whole app, whose way to a function takes longer than
+    a page.
     """
 
-    def __init__(self, app: ASGIApp, shortcuts: Mapping[str, ASGIApp]) -> None:
+    def __init__(self, app: ASGIApp, shortcuts: Mapping[str, ASGIApp], gate: Gate) -> None:
         self.app = app
         self.shortcuts = shortcuts
+        self.gate = gate
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer a request under its id, with the headers of all answers; a read under /v1 with those for caches."""
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        own = _given_id(scope) or secrets.token_hex(8).encode()
+        given = [one for one in scope["headers"] if one[0] in _READ_HERE]
+        own = (_given_id(given) if given else None) or secrets.token_hex(8).encode()
         method, path = scope["method"], _path(scope)
-        is_kept = method in ("GET", "HEAD") and path.startswith("/v1/")
+        is_ours = path.startswith("/v1/")
+        is_kept = is_ours and method in ("GET", "HEAD")
         headers = ((b"x-request-id", own), _NOSNIFF, *(_FOR_CACHES if is_kept else ()))
 
         async def with_headers(message: Message) -> None:
@@ -55,14 +63,22 @@ class EveryRequest:
         token = OWN_ID.set(own.decode())
         try:
             app = self.shortcuts.get(path, self.app) if method == "GET" else self.app
-            await (app if _length(scope) <= MAX_ADDRESS else _too_long())(scope, receive, with_headers)
+            if _length(scope) > MAX_ADDRESS:
+                app = _too_long()
+            elif is_ours and not (self.gate.is_open and _has_no_key(given)):
+                app = await self.gate.refusal(scope) or app
+            await app(scope, receive, with_headers)
         finally:
             OWN_ID.reset(token)
 
 
-def _given_id(scope: Scope) -> bytes | None:
-    given: list[bytes] = [value for name, value in scope["headers"] if name == b"x-request-id"]
+def _given_id(headers: Headers) -> bytes | None:
+    given = [value for name, value in headers if name == b"x-request-id"]
     return given[0] if len(given) == 1 and _SANE.fullmatch(given[0]) else None
+
+
+def _has_no_key(headers: Headers) -> bool:
+    return all(name != b"authorization" for name, _ in headers)
 
 
 def _path(scope: Scope) -> str:

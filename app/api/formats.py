@@ -11,7 +11,6 @@ from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterat
 from contextlib import ExitStack, closing
 from functools import partial, reduce
 from io import StringIO
-from ipaddress import ip_address, ip_network
 from itertools import chain
 from operator import or_
 
@@ -21,6 +20,7 @@ from fastapi import Request, Response
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from app.api.access import client_of
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.api.document_views import DocumentView
 from app.api.problems import BrokenAnswer
@@ -128,16 +128,6 @@ class ExportSlots:
             self._taken[client] -= 1
             if not self._taken[client]:
                 del self._taken[client]
-
-
-def client_of(request: Request) -> str:
-    """Whose request it is: an address, of IPv6 the network that one subscriber has."""
-    host = request.client.host if request.client else ""
-    try:
-        address = ip_address(host)
-    except ValueError:
-        return host
-    return str(ip_network((address, 64), strict=False)) if address.version == 6 else host
 
 
 def export_response(request: Request, form: str, search: Search, most: int | None, fields: FieldTree) -> Response:

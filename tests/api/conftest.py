@@ -12,10 +12,12 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.main import create_app
+from app.settings import settings as app_settings
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.search import evaluation, matches, order, phrases, ranges
 from app.store.write.merge import merge_records
+from tests.api.keyed import Open, guarded
 from tests.conftest import ENGINES
 from tests.stock import CLAIMS, MERGES, METRICS, RECORDED, SOURCES, make_stock
 from tests.tree import Doc, Filters, Tree, World
@@ -124,3 +126,17 @@ def look(stock: Stock) -> int:
 
 def _number(record: Doc) -> int:
     return int(record["id"].split("_")[1])
+
+
+@pytest.fixture
+def serving(database: Database, monkeypatch: pytest.MonkeyPatch) -> Iterator[Open]:
+    """Opens the API on the database with settings: ONRECORD_…"""
+
+    def opened(**settings: str) -> TestClient:
+        for name, value in settings.items():
+            monkeypatch.setenv(f"ONRECORD_{name}", value)
+        app_settings.cache_clear()
+        return TestClient(guarded(database), raise_server_exceptions=False)
+
+    yield opened
+    app_settings.cache_clear()

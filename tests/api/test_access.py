@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any
 
 import pytest
-from fastapi import FastAPI, Request
+from click.testing import Result
 from fastapi.testclient import TestClient
 
-from app.api.access import require_scope
-from app.main import create_app
+from app.api.bodies import MAX_SEARCH
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
-
-
-def bearer(secret: str) -> dict[str, str]:
-    return {"Authorization": f"Bearer {secret}"}
-
-
-def guarded(database: Database) -> FastAPI:
-    """The API with an operation for each scope, which tells who calls."""
-    app = create_app(database)
-
-    @app.post("/v1/needs/{scope}")
-    async def own(request: Request, scope: str) -> list[object]:
-        caller = await require_scope(request, scope)
-        return [caller.name, caller.key_id, sorted(caller.scopes)]
-
-    return app
+from tests.api.keyed import Open, asked, bearer, guarded
 
 
 @pytest.fixture
@@ -98,8 +83,84 @@ def test_the_scheme_is_written_in_any_letters(database: Database, needing: TestC
         assert needing.post("/v1/needs/write", headers={"Authorization": scheme + secret}).status_code == 200
 
 
-def test_a_use_is_seen_in_the_list(database: Database, needing: TestClient, run: Callable[..., object]) -> None:
+def test_a_use_is_seen_in_the_list(database: Database, needing: TestClient, run: Callable[..., Result]) -> None:
     secret = make_key(database, "ann", ["write"]).secret
-    assert str(getattr(run(database, "keys", "list"), "stdout", "")).rstrip().endswith("-")
+    assert run(database, "keys", "list").stdout.rstrip().endswith("-")
     needing.post("/v1/needs/write", headers=bearer(secret))
-    assert not str(getattr(run(database, "keys", "list"), "stdout", "")).rstrip().endswith("-")
+    assert not run(database, "keys", "list").stdout.rstrip().endswith("-")
+
+
+# As the service is set
+
+
+def operations(client: TestClient) -> list[tuple[str, str, dict[str, Any]]]:
+    """Each path under /v1 and method of the OpenAPI document, with what it says."""
+    paths = client.get("/openapi.json").json()["paths"]
+    found = [(path, method, said) for path, methods in paths.items() for method, said in methods.items()]
+    return [one for one in found if one[0].startswith("/v1/") and "/v1/needs" not in one[0]]
+
+
+READS_BY_POST = ("/v1/claims/search", "/v1/claims/export")
+
+
+def test_a_read_is_open_to_all_but_to_a_key_that_is_none(database: Database, serving: Open) -> None:
+    client = serving()
+    secret = make_key(database, "ann", ["text"]).secret
+    for path, method, said in operations(client):
+        if method != "get" and path not in READS_BY_POST:
+            continue
+        assert said["security"] == [{}, {"key": []}]
+        assert asked(client, path, method)[0] not in (401, 403)
+        assert asked(client, path, method, {"Authorization": "Basic YTpi"})[0] not in (401, 403)
+        assert asked(client, path, method, bearer(secret))[0] not in (401, 403)
+        assert asked(client, path, method, bearer(secret[:-1] + "x")) == (401, "unknown-key")
+
+
+def test_nothing_is_written_without_a_key_of_the_scope_that_is_documented(database: Database, serving: Open) -> None:
+    client = serving()
+    secret = make_key(database, "ann", ["read"]).secret
+    for path, method, said in operations(client):
+        if method == "get" or path in READS_BY_POST:
+            continue
+        assert said["security"] in ([{"key": ["write"]}], [{"key": ["admin"]}]), path
+        assert f"Needs a key with the scope `{said['security'][0]['key'][0]}`" in said["description"]
+        assert asked(client, path, method) == (401, "key-needed")
+        assert asked(client, path, method, bearer(secret)) == (403, "scope-needed")
+
+
+def test_reads_need_a_key_where_the_service_is_set_so(database: Database, serving: Open) -> None:
+    client = serving(READ="key")
+    secret = make_key(database, "ann", ["write"]).secret
+    for path, method, said in operations(client):
+        assert {} not in said["security"]
+        assert asked(client, path, method) == (401, "key-needed")
+        assert asked(client, path, "head")[0] == 401
+        if method == "get" or path in READS_BY_POST:
+            assert asked(client, path, method, bearer(secret))[0] not in (401, 403)
+    for path in ("/v1/", "/v1/nothing", "/v1/claims/clm_1/nothing", "/v1//claims"):
+        assert asked(client, path, "get") == (401, "key-needed")
+    for path in ("/healthz", "/readyz", "/docs", "/redoc", "/openapi.json"):
+        assert client.get(path).status_code == 200
+    assert client.get("/v1/claims", headers={"If-None-Match": "*"}).status_code == 401
+    revoke_key(database, "ann")
+    assert asked(client, "/v1/claims", "get", bearer(secret)) == (401, "revoked-key")
+
+
+def test_a_body_is_read_up_to_its_limit(serving: Open) -> None:
+    client = serving()
+
+    def parts(size: int) -> Iterator[bytes]:
+        yield from (b" " * 1000 for _ in range(size // 1000))
+
+    for size, status in ((MAX_SEARCH, 422), (MAX_SEARCH + 1000, 413)):
+        for body in (b" " * size, parts(size)):
+            answer = client.post("/v1/claims/search", content=body)
+            assert (answer.status_code, answer.headers["content-type"]) == (status, "application/problem+json")
+    told = client.post("/v1/claims/search", content=b"{}", headers={"Content-Length": "99999999999"})
+    assert (told.status_code, told.json()["code"]) == (413, "too-large")
+
+
+def test_the_page_of_documentation_takes_a_key(serving: Open) -> None:
+    described = serving().get("/openapi.json").json()
+    scheme = described["components"]["securitySchemes"]["key"]
+    assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")

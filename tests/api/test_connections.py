@@ -11,7 +11,8 @@ import httpx
 import pytest
 from fastapi import Request
 
-from app.api.formats import ExportSlots, client_of
+from app.api.access import client_of
+from app.api.formats import ExportSlots
 from app.errors import TooManyExports
 from app.store.database.engine import Database
 from tests.api.served import Served, serving, settings_of
@@ -149,3 +150,4 @@ def test_clients_of_one_network_of_ipv6_are_one() -> None:
         client_of(request("2001:db8::1")) == client_of(request("2001:db8::ffff")) != client_of(request("2001:db9::1"))
     )
     assert client_of(request("192.0.2.1")) != client_of(request("192.0.2.2"))
+    assert client_of(request("::ffff:192.0.2.1")) == client_of(request("192.0.2.1"))
