@@ -82,7 +82,8 @@ WRITES = re.compile(
 # The files that write to the database at all, and what each of them may write to.
 WRITERS = {
     "versions.py": r"table|claims",  # claims, and what belongs to them
-    "stored_records.py": r"table|kept|words",  # speakers, sources, metrics and texts
+    "record_versions.py": r"table|words",  # speakers, sources and metrics
+    "stored_records.py": r"kept",  # texts
     "merges.py": r"Merge",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
     "revision.py": r"tables\.Revision|record_keys|counter",

@@ -4,33 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select
 
 from app.domain.record.identifiers import joined, pairs_of
 from app.domain.record.records_in import parse_id
 from app.errors import BadRecord, Problem
 from app.store.database import tables
-from app.store.database.bulk_insert import chunks, insert_rows
+from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
-from app.store.index.families import SPEAKER
-from app.store.index.terms import speaker_facts
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode, encode
 from app.store.records.fields import BLANK
 from app.store.records.identity import find_handles, handles_of, may_share, own_handles
 from app.store.records.kinds import NOUNS, TABLES
+from app.store.records.rows import number_of
 from app.store.write.contradictions import agrees, contradiction
 from app.store.write.followed_fields import followed_fields
 from app.store.write.merges import Merges
 from app.store.write.record_fields import or_blank, require_kept
-from app.store.write.record_rows import rows_of
+from app.store.write.record_versions import RecordVersions
 
 MOST_HELD = 20_000  # records and names in memory, of each type
 MOST_ROWS = 200_000  # changed records whose rows are remembered
-PARTS = (tables.SpeakerName, tables.SpeakerIdentifier, tables.Tenure)  # the children of a speaker
 
 
 @dataclass
@@ -48,7 +45,7 @@ class Shelf:
 
     def __init__(self, revision: Revision, prefix: str, merges: Merges, index: IndexWriter) -> None:
         self.revision = revision
-        self._index = index
+        self._versions = RecordVersions(revision.connection, index, prefix)
         self.merges = merges
         self.prefix = prefix
         self.table = TABLES[prefix]
@@ -199,7 +196,7 @@ class Shelf:
         doc = self._held[record_id].doc
         for handle in handles_of(self.prefix, doc):
             self._current(handle).remove(record_id)
-        self._close([parse_id(record_id, self.prefix)])
+        self._versions.end([number_of(record_id)])
         del self._held[record_id]
         self.changed.add(record_id)
         self.merges.add(record_id, into_id, doc)
@@ -235,8 +232,8 @@ class Shelf:
         changed = [held for held in dirty if self._stamp(held)]
         self.changing([held.doc for held in changed if held.stored is not None])
         # All old versions end before any new one begins: names and addresses may change places.
-        for ids in chunks([parse_id(held.doc["id"], self.prefix) for held in changed if held.stored is not None]):
-            self._close(ids)
+        for ids in chunks([number_of(held.doc["id"]) for held in changed if held.stored is not None]):
+            self._versions.end(ids)
         for some in chunks(changed):
             self._write(some)
         self._dirty = {}
@@ -294,30 +291,10 @@ class Shelf:
         self.texts = {}
 
     def _write(self, changed: list[Held]) -> None:
-        rows: dict[Any, list[Doc]] = {}
+        self._versions.write(held.doc for held in changed)
         for held in changed:
-            number = self._index.add_speaker(speaker_facts(held.doc)) if self.prefix == "spk" else 0
-            for table, row in rows_of(self.prefix, held.doc, number):
-                rows.setdefault(table, []).append(row)
             held.stored = dict(held.doc)
             self.written(held.doc)
-        for table, found in rows.items():
-            insert_rows(self.revision.connection, table, found)
-
-    def _close(self, ids: list[int | None]) -> None:
-        """End the current versions; one that this very revision wrote is written anew."""
-        now, connection = self.revision.number, self.revision.connection
-        if self.prefix == "spk":
-            speaker = tables.Speaker
-            current = select(speaker.number).where(speaker.id.in_(ids), speaker.until.is_(None))
-            self._index.close(SPEAKER, list(connection.execute(current).scalars()))
-        for table in (self.table, *(PARTS if self.prefix == "spk" else ())):
-            own: Any = table.id if table is self.table else table.speaker_id
-            connection.execute(delete(table).where(own.in_(ids), table.since == now))
-            connection.execute(update(table).where(own.in_(ids), table.until.is_(None)).values(until=now))
-        if self.prefix == "spk":
-            words = tables.SpeakerWord
-            connection.execute(delete(words).where(words.speaker_id.in_(ids)))
 
 
 def _told_handle(handle: str) -> str:
