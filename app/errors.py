@@ -7,6 +7,7 @@ OnRecordError
 ├── BadImport     422        files that cannot be imported as asked: a path that is not there
 ├── BadKey        422        a key for requests that cannot be made or revoked as asked
 ├── NotFound      404        no such record
+├── Gone          410        a record that ended: its creation was undone, or its content purged
 ├── Merged        308        a record that is part of another by now
 ├── Unauthorized  401        a key is needed; or the one that is sent is unknown, expired or revoked
 ├── Forbidden     403        the key that is sent lacks the scope
@@ -148,6 +149,12 @@ class NotFound(OnRecordError):
     """No record has this id."""
 
     status, code, title = 404, "not-found", "No such record"
+
+
+class Gone(OnRecordError):
+    """The record ended. code: `undone` where its creation was taken back, or `purged`."""
+
+    status, code, title = 410, "undone", "The record has ended"
 
 
 class Merged(OnRecordError):

@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
-from app.api import changes, claims, metrics, service, sources, speakers
+from app.api import changes, claims, metrics, revisions, service, sources, speakers
 from app.api.admission import Gate
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
@@ -27,7 +27,7 @@ from app.store.database.engine import Database
 if TYPE_CHECKING:
     from app.api.rates import Rate
 
-RESOURCES = (claims, speakers, sources, metrics, changes, service)
+RESOURCES = (claims, speakers, sources, metrics, changes, revisions, service)
 
 
 def create_app(database: Database | None = None) -> FastAPI:

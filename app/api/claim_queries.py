@@ -3,23 +3,21 @@
 from __future__ import annotations
 
 import hashlib
-import re
 from dataclasses import replace
-from datetime import datetime
 from typing import Annotated, Any, Final, Literal, TypeVar
 
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from app.api.document_views import DocumentView, highlighter_of
 from app.api.formats import ELSEWHERE
+from app.api.moments import AsOf, as_of_field, read_as_of
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
 from app.domain.query.registry import PARAMETERS, Query, Sort, claim_query_model, conditions_of, query_field
 from app.domain.query.tree import Where, joined, read_where, shown_leaf
-from app.domain.query.value_types import parse_last_moment
 from app.domain.record.projection import parse_fields
 from app.domain.record.synonyms import meant_by, meant_parameters
-from app.errors import BadRequest, BadValue, FieldPath, Problem, check_text, near, problems_of
+from app.errors import BadRequest, BadValue, FieldPath, Problem, near, problems_of
 from app.store.imports.readers.json_text import read_json
 from app.store.imports.readers.located import BadFile
 from app.store.search.matches import Search
@@ -43,23 +41,12 @@ def _no_cursor(cursor: object) -> None:
         raise BadValue("an export gives the whole result at once, and has no pages; leave it out")
 
 
-def _as_of(text: str) -> int | datetime:
-    if re.fullmatch("[0-9]{1,15}", text):
-        return int(text)
-    try:
-        return parse_last_moment(check_text(text))
-    except BadValue:
-        told = "is neither a revision nor a moment; write 412, 2026-01-31 or 2026-01-31T12:00:00Z"
-        raise BadValue(f"{text[:80]!r} {told}") from None
-
-
 def _boolean(value: object) -> object:
     if isinstance(value, str) and value not in ("true", "false"):
         raise BadValue(f"{value[:80]!r} is neither true nor false")
     return value == "true" if isinstance(value, str) else value
 
 
-AS_OF = WithJsonSchema({"type": "string", "format": "revision or moment", "maxLength": 64})
 FIELDS_SCHEMA = WithJsonSchema({"type": "string", "format": "fields", "maxLength": 4000})
 
 
@@ -76,11 +63,7 @@ class ClaimListQuery(Query):
         " then in quote or paraphrase, then anywhere; each by date.",
         "said_on",
     )
-    as_of: Annotated[Any, AfterValidator(_as_of), AS_OF] = query_field(
-        "As of a revision, or of a moment in time (RFC 3339; a day is its last moment, UTC): what was stored then. A"
-        " revision has the time at which it began to be written: to find the same again, cite its number.",
-        "1",
-    )
+    as_of: AsOf = as_of_field()
     min_revision: Annotated[int, BeforeValidator(whole_number()), Field(ge=0)] | None = query_field(
         "Answer only where this revision has been seen; else 503 `behind`.", "1"
     )
@@ -150,7 +133,7 @@ class SearchBody(Query):
     """Parameters with another form in a JSON body."""
 
     where: Any = None
-    as_of: Annotated[Any, BeforeValidator(str), AfterValidator(_as_of)] = None
+    as_of: Annotated[Any, BeforeValidator(str), AfterValidator(read_as_of)] = None
     fields: Annotated[Any, BeforeValidator(_listed_fields), AfterValidator(parse_fields)] = None
 
 

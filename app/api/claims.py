@@ -33,16 +33,19 @@ from app.api.docs import EXPORT_BODY, EXPORT_HEADERS, SEARCH_BODY, operation
 from app.api.document_views import DocumentView
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_format, export_response, require_json
-from app.api.pages import envelope, packed, page_response, read_cursor, record_response, unpacked
+from app.api.histories import HistoryQuery, record_history
+from app.api.lists import record_document
+from app.api.moments import RecordQuery
+from app.api.pages import envelope, packed, page_response, path_of, read_cursor, record_response, unpacked
 from app.api.queries import read_query
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
-from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, SearchPage
+from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, HistoryPage, SearchPage
 from app.errors import BadRequest
 from app.store.database.engine import Snapshot
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search, find_claims
-from app.store.search.records import read_claim_by_key, read_record
+from app.store.search.records import read_record_by_key
 from app.store.search.results import Page
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -226,7 +229,7 @@ register_url_convertor("key", _Key())
     "/by-key/{key:key}",
     operation_id="get_claim_by_key",
     summary="Read a claim by its key",
-    **operation(None, 404, 422, 503, answer=ClaimOut, headers=("Content-Location",)),
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=ClaimOut, headers=("Content-Location",)),
 )
 async def get_claim_by_key(
     request: Request,
@@ -239,14 +242,12 @@ async def get_claim_by_key(
         ),
     ],
 ) -> Response:
-    """The claim as it is now, like `/v1/claims/{id}`, whose path `Content-Location` gives."""
-    read_query(request, Query)
-    sent = _sent_key(request, key)
+    """The claim, like `/v1/claims/{id}`, whose path `Content-Location` gives."""
+    asked, sent = read_query(request, RecordQuery).asked, _sent_key(request, key)
 
     def read(connection: Snapshot) -> Response:
-        claim = read_claim_by_key(connection, sent)
-        location = f"{request.scope.get('root_path', '')}/v1/claims/{claim.id}"
-        return record_response(request, claim, {"Content-Location": location})
+        claim = read_record_by_key(connection, "clm", sent, asked)
+        return record_response(request, claim, {"Content-Location": path_of(request, "claims", claim.id)})
 
     threads: Threads = request.app.state.threads
     return await threads.record(read)
@@ -266,14 +267,24 @@ def _sent_key(request: Request, decoded: str) -> str:
 
 
 @router.get(
-    "/{id}", operation_id="get_claim", summary="Read a claim", **operation(None, 404, 422, 503, answer=ClaimOut)
+    "/{id}",
+    operation_id="get_claim",
+    summary="Read a claim",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=ClaimOut),
 )
 async def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """The claim as it is now; a retracted one says so in `status` and `retraction`."""
-    read_query(request, Query)
+    """The claim as it is now, as it was, or one of its versions. A retracted one says so in `status` and `retraction`;
+    one that was merged into another is answered with the way to that.
+    """
+    return await record_document(request, "clm", id)
 
-    def read(connection: Snapshot) -> Response:
-        return record_response(request, read_record(connection, "clm", id))
 
-    threads: Threads = request.app.state.threads
-    return await threads.record(read)
+@router.get(
+    "/{id}/history",
+    operation_id="get_claim_history",
+    summary="The versions of a claim",
+    **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
+)
+def get_claim_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """Who changed the claim when, and which fields, the newest first."""
+    return record_history(request, "clm", id)

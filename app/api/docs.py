@@ -20,6 +20,7 @@ TAGS = [
     {"name": "sources", "description": "The documents that prove it."},
     {"name": "metrics", "description": "What figures measure."},
     {"name": "changes", "description": "What was done, in order: to keep a copy up to date."},
+    {"name": "revisions", "description": "Who changed the database when."},
     {"name": "service", "description": "Whether the service is up."},
 ]
 
@@ -50,6 +51,7 @@ ERRORS = {
     403: "The key lacks the scope.",
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
+    410: "The record has ended: its creation was undone (`undone`), or it was purged (`purged`).",
     413: "The body is larger than what is read.",
     414: "The address is longer than what is read; `POST /v1/claims/search` takes longer questions.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
@@ -65,6 +67,8 @@ HEADERS = {
     "Link": '`<path>; rel="next"`: the next page, like `links.next`; only where there is one, and where it is not over'
     " 3,000 bytes long.",
     "OnRecord-Revision": "The revision that an export was read at; pages tell it in `meta.revision`.",
+    "OnRecord-Build": "The versions of the service, of documents and of the index: while the latter two are the same,"
+    " so is an answer as of a revision.",
     "Content-Disposition": "The name of the file, with its revision.",
     "Content-Location": "The path of the claim by its id.",
     "Location": "The path of the record that it was merged into.",
@@ -72,7 +76,7 @@ HEADERS = {
     "Retry-After": "Seconds.",
 }
 OF_STATUS = {308: "Location", 401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After"}
-KEPT = ("ETag", "Cache-Control", "Vary")
+KEPT = ("ETag", "Cache-Control", "Vary", "OnRecord-Build")
 EXPORT_HEADERS = ("Content-Disposition", "OnRecord-Revision")
 
 IF_NONE_MATCH = {
@@ -279,7 +283,11 @@ def _show_what_works(described: dict[str, Any]) -> None:
 def _show_id(path: str, described: dict[str, Any]) -> None:
     """Which id a path takes, with that of the first record as the example."""
     for resource, prefix in IDS.items():
-        if path == f"/v1/{resource}/{{id}}":
+        if path.startswith(f"/v1/{resource}/{{id}}"):
             (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
             parameter["description"] = f"`{prefix}_` and a number."
             parameter["schema"]["examples"] = [f"{prefix}_1"]
+    if "{number}" in path:
+        (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
+        parameter["description"] = "The number of a revision."
+        parameter["schema"]["examples"] = ["1"]

@@ -7,6 +7,7 @@ from __future__ import annotations
 import re
 import secrets
 from collections.abc import Mapping, Sequence
+from importlib.metadata import version
 from typing import Final, TypeAlias
 
 from starlette.requests import ClientDisconnect
@@ -14,6 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from app.api.admission import Gate
 from app.api.problems import OWN_ID, problem_response
+from app.store.database.derived_versions import DOCUMENT_VERSION, INDEX_VERSION
 
 MAX_ADDRESS: Final = 16_384  # bytes of path and query
 TOO_LONG = f"the address has more than {MAX_ADDRESS:,} bytes; ask by POST /v1/claims/search, or for less at a time"
@@ -22,11 +24,15 @@ Headers: TypeAlias = Sequence[tuple[bytes, bytes]]
 
 _READ_HERE: Final = frozenset((b"x-request-id", b"authorization"))
 _SANE: Final = re.compile(rb"[A-Za-z0-9._:/+=@~-]{1,128}")
-_NOSNIFF: Final = (b"x-content-type-options", b"nosniff")
 _OURS: Final = (b"x-request-id", b"x-content-type-options")
 # An answer may be stored and must be revalidated before each use, which a 304 makes cheap. Even the page of a cursor
 # can go: a purge takes out of the past what a court forbids.
 _FOR_CACHES: Final = ((b"vary", b"Accept, Authorization"), (b"cache-control", b"no-cache"))
+# An answer as of a revision is the same while the versions of documents and of the index are.
+_BUILD: Final = f"{version('onrecord')}; documents={DOCUMENT_VERSION}; index={INDEX_VERSION}".encode()
+_OF_ALL: Final = ((b"x-content-type-options", b"nosniff"),)
+_OF_V1: Final = (*_OF_ALL, (b"onrecord-build", _BUILD))
+_OF_READS: Final = (*_OF_V1, *_FOR_CACHES)
 
 
 class EveryRequest:
@@ -53,7 +59,7 @@ class EveryRequest:
         method, path = scope["method"], _path(scope)
         is_ours = path.startswith("/v1/")
         is_kept = is_ours and method in ("GET", "HEAD")
-        headers = ((b"x-request-id", own), _NOSNIFF, *(_FOR_CACHES if is_kept else ()))
+        headers = ((b"x-request-id", own), *(_OF_READS if is_kept else _OF_V1 if is_ours else _OF_ALL))
 
         async def with_headers(message: Message) -> None:
             if message["type"] == "http.response.start":

@@ -1,45 +1,64 @@
-"""Shared code of the lists of speakers, sources and metrics."""
+"""Shared code of the lists of speakers, sources and metrics, and of single records."""
 
 from __future__ import annotations
+
+from collections.abc import Callable
 
 from fastapi import Request, Response
 
 from app.api.caching import conditional, list_tag
 from app.api.formats import require_json
-from app.api.pages import PageQuery, page_response, read_cursor, record_response
+from app.api.moments import AsOfPageQuery, RecordQuery
+from app.api.pages import page_response, read_cursor, record_response
 from app.api.queries import read_query
 from app.api.threads import Threads
-from app.domain.query.registry import Query
 from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import moment_of
 from app.store.search.lists import find_records
+from app.store.search.lookups import Asking
 from app.store.search.records import read_record
+from app.store.search.results import Page, Place
 
 
-def record_list(request: Request, model: type[PageQuery], prefix: str) -> Response:
+def record_list(request: Request, model: type[AsOfPageQuery], prefix: str) -> Response:
     """A page of the records of a type (`spk`, `src`, `met`); the model's own fields are the filters."""
     require_json(request)
     query = read_query(request, model)
     cursor = read_cursor(request, query)
-    filters = {name: getattr(query, name) for name in model.model_fields if name not in PageQuery.model_fields}
+    filters = {name: getattr(query, name) for name in model.model_fields if name not in AsOfPageQuery.model_fields}
+    total, is_past = cursor.counted if cursor else None, query.as_of is not None
+
+    def find(asking: Asking, after: Place | None) -> Page:
+        return find_records(asking, prefix, filters, limit=query.limit, after=after, total=total, is_past=is_past)
+
+    return answer_page(request, query, find)
+
+
+def answer_page(request: Request, query: AsOfPageQuery, find: Callable[[Asking, Place | None], Page]) -> Response:
+    """The page that `find` gives at the moment that is asked for, behind the place where the page before ended; or that
+    the client has it.
+    """
+    cursor = read_cursor(request, query)
     database: Database = request.app.state.database
     with database.read() as connection:
-        moment = moment_of(connection, *((cursor.revision, cursor.mark) if cursor else ()))
+        if cursor:
+            moment = moment_of(connection, cursor.revision, cursor.mark)
+        else:
+            moment = moment_of(connection, as_of=query.as_of)
 
         def answer() -> Response:
-            after, total = (cursor.place, cursor.counted) if cursor else (None, None)
-            page = find_records(connection, prefix, filters, moment, limit=query.limit, after=after, total=total)
-            return page_response(request, query, page)
+            found = find(Asking(connection, moment), cursor.place if cursor else None)
+            return page_response(request, query, found)
 
         return conditional(request, list_tag(request, moment.mark), answer)
 
 
 async def record_document(request: Request, prefix: str, record_id: str) -> Response:
-    """One record as it is now. It takes no parameters."""
-    read_query(request, Query)
+    """One record, as the query asks for it."""
+    asked = read_query(request, RecordQuery).asked
 
     def read(connection: Snapshot) -> Response:
-        return record_response(request, read_record(connection, prefix, record_id))
+        return record_response(request, read_record(connection, prefix, record_id, asked))
 
     threads: Threads = request.app.state.threads
     return await threads.record(read)

@@ -5,16 +5,17 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.api.docs import operation
+from app.api.histories import HistoryQuery, record_history
 from app.api.lists import record_document, record_list
-from app.api.pages import PageQuery
+from app.api.moments import AsOfPageQuery, RecordQuery
 from app.domain.query.registry import query_field
 from app.domain.record.records_in import Key, Name
-from app.domain.record.records_out import MetricOut, MetricPage
+from app.domain.record.records_out import HistoryPage, MetricOut, MetricPage
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 
 
-class MetricQuery(PageQuery):
+class MetricQuery(AsOfPageQuery):
     """Parameters of metric lists."""
 
     key: Key | None = query_field("The metric with this key.", "core-cyber-personnel")
@@ -35,8 +36,24 @@ def list_metrics(request: Request) -> Response:
 
 
 @router.get(
-    "/{id}", operation_id="get_metric", summary="Read a metric", **operation(None, 308, 404, 422, 503, answer=MetricOut)
+    "/{id}",
+    operation_id="get_metric",
+    summary="Read a metric",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=MetricOut),
 )
 async def get_metric(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """The metric as it is now. One that was merged into another is answered with the way to that."""
+    """The metric as it is now, as it was, or one of its versions. One that was merged into another is answered with the
+    way to that.
+    """
     return await record_document(request, "met", id)
+
+
+@router.get(
+    "/{id}/history",
+    operation_id="get_metric_history",
+    summary="The versions of a metric",
+    **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
+)
+def get_metric_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """Who changed the metric when, and which fields, the newest first."""
+    return record_history(request, "met", id)

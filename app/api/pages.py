@@ -113,10 +113,20 @@ def _defaults(model: type[PageQuery]) -> dict[str, str]:
 
 def page_response(request: Request, query: PageQuery, page: Page) -> Response:
     """The answer: documents as they are stored, and around them how to go on."""
-    cursor = packed(page, fingerprint(request, query)) if page.has_more else None
+    cursor = packed_for(request, query, page)
+    links, headers = links_of(request, cursor)
+    return Response(envelope(page, cursor, links), headers=headers, media_type="application/json")
+
+
+def packed_for(request: Request, query: PageQuery, page: Page) -> str | None:
+    """The cursor of the page after one that a query asks for, as text."""
+    return packed(page, fingerprint(request, query)) if page.has_more else None
+
+
+def links_of(request: Request, cursor: str | None) -> tuple[dict[str, str | None], dict[str, str]]:
+    """The links of a page, and the headers that say the same. cursor: of the next one."""
     own, following = _links(request, cursor)
-    body = envelope(page, cursor, {"self": own, "next": following})
-    return Response(body, headers=_link(following), media_type="application/json")
+    return {"self": own, "next": following}, _link(following)
 
 
 # A query string that comes out as it is when it is read and written again, save for blanks.
@@ -176,6 +186,13 @@ def _path(request: Request, pairs: Iterable[tuple[str, str | None]]) -> str:
     """The path of a request with names and values, path-only."""
     asked = urlencode([*pairs], quote_via=quote)
     return f"{request.scope['path']}?{asked}" if asked else str(request.scope["path"])
+
+
+def path_of(request: Request, resource: str, record_id: str) -> str:
+    """The path of a record, as of what the request asks for."""
+    asked = request.scope["query_string"].decode("latin-1")
+    path = f"{request.scope.get('root_path', '')}/v1/{resource}/{record_id}"
+    return f"{path}?{asked}" if asked else path
 
 
 def record_response(request: Request, record: Record, headers: Mapping[str, str] | None = None) -> Response:

@@ -13,6 +13,7 @@ from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 
+from app.api.pages import path_of
 from app.errors import Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
 
 log = logging.getLogger("onrecord")
@@ -115,7 +116,7 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Merged)
     def _merged(request: Request, error: Merged) -> Response:
         response = problem_response(error.status, error.code, error.title, error.detail)
-        response.headers["Location"] = f"{request.scope.get('root_path', '')}/v1/{error.resource}/{error.into}"
+        response.headers["Location"] = path_of(request, error.resource, error.into)
         return response
 
     @app.exception_handler(ClientDisconnect)

@@ -5,17 +5,18 @@ from __future__ import annotations
 from fastapi import APIRouter, Request, Response
 
 from app.api.docs import operation
+from app.api.histories import HistoryQuery, record_history
 from app.api.lists import record_document, record_list
-from app.api.pages import PageQuery
+from app.api.moments import AsOfPageQuery, RecordQuery
 from app.domain.query.registry import query_field
 from app.domain.record import records_in
 from app.domain.record.records_in import Key, Name, Url
-from app.domain.record.records_out import SourceOut, SourcePage
+from app.domain.record.records_out import HistoryPage, SourceOut, SourcePage
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
 
-class SourceQuery(PageQuery):
+class SourceQuery(AsOfPageQuery):
     """Parameters of source lists."""
 
     key: Key | None = query_field("The source with this key.", "japan-cyber-2024")
@@ -36,8 +37,24 @@ def list_sources(request: Request) -> Response:
 
 
 @router.get(
-    "/{id}", operation_id="get_source", summary="Read a source", **operation(None, 308, 404, 422, 503, answer=SourceOut)
+    "/{id}",
+    operation_id="get_source",
+    summary="Read a source",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=SourceOut),
 )
 async def get_source(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """The source as it is now. One that was merged into another is answered with the way to that."""
+    """The source as it is now, as it was, or one of its versions. One that was merged into another is answered with the
+    way to that.
+    """
     return await record_document(request, "src", id)
+
+
+@router.get(
+    "/{id}/history",
+    operation_id="get_source_history",
+    summary="The versions of a source",
+    **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
+)
+def get_source_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """Who changed the source when, and which fields, the newest first."""
+    return record_history(request, "src", id)

@@ -10,14 +10,16 @@ from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
+from app.api.histories import HistoryQuery, record_history
 from app.api.lists import record_document, record_list
-from app.api.pages import PageQuery, whole_number
+from app.api.moments import AsOfPageQuery, AsOfQuery, RecordQuery
+from app.api.pages import whole_number
 from app.api.queries import read_query
-from app.domain.query.registry import Query, query_field
+from app.domain.query.registry import query_field
 from app.domain.query.value_types import MAX_Q, parse_boolean
 from app.domain.record import records_in
 from app.domain.record.records_in import Key, Name
-from app.domain.record.records_out import SpeakerOut, SpeakerPage, SuggestionsOut
+from app.domain.record.records_out import HistoryPage, SpeakerOut, SpeakerPage, SuggestionsOut
 from app.errors import check_text
 from app.store.database.engine import Database
 from app.store.history.moment import moment_of
@@ -28,7 +30,7 @@ MAX_SUGGESTIONS = 50
 router = APIRouter(prefix="/v1/speakers", tags=["speakers"])
 
 
-class SpeakerQuery(PageQuery):
+class SpeakerQuery(AsOfPageQuery):
     """Parameters of speaker lists."""
 
     key: Key | None = query_field("The speaker with this key.", "itsuro-nishimoto")
@@ -50,7 +52,7 @@ def list_speakers(request: Request) -> Response:
     return record_list(request, SpeakerQuery, "spk")
 
 
-class SuggestQuery(Query):
+class SuggestQuery(AsOfQuery):
     """Suggest parameters."""
 
     q: Annotated[str, Field(max_length=MAX_Q), AfterValidator(check_text)] = query_field(
@@ -77,10 +79,10 @@ def suggest(request: Request) -> Response:
     query = read_query(request, SuggestQuery)
     database: Database = request.app.state.database
     with database.read() as connection:
-        moment = moment_of(connection)
+        moment = moment_of(connection, as_of=query.as_of)
 
         def answer() -> Response:
-            found = suggest_speakers(connection, query.q, query.limit)
+            found = suggest_speakers(connection, query.q, query.limit, moment)
             body = msgspec.json.encode({"data": found, "meta": {"revision": moment.revision}})
             return Response(body, media_type="application/json")
 
@@ -91,8 +93,21 @@ def suggest(request: Request) -> Response:
     "/{id}",
     operation_id="get_speaker",
     summary="Read a speaker",
-    **operation(None, 308, 404, 422, 503, answer=SpeakerOut),
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=SpeakerOut),
 )
 async def get_speaker(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """The speaker as it is now. One that was merged into another is answered with the way to that."""
+    """The speaker as it is now, as it was, or one of its versions. One that was merged into another is answered with
+    the way to that.
+    """
     return await record_document(request, "spk", id)
+
+
+@router.get(
+    "/{id}/history",
+    operation_id="get_speaker_history",
+    summary="The versions of a speaker",
+    **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
+)
+def get_speaker_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """Who changed the speaker when, and which fields, the newest first."""
+    return record_history(request, "spk", id)

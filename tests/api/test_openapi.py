@@ -42,6 +42,9 @@ LISTS = ("claims", "speakers", "sources", "metrics")
 OPERATIONS = [
     *(f"/v1/{name}" for name in LISTS),
     *(f"/v1/{name}/{{id}}" for name in LISTS),
+    *(f"/v1/{name}/{{id}}/history" for name in LISTS),
+    "/v1/revisions",
+    "/v1/revisions/{number}",
     "/v1/claims/by-key/{key}",
     "/v1/claims/fields",
     "/v1/speakers/suggest",
@@ -51,7 +54,8 @@ OPERATIONS = [
 ]
 EXPORT = "/v1/claims/export"  # which gives no JSON
 POSTED = ("/v1/claims/search", EXPORT)
-MERGED = [f"/v1/{name}/{{id}}" for name in LISTS if name != "claims"]  # what may be part of another
+# What may be part of another, or have ended
+RECORDS = [*(f"/v1/{name}/{{id}}" for name in LISTS), "/v1/claims/by-key/{key}"]
 ANSWERS = {  # besides 200
     "/healthz": [],
     "/readyz": ["503"],
@@ -126,11 +130,11 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
     answers = dict(operation["responses"])
     answers.pop("200")
     missing = ["404"] if "{" in path else []
-    merged = ["308"] if path in MERGED else []
+    merged, ended = (["308"], ["410"]) if path in RECORDS else ([], [])
     refused = ["406"] if path == EXPORT or path.removeprefix("/v1/") in LISTS else []
     long = ["414"] if any(one["in"] == "query" for one in operation.get("parameters", ())) else []
     gate = ["401", "429"] if path.startswith("/v1/") else []
-    wanted = ANSWERS.get(path, ["304", *merged, *missing, *refused, *long, "422", "503"])
+    wanted = ANSWERS.get(path, ["304", *merged, *missing, *refused, *ended, *long, "422", "503"])
     assert sorted(answers) == sorted([*gate, *wanted])
     assert "content" not in answers.pop("304", {"description": ""})
     for answer in answers.values():
@@ -145,13 +149,16 @@ def test_the_headers_that_an_answer_has_are_described(api: TestClient, described
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
     prefix = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}.get(path.split("/")[2], "")
-    asked = path.format(id=f"{prefix}_1", key=api.get("/v1/claims/clm_1").json()["key"])
+    asked = path.format(id=f"{prefix}_1", number=1, key=api.get("/v1/claims/clm_1").json()["key"])
     if path.removeprefix("/v1/") in LISTS and prefix != "src":
         asked += "?limit=1"
     answer = api.get(asked, params={"q": "ka"} if path.endswith("suggest") else None)
     told = {name.lower() for name in operation["responses"]["200"]["headers"]}
-    known = {"etag", "vary", "cache-control", "link", "content-location", "onrecord-revision", "content-disposition"}
-    elsewhere = {"link"} if prefix == "src" else set()  # of longer lists
+    known = {"etag", "vary", "cache-control", "link", "content-location", "content-disposition"}
+    known |= {"onrecord-build", "onrecord-revision"}
+    elsewhere = (
+        {"link"} if prefix == "src" or "/history" in path or path == "/v1/revisions" else set()
+    )  # of longer ones
     assert answer.headers.keys() & known == told - elsewhere
     kept = api.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
     assert kept.status_code == 304

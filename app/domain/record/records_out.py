@@ -6,7 +6,7 @@ Documents are not built from these models (see store/records/document.py); tests
 from __future__ import annotations
 
 from datetime import date, datetime
-from typing import Annotated, Generic, Literal, TypeVar
+from typing import Annotated, Any, Generic, Literal, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
@@ -372,6 +372,58 @@ class ChangesOut(Document):
     next: str = Field(description="The place to go on from, as `since`. Opaque.", examples=["1.9f86d081"])
     revision_complete: bool = Field(description="Whether the page ends with a whole revision.")
     meta: ChangesMeta
+
+
+Touching = Literal["created", "updated", "retracted", "restored", "revived", "rendered", "merged", "undone", "purged"]
+
+
+class VersionOut(Document):
+    """A change of a record: by whom, when, and which fields, {field: [old, new]}.
+
+    action: `revived` is the next version of a record that had ended, `rendered` one that another record made
+    necessary. into: what it was merged into.
+    """
+
+    version: int
+    revision: int
+    at: datetime
+    actor: str
+    comment: str | None
+    action: Touching
+    into: str | None
+    changes: dict[str, list[Any]] = Field(examples=[{"quote": ["we hired 1,500", "we hired 1,600"]}])
+
+
+class HistoryPage(PageOut[VersionOut]):
+    """A page of the changes of a record, newest first."""
+
+
+class RevisionSummary(Document):
+    """One committed change of the database. undoes: the revision that it takes back."""
+
+    number: int
+    recorded_at: datetime
+    actor: str
+    comment: str | None
+    counts: dict[str, int] = Field(examples=[{"created": 38}])
+    undoes: int | None
+
+
+class RevisionPage(PageOut[RevisionSummary]):
+    """A page of revisions, newest first."""
+
+
+class TouchedOut(Document):
+    """A record, and what the revision did to it."""
+
+    type: Literal["clm", "spk", "src", "met"]
+    id: str
+    key: str
+    action: Touching
+
+
+class RevisionOut(RevisionSummary, PageOut[TouchedOut]):
+    """A revision, with a page of the records that it touched."""
 
 
 FieldType = Literal[

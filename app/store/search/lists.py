@@ -6,7 +6,6 @@ from typing import Any
 
 from sqlalchemy import Connection, Select, func, literal, select
 
-from app.store.history.moment import Moment
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.names import folded
 from app.store.search.lookups import Asking, ids_found
@@ -18,22 +17,23 @@ CAP = 10_000  # totals are counted so far
 
 
 def find_records(
-    connection: Connection,
+    asking: Asking,
     prefix: str,
     filters: dict[str, Any],
-    moment: Moment,
     *,
     limit: int,
     after: Place | None = None,
     total: Total | None = None,
+    is_past: bool = False,
 ) -> Page:
-    """A page of records in the order of ids, as of a moment. after: where the page before it ended.
+    """A page of records in the order of ids, as of a moment. after: where the page before it ended. is_past: whether a
+    moment was asked for, so that the answer is always the same.
 
     filters, where given: `key`, `name` (any of a speaker's names, folded), `kind`, `kind__isnull`, `publisher` (folded)
     and `url`. Keys, names and addresses of merged records find the survivors.
     """
     table: Any = TABLES[prefix]
-    asking = Asking(connection, moment)
+    connection, moment = asking.connection, asking.moment
     found = select(table.id, table.doc).where(*_conditions(asking, prefix, table, filters))
     count = total or _total(connection, found)
     if after is not None:
@@ -41,7 +41,7 @@ def find_records(
     rows = connection.execute(found.order_by(table.id).limit(limit + 1)).all()
     end = Place(rows[limit - 1].id) if len(rows) > limit else None
     documents = ",\n".join(row.doc for row in rows[:limit]).encode()
-    notes = () if rows or after is not None else _notes(asking, prefix, table, filters)
+    notes = () if rows or after is not None else _notes(asking, prefix, table, filters, is_past)
     return Page(documents, end, count, moment.revision, moment.mark, notes)
 
 
@@ -61,8 +61,10 @@ _NAMES = {  # parameters for names of records in lists of claims
 }
 
 
-def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> tuple[str, ...]:
-    """Which of the values that are asked for no record has, with near names."""
+def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any], is_past: bool) -> tuple[str, ...]:
+    """Which of the values that are asked for no record has; with near names, which are those of today, only where no
+    moment was asked for.
+    """
     if behind := note_behind(asking.connection):
         return (behind,)
 
@@ -75,7 +77,7 @@ def _notes(asking: Asking, prefix: str, table: Any, filters: dict[str, Any]) -> 
         if not isinstance(value, str) or is_there(name, value):
             continue
         parameter = _NAMES.get((prefix, name), "")
-        names = near_names(parameter, value, asking)
+        names = () if is_past else near_names(parameter, value, asking)
         told = told_near(parameter, [one for one in names if is_there(name, one)][:MAX_NEAR])
         notes.append(f"{name} {value[:SHOWN]!r} is that of no {NOUNS[prefix][:-1]}{told}")
     return tuple(notes)

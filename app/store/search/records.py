@@ -1,15 +1,17 @@
-"""One record as it is now, by its id or key."""
+"""One record by its id or key: as it is now, as it was at a revision, or one of its versions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Final
+from datetime import datetime
+from typing import Any, Final
 
 from sqlalchemy import Connection
 
 from app.domain.record.records_in import parse_id
-from app.errors import BadValue, Merged, NotFound, check_text
+from app.errors import BadValue, Gone, Merged, NotFound, check_text
 from app.store.database.fetching import fetch_rows
+from app.store.history.moment import moment_of
 from app.store.records.kinds import NOUNS, TABLES
 
 
@@ -23,16 +25,41 @@ class Record:
     document: str
 
 
-_CLAIM = (
-    "SELECT c.id, c.version, c.since, d.doc FROM claims c JOIN documents d ON d.number = c.number"
-    " WHERE c.until IS NULL AND c.id = {id}"
-)
-_CURRENT = "SELECT id, version, since, doc FROM {} WHERE id = ? AND until IS NULL"
-_BY_ID: Final = {"clm": _CLAIM.format(id="?")} | {
-    prefix: _CURRENT.format(table.__tablename__) for prefix, table in TABLES.items()
+@dataclass(frozen=True)
+class Asked:
+    """The state of a record that is asked for: as of a revision or a moment, or a version; by default as it is now."""
+
+    as_of: int | datetime | None = None
+    version: int | None = None
+
+
+NOW: Final = Asked()
+RESOURCES: Final = NOUNS | {"clm": "claims"}
+
+_SHOWN: Final = "{0}since <= ? AND ({0}until IS NULL OR {0}until > ?)"
+_WHEN: Final = {
+    "now": "r.until IS NULL",
+    "then": _SHOWN.format("r."),
+    "version": "r.version = ? ORDER BY r.since DESC LIMIT 1",
 }
-_BY_KEY = _CLAIM.format(id="(SELECT k.id FROM record_keys k WHERE k.type = 'clm' AND k.key = ?)")
-_MERGED = "SELECT into_id FROM merges WHERE type = ? AND id = ? AND until IS NULL"
+_ROWS: Final = {
+    "clm": "SELECT r.id, r.version, r.since, d.doc FROM claims r JOIN documents d ON d.number = r.number"
+} | {
+    prefix: f"SELECT r.id, r.version, r.since, r.doc FROM {table.__tablename__} r"  # noqa: S608  # one of three
+    for prefix, table in TABLES.items()
+}
+_ID: Final = "?"
+_OF_KEY: Final = "(SELECT k.id FROM record_keys k WHERE k.type = '{}' AND k.key = ?)"
+_NUMBER: Final = "SELECT id FROM record_keys WHERE type = ? AND key = ?"
+_MERGED: Final = f"SELECT into_id FROM merges WHERE type = ? AND id = ? AND {_SHOWN.format('')}"  # noqa: S608  # our own
+_ENDED: Final = (
+    "SELECT e.kind, e.revision, r.recorded_at FROM ended_records e JOIN revisions r ON r.number = e.revision"
+    " WHERE e.type = ? AND e.id = ? AND e.revision <= ? ORDER BY e.revision DESC LIMIT 1"
+)
+_FIRST: Final = (
+    "SELECT v.number, v.recorded_at FROM revisions v WHERE v.number = (SELECT min(since) FROM {} WHERE id = ?)"
+)
+_LAST: Final = "SELECT max(version) FROM {} WHERE id = ?"
 _ELSE: Final = {  # ways to find a record whose id is unknown
     "clm": "/v1/claims/by-key/… finds it by its key",
     "spk": "/v1/speakers?key=… or ?name=… finds it by its key or name",
@@ -41,29 +68,77 @@ _ELSE: Final = {  # ways to find a record whose id is unknown
 }
 
 
-def read_record(connection: Connection, prefix: str, record_id: str) -> Record:
-    """The current claim (`clm`), retracted ones too, speaker (`spk`), source (`src`) or metric (`met`) with this id.
+def read_record(connection: Connection, prefix: str, record_id: str, asked: Asked = NOW) -> Record:
+    """The claim (`clm`), retracted ones too, speaker (`spk`), source (`src`) or metric (`met`) with this id.
 
-    Raises NotFound, and Merged for one that is part of another by now.
+    Raises NotFound, where it was made later with the revision that made it; Merged for one that was part of another
+    then, and Gone for one that had ended; BadRequest as moment_of does.
     """
-    noun, number = NOUNS.get(prefix, "claims")[:-1], parse_id(record_id, prefix)
-    if number is None:
-        told = f"{record_id[:80]!r} is not the id of a {noun}; it looks like {prefix}_12"
-        raise NotFound(f"{told}; {_ELSE[prefix]}")
-    for found, *more in fetch_rows(connection, _BY_ID[prefix], number):
-        return Record(f"{prefix}_{found}", *more)
-    for (into,) in fetch_rows(connection, _MERGED, prefix, number) if prefix in NOUNS else ():
-        raise Merged(f"{record_id} was merged into {prefix}_{into}", NOUNS[prefix], f"{prefix}_{into}")
-    raise NotFound(f"there is no {noun} {record_id}")
+    number = number_of_id(prefix, record_id)
+    return _found(connection, prefix, _ID, number, asked) or _absent(connection, prefix, number, record_id, asked)
 
 
-def read_claim_by_key(connection: Connection, key: str) -> Record:
-    """The claim with this key as it is now, retracted ones too. Raises NotFound, for what cannot be a key as well."""
-    asked = f"claim with the key {key[:600]!r}"
+def read_record_by_key(connection: Connection, prefix: str, key: str, asked: Asked = NOW) -> Record:
+    """The record with this key. Raises the same; NotFound for what cannot be a key as well."""
+    told = f"with the key {key[:600]!r}"
     try:
         check_text(key)
     except BadValue as error:
-        raise NotFound(f"there is no {asked}: {error}") from None
-    for number, *more in fetch_rows(connection, _BY_KEY, key):
-        return Record(f"clm_{number}", *more)
-    raise NotFound(f"there is no {asked}")
+        raise NotFound(f"there is no {noun_of(prefix)} {told}: {error}") from None
+    if found := _found(connection, prefix, _OF_KEY.format(prefix), key, asked):
+        return found
+    numbers = fetch_rows(connection, _NUMBER, prefix, key)
+    return _absent(connection, prefix, numbers[0][0] if numbers else None, told, asked)
+
+
+def noun_of(prefix: str) -> str:
+    """A type of record, as messages name it."""
+    return RESOURCES[prefix][:-1]
+
+
+def number_of_id(prefix: str, record_id: str) -> int:
+    """The number in an id of this type. Raises NotFound for another text."""
+    number = parse_id(record_id, prefix)
+    if number is None:
+        told = f"{record_id[:80]!r} is not the id of a {noun_of(prefix)}; it looks like {prefix}_12"
+        raise NotFound(f"{told}; {_ELSE[prefix]}")
+    return number
+
+
+def _found(connection: Connection, prefix: str, which: str, value: Any, asked: Asked) -> Record | None:
+    when, values = _when(connection, asked)
+    statement = f"{_ROWS[prefix]} WHERE r.id = {which} AND {_WHEN[when]}"
+    for number, *more in fetch_rows(connection, statement, value, *values):
+        return Record(f"{prefix}_{number}", *more)
+    return None
+
+
+def _when(connection: Connection, asked: Asked) -> tuple[str, list[int]]:
+    """The name of the condition on versions, and its values."""
+    if asked.version is not None:
+        return "version", [asked.version]
+    if asked.as_of is None:
+        return "now", []
+    return "then", [moment_of(connection, as_of=asked.as_of).revision] * 2
+
+
+def _absent(connection: Connection, prefix: str, number: int | None, told: str, asked: Asked) -> Record:
+    """Raise the error that says why there is no such record."""
+    noun = noun_of(prefix)
+    table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
+    first = fetch_rows(connection, _FIRST.format(table), number) if number is not None else []
+    if number is None or not first:
+        raise NotFound(f"there is no {noun} {told}")
+    own = f"{prefix}_{number}"
+    if asked.version is not None:
+        ((last,),) = fetch_rows(connection, _LAST.format(table), number)
+        raise NotFound(f"{own} has no version {asked.version}: its last is {last}")
+    revision = moment_of(connection, as_of=asked.as_of).revision
+    for (into,) in fetch_rows(connection, _MERGED, prefix, number, revision, revision):
+        raise Merged(f"{own} was merged into {prefix}_{into}", RESOURCES[prefix], f"{prefix}_{into}")
+    ((since, at),) = first
+    if since > revision:
+        raise NotFound(f"there was no {own} as of revision {revision}: it exists since revision {since} ({at})")
+    for kind, ended, at in fetch_rows(connection, _ENDED, prefix, number, revision):
+        raise Gone(f"{own} was {kind} with revision {ended} ({at})", code=kind)
+    raise RuntimeError(f"{own} has no version at revision {revision}, and nothing says why")

@@ -16,8 +16,11 @@ from sqlalchemy import Connection, Select, exists, select, tuple_
 
 from app.domain.text.tokenizer import tokens
 from app.store.database.tables import Speaker, SpeakerWord
+from app.store.history.moment import Moment
 from app.store.records.document import Doc, decode
 from app.store.records.names import MAX_START
+from app.store.search.lookups import Asking
+from app.store.search.past_suggestions import past_entries
 
 MORE: Final = 10  # entries read beyond the limit, at a time: a speaker can have several that fit
 MAX_WORDS: Final = 30  # typed words that count, the longest: more would only take time to plan
@@ -38,18 +41,26 @@ class Suggestion:
     alias: str | None
 
 
-def suggest_speakers(connection: Connection, typed: str, limit: int) -> list[Suggestion]:
-    """Up to `limit` current speakers, best first, each once: names that begin with what is typed, then names in which
-    each typed word, in any order, begins a word. Each of both by the found words in the order of their code points, so
-    that an equal name and a whole word come first, then by id. Without a word there are none.
+def suggest_speakers(connection: Connection, typed: str, limit: int, moment: Moment) -> list[Suggestion]:
+    """Up to `limit` speakers of a moment, best first, each once: names that begin with what is typed, then names in
+    which each typed word, in any order, begins a word. Each of both by the found words in the order of their code
+    points, so that an equal name and a whole word come first, then by id. Without a word there are none.
     """
     found: dict[int, int] = {}  # speaker → which of its names
+    for speaker_id, n in _fitting(connection, typed, limit, moment):
+        found.setdefault(speaker_id, n)
+        if len(found) == limit:
+            break
+    return _shown(connection, found, moment)
+
+
+def _fitting(connection: Connection, typed: str, limit: int, moment: Moment) -> Iterator[tuple[int, int]]:
+    """The speakers and numbers of names that fit, in order."""
+    if not moment.newest:  # the entries are those of today
+        yield from past_entries(Asking(connection, moment), _runs(typed)[:MAX_WORDS], " ".join(tokens(typed)))
+        return
     for entries in _plans(typed):
-        for speaker_id, n in _entries(connection, entries, limit + MORE):
-            found.setdefault(speaker_id, n)
-            if len(found) == limit:
-                return _shown(connection, found)
-    return _shown(connection, found)
+        yield from _entries(connection, entries, limit + MORE)
 
 
 def _plans(typed: str) -> Iterator[Entries]:
@@ -97,11 +108,11 @@ def _entries(connection: Connection, entries: Entries, batch: int) -> Iterator[t
         rows = connection.execute(some.where(own > (rows[-1].words, rows[-1].speaker_id, rows[-1].n))).all()
 
 
-def _shown(connection: Connection, found: dict[int, int]) -> list[Suggestion]:
+def _shown(connection: Connection, found: dict[int, int], moment: Moment) -> list[Suggestion]:
     if not found:
         return []
-    current = select(Speaker.id, Speaker.doc).where(Speaker.id.in_(found), Speaker.until.is_(None))
-    docs = {number: decode(doc) for number, doc in connection.execute(current)}
+    then = select(Speaker.id, Speaker.doc).where(Speaker.id.in_(found), moment.shown(Speaker.since, Speaker.until))
+    docs = {number: decode(doc) for number, doc in connection.execute(then)}
     return [_suggestion(docs[number], n) for number, n in found.items()]
 
 

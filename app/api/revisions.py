@@ -1,0 +1,78 @@
+"""Revisions: list them, and read what one touched."""
+
+from __future__ import annotations
+
+from fastapi import APIRouter, Request, Response
+
+from app.api.caching import conditional, list_tag
+from app.api.docs import operation
+from app.api.lists import answer_page
+from app.api.moments import AsOfPageQuery
+from app.api.pages import PageQuery, envelope, links_of, packed_for, read_cursor
+from app.api.queries import read_query
+from app.domain.record.records_out import RevisionOut, RevisionPage
+from app.store.database.engine import Database
+from app.store.history.moment import moment_of
+from app.store.history.revision_list import read_revision, read_revisions
+from app.store.records.document import encode
+from app.store.search.lookups import Asking
+from app.store.search.results import Page, Place, Total
+from app.store.search.touched import Touch, touched_by
+
+router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
+
+
+@router.get(
+    "",
+    operation_id="list_revisions",
+    summary="List revisions",
+    **operation(AsOfPageQuery, 422, 503, answer=RevisionPage, headers=("Link",)),
+)
+def list_revisions(request: Request) -> Response:
+    """Who changed the database when, and how much, the newest first."""
+    query = read_query(request, AsOfPageQuery)
+
+    def find(asking: Asking, after: Place | None) -> Page:
+        newest = asking.moment.revision
+        found = read_revisions(asking.connection, after.number if after else newest + 1, query.limit)
+        end = Place(found[-1]["number"]) if found and found[-1]["number"] > 1 else None
+        documents = ",\n".join(map(encode, found)).encode()
+        return Page(documents, end, Total(newest, "eq"), newest, asking.moment.mark)
+
+    return answer_page(request, query, find)
+
+
+@router.get(
+    "/{number}",
+    operation_id="get_revision",
+    summary="Read a revision",
+    **operation(PageQuery, 404, 422, 503, answer=RevisionOut, headers=("Link",)),
+)
+def get_revision(request: Request, number: str) -> Response:
+    """What a revision did, with the records that it touched: claims, then speakers, sources and metrics, then those
+    that were merged, and those that ended.
+    """
+    query = read_query(request, PageQuery)
+    cursor = read_cursor(request, query)
+    database: Database = request.app.state.database
+    with database.read() as connection:
+        told = read_revision(connection, number)
+        moment = moment_of(connection, told["number"], cursor.mark if cursor else None)
+
+        def answer() -> Response:
+            after = (cursor.day, cursor.number) if cursor else (0, 0)
+            found = touched_by(connection, told["number"], query.limit + 1, after)
+            last = found[query.limit - 1] if len(found) > query.limit else None
+            end = Place(last.place, last.stage) if last else None
+            documents = ",\n".join(map(_shown, found[: query.limit])).encode()
+            page = Page(documents, end, None, moment.revision, moment.mark)
+            following = packed_for(request, query, page)
+            links, headers = links_of(request, following)
+            body = encode(told)[:-1].encode() + b"," + envelope(page, following, links)[1:]
+            return Response(body, headers=headers, media_type="application/json")
+
+        return conditional(request, list_tag(request, moment.mark), answer)
+
+
+def _shown(touch: Touch) -> str:
+    return encode({"type": touch.type, "id": touch.id, "key": touch.key, "action": touch.action})
