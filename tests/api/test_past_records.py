@@ -183,8 +183,8 @@ def test_other_records_have_histories(client: TestClient) -> None:
 
 @pytest.mark.usefixtures("told")
 def test_a_history_is_paged_and_has_its_moment(client: TestClient) -> None:
-    query: Doc
-    for query in ({}, {"renderings": "true"}):
+    queries: list[Doc] = [{}, {"renderings": "true"}]
+    for query in queries:
         whole = asked(client, "claims/clm_1/history", **query)["data"]
         page, walked = asked(client, "claims/clm_1/history", limit=1, **query), []
         while True:
