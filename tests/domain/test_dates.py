@@ -141,6 +141,12 @@ def test_an_interval_is_open_where_nothing_bounds_it(text: str, open_start: bool
 NO_EDTF, NOT_SUPPORTED = "is not an EDTF date: ", "is an EDTF form that is not supported: "
 
 REFUSED = [
+    (
+        "2024/nan",
+        "is not an EDTF date",
+        "in its end, at position 6, nothing stands for what is unknown, and .. for what"
+        " is open; write 2024/ or 2024/..",
+    ),
     ("", NO_EDTF, "it is empty"),
     (" 2024", NO_EDTF, "at position 1, there is a blank"),
     ("2024\n", NO_EDTF, "at position 5, there is a blank"),

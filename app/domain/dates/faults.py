@@ -46,6 +46,15 @@ class NotCarried(DateFault):
     opening = "is an EDTF form that is not supported"
 
 
+class AbsentValue(DateFault):
+    """A word for an absent value. An interval has signs of its own for that."""
+
+    def inside(self, end: str, shift: int) -> DateFault:
+        """The same fault, of an interval whose `end` begins at the index `shift`."""
+        right = "2024/ or 2024/.." if end == "end" else "/2024 or ../2024"
+        return DateFault(f"nothing stands for what is unknown, and .. for what is open; write {right}", shift, end)
+
+
 def refusal(
     text: str, fault: DateFault, readings: Readings | None = None, readable: Callable[[str], bool] | None = None
 ) -> BadValue:
@@ -113,7 +122,7 @@ _FIRST_DAY = date(1899, 12, 30)
 def explain(text: str) -> DateFault:
     """Why a text has no shape that is read."""
     if absent := absent_told(text):
-        return DateFault(absent)
+        return AbsentValue(absent)
     if counted := _COUNTED.fullmatch(text):
         day = _FIRST_DAY + timedelta(days=int(counted[1]))
         said = f"a year has four digits; as a count of days, as Excel keeps dates, it would be {day}"
