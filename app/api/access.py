@@ -57,6 +57,12 @@ async def caller_of(request: Request) -> Caller:
     return found
 
 
+async def look_again(request: Request) -> None:
+    """Raise Unauthorized where the key of a request was revoked or has expired since: of an answer that waits."""
+    if (secret := _secret_in(request.scope)) is not None:
+        await _looked_up(request, secret)
+
+
 def _secret_in(scope: Scope) -> str | None:
     """The key that a request carries. None where there is none: what other schemes carry may be for a proxy before."""
     given = [value.decode("latin-1").strip() for name, value in scope["headers"] if name == b"authorization"]

@@ -9,6 +9,7 @@ from anyio import create_task_group
 from fastapi import APIRouter, Request, Response
 from pydantic import BeforeValidator, Field
 
+from app.api.access import look_again
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.events import EventStream, wants_events
@@ -65,6 +66,7 @@ async def list_changes(request: Request) -> Response:
     asked = _Asked(request, query)
     answer = await asked.answer()
     if query.wait and asked.is_up_to_date and await _has_news(request, asked.newest, query.wait):
+        await look_again(request)
         answer = await asked.answer()
     return answer
 

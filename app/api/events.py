@@ -11,6 +11,7 @@ from fastapi import Request
 from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
+from app.api.access import look_again
 from app.api.formats import is_liked
 from app.api.problems import BrokenAnswer
 from app.api.waiting import Waiting
@@ -33,11 +34,12 @@ def wants_events(request: Request) -> bool:
 
 class EventStream(StreamingResponse):
     """The answer that sends changes as they come. It holds a place among those that wait, and no connection to the
-    database while it sends or waits. It ends when the server is to stop, and where the database cannot be asked: the
-    client then asks again from where it was.
+    database while it sends or waits. It ends when the server is to stop, where the database cannot be asked, and
+    when the key of its client is revoked: the client then asks again from where it was.
     """
 
     def __init__(self, request: Request, limit: int, first: Feed) -> None:
+        self._request = request
         self._database: Database = request.app.state.database
         self._waiting: Waiting = request.app.state.waiting
         self._limit = limit
@@ -64,6 +66,7 @@ class EventStream(StreamingResponse):
             elif not await self._waiting.other_than(feed.newest, HEARTBEAT):
                 yield b":\n\n"
                 continue
+            await look_again(self._request)
             self._feed = await run_sync(_read, self._database, feed.next, self._limit)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

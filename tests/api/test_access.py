@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
+import httpx
 import pytest
 from click.testing import Result
 from fastapi.testclient import TestClient
@@ -12,7 +14,12 @@ from fastapi.testclient import TestClient
 from app.api.bodies import MAX_SEARCH
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
+from app.store.imports.importer import Report
 from tests.api.keyed import Open, asked, bearer, guarded
+from tests.api.served import serving as serve
+from tests.api.served import settings_of
+from tests.local_http import NO_CERTIFICATES, get
+from tests.waiting import PATIENCE, comes_true
 
 
 @pytest.fixture
@@ -164,3 +171,19 @@ def test_the_page_of_documentation_takes_a_key(serving: Open) -> None:
     described = serving().get("/openapi.json").json()
     scheme = described["components"]["securitySchemes"]["key"]
     assert (scheme["type"], scheme["scheme"]) == ("http", "bearer")
+
+
+def test_what_waits_for_changes_ends_with_its_key(database: Database, import_yaml: Callable[..., Report]) -> None:
+    headers = bearer(make_key(database, "ann", ["read"]).secret)
+    events = headers | {"Accept": "text/event-stream"}
+    with settings_of(READ="key"), serve(database) as served, ThreadPoolExecutor() as pool:
+        url, waiting = f"{served.url.removesuffix('/claims')}/changes", served.app.state.waiting
+        with httpx.stream("GET", url, headers=events, verify=NO_CERTIFICATES, timeout=PATIENCE) as stream:
+            lines = stream.iter_lines()
+            assert next(lines) == "retry: 2000"
+            poll = pool.submit(get, f"{url}?wait=60", headers=headers)
+            assert comes_true(lambda: waiting.places_taken == 2)
+            revoke_key(database, "ann")
+            import_yaml("source: {title: T}\nclaims: [{key: k, quote: a secret}]")
+            assert list(lines) == [""]
+        assert (poll.result().status_code, poll.result().json()["code"]) == (401, "revoked-key")
