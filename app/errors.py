@@ -12,6 +12,10 @@ OnRecordError
 ├── Unauthorized  401        a key is needed; or the one that is sent is unknown, expired or revoked
 ├── Forbidden     403        the key that is sent lacks the scope
 ├── TooMany       429        more requests than one address, or one key, may send
+├── Duplicate     409        there is such a record already
+├── Stale         412        the record was changed since the version that a change is made from
+├── BadMediaType  415        a body of another media type than is read
+├── IfMatchNeeded 428        a change that does not say from which version it is made
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
 ├── Busy          503        another writer holds the lock
 ├── TooLarge      413        the body has more bytes than are read
@@ -166,6 +170,30 @@ class Merged(OnRecordError):
         super().__init__(detail)
         self.resource = resource
         self.into = into
+
+
+class Duplicate(OnRecordError):
+    """There is such a record already."""
+
+    status, code, title = 409, "duplicate", "The record exists"
+
+
+class Stale(OnRecordError):
+    """The record is at another version than the change was made from. Its problems tell the fields that differ."""
+
+    status, code, title = 412, "stale", "The record was changed in the meantime"
+
+
+class BadMediaType(OnRecordError):
+    """The body is of a media type that is not read."""
+
+    status, code, title = 415, "bad-media-type", "The media type is not read"
+
+
+class IfMatchNeeded(OnRecordError):
+    """The change does not say from which version of the record it is made."""
+
+    status, code, title = 428, "if-match-needed", "If-Match is needed"
 
 
 class NotAcceptable(OnRecordError):

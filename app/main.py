@@ -12,7 +12,7 @@ from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
-from app.api import changes, claims, metrics, revisions, service, sources, speakers
+from app.api import changes, claim_writes, claims, metrics, record_writes, revisions, service, sources, speakers
 from app.api.admission import Gate
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
@@ -27,7 +27,19 @@ from app.store.database.engine import Database
 if TYPE_CHECKING:
     from app.api.rates import Rate
 
-RESOURCES = (claims, speakers, sources, metrics, changes, revisions, service)
+ROUTERS = (
+    claims.router,
+    claim_writes.router,
+    speakers.router,
+    record_writes.routes_of("spk"),
+    sources.router,
+    record_writes.routes_of("src"),
+    metrics.router,
+    record_writes.routes_of("met"),
+    changes.router,
+    revisions.router,
+    service.router,
+)
 
 
 def create_app(database: Database | None = None) -> FastAPI:
@@ -64,8 +76,8 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.threads = Threads(kept, settings().exports)
     app.state.waiting = Waiting(kept, settings().waiters, lambda: bool(app.state.stopping))
-    for resource in RESOURCES:
-        app.include_router(resource.router)
+    for router in ROUTERS:
+        app.include_router(router)
     add_pages(app)
     add_handlers(app)
     app.add_middleware(HeadersOnly)

@@ -6,11 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
-from typing import Annotated
-from urllib.parse import unquote_to_bytes
 
-from fastapi import APIRouter, Path, Request, Response
-from starlette.convertors import Convertor, register_url_convertor
+from fastapi import APIRouter, Request, Response
 from starlette.routing import Route
 
 from app.api.bodies import MAX_SEARCH, read_body
@@ -34,9 +31,10 @@ from app.api.document_views import DocumentView
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_format, export_response, require_json
 from app.api.histories import HistoryQuery, record_history
-from app.api.lists import record_document
+from app.api.keys_in_paths import KeyInPath
+from app.api.lists import record_by_key, record_document
 from app.api.moments import RecordQuery
-from app.api.pages import envelope, packed, page_response, path_of, read_cursor, record_response, unpacked
+from app.api.pages import envelope, packed, page_response, read_cursor, unpacked
 from app.api.queries import read_query
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
@@ -45,7 +43,6 @@ from app.errors import BadRequest
 from app.store.database.engine import Snapshot
 from app.store.history.moment import require_seen
 from app.store.search.matches import Search, find_claims
-from app.store.search.records import read_record_by_key
 from app.store.search.results import Page
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -210,60 +207,15 @@ def list_claim_fields(request: Request) -> Response:
     return conditional(request, tag_of("fields"), lambda: Response(fields_document(), media_type="application/json"))
 
 
-class _Key(Convertor[str]):
-    """A key in a path: slashes, new lines, anything; or nothing, which is no key."""
-
-    regex = r"[\s\S]*"
-
-    def convert(self, value: str) -> str:
-        return value
-
-    def to_string(self, value: str) -> str:
-        return value
-
-
-register_url_convertor("key", _Key())
-
-
 @router.get(
     "/by-key/{key:key}",
     operation_id="get_claim_by_key",
     summary="Read a claim by its key",
     **operation(RecordQuery, 308, 404, 410, 422, 503, answer=ClaimOut, headers=("Content-Location",)),
 )
-async def get_claim_by_key(
-    request: Request,
-    key: Annotated[
-        str,
-        Path(
-            description="The claim's whole key. Slashes may stand as they are; other characters that are special in"
-            " addresses are percent-encoded.",
-            examples=["japan-cyber-2024/shimada-1"],
-        ),
-    ],
-) -> Response:
+async def get_claim_by_key(request: Request, key: KeyInPath) -> Response:
     """The claim, like `/v1/claims/{id}`, whose path `Content-Location` gives."""
-    asked, sent = read_query(request, RecordQuery).asked, _sent_key(request, key)
-
-    def read(connection: Snapshot) -> Response:
-        claim = read_record_by_key(connection, "clm", sent, asked)
-        return record_response(request, claim, {"Content-Location": path_of(request, "claims", claim.id)})
-
-    threads: Threads = request.app.state.threads
-    return await threads.record(read)
-
-
-def _sent_key(request: Request, decoded: str) -> str:
-    """The key as it was sent: servers decode paths loosely, so that bytes which are not UTF-8 would pass for a key."""
-    prefix = f"{request.scope.get('root_path', '')}/v1/claims/by-key/".encode()
-    path: bytes = request.scope.get("raw_path") or b""
-    if not path.startswith(prefix):  # the path before the key was sent in another spelling
-        return decoded
-    try:
-        return unquote_to_bytes(path.removeprefix(prefix)).decode()
-    except UnicodeDecodeError:
-        detail = "the bytes are not UTF-8"
-        raise BadRequest.of("key", "bad-encoding", detail, "path") from None
+    return await record_by_key(request, "clm", key)
 
 
 @router.get(

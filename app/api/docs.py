@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from fastapi import FastAPI
@@ -34,6 +35,12 @@ record that was merged into another finds what that one has. A parameter that do
 Dates are EDTF (`2024`, `2024-04`, `2022/2023`, `2024~`).
 """
 
+KEYS = {  # of records in the seed
+    "claims": "japan-cyber-2024/shimada-1",
+    "speakers": "itsuro-nishimoto",
+    "sources": "japan-cyber-2024",
+    "metrics": "core-cyber-personnel",
+}
 IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # prefixes of the ids of each
 
 KEY = "key"
@@ -51,10 +58,14 @@ ERRORS = {
     403: "The key lacks the scope.",
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
+    409: "There is such a record already: its key, or what it is known by.",
     410: "The record has ended: its creation was undone (`undone`), or it was purged (`purged`).",
+    412: "The record was edited since the version that `If-Match` names: `errors` says which fields.",
     413: "The body is larger than what is read.",
     414: "The address is longer than what is read; `POST /v1/claims/search` takes longer questions.",
+    415: "The body is of another media type than is read.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
+    428: "The request is to send the record's `ETag` as `If-Match`.",
     429: "The address, or the key, has sent as many requests as it may: `Retry-After` says when to send the next.",
     503: "The database is away, busy or behind, or the query took too long: `Retry-After` says when to try again.",
 }
@@ -66,14 +77,19 @@ HEADERS = {
     "Vary": "The request headers that the answer depends on.",
     "Link": '`<path>; rel="next"`: the next page, like `links.next`; only where there is one, and where it is not over'
     " 3,000 bytes long.",
-    "OnRecord-Revision": "The revision that an export was read at; pages tell it in `meta.revision`.",
+    "OnRecord-Revision": "The revision that an export was read at, or that a write made; pages tell it in"
+    " `meta.revision`.",
     "OnRecord-Build": "The versions of the service, of documents and of the index: while the latter two are the same,"
     " so is an answer as of a revision.",
     "Content-Disposition": "The name of the file, with its revision.",
     "Content-Location": "The path of the claim by its id.",
-    "Location": "The path of the record that it was merged into.",
     "WWW-Authenticate": "`Bearer`, with what is wrong with the key (RFC 6750).",
     "Retry-After": "Seconds.",
+    "Location": "The path of the record that it was merged into, or that was made.",
+    "OnRecord-Action": "What was done: created, updated, unchanged, retracted, restored or merged; of a dry run, what"
+    " would be.",
+    "OnRecord-Warnings": "What people should look at: a list in JSON of objects with name, code and detail.",
+    "Idempotency-Replayed": "`true` where the answer is that of an earlier request with the same `Idempotency-Key`.",
 }
 OF_STATUS = {308: "Location", 401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After"}
 KEPT = ("ETag", "Cache-Control", "Vary", "OnRecord-Build")
@@ -201,25 +217,31 @@ def operation(
         told[200] = {"model": answer}
     if query:
         errors = (*errors, 414)
-    told |= {status: _error(status) for status in (*errors, *((403,) if scope else ()))}
+    told |= error_answers((*errors, *((403,) if scope else ())))
     parameters = openapi_parameters(query) if query else []
     if kept or headers:
-        told[200]["headers"] = _headers(*(KEPT if kept else ()), *headers)
+        told[200]["headers"] = headers_of(*(KEPT if kept else ()), *headers)
     if kept:
-        told[304] = {"description": "The client has this answer already.", "headers": _headers(*KEPT)}
+        told[304] = {"description": "The client has this answer already.", "headers": headers_of(*KEPT)}
         parameters = [*parameters, IF_NONE_MATCH]
     extra: dict[str, Any] = {"parameters": parameters} | ({"requestBody": body} if body else {})
     extra |= {"security": [{KEY: [scope]}]} if scope else {}
     return {"responses": told, "openapi_extra": extra}
 
 
+def error_answers(statuses: Iterable[int]) -> dict[int, Any]:
+    """The answers of an operation that are errors."""
+    return {status: _error(status) for status in statuses}
+
+
 def _error(status: int) -> dict[str, Any]:
     content = {MEDIA_TYPE: {"schema": {"$ref": "#/components/schemas/ProblemOut"}}}
     told: dict[str, Any] = {"description": ERRORS[status], "content": content}
-    return told | ({"headers": _headers(OF_STATUS[status])} if status in OF_STATUS else {})
+    return told | ({"headers": headers_of(OF_STATUS[status])} if status in OF_STATUS else {})
 
 
-def _headers(*names: str) -> dict[str, Any]:
+def headers_of(*names: str) -> dict[str, Any]:
+    """The description of an answer's headers."""
     return {name: {"description": HEADERS[name], "schema": {"type": "string"}} for name in names}
 
 
@@ -281,12 +303,18 @@ def _show_what_works(described: dict[str, Any]) -> None:
 
 
 def _show_id(path: str, described: dict[str, Any]) -> None:
-    """Which id a path takes, with that of the first record as the example."""
+    """Which id or key a path takes, with that of a record as the example: of a merge the second, for the first one that
+    its body names.
+    """
     for resource, prefix in IDS.items():
-        if path.startswith(f"/v1/{resource}/{{id}}"):
-            (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
-            parameter["description"] = f"`{prefix}_` and a number."
-            parameter["schema"]["examples"] = [f"{prefix}_1"]
+        if not path.startswith(f"/v1/{resource}/"):
+            continue
+        for parameter in described.get("parameters", ()):
+            if (parameter["in"], parameter["name"]) == ("path", "id"):
+                parameter["description"] = f"`{prefix}_` and a number."
+                parameter["schema"]["examples"] = [f"{prefix}_{2 if path.endswith('/merge') else 1}"]
+            elif (parameter["in"], parameter["name"]) == ("path", "key"):
+                parameter["schema"]["examples"] = [KEYS[resource]]
     if "{number}" in path:
         (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
         parameter["description"] = "The number of a revision."

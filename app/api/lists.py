@@ -8,15 +8,16 @@ from fastapi import Request, Response
 
 from app.api.caching import conditional, list_tag
 from app.api.formats import require_json
+from app.api.keys_in_paths import sent_key
 from app.api.moments import AsOfPageQuery, RecordQuery
-from app.api.pages import page_response, read_cursor, record_response
+from app.api.pages import page_response, path_of, read_cursor, record_response
 from app.api.queries import read_query
 from app.api.threads import Threads
 from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import moment_of
 from app.store.search.lists import find_records
 from app.store.search.lookups import Asking
-from app.store.search.records import read_record
+from app.store.search.records import RESOURCES, read_record, read_record_by_key
 from app.store.search.results import Page, Place
 
 
@@ -59,6 +60,19 @@ async def record_document(request: Request, prefix: str, record_id: str) -> Resp
 
     def read(connection: Snapshot) -> Response:
         return record_response(request, read_record(connection, prefix, record_id, asked))
+
+    threads: Threads = request.app.state.threads
+    return await threads.record(read)
+
+
+async def record_by_key(request: Request, prefix: str, key: str) -> Response:
+    """The same of the record with a key, with its path by id."""
+    asked, resource = read_query(request, RecordQuery).asked, RESOURCES[prefix]
+    sent = sent_key(request, key, resource)
+
+    def read(connection: Snapshot) -> Response:
+        record = read_record_by_key(connection, prefix, sent, asked)
+        return record_response(request, record, {"Content-Location": path_of(request, resource, record.id)})
 
     threads: Threads = request.app.state.threads
     return await threads.record(read)

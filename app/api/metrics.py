@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.docs import operation
 from app.api.histories import HistoryQuery, record_history
-from app.api.lists import record_document, record_list
+from app.api.keys_in_paths import KeyInPath
+from app.api.lists import record_by_key, record_document, record_list
 from app.api.moments import AsOfPageQuery, RecordQuery
 from app.domain.query.registry import query_field
 from app.domain.record.records_in import Key, Name
@@ -33,6 +34,17 @@ class MetricQuery(AsOfPageQuery):
 def list_metrics(request: Request) -> Response:
     """The metrics in the order of their ids."""
     return record_list(request, MetricQuery, "met")
+
+
+@router.get(
+    "/by-key/{key:key}",
+    operation_id="get_metric_by_key",
+    summary="Read a metric by its key",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=MetricOut, headers=("Content-Location",)),
+)
+async def get_metric_by_key(request: Request, key: KeyInPath) -> Response:
+    """The metric, like `/v1/metrics/{id}`, whose path `Content-Location` gives."""
+    return await record_by_key(request, "met", key)
 
 
 @router.get(

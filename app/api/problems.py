@@ -7,11 +7,13 @@ import secrets
 from collections.abc import Iterable
 from contextvars import ContextVar
 from http import HTTPStatus
+from typing import Any
 
 import msgspec
 from fastapi import FastAPI, Request, Response
 from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
+from starlette.routing import Match
 
 from app.api.pages import path_of
 from app.errors import Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
@@ -20,6 +22,7 @@ log = logging.getLogger("onrecord")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
+METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
 OWN_ID: ContextVar[str | None] = ContextVar("request_id", default=None)
@@ -106,6 +109,19 @@ def fault_response(error: Exception) -> Response:
     return problem_response(500, "internal", "Internal Server Error", "this is a fault of the service; it is logged")
 
 
+def problem_items(problems: Iterable[Problem]) -> list[dict[str, object]]:
+    """Problems as answers tell them, in what JSON can say."""
+    items: Any = _encodable([_item(problem) for problem in problems])
+    return list(items)
+
+
+def _methods_at(request: Request) -> set[str]:
+    """The methods of a path, of all its routes: Starlette tells those of the first."""
+    routes = request.app.router.routes
+    asked = {method: {**request.scope, "method": method} for method in METHODS}
+    return {method for method, scope in asked.items() if any(one.matches(scope)[0] is Match.FULL for one in routes)}
+
+
 def add_handlers(app: FastAPI) -> None:
     """Answer every error as a problem."""
 
@@ -132,7 +148,7 @@ def add_handlers(app: FastAPI) -> None:
         response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
         response.headers.update(error.headers or {})
         if allowed := response.headers.get("allow"):
-            methods = set(allowed.split(", "))  # a route of Starlette's tells of HEAD, in any order
+            methods = _methods_at(request) or set(allowed.split(", "))
             response.headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         return response
 

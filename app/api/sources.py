@@ -6,7 +6,8 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.docs import operation
 from app.api.histories import HistoryQuery, record_history
-from app.api.lists import record_document, record_list
+from app.api.keys_in_paths import KeyInPath
+from app.api.lists import record_by_key, record_document, record_list
 from app.api.moments import AsOfPageQuery, RecordQuery
 from app.domain.query.registry import query_field
 from app.domain.record import records_in
@@ -34,6 +35,17 @@ class SourceQuery(AsOfPageQuery):
 def list_sources(request: Request) -> Response:
     """The sources in the order of their ids."""
     return record_list(request, SourceQuery, "src")
+
+
+@router.get(
+    "/by-key/{key:key}",
+    operation_id="get_source_by_key",
+    summary="Read a source by its key",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=SourceOut, headers=("Content-Location",)),
+)
+async def get_source_by_key(request: Request, key: KeyInPath) -> Response:
+    """The source, like `/v1/sources/{id}`, whose path `Content-Location` gives."""
+    return await record_by_key(request, "src", key)
 
 
 @router.get(

@@ -11,7 +11,8 @@ from pydantic import AfterValidator, BeforeValidator, Field
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.histories import HistoryQuery, record_history
-from app.api.lists import record_document, record_list
+from app.api.keys_in_paths import KeyInPath
+from app.api.lists import record_by_key, record_document, record_list
 from app.api.moments import AsOfPageQuery, AsOfQuery, RecordQuery
 from app.api.pages import whole_number
 from app.api.queries import read_query
@@ -87,6 +88,17 @@ def suggest(request: Request) -> Response:
             return Response(body, media_type="application/json")
 
         return conditional(request, list_tag(request, moment.mark), answer)
+
+
+@router.get(
+    "/by-key/{key:key}",
+    operation_id="get_speaker_by_key",
+    summary="Read a speaker by its key",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=SpeakerOut, headers=("Content-Location",)),
+)
+async def get_speaker_by_key(request: Request, key: KeyInPath) -> Response:
+    """The speaker, like `/v1/speakers/{id}`, whose path `Content-Location` gives."""
+    return await record_by_key(request, "spk", key)
 
 
 @router.get(

@@ -20,7 +20,7 @@ from anyio.to_thread import run_sync
 from fastapi import Request, Response
 from starlette.requests import ClientDisconnect
 
-from app.errors import QueryTimeout
+from app.errors import Busy, QueryTimeout
 from app.store.database.deadlines import Budget, Deadline, limit_told
 from app.store.database.engine import Database, Snapshot
 
@@ -30,6 +30,8 @@ T = TypeVar("T")
 HERE: Final = (0.005, 0.05)  # where requests arrive, and all of them wait
 SHARED: Final = (0.05, 0.5)  # in the threads that all share
 SLOW_THREADS: Final = 2  # more would only take the processor from each other, and from quick queries
+
+WRITERS: Final = 2  # threads: one writes, and another reads its request meanwhile
 
 AT_ONCE: Final = 4  # pages that are read where requests arrive before anything else has its turn
 LONG: Final = 2_000  # bytes of a request that may take long before the database is read
@@ -85,6 +87,7 @@ class Threads:
         self.database = database
         self._turns = Turns()
         self.slow = CapacityLimiter(SLOW_THREADS)
+        self.writers = CapacityLimiter(WRITERS)
         self.exports = CapacityLimiter(exports + 1)  # one that is too many is told so, and does not wait
 
     async def answer(self, request: Request, prepare: Callable[[], Reading], size: int) -> Response:
@@ -143,6 +146,17 @@ class Threads:
         if isinstance(answer, Exception):
             raise answer
         return answer
+
+    async def write(self, work: Callable[[], Response]) -> Response:
+        """The answer of `work`, which writes: in threads of their own, so that writers who wait for each other keep
+        nobody from reading. Raises Busy where none is free for as long as a writer waits for the lock.
+        """
+        try:
+            with fail_after(self.database.lock_timeout):  # waiting is cut off here: a thread that runs is shielded
+                return await run_sync(work, limiter=self.writers)
+        except TimeoutError:
+            told = f"other writers have been waiting for {self.database.lock_timeout:g} s; nothing was done, try again"
+            raise Busy(told) from None
 
     async def export(self, work: Callable[[], Response]) -> Response:
         """The answer of `work`, which begins an export."""

@@ -33,8 +33,11 @@ from app.domain.record.records_out import (
     SpeakerPage,
 )
 from app.main import create_app
+from app.store.access.keys import make_key
 from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
 from tests.asked import cases
+from tests.conftest import SEED
 
 Doc = dict[str, Any]
 
@@ -45,7 +48,7 @@ OPERATIONS = [
     *(f"/v1/{name}/{{id}}/history" for name in LISTS),
     "/v1/revisions",
     "/v1/revisions/{number}",
-    "/v1/claims/by-key/{key}",
+    *(f"/v1/{name}/by-key/{{key}}" for name in LISTS),
     "/v1/claims/fields",
     "/v1/speakers/suggest",
     "/v1/changes",
@@ -55,7 +58,14 @@ OPERATIONS = [
 EXPORT = "/v1/claims/export"  # which gives no JSON
 POSTED = ("/v1/claims/search", EXPORT)
 # What may be part of another, or have ended
-RECORDS = [*(f"/v1/{name}/{{id}}" for name in LISTS), "/v1/claims/by-key/{key}"]
+RECORDS = [f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")]
+WRITES = [  # method, path, and what it answers besides 200
+    *(("post", f"/v1/{name}", "201 401 403 409 413 414 415 422 429 503") for name in LISTS),
+    *(("put", f"/v1/{name}/by-key/{{key}}", "201 401 403 409 412 413 414 415 422 428 429 503") for name in LISTS),
+    *(("patch", f"/v1/{name}/{{id}}", "308 401 403 404 410 412 413 414 415 422 428 429 503") for name in LISTS),
+    *(("post", f"/v1/{name}/{{id}}/merge", "308 401 403 404 410 412 413 414 415 422 429 503") for name in LISTS),
+    ("delete", "/v1/claims/{id}", "308 401 403 404 410 412 414 422 428 429 503"),
+]
 ANSWERS = {  # besides 200
     "/healthz": [],
     "/readyz": ["503"],
@@ -105,6 +115,7 @@ def query_parameters(described: Doc, resource: str) -> dict[str, Doc]:
 
 def test_every_operation_is_described_and_no_other(described: Doc) -> None:
     known = {(path, "get") for path in (*OPERATIONS, EXPORT)} | {(path, "post") for path in POSTED}
+    known |= {(path, method) for method, path, _ in WRITES}
     assert {(path, method) for path, methods in described["paths"].items() for method in methods} == known
 
 
@@ -144,12 +155,30 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
         assert list(answer["content"]) == ["application/problem+json"]
 
 
+@pytest.mark.parametrize(("method", "path", "answers"), WRITES)
+def test_a_write_says_what_it_is_and_what_it_answers(described: Doc, method: str, path: str, answers: str) -> None:
+    operation = described["paths"][path][method]
+    for told in ("operationId", "summary", "description", "tags"):
+        assert operation[told], told
+    assert sorted(operation["responses"]) == ["200", *answers.split()]
+    for status in {"200", "201"} & operation["responses"].keys():
+        headers = {"ETag", "OnRecord-Action", "OnRecord-Revision", "OnRecord-Warnings"}
+        assert operation["responses"][status]["headers"].keys() >= headers
+        assert list(operation["responses"][status]["content"]) == ["application/json"]
+    named = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}
+    matches = {"patch": True, "delete": True, "put": False}.get(method, False if path.endswith("merge") else None)
+    wanted = {} if matches is None else {"If-Match": matches}
+    assert named == wanted | ({"Idempotency-Key": False} if method == "post" else {})
+
+
 @pytest.mark.parametrize("path", [*(path for path in OPERATIONS if path.startswith("/v1/")), EXPORT])
 def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
     prefix = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}.get(path.split("/")[2], "")
-    asked = path.format(id=f"{prefix}_1", number=1, key=api.get("/v1/claims/clm_1").json()["key"])
+    asked = path.format(
+        id=f"{prefix}_1", number=1, key=api.get(f"/v1/{path.split('/')[2]}/{prefix}_1").json().get("key")
+    )
     if path.removeprefix("/v1/") in LISTS and prefix != "src":
         asked += "?limit=1"
     answer = api.get(asked, params={"q": "ka"} if path.endswith("suggest") else None)
@@ -257,6 +286,8 @@ def requests_shown(described: Doc) -> Iterator[tuple[str, str, Doc, Any]]:
 def test_every_example_of_the_document_is_answered(api: TestClient, described: Doc) -> None:
     silent = set()
     for method, path, asked, body in requests_shown(described):
+        if (method, path) in {one[:2] for one in WRITES}:
+            continue  # as below
         query = {name: value for name, value in asked.items() if f"{{{name}}}" not in path}
         answer = api.request(method, path.format(**asked), params=query, **({"json": body} if body else {}))
         assert answer.status_code == 200, (method, path, asked, answer.text)
@@ -267,6 +298,29 @@ def test_every_example_of_the_document_is_answered(api: TestClient, described: D
         f" {sorted(NOT_IN_THE_SEED - silent)}. Give the filter's row in registry.py an example that finds something, or"
         " put it into NOT_IN_THE_SEED where the seed has nothing of the kind"
     )
+
+
+def test_every_example_of_a_write_is_carried_out(database: Database, described: Doc) -> None:
+    import_paths(database, [SEED])
+    key = make_key(database, "writer", ["write"]).secret
+    headers = {"Authorization": f"Bearer {key}", "If-Match": "*"}
+    writes = {one[:2] for one in WRITES}
+    with TestClient(create_app(database), headers=headers) as client:
+        for method, path, asked, body in requests_shown(described):
+            if (method, path) in writes and path not in (
+                "/v1/sources/{id}/merge",  # the seed has one source
+                "/v1/claims/{id}/merge",
+            ):
+                parameters = described["paths"][path][method]["parameters"]
+                shown = {one["name"]: example_of(one) for one in parameters}
+                query = {
+                    one["name"]: asked[one["name"]]
+                    for one in parameters
+                    if one["in"] == "query" and one["name"] in asked
+                }
+                needed = {"dry_run": "true"} | ({"kind": shown["kind"]} if method == "delete" else {})
+                answer = client.request(method, path.format(**shown), params=query | needed, json=body)
+                assert answer.status_code == 200, (method, path, asked, answer.text)
 
 
 def test_every_parameter_has_an_example_that_can_stand_alone(described: Doc) -> None:

@@ -394,11 +394,13 @@ def test_a_retraction_that_is_emptied_stays_and_is_told(full: Database, put: Imp
     for dry_run in (True, False):
         report = put(name, text.format(*alone), patches=name != "r.csv", dry_run=dry_run)
         assert (told(report), report.counts["unchanged"]) == ([], 1)
-        assert warned(report) == [f"{place}: n/3 stays retracted: an import takes no retraction back"]
+        assert warned(report) == [
+            f"{place}: n/3 stays retracted: an import takes no retraction back, save with --restore"
+        ]
         assert everything(full) == before
     report = put(name, text.format(*edit), patches=name != "r.csv")
     assert (told(report), report.counts["updated"]) == ([], 1)
-    assert warned(report) == [f"{place}: n/3 stays retracted: an import takes no retraction back"]
+    assert warned(report) == [f"{place}: n/3 {STAYS}"]
     after = claim(full, "n/3")
     assert (after["status"], after["venue"], after["retraction"]["reason"]) == ("retracted", "there", "misread")
 
@@ -408,6 +410,7 @@ FORMS: dict[str, Callable[[Doc], str]] = {
     "p.json": lambda value: json.dumps({"claims": [value]}),
     "p.yaml": lambda value: json.dumps({"source": {"title": "T", "key": "s"}, "claims": [value]}),
 }
+STAYS = "stays retracted: an import takes no retraction back, save with --restore"
 WHOLE = {"key": "n/3", "quote": "withdrawn", "speaker": {"key": "ann"}, "source": {"key": "s"}}
 UNSAID: list[Doc] = [{}, {"retraction": None}, {"status": "active"}, {"status": "active", "retraction": None}]
 
@@ -415,7 +418,7 @@ UNSAID: list[Doc] = [{}, {"retraction": None}, {"status": "active"}, {"status": 
 @pytest.mark.parametrize("unsaid", UNSAID, ids=str)
 def test_a_whole_claim_takes_no_retraction_back_and_sets_all_else(full: Database, put: Importing, unsaid: Doc) -> None:
     before, retraction = everything(full), claim(full, "n/3")["retraction"]
-    stays = "retraction: n/3 stays retracted: an import takes no retraction back"
+    stays = "retraction: n/3 stays retracted: an import takes no retraction back, save with --restore"
     expected = {name: [stays if name == "p.ndjson" else f"claims.0.{stays}"] for name in FORMS}
     for name, form in FORMS.items():
         for dry_run in (True, False):

@@ -273,7 +273,11 @@ def stays(shown: str, record: str) -> str:
 
 # Cells of an export that are emptied and take nothing away, and what is told of them
 EMPTIED: dict[str, tuple[str, list[str], list[str]]] = {
-    "the state": ("n/3", ["status"], ["retraction: n/3 stays retracted: an import takes no retraction back"]),
+    "the state": (
+        "n/3",
+        ["status"],
+        ["retraction: n/3 stays retracted: an import takes no retraction back, save with --restore"],
+    ),
     "the key": ("n/3", ["key"], ["key: n/3 keeps its key: a key is its claim's for ever"]),
     "a speaker's kind": ("n/1", ["speaker.kind"], [f"speaker.kind: {stays('person', 'speaker')}"]),
     "a speaker's name and key": (

@@ -47,6 +47,7 @@ Change = Literal["difference", "ratio"]
 Verification = Literal["verbatim", "normalized", "elided", "ambiguous", "not_found", "unchecked"]
 RelationType = Literal["supports", "contradicts", "updates", "restates", "answers", "jointly"]
 Status = Literal["active", "retracted"]
+RetractionKind = Literal["record_error", "source_correction", "speaker_withdrew"]
 
 MAX_LIST = 100
 MAX_AUTHORS = 1000  # of a source
@@ -508,7 +509,7 @@ class RelationIn(Record):
 class RetractionIn(Record):
     """Retraction of a claim, and its reason. issuer: who says so; source: the document that does."""
 
-    kind: Literal["record_error", "source_correction", "speaker_withdrew"]
+    kind: RetractionKind
     reason: Words | None = None
     retracted_on: DateIn | None = None
     issuer: Name | None = None

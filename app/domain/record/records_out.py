@@ -161,7 +161,7 @@ class RelationOut(Document):
 class RetractionOut(Document):
     """Retraction of a claim, and its reason."""
 
-    kind: Literal["record_error", "source_correction", "speaker_withdrew"]
+    kind: records_in.RetractionKind
     reason: str | None
     retracted_on: DateOut | None
     issuer: str | None

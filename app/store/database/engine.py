@@ -52,6 +52,7 @@ _WRITING: dict[str, dict[str, Any]] = {
 
 
 Snapshot: TypeAlias = Connection  # one that reads: all its statements see one moment
+Transaction: TypeAlias = Connection  # the one that writes
 
 
 class Database:

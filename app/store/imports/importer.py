@@ -8,13 +8,13 @@ reported, with its file and line.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 
-from app.errors import OnRecordError, Problem, near
+from app.errors import OnRecordError, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
@@ -36,7 +36,7 @@ from app.store.records.document import decode, encode
 from app.store.write.compare import emptied, told_of_emptied
 from app.store.write.earlier_versions import MOST
 from app.store.write.newcomers import Newcomers
-from app.store.write.outcomes import Outcome
+from app.store.write.outcomes import Outcome, warnings_of
 from app.store.write.resolver import Resolver
 from app.store.write.writer import BATCH, Writer
 from app.store.write.writing import writing
@@ -217,7 +217,7 @@ class Load:
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)
             self._emptied.update(emptied(outcome.changes))
-            for warning in _warnings_of(outcome):
+            for warning in warnings_of(outcome):
                 self._notices.warn(row, warning)
         self.report.verifications.update(writer.verified.take())
 
@@ -246,14 +246,3 @@ class Load:
         if self.tell is not None and not self.report.faults:
             for n, outcome in changes_of(writer, self.spool):
                 self.tell("" if n is None else self._notices.place(self.spool.row(n)), outcome)
-
-
-def _warnings_of(outcome: Outcome) -> Iterator[Problem]:
-    """Warnings of a stored claim, for people to check."""
-    yield from outcome.unfound
-    if outcome.alike:
-        yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
-    if outcome.taken_back:
-        told = ((name, map(encode, outcome.changes[name])) for name in outcome.taken_back)
-        edits = "; ".join(f"{name}: {' → '.join(values)}" for name, values in told)
-        yield Problem((), "taken-back", f"{outcome.key}: an earlier version comes back over a later edit: {edits}")

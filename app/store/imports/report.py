@@ -18,7 +18,7 @@ MOST_KINDS = 50  # printed
 
 @dataclass
 class Report:
-    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + rejected.
+    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + restored + rejected.
 
     is_skipped: whether nothing was to be done, for the database has revisions.
     """
@@ -46,6 +46,7 @@ class Report:
         """How many claims were read, and what became of them. Where anything is wrong, all are rejected."""
         did = Counter[str]() if self.faults else self.did
         actions = {action: did[action] for action in ("created", "updated", "retracted", "unchanged")}
+        actions |= {"restored": did["restored"]} if did["restored"] else {}  # only --restore does that
         return {"read": self.read, **actions, "rejected": self.read if self.faults else 0}
 
 

@@ -28,6 +28,8 @@ LAST_CITATION = (
 )
 
 
+RESTORE: Final = "an import takes no retraction back, save with --restore"
+
 _CURRENT: Final = (
     "SELECT number, facts_hash, doc FROM claims JOIN documents USING (number) WHERE until IS NULL AND {} IN ??"
 )
@@ -62,6 +64,7 @@ class Given:
     it; None where it is too little for one. patch: what it names, where the rest is to stay: the `cells` of a table or
     the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.
     prepared: what follows from `doc` alone, where it is known. held: roles by tenure that it was given with.
+    restores: whether it may take a retraction back.
     """
 
     row: int
@@ -70,6 +73,7 @@ class Given:
     expects: int | None = None
     prepared: Prepared | None = None
     held: Sequence[tuple[int, Doc]] = ()
+    restores: bool = False
 
     @property
     def named(self) -> Doc:
@@ -150,7 +154,7 @@ class Amender:
         except BadValue as error:
             self._refuse(given.row, [Problem((), "bad-value", str(error))])
             return None
-        fields = self._without_restoring(fields, doc)
+        fields = _restoring(fields) if given.restores else self._without_restoring(fields, doc)
         if fields.get("citations", SAME) in ([], None):
             self._refuse(given.row, [Problem(("citations", 0, "source"), "missing", LAST_CITATION)])
             return None
@@ -195,9 +199,14 @@ class Amender:
             self._revision.warn(note)
 
 
+def _restoring(fields: Doc) -> Doc:
+    """The fields without the retraction, where they say that the claim is active."""
+    return fields | {"retraction": None} if fields.get("status") == "active" else fields
+
+
 def stays_retracted(key: str) -> Problem:
     """The warning of a row that says nothing of the retraction of its claim, or would take it back."""
-    return Problem(("retraction",), "stays-retracted", f"{key} stays retracted: an import takes no retraction back")
+    return Problem(("retraction",), "stays-retracted", f"{key} stays retracted: {RESTORE}")
 
 
 def as_rendered(doc: Doc) -> Doc:

@@ -11,6 +11,7 @@ from app.domain.record.sent import FOUND
 from app.store.records.document import Doc, encode, stated_roles
 from app.store.write.returning import came_back
 
+TURNS = {"retracted": "retracted", "active": "restored"}  # what makes a claim's status this one
 STAMPS = ("id", "version", "recorded_at", "updated_at", "revision")
 
 
@@ -167,8 +168,8 @@ def _owned(name: str, number: int) -> str:
 
 
 def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
-    """Compare `new` with `stored`: (created, updated, retracted or unchanged; the fields that change). Roles are those
-    that are stored: where the stated ones go, or the date, those by tenure change.
+    """Compare `new` with `stored`: (created, updated, retracted, restored or unchanged; the fields that change). Roles
+    are those that are stored: where the stated ones go, or the date, those by tenure change.
     """
     if stored is None:
         return ("retracted" if new["retraction"] else "created"), {}
@@ -178,5 +179,5 @@ def compare(stored: Doc | None, new: Doc) -> tuple[str, Doc]:
     roles = [_roles_by_key(doc["roles"]) for doc in (stored, new)]
     if roles[0] != roles[1]:
         changes["roles"] = roles
-    retracts = stored["status"] == "active" and new["status"] == "retracted"
-    return ("retracted" if retracts else "updated"), changes
+    action = "updated" if stored["status"] == new["status"] else TURNS[new["status"]]
+    return action, changes

@@ -64,19 +64,9 @@ def merge_records(
     NotReady as Database.write does.
     """
     with writing(database) as connection:
-        prefix = _kind_of(connection, merged_id, into_id)
         revision = Revision(connection, actor=actor, comment=comment, at=at)
         writer = Writer(revision)
-        resolver = writer.resolver
-        shelf = next(one for one, _ in resolver.shelves() if one.prefix == prefix)
-        old, new = (_current(shelf, one) for one in (merged_id, into_id))
-        if old["id"] == new["id"]:
-            raise _refused(f"{_told(old)} cannot be merged into itself", "same-record")
-        gained = GAINS[prefix](resolver, old, new)
-        shelf.merge(merged_id, into_id)
-        shelf.change(into_id, gained)
-        for record_id, problem in resolver.taken():
-            raise _refused(f"{record_id}: {problem}", problem.code)
+        old, new = merge_into(writer, merged_id, into_id)
         writer.finish()
         warnings = Notices()
         for _, problem in revision.take_warnings():
@@ -84,6 +74,25 @@ def merge_records(
         if writer.verified.emptied:
             warnings.add(Notice("", 0, Problem((), "emptied", told_of_emptied(writer.verified.emptied))))
         return Merged(_told(old), _told(new), revision.number, dict(revision.counts), warnings)
+
+
+def merge_into(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
+    """Merge a record into another in a revision that is being written; the documents of both before it.
+
+    Raises as merge_records does; the caller finishes the writer.
+    """
+    resolver = writer.resolver
+    prefix = _kind_of(resolver.revision.connection, merged_id, into_id)
+    shelf = next(one for one, _ in resolver.shelves() if one.prefix == prefix)
+    old, new = (_current(shelf, one) for one in (merged_id, into_id))
+    if old["id"] == new["id"]:
+        raise _refused(f"{_told(old)} cannot be merged into itself", "same-record")
+    gained = GAINS[prefix](resolver, old, new)
+    shelf.merge(merged_id, into_id)
+    shelf.change(into_id, gained)
+    for record_id, problem in resolver.taken():
+        raise _refused(f"{record_id}: {problem}", problem.code)
+    return old, new
 
 
 def _refused(detail: str, code: str = "contradiction") -> BadRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -10,7 +11,7 @@ from sqlalchemy import Connection
 from app.domain.record.records_in import parse_id
 from app.errors import Problem
 from app.store.database.fetching import fetch_rows
-from app.store.records.document import Doc
+from app.store.records.document import Doc, encode
 from app.store.write.claim_words import ClaimWords
 from app.store.write.compare import taken_back
 from app.store.write.earlier_versions import Earlier
@@ -24,8 +25,8 @@ _KEYS: Final = "SELECT id, key FROM record_keys WHERE type = 'clm' AND id IN ??"
 
 @dataclass
 class Outcome:
-    """The outcome of a claim: created, updated, unchanged, retracted, or rendered, where only what follows from other
-    records is another; or of a stored speaker, source or metric, which is updated.
+    """The outcome of a claim: created, updated, unchanged, retracted, restored, or rendered, where only what follows
+    from other records is another; or of a stored speaker, source or metric, which is updated.
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
     returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations. unfound:
@@ -96,3 +97,14 @@ class Outcomes:
 
 def _speaker_of(doc: Doc) -> int | None:
     return parse_id(doc["speaker"]["id"], "spk") if doc["speaker"] else None
+
+
+def warnings_of(outcome: Outcome) -> Iterator[Problem]:
+    """Warnings of a stored claim, for people to check."""
+    yield from outcome.unfound
+    if outcome.alike:
+        yield Problem((), "possible-duplicate", f"{outcome.key} may be a duplicate of {', '.join(outcome.alike)}")
+    if outcome.taken_back:
+        told = ((name, map(encode, outcome.changes[name])) for name in outcome.taken_back)
+        edits = "; ".join(f"{name}: {' → '.join(values)}" for name, values in told)
+        yield Problem((), "taken-back", f"{outcome.key}: an earlier version comes back over a later edit: {edits}")

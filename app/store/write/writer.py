@@ -58,6 +58,7 @@ class Draft:
     prepared: Prepared | None = None  # what follows from the document alone, where it is known
     is_of_table: bool = False  # its numbers were texts
     held: Sequence[tuple[int, Doc]] = ()  # see Given
+    restores: bool = False  # whether it may take a retraction back
 
 
 class Writer:
@@ -165,7 +166,7 @@ class Writer:
                 continue
             doc, expects = whole[draft.row]
             if linked := self._draft(draft.row, doc, encoded_references(doc), expects):
-                with_rest.append(replace(linked, key=draft.key, is_of_table=draft.is_of_table))
+                with_rest.append(replace(linked, key=draft.key, is_of_table=draft.is_of_table, restores=draft.restores))
         return with_rest
 
     def _drafts(self, given: list[tuple[Given, Doc]]) -> list[Draft]:
@@ -174,7 +175,7 @@ class Writer:
         found: list[Draft] = []
         for (one, doc), said in zip(given, references, strict=True):
             if draft := self._draft(one.row, doc, said, one.expects):
-                draft.prepared, draft.held = one.prepared, one.held
+                draft.prepared, draft.held, draft.restores = one.prepared, one.held, one.restores
                 draft.is_of_table = "cells" in (one.patch or {})
                 found.append(draft)
         return found
@@ -190,7 +191,7 @@ class Writer:
 
     def _document(self, draft: Draft, relations: list[Doc], stored: Doc | None) -> Doc:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
-        if stored and stored["retraction"] and not doc["retraction"]:
+        if stored and stored["retraction"] and not (doc["retraction"] or draft.restores):
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key))
         take_units(doc, self.resolver.records)

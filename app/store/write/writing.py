@@ -6,7 +6,7 @@ import logging
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from time import monotonic
-from typing import Final
+from typing import Final, TypeVar
 
 from sqlalchemy import Connection
 
@@ -17,6 +17,8 @@ from app.store.index.writing import merge_some, merging_is_due
 from app.store.records.shapes import require_whole
 
 log = logging.getLogger("onrecord")
+
+T = TypeVar("T")
 
 STEP: Final = 0.05  # seconds that one step of merging takes, about
 SHARE: Final = 0.5  # of a write's own time that merging may take after it: so that it keeps up with imports
@@ -38,6 +40,26 @@ def writing(
         is_due = merging_is_due(connection)
     if is_due:
         merge_parts(database, max(STEP, SHARE * (monotonic() - began)))
+
+
+class _RollBackError(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+def write_once(database: Database, work: Callable[[Connection], T], *, dry_run: bool = False) -> T:
+    """The result of `work`, done in the one writing transaction. dry_run: nothing of it is kept.
+
+    Raises as `writing` does, and what `work` raises, of which nothing is kept either.
+    """
+    done: list[T] = []
+    try:
+        with writing(database) as connection:
+            done.append(work(connection))
+            if dry_run:
+                raise _RollBackError
+    except _RollBackError:
+        pass
+    return done[0]
 
 
 def merge_parts(database: Database, seconds: float) -> None:

@@ -52,7 +52,7 @@ class SourceFile:
 
     def notice(self, problem: Problem, row: RawRow, long: str, key: str | None = None) -> Notice:
         """A problem of a row, told by the fields that the file has. long, key: as in Row of staging.py."""
-        path = _as_written(problem.path, long)
+        path = as_written(problem.path, long)
         line = row.line
         if self.located is not None:
             path = (*((row.section,) if row.step < 0 else (row.section, row.step)), *path)
@@ -66,7 +66,7 @@ class SourceFile:
         """Whether a problem of a claim is in the citation that it has from the file's own source."""
         if self.located is None or row.section != "claims":
             return False
-        path = _as_written(problem.path, long)
+        path = as_written(problem.path, long)
         depth = 1 if path[:1] == ("source",) else 3
         held = path[:depth]
         return held[-1:] == ("source",) and (row.section, row.step, *held) not in self.located.lines
@@ -265,7 +265,7 @@ def _with_default_source(claim: Any, source: Any) -> Any:
     return {**claim, "citations": filled}
 
 
-def _as_written(path: FieldPath, long: str) -> FieldPath:
+def as_written(path: FieldPath, long: str) -> FieldPath:
     """The path in the form that the row has: `role.title` for `roles.0.title`, `locator` for `citations.0.locator`."""
     if len(path) < 2 or path[1] != 0 or path[0] not in SHORT or path[0] in long.split():
         return path

@@ -1,0 +1,115 @@
+"""Bodies of requests that write → what the store takes: checked, with problems at their places in what was sent."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import Any, Final
+
+from app.domain.record.derived import read_record
+from app.domain.record.records_in import MetricIn, Reference, SourceIn, SpeakerIn
+from app.errors import BadRecord, BadRequest, Problem
+from app.store.imports.check_rows import LONG_FORMS, check_row
+from app.store.imports.readers.files import as_written
+from app.store.imports.row_warnings import warnings_of, warnings_of_part
+from app.store.records.document import decode, encode, given
+from app.store.records.fields import STAMPS
+from app.store.write.amending import Given
+from app.store.write.edits import ROW, Change, Edit, Edited
+from app.store.write.prepared import decode_prepared
+
+Doc = dict[str, Any]
+
+MODELS: Final[dict[str, type[Reference]]] = {"spk": SpeakerIn, "src": SourceIn, "met": MetricIn}
+READ_ONLY: Final = {"spk": ("source",), "src": ("text_sha256",), "met": ()}  # beside stamps: what is read may be sent
+
+
+def sent_object(value: Any) -> Doc:
+    """The members of a body. Raises BadRequest where it is no object."""
+    if not isinstance(value, dict):
+        raise BadRequest.of("", "bad-value", "an object is needed here: {field: value}", "body")
+    return value
+
+
+def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem, ...]]:
+    """A whole claim, with warnings. key: that it is to have, if its path says so. Raises BadRecord."""
+    members = sent_object(value)
+    if key is not None:
+        members = _keyed(members, key)
+    checked = check_row("claims", members)
+    if checked.frame is None:
+        raise _bad([_at(problem, checked.long) for problem in checked.problems])
+    prepared = decode_prepared(checked.prepared) if checked.prepared else None
+    restores = members.get("retraction", ...) is None or members.get("status") == "active"
+    row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores)
+    return row, tuple(_at(problem, checked.long) for problem in checked.warnings)
+
+
+def claim_patch(value: Any, record_id: str) -> tuple[Given, tuple[Problem, ...]]:
+    """What a patch names of a claim, with warnings."""
+    members = sent_object(value)
+    own = {name: member for name, member in members.items() if name != "version"}  # If-Match decides
+    return Given(ROW, None, {"members": own | {"id": record_id}}, restores=True), warnings_of_part(members)
+
+
+def long_forms(value: Any) -> str:
+    """Which of the lists that have a shorter form a body writes out."""
+    return " ".join(name for name in LONG_FORMS if isinstance(value, dict) and value.get(name) is not None)
+
+
+def definition_sent(prefix: str, value: Any, known: Doc) -> tuple[Given, tuple[Problem, ...]]:
+    """The fields of a speaker, source or metric, with warnings. known: its id or key, where the path has it."""
+    members = sent_object(value)
+    if "key" in known:
+        members = _keyed(members, known["key"])
+    own = {name: one for name, one in members.items() if name not in (*STAMPS, *READ_ONLY[prefix], "version", "id")}
+    record, problems, unread = read_record(MODELS[prefix], own | known)
+    if record is None:
+        raise _bad(problems)
+    doc = given(record)
+    return Given(ROW, doc), (*warnings_of(encode(doc)), *unread)
+
+
+def require_own(members: Doc, name: str, own: str) -> None:
+    """Raise BadRecord where a body names another record than the path does."""
+    if members.get(name, own) != own:
+        right = "a key is its record's for ever" if name == "key" else "the path names the record"
+        told = f"{str(members[name])[:80]!r} is not {own}, and {right}: leave it out"
+        raise _bad([Problem((name,), "bad-value", told)])
+
+
+def _keyed(members: Doc, key: str) -> Doc:
+    if members.get("key") is not None:
+        require_own(members, "key", key)
+    return members | {"key": key}
+
+
+@contextmanager
+def told_as_sent(long: str) -> Iterator[None]:
+    """Tell the problems of a claim at their places in a body with these long forms."""
+    try:
+        yield
+    except BadRecord as error:
+        problems = [_at(problem, long) for problem in error.problems]
+        raise BadRecord(error.detail, problems, code=error.code) from None
+
+
+def with_warnings(change: Change, warnings: tuple[Problem, ...], long: str = "") -> Change:
+    """The change, with the warnings of its request before those of the store, and problems at their places."""
+
+    def changed(edit: Edit) -> Edited:
+        with told_as_sent(long):
+            done = change(edit)
+        own = tuple(_at(problem, long) for problem in done.warnings)
+        return replace(done, warnings=(*warnings, *own))
+
+    return changed
+
+
+def _at(problem: Problem, long: str) -> Problem:
+    return replace(problem, path=as_written(problem.path, long))
+
+
+def _bad(problems: list[Problem]) -> BadRecord:
+    return BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)

@@ -1,0 +1,213 @@
+"""One change of one record: created, put, patched, merged. Whoever changes a single record does it by these, within the
+writing transaction (see writing.py); files go to the same Writer and Resolver.
+
+A client that edits a record has read it. So the lists of a speaker are set whole here, where a file's definition takes
+away what the last one gave alone; and a retraction is taken back where a change says so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from app.errors import BadRecord, Duplicate, Merged, NotFound, Problem
+from app.store.history.revision import Revision
+from app.store.records.document import Doc, decode
+from app.store.records.fields import GIVEN
+from app.store.search.records import RESOURCES, noun_of, read_record
+from app.store.write.amending import Given, current_claims
+from app.store.write.compare import told_of_emptied
+from app.store.write.compare_records import changed_in
+from app.store.write.definitions import LISTS
+from app.store.write.expected import Expected, require_expected
+from app.store.write.merge import merge_into
+from app.store.write.outcomes import Outcome, warnings_of
+from app.store.write.writer import Writer
+
+ROW: Final = 0  # the number of the one row
+NOT_SENT: Final = ("source", "text_sha256")  # fields of definitions that follow from others
+
+
+class Author(NamedTuple):
+    """Who makes a revision, with a note for its history. at: its time, now by default."""
+
+    actor: str
+    comment: str | None = None
+    at: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Edited:
+    """The result of a change: the record's id; created, updated, unchanged, retracted, restored or merged; the fields
+    that it changed, {field: [old, new]}; and what people should look at.
+    """
+
+    id: str
+    action: str
+    changes: Doc = field(default_factory=dict)
+    warnings: tuple[Problem, ...] = ()
+
+    @property
+    def is_new(self) -> bool:
+        """Whether the record was made: a claim may be retracted from the beginning."""
+        return self.action == "created" or (self.action == "retracted" and not self.changes)
+
+
+class Edit:
+    """A change of a record of one type. Errors: NotFound; Duplicate where a record that is to be made is there;
+    IfMatchNeeded and Stale as require_expected; BadRecord with everything that is wrong, by its place in the record.
+    """
+
+    def __init__(self, connection: Connection, prefix: str, author: Author) -> None:
+        self.prefix = prefix
+        self.connection = connection
+        self.revision = Revision(connection, actor=author.actor, comment=author.comment, at=author.at)
+        self.writer = Writer(self.revision, force=True)
+        self._stored: Doc | None = None  # the record that is changed
+        self._is_whole = False  # whether what is given replaces all of it
+
+    def create(self, given: Given) -> Edited:
+        """Make a record."""
+        if given.doc and given.doc.get("key") and (found := self._of_key(given.doc["key"])):
+            raise self._exists(found)
+        done = self._make(given)
+        if not done.is_new:
+            raise self._exists(done.id)
+        return done
+
+    def put(self, key: str, given: Given, expected: Expected | None) -> Edited:
+        """Make the record with a key, or replace it whole."""
+        found = self._of_key(key)
+        if found is None:
+            return self._make(given)
+        doc = self._current(found)
+        if doc is None:
+            raise self._exists(found)
+        require_expected(self.connection, doc, expected)
+        self._stored, self._is_whole = doc, True
+        return self._make(given)
+
+    def patch(self, record_id: str, given: Given, expected: Expected | None) -> Edited:
+        """Set the fields of a record that are given; the rest stays."""
+        doc = self._known(record_id)
+        require_expected(self.connection, doc, expected)
+        self._stored = doc
+        return self._make(given)
+
+    def merge(self, record_id: str, into_id: str, expected: Expected | None) -> Edited:
+        """Make a record part of another. A merge may say what it was made from."""
+        doc = self._known(record_id)
+        if expected is not None:
+            expected.require(self.connection, doc)
+        try:
+            read_record(self.connection, self.prefix, into_id)
+        except (NotFound, Merged) as error:
+            raise BadRecord(error.detail, [Problem(("into",), "unknown-id", error.detail)], code="unknown-id") from None
+        merge_into(self.writer, record_id, into_id)
+        return self._finish(Outcome("merged", into_id, ""))
+
+    def key_of(self, record_id: str) -> str:
+        """The key of a record."""
+        key: str = self._known(record_id)["key"]
+        return key
+
+    def _known(self, record_id: str) -> Doc:
+        """The current document of a record. Raises NotFound where there is none, and Merged as read_record does."""
+        doc = self._current(record_id)
+        return doc or decode(read_record(self.connection, self.prefix, record_id).document)
+
+    # What differs between claims and what they refer to
+
+    def _current(self, record_id: str) -> Doc | None:
+        """The current document of a record; None for one that was merged."""
+        raise NotImplementedError
+
+    def _make(self, given: Given) -> Edited:
+        raise NotImplementedError
+
+    # Shared
+
+    def _of_key(self, key: str) -> str | None:
+        """The id of the record with a key, be it merged into another."""
+        found = self.revision.id_of(self.prefix, key)
+        return found if found and (self._current(found) or self._into(found)) else None
+
+    def _into(self, record_id: str) -> str | None:
+        return self.writer.resolver.merges.into(record_id)
+
+    def _exists(self, record_id: str) -> Duplicate:
+        """The error where a record is there that was to be made."""
+        doc = self._current(record_id)
+        if doc is None and (into := self._into(record_id)):
+            told = f"{record_id}, which has this key, was merged into {into}"
+            return Duplicate(f"{told}: change that one, or take another key", code="merged")
+        named = f"{record_id} (key {doc['key']})" if doc else record_id
+        change = f"PATCH /v1/{RESOURCES[self.prefix]}/{record_id} changes it"
+        return Duplicate(f"this {noun_of(self.prefix)} is there: {named}; {change}, another key makes another")
+
+    def _finish(self, outcome: Outcome | None) -> Edited:
+        """Write the rest, and give the result. Raises BadRecord where anything is wrong."""
+        self.writer.finish()
+        problems = [problem for some in self.writer.take_problems().values() for problem in some]
+        if problems:
+            raise BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)
+        outcome = outcome or self.writer.outcomes.take()[ROW]
+        return Edited(outcome.id, outcome.action, outcome.changes, tuple(self._warnings(outcome)))
+
+    def _warnings(self, outcome: Outcome) -> Iterator[Problem]:
+        for _, problem in self.revision.take_warnings():
+            yield problem
+        yield from warnings_of(outcome)
+        if self.writer.verified.emptied:
+            yield Problem((), "emptied", told_of_emptied(self.writer.verified.emptied))
+
+
+class ClaimEdit(Edit):
+    """A change of a claim. given: the claim, or what a patch names of it."""
+
+    def __init__(self, connection: Connection, author: Author) -> None:
+        super().__init__(connection, "clm", author)
+
+    def _current(self, record_id: str) -> Doc | None:
+        found = current_claims(self.connection, [record_id])
+        return found[record_id].doc if record_id in found else None
+
+    def _make(self, given: Given) -> Edited:
+        self.writer.put_rows([given])
+        return self._finish(None)
+
+
+class DefinitionEdit(Edit):
+    """A change of a speaker, source or metric. given: the fields of its definition, in `doc`."""
+
+    def __init__(self, connection: Connection, prefix: str, author: Author) -> None:
+        super().__init__(connection, prefix, author)
+        self._shelf = next(one for one, _ in self.writer.resolver.shelves() if one.prefix == prefix)
+
+    def _current(self, record_id: str) -> Doc | None:
+        return None if self._into(record_id) else self._shelf.get(record_id)
+
+    def _make(self, given: Given) -> Edited:
+        old, doc = self._stored, given.doc or {}
+        if self._is_whole:
+            doc = dict.fromkeys(name for name in GIVEN[self.prefix] if name not in NOT_SENT) | doc
+        resolver = self.writer.resolver
+        self.revision.row = ROW
+        if old is not None and self.prefix == "spk":  # the lists that are given are set whole
+            own = {name: old[name] for name in LISTS if name in doc}
+            resolver.definitions.note(old["id"], resolver.definitions.lists_in(own))
+        define = {"spk": resolver.define_speaker, "src": resolver.define_source, "met": resolver.define_metric}
+        record_id, did = define[self.prefix](doc)
+        resolver.settle_former_names()
+        if wrong := [problem for one, problem in resolver.taken() if one == record_id]:
+            raise BadRecord("; ".join(map(str, wrong)), wrong, code=wrong[0].code)
+        new = self._shelf.get(record_id)  # none of one that was merged
+        changes = changed_in(self.prefix, old, new) if old and new else {}
+        return self._finish(Outcome(did, record_id, (new or {}).get("key", ""), changes))
+
+
+Change = Callable[[Edit], Edited]  # what a request does with an Edit
