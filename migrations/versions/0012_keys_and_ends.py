@@ -1,4 +1,4 @@
-"""API keys, answers to requests that may be sent again, ends of records; claims may be merged.
+"""API keys, answers to requests that may be sent again, ends of records, following; claims may be merged.
 
 Sources, metrics and merges are found by the revision that made them, as versions of claims and speakers are by their
 numbers: what changed with a revision is read from there, a page at a time.
@@ -33,6 +33,12 @@ def upgrade() -> None:
     for table, own in (("sources", ["id"]), ("metrics", ["id"]), ("merges", ["type", "id"])):
         op.create_index(f"ix_{table}_since", table, ["since", *own], unique=False)
     _create_ended_records()
+    op.create_table(
+        "following",
+        sa.Column("server", string, nullable=False),
+        sa.Column("revision", counter, nullable=False),
+        sa.PrimaryKeyConstraint("server", name=op.f("pk_following")),
+    )
     _create_keys()
     _create_answers()
 

@@ -130,6 +130,16 @@ class EndedRecord(Base):
     )
 
 
+class Following(Base):
+    """The server that this database follows, and the newest revision that came from there. One row, or none: where
+    all revisions are the database's own.
+    """
+
+    __tablename__ = "following"
+    server: Mapped[str] = mapped_column(primary_key=True)  # its URL
+    revision: Mapped[int]
+
+
 class DerivedVersion(Base):
     """A version of what is derived (see derived_versions.py), and the revision since which documents follow it."""
 

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
-from app.errors import Problem
+from app.errors import NotReady, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import fetch_rows
@@ -36,6 +36,7 @@ class Revision:
         self.merges = before.merges or 0  # records that are merged, those of this revision included
         self.actor = actor
         self.comment = comment
+        self.undoes: int | None = None  # the revision that this one takes back
         self.counts: Counter[str] = Counter()
         self.row: int | None = None  # the row being written, by caller's number
         self.place_of: Callable[[int], str] = lambda row: f"row {row}"  # where that stands, for messages
@@ -56,6 +57,18 @@ class Revision:
         if prefix != "clm" and len(self._made) < MOST_KEYS:
             self._made[record_id] = self.row
         return record_id
+
+    def take_id(self, prefix: str, number: int, key: str) -> None:
+        """Take a record's id and key from elsewhere, where its type's ids are given. Raises NotReady where the key is
+        that of another record here.
+        """
+        known = self.id_of(prefix, key)
+        if known is None:
+            self._last_ids[prefix] = max(self.last_number(prefix), number)
+            self._new_keys.append((prefix, number, key))
+            self._ids[prefix, key] = f"{prefix}_{number}"
+        elif known != f"{prefix}_{number}":
+            raise NotReady(f"the key {key} is that of {known} here, and of {prefix}_{number} there")
 
     def told(self, record_id: str, key: str) -> str:
         """A record as messages name it: `spk_7 (key ann)`. One that this revision made is `the speaker ann (FILE:3)`:
@@ -129,7 +142,8 @@ class Revision:
         self._store_last_ids()
         row = {"number": self.number, "recorded_at": self.at, "actor": self.actor, "comment": self.comment}
         counts = msgspec.json.encode(dict(sorted(self.counts.items()))).decode()
-        self.connection.execute(insert(tables.Revision), row | {"counts": counts, "merges": self.merges or None})
+        row |= {"counts": counts, "merges": self.merges or None, "undoes": self.undoes}
+        self.connection.execute(insert(tables.Revision), row)
         return True
 
     def last_number(self, prefix: str) -> int:

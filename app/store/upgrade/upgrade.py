@@ -21,6 +21,7 @@ from app.store.database.derived_versions import (
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
 from app.store.database.schema import alembic_config, newest_schema, schema_of
+from app.store.history.following import is_following
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.records.shapes import require_whole
@@ -96,7 +97,7 @@ def upgrade_derived(connection: Connection, progress: Progress) -> Upgraded:
         counted = content_since(connection, DOCUMENTS_COUNTED)
         make_index(connection, progress, before + 1 if counted is None else counted)
         done.warnings = warnings_of_records(connection)
-    if "content" in behind and before:
+    if "content" in behind and before and not is_following(connection):  # else its server corrects it
         _correct_content(connection, done, progress)
     record_versions(connection, content_since=before + 1 if before else 0)
     return done

@@ -10,14 +10,14 @@ from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any
 
-from sqlalchemy import and_, insert, select, update
+from sqlalchemy import Connection, and_, insert, select, update
 
-from app.domain.record.records_in import parse_id
 from app.store.database.tables import Merge
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
 from app.store.records.identity import handles_of
 from app.store.records.kinds import TABLES
+from app.store.records.rows import number_of
 
 
 @dataclass
@@ -84,12 +84,21 @@ class Merges:
         its version.
         """
         prefix, now = merged[:3], self.revision.number
-        numbers = [parse_id(one, prefix) for one in self.parts_of(merged)]
-        own = (Merge.type == prefix, Merge.id.in_(numbers), Merge.until.is_(None))
-        connection = self.revision.connection
-        ended = {row.id: row.ended for row in connection.execute(select(Merge.id, Merge.ended).where(*own))}
-        connection.execute(update(Merge).where(*own).values(until=now))
-        row = {"type": prefix, "since": now, "until": None, "into_id": parse_id(into, prefix)}
-        connection.execute(insert(Merge), [row | {"id": one, "ended": ended.get(one or 0, now)} for one in numbers])
+        write_merges(self.revision.connection, prefix, [*map(number_of, self.parts_of(merged))], number_of(into), now)
         self._known.add(merged, into, doc)
         self.revision.merges += 1
+
+
+def write_merges(connection: Connection, prefix: str, numbers: list[int], into: int, now: int) -> None:
+    """Write that records are part of another since a revision; those that were part of one before remain ended."""
+    own = (Merge.type == prefix, Merge.id.in_(numbers), Merge.until.is_(None))
+    ended = {row.id: row.ended for row in connection.execute(select(Merge.id, Merge.ended).where(*own))}
+    end_merges(connection, prefix, numbers, now)
+    row = {"type": prefix, "since": now, "until": None, "into_id": into}
+    connection.execute(insert(Merge), [row | {"id": one, "ended": ended.get(one, now)} for one in numbers])
+
+
+def end_merges(connection: Connection, prefix: str, numbers: list[int], now: int) -> None:
+    """Write that records are part of no other since a revision."""
+    own = (Merge.type == prefix, Merge.id.in_(numbers), Merge.until.is_(None))
+    connection.execute(update(Merge).where(*own).values(until=now))

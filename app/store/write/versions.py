@@ -45,7 +45,7 @@ class Versions:
     def write(self, versions: Iterable[Version]) -> None:
         """Write versions, numbered in this order, and end those that they replace."""
         versions = list(versions)
-        self._end([version.replaces for version in versions if version.replaces])
+        self.end([version.replaces for version in versions if version.replaces])
         rows: dict[str, list[Row]] = defaultdict(list)
         for version in versions:
             words = version.words
@@ -61,7 +61,7 @@ class Versions:
     def _language(self, doc: Doc) -> str | None:
         return words_language(doc, first_source(doc, self._records))
 
-    def _end(self, stored: list[Stored]) -> None:
+    def end(self, stored: list[Stored]) -> None:
         """End versions. Those of this revision, which nobody saw, are deleted: only their numbers are used up."""
         if not stored:
             return
