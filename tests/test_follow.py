@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import socket
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing
+from multiprocessing.connection import Connection
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,8 @@ from click.testing import Result
 from fastapi.testclient import TestClient
 
 from app.cli import followed_server
+from app.cli.followed_server import FollowedServer
+from app.cli.following import follow
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
@@ -19,6 +24,8 @@ from app.store.write.merge import merge_records
 from tests.api.served import Served, serving
 from tests.store.contents import contents
 from tests.store.stored import everything, rows, write_files
+from tests.store.writers import Beside
+from tests.waiting import comes_true
 
 Run = Callable[..., Result]
 
@@ -69,9 +76,18 @@ def copy(database: Database, new_database: Callable[[str], Database]) -> Iterato
 
 
 @pytest.fixture
-def follow(served: Served, copy: Database, run: Run) -> Callable[..., Result]:
+def following(served: Served, copy: Database, run: Run) -> Callable[..., Result]:
     """`onrecord follow URL --once`."""
-    return lambda *more: run(copy, "follow", served.url.removesuffix("/v1/claims"), "--once", *more)
+    return lambda *more: run(copy, "follow", address(served), "--once", *more)
+
+
+def address(served: Served) -> str:
+    return served.url.removesuffix("/v1/claims")
+
+
+def newest(database: Database) -> int:
+    ((number,),) = rows(database, "SELECT coalesce(max(number), 0) FROM revisions")
+    return int(number)
 
 
 def write(database: Database, folder: Path, *texts: str) -> None:
@@ -92,11 +108,10 @@ def records_of(database: Database) -> dict[str, list[str]]:
 
 def exports_of(database: Database) -> list[bytes]:
     """The NDJSON of each revision."""
-    ((newest,),) = rows(database, "SELECT max(number) FROM revisions")
     with TestClient(create_app(database)) as client:
         return [
             client.get("/v1/claims/export", params={"format": "ndjson", "status": "any", "as_of": number}).content
-            for number in range(1, newest + 1)
+            for number in range(1, newest(database) + 1)
         ]
 
 
@@ -113,24 +128,24 @@ def ended(done: Result) -> str:
 
 @pytest.mark.parametrize("limit", [1, 500])
 def test_a_copy_has_all_that_the_server_has_as_of_each_revision(
-    database: Database, copy: Database, follow: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
+    database: Database, copy: Database, following: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, limit: int
 ) -> None:
     monkeypatch.setattr(followed_server, "LIMIT", limit)
     write(database, tmp_path, ONE, TWO)
-    assert "is at revision 2, as http" in ended(follow())
+    assert "is at revision 2, as http" in ended(following())
     assert_same(copy, database)
     for old, into in (("robert", "bob"), ("crew", "staff"), ("one", "two"), ("bob", "ann")):
         merge(database, old, into)  # robert goes along with bob
     write(database, tmp_path, RENAMED, RETRACTED)
-    ended(follow())
+    ended(following())
     assert_same(copy, database)
     before = everything(copy)
-    ended(follow())
+    ended(following())
     assert everything(copy) == before
 
 
 def test_a_copy_that_is_followed_while_many_write_ends_with_the_same(
-    database: Database, copy: Database, follow: Run, tmp_path: Path
+    database: Database, copy: Database, following: Run, tmp_path: Path
 ) -> None:
     write(database, tmp_path, ONE)
 
@@ -152,9 +167,144 @@ def test_a_copy_that_is_followed_while_many_write_ends_with_the_same(
     for one in writers:
         one.start()
     while any(one.is_alive() for one in writers):
-        ended(follow())
+        ended(following())
     for one in writers:
         one.join()
-    ended(follow())
-    assert rows(copy, "SELECT max(number) FROM revisions") == [(1 + 3 * 8,)]
+    ended(following())
+    assert newest(copy) == 1 + 3 * 8
+    assert_same(copy, database)
+
+
+def follow_on(pipe: Connection, url: str, server: str) -> None:
+    """Follow a server without end, in a process of its own."""
+    pipe.send("begun")
+    database = Database(url)
+    follow(database, FollowedServer(server), lambda *_: None, once=False)
+
+
+def test_a_copy_whose_process_is_killed_goes_on_without_loss_or_doubling(
+    database: Database, copy: Database, served: Served, following: Run, tmp_path: Path
+) -> None:
+    write(database, tmp_path, ONE)
+    for n, text in enumerate((TWO, RENAMED, RETRACTED)):
+        process = Beside(follow_on, copy, address(served))
+        assert process.said() == "begun"
+        assert comes_true(lambda n=n: newest(copy) == n + 1)  # type: ignore[misc]  # bound at once
+        write(database, tmp_path, text)
+        process.kill()
+    ended(following())
+    assert_same(copy, database)
+
+
+def test_a_server_that_is_away_is_asked_again(
+    database: Database,
+    copy: Database,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    write(database, tmp_path, ONE)
+    monkeypatch.setattr(followed_server, "WAIT", 1)
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    slept: list[float] = []
+
+    def sleep(seconds: float) -> None:
+        slept.append(seconds)
+        if len(slept) == 3:
+            running.enter_context(serving(database, port))
+
+    def tell(_what: str, done: int, _every: int | None) -> None:
+        if done == 1:
+            raise InterruptedError
+
+    monkeypatch.setattr("app.cli.following.time.sleep", sleep)
+    with ExitStack() as running, closing(FollowedServer(f"http://127.0.0.1:{port}")) as server:
+        with pytest.raises(InterruptedError):
+            follow(copy, server, tell, once=False)
+        assert slept == [1, 2, 4]
+        assert newest(copy) == 1
+    assert "does not answer" in capsys.readouterr().err
+
+
+def refused(done: Result) -> str:
+    assert done.exit_code == 1, done.output
+    assert done.stderr.startswith("onrecord: ")
+    assert done.stderr.count("\n") == 1
+    return done.stderr
+
+
+def test_a_server_that_is_none_is_told(following: Run, copy: Database, run: Run, served: Served) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as free:
+        port = free.getsockname()[1]
+    for url, told in {
+        f"http://127.0.0.1:{port}": "does not answer",
+        "claims.example.org": "no address of a server",
+        "http://u:p@a.example": "use --key",
+        f"{address(served)}/docs": "answers 404",
+    }.items():
+        assert told in refused(run(copy, "follow", url, "--once"))
+    assert "answers 401" in refused(following("--key", "onrecord_nothing"))
+
+
+def test_a_database_with_revisions_of_its_own_follows_nobody(
+    database: Database, copy: Database, following: Run, tmp_path: Path
+) -> None:
+    write(copy, tmp_path, ONE)
+    before = everything(copy)
+    assert "has 1 revisions of its own" in refused(following())
+    write(database, tmp_path, ONE)
+    assert "has 1 revisions of its own" in refused(following())
+    assert everything(copy) == before
+
+
+def test_a_copy_that_is_written_to_follows_no_longer(
+    database: Database, copy: Database, following: Run, tmp_path: Path
+) -> None:
+    write(database, tmp_path, ONE)
+    ended(following())
+    write(copy, tmp_path, RENAMED)
+    write(database, tmp_path, RENAMED)
+    before = everything(copy)
+    assert "up to revision 1, and was written to since" in refused(following())
+    assert everything(copy) == before
+
+
+def test_a_server_with_another_history_is_not_followed(
+    database: Database,
+    copy: Database,
+    following: Run,
+    new_database: Callable[[str], Database],
+    run: Run,
+    tmp_path: Path,
+) -> None:
+    write(database, tmp_path, ONE)
+    ended(following())
+    other = new_database("sqlite")
+    with serving(other) as served:
+        for text in (None, ONE, TWO):
+            if text:
+                write(other, tmp_path, text)
+            told = refused(run(copy, "follow", address(served), "--once"))
+            assert "has another history than was followed" in told
+            assert "empty database" in told
+    assert newest(copy) == 1
+    other.close()
+
+
+def test_migrating_a_copy_changes_nothing_that_it_says(
+    database: Database, copy: Database, following: Run, run: Run, tmp_path: Path
+) -> None:
+    """It has no texts: verifications derived anew would be others."""
+    write(database, tmp_path, ONE)
+    ended(following())
+    for one in (copy, database):
+        with one.write() as connection:
+            connection.exec_driver_sql("UPDATE derived_versions SET version = 1")
+    assert "is upgraded" in ended(run(copy, "migrate"))
+    copy.require_migrated()
+    assert newest(copy) == 1
+    assert_same(copy, database)
+    write(database, tmp_path, RENAMED)
+    ended(following())
     assert_same(copy, database)

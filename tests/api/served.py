@@ -26,14 +26,14 @@ def connections_in_use(database: Database) -> int:
 
 
 class Served:
-    """The API, served on a port of its own."""
+    """The API, served on a port of its own, or on a given one."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, port: int = 0) -> None:
         self.database = database
         self.app = create_app(database)
         self.app.state.exports = ExportSlots(1)
         self.server = Server(self.app)
-        self.socket = socket.create_server(("127.0.0.1", 0))
+        self.socket = socket.create_server(("127.0.0.1", port))
         self.url = f"http://127.0.0.1:{self.socket.getsockname()[1]}/v1/claims"
 
     def free(self) -> bool:
@@ -61,8 +61,8 @@ def settings_of(**values: str) -> Iterator[None]:
 
 
 @contextmanager
-def serving(database: Database) -> Iterator[Served]:
-    served = Served(database)
+def serving(database: Database, port: int = 0) -> Iterator[Served]:
+    served = Served(database, port)
     thread = threading.Thread(target=served.server.run, kwargs={"sockets": [served.socket]})
     thread.start()
     try:
