@@ -310,3 +310,18 @@ def test_migrating_a_copy_changes_nothing_that_it_says(
     write(database, tmp_path, RENAMED)
     ended(following())
     assert_same(copy, database)
+
+
+def test_a_write_to_a_copy_that_needs_a_text_says_so(
+    database: Database, copy: Database, following: Run, run: Run, tmp_path: Path
+) -> None:
+    write(database, tmp_path, ONE)
+    ended(following())
+    before = everything(copy)
+    (tmp_path / "edit.yaml").write_text(ONE.replace(", text: Alpha words here.", "").replace("2020-05", "2020-06"))
+    done = run(copy, "import", tmp_path / "edit.yaml")
+    assert done.exit_code == 1
+    assert "is not held here: a copy that followed a server has no texts" in done.output
+    assert everything(copy) == before
+    (tmp_path / "edit.yaml").write_text(ONE.replace("2020-05", "2020-06"))
+    assert run(copy, "import", tmp_path / "edit.yaml").exit_code == 0

@@ -17,6 +17,7 @@ from app.store.write.merges import Merges
 from app.store.write.references import bad
 from app.store.write.stored_records import Shelf
 
+GIVE_IT: Final = "a copy that followed a server has no texts; import the source with its text first"
 MOST_HELD: Final = 1_000_000  # characters of texts that are ready to find quotes in: one alone may have more
 
 
@@ -133,12 +134,18 @@ class SourceTexts:
         return digest
 
     def read(self, digest: str) -> SourceText:
-        """The text with an SHA-256, ready to find quotes in."""
+        """The text with an SHA-256, ready to find quotes in. Raises BadRecord where it is not held, as in the copy of a
+        server's database: what was verified there cannot be here.
+        """
         if digest not in self._texts:
             text = self._sources.texts.get(digest)
             if text is None:
                 stored = select(tables.SourceText.text).where(tables.SourceText.sha256 == digest)
-                text = self._revision.connection.execute(stored).scalar_one()
+                text = self._revision.connection.execute(stored).scalar()
+            if text is None:
+                raise bad(
+                    f"the text of a source (SHA-256 {digest}) is not held here: {GIVE_IT}", "no-text", "citations"
+                )
             self._held += len(text)
             if self._held > MOST_HELD:
                 self._texts, self._held = {}, len(text)
