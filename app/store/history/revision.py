@@ -15,10 +15,14 @@ from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import fetch_rows
 from app.store.database.times import stored_time
 from app.store.history.moment import newest_state
-from app.store.records.kinds import NOUNS
+from app.store.records.kinds import NOUNS, TABLES
 
 MOST_KEYS = 200_000  # held in memory
 _WITH_KEYS = "SELECT key, id FROM record_keys WHERE type = ? AND key IN ??"
+_ANY_ENDED = "SELECT 1 FROM ended_records LIMIT 1"
+_ENDED = "SELECT id FROM ended_records WHERE type = ? AND id IN ??"
+_CURRENT = "SELECT id FROM {} WHERE until IS NULL AND id IN ??"
+_MERGED = "SELECT id FROM merges WHERE until IS NULL AND type = ? AND id IN ??"
 BESIDE = 20  # keys before and after another that may be meant
 
 
@@ -46,9 +50,19 @@ class Revision:
         self._last_ids: dict[str, int] = {}
         self._ids: dict[tuple[str, str], str | None] = {}
         self._new_keys: list[tuple[str, int, str]] = []
+        self._ended: dict[tuple[str, str], int] = {}  # by key, records that ended
+        self._revived: set[tuple[str, int]] = set()
+        self._has_ended: bool | None = None
 
     def new_id(self, prefix: str, key: str) -> str:
-        """The next id of a type (`spk_7`), which has this key from now on."""
+        """The next id of a type (`spk_7`), which has this key from now on; or that of the ended record whose key it is:
+        its next version is to be made.
+        """
+        self.id_of(prefix, key)  # tells whose key it is
+        if (ended := self._ended.pop((prefix, key), None)) is not None:
+            self._revived.add((prefix, ended))
+            self._ids[prefix, key] = record_id = f"{prefix}_{ended}"
+            return record_id
         number = self.last_number(prefix) + 1
         self._last_before.setdefault(prefix, number - 1)
         self._last_ids[prefix] = number
@@ -63,6 +77,8 @@ class Revision:
         that of another record here.
         """
         known = self.id_of(prefix, key)
+        if (ended := self._ended.pop((prefix, key), None)) is not None:
+            self._ids[prefix, key] = known = f"{prefix}_{ended}"
         if known is None:
             self._last_ids[prefix] = max(self.last_number(prefix), number)
             self._new_keys.append((prefix, number, key))
@@ -70,16 +86,20 @@ class Revision:
         elif known != f"{prefix}_{number}":
             raise NotReady(f"the key {key} is that of {known} here, and of {prefix}_{number} there")
 
+    def is_older(self, record_id: str) -> bool:
+        """Whether an id was given before this revision."""
+        prefix, _, number = record_id.partition("_")
+        return prefix not in self._last_before or int(number) <= self._last_before[prefix]
+
     def told(self, record_id: str, key: str) -> str:
         """A record as messages name it: `spk_7 (key ann)`. One that this revision made is `the speaker ann (FILE:3)`:
         its id would be gone with a rollback.
         """
-        prefix, _, number = record_id.partition("_")
-        if prefix not in self._last_before or int(number) <= self._last_before[prefix]:
+        if self.is_older(record_id):
             return f"{record_id} (key {key})"
         row = self.row_of(record_id)
         place = f" ({self.place_of(row)})" if row is not None else ""
-        return f"the {NOUNS[prefix][:-1]} {key}{place}"
+        return f"the {NOUNS[record_id[:3]][:-1]} {key}{place}"
 
     def row_of(self, record_id: str) -> int | None:
         """The row that made a speaker, source or metric in this revision, where that is remembered."""
@@ -95,17 +115,39 @@ class Revision:
         return warnings
 
     def id_of(self, prefix: str, key: str) -> str | None:
-        """The id of the record that has a key, in this revision or before."""
+        """The id of the record that has a key, in this revision or before; None for one that has ended."""
         if (prefix, key) not in self._ids:
             self.find_keys(prefix, [key])
         return self._ids[prefix, key]
+
+    def is_known(self, prefix: str, key: str) -> bool:
+        """Whether a record has, or had, a key."""
+        return self.id_of(prefix, key) is not None or (prefix, key) in self._ended
 
     def find_keys(self, prefix: str, keys: list[str]) -> None:
         """Look up many keys at once, for `id_of`."""
         unknown = [key for key in dict.fromkeys(keys) if (prefix, key) not in self._ids]
         self._ids |= dict.fromkeys(((prefix, key) for key in unknown), None)
-        for key, number in fetch_rows(self.connection, _WITH_KEYS, prefix, unknown) if unknown else ():
-            self._ids[prefix, key] = f"{prefix}_{number}"
+        found: dict[str, int] = dict(fetch_rows(self.connection, _WITH_KEYS, prefix, unknown)) if unknown else {}
+        ended = self.ended_among(prefix, list(found.values()))
+        for key, number in found.items():
+            if number in ended:
+                self._ended[prefix, key] = number
+            else:
+                self._ids[prefix, key] = f"{prefix}_{number}"
+
+    def ended_among(self, prefix: str, numbers: list[int]) -> set[int]:
+        """The records of these that have ended, and were not given again."""
+        if self._has_ended is None:
+            self._has_ended = bool(fetch_rows(self.connection, _ANY_ENDED))
+        if not self._has_ended or not numbers:
+            return set()
+        ended = [number for (number,) in fetch_rows(self.connection, _ENDED, prefix, numbers)]
+        table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
+        current = fetch_rows(self.connection, _CURRENT.format(table), ended) if ended else []
+        merged = fetch_rows(self.connection, _MERGED, prefix, ended) if ended else []
+        again = {number for kind, number in self._revived if kind == prefix}
+        return set(ended) - {number for (number,) in (*current, *merged)} - again
 
     def keys_beside(self, prefix: str, key: str) -> list[str]:
         """Some keys that stand beside a key in their order."""
@@ -132,7 +174,7 @@ class Revision:
         """Let go of the keys that were looked up, where they are many; those given here are written first."""
         if len(self._ids) > MOST_KEYS:
             self.flush()
-            self._ids = {}
+            self._ids, self._ended = {}, {}
 
     def commit_counts(self) -> bool:
         """Write the row of this revision, where it changed anything. The transaction is the caller's to commit."""

@@ -129,19 +129,21 @@ def _key_differences(connection: Connection, prefix: str, docs: Iterable[Doc]) -
 
 
 def _order_differences(connection: Connection, prefix: str, table: Any) -> Iterator[str]:
-    """Versions of one record that do not follow each other: each ends where the next one begins."""
-    merged = _merged(connection, prefix)
+    """Versions of one record that do not follow each other: each ends where the next one begins, or the record ends."""
+    ends = _ends_of(connection, prefix)
     after = func.lead(table.since).over(partition_by=table.id, order_by=table.since)
     rows = connection.execute(select(table.id, table.since, table.until, after.label("next_since")))
     for row in rows:
-        ends_rightly = row.until == row.next_since or (row.next_since is None and row.id in merged)
-        if not ends_rightly:
+        if row.until != row.next_since and (row.id, row.until) not in ends:
             yield f"{prefix}_{row.id}: its version since {row.since} ends at {row.until}, not at {row.next_since}"
 
 
-def _merged(connection: Connection, prefix: str) -> set[int]:
-    """Records that are part of others by now: their last versions have ended."""
-    return set(connection.execute(select(tables.Merge.id).where(tables.Merge.type == prefix)).scalars())
+def _ends_of(connection: Connection, prefix: str) -> set[tuple[int, int]]:
+    """The ends of records: those that were merged, undone or purged, each with the revision."""
+    merge, ended = tables.Merge, tables.EndedRecord
+    merged = connection.execute(select(merge.id, merge.ended).where(merge.type == prefix))
+    undone = connection.execute(select(ended.id, ended.revision).where(ended.type == prefix))
+    return {(number, revision) for number, revision in (*merged, *undone)}
 
 
 def _count(connection: Connection, table: Any) -> int:

@@ -33,6 +33,10 @@ RESTORE: Final = "an import takes no retraction back, save with --restore"
 _CURRENT: Final = (
     "SELECT number, facts_hash, doc FROM claims JOIN documents USING (number) WHERE until IS NULL AND {} IN ??"
 )
+_LAST: Final = (
+    "SELECT doc FROM claims c JOIN documents USING (number)"
+    " WHERE c.id IN ?? AND c.since = (SELECT max(since) FROM claims WHERE id = c.id)"
+)
 
 
 @dataclass(slots=True)
@@ -50,6 +54,13 @@ def current_claims(connection: Connection, ids: Iterable[str]) -> dict[str, Stor
     rows = fetch_rows(connection, _CURRENT.format("id"), numbers) if numbers else []
     versions = (Stored(number, facts_hash, decode(doc)) for number, facts_hash, doc in rows)
     return {version.doc["id"]: version for version in versions}
+
+
+def last_claims(connection: Connection, ids: Iterable[str]) -> dict[str, Doc]:
+    """The documents of the last versions of claims that have no current one, by id."""
+    numbers = [number for one in ids if (number := parse_id(one, "clm"))]
+    docs = [decode(doc) for (doc,) in fetch_rows(connection, _LAST, numbers)] if numbers else []
+    return {doc["id"]: doc for doc in docs}
 
 
 def current_versions(connection: Connection, numbers: list[int]) -> list[Stored]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from sqlalchemy import insert, select
 
@@ -32,12 +32,13 @@ MOST_ROWS = 200_000  # changed records whose rows are remembered
 
 @dataclass
 class Held:
-    """A record in memory. stored: the document as the database has it; None for a new one. Parts of documents
-    are replaced, never changed, so that both may share them.
+    """A record in memory. stored: the document as the database has it; None for a new one. ended: the last one of a
+    record that had ended, and comes back. Parts of documents are replaced, never changed, so that they may share them.
     """
 
     doc: Doc
-    stored: Doc | None = field(default=None)
+    stored: Doc | None = None
+    ended: Doc | None = None
 
 
 class Shelf:
@@ -142,16 +143,29 @@ class Shelf:
         return held | set(self.revision.connection.execute(names).scalars())
 
     def add(self, key: str, fields: Doc) -> str:
-        """Make a record with this key; its id."""
+        """Make a record with this key, or the next version of one that had it and ended; its id."""
         record_id = self.revision.new_id(self.prefix, key)
+        ended = self._last_stored(record_id) if self.revision.is_older(record_id) else None
         known = {name: value for name, value in fields.items() if value is not None}
-        doc = BLANK[self.prefix] | known | {"id": record_id, "key": key}
-        for handle in handles_of(self.prefix, doc):
-            self._current(handle).append(record_id)
-        self._held[record_id] = Held(doc)
-        self._dirty[record_id] = None
-        self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
+        self._begin(Held(BLANK[self.prefix] | known | {"id": record_id, "key": key}, ended=ended))
+        self.revision.counts[f"{NOUNS[self.prefix]}_{'revived' if ended else 'created'}"] += 1
         return record_id
+
+    def _begin(self, held: Held) -> None:
+        """Hold a record that has no current version."""
+        doc = held.doc
+        for handle in handles_of(self.prefix, doc):
+            self._current(handle).append(doc["id"])
+        if held.ended:
+            doc["version"] = held.ended["version"] + 1
+        self._held[doc["id"]] = held
+        self._dirty[doc["id"]] = None
+
+    def _last_stored(self, record_id: str) -> Doc:
+        """The document of the last version of a record, whether or not it has ended."""
+        statement = f"SELECT doc FROM {self.table.__tablename__} WHERE id = ? ORDER BY since DESC LIMIT 1"  # noqa: S608
+        ((text,),) = fetch_rows(self.revision.connection, statement, parse_id(record_id, self.prefix))
+        return decode(text)
 
     def define(self, record_id: str, fields: Doc) -> str:
         """Set fields of a record as a definition gives them; `updated` or `unchanged`."""
@@ -252,7 +266,8 @@ class Shelf:
             doc["version"] = stored["version"] + (1 if own and first else 0)
             if own and first:
                 now.counts[f"{NOUNS[self.prefix]}_updated"] += 1
-        doc["recorded_at"] = stored["recorded_at"] if stored else now.at
+        known = stored or held.ended
+        doc["recorded_at"] = known["recorded_at"] if known else now.at
         doc["updated_at"] = now.at if own else doc["updated_at"]
         doc["revision"] = now.number
         return True

@@ -20,7 +20,7 @@ from app.store.history.revision import Revision
 from app.store.index.families import CLAIM
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
-from app.store.write.amending import Amender, Given, Stored, current_claims, stays_retracted
+from app.store.write.amending import Amender, Given, Stored, current_claims, last_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
 from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
@@ -98,7 +98,7 @@ class Writer:
         related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
         self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
         for draft in drafts:
-            draft.key = next((key for key in draft.keys if self.revision.id_of("clm", key)), draft.keys[0])
+            draft.key = next((key for key in draft.keys if self.revision.is_known("clm", key)), draft.keys[0])
         nameless = {one.row: one for one, _ in given if one.patch is not None and not (one.key or one.id)}
         self._put(self._with_found(drafts, nameless) if nameless else drafts, last=False)
         # Written claims can be read again: an import of millions is not held in memory.
@@ -208,14 +208,18 @@ class Writer:
     # From documents to versions
 
     def _put(self, drafts: list[Draft], *, last: bool) -> None:
-        ids: list[str] = []
+        known: list[str] = []
         for draft in drafts:
             found = self.revision.id_of("clm", draft.key)
             draft.id = found or self.revision.new_id("clm", draft.key)
-            ids += [found] if found else []
-        stored = current_claims(self.connection, ids)
+            known += [draft.id] if found or self.revision.is_older(draft.id) else []
+        stored = current_claims(self.connection, known)
+        older = [one for one in known if one not in stored and self.revision.is_older(one)]
+        ended = last_claims(self.connection, older)
         batch: dict[str, Doc] = {}
-        drawn = [(draft, self._version(draft, stored.get(draft.id), batch, last)) for draft in drafts]
+        drawn = [
+            (draft, self._version(draft, stored.get(draft.id), ended.get(draft.id), batch, last)) for draft in drafts
+        ]
         told = [(draft, version) for draft, version in drawn if version]
         self.resolver.flush()
         self.revision.flush()
@@ -225,15 +229,19 @@ class Writer:
         each = zip(told, words, strict=True)
         new = {draft.row: (version, own) for (draft, version), own in each if draft.id not in stored}
         self.outcomes.tell_alike(new)
-        known = ((draft, version) for draft, version in told if draft.id in stored)
-        self.outcomes.tell_taken_back({draft.row: (stored[draft.id].doc, version) for draft, version in known})
+        changed = ((draft, version) for draft, version in told if draft.id in stored)
+        self.outcomes.tell_taken_back({draft.row: (stored[draft.id].doc, version) for draft, version in changed})
 
-    def _version(self, draft: Draft, stored: Stored | None, batch: dict[str, Doc], last: bool) -> Doc | None:
+    def _version(
+        self, draft: Draft, stored: Stored | None, ended: Doc | None, batch: dict[str, Doc], last: bool
+    ) -> Doc | None:
         """The document to be written for a draft; None where it says nothing new, waits, or is wrong.
 
-        batch: what the batch has said of claims so far, by id.
+        ended: the last document of a claim that has ended, and comes back. batch: what the batch has said of claims so
+        far, by id.
         """
         old = stored.doc if stored else None
+        before = old or ended
         self.revision.row = draft.row
         try:
             relations = self._relations(draft, last)
@@ -257,8 +265,8 @@ class Writer:
             return None
         for warning in grouped_thousands(doc, old) if draft.is_of_table else ():
             self.revision.warn(warning)
-        self.revision.counts[action] += 1
-        return self._stamped(doc, (old["version"] if old else 0) + 1, old["recorded_at"] if old else self.revision.at)
+        self.revision.counts["revived" if ended and action == "created" else action] += 1
+        return self._stamped(doc, before)
 
     def _compared(self, draft: Draft, doc: Doc, stored: Doc | None, said: Doc | None) -> tuple[str, Doc]:
         """The action and its changes. said: what this batch said of the claim before.
@@ -284,7 +292,9 @@ class Writer:
         )
         raise bad(f"{detail}: export it anew, or give --force to set it all the same", "conflict", "version")
 
-    def _stamped(self, doc: Doc, version: int, recorded_at: str) -> Doc:
+    def _stamped(self, doc: Doc, before: Doc | None) -> Doc:
+        """The document as the next version of the one before."""
+        version, recorded_at = (before["version"] + 1, before["recorded_at"]) if before else (1, self.revision.at)
         now = {"recorded_at": recorded_at, "updated_at": self.revision.at, "revision": self.revision.number}
         return doc | {"version": version} | now
 
@@ -316,8 +326,8 @@ class Writer:
             return (found, relation["key"]) if found else None
         kept = tables.RecordKey
         number = parse_id(relation["claim"], "clm") or 0
-        if number > self._last_before:  # an id of this very import is nobody's to know
-            number = 0
+        if number > self._last_before or self.revision.ended_among("clm", [number]):
+            number = 0  # an id of this very import is nobody's to know
         key = self.connection.execute(select(kept.key).where(kept.type == "clm", kept.id == number)).scalar()
         if key is None:
             raise bad(f"there is no {relation['claim']}", "unknown-id", "relations", n, "claim")
