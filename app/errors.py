@@ -9,6 +9,7 @@ OnRecordError
 ├── NotFound      404        no such record
 ├── Gone          410        a record that ended: its creation was undone, or its content purged
 ├── Merged        308        a record that is part of another by now
+├── Conflict      409        what is asked for is at odds with what was done since
 ├── Unauthorized  401        a key is needed; or the one that is sent is unknown, expired or revoked
 ├── Forbidden     403        the key that is sent lacks the scope
 ├── TooMany       429        more requests than one address, or one key, may send
@@ -159,6 +160,25 @@ class Gone(OnRecordError):
     """The record ended. code: `undone` where its creation was taken back, or `purged`."""
 
     status, code, title = 410, "undone", "The record has ended"
+
+
+@dataclass(frozen=True, slots=True)
+class EditedRecord:
+    """A record that was changed, merged or ended, and the revision by which."""
+
+    id: str
+    key: str
+    revision: int
+
+
+class Conflict(OnRecordError):
+    """What is asked for is at odds with what was done since. records: those that were changed."""
+
+    status, code, title = 409, "conflict", "The request is at odds with what is stored"
+
+    def __init__(self, detail: str, code: str, records: Sequence[EditedRecord] = ()) -> None:
+        super().__init__(detail, code=code)
+        self.records = tuple(records)
 
 
 class Merged(OnRecordError):

@@ -87,6 +87,7 @@ WRITERS = {
     "merges.py": r"Merge",
     "following.py": r"following",  # where revisions come from
     "applying.py": r"ended_records",
+    "ends.py": r"ended_records",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
     "revision.py": r"tables\.Revision|record_keys|counter",
     "bulk_insert.py": r"[\w.]+",  # what the others give it

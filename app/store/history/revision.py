@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
@@ -19,6 +19,8 @@ from app.store.records.kinds import NOUNS, TABLES
 
 MOST_KEYS = 200_000  # held in memory
 _WITH_KEYS = "SELECT key, id FROM record_keys WHERE type = ? AND key IN ??"
+_KEY = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
+_END = "SELECT max(until) FROM {} WHERE id = ?"
 _ANY_ENDED = "SELECT 1 FROM ended_records LIMIT 1"
 _ENDED = "SELECT id FROM ended_records WHERE type = ? AND id IN ??"
 _CURRENT = "SELECT id FROM {} WHERE until IS NULL AND id IN ??"
@@ -53,6 +55,7 @@ class Revision:
         self._ended: dict[tuple[str, str], int] = {}  # by key, records that ended
         self._revived: set[tuple[str, int]] = set()
         self._has_ended: bool | None = None
+        self.undoes: int | None = None  # the revision that this one takes back
 
     def new_id(self, prefix: str, key: str) -> str:
         """The next id of a type (`spk_7`), which has this key from now on; or that of the ended record whose key it is:
@@ -85,6 +88,23 @@ class Revision:
             self._ids[prefix, key] = f"{prefix}_{number}"
         elif known != f"{prefix}_{number}":
             raise NotReady(f"the key {key} is that of {known} here, and of {prefix}_{number} there")
+
+    def note_revived(self, prefix: str, numbers: Iterable[int]) -> None:
+        """Note that ended records have current versions again."""
+        self._revived.update((prefix, number) for number in numbers)
+
+    def key_of(self, record_id: str) -> str:
+        """The key of a record that was stored before."""
+        prefix, _, number = record_id.partition("_")
+        ((key,),) = fetch_rows(self.connection, _KEY, prefix, int(number))
+        return str(key)
+
+    def end_of(self, record_id: str) -> int:
+        """The revision that ended the last version of a record; this one, where it has not ended."""
+        prefix, _, number = record_id.partition("_")
+        table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
+        ((until,),) = fetch_rows(self.connection, _END.format(table), int(number))
+        return int(until or self.number)
 
     def is_older(self, record_id: str) -> bool:
         """Whether an id was given before this revision."""

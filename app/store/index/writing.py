@@ -49,6 +49,10 @@ class IndexWriter(PartWriter):
         """Note that versions of claims, or speakers, end with this revision."""
         self._closed[family].update(array("I", numbers))
 
+    def closed(self, family: Family) -> BitMap:
+        """The versions that end with this revision, as far as it is written."""
+        return self._closed[family]
+
     def postings(self, family: Family, terms: list[bytes]) -> BitMap:
         """The numbers that this very revision has added with any of these terms."""
         found = BitMap(self.gathered.numbers(PLACES[family], terms))

@@ -88,6 +88,21 @@ class Merges:
         self._known.add(merged, into, doc)
         self.revision.merges += 1
 
+    def take_back(self, number: int) -> None:
+        """Let what a revision merged be records of their own again, and what was part of these before be so again. The
+        caller writes their versions.
+        """
+        connection, now = self.revision.connection, self.revision.number
+        own = (Merge.since == number, Merge.until.is_(None))
+        rows = connection.execute(select(Merge.type, Merge.id, Merge.ended).where(*own)).all()
+        connection.execute(update(Merge).where(*own).values(until=now))
+        for kind, one, ended in rows:
+            before = select(Merge.into_id).where(Merge.type == kind, Merge.id == one, Merge.until == number)
+            for into in connection.execute(before).scalars().all():
+                row = {"type": kind, "id": one, "since": now, "until": None, "into_id": into, "ended": ended}
+                connection.execute(insert(Merge), row)
+        self.__dict__.pop("_known", None)  # is read anew
+
 
 def write_merges(connection: Connection, prefix: str, numbers: list[int], into: int, now: int) -> None:
     """Write that records are part of another since a revision; those that were part of one before remain ended."""

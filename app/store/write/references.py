@@ -180,6 +180,10 @@ class References:
         """The document of a record; of a merged one its last."""
         return self.merges.last(record_id) or self.records[record_id]
 
+    def has(self, record_id: str) -> bool:
+        """Whether a speaker, source or metric is current."""
+        return self._shelves[record_id[:3]].get(record_id) is not None
+
     def _shown(self, speaker_id: str) -> Doc:
         """The parts that a tenure shows of its organization; of one that was merged the survivor."""
         record = self.records[self.merges.survivor(speaker_id)]

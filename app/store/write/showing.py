@@ -13,7 +13,7 @@ from app.domain.record.records_in import parse_id
 from app.store.database.fetching import fetch_rows
 from app.store.index.bitmaps import bitmap_of, numbers_in
 from app.store.index.facts import fact
-from app.store.index.families import CITATION, CLAIM, FIGURE, ROLE, Family
+from app.store.index.families import CITATION, CLAIM, FIGURE, RELATION, ROLE, Family
 from app.store.index.reader import View, index_of
 from app.store.index.writing import IndexWriter
 
@@ -22,16 +22,24 @@ FACTS: Final[dict[str, tuple[tuple[Family, str], ...]]] = {
     "spk": ((CLAIM, "speaker"), (ROLE, "organization")),
     "src": ((CITATION, "source"), (CLAIM, "retraction_source")),
     "met": ((FIGURE, "figure__metric"),),
+    "clm": ((RELATION, "related_to"),),
 }
 COLUMNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
     "spk": (("claims", "speaker_id"), ("roles", "organization_id")),
     "src": (("citations", "source_id"),),
     "met": (("figures", "metric_id"),),
+    "clm": (("relations", "claim_id"),),
 }
-IN_ROWS: Final = frozenset(("speaker", "organization", "source", "figure__metric"))  # facts that those columns have
+IN_ROWS: Final = frozenset(
+    ("speaker", "organization", "source", "figure__metric", "related_to")
+)  # facts that those columns have
 _UNITS: Final = (
     "SELECT DISTINCT unit, change FROM figures JOIN claims USING (number)"
     " WHERE until IS NULL AND metric_id = ? AND number IN ??"
+)
+_WRITTEN: Final = (
+    "SELECT DISTINCT {1} FROM {0} WHERE number > ? AND {1} IN ??"
+    " AND number IN (SELECT number FROM claims WHERE until IS NULL)"
 )
 
 
@@ -76,6 +84,33 @@ class Showing:
             statement = f"SELECT number FROM {table} WHERE number > ? AND {column} IN ??"  # noqa: S608  # named above
             found.update(number for (number,) in fetch_rows(self._connection, statement, last, numbers))
         return found
+
+    def alive(self, ending: BitMap | None = None) -> BitMap:
+        """The versions of claims of before this revision that stay current. ending: of which some are to end yet."""
+        return self._view.visible(CLAIM) - self._index.closed(CLAIM) - (ending or BitMap())
+
+    def shown(self, prefix: str, ids: list[str], alive: BitMap) -> set[str]:
+        """Those of the records that a current claim shows, or that one bears on: one of these versions, or one that
+        this revision wrote.
+        """
+        found = set[str]()
+        for family, name in FACTS[prefix]:
+            each = self._view.each_postings((family, fact(name, one)) for one in ids)
+            shown = zip(ids, each, strict=True)
+            found |= {one for one, numbers in shown if numbers and not self._owners(family, numbers).isdisjoint(alive)}
+            if name not in IN_ROWS:
+                found |= {one for one in ids if self._index.postings(family, [fact(name, one)])}
+        for table, column in COLUMNS[prefix]:
+            numbers = [number for one in ids if (number := parse_id(one, prefix))]
+            rows = fetch_rows(self._connection, _WRITTEN.format(table, column), self._view.last(CLAIM), numbers)
+            found |= {f"{prefix}_{number}" for (number,) in rows}
+        return found
+
+    def _owners(self, family: Family, numbers: BitMap) -> BitMap:
+        """As `versions`, of few elements: it costs nothing by the number of claims."""
+        if family is CLAIM:
+            return numbers
+        return BitMap(self._view.column(family, "version")[numbers_in(numbers)].tolist())
 
     def figure_units(self, metric_id: str) -> set[tuple[str, str | None]]:
         """The units of a metric's figures in current claims, each with what it is a change of, if anything."""

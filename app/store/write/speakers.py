@@ -5,7 +5,6 @@ Printed names are kept: a new spelling becomes an alias, and is counted for the 
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Iterable
 from typing import Any
 
@@ -267,12 +266,14 @@ class SpeakerReferences(SpeakerFinding):
         found = self._ids(tenure.speaker_id, tenure.until, tenure.organization_id, self.speakers.changed)
         found |= self._ids(speaker.id, speaker.until, speaker.source_id, gone)
         for number in sorted(found):
-            doc = copy.deepcopy(self.records[f"spk_{number}"])
-            doc["source"] = doc["source"] and self.merges.survivor(doc["source"])
-            for held in doc["tenures"]:
-                held["organization"] = held["organization"] and self._shown(held["organization"]["id"])
-            if doc != self.records[doc["id"]]:
-                self.speakers.show_anew(doc["id"], doc)
+            doc = self.records[f"spk_{number}"]
+            if doc != (shown := doc | self.shown_of(doc)):
+                self.speakers.show_anew(doc["id"], shown)
+
+    def shown_of(self, doc: Doc) -> Doc:
+        """The parts of a speaker's document that are of other records, as these are now."""
+        tenures = [self._held_at(one, one["organization"] and one["organization"]["id"]) for one in doc["tenures"]]
+        return {"source": doc["source"] and self.merges.survivor(doc["source"]), "tenures": tenures}
 
     def _ids(self, own: Any, until: Any, column: Any, records: Iterable[str]) -> set[int]:
         """The numbers of the current speakers of whose rows a column is one of these records."""

@@ -21,6 +21,7 @@ from app.store.records.identity import find_handles, handles_of, may_share, own_
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.rows import number_of
 from app.store.write.contradictions import agrees, contradiction
+from app.store.write.ends import note_ended
 from app.store.write.followed_fields import followed_fields
 from app.store.write.merges import Merges
 from app.store.write.record_fields import or_blank, require_kept
@@ -60,6 +61,7 @@ class Shelf:
         self._held: dict[str, Held] = {}
         self._named: dict[str, list[str]] = {}
         self._dirty: dict[str, None] = {}
+        self._edited: set[str] = set()  # ids of records of which more changed than what they show of others
         self._doomed: set[str] = set()  # ids of records that cannot be written: all is rolled back at the end
 
     def get(self, record_id: str) -> Doc | None:
@@ -151,6 +153,28 @@ class Shelf:
         self.revision.counts[f"{NOUNS[self.prefix]}_{'revived' if ended else 'created'}"] += 1
         return record_id
 
+    def come_back(self, record_id: str) -> None:
+        """Make the next version of a record that has ended, or was merged, with the content of its last."""
+        last = self._last_stored(record_id)
+        self.revision.note_revived(self.prefix, [number_of(record_id)])
+        self._begin(Held(dict(last), ended=last))
+        self.revision.counts[f"{NOUNS[self.prefix]}_revived"] += 1
+
+    def end(self, ids: list[str]) -> None:
+        """End stored records whose creation is undone."""
+        self.hold(set(ids), ())
+        for record_id in ids:
+            for handle in handles_of(self.prefix, self._held.pop(record_id).doc) & self._named.keys():
+                self._named[handle].remove(record_id)
+            self._dirty.pop(record_id, None)
+        self._versions.end([number_of(one) for one in ids])
+        note_ended(self.revision.connection, self.prefix, map(number_of, ids), self.revision.number)
+        self.revision.counts[f"{NOUNS[self.prefix]}_undone"] += len(ids)
+
+    def unwritten(self) -> list[str]:
+        """The ids of the records that are to be written."""
+        return list(self._dirty)
+
     def _begin(self, held: Held) -> None:
         """Hold a record that has no current version."""
         doc = held.doc
@@ -181,6 +205,7 @@ class Shelf:
         require_kept(self.prefix, wanted)
         if encode(self._told(wanted)) == encode(self._told(doc)):
             return "unchanged"
+        self._edited.add(record_id)
         self._replace(record_id, doc, wanted)
         return "updated"
 
@@ -232,6 +257,7 @@ class Shelf:
         if new := [pair for pair in pairs_of(given.get("identifiers")) if pair not in own]:
             blanks["identifiers"] = joined([*own, *new])
         if blanks:
+            self._edited.add(record_id)
             self._replace(record_id, doc, doc | blanks)
             taken = self._taken(record_id)
             if taken:
@@ -250,12 +276,13 @@ class Shelf:
             self._versions.end(ids)
         for some in chunks(changed):
             self._write(some)
-        self._dirty = {}
+        self._dirty, self._edited = {}, set()
 
     def _stamp(self, held: Held) -> bool:
         """Give a changed record its version and times; False where it came back to what is stored."""
         doc, stored, now = held.doc, held.stored, self.revision
-        own = stored is None or encode(self._told(doc)) != encode(self._told(stored))
+        is_edited = doc["id"] in self._edited
+        own = stored is None or (is_edited and encode(self._told(doc)) != encode(self._told(stored)))
         if stored is not None and not own and all(doc.get(name) == stored.get(name) for name in ("tenures", "source")):
             held.doc = dict(stored)
             return False

@@ -65,9 +65,12 @@ class Versions:
         """End versions. Those of this revision, which nobody saw, are deleted: only their numbers are used up."""
         if not stored:
             return
-        numbers, now = [old.number for old in stored], self._revision.number
-        self._index.close(CLAIM, numbers)
-        own = [old.number for old in stored if old.doc["revision"] == now]
+        own = [old.number for old in stored if old.doc["revision"] == self._revision.number]
         for table in COLUMNS if own else ():
             execute(self._connection, f"DELETE FROM {table} WHERE number IN ??", own)  # noqa: S608  # names of our own
-        execute(self._connection, "UPDATE claims SET until = ? WHERE number IN ??", now, numbers)
+        self.end([old.number for old in stored])
+
+    def end(self, numbers: list[int]) -> None:
+        """End versions that no other replaces."""
+        self._index.close(CLAIM, numbers)
+        execute(self._connection, "UPDATE claims SET until = ? WHERE number IN ??", self._revision.number, numbers)

@@ -26,6 +26,7 @@ from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
 from app.store.write.differences import Differences
+from app.store.write.ends import note_ended
 from app.store.write.flags import Flags
 from app.store.write.grouped_thousands import grouped_thousands
 from app.store.write.links import encoded_references, link_claim
@@ -139,6 +140,17 @@ class Writer:
             return False
         self._index.store()
         return True
+
+    def write_versions(self, versions: Iterable[Version]) -> None:
+        """Write versions of claims as they are, for who has made them whole."""
+        self._versions.write(versions)
+
+    def end_claims(self, claims: list[tuple[int, int]]) -> None:
+        """End claims whose creation is undone: the number in the id, and that of the current version, of each."""
+        self._versions.end([number for _, number in claims])
+        note_ended(self.connection, "clm", [one for one, _ in claims], self.revision.number)
+        if claims:
+            self.revision.counts["undone"] += len(claims)
 
     @property
     def differences(self) -> Differences:

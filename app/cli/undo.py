@@ -1,0 +1,47 @@
+"""`onrecord undo`."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+
+from app.cli.changes import counted, stored_as
+from app.cli.opening import configured_database
+from app.cli.output import say, telling
+from app.cli.progress import progress
+
+
+@click.command("undo")
+@click.argument("number", metavar="REVISION", type=click.IntRange(1))
+@click.option("--comment", help="A note kept with the revision")
+@click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing")
+def command(number: int, comment: str | None, dry_run: bool) -> None:
+    """Take back what a revision did, in a new one: undo 12.
+
+    What it changed is as before again, what it created ends, what it ended or merged comes back. Where anything that it
+    touched was edited since, nothing is done, and that is listed.
+    """
+    from app.errors import Conflict
+    from app.store.write.undo import undo_revision
+
+    with configured_database() as database:
+        database.require_migrated()
+        try:
+            with progress() as tell:
+                done = undo_revision(database, number, comment=comment, dry_run=dry_run, progress=tell)
+        except Conflict as error:
+            for one in error.records:
+                say(f"{one.id} (key {one.key}): changed by revision {one.revision}", err=True)
+            say(f"onrecord: {error.detail}", err=True)
+            sys.exit(1)
+        for record_id, key in done.kept:
+            say(f"{record_id} (key {key}) stays: it is shown by what came later")
+        if done.kept_in_all > len(done.kept):
+            say(f"and {done.kept_in_all - len(done.kept):,} more stay")
+        if done.revision is None:
+            say(f"revision {number} would be undone: {counted(done.counts)}")
+            return
+        sentence = f"revision {number} is undone; {stored_as(done.revision, done.counts)}"
+        with telling(sentence):
+            say(sentence)

@@ -1,0 +1,101 @@
+"""Undoing: a revision takes back what another did, as if that had not been; what came between stays.
+
+What the other edited goes back to the content before it, as a next version. What it created ends, unless something
+still shows it. What it ended comes back. What it merged is two records again. Nothing of the past is changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import Connection
+
+from app.errors import Conflict, NotFound
+from app.store.database.bulk_insert import Progress
+from app.store.database.engine import Database
+from app.store.database.garbage import collecting_rarely
+from app.store.database.writer_turn import Patience
+from app.store.history.revision import Revision
+from app.store.write.undo_claims import ClaimsBack
+from app.store.write.undo_records import RecordsBack
+from app.store.write.undo_target import Target
+from app.store.write.writer import Writer
+from app.store.write.writing import writing
+
+MOST_KEPT: Final = 1_000  # records that are listed
+
+
+@dataclass
+class Undone:
+    """What an undo did, or would do. revision: None for one that was only tried. counts: as revisions have them. kept:
+    ids and keys of created records that stay, for something shows them; at most MOST_KEPT of kept_in_all.
+    """
+
+    undoes: int
+    revision: int | None
+    recorded_at: str
+    actor: str
+    comment: str | None
+    counts: dict[str, int]
+    kept: list[tuple[str, str]] = field(default_factory=list)
+    kept_in_all: int = 0
+
+
+class _TriedError(Exception):
+    """Ends a transaction that is not to be kept."""
+
+
+def undo_revision(
+    database: Database,
+    number: int,
+    *,
+    actor: str = "undo",
+    comment: str | None = None,
+    at: datetime | None = None,
+    dry_run: bool = False,
+    patience: Patience | None = None,
+    progress: Progress = lambda _what, _done, _all: None,
+    within: Callable[[Connection, Undone], None] = lambda _connection, _done: None,
+) -> Undone:
+    """Take a revision back, as one revision. at: its time, now by default. within: is called before the commit.
+
+    Raises NotFound for a revision that there is not; Conflict `edited-since` where records that it touched were edited
+    after it, and `nothing-to-undo` where it changed nothing that can be taken back; Busy and NotReady as Database.write
+    does.
+    """
+    done: list[Undone] = []
+    try:
+        with collecting_rarely(), writing(database, patience=patience) as connection:
+            revision = Revision(connection, actor=actor, comment=comment, at=at)
+            done.append(_undo(revision, number, progress))
+            if dry_run:
+                raise _TriedError
+            done[0].revision = revision.number
+            within(connection, done[0])
+    except _TriedError:
+        pass
+    return done[0]
+
+
+def _undo(revision: Revision, number: int, progress: Progress) -> Undone:
+    if not 1 <= number < revision.number:
+        raise NotFound(f"there is no revision {number}; the newest is {revision.number - 1}")
+    revision.undoes = number
+    target = Target(revision.connection, number)
+    target.require_unedited()
+    writer = Writer(revision)
+    records, claims = RecordsBack(writer, target), ClaimsBack(writer, target, progress)
+    records.go_back()
+    claims.go_back()
+    kept = [*claims.end_made(), *records.end_made()]
+    records.require_own()
+    if not writer.finish():
+        told = f"revision {number} changed nothing that can be taken back"
+        told = f"{told}: {len(kept):,} records that it made are shown by others" if kept else told
+        raise Conflict(told, code="nothing-to-undo")
+    named = [(one, revision.key_of(one)) for one in kept[:MOST_KEPT]]
+    counts = dict(sorted(revision.counts.items()))
+    return Undone(number, None, revision.at, revision.actor, revision.comment, counts, named, len(kept))

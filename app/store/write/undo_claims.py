@@ -1,0 +1,159 @@
+"""Undoing claims: back to their content before a revision, ended where it created them, current again where it ended
+them. They are read and written some at a time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Final
+
+from pyroaring import BitMap
+
+from app.store.database.bulk_insert import Progress, chunks
+from app.store.database.fetching import fetch_rows
+from app.store.history.actions import action_of
+from app.store.records.document import Doc, decode, encode, references
+from app.store.records.rows import number_of
+from app.store.write.amending import Stored, current_versions, last_claims
+from app.store.write.derived_parts import derive
+from app.store.write.links import relink_claim
+from app.store.write.prefetch import prefetch_shown
+from app.store.write.undo_target import BATCH, Target, Touched, shown_again
+from app.store.write.versions import Version
+from app.store.write.writer import Writer
+
+_DOCUMENTS: Final = "SELECT number, doc FROM documents WHERE number IN ??"
+
+
+class ClaimsBack:
+    """Takes back what a revision did to claims."""
+
+    def __init__(self, writer: Writer, target: Target, progress: Progress) -> None:
+        self._writer = writer
+        self._revision = writer.revision
+        self._connection = writer.connection
+        self._target = target
+        self._progress = progress
+
+    def go_back(self) -> None:
+        """Write what is to be as before the revision. Claims that showed what it merged, and were not edited since,
+        show that again.
+        """
+        merged = {f"{one.type}_{one.id}" for one in self._target.merges if one.is_first}
+        apart = [one.id for one in self._target.merges if one.is_first and one.type == "clm"]
+        self._come_back([*self._target.ended.get("clm", ()), *apart])
+        done, every = 0, self._target.claims_in_all
+        for batch in self._target.claims():
+            self._edit([row for row in batch if not row.is_made and not row.is_rendered])
+            if merged:
+                self._show([row for row in batch if row.is_rendered and not row.is_edited_since], merged)
+            self._writer.resolver.forget()
+            done += len(batch)
+            self._progress("claims looked at", done, every)
+
+    def _edit(self, rows: list[Touched]) -> None:
+        docs = self._documents(row.previous for row in rows)
+        stored = self._current(rows)
+        contents = [docs[row.previous] for row in rows]
+        prefetch_shown(self._writer.resolver, contents)
+        self._writer.write_versions(
+            Version(self._next(docs[row.previous], stored[row.current].doc), stored[row.current]) for row in rows
+        )
+
+    def _next(self, content: Doc, last: Doc) -> Doc:
+        """An earlier content of a claim as its next version."""
+        doc = self._derived(content)
+        version = last["version"] + 1
+        action = action_of(version, doc["status"], last["version"], last["status"])
+        self._revision.counts[action] += 1
+        now = {"updated_at": self._revision.at, "revision": self._revision.number}
+        return doc | {"version": version, "recorded_at": last["recorded_at"]} | now
+
+    def _derived(self, content: Doc) -> Doc:
+        """An earlier content of a claim with what follows from other records today. Raises Conflict where one of them
+        has ended since.
+        """
+        doc = decode(encode(content))
+        resolver = self._writer.resolver
+        relink_claim(doc, resolver.merges)
+        gone = [one for one in sorted(references(doc)) if not resolver.has(one)]
+        related = {number_of(relation["claim"]) for relation in doc["relations"]}
+        gone += [f"clm_{number}" for number in sorted(self._revision.ended_among("clm", sorted(related)))]
+        if gone:
+            raise shown_again(doc, gone, self._revision)
+        derive(doc, resolver)
+        return doc
+
+    def _show(self, rows: list[Touched], merged: set[str]) -> None:
+        """Render claims with the records that they showed before these were merged."""
+        docs = self._documents(row.previous for row in rows)
+        rows = [row for row in rows if not merged.isdisjoint(_shown_by(docs[row.previous]))]
+        stored = self._current(rows)
+        prefetch_shown(self._writer.resolver, [docs[row.previous] for row in rows])
+        versions = []
+        for row in rows:
+            doc = self._derived(docs[row.previous]) | {"revision": self._revision.number}
+            versions.append(Version(doc, stored[row.current]))
+            self._revision.counts["rendered"] += 1
+        self._writer.write_versions(versions)
+
+    def _come_back(self, numbers: list[int]) -> None:
+        """Write the last version of ended claims anew, as the next one."""
+        self._revision.note_revived("clm", numbers)
+        for some in chunks(numbers, BATCH):
+            last = last_claims(self._connection, [f"clm_{number}" for number in some])
+            prefetch_shown(self._writer.resolver, last.values())
+            self._writer.write_versions(Version(self._revived(doc)) for doc in last.values())
+            self._writer.resolver.forget()
+
+    def _revived(self, last: Doc) -> Doc:
+        now = {"updated_at": self._revision.at, "revision": self._revision.number}
+        self._revision.counts["revived"] += 1
+        return self._derived(last) | {"version": last["version"] + 1, "recorded_at": last["recorded_at"]} | now
+
+    def _documents(self, numbers: Iterable[int]) -> dict[int, Doc]:
+        wanted = list(numbers)
+        found = fetch_rows(self._connection, _DOCUMENTS, wanted) if wanted else []
+        return {number: decode(text) for number, text in found}
+
+    def _current(self, rows: list[Touched]) -> dict[int, Stored]:
+        numbers = sorted(row.current for row in rows)
+        return {old.number: old for old in current_versions(self._connection, numbers)} if numbers else {}
+
+    # Claims that the revision made
+
+    def end_made(self) -> Iterator[str]:
+        """End the claims that the revision made, but those that others bear on; the ids of these."""
+        showing, kept = self._writer.resolver.showing, set[int]()
+        ending = BitMap([row.current for row in self._made()])
+        while ending:
+            alive = showing.alive(ending)
+            more = set[int]()
+            for some in self._in_batches():
+                now = {f"clm_{row.id}": row.current for row in some if row.current in ending}
+                more |= {now[one] for one in showing.shown("clm", list(now), alive)}
+            if not more:
+                break
+            kept |= more
+            ending -= BitMap(more)
+        done = 0
+        for some in self._in_batches():
+            ended = [row for row in some if row.current in ending]
+            self._writer.end_claims([(row.id, row.current) for row in ended])
+            done += len(some)
+            self._progress("claims undone", done, len(ending) + len(kept))
+        yield from (f"clm_{row.id}" for row in self._made() if row.current in kept)
+
+    def _made(self) -> Iterator[Touched]:
+        for some in self._in_batches():
+            yield from some
+
+    def _in_batches(self) -> Iterator[list[Touched]]:
+        for batch in self._target.claims():
+            if made := [row for row in batch if row.is_made]:
+                yield made
+
+
+def _shown_by(doc: Doc) -> set[str]:
+    """The ids of all records that a claim's document names."""
+    return references(doc) | {relation["claim"] for relation in doc["relations"]}

@@ -1,0 +1,193 @@
+"""What a revision did, as far as it can be taken back: versions, merges, ends; and what of it was edited since."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final, NamedTuple
+
+from sqlalchemy import Connection
+
+from app.errors import Conflict, EditedRecord
+from app.store.database.fetching import Rows, fetch_rows
+from app.store.history.revision import Revision
+from app.store.index.families import CLAIM, SPEAKER, Family
+from app.store.index.revisions import place_until
+from app.store.records.document import Doc
+from app.store.records.kinds import NOUNS, TABLES
+
+BATCH: Final = 2_000
+MOST_TOLD: Final = 100  # edited records that are listed
+
+_VERSIONS: Final = (
+    "SELECT v.{place}, v.id, v.version, p.{place}, p.version, c.{place}, c.version FROM {table} v"
+    " LEFT JOIN {table} p ON p.id = v.id AND p.until = v.since"
+    " LEFT JOIN {table} c ON c.id = v.id AND c.until IS NULL"
+)
+_IN_RANGE: Final = " WHERE v.number > ? AND v.number <= ? ORDER BY v.number LIMIT ?"
+_SINCE: Final = " WHERE v.since = ? AND v.id > ? AND 1 <= ? ORDER BY v.id LIMIT ?"
+_MERGES: Final = "SELECT type, id, into_id, until, ended FROM merges WHERE since = ? ORDER BY type, id"
+_UNMERGED: Final = (
+    "SELECT m.type, m.id, m.into_id FROM merges m WHERE m.until = ? AND m.ended = m.since"
+    " AND NOT EXISTS (SELECT 1 FROM merges n WHERE n.type = m.type AND n.id = m.id AND n.since = m.until)"
+)
+_ENDED: Final = "SELECT type, id FROM ended_records WHERE revision = ? AND kind = 'undone' ORDER BY type, id"
+_LATER_MERGES: Final = "SELECT into_id, since FROM merges WHERE type = ? AND since > ? AND until IS NULL"
+_LATER: Final = "SELECT min(since) FROM {} WHERE id = ? AND since > ? AND version > ?"
+_END: Final = "SELECT max(until) FROM {} WHERE id = ?"
+_KEY: Final = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
+_UNDOES: Final = "SELECT number FROM revisions WHERE undoes = ? AND number > ? ORDER BY number"
+
+
+class Touched(NamedTuple):
+    """A version that the revision made. place, before, now: what the version, the one that it replaced, and the current
+    one are found by: the number of a claim's, the revision of others.
+    """
+
+    place: int
+    id: int
+    version: int
+    before: int | None
+    version_before: int | None
+    now: int | None
+    version_now: int | None
+
+    @property
+    def previous(self) -> int:
+        """The version before; 0 for none."""
+        return self.before or 0
+
+    @property
+    def current(self) -> int:
+        """The current version; 0 for none."""
+        return self.now or 0
+
+    @property
+    def is_made(self) -> bool:
+        """Whether there was no version before it: it was created, or came back."""
+        return self.before is None
+
+    @property
+    def is_rendered(self) -> bool:
+        """Whether the revision changed what it shows of others alone."""
+        return self.version == self.version_before
+
+    @property
+    def is_edited_since(self) -> bool:
+        """Whether there is another version by now, or none."""
+        return self.version != self.version_now
+
+
+class MergeRow(NamedTuple):
+    """A record that the revision made part of another. is_first: it was none before."""
+
+    type: str
+    id: int
+    into: int
+    until: int | None
+    is_first: bool
+
+
+class Target:
+    """A revision that is to be taken back."""
+
+    def __init__(self, connection: Connection, number: int) -> None:
+        self.connection = connection
+        self.number = number
+        self.merges = [
+            MergeRow(kind, own, into, until, ended == number)
+            for kind, own, into, until, ended in fetch_rows(connection, _MERGES, number)
+        ]
+        self.unmerged: list[tuple[str, int, int]] = [tuple(row) for row in fetch_rows(connection, _UNMERGED, number)]
+        self.ended: dict[str, list[int]] = {}
+        for kind, own in fetch_rows(connection, _ENDED, number):
+            self.ended.setdefault(kind, []).append(own)
+
+    @property
+    def claims_in_all(self) -> int:
+        """How many versions of claims there may be."""
+        first, last = self._range(CLAIM)
+        return last - first
+
+    def claims(self) -> Iterator[list[Touched]]:
+        """The versions of claims that the revision made, some at a time."""
+        after, last = self._range(CLAIM)
+        statement = _VERSIONS.format(table="claims", place="number") + _IN_RANGE
+        while rows := fetch_rows(self.connection, statement, after, last, BATCH):
+            yield [Touched(*row) for row in rows]
+            after = rows[-1][0]
+
+    def records(self, prefix: str) -> list[Touched]:
+        """The versions of speakers, sources or metrics that the revision made."""
+        found: list[Touched] = []
+        while rows := self._records(prefix, found[-1] if found else None, len(found)):
+            found += (Touched(*row) for row in rows)
+        return found
+
+    def _records(self, prefix: str, last: Touched | None, done: int) -> Rows:
+        table = TABLES[prefix].__tablename__
+        statement = _VERSIONS.format(table=table, place="since")
+        if prefix != "spk":
+            return fetch_rows(self.connection, statement + _SINCE, self.number, last.id if last else 0, 1, BATCH)
+        first, end = self._range(SPEAKER)
+        return fetch_rows(self.connection, statement + _IN_RANGE + " OFFSET ?", first, end, BATCH, done)
+
+    def _range(self, family: Family) -> tuple[int, int]:
+        first, last = (place_until(self.connection, one)[1].of(family) for one in (self.number - 1, self.number))
+        return first, last
+
+    # What was edited since
+
+    def require_unedited(self) -> None:
+        """Raise Conflict with the touched records that were edited, merged or ended since; renderings do not count."""
+        found = list(self._edited())
+        if not found:
+            return
+        told = [self._told(*one) for one in found[:MOST_TOLD]]
+        more = f", and {len(found) - MOST_TOLD:,} more" if len(found) > MOST_TOLD else ""
+        named = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told[:5])
+        rest = f" and {len(told) - 5} others" if len(told) > 5 else ""
+        detail = f"records that revision {self.number} touched were changed since: {named}{rest}{more}"
+        again = [number for (number,) in fetch_rows(self.connection, _UNDOES, self.number, self.number)]
+        if again:
+            detail = f"{detail}; it was undone by revision {again[-1]}"
+        raise Conflict(detail, code="edited-since", records=told)
+
+    def _edited(self) -> Iterator[tuple[str, int, int]]:
+        """The records: type, number, and the version that the revision made."""
+        for batch in self.claims():
+            yield from (("clm", row.id, row.version) for row in batch if _counts(row))
+        for prefix in NOUNS:
+            rows = self.records(prefix)
+            yield from ((prefix, row.id, row.version) for row in rows if _counts(row))
+            made = {row.id: row.version for row in rows if row.is_made}
+            if made:
+                later = fetch_rows(self.connection, _LATER_MERGES, prefix, self.number)
+                yield from ((prefix, into, made[into]) for into, _ in later if into in made)
+        yield from ((one.type, one.id, 0) for one in self.merges if one.until is not None)
+        for prefix, numbers in self.ended.items():
+            table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
+            current = f"SELECT id FROM {table} WHERE until IS NULL AND id IN ??"  # noqa: S608  # names of our own
+            yield from ((prefix, number, 0) for (number,) in fetch_rows(self.connection, current, numbers))
+
+    def _told(self, prefix: str, number: int, version: int) -> EditedRecord:
+        table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
+        ((since,),) = fetch_rows(self.connection, _LATER.format(table), number, self.number, version)
+        if since is None:
+            ((since,),) = fetch_rows(self.connection, _END.format(table), number)
+        if since is None or since <= self.number:
+            later = [row for row in fetch_rows(self.connection, _LATER_MERGES, prefix, self.number) if row[0] == number]
+            closed = [one.until for one in self.merges if (one.type, one.id) == (prefix, number)]
+            since = later[0][1] if later else closed[0] if closed and closed[0] else self.number
+        ((key,),) = fetch_rows(self.connection, _KEY, prefix, number)
+        return EditedRecord(f"{prefix}_{number}", key, since)
+
+
+def shown_again(doc: Doc, gone: list[str], revision: Revision) -> Conflict:
+    """The error of a record that would show again what has ended since."""
+    told = [EditedRecord(one, revision.key_of(one), revision.end_of(one)) for one in gone]
+    named = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told)
+    return Conflict(f"{doc['id']} (key {doc['key']}) needs what has ended since: {named}", "edited-since", told)
+
+
+def _counts(row: Touched) -> bool:
+    return row.is_edited_since and not row.is_rendered

@@ -1,0 +1,310 @@
+"""Undoing a revision by the command, and what the API says of records before and after."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from click.testing import Result
+from fastapi.testclient import TestClient
+
+from app.errors import Conflict, NotFound
+from app.store.database.engine import Database
+from app.store.history.revision import Revision
+from app.store.imports.importer import Report
+from app.store.index.writing import IndexWriter
+from app.store.write.merge import merge_records
+from app.store.write.undo import undo_revision
+from tests.store.stored import keys_found, rows, versions
+
+Doc = dict[str, Any]
+Import = Callable[..., Report]
+Imported = Callable[..., None]
+Run = Callable[..., Result]
+
+FIRST = """\
+source: {key: s, title: The Report, url: https://a.example/s, publisher: AP}
+speakers:
+  - {key: ann, name: Ann Lee, kind: person, tenures: [{title: envoy, organization: {key: office, name: The Office},
+     since: 2020, until: 2026}]}
+  - {key: bob, name: Bob Ray, kind: person}
+metrics: [{key: staff, name: staff, unit: count}]
+claims:
+  - {key: a/1, speaker: {key: ann}, quote: we hired many, said_on: 2024-04, figures: [{metric: staff, value: 5}]}
+  - {key: a/2, speaker: {key: bob}, quote: they left, relations: [{type: answers, key: a/1}]}
+"""
+EDITED = FIRST.replace("we hired many", "we hired some")
+RENAMED = FIRST.replace("name: Ann Lee", "name: Anna Leeds")
+OTHER = """\
+source: {key: t, title: Another, url: https://a.example/t}
+speakers: [{key: cara, name: Cara Dee, kind: person}]
+claims:
+  - {key: b/1, speaker: {key: cara}, quote: new words, role: {title: chief, organization: {key: firm, name: A Firm}}}
+"""
+
+
+def asked(client: TestClient, path: str, wanted: int = 200, /, **query: Any) -> Doc:
+    answer = client.get(f"/v1/{path}", params={name: str(value) for name, value in query.items()} or None)
+    assert answer.status_code == wanted, answer.text
+    found: Doc = answer.json()
+    return found
+
+
+@pytest.fixture
+def import_text(import_yaml: Import) -> Callable[[str], Report]:
+    """Imports a text that has no faults."""
+
+    def run_it(text: str) -> Report:
+        report = import_yaml(text, processes=1)
+        assert [str(fault) for fault in report.faults] == []
+        return report
+
+    return run_it
+
+
+ImportText = Callable[[str], Report]
+
+
+def ids(database: Database) -> dict[str, str]:
+    return {key: f"{kind}_{number}" for kind, number, key in rows(database, "SELECT type, id, key FROM record_keys")}
+
+
+STAMPS = ("version", "revision", "recorded_at", "updated_at")
+
+
+def state(client: TestClient) -> dict[str, Doc]:
+    """All current records by id, without versions, times and revisions."""
+    found: dict[str, Doc] = {}
+    for path in ("claims", "speakers", "sources", "metrics"):
+        more = {"status": "any"} if path == "claims" else {}
+        for one in asked(client, path, limit=500, **more)["data"]:
+            found[one["id"]] = {name: value for name, value in one.items() if name not in STAMPS}
+    return found
+
+
+def is_sound(database: Database, run: Run) -> bool:
+    done = run(database, "check", "--processes", 1)
+    assert done.exit_code == 0, done.output
+    return True
+
+
+def test_an_edit_is_taken_back_as_the_next_version(
+    database: Database,
+    imported: Imported,
+    import_text: ImportText,
+    client: TestClient,
+    run: Run,
+) -> None:
+    imported(FIRST)
+    before = state(client)
+    assert import_text(EDITED).revision == 2
+    done = run(database, "undo", 2, "--comment", "a slip")
+    assert (done.exit_code, done.stdout) == (0, "revision 2 is undone; stored as revision 3: 1 updated\n"), done.output
+    assert state(client) == before
+    assert [one["version"] for one in versions(database, "a/1")] == [1, 2, 3]
+    assert asked(client, "claims/clm_1", as_of=2)["quote"] == "we hired some"
+    assert asked(client, "revisions/3")["undoes"] == 2
+    last = asked(client, "claims/clm_1/history")["data"][0]
+    assert (last["actor"], last["comment"], last["changes"]) == (
+        "undo", "a slip", {"quote": ["we hired some", "we hired many"]}
+    )  # fmt: skip
+    assert is_sound(database, run)
+
+
+def test_a_creation_that_is_undone_ends_what_nothing_else_shows(
+    database: Database,
+    imported: Imported,
+    import_text: ImportText,
+    client: TestClient,
+    run: Run,
+) -> None:
+    imported(FIRST)
+    before = state(client)
+    import_text(OTHER)
+    whole = state(client)
+    done = undo_revision(database, 2)
+    assert (done.revision, done.kept) == (3, [])
+    assert done.counts == {"sources_undone": 1, "speakers_undone": 2, "undone": 1}
+    assert state(client) == before
+    known = ids(database)
+    for path, key in (("claims/clm_3", "b/1"), (f"speakers/{known['cara']}", "cara"), ("sources/src_2", "t")):
+        problem = asked(client, path, 410)
+        assert problem["code"] == "undone"
+        assert asked(client, path, as_of=2)["key"] == key
+        assert asked(client, path, 410, as_of=3)["code"] == "undone"
+        assert asked(client, path, version=1)["key"] == key
+        assert [one["action"] for one in asked(client, f"{path}/history")["data"]] == ["undone", "created"]
+    assert asked(client, "claims/by-key/b/1", 410)["code"] == "undone"
+    assert keys_found(client, status="any") == ["a/1", "a/2"]
+    assert [one["key"] for one in asked(client, "speakers", as_of=2)["data"]][-2:] == ["cara", "firm"]
+    assert is_sound(database, run)
+    # The key comes back as the next version.
+    assert import_text(OTHER).revision == 4
+    assert state(client) == whole
+    assert [one["version"] for one in versions(database, "b/1")] == [1, 2]
+    history = asked(client, "claims/clm_3/history")["data"]
+    assert [(one["action"], one["version"]) for one in history] == [("revived", 2), ("undone", 1), ("created", 1)]
+    assert asked(client, "revisions/4")["counts"] == {"revived": 1, "sources_revived": 1, "speakers_revived": 2}
+    assert asked(client, "claims/clm_3", 410, as_of=3)["code"] == "undone"
+    assert is_sound(database, run)
+
+
+def test_what_others_show_is_kept_and_listed(
+    database: Database,
+    imported: Imported,
+    import_text: ImportText,
+    client: TestClient,
+    run: Run,
+) -> None:
+    imported(FIRST, OTHER.replace("quote", "relations: [{type: answers, key: a/2}], quote").replace("cara", "bob"))
+    done = run(database, "undo", 1)
+    assert done.exit_code == 1
+    third = OTHER.replace("key: cara, name: Cara Dee, kind: person", "key: dan, name: Dan").replace("cara", "dan")
+    import_text(third.replace("b/1", "c/1").replace("key: firm, name: A Firm", "key: firm"))
+    assert asked(client, "claims/by-key/c/1")["roles"][0]["organization"]["key"] == "firm"
+    done = run(database, "undo", 2)
+    assert done.exit_code == 0, done.output
+    assert "(key firm) stays" in done.stdout
+    assert "(key t) stays" in done.stdout
+    assert asked(client, "claims/by-key/b/1", 410)["code"] == "undone"
+    assert asked(client, "claims/by-key/c/1")["speaker"]["key"] == "dan"
+    assert is_sound(database, run)
+
+
+def test_claims_that_others_bear_on_stay(
+    database: Database,
+    imported: Imported,
+    import_text: ImportText,
+    client: TestClient,
+    run: Run,
+) -> None:
+    imported(FIRST)
+    more = (
+        OTHER + "  - {key: b/2, speaker: {key: cara}, quote: further words, relations: [{type: answers, key: b/1}]}\n"
+    )
+    import_text(more + "  - {key: b/3, speaker: {key: cara}, quote: last words}\n")
+    import_text("source: {key: s}\nclaims: [{key: x, quote: q, relations: [{type: updates, key: b/2}]}]\n")
+    done = undo_revision(database, 2)
+    assert sorted(key for _, key in done.kept) == ["b/1", "b/2", "cara", "firm", "t"]
+    assert done.counts == {"undone": 1}
+    assert asked(client, "claims/by-key/b/3", 410)["code"] == "undone"
+    assert is_sound(database, run)
+
+
+def test_later_edits_are_listed_and_nothing_is_done(database: Database, imported: Imported, run: Run) -> None:
+    imported(FIRST, EDITED)
+    before = rows(database, "SELECT count(*) FROM claims")
+    with pytest.raises(Conflict) as error:
+        undo_revision(database, 1)
+    assert error.value.code == "edited-since"
+    assert [(one.id, one.key, one.revision) for one in error.value.records] == [("clm_1", "a/1", 2)]
+    done = run(database, "undo", 1)
+    assert (done.exit_code, done.stdout) == (1, "")
+    assert done.stderr.splitlines()[0] == "clm_1 (key a/1): changed by revision 2"
+    assert rows(database, "SELECT count(*) FROM claims") == before
+    with pytest.raises(NotFound):
+        undo_revision(database, 3)
+
+
+def test_renderings_do_not_stand_in_the_way(
+    database: Database,
+    imported: Imported,
+    import_text: ImportText,
+    client: TestClient,
+    run: Run,
+) -> None:
+    imported(FIRST, EDITED)
+    import_text(RENAMED.replace("we hired many", "we hired some"))
+    undo_revision(database, 2)
+    assert asked(client, "claims/clm_1")["quote"] == "we hired many"
+    assert asked(client, "claims/clm_1")["speaker"]["name"] == "Anna Leeds"
+    undo_revision(database, 3)
+    assert asked(client, "claims/clm_1")["speaker"]["name"] == "Ann Lee"
+    assert asked(client, f"speakers/{ids(database)['ann']}")["aliases"] == []
+    assert is_sound(database, run)
+
+
+def test_an_undo_is_undone(
+    database: Database,
+    imported: Imported,
+    import_text: ImportText,
+    client: TestClient,
+    run: Run,
+) -> None:
+    imported(FIRST)
+    first = state(client)
+    import_text(OTHER + FIRST[FIRST.index("claims:\n") + 8 :].replace("many", "few"))
+    second = state(client)
+    for n, wanted in enumerate((first, second, first, second), 2):
+        undo_revision(database, n)
+        assert state(client) == wanted, n
+    assert [one["version"] for one in versions(database, "b/1")] == [1, 2, 3]
+    assert is_sound(database, run)
+    with pytest.raises(Conflict) as error:
+        undo_revision(database, 2)
+    assert "it was undone by revision 3" in error.value.detail
+
+
+def test_a_retraction_is_taken_back(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient
+) -> None:
+    imported(FIRST)
+    import_text(FIRST.replace("they left", "they left, retraction: {kind: record_error}"))
+    assert asked(client, "claims/clm_2")["status"] == "retracted"
+    assert undo_revision(database, 2).counts == {"restored": 1}
+    assert asked(client, "claims/clm_2")["status"] == "active"
+    assert undo_revision(database, 3).counts == {"retracted": 1}
+    assert asked(client, "claims/clm_2/history")["data"][0]["action"] == "retracted"
+
+
+@pytest.mark.parametrize(("merged", "into"), [("bob", "ann"), ("office", "firm"), ("t", "s")])
+def test_a_merge_is_taken_back(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient, run: Run,
+    merged: str, into: str,
+) -> None:  # fmt: skip
+    firm = "speakers: [{key: firm, name: A Firm, kind: organization}, {key: ann, identifiers: {wikidata: Q1}},"
+    imported(FIRST)
+    import_text(OTHER.replace("speakers: [", firm))
+    before = state(client)
+    merged, into = (ids(database)[key] for key in (merged, into))
+    merge_records(database, merged, into)
+    after = state(client)
+    assert merged not in after
+    undo_revision(database, 3)
+    assert state(client) == before
+    path = {"spk": "speakers", "src": "sources"}[merged[:3]]
+    assert [one["action"] for one in asked(client, f"{path}/{merged}/history")["data"]][:2] == ["revived", "merged"]
+    assert client.get(f"/v1/{path}/{merged}?as_of=3", follow_redirects=False).status_code == 308
+    assert is_sound(database, run)
+    undo_revision(database, 4)
+    assert state(client) == after
+    assert is_sound(database, run)
+
+
+def test_a_revision_that_only_renders_has_nothing_to_undo(
+    database: Database, imported: Imported, import_text: ImportText
+) -> None:
+    imported(FIRST)
+    import_text(OTHER)
+    undo_revision(database, 2)
+    with database.write() as connection:
+        revision = Revision(connection, actor="migrate")
+        revision.counts["rendered"] = 1
+        revision.commit_counts()
+        IndexWriter(connection, revision.number).store()
+    with pytest.raises(Conflict) as error:
+        undo_revision(database, 4)
+    assert error.value.code == "nothing-to-undo"
+
+
+def test_a_trial_changes_nothing(database: Database, imported: Imported, run: Run) -> None:
+    imported(FIRST, OTHER)
+    done = run(database, "undo", 2, "--dry-run")
+    assert done.stdout == "revision 2 would be undone: 1 sources undone, 2 speakers undone, 1 undone\n"
+    assert rows(database, "SELECT count(*) FROM revisions") == [(2,)]
+
+
+def test_a_history_has_every_digit(imported: Imported, client: TestClient) -> None:
+    imported(FIRST.replace("value: 5", "value: 5.10"))
+    assert '"value":5.10' in client.get("/v1/claims/clm_1/history").text
