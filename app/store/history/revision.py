@@ -42,7 +42,6 @@ class Revision:
         self.merges = before.merges or 0  # records that are merged, those of this revision included
         self.actor = actor
         self.comment = comment
-        self.undoes: int | None = None  # the revision that this one takes back
         self.counts: Counter[str] = Counter()
         self.row: int | None = None  # the row being written, by caller's number
         self.place_of: Callable[[int], str] = lambda row: f"row {row}"  # where that stands, for messages

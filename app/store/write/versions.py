@@ -68,9 +68,9 @@ class Versions:
         own = [old.number for old in stored if old.doc["revision"] == self._revision.number]
         for table in COLUMNS if own else ():
             execute(self._connection, f"DELETE FROM {table} WHERE number IN ??", own)  # noqa: S608  # names of our own
-        self.end([old.number for old in stored])
+        self.end_numbers([old.number for old in stored])
 
-    def end(self, numbers: list[int]) -> None:
+    def end_numbers(self, numbers: list[int]) -> None:
         """End versions that no other replaces."""
         self._index.close(CLAIM, numbers)
         execute(self._connection, "UPDATE claims SET until = ? WHERE number IN ??", self._revision.number, numbers)

@@ -147,7 +147,7 @@ class Writer:
 
     def end_claims(self, claims: list[tuple[int, int]]) -> None:
         """End claims whose creation is undone: the number in the id, and that of the current version, of each."""
-        self._versions.end([number for _, number in claims])
+        self._versions.end_numbers([number for _, number in claims])
         note_ended(self.connection, "clm", [one for one, _ in claims], self.revision.number)
         if claims:
             self.revision.counts["undone"] += len(claims)
