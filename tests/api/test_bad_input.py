@@ -373,6 +373,25 @@ def test_a_key_in_the_place_of_an_id_is_answered_with_what_finds_it(front: TestC
     assert front.get(f"/v1/claims?{item['did_you_mean'][0]}").json()["data"]
 
 
+@pytest.mark.parametrize(
+    ("field", "text"),
+    [
+        ("speaker", "kazuhisa-shimada"), ("organization", "pacific-forum"), ("figure__metric", "core-cyber-personnel"),
+        ("source", "japan-cyber-2024"), ("related_to", "japan-cyber-2024/officials-and-experts-1"),
+        ("id", "japan-cyber-2024/shimada-1"),
+    ],
+)  # fmt: skip
+def test_a_key_in_the_place_of_an_id_is_answered_with_a_condition_that_finds_it(
+    front: TestClient, field: str, text: str
+) -> None:
+    for value in (text, [text]):
+        answer = front.post("/v1/claims/search", json={"where": {"field": field, "value": value}})
+        (problem,) = answer.json()["errors"]
+        assert problem["detail"].endswith("; ask with another field or op"), problem
+        leaf = json.loads(problem["did_you_mean"][0])
+        assert front.post("/v1/claims/search", json={"where": leaf}).json()["data"]
+
+
 @pytest.mark.parametrize("resource", ["speakers", "sources", "metrics"])
 def test_a_key_in_the_path_of_an_id_is_answered_with_the_list_that_finds_it(front: TestClient, resource: str) -> None:
     known = front.get(f"/v1/{resource}?limit=1").json()["data"][0]

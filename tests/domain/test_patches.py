@@ -11,9 +11,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.domain.record.csv_columns import columns_of, row_writer, sizes_of
-from app.domain.record.patches import Amendment, set_members
+from app.domain.record.patches import Amendment
 from app.domain.record.records_in import ClaimIn, FigureIn
 from app.domain.record.sent import as_sent
+from app.domain.record.short_forms import set_members
 from app.errors import BadValue
 from app.store.records.document import render_claim
 from tests.asked import cases

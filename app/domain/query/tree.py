@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Container, Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any, TypeAlias, cast
 
@@ -11,6 +12,7 @@ from pydantic import TypeAdapter, ValidationError
 
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.registry import ELEMENTS, FIELDS, MAX_VALUES, PARAMETERS, Condition, Parameter
+from app.domain.query.value_types import PREFIXES
 from app.domain.record.synonyms import is_denial, is_presence, meant_by, meant_operators, meant_parameters
 from app.domain.text.tokenizer import tokens
 from app.errors import BadRequest, FieldPath, Problem, near, problems_of
@@ -74,10 +76,19 @@ def read_where(given: object, options: Container[str] = ()) -> Where:
     return where
 
 
-def shown_leaf(name: str) -> str:
-    """The leaf of a tree that asks for a parameter, to be shown in messages."""
+def shown_leaf(name: str, value: str | None = None) -> str:
+    """The leaf of a tree that asks for a parameter, to be shown in messages. value: any where it is None."""
     parameter = PARAMETERS[name]
-    return f'{{"field": "{parameter.field.name}", "op": "{parameter.operator.name or "eq"}", "value": …}}'
+    shown = "…" if value is None else json.dumps(value, ensure_ascii=False)
+    return f'{{"field": "{parameter.field.name}", "op": "{parameter.operator.name or "eq"}", "value": {shown}}}'
+
+
+def _with_leaves(problem: Problem) -> Problem:
+    """A problem of what is no id, with the parameters that it suggests as leaves of a tree."""
+    asked = [hint.partition("=") for hint in problem.did_you_mean]
+    before, ask, _ = problem.detail.partition("; ask with ")
+    detail = f"{before}; ask with another field or op" if ask else before
+    return replace(problem, detail=detail, did_you_mean=tuple(shown_leaf(name, value) for name, _, value in asked))
 
 
 class _Fault(Exception):
@@ -221,7 +232,10 @@ class _Reader:
                 found.append(_value_reader(parameter.name).validate_python(_as_text(one)))
             except ValidationError as error:
                 at = (*path, n) if several else path
-                raise _Fault(*(problem.under(*at) for problem in problems_of(error, lambda _, __: ()))) from None
+                problems = [problem.under(*at) for problem in problems_of(error, lambda _, __: ())]
+                if parameter.operator.type in PREFIXES:
+                    problems = list(map(_with_leaves, problems))
+                raise _Fault(*problems) from None
         if parameter.operator.type == "text":
             self.words += sum(len(tokens(text)) for text in found)
         return Condition(parameter, tuple(found), path[:-1])

@@ -13,7 +13,6 @@ from app.domain.record.csv_columns import text_of
 from app.domain.record.derived import BOUNDS, CODE, ENDS, stale_bounds, stale_ends, told_of_place
 from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.records_in import (
-    SHORT_FORMS,
     CitationIn,
     ClaimIn,
     DateIn,
@@ -21,14 +20,17 @@ from app.domain.record.records_in import (
     Locator,
     Reference,
     RelationIn,
+    RoleIn,
     SourceIn,
+    SpeakerIn,
     defaulted,
     is_interval,
 )  # fmt: skip
 from app.domain.record.reference_cells import emptied_of, named_by, names_another
 from app.domain.record.removals import is_removed, own_of, whole_of
-from app.domain.record.sent import PLACE, READ_ONLY, SAME, STAMPS, as_sent, fields_of, is_held, sent_of
-from app.errors import BadValue, FieldPath, Problem
+from app.domain.record.sent import PLACE, READ_ONLY, SAME, STAMPS, fields_of, is_held, sent_of
+from app.domain.record.short_forms import long_forms
+from app.errors import FieldPath, Problem
 
 Doc = dict[str, Any]
 # The fields that a table row sets: of an object its fields; of a list (position, value) pairs; a cell is a text,
@@ -46,13 +48,17 @@ STAYS: Final = "not-emptied"  # code of notes of what an empty cell does not tak
 
 class Amendment:
     """Changes of a stored claim by a row. fields: the changed ones, as ClaimIn reads them. notes: of cells that change
-    nothing, by their places in the amended claim.
+    nothing, by their places in the amended claim. tenured: where a row says of roles nothing but some by tenure,
+    without that basis, these as they would be stated, and the parts that it names of each. They are no change as long
+    as they follow from the amended claim too.
     """
 
     def __init__(self, doc: Doc, cells: Doc) -> None:
         self.places: Places = {}
         self.fields: Doc = {}
         self.notes: list[Problem] = []
+        self.tenured: list[tuple[Doc, list[str]]] = []
+        self._has_other_speaker = _is_another_speaker(doc["speaker"], cells.get("speaker", SAME))
         self._is_exported = any(cells.get(name) is not None for name in ("id", "version"))
         sent = sent_of(ClaimIn, doc)
         for name, cell in long_forms(cells).items():
@@ -84,30 +90,56 @@ class Amendment:
             return SAME if shown is not None and text_of(shown) == cells else cells
         if issubclass(kind, Reference):
             return self._reference(kind, shown, cells, path)
-        given = cells if isinstance(cells, dict) else {_bare_name(kind): cells}
-        return self._object(kind, shown, sent, given, path)
+        return self._object(kind, shown, sent, _parts_of(kind, cells), path)
 
     # Lists
 
     def _list(self, kind: Any, shown: list[Any], sent: list[Any], cells: dict[int, Cells], path: FieldPath) -> Any:
-        if self._is_closed_up(kind, shown, sent, cells, path):
+        named = self._held_named(shown, sent, cells, path) if any(is_held(element) for element in shown) else {}
+        if not named and self._is_closed_up(kind, shown, sent, cells, path):
             return SAME
         values: list[Any] = []
         differs = False
         for n in range(max(len(shown), *(n + 1 for n in cells), 0)):
             cell = cells.get(n, SAME)
             part = SAME
+            if n in named:
+                values.append(named[n])
+                continue
             if n >= len(shown):
                 part = SAME if cell is SAME else self._new(kind, cell, (*path, n))
             elif cell is not SAME:
                 part = self._part(kind, shown[n], sent[n], cell, (*path, n))
             differs = differs or part is not SAME
             values.append(part if part is not SAME else sent[n] if n < len(shown) and not is_held(shown[n]) else None)
-        if not differs:
+        if not (differs or named):
             return SAME
+        if not differs:
+            self.tenured = [(role, [*_parts_of(RoleIn, cells[n])]) for n, role in named.items()]
         kept = [n for n, value in enumerate(values) if value is not None]
         self._move(path, [*kept])
-        return [values[n] for n in kept]
+        return [values[n] for n in kept] if differs else SAME
+
+    def _held_named(
+        self, shown: list[Doc], sent: list[Doc], cells: dict[int, Cells], path: FieldPath
+    ) -> dict[int, Doc]:
+        """The roles by tenure that cells name without their basis, as they would be stated, by the cells' positions.
+
+        They are found wherever they stand: another date or speaker may have others before them.
+        """
+        return {n: role for n in sorted(cells) if (role := self._held(n, shown, sent, cells[n], path))}
+
+    def _held(self, n: int, shown: list[Doc], sent: list[Doc], cell: Cells, path: FieldPath) -> Doc | None:
+        given = _parts_of(RoleIn, cell)
+        if not whole_of(own_of(RoleIn, given)) or given.get("basis"):
+            return None
+        notes = [*self.notes]
+        for at in sorted(range(len(shown)), key=lambda at: at != n):
+            if is_held(shown[at]) and not self._parts(RoleIn, shown[at], sent[at], given, (*path, n)):
+                is_unsaid = self._has_other_speaker and "title" in given and "organization" not in given
+                return {name: value for name, value in sent[at].items() if not (is_unsaid and name == "organization")}
+        self.notes = notes
+        return None
 
     def _new(self, kind: Any, cell: Cells, path: FieldPath) -> Any:
         """An element behind those that are stored."""
@@ -273,59 +305,12 @@ def _defaults_of(kind: Any, sent: Doc) -> Doc:
     return found | {"comparator": "between"} if kind is FigureIn and is_interval(sent) else found
 
 
-def _bare_name(kind: Any) -> str:
-    """The part of an object that a bare text stands for."""
-    return "edtf" if kind is DateIn else "title"
+def _parts_of(kind: Any, cells: Cells) -> Doc:
+    """The cells of an object by its parts; a bare text stands for one of them."""
+    return cells if isinstance(cells, dict) else {"edtf" if kind is DateIn else "title": cells}
 
 
-# Short forms, and whole members
-
-
-def long_forms(cells: Doc) -> Doc:
-    """Cells with `role` as the first of `roles`, and `source`, `locator`, `via` as parts of the first citation.
-
-    Raises BadValue where a row gives both forms.
-    """
-    found = {name: cell for name, cell in cells.items() if name not in SHORT_FORMS}
-    _move(found, "roles", cells.get("role", SAME), "role")
-    first = {name: cells[name] for name in SHORT_FORMS[1:] if name in cells}
-    _move(found, "citations", first or SAME, ", ".join(first))
-    return found
-
-
-def _move(cells: Doc, name: str, first: Any, short: str) -> None:
-    if first is SAME:
-        return
-    long, given = whole_of(cells.get(name)), whole_of(first)
-    if long and given:
-        raise BadValue(f"give {short} or {name}, not both")
-    if not long and (given or name not in cells):
-        cells[name] = [[0, first]]
-
-
-def set_members(doc: Doc, members: Doc) -> Doc:
-    """The fields that the members of an object name, as ClaimIn reads them, for a stored claim.
-
-    Lists, references and dates are set whole; a retraction and a locator are merged, as RFC 7396 has it. Short forms
-    are of the first role or citation.
-    """
-    fields = {name: value for name, value in members.items() if name not in (*STAMPS, *SHORT_FORMS)}
-    sent = as_sent(doc)
-    if isinstance(fields.get("retraction"), dict):
-        fields["retraction"] = (sent["retraction"] or {}) | fields["retraction"]
-    if "role" in members:
-        first = [] if members["role"] is None else [members["role"]]
-        _set_list(fields, "roles", [*first, *sent["roles"][1:]], "role")
-    named = {name: members[name] for name in SHORT_FORMS[1:] if name in members}
-    if named:
-        citation = sent["citations"][0]
-        if isinstance(named.get("locator"), dict):
-            named["locator"] = (citation["locator"] or {}) | named["locator"]
-        _set_list(fields, "citations", [citation | named, *sent["citations"][1:]], ", ".join(named))
-    return fields
-
-
-def _set_list(fields: Doc, name: str, value: list[Any], short: str) -> None:
-    if fields.get(name):
-        raise BadValue(f"give {short} or {name}, not both")
-    fields[name] = value
+def _is_another_speaker(shown: Doc | None, cells: Cells) -> bool:
+    """Whether a row names another speaker than the claim has."""
+    part = SAME if cells is SAME or cells is None else named_by(SpeakerIn, shown, cells)
+    return part is not SAME and not (shown and isinstance(part, dict) and part.get("key") == shown["key"])

@@ -61,6 +61,7 @@ TITLES = {
     "quotes": "rows with quotation marks in the wrong place",
     "quote-ambiguous": "claims whose words stand in several places of the text",
     "quote-not-found": "claims whose words do not stand in the text",
+    "role-stated": "roles that are stated from now on, for they follow no more from what speakers held",
     "season-or-years": "dates that are seasons in EDTF, where years may be meant",
     "shared-name": "names that speakers of different kinds have",
     "stays-retracted": "claims that stay retracted",

@@ -10,9 +10,10 @@ from typing import Any, Final
 from sqlalchemy import Connection
 
 from app.domain.record.derived import read_record
-from app.domain.record.patches import STAYS, Amendment, set_members
+from app.domain.record.patches import STAYS, Amendment
 from app.domain.record.records_in import ClaimIn, parse_id
 from app.domain.record.sent import FOUND, SAME, as_sent
+from app.domain.record.short_forms import set_members
 from app.errors import BadValue, FieldPath, Problem
 from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
@@ -76,6 +77,7 @@ class Given:
     the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.
     prepared: what follows from `doc` alone, where it is known. held: roles by tenure that it was given with.
     restores: whether it may take a retraction back.
+    tenured: where the roles of `doc` may follow from tenures, the parts that the row names of each.
     """
 
     row: int
@@ -85,6 +87,7 @@ class Given:
     prepared: Prepared | None = None
     held: Sequence[tuple[int, Doc]] = ()
     restores: bool = False
+    tenured: Sequence[Sequence[str]] = ()
 
     @property
     def named(self) -> Doc:
@@ -127,13 +130,13 @@ class Amender:
         whole = (self._whole(one, stored.get(ids.get(one.row, ""))) for one in given)
         return [one for one in whole if one is not None]
 
-    def amend_found(self, rows: dict[int, Given], ids: dict[int, str]) -> dict[int, tuple[Doc, int | None]]:
-        """The whole claims of rows that name none, and were found to tell stored ones, with the versions that the rows
-        expect. ids: of the stored ones, by row.
+    def amend_found(self, rows: dict[int, Given], ids: dict[int, str]) -> dict[int, Given]:
+        """The rows that name no claim, and were found to tell stored ones, with the whole claims. ids: of the stored
+        ones, by row.
         """
         stored = current_claims(self._revision.connection, ids.values())
         whole = {row: self._onto(rows[row], stored[one].doc) for row, one in ids.items() if one in stored}
-        return {row: (one.doc, one.expects) for row, one in whole.items() if one and one.doc}
+        return {row: one for row, one in whole.items() if one}
 
     def place_of(self, row: int, path: FieldPath) -> FieldPath | None:
         """The place in a row of a place in its whole claim; None for a row that tells a claim by itself."""
@@ -161,7 +164,7 @@ class Amender:
         self._amended.add(given.row)
         self._revision.row = given.row
         try:
-            fields = self._fields(given, doc)
+            fields, tenured = self._fields(given, doc)
         except BadValue as error:
             self._refuse(given.row, [Problem((), "bad-value", str(error))])
             return None
@@ -179,7 +182,8 @@ class Amender:
             return None
         whole: Doc = decode(encode(render_claim(claim)))
         kept = {name: value for name, value in as_rendered(doc).items() if name not in (*fields, "status")}
-        return replace(given, doc=whole | kept, expects=claim.version, prepared=None, held=held_roles(claim))
+        held = held_roles(claim)
+        return replace(given, doc=whole | kept, expects=claim.version, prepared=None, held=held, tenured=tenured)
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""
@@ -193,17 +197,18 @@ class Amender:
         self._revision.warn(stays_retracted(doc["key"]))
         return {name: value for name, value in fields.items() if name not in restoring}
 
-    def _fields(self, given: Given, doc: Doc) -> Doc:
-        """The fields that a row sets in a stored claim."""
+    def _fields(self, given: Given, doc: Doc) -> tuple[Doc, list[list[str]]]:
+        """The fields that a row sets in a stored claim, and the parts that it names of roles by tenure."""
         if given.id and given.named.get("key", "") is None:
             self._warn([Problem(("key",), STAYS, f"{doc['key']} keeps its key: a key is its claim's for ever")])
         if given.patch is None or "cells" not in given.patch:
-            return set_members(doc, given.named)
+            return set_members(doc, given.named), []
         amendment = Amendment(doc, given.named)
         if amendment.places:
             self._amendments[given.row] = amendment
         self._warn(amendment.notes)
-        return amendment.fields
+        roles = {"roles": [role for role, _ in amendment.tenured]} if amendment.tenured else {}
+        return amendment.fields | roles, [parts for _, parts in amendment.tenured]
 
     def _warn(self, notes: list[Problem]) -> None:
         for note in notes:

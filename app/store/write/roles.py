@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from app.domain.record.derived import CODE
 from app.domain.record.patches import HELD
@@ -32,6 +32,33 @@ def roles_by_tenure(speaker: Doc, said_on: Doc | None) -> list[Doc]:
             office = folded(tenure["title"]), organization and organization["id"]
             roles.setdefault(office, role | {"as_stated": None, "basis": "tenure"})
     return list(roles.values())
+
+
+def leave_to_tenures(doc: Doc, named: Sequence[Sequence[str]], records: Mapping[str, Doc]) -> Iterator[Problem]:
+    """Take the roles from a claim that a row names without a basis, and were by tenure, where they all follow still;
+    problems of those that do not, and are stated by that. named: the parts that the row names of each.
+
+    So a row gives the same, however often it is imported: what it names it finds again, by tenure or stated.
+    """
+    speaker = records[doc["speaker"]["id"]] if doc["speaker"] else None
+    follow = roles_by_tenure(speaker, doc["said_on"]) if speaker and named else []
+    lost = [
+        (n, role)
+        for n, (role, parts) in enumerate(zip(doc["roles"], named, strict=bool(named)))
+        if not any(_agree(role, other, parts) for other in follow)
+    ]
+    if named and not lost:
+        doc["roles"] = []
+    for n, role in lost:
+        told = f"the role {role['title']} is stated from now on, for it follows no more from what the speaker held"
+        yield Problem(("roles", n), "role-stated", f"{told}: empty its cells to have none")
+
+
+def _agree(role: Doc, other: Doc, parts: Sequence[str]) -> bool:
+    """Whether two roles have the same title, and the same organization, as far as these are among the parts."""
+    same_title = "title" not in parts or role["title"] == other["title"]
+    own, others = (one["organization"] and one["organization"]["id"] for one in (role, other))
+    return same_title and ("organization" not in parts or own == others)
 
 
 def unread_roles(given: Iterable[tuple[int, Doc]], speaker: Doc | None) -> Iterator[Problem]:

@@ -37,7 +37,7 @@ from app.store.write.prepared import Prepared
 from app.store.write.references import bad
 from app.store.write.rendering import Renderings
 from app.store.write.resolver import Resolver
-from app.store.write.roles import unread_roles
+from app.store.write.roles import leave_to_tenures, unread_roles
 from app.store.write.verified import quote_warnings
 from app.store.write.versions import Version, Versions
 
@@ -60,6 +60,7 @@ class Draft:
     is_of_table: bool = False  # its numbers were texts
     held: Sequence[tuple[int, Doc]] = ()  # see Given
     restores: bool = False  # whether it may take a retraction back
+    tenured: Sequence[Sequence[str]] = ()  # see Given
 
 
 class Writer:
@@ -176,9 +177,11 @@ class Writer:
             if draft.row not in whole:
                 with_rest += [] if draft.row in self._problems else [draft]
                 continue
-            doc, expects = whole[draft.row]
-            if linked := self._draft(draft.row, doc, encoded_references(doc), expects):
-                with_rest.append(replace(linked, key=draft.key, is_of_table=draft.is_of_table, restores=draft.restores))
+            one = whole[draft.row]
+            doc = one.doc or {}
+            if linked := self._draft(draft.row, doc, encoded_references(doc), one.expects):
+                own = replace(linked, key=draft.key, is_of_table=draft.is_of_table, restores=draft.restores)
+                with_rest.append(replace(own, held=one.held, tenured=one.tenured))
         return with_rest
 
     def _drafts(self, given: list[tuple[Given, Doc]]) -> list[Draft]:
@@ -187,7 +190,8 @@ class Writer:
         found: list[Draft] = []
         for (one, doc), said in zip(given, references, strict=True):
             if draft := self._draft(one.row, doc, said, one.expects):
-                draft.prepared, draft.held, draft.restores = one.prepared, one.held, one.restores
+                draft.prepared, draft.held, draft.tenured = one.prepared, one.held, one.tenured
+                draft.restores = one.restores
                 draft.is_of_table = "cells" in (one.patch or {})
                 found.append(draft)
         return found
@@ -207,6 +211,8 @@ class Writer:
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key))
         take_units(doc, self.resolver.records)
+        for problem in leave_to_tenures(doc, draft.tenured, self.resolver.records):
+            self.revision.warn(problem)
         given = [citation["locator"] for citation in doc["citations"]]
         derive(doc, self.resolver, draft.prepared.places if draft.prepared else ())
         for problem in unread_places(given, doc["citations"]):
