@@ -275,7 +275,7 @@ claims:
 REFUSED: dict[str, tuple[str, str, str]] = {
     "itself": ("bob", "bob", "(key bob) cannot be merged into itself"),
     "another kind": ("bob", "one", "a speaker and a source cannot be one"),
-    "a claim": ("k1", "k2", "'clm_1' is not the id of a speaker, source or metric; it looks like spk_12"),
+    "a claim": ("k1", "bob", "a claim and a speaker cannot be one"),
     "no id": ("bob", "Bob Miles", "'Bob Miles' is not the id of"),
     "an unknown one": ("spk_99", "bob", "there is no speaker spk_99"),
     "into an unknown one": ("bob", "spk_99", "there is no speaker spk_99"),
@@ -315,7 +315,7 @@ def test_a_key_in_place_of_an_id_is_answered_with_the_id(database: Database, run
     for key in ("bob", "two", "staff"):
         done = run(database, "merge", key, "spk_1")
         assert done.exit_code == 1
-        assert f"'{key}' is not the id of a speaker, source or metric; it looks like spk_12" in done.stderr
+        assert f"'{key}' is not the id of a claim, speaker, source or metric; it looks like spk_12" in done.stderr
         assert done.stderr.endswith(f"; the key is that of {ids(database)[key]}\n")
     assert "the key" not in run(database, "merge", "nobody", "spk_1").stderr
 

@@ -14,9 +14,10 @@ from app.cli.output import say, telling
 @click.argument("into")
 @click.option("--comment", help="A note kept with the revision")
 def command(merged: str, into: str, comment: str | None) -> None:
-    """Merge a speaker, source or metric into another of the same kind, both by id: spk_2 spk_1.
+    """Merge a claim, speaker, source or metric into another of the same kind, both by id: spk_2 spk_1.
 
-    Its claims show INTO from then on, and its id, key and names lead there. It is not taken back.
+    Claims show INTO from then on, and the id, key and names of FROM lead there. INTO gains what it lacks: of a
+    duplicate claim its citations, assessments, topics and relations, and no words.
     """
     from app.store.imports.report import lines_of
     from app.store.write.merge import merge_records

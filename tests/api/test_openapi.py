@@ -309,7 +309,6 @@ def test_every_example_of_a_write_is_carried_out(database: Database, described: 
         for method, path, asked, body in requests_shown(described):
             if (method, path) in writes and path not in (
                 "/v1/sources/{id}/merge",  # the seed has one source
-                "/v1/claims/{id}/merge",
             ):
                 parameters = described["paths"][path][method]["parameters"]
                 shown = {one["name"]: example_of(one) for one in parameters}

@@ -143,6 +143,13 @@ class Revision:
         """Whether a record has, or had, a key."""
         return self.id_of(prefix, key) is not None or (prefix, key) in self._ended
 
+    def key_of_claim(self, claim_id: str) -> str:
+        """The key of a claim that there is, or was."""
+        kept = tables.RecordKey
+        own = select(kept.key).where(kept.type == "clm", kept.id == int(claim_id.partition("_")[2]))
+        key: str = self.connection.execute(own).scalar_one()
+        return key
+
     def find_keys(self, prefix: str, keys: list[str]) -> None:
         """Look up many keys at once, for `id_of`."""
         unknown = [key for key in dict.fromkeys(keys) if (prefix, key) not in self._ids]

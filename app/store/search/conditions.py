@@ -107,7 +107,7 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
     match parameter.operator.meaning:
         case meanings.Equal(how):
             kind = parameter.operator.type
-            of_records = kind in ("spk", "src", "met")  # of those that were merged, the survivors are meant
+            of_records = kind in ("clm", "spk", "src", "met")  # of those that were merged, the survivors are meant
             return _equal(how, parameter, survivors(kind, values, asking) if of_records else values)
         case meanings.Absent():
             return _absent(parameter) if values[0] else none_of(_absent(parameter))
@@ -118,7 +118,7 @@ def _meaning(condition: Condition, asking: Asking) -> Formula:
         case meanings.Status():
             return {"any": EVERYTHING, "active": NOT_RETRACTED}.get(values[0]) or _equal("any", parameter, values)
         case meanings.Itself():
-            return _claims(values)
+            return _claims(survivors("clm", values, asking))
         case meanings.SameRecord(field, by):
             other = PARAMETERS[field]
             found = ids_found(by, other.operator.type, values, asking)

@@ -152,9 +152,7 @@ class Edit:
     def _finish(self, outcome: Outcome | None) -> Edited:
         """Write the rest, and give the result. Raises BadRecord where anything is wrong."""
         self.writer.finish()
-        problems = [problem for some in self.writer.take_problems().values() for problem in some]
-        if problems:
-            raise BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)
+        self.writer.require_right()
         outcome = outcome or self.writer.outcomes.take()[ROW]
         return Edited(outcome.id, outcome.action, outcome.changes, tuple(self._warnings(outcome)))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 from app.errors import BadRecord, FieldPath, Problem
 from app.store.records.document import Doc
@@ -35,6 +35,21 @@ def relink_claim(doc: Doc, merges: Merges) -> None:
     """Let a claim's document refer to the survivors of what it refers to."""
     for _, _, holder, name in references_of(doc):
         holder[name] = {"id": merges.survivor(holder[name]["id"])}
+
+
+def relinked(claim_id: str, relations: list[Doc], merges: Merges, key_of: Callable[[str], str]) -> list[Doc]:
+    """The relations of a claim with the survivors of merged claims, each once, and none to itself. key_of: gives the
+    keys of claims. Where none was merged they are as they are.
+    """
+    if all(merges.into(relation["claim"]) is None for relation in relations):
+        return relations
+    named: dict[tuple[str, str], Doc] = {}
+    for relation in relations:
+        into = merges.into(relation["claim"])
+        one = relation | {"claim": into, "key": key_of(into)} if into else relation
+        if one["claim"] != claim_id:
+            named.setdefault((one["type"], one["claim"]), one)
+    return [*named.values()]
 
 
 def name_by_key(doc: Doc) -> None:

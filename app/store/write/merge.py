@@ -1,4 +1,4 @@
-"""Merging: a speaker, source or metric becomes part of another, in one revision.
+"""Merging: a claim, speaker, source or metric becomes part of another, in one revision.
 
 The survivor gains what it lacks, and all that shows the merged record shows the survivor. Names and keys of the merged
 one lead to it (see merges.py).
@@ -25,9 +25,11 @@ from app.store.records.document import Doc, decode
 from app.store.records.fields import GIVEN
 from app.store.records.kinds import NOUNS, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
+from app.store.search.records import RESOURCES, noun_of
 from app.store.write.compare import told_of_emptied
 from app.store.write.finding_speakers import PERSONS
 from app.store.write.gains import with_gains
+from app.store.write.merge_claims import merge_claims
 from app.store.write.resolver import Resolver
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
@@ -60,7 +62,7 @@ def merge_records(
 ) -> Merged:
     """Merge the record `merged_id` into `into_id`, as one revision. at: its time, now by default.
 
-    Raises NotFound for what is no id of a speaker, source or metric; BadRecord where the two cannot be one; Busy and
+    Raises NotFound for what is no id of a record; BadRecord where the two cannot be one; Busy and
     NotReady as Database.write does.
     """
     with writing(database) as connection:
@@ -68,6 +70,7 @@ def merge_records(
         writer = Writer(revision)
         old, new = merge_into(writer, merged_id, into_id)
         writer.finish()
+        writer.require_right()
         warnings = Notices()
         for _, problem in revision.take_warnings():
             warnings.add(Notice("", 0, problem))
@@ -83,6 +86,8 @@ def merge_into(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
     """
     resolver = writer.resolver
     prefix = _kind_of(resolver.revision.connection, merged_id, into_id)
+    if prefix == "clm":
+        return merge_claims(writer, merged_id, into_id)
     shelf = next(one for one, _ in resolver.shelves() if one.prefix == prefix)
     old, new = (_current(shelf, one) for one in (merged_id, into_id))
     if old["id"] == new["id"]:
@@ -106,10 +111,10 @@ def _told(doc: Doc) -> str:
 def _kind_of(connection: Connection, *ids: str) -> str:
     """The prefix of both ids."""
     for one in ids:
-        if one[:3] not in NOUNS or parse_id(one, one[:3]) is None:
-            told = f"{one[:80]!r} is not the id of a speaker, source or metric; it looks like spk_12"
+        if one[:3] not in RESOURCES or parse_id(one, one[:3]) is None:
+            told = f"{one[:80]!r} is not the id of a claim, speaker, source or metric; it looks like spk_12"
             raise NotFound(told + _of_key(connection, one))
-    kinds = {one[:3]: NOUNS[one[:3]][:-1] for one in ids}
+    kinds = {one[:3]: noun_of(one[:3]) for one in ids}
     if len(kinds) > 1:
         told = " and a ".join(kinds.values())
         raise _refused(f"a {told} cannot be one: only records of the same kind are merged", "wrong-kind")
@@ -119,7 +124,7 @@ def _kind_of(connection: Connection, *ids: str) -> str:
 def _of_key(connection: Connection, key: str) -> str:
     """The records that a key is of, where it was given in place of an id."""
     kept = RecordKey
-    of_key = select(kept.type, kept.id).where(kept.key == key, kept.type.in_(NOUNS)).order_by(kept.type, kept.id)
+    of_key = select(kept.type, kept.id).where(kept.key == key, kept.type.in_(RESOURCES)).order_by(kept.type, kept.id)
     found = [f"{row.type}_{row.id}" for row in connection.execute(of_key)] if key.isprintable() else []
     return f"; the key is that of {' and '.join(found)}" if found else ""
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import Connection, and_, insert, select, update
 
@@ -18,6 +18,8 @@ from app.store.records.document import Doc, decode
 from app.store.records.identity import handles_of
 from app.store.records.kinds import TABLES
 from app.store.records.rows import number_of
+
+CLAIM: Final = "clm"
 
 
 @dataclass
@@ -31,11 +33,13 @@ class Known:
     last: dict[str, Doc] = field(default_factory=dict)
     handles: dict[tuple[str, str], list[str]] = field(default_factory=lambda: defaultdict(list))
 
-    def add(self, merged: str, into: str, doc: Doc) -> None:
-        """Note one more; what was merged into it goes along."""
+    def add(self, merged: str, into: str, doc: Doc | None = None) -> None:
+        """Note one more; what was merged into it goes along. doc: of all but claims."""
         for one in (merged, *self.parts.pop(merged, ())):
             self.survivors[one] = into
             self.parts[into].append(one)
+        if doc is None:
+            return
         self.last[merged] = doc
         for handle in handles_of(merged[:3], doc):
             self.handles[merged[:3], handle].append(merged)
@@ -57,6 +61,10 @@ class Merges:
             found = found.order_by(Merge.since, Merge.ended.desc(), Merge.id)  # as they were added
             for number, into, text in self.revision.connection.execute(found):
                 known.add(f"{prefix}_{number}", f"{prefix}_{into}", decode(text))
+        own = and_(Merge.type == CLAIM, Merge.until.is_(None))
+        claims: Any = select(Merge.id, Merge.into_id).where(own).order_by(Merge.since, Merge.ended.desc(), Merge.id)
+        for number, into in self.revision.connection.execute(claims) if self.revision.merges else ():
+            known.add(f"{CLAIM}_{number}", f"{CLAIM}_{into}")
         return known
 
     def into(self, record_id: str) -> str | None:
@@ -79,9 +87,9 @@ class Merges:
         """The ids of the records that were merged into one, itself first."""
         return [record_id, *self._known.parts.get(record_id, ())]
 
-    def add(self, merged: str, into: str, doc: Doc) -> None:
-        """Merge a record whose last document this is; what was merged into it before goes along. The caller has ended
-        its version.
+    def add(self, merged: str, into: str, doc: Doc | None = None) -> None:
+        """Merge a record whose last document this is (of a claim, none is needed); what was merged into it before goes
+        along. The caller has ended its version.
         """
         prefix, now = merged[:3], self.revision.number
         write_merges(self.revision.connection, prefix, [*map(number_of, self.parts_of(merged))], number_of(into), now)

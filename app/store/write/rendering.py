@@ -16,7 +16,7 @@ from app.store.records.document import Doc, decode, encode
 from app.store.write.amending import Stored, current_versions
 from app.store.write.derived_parts import derive, derive_shown
 from app.store.write.flags import Flags
-from app.store.write.links import relink_claim
+from app.store.write.links import relink_claim, relinked
 from app.store.write.prefetch import prefetch_shown
 from app.store.write.resolver import Resolver
 from app.store.write.verified import Verified
@@ -39,6 +39,7 @@ class Renderings:
         self._versions = versions
         self._spoken_of = spoken_of
         self._told = told
+        self.merged: set[str] = set()  # ids of the claims that this revision merged into others
         self.verified = Verified(revision, resolver.sources.with_new_text)
 
     def render_showing(self) -> None:
@@ -47,6 +48,7 @@ class Renderings:
         self._revision.row = None
         for shelf in (self._resolver.speakers, self._resolver.sources, self._resolver.metrics):
             found.update(self._resolver.showing.claims(shelf.prefix, shelf.changed))
+        found.update(self._resolver.showing.claims("clm", self.merged))
         numbers = sorted(found)
         for start in range(0, len(numbers), BATCH):
             self._render(numbers[start : start + BATCH])
@@ -78,6 +80,8 @@ class Renderings:
         """The new version of a claim; None where neither the document nor the facts are others."""
         doc = decode(encode(old.doc))  # a copy, faster than copy.deepcopy makes it
         relink_claim(doc, self._resolver.merges)
+        key_of = self._revision.key_of_claim
+        doc["relations"] = relinked(doc["id"], doc["relations"], self._resolver.merges, key_of)
         if by_other_rules or self._has_other_texts(old.doc, doc):
             derive(doc, self._resolver)
         else:

@@ -1,4 +1,6 @@
-"""Which claims show a speaker, source or metric: found by the index, and in what this very revision wrote by rows."""
+"""Which claims show a speaker, source or metric, or name another claim: found by the index, and in what this very
+revision wrote by rows.
+"""
 
 from __future__ import annotations
 

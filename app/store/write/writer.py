@@ -10,11 +10,8 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
-from sqlalchemy import select
-
 from app.domain.record.records_in import parse_id
 from app.errors import BadRecord, FieldPath, Problem
-from app.store.database import tables
 from app.store.database.bulk_insert import Progress, chunks
 from app.store.history.revision import Revision
 from app.store.index.families import CLAIM
@@ -22,6 +19,7 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.write.amending import Amender, Given, Stored, current_claims, last_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
+from app.store.write.claim_relations import ClaimRelations
 from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
 from app.store.write.derived_parts import derive, take_units
@@ -30,6 +28,7 @@ from app.store.write.ends import note_ended
 from app.store.write.flags import Flags
 from app.store.write.grouped_thousands import grouped_thousands
 from app.store.write.links import encoded_references, link_claim
+from app.store.write.merged_claims import MergedClaims
 from app.store.write.outcomes import Outcome, Outcomes
 from app.store.write.places import unread_places
 from app.store.write.prefetch import prefetch, prefetch_shown
@@ -84,7 +83,8 @@ class Writer:
         self._amender = Amender(revision, self._refuse)
         self._force = force
         self._waiting: list[Draft] = []
-        self._last_before = revision.last_number("clm")
+        self._relations = ClaimRelations(revision, self.resolver.merges)
+        self._merged = MergedClaims(revision, self.resolver.merges, self.outcomes)
 
     def put_claims(self, rows: Iterable[tuple[int, Doc]]) -> None:
         """Create or update claims: (row number, document as `render_claim` gives it, which becomes the writer's own).
@@ -95,12 +95,14 @@ class Writer:
 
     def put_rows(self, rows: list[Given]) -> None:
         """The same of rows, some of which may name only some fields of their claim."""
-        given = [(one, one.doc) for one in self._amender.amend(rows) if one.doc is not None]
+        whole = self._amender.amend(self._merged.without(rows))
+        given = [(one, one.doc) for one in whole if one.doc is not None]
         drafts = self._drafts(given)
         related = [relation["key"] for draft in drafts for relation in draft.doc["relations"] if relation["key"]]
         self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
         for draft in drafts:
             draft.key = next((key for key in draft.keys if self.revision.is_known("clm", key)), draft.keys[0])
+        drafts = [draft for draft in drafts if not self._merged.tell(draft.row, self.revision.id_of("clm", draft.key))]
         nameless = {one.row: one for one, _ in given if one.patch is not None and not (one.key or one.id)}
         self._put(self._with_found(drafts, nameless) if nameless else drafts, last=False)
         # Written claims can be read again: an import of millions is not held in memory.
@@ -115,6 +117,12 @@ class Writer:
         """The problems of the refused rows, by row number; each is given once."""
         problems, self._problems = self._problems, {}
         return problems
+
+    def require_right(self) -> None:
+        """Raise BadRecord where anything that was written is wrong."""
+        problems = [problem for some in self.take_problems().values() for problem in some]
+        if problems:
+            raise BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)
 
     def _refuse(self, row: int, problems: Iterable[Problem]) -> None:
         self._refused = True
@@ -152,6 +160,12 @@ class Writer:
         note_ended(self.connection, "clm", [one for one, _ in claims], self.revision.number)
         if claims:
             self.revision.counts["undone"] += len(claims)
+
+    def end_merged(self, claim: Stored) -> None:
+        """End the version of a claim that is part of another from now on: those that name it are rendered anew."""
+        self._versions.end([claim])
+        self._renderings.merged.add(claim.doc["id"])
+        self.revision.counts["claims_merged"] += 1
 
     @property
     def differences(self) -> Differences:
@@ -262,7 +276,7 @@ class Writer:
         before = old or ended
         self.revision.row = draft.row
         try:
-            relations = self._relations(draft, last)
+            relations = self._relations.of(draft.id, draft.doc["relations"], last=last)
             if relations is None or (not last and self._lacks_unit(draft)):
                 draft.prepared = None  # it can be made again: the waiting are in memory
                 self._waiting.append(draft)
@@ -316,37 +330,7 @@ class Writer:
         now = {"recorded_at": recorded_at, "updated_at": self.revision.at, "revision": self.revision.number}
         return doc | {"version": version} | now
 
-    def _relations(self, draft: Draft, last: bool) -> list[Doc] | None:
-        """The relations with ids and keys; None while a claim that they name may still come."""
-        relations = []
-        for n, relation in enumerate(draft.doc["relations"]):
-            named = self._related(relation, n)
-            if named and named[0] == draft.id:
-                raise bad("a claim has no relation to itself", "bad-value", "relations", n)
-            if named is None:
-                if not last:
-                    return None
-                told = f"there is no claim {relation['key']} here or in this import"
-                told = f"{told}: import it as well, or leave the relation out"
-                raise bad(told, "unknown-claim", "relations", n, "key")
-            relations.append({"type": relation["type"], "claim": named[0], "key": named[1]})
-        return relations
-
     def _lacks_unit(self, draft: Draft) -> bool:
         """Whether a figure has no unit, and its metric none yet: a later claim may give it one."""
         figures = [figure for figure in draft.doc["figures"] if figure["unit"] is None]
         return any(self.resolver.records[figure["metric"]["id"]]["unit"] is None for figure in figures)
-
-    def _related(self, relation: Doc, n: int) -> tuple[str, str] | None:
-        """The id and key of the claim that a relation names; its key decides where both are given."""
-        if relation["key"] is not None:
-            found = self.revision.id_of("clm", relation["key"])
-            return (found, relation["key"]) if found else None
-        kept = tables.RecordKey
-        number = parse_id(relation["claim"], "clm") or 0
-        if number > self._last_before or self.revision.ended_among("clm", [number]):
-            number = 0  # an id of this very import is nobody's to know
-        key = self.connection.execute(select(kept.key).where(kept.type == "clm", kept.id == number)).scalar()
-        if key is None:
-            raise bad(f"there is no {relation['claim']}", "unknown-id", "relations", n, "claim")
-        return relation["claim"], key
