@@ -86,7 +86,6 @@ WRITERS = {
     "stored_records.py": r"kept",  # texts
     "merges.py": r"Merge",
     "following.py": r"following",  # where revisions come from
-    "applying.py": r"ended_records",
     "ends.py": r"ended_records",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
     "revision.py": r"tables\.Revision|record_keys|counter",

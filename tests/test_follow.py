@@ -22,6 +22,7 @@ from app.store.database.derived_versions import CONTENT_RULES
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.write.merge import merge_records
+from app.store.write.undo import undo_revision
 from tests.api.served import Served, serving
 from tests.store.contents import contents
 from tests.store.stored import everything, rows, write_files
@@ -55,6 +56,7 @@ claims:
   - {key: k1, speaker: {key: bob}, quote: alpha words, said_on: 2020-06, topics: [b]}
 """
 RENAMED = "speakers: [{key: bob, name: Bob Hill, kind: person}]\n"
+OTHER = "source: {key: three, title: Three}\nclaims: [{key: k9, speaker: {key: zoe, name: Zoe}, quote: new}]\n"
 RETRACTED = """\
 source: {key: two}
 claims: [{key: k3, speaker: {key: robert}, quote: gamma words, retraction: {kind: record_error, reason: wrong}}]
@@ -137,8 +139,18 @@ def test_a_copy_has_all_that_the_server_has_as_of_each_revision(
     assert_same(copy, database)
     for old, into in (("robert", "bob"), ("crew", "staff"), ("one", "two"), ("bob", "ann")):
         merge(database, old, into)  # robert goes along with bob
+    for number in (6, 7, 8, 4):  # bob and ann are two again, are one again, and two; robert goes along
+        undo_revision(database, number)
     write(database, tmp_path, RENAMED, RETRACTED)
     ended(following())
+    assert_same(copy, database)
+    undo_revision(database, newest(database))  # it is no longer retracted
+    write(database, tmp_path, OTHER)
+    undo_revision(database, newest(database))  # its claim ends
+    write(database, tmp_path, OTHER)  # and comes back by its key
+    ended(following())
+    assert rows(copy, "SELECT count(*) FROM revisions WHERE undoes IS NOT NULL") == [(6,)]
+    assert rows(copy, "SELECT count(DISTINCT kind), count(*) > 0 FROM ended_records") == [(1, 1)]
     assert_same(copy, database)
     before = everything(copy)
     ended(following())

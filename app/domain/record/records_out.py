@@ -326,57 +326,6 @@ class MetricPage(PageOut[MetricOut]):
     """A page of metrics."""
 
 
-class ChangeOut(Document):
-    """One change of one record. A record whose creation was undone, and whose key was given again, is `created` with a
-    version above 1.
-    """
-
-    revision: int
-    type: Literal["created", "updated", "rendered", "retracted", "restored", "merged", "undone", "purged"] = Field(
-        description="`rendered`: what it shows of other records is another, and its version the same."
-    )
-    record: Literal["claim", "speaker", "source", "metric"]
-    id: str = Field(examples=["clm_1"])
-    key: str | None = Field(description="Null where it was purged.")
-    into: str | None = Field(description="Of a record that was `merged`, the one that it is part of.")
-    document: ClaimOut | SpeakerOut | SourceOut | MetricOut | None = Field(
-        description="The record as it was stored then; null where it ended."
-    )
-
-
-class RevisionRowOut(Document):
-    """A revision: who made it, when, and how many records it changed in which way."""
-
-    number: int
-    recorded_at: str
-    actor: str
-    comment: str | None
-    counts: dict[str, int] = Field(examples=[{"created": 38, "sources_created": 1}])
-    merges: int = Field(description="How many records had been merged until then.")
-    undoes: int | None = Field(description="The revision that this one takes back.")
-
-
-class ChangesMeta(Document):
-    """The newest revision, whether there is more at the moment, and the version of the shape of documents."""
-
-    revision: int
-    has_more: bool
-    documents: int
-
-
-class ChangesOut(Document):
-    """Changes in the order of revisions; within one sources, metrics, speakers, claims, merges, ends."""
-
-    data: list[ChangeOut]
-    revisions: list[RevisionRowOut] = Field(description="Those of the page, those without a change of a record too.")
-    next: str = Field(description="The place to go on from, as `since`. Opaque.", examples=["1.9f86d081"])
-    revision_complete: bool = Field(description="Whether the page ends with a whole revision.")
-    meta: ChangesMeta
-
-
-Touching = Literal["created", "updated", "retracted", "restored", "revived", "rendered", "merged", "undone", "purged"]
-
-
 class VersionOut(Document):
     """A change of a record: by whom, when, and which fields, {field: [old, new]}.
 
@@ -407,6 +356,51 @@ class RevisionSummary(Document):
     comment: str | None
     counts: dict[str, int] = Field(examples=[{"created": 38}])
     undoes: int | None
+
+
+class ChangeOut(Document):
+    """One change of one record. A record whose creation was undone, and whose key was given again, is `created` with a
+    version above 1.
+    """
+
+    revision: int
+    type: Literal["created", "updated", "rendered", "retracted", "restored", "merged", "undone", "purged"] = Field(
+        description="`rendered`: what it shows of other records is another, and its version the same."
+    )
+    record: Literal["claim", "speaker", "source", "metric"]
+    id: str = Field(examples=["clm_1"])
+    key: str | None = Field(description="Null where it was purged.")
+    into: str | None = Field(description="Of a record that was `merged`, the one that it is part of.")
+    document: ClaimOut | SpeakerOut | SourceOut | MetricOut | None = Field(
+        description="The record as it was stored then; null where it ended."
+    )
+
+
+class ChangesRevision(RevisionSummary):
+    """A revision; merges: how many records had been merged until then."""
+
+    merges: int
+
+
+class ChangesMeta(Document):
+    """The newest revision, whether there is more at the moment, and the version of the shape of documents."""
+
+    revision: int
+    has_more: bool
+    documents: int
+
+
+class ChangesOut(Document):
+    """Changes in the order of revisions; within one sources, metrics, speakers, claims, merges, ends."""
+
+    data: list[ChangeOut]
+    revisions: list[ChangesRevision] = Field(description="Those of the page, those without a change of a record too.")
+    next: str = Field(description="The place to go on from, as `since`. Opaque.", examples=["1.9f86d081"])
+    revision_complete: bool = Field(description="Whether the page ends with a whole revision.")
+    meta: ChangesMeta
+
+
+Touching = Literal["created", "updated", "retracted", "restored", "revived", "rendered", "merged", "undone", "purged"]
 
 
 class RevisionPage(PageOut[RevisionSummary]):

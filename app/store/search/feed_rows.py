@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 from sqlalchemy import Connection
 
 from app.store.database.fetching import Rows, fetch_rows
+from app.store.history.actions import action_of
 from app.store.index.families import CLAIM, SPEAKER, Family
 from app.store.index.revisions import place_until
 from app.store.search.feed_places import (
@@ -123,11 +124,7 @@ def _type(
     """What a version is, after the one before it. A record that had ended is created anew, or no longer merged."""
     if before is None or until != revision:
         return "created" if merged_since is None else "restored"
-    if version == before:
-        return "rendered"
-    if status == status_before:
-        return "updated"
-    return "retracted" if status == "retracted" else "restored"
+    return action_of(version, status or "", before, status_before or "")
 
 
 def _others(connection: Connection, part: int, after: Place, until: int, limit: int) -> Iterator[Change]:

@@ -16,7 +16,6 @@ from sqlalchemy import Connection
 
 from app.domain.record.changes_in import ChangeIn, RevisionIn
 from app.errors import NotReady
-from app.store.database.bulk_insert import insert_values
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
 from app.store.history.following import ANEW, note_followed, require_following
@@ -26,6 +25,7 @@ from app.store.records.document import Doc, decode
 from app.store.records.kinds import TABLES
 from app.store.records.rows import number_of
 from app.store.write.amending import Stored
+from app.store.write.ends import note_ended
 from app.store.write.merges import end_merges, write_merges
 from app.store.write.record_versions import RecordVersions
 from app.store.write.versions import Version, Versions
@@ -117,9 +117,9 @@ class Applying:
                 merged[number_of(one.into)].append(one.number)
         for into, parts in merged.items():
             write_merges(self._connection, prefix, parts, into, now)
-        ended = [(prefix, one.number, now, one.type) for one in changes if one.into is None]
-        if ended:
-            insert_values(self._connection, "ended_records", ("type", "id", "revision", "kind"), ended)
+        for kind in ("undone", "purged"):
+            if ended := [one.number for one in changes if one.type == kind]:
+                note_ended(self._connection, prefix, ended, now, kind)
 
     def _require_not_held(self, prefix: str, purged: list[ChangeIn]) -> None:
         """Raise NotReady where a record that was purged there is stored here, whose past would have to go, too."""
