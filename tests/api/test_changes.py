@@ -18,6 +18,7 @@ from app.domain.record.records_out import ChangesOut
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
 from app.store.write.merge import merge_records
+from app.store.write.undo import undo_revision
 from tests.api.served import Served, connections_in_use, serving, settings_of
 from tests.local_http import NO_CERTIFICATES
 from tests.store.stored import rows
@@ -36,6 +37,7 @@ claims:
 """
 EDITED = "source: {key: s, title: T, publisher: Reuters}\nclaims: [{key: two, speaker: {key: robert}, quote: gamma}]\n"
 RETRACTED = EDITED.replace("quote: gamma", "quote: gamma, retraction: {kind: record_error, reason: wrong}")
+NEW = "source: {key: s}\nclaims: [{key: new, quote: delta}]\n"
 RENAMED = "speakers: [{key: bob, name: Bob Miles, kind: person}]\n"
 TOLD = [
     (1, "created", "source", "s"),
@@ -96,6 +98,27 @@ def test_each_change_is_told_once_and_in_order(client: TestClient) -> None:
     merge = page["revisions"][-1]
     assert (merge["number"], merge["actor"], merge["comment"], merge["merges"]) == (5, "ann", "the same", 1)
     assert merge["counts"]["speakers_merged"] == 1
+
+
+@pytest.mark.usefixtures("story")
+def test_what_is_undone_is_told(client: TestClient, database: Database, import_yaml: Import) -> None:
+    undo_revision(database, 5)
+    undo_revision(database, 3)
+    import_yaml(NEW)
+    undo_revision(database, 8)
+    import_yaml(NEW)
+    page = asked(client, since=5)
+    assert [one for one in told(page) if one[2] != "source"] == [
+        (6, "restored", "speaker", "robert"),
+        (6, "updated", "speaker", "bob"),
+        (6, "rendered", "claim", "two"),
+        (7, "restored", "claim", "two"),
+        (8, "created", "claim", "new"),
+        (9, "undone", "claim", "new"),
+        (10, "created", "claim", "new"),
+    ]
+    assert [one["undoes"] for one in page["revisions"]] == [5, 3, None, 8, None]
+    assert page["data"][-1]["document"]["version"] == 2
 
 
 @pytest.mark.usefixtures("story")
