@@ -10,6 +10,7 @@ from click.testing import Result
 from fastapi.testclient import TestClient
 
 from app.errors import Conflict, NotFound
+from app.store.access.keys import make_key
 from app.store.database.engine import Database
 from app.store.history.revision import Revision
 from app.store.imports.importer import Report
@@ -308,3 +309,40 @@ def test_a_trial_changes_nothing(database: Database, imported: Imported, run: Ru
 def test_a_history_has_every_digit(imported: Imported, client: TestClient) -> None:
     imported(FIRST.replace("value: 5", "value: 5.10"))
     assert '"value":5.10' in client.get("/v1/claims/clm_1/history").text
+
+
+def test_a_revision_is_undone_over_http(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient
+) -> None:
+    imported(FIRST, EDITED)
+    path = "/v1/revisions/2/undo"
+    assert client.post(path).status_code == 401
+    reader, writer = (bearer(make_key(database, scope, [scope]).secret) for scope in ("read", "write"))
+    assert client.post(path, headers=reader).status_code == 403
+    tried = client.post(f"{path}?dry_run=true", headers=writer)
+    assert (tried.status_code, tried.json()["revision"], tried.json()["counts"]) == (200, None, {"updated": 1})
+    name = writer | {"Idempotency-Key": "one"}
+    done = client.post(f"{path}?comment=a%20slip", headers=name, json={})
+    assert (done.status_code, done.headers["location"]) == (201, "/v1/revisions/3")
+    assert done.json() == {
+        "undoes": 2, "revision": 3, "recorded_at": asked(client, "revisions/3")["recorded_at"], "actor": "write",
+        "comment": "a slip", "counts": {"updated": 1}, "kept": [], "kept_in_all": 0,
+    }  # fmt: skip
+    assert asked(client, "claims/clm_1")["quote"] == "we hired many"
+    assert client.post(f"{path}?comment=a%20slip", headers=name, json={}).json() == done.json()
+    again = client.post(path, headers=writer)
+    assert (again.status_code, again.json()["code"]) == (409, "edited-since")
+    assert again.json()["records"] == [{"id": "clm_1", "key": "a/1", "revision": 3}]
+    assert client.post("/v1/revisions/9/undo", headers=writer).status_code == 404
+    assert client.post(path, headers=writer, json={"a": 1}).status_code == 422
+    import_text(OTHER)
+    assert client.post("/v1/revisions/4/undo", headers=writer).status_code == 201
+    body = {"key": "b/1", "quote": "back again", "source": {"title": "T"}}
+    made = client.post("/v1/claims", headers=writer, json=body)
+    assert (made.status_code, made.json()["version"], made.json()["id"]) == (201, 2, "clm_3")
+    made = client.post("/v1/speakers", headers=writer, json={"key": "cara", "name": "Cara Dee"})
+    assert (made.status_code, made.json()["version"]) == (201, 2)
+
+
+def bearer(secret: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {secret}"}

@@ -58,7 +58,8 @@ ERRORS = {
     403: "The key lacks the scope.",
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
-    409: "There is such a record already: its key, or what it is known by.",
+    409: "There is such a record already: its key, or what it is known by. Of an undo: what the revision touched was"
+    " changed since, which `records` lists (`edited-since`), or it changed nothing (`nothing-to-undo`).",
     410: "The record has ended: its creation was undone (`undone`), or it was purged (`purged`).",
     412: "The record was edited since the version that `If-Match` names: `errors` says which fields.",
     413: "The body is larger than what is read.",

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import logging
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
+from dataclasses import asdict
 from http import HTTPStatus
 from typing import Any
 
@@ -16,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from app.api.pages import path_of
-from app.errors import Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
+from app.errors import Conflict, Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
 
 log = logging.getLogger("onrecord")
 
@@ -40,9 +41,18 @@ class BrokenAnswer(Exception):
 
 
 def problem_response(
-    status: int, code: str, title: str, detail: str, problems: Iterable[Problem] = (), *, logged: str | None = None
+    status: int,
+    code: str,
+    title: str,
+    detail: str,
+    problems: Iterable[Problem] = (),
+    *,
+    logged: str | None = None,
+    more: Mapping[str, object] | None = None,
 ) -> Response:
-    """The answer that tells what is wrong, and where. logged: what the log says of it in place of the detail."""
+    """The answer that tells what is wrong, and where. logged: what the log says of it in place of the detail. more:
+    further members.
+    """
     own = request_id()
     body = {
         "type": "about:blank",
@@ -52,6 +62,7 @@ def problem_response(
         "code": code,
         "request_id": own,
         "errors": [_item(problem) for problem in problems],
+        **(more or {}),
     }
     if status >= 500:
         log.warning("%s %s: %s", own, code, logged or detail)
@@ -91,7 +102,8 @@ def caused_response(error: OnRecordError) -> Response:
     """The answer to an error that the caller can cause."""
     if isinstance(error, NotReady):
         return problem_response(error.status, error.code, error.title, error.shown_to_clients, logged=error.detail)
-    response = problem_response(error.status, error.code, error.title, error.detail, error.problems)
+    more = {"records": [asdict(one) for one in error.records]} if isinstance(error, Conflict) else {}
+    response = problem_response(error.status, error.code, error.title, error.detail, error.problems, more=more)
     match error:
         case Unauthorized():  # RFC 6750, 3.1
             sent = "" if error.code == Unauthorized.code else ', error="invalid_token"'

@@ -2,22 +2,36 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict, replace
+from typing import Final
+
 from fastapi import APIRouter, Request, Response
 
+from app.api.access import require_scope
+from app.api.bodies import read_body
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.lists import answer_page
 from app.api.moments import AsOfPageQuery
 from app.api.pages import PageQuery, envelope, links_of, packed_for, read_cursor
 from app.api.queries import read_query
-from app.domain.record.records_out import RevisionOut, RevisionPage
-from app.store.database.engine import Database
+from app.api.threads import Threads
+from app.api.write_docs import undo_operation
+from app.api.writes import WriteQuery, answered_once, repeatable_of
+from app.domain.record.records_out import RevisionOut, RevisionPage, UndoneOut
+from app.errors import BadRequest
+from app.store.access.idempotent_answers import Answer
+from app.store.database.engine import Database, Transaction
 from app.store.history.moment import moment_of
 from app.store.history.revision_list import read_revision, read_revisions
 from app.store.records.document import encode
 from app.store.search.lookups import Asking
 from app.store.search.results import Page, Place, Total
 from app.store.search.touched import Touch, touched_by
+from app.store.write.undo import Undone, undo_within
+from app.store.write.writing import write_once
+
+MAX_EMPTY: Final = 1_000  # bytes of a body that says nothing
 
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
@@ -72,6 +86,51 @@ def get_revision(request: Request, number: str) -> Response:
             return Response(body, headers=headers, media_type="application/json")
 
         return conditional(request, list_tag(request, moment.mark), answer)
+
+
+@router.post(
+    "/{number}/undo",
+    operation_id="undo_revision",
+    summary="Undo a revision",
+    status_code=201,
+    **undo_operation(WriteQuery, UndoneOut),
+)
+async def undo(request: Request, number: str) -> Response:
+    """Take back what a revision did, in a new one: what it changed is as before again, what it created ends (unless
+    something else shows it by now), what it ended or merged comes back. 409 where anything that it touched was edited
+    since. There is no body; an empty object is one.
+    """
+    caller = await require_scope(request, "write")
+    query = read_query(request, WriteQuery)
+    body = await read_body(request, MAX_EMPTY)
+    if body.strip() not in (b"", b"{}"):
+        raise BadRequest.of("body", "bad-value", "an undo has no body; the revision stands in the path", "body")
+    repeatable = None if query.dry_run else repeatable_of(request, caller, body)
+    threads: Threads = request.app.state.threads
+
+    def undone(connection: Transaction) -> Answer:
+        done = undo_within(
+            connection, read_revision(connection, number)["number"], actor=caller.name, comment=query.comment
+        )
+        return _answer(request, done, is_tried=query.dry_run)
+
+    def write() -> Response:
+        def work(connection: Transaction) -> Answer:
+            return answered_once(repeatable, connection, lambda: undone(connection))
+
+        answer = write_once(request.app.state.database, work, dry_run=query.dry_run)
+        return Response(answer.body.encode(), answer.status, answer.headers, "application/json")
+
+    return await threads.write(write)
+
+
+def _answer(request: Request, done: Undone, *, is_tried: bool) -> Answer:
+    kept = [{"id": record_id, "key": key} for record_id, key in done.kept]
+    body = encode(asdict(replace(done, revision=None) if is_tried else done) | {"kept": kept})
+    if is_tried:
+        return Answer(200, {}, body)
+    path = f"{request.scope.get('root_path', '')}/v1/revisions/{done.revision}"
+    return Answer(201, {"Location": path, "OnRecord-Revision": str(done.revision)}, body)
 
 
 def _shown(touch: Touch) -> str:

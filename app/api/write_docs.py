@@ -62,6 +62,16 @@ def write_operation(
     return {"responses": told, "openapi_extra": extra}
 
 
+def undo_operation(query: type[Query], answer: Any) -> dict[str, Any]:
+    """The same for the route that undoes a revision."""
+    headers = headers_of("OnRecord-Revision", "Location")
+    told: dict[int, Any] = {200: {"model": answer, "description": "What would be done.", "headers": headers}}
+    told[201] = {"model": answer, "description": "The revision was undone by a new one.", "headers": headers}
+    told |= error_answers((403, 404, 409, 413, 414, 422, 503))
+    parameters = [*openapi_parameters(query), _header("Idempotency-Key", "", "")]
+    return {"responses": told, "openapi_extra": {"parameters": parameters, "security": [{KEY: ["write"]}]}}
+
+
 def _errors(body: Body, matches: Matches) -> list[int]:
     errors = [403, 414, 422, 503]
     errors += [413, 415] if body else []

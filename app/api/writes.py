@@ -83,7 +83,7 @@ async def answer_write(
     expected = read_expected(request, needed=needs_match)
     _require_media(request, media)
     body = await read_body(request, MAX_RECORD) if media else b""
-    repeatable = _repeatable(request, caller, body)
+    repeatable = repeatable_of(request, caller, body)
     threads: Threads = request.app.state.threads
 
     def write() -> Response:
@@ -108,7 +108,7 @@ def _require_media(request: Request, media: tuple[str, ...]) -> None:
         raise BadMediaType(f"{told}; send JSON in UTF-8 with Content-Type: {media[0]}")
 
 
-def _repeatable(request: Request, caller: Caller, body: bytes) -> Repeatable | None:
+def repeatable_of(request: Request, caller: Caller, body: bytes) -> Repeatable | None:
     """The request, where it is a POST with an Idempotency-Key."""
     names = request.headers.getlist(HEADER)
     if request.method != "POST" or not names:
@@ -132,13 +132,23 @@ def _written(
     dry_run: bool,
 ) -> Answer:
     """The answer of a change, which is carried out; or that which was given before."""
+
+    def work() -> Answer:
+        edit = ClaimEdit(connection, author) if prefix == "clm" else DefinitionEdit(connection, prefix, author)
+        return _answer(request, connection, prefix, edit, change(edit), dry_run=dry_run)
+
+    return answered_once(None if dry_run else repeatable, connection, work)
+
+
+def answered_once(repeatable: Repeatable | None, connection: Transaction, work: Callable[[], Answer]) -> Answer:
+    """The answer of `work`; or that which was given to the same request before. repeatable: None for one without an
+    Idempotency-Key.
+    """
     now = datetime.now(UTC)
-    if repeatable and not dry_run and (given := repeatable.answer(connection, now)):
+    if repeatable and (given := repeatable.answer(connection, now)):
         return replace(given, headers=given.headers | {"Idempotency-Replayed": "true"})
-    edit = ClaimEdit(connection, author) if prefix == "clm" else DefinitionEdit(connection, prefix, author)
-    done = change(edit)
-    answer = _answer(request, connection, prefix, edit, done, dry_run=dry_run)
-    if repeatable and not dry_run:
+    answer = work()
+    if repeatable:
         repeatable.keep(connection, answer, now)
     return answer
 

@@ -65,6 +65,7 @@ WRITES = [  # method, path, and what it answers besides 200
     *(("patch", f"/v1/{name}/{{id}}", "308 401 403 404 410 412 413 414 415 422 428 429 503") for name in LISTS),
     *(("post", f"/v1/{name}/{{id}}/merge", "308 401 403 404 410 412 413 414 415 422 429 503") for name in LISTS),
     ("delete", "/v1/claims/{id}", "308 401 403 404 410 412 414 422 428 429 503"),
+    ("post", "/v1/revisions/{number}/undo", "201 401 403 404 409 413 414 422 429 503"),
 ]
 ANSWERS = {  # besides 200
     "/healthz": [],
@@ -163,6 +164,7 @@ def test_a_write_says_what_it_is_and_what_it_answers(described: Doc, method: str
     assert sorted(operation["responses"]) == ["200", *answers.split()]
     for status in {"200", "201"} & operation["responses"].keys():
         headers = {"ETag", "OnRecord-Action", "OnRecord-Revision", "OnRecord-Warnings"}
+        headers = {"Location", "OnRecord-Revision"} if path.endswith("undo") else headers
         assert operation["responses"][status]["headers"].keys() >= headers
         assert list(operation["responses"][status]["content"]) == ["application/json"]
     named = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}

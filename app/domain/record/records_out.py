@@ -407,6 +407,26 @@ class RevisionPage(PageOut[RevisionSummary]):
     """A page of revisions, newest first."""
 
 
+class KeptOut(Document):
+    """A record that the undone revision made, and that stays, for something shows it."""
+
+    id: str
+    key: str
+
+
+class UndoneOut(Document):
+    """What an undo did. revision: the new one; null for a dry run. kept: at most 1,000 of kept_in_all."""
+
+    undoes: int
+    revision: int | None
+    recorded_at: datetime
+    actor: str
+    comment: str | None
+    counts: dict[str, int] = Field(examples=[{"updated": 3, "undone": 1}])
+    kept: list[KeptOut]
+    kept_in_all: int
+
+
 class TouchedOut(Document):
     """A record, and what the revision did to it."""
 
@@ -494,6 +514,14 @@ class ProblemItem(Document):
     did_you_mean: list[str]
 
 
+class ChangedSince(Document):
+    """A record, and the revision that changed it."""
+
+    id: str
+    key: str
+    revision: int
+
+
 class ProblemOut(Document):
     """Why there is no answer: RFC 9457."""
 
@@ -504,6 +532,9 @@ class ProblemOut(Document):
     code: str = Field(description="For programs.", examples=["bad-request"])
     request_id: str
     errors: list[ProblemItem]
+    records: list[ChangedSince] = Field(
+        default=[], description="Of a conflict, the records that were changed since; absent elsewhere."
+    )
 
 
 class Health(Document):

@@ -6,8 +6,7 @@ still shows it. What it ended comes back. What it merged is two records again. N
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,13 +16,12 @@ from app.errors import Conflict, NotFound
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
-from app.store.database.writer_turn import Patience
 from app.store.history.revision import Revision
 from app.store.write.undo_claims import ClaimsBack
 from app.store.write.undo_records import RecordsBack
 from app.store.write.undo_target import Target
 from app.store.write.writer import Writer
-from app.store.write.writing import writing
+from app.store.write.writing import write_once
 
 MOST_KEPT: Final = 1_000  # records that are listed
 
@@ -44,10 +42,6 @@ class Undone:
     kept_in_all: int = 0
 
 
-class _TriedError(Exception):
-    """Ends a transaction that is not to be kept."""
-
-
 def undo_revision(
     database: Database,
     number: int,
@@ -56,31 +50,36 @@ def undo_revision(
     comment: str | None = None,
     at: datetime | None = None,
     dry_run: bool = False,
-    patience: Patience | None = None,
     progress: Progress = lambda _what, _done, _all: None,
-    within: Callable[[Connection, Undone], None] = lambda _connection, _done: None,
 ) -> Undone:
-    """Take a revision back, as one revision. at: its time, now by default. within: is called before the commit.
+    """Take a revision back, as one revision. at: its time, now by default.
+
+    Raises as undo_within does; Busy and NotReady as Database.write does.
+    """
+
+    def work(connection: Connection) -> Undone:
+        return undo_within(connection, number, actor=actor, comment=comment, at=at, progress=progress)
+
+    with collecting_rarely():
+        done = write_once(database, work, dry_run=dry_run)
+    return replace(done, revision=None) if dry_run else done
+
+
+def undo_within(
+    connection: Connection,
+    number: int,
+    *,
+    actor: str,
+    comment: str | None = None,
+    at: datetime | None = None,
+    progress: Progress = lambda _what, _done, _all: None,
+) -> Undone:
+    """The same in a transaction of the caller's.
 
     Raises NotFound for a revision that there is not; Conflict `edited-since` where records that it touched were edited
-    after it, and `nothing-to-undo` where it changed nothing that can be taken back; Busy and NotReady as Database.write
-    does.
+    after it, and `nothing-to-undo` where it changed nothing that can be taken back.
     """
-    done: list[Undone] = []
-    try:
-        with collecting_rarely(), writing(database, patience=patience) as connection:
-            revision = Revision(connection, actor=actor, comment=comment, at=at)
-            done.append(_undo(revision, number, progress))
-            if dry_run:
-                raise _TriedError
-            done[0].revision = revision.number
-            within(connection, done[0])
-    except _TriedError:
-        pass
-    return done[0]
-
-
-def _undo(revision: Revision, number: int, progress: Progress) -> Undone:
+    revision = Revision(connection, actor=actor, comment=comment, at=at)
     if not 1 <= number < revision.number:
         raise NotFound(f"there is no revision {number}; the newest is {revision.number - 1}")
     revision.undoes = number
@@ -98,4 +97,4 @@ def _undo(revision: Revision, number: int, progress: Progress) -> Undone:
         raise Conflict(told, code="nothing-to-undo")
     named = [(one, revision.key_of(one)) for one in kept[:MOST_KEPT]]
     counts = dict(sorted(revision.counts.items()))
-    return Undone(number, None, revision.at, revision.actor, revision.comment, counts, named, len(kept))
+    return Undone(number, revision.number, revision.at, revision.actor, revision.comment, counts, named, len(kept))
