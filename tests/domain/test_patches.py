@@ -370,6 +370,17 @@ def test_members_set_what_they_name(members: Doc, fields: Doc) -> None:
     assert set_members(DOC, members) == fields
 
 
+def test_a_role_that_is_null_leaves_none_of_several() -> None:
+    doc = DOC | {"roles": [{**MAYOR, "title": title} for title in ("mayor", "judge")]}
+    assert set_members(doc, {"role": None}) == {"roles": []}
+    assert [
+        role["title"] if isinstance(role, dict) else role for role in set_members(doc, {"role": "clerk"})["roles"]
+    ] == [
+        "clerk",
+        "judge",
+    ]
+
+
 def test_a_retraction_of_an_object_is_merged() -> None:
     doc = DOC | {"status": "retracted", "retraction": {"kind": "record_error", "reason": "r", "retracted_on": None}}
     merged = set_members(doc, {"retraction": {"reason": "s"}})["retraction"]

@@ -41,15 +41,15 @@ def set_members(doc: Doc, members: Doc) -> Doc:
     """The fields that the members of an object name, as ClaimIn reads them, for a stored claim.
 
     Lists, references and dates are set whole; a retraction and a locator are merged, as RFC 7396 has it. Short forms
-    are of the first role or citation.
+    are of the first role or citation; a role that is null leaves none.
     """
     fields = {name: value for name, value in members.items() if name not in (*STAMPS, *SHORT_FORMS)}
     sent = as_sent(doc)
     if isinstance(fields.get("retraction"), dict):
         fields["retraction"] = (sent["retraction"] or {}) | fields["retraction"]
     if "role" in members:
-        first = [] if members["role"] is None else [members["role"]]
-        _set_list(fields, "roles", [*first, *sent["roles"][1:]], "role")
+        role = members["role"]  # none at all where null: to take the first alone would take another each time
+        _set_list(fields, "roles", [] if role is None else [role, *sent["roles"][1:]], "role")
     named = {name: members[name] for name in SHORT_FORMS[1:] if name in members}
     if named:
         citation = sent["citations"][0]
