@@ -111,7 +111,7 @@ class Past(RuleBasedStateMachine):
         speaker = {"key": key, "name": name, "kind": "person", "tenures": tenures}
         self.imported({"source": _source("s"), "speakers": [speaker]})
 
-    @rule(kind=st.sampled_from(("spk", "src", "met")), one=st.integers(1, 4), other=st.integers(1, 4))
+    @rule(kind=st.sampled_from(("clm", "spk", "src", "met")), one=st.integers(1, 4), other=st.integers(1, 4))
     def merge(self, kind: str, one: int, other: int) -> None:
         _tried(lambda: merge_records(self.database, f"{kind}_{one}", f"{kind}_{other}"))
 

@@ -283,6 +283,32 @@ def test_a_merge_is_taken_back(
     assert is_sound(database, run)
 
 
+def test_a_merge_of_claims_is_taken_back(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient, run: Run
+) -> None:
+    imported(FIRST)
+    same = "{key: b/2, speaker: {key: bob}, quote: they left, topics: [more]}"
+    import_text(OTHER + f"  - {same}\n  - {{key: b/3, quote: q, relations: [{{type: answers, key: b/2}}]}}\n")
+    before = state(client)
+    merged = ids_of(database, "clm")["b/2"]
+    merge_records(database, merged, "clm_2")
+    after = state(client)
+    assert merged not in after
+    assert after["clm_2"]["topics"] == ["more"]
+    undo_revision(database, 3)
+    assert state(client) == before
+    assert is_sound(database, run)
+    undo_revision(database, 4)
+    assert state(client) == after
+    assert is_sound(database, run)
+    undo_revision(database, 5)
+    assert state(client) == before
+
+
+def ids_of(database: Database, kind: str) -> dict[str, str]:
+    return {key: one for key, one in ids(database).items() if one.startswith(kind)}
+
+
 def test_a_revision_that_only_renders_has_nothing_to_undo(
     database: Database, imported: Imported, import_text: ImportText
 ) -> None:

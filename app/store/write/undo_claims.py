@@ -14,7 +14,7 @@ from app.store.database.fetching import fetch_rows
 from app.store.history.actions import action_of
 from app.store.records.document import Doc, decode, encode, references
 from app.store.records.rows import number_of
-from app.store.write.amending import Stored, current_versions, last_claims
+from app.store.write.amending import Stored, current_claims, current_versions, last_claims
 from app.store.write.derived_parts import derive
 from app.store.write.links import relink_claim
 from app.store.write.prefetch import prefetch_shown
@@ -34,6 +34,7 @@ class ClaimsBack:
         self._connection = writer.connection
         self._target = target
         self._progress = progress
+        self._again = {number: into for kind, number, into in target.unmerged if kind == "clm"}
 
     def go_back(self) -> None:
         """Write what is to be as before the revision. Claims that showed what it merged, and were not edited since,
@@ -41,6 +42,8 @@ class ClaimsBack:
         """
         merged = {f"{one.type}_{one.id}" for one in self._target.merges if one.is_first}
         apart = [one.id for one in self._target.merges if one.is_first and one.type == "clm"]
+        for number, into in self._again.items():
+            self._merge_again(f"clm_{number}", f"clm_{into}")
         self._come_back([*self._target.ended.get("clm", ()), *apart])
         done, every = 0, self._target.claims_in_all
         for batch in self._target.claims():
@@ -50,6 +53,15 @@ class ClaimsBack:
             self._writer.resolver.forget()
             done += len(batch)
             self._progress("claims looked at", done, every)
+
+    def _merge_again(self, merged: str, into: str) -> None:
+        """Make a claim part of the one again that the revision took it from."""
+        current = current_claims(self._connection, [merged, into])
+        if gone := [one for one in (into, merged) if one not in current]:
+            doc = {"id": merged, "key": self._revision.key_of(merged)}
+            raise shown_again(doc, gone, self._revision)
+        self._writer.end_merged(current[merged])
+        self._writer.resolver.merges.add(merged, into)
 
     def _edit(self, rows: list[Touched]) -> None:
         docs = self._documents(row.previous for row in rows)
@@ -150,7 +162,7 @@ class ClaimsBack:
 
     def _in_batches(self) -> Iterator[list[Touched]]:
         for batch in self._target.claims():
-            if made := [row for row in batch if row.is_made]:
+            if made := [row for row in batch if row.is_made and row.id not in self._again]:
                 yield made
 
 

@@ -36,7 +36,7 @@ class RecordsBack:
             shelf.changing = lambda _docs: None  # nobody is to be warned of what comes back
         self._touched: dict[str, list[Touched]] = {prefix: target.records(prefix) for prefix in NOUNS}
         self._apart = {(one.type, one.id) for one in target.merges if one.is_first}
-        self._again = {(kind, number): into for kind, number, into in target.unmerged}
+        self._again = {(kind, number): into for kind, number, into in target.unmerged if kind != "clm"}
 
     def go_back(self) -> None:
         """Change what is to be as before the revision; it is written when the writer finishes."""
@@ -72,8 +72,8 @@ class RecordsBack:
         shelf.show_anew(record_id, doc | {name: content[name] for name in ("tenures", "source")})
 
     def _merge_again(self, prefix: str, number: int, into: int) -> None:
-        shelf = self._shelves.get(prefix)
-        if shelf is None or shelf.get(f"{prefix}_{into}") is None or shelf.get(f"{prefix}_{number}") is None:
+        shelf = self._shelves[prefix]
+        if shelf.get(f"{prefix}_{into}") is None or shelf.get(f"{prefix}_{number}") is None:
             doc = {"id": f"{prefix}_{number}", "key": self._writer.revision.key_of(f"{prefix}_{number}")}
             raise shown_again(doc, [f"{prefix}_{into}"], self._writer.revision)
         shelf.merge(f"{prefix}_{number}", f"{prefix}_{into}")
