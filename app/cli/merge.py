@@ -17,7 +17,7 @@ def command(merged: str, into: str, comment: str | None) -> None:
     """Merge a claim, speaker, source or metric into another of the same kind, both by id: spk_2 spk_1.
 
     Claims show INTO from then on, and the id, key and names of FROM lead there. INTO gains what it lacks: of a
-    duplicate claim its citations, assessments, topics and relations, and no words.
+    duplicate claim its citations, assessments, topics and relations, and no words. `onrecord undo` takes it back.
     """
     from app.store.imports.report import lines_of
     from app.store.write.merge import merge_records
