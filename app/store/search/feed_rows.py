@@ -47,33 +47,42 @@ class Change(NamedTuple):
         return Place(self.revision, self.part, self.number)
 
 
+# The rows of a page come first, and what stands beside each is looked up: joined, PostgreSQL would read whole tables.
 _VERSIONS: Final = """
-SELECT v.since, {number}, v.id, k.key, v.version, {status}, p.version, {before}, p.until, m.since FROM {table} AS v
-LEFT JOIN record_keys AS k ON k.type = '{prefix}' AND k.id = v.id
-LEFT JOIN {table} AS p ON p.id = v.id
-    AND p.since = (SELECT max(o.since) FROM {table} AS o WHERE o.id = v.id AND o.since < v.since)
-LEFT JOIN merges AS m ON m.type = '{prefix}' AND m.id = v.id AND m.until = v.since
-WHERE {between} LIMIT ?
+SELECT v.since, v.number, v.id, (SELECT key FROM record_keys WHERE type = '{prefix}' AND id = v.id),
+    v.version, v.status, {version}, {status_before}, {until},
+    (SELECT since FROM merges WHERE type = '{prefix}' AND id = v.id AND until = v.since)
+FROM (
+    SELECT v.since, {number} AS number, v.id, v.version, {status} AS status FROM {table} AS v WHERE {between} LIMIT ?
+) AS v ORDER BY v.since, v.number
 """
+_BEFORE: Final = "(SELECT {} FROM {table} WHERE id = v.id AND since < v.since ORDER BY since DESC LIMIT 1)"
 _NUMBERED: Final = {"number": "v.number", "between": "v.number > ? AND v.number <= ? ORDER BY v.number"}
 _DATED: Final = {
     "number": "v.id",
     "between": "(v.since, v.id) > (?, ?) AND v.since <= ? ORDER BY v.since, v.id",
 }
-_NO_STATUS: Final = {"status": "NULL", "before": "NULL"}
-_STATUS: Final = {"status": "v.status", "before": "p.status"}
+
+
+def _versions(prefix: str, table: str, status: str | None, own: dict[str, str]) -> str:
+    """The statement of the versions in a table."""
+    before = {name: _BEFORE.format(name, table=table) for name in ("version", "until")}
+    before["status_before"] = _BEFORE.format(status, table=table) if status else "NULL"
+    return _VERSIONS.format(prefix=prefix, table=table, status=f"v.{status}" if status else "NULL", **before, **own)
+
+
 _OF_VERSIONS: Final = {
-    SOURCES: _VERSIONS.format(prefix="src", table="sources", **_DATED, **_NO_STATUS),
-    METRICS: _VERSIONS.format(prefix="met", table="metrics", **_DATED, **_NO_STATUS),
-    SPEAKERS: _VERSIONS.format(prefix="spk", table="speakers", **_NUMBERED, **_NO_STATUS),
-    CLAIMS: _VERSIONS.format(prefix="clm", table="claims", **_NUMBERED, **_STATUS),
+    SOURCES: _versions("src", "sources", None, _DATED),
+    METRICS: _versions("met", "metrics", None, _DATED),
+    SPEAKERS: _versions("spk", "speakers", None, _NUMBERED),
+    CLAIMS: _versions("clm", "claims", "status", _NUMBERED),
 }
 PREFIXES: Final = {SOURCES: "src", METRICS: "met", SPEAKERS: "spk", CLAIMS: "clm"}
 _FAMILIES: Final[dict[int, Family]] = {SPEAKERS: SPEAKER, CLAIMS: CLAIM}
 _OTHERS: Final = """
-SELECT o.{since}, o.type, o.id, k.key, {more} FROM {table} AS o
-LEFT JOIN record_keys AS k ON k.type = o.type AND k.id = o.id
-WHERE (o.{since}, o.type, o.id) > (?, ?, ?) AND o.{since} <= ? ORDER BY o.{since}, o.type, o.id LIMIT ?
+SELECT o.{since}, o.type, o.id, (SELECT key FROM record_keys WHERE type = o.type AND id = o.id), {more}
+FROM {table} AS o WHERE (o.{since}, o.type, o.id) > (?, ?, ?) AND o.{since} <= ?
+ORDER BY o.{since}, o.type, o.id LIMIT ?
 """
 _OF_OTHERS: Final = {
     MERGES: _OTHERS.format(table="merges", since="since", more="'merged', o.into_id"),
