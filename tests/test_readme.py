@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Callable
 
 import pytest
@@ -12,6 +13,7 @@ from fastapi.testclient import TestClient
 from app.api.claim_queries import ClaimQuery
 from app.main import create_app
 from app.settings import Settings
+from app.store.access.keys import make_key
 from app.store.database.engine import Database
 from tests.conftest import ROOT
 
@@ -70,3 +72,19 @@ def test_every_parameter_is_named(name: str) -> None:
 @pytest.mark.parametrize("name", Settings.model_fields)
 def test_every_setting_is_named(name: str) -> None:
     assert f"`ONRECORD_{name.upper()}`" in README
+
+
+def test_the_requests_that_write_do_what_is_said(database: Database) -> None:
+    section = README.partition("\n## Write\n")[2].partition("\n## ")[0]
+    commands = re.findall(r"^ {4}(curl .*?[^\\])\n(?! {6})", section, re.MULTILINE | re.DOTALL)
+    key = make_key(database, "desk", ["write"]).secret
+    done = []
+    with TestClient(create_app(database)) as client:
+        for command in commands:
+            _, _, _, method, url, *rest = shlex.split(command.replace("\\\n", " ").replace("$KEY", key))
+            options = list(zip(rest[::2], rest[1::2], strict=True))
+            headers = dict(value.split(": ", 1) for name, value in options if name == "-H")
+            body = next((value for name, value in options if name == "-d"), None)
+            answer = client.request(method, url.removeprefix("http://127.0.0.1:8000"), headers=headers, content=body)
+            done.append((answer.status_code, answer.headers.get("onrecord-action")))
+    assert done == [(201, "created"), (200, "updated"), (200, "retracted"), (200, "restored"), (200, "updated")]

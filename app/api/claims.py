@@ -33,16 +33,18 @@ from app.api.formats import EXPORTED, export_format, export_response, require_js
 from app.api.histories import HistoryQuery, record_history
 from app.api.keys_in_paths import KeyInPath
 from app.api.lists import record_by_key, record_document
-from app.api.moments import RecordQuery
+from app.api.moments import AsOfQuery, RecordQuery
 from app.api.pages import envelope, packed, page_response, read_cursor, unpacked
 from app.api.queries import read_query
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
-from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, HistoryPage, SearchPage
+from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, HistoryPage, RelatedOut, SearchPage
 from app.errors import BadRequest
-from app.store.database.engine import Snapshot
+from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import require_seen
+from app.store.records.document import encode
 from app.store.search.matches import Search, find_claims
+from app.store.search.related import read_related
 from app.store.search.results import Page
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
@@ -229,6 +231,24 @@ async def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the
     one that was merged into another is answered with the way to that.
     """
     return await record_document(request, "clm", id)
+
+
+@router.get(
+    "/{id}/related",
+    operation_id="get_related_claims",
+    summary="The relations of a claim from both ends",
+    **operation(AsOfQuery, 308, 404, 410, 422, 503, answer=RelatedOut),
+)
+def get_related_claims(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """The claims that this one names in its relations, and in `related_from` the active claims that name this one: as
+    of the same moment. A claim's document has its own relations alone: it is not another when a claim names it.
+    """
+    query = read_query(request, AsOfQuery)
+    database: Database = request.app.state.database
+    with database.read() as connection:
+        related, mark = read_related(connection, id, query.as_of)
+    answer = Response(encode(related).encode(), media_type="application/json")
+    return conditional(request, list_tag(request, mark), lambda: answer)
 
 
 @router.get(

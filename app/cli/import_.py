@@ -30,6 +30,7 @@ class Options(TypedDict, total=False):
     dialect: Dialect
     patches: bool
     force: bool
+    restores: bool
     only_first: bool
     patience: Patience
     dry_run: bool
@@ -45,6 +46,12 @@ class Options(TypedDict, total=False):
 )
 @click.option("--patch", "patches", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays")
 @click.option("--force", is_flag=True, help="Carry out rows whose claim was changed since their `version` too")
+@click.option(
+    "--restore",
+    "restores",
+    is_flag=True,
+    help="Take back retractions: of whole claims that have none, and where a row or patch says status: active",
+)
 @click.option("--delimiter", help="What separates the cells of tables: , or ; or \\t or another character")
 @click.option(
     "--quoting",
@@ -79,6 +86,7 @@ def command(
     whole: TextIO | None,
     patches: bool,
     force: bool,
+    restores: bool,
     delimiter: str | None,
     quoting: Quoting | None,
     encoding: str | None,
@@ -93,7 +101,7 @@ def command(
         dialect = dialect_of(delimiter, quoting, encoding)
         database.require_migrated()
         options: Options = {"texts": texts, "dry_run": dry_run, "comment": comment}
-        options |= {"dialect": dialect, "patches": patches, "force": force}
+        options |= {"dialect": dialect, "patches": patches, "force": force, "restores": restores}
         options |= {"patience": Patience(wait, lambda holder: say(f"waiting for {holder}", err=True))}
         report = import_into(database, list(paths), options, as_json=as_json, whole=whole)
     if report.faults:

@@ -49,6 +49,7 @@ OPERATIONS = [
     "/v1/revisions",
     "/v1/revisions/{number}",
     *(f"/v1/{name}/by-key/{{key}}" for name in LISTS),
+    "/v1/claims/{id}/related",
     "/v1/claims/fields",
     "/v1/speakers/suggest",
     "/v1/changes",
@@ -58,7 +59,10 @@ OPERATIONS = [
 EXPORT = "/v1/claims/export"  # which gives no JSON
 POSTED = ("/v1/claims/search", EXPORT)
 # What may be part of another, or have ended
-RECORDS = [f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")]
+RECORDS = [
+    *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
+    "/v1/claims/{id}/related",
+]
 WRITES = [  # method, path, and what it answers besides 200
     *(("post", f"/v1/{name}", "201 401 403 409 413 414 415 422 429 503") for name in LISTS),
     *(("put", f"/v1/{name}/by-key/{{key}}", "201 401 403 409 412 413 414 415 422 428 429 503") for name in LISTS),

@@ -345,3 +345,25 @@ def test_nobody_writes_without_a_key_that_may(client: TestClient, database: Data
     secret = make_key(database, "reader", ["read", "text"]).secret
     assert sent(client.request(method, path, json=CLAIM, headers={"Authorization": f"Bearer {secret}"}), 403)
     assert rows(database, "SELECT count(*) FROM revisions") == [(0,)]
+
+
+# Both ends of a relation
+
+
+def test_relations_are_shown_from_both_ends_and_a_document_is_not_another_by_that(writer: TestClient) -> None:
+    writer.post("/v1/claims", json=CLAIM)
+    before = writer.get("/v1/claims/clm_1")
+    other = CLAIM | {"key": "b/2", "quote": "else", "relations": [{"type": "contradicts", "key": "b/1"}]}
+    writer.post("/v1/claims", json=other)
+    after = writer.get("/v1/claims/clm_1")
+    assert (after.content, after.headers["etag"]) == (before.content, before.headers["etag"])
+    doc = sent(writer.get("/v1/claims/clm_1/related"))
+    named = [{"type": "contradicts", "claim": "clm_2", "key": "b/2"}]
+    assert doc == {"id": "clm_1", "key": "b/1", "relations": [], "related_from": named, "related_from_total": 1,
+                   "revision": 2}  # fmt: skip
+    shown = sent(writer.get("/v1/claims/clm_2/related"))
+    assert [shown["relations"][0][one] for one in ("type", "claim", "key")] == ["contradicts", "clm_1", "b/1"]
+    assert sent(writer.get("/v1/claims/clm_1/related?as_of=1"))["related_from"] == []
+    sent(writer.delete("/v1/claims/clm_2?kind=record_error", headers={"If-Match": "*"}))
+    assert sent(writer.get("/v1/claims/clm_1/related"))["related_from"] == []
+    assert sent(writer.get("/v1/claims/clm_9/related"), 404)

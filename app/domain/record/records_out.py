@@ -199,6 +199,25 @@ class ClaimOut(Stamps):
     retraction: RetractionOut | None
 
 
+class RelatedClaim(Document):
+    """The other claim of a relation."""
+
+    type: records_in.RelationType
+    claim: str = Field(examples=["clm_2"])
+    key: str
+
+
+class RelatedOut(Document):
+    """The relations of a claim from both ends: those that it has, and the claims that name it in theirs."""
+
+    id: str = Field(examples=["clm_1"])
+    key: str
+    relations: list[RelatedClaim] = Field(description="The claims that this one bears on.")
+    related_from: list[RelatedClaim] = Field(description="Active claims that bear on this one: the first 100.")
+    related_from_total: int = Field(description="How many such claims there are; `related_to=` lists them all.")
+    revision: int = Field(description="The revision that this was read at.")
+
+
 class TenureOut(Document):
     """A title that a speaker held."""
 

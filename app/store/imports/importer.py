@@ -53,6 +53,7 @@ def import_paths(
     dialect: Dialect | None = None,
     patches: bool = False,
     force: bool = False,
+    restores: bool = False,
     only_first: bool = False,
     dry_run: bool = False,
     actor: str = "import",
@@ -67,7 +68,8 @@ def import_paths(
 
     texts: a folder with texts of sources; see TextFolder. dialect: how the tables are written.
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
-    claim are carried out too. only_first: nothing is done where the database has a revision. at: the time of the
+    claim are carried out too. restores: retractions are taken back that rows do not have any more, or say so.
+    only_first: nothing is done where the database has a revision. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
     waits for another writer, once the rows are checked. tell: is told of each claim, and of each stored record that is
     changed, when all is written and not yet kept; of nothing where a row is refused.
@@ -88,7 +90,7 @@ def import_paths(
                 if only_first and newest_revision(connection):
                     load.report.is_skipped = True
                     raise _RollBackError
-                load.store(Revision(connection, actor=actor, comment=comment, at=at), force)
+                load.store(Revision(connection, actor=actor, comment=comment, at=at), force, restores=restores)
                 if load.report.revision is None and not load.is_noted:
                     raise _RollBackError
         except _RollBackError:
@@ -126,7 +128,7 @@ class Load:
 
     # Under the lock
 
-    def store(self, revision: Revision, force: bool = False) -> None:
+    def store(self, revision: Revision, force: bool = False, *, restores: bool = False) -> None:
         """Write the rows that are right, so that what only the database knows is told of them all."""
         writer, report = Writer(revision, force=force), self.report
         self._notices.place_of = writer.place_of
@@ -136,7 +138,7 @@ class Load:
         DefinedRecords(self._notices).store(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
-            writer.put_rows([given_by(row) for row in some])
+            writer.put_rows([replace(given_by(row), restores=restores) for row in some])
             self._take(writer, {row.n: row for row in some})
             done += len(some)
             self.progress("stored", done, every)

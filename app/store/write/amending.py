@@ -168,7 +168,7 @@ class Amender:
         except BadValue as error:
             self._refuse(given.row, [Problem((), "bad-value", str(error))])
             return None
-        fields = _restoring(fields) if given.restores else self._without_restoring(fields, doc)
+        fields = _restoring(fields, given.named, doc) if given.restores else self._without_restoring(fields, doc)
         if fields.get("citations", SAME) in ([], None):
             self._refuse(given.row, [Problem(("citations", 0, "source"), "missing", LAST_CITATION)])
             return None
@@ -215,9 +215,12 @@ class Amender:
             self._revision.warn(note)
 
 
-def _restoring(fields: Doc) -> Doc:
-    """The fields without the retraction, where they say that the claim is active."""
-    return fields | {"retraction": None} if fields.get("status") == "active" else fields
+def _restoring(fields: Doc, named: Doc, doc: Doc) -> Doc:
+    """The fields, which take away the retraction of a stored claim where the row says that the claim is active."""
+    if named.get("status") != "active":
+        return fields
+    rest = {name: value for name, value in fields.items() if name != "retraction"}
+    return rest | ({"retraction": None} if doc["retraction"] else {})
 
 
 def stays_retracted(key: str) -> Problem:
