@@ -151,6 +151,31 @@ def test_a_creation_that_is_undone_ends_what_nothing_else_shows(
     assert is_sound(database, run)
 
 
+KEYLESS = """\
+source: {title: Keyless, url: https://a.example/k}
+claims:
+  - {speaker: {name: Eve Hall}, quote: without any key, figures: [{metric: new thing, value: 1, unit: count}]}
+"""
+
+
+def test_records_without_keys_of_their_own_come_back_where_they_are_the_same(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient
+) -> None:
+    imported(FIRST, KEYLESS)
+    whole, known = state(client), ids(database)
+    undo_revision(database, 2)
+    import_text(KEYLESS)
+    assert state(client) == whole
+    assert ids(database) == known
+    undo_revision(database, 4)
+    import_text("source: {key: k, title: K}\nclaims: [{key: k, speaker: {name: Eve-Hall}, quote: q}]\n")
+    assert asked(client, "claims/by-key/k")["speaker"]["key"] == "eve-hall-2"  # another name
+    import_text(
+        "source: {key: k}\nclaims: [{key: l, quote: q, figures: [{metric: New; Thing, value: 1, unit: count}]}]\n"
+    )
+    assert asked(client, "claims/by-key/l")["figures"][0]["metric"]["key"] == "new-thing"
+
+
 def test_what_others_show_is_kept_and_listed(
     database: Database,
     imported: Imported,
@@ -368,6 +393,27 @@ def test_a_revision_is_undone_over_http(
     assert (made.status_code, made.json()["version"], made.json()["id"]) == (201, 2, "clm_3")
     made = client.post("/v1/speakers", headers=writer, json={"key": "cara", "name": "Cara Dee"})
     assert (made.status_code, made.json()["version"]) == (201, 2)
+
+
+def test_who_writes_to_an_ended_record_is_told_so_and_its_key_can_be_put(
+    database: Database, imported: Imported, client: TestClient
+) -> None:
+    imported(FIRST, OTHER)
+    undo_revision(database, 2)
+    headers = bearer(make_key(database, "w", ["write"]).secret)
+    some = headers | {"If-Match": "*"}
+    cara = ids(database)["cara"]
+    for path, kind in (("claims/clm_3", "quote"), (f"speakers/{cara}", "name")):
+        assert client.patch(f"/v1/{path}", headers=some, json={kind: "x"}).status_code == 410, path
+        assert client.post(f"/v1/{path}/merge", headers=headers, json={"into": f"{path[-5:-1]}1"}).status_code == 410
+    assert client.delete("/v1/claims/clm_3?kind=record_error", headers=some).status_code == 410
+    body = {"quote": "put again", "source": {"title": "T"}, "speaker": {"name": "Cara Dee"}}
+    put = client.put("/v1/claims/by-key/b/1", headers=headers, json=body)
+    assert (put.status_code, put.json()["id"], put.json()["version"]) == (201, "clm_3", 2)
+    assert put.json()["speaker"]["key"] == "cara-dee"  # a key of its own, which is another
+    put = client.put("/v1/sources/by-key/t", headers=headers, json={"title": "T again"})
+    assert put.status_code == 201, put.text
+    assert (put.status_code, put.json()["id"], put.json()["version"]) == (201, "src_2", 2)
 
 
 def bearer(secret: str) -> dict[str, str]:

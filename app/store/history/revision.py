@@ -183,10 +183,15 @@ class Revision:
         before = own.where(kept.key < key).order_by(kept.key.desc())
         return [one for some in (before, after) for one in self.connection.execute(some).scalars()]
 
-    def free_key(self, prefix: str, wanted: str) -> str:
-        """The wanted key, or the same with the first number behind it that makes it new."""
+    def free_key(self, prefix: str, wanted: str, is_same: Callable[[str], bool] = lambda _id: False) -> str:
+        """The wanted key, or the same with the first number behind it that makes it new, or that of an ended record
+        which is the same. is_same: tells that by its id.
+        """
         key, n = wanted, 2
-        while self.id_of(prefix, key) is not None:
+        while self.is_known(prefix, key):
+            ended = self._ended.get((prefix, key))
+            if ended is not None and is_same(f"{prefix}_{ended}"):
+                break
             key, n = f"{wanted}-{n}", n + 1
         return key
 

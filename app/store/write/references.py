@@ -145,6 +145,10 @@ class References:
                     self.revision.warn(problem)
         return wrong
 
+    def _free_key(self, shelf: Shelf, wanted: str, fields: Doc) -> str:
+        """A key for a record without one; that of a record which has ended, where that was known by the same."""
+        return self.revision.free_key(shelf.prefix, wanted, lambda one: shelf.was_known_by(one, fields))
+
     def _key_as_name(self, shelf: Shelf, made: _Made, other: str | None, kind: str | None) -> Problem | None:
         """The problem of a new record of this kind whose name is the key of another, which goes by another name."""
         known = self.last(other) if other else {}

@@ -159,7 +159,7 @@ class Resolver(SpeakerReferences):
     def _new_source(self, given: Doc, fields: Doc) -> str:
         if given.get("title") is None and given.get("url") is None:
             raise bad(f"there is no source {given.get('key')}, and no title or url to make one with", "unknown-source")
-        key = given.get("key") or self.revision.free_key("src", wanted_source_key(given))
+        key = given.get("key") or self._free_key(self.sources, wanted_source_key(given), fields)
         made = self._add(self.sources, key, fields | self.texts.from_folder(key, given), given)
         self._tell_same_document(made)
         return made
@@ -247,5 +247,5 @@ class Resolver(SpeakerReferences):
     def _new_metric(self, given: Doc, fields: Doc) -> str:
         if given.get("name") is None:
             raise bad(f"there is no metric {given.get('key')}, and no name to make one with", "unknown-metric")
-        key = given.get("key") or self.revision.free_key("met", slug(given["name"]) or sha256_of(given["name"]))
+        key = given.get("key") or self._free_key(self.metrics, slug(given["name"]) or sha256_of(given["name"]), fields)
         return self._add(self.metrics, key, fields, given)

@@ -214,14 +214,14 @@ class SpeakerReferences(SpeakerFinding):
             raise bad(f"there is no speaker {known}, and no name to make one with", "unknown-speaker")
         fields = {name: value for name, value in fields.items() if value is not None}
         home = scope if fields.get("kind") in SHOWN_ONLY_INSIDE else None
-        key = given.get("key") or self._speaker_key(given["name"], home)
+        key = given.get("key") or self._speaker_key(given["name"], home, fields | {"source": home})
         return self._add(self.speakers, key, fields | {"source": home}, given)
 
-    def _speaker_key(self, name: str, scope: str | None) -> str:
+    def _speaker_key(self, name: str, scope: str | None, fields: Doc) -> str:
         words = slug(name) or sha256_of(name)
         home = f"{self.records[scope]['key']}/" if scope else ""
         key = home + words
-        return self.revision.free_key("spk", key if len(key.encode()) <= 500 else sha256_of(key))
+        return self._free_key(self.speakers, key if len(key.encode()) <= 500 else sha256_of(key), fields)
 
     def _speaker_fields(self, given: Doc, scope: str | None) -> Doc:
         fields = fields_of(given, _PLAIN)

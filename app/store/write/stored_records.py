@@ -185,6 +185,12 @@ class Shelf:
         self._held[doc["id"]] = held
         self._dirty[doc["id"]] = None
 
+    def was_known_by(self, record_id: str, fields: Doc) -> bool:
+        """Whether a record that has ended was known by a name, identifier or address that these fields give."""
+        known = {name: value for name, value in fields.items() if value is not None}
+        given = handles_of(self.prefix, BLANK[self.prefix] | known | {"key": ""})
+        return not given.isdisjoint(handles_of(self.prefix, self._last_stored(record_id)))
+
     def _last_stored(self, record_id: str) -> Doc:
         """The document of the last version of a record, whether or not it has ended."""
         statement = f"SELECT doc FROM {self.table.__tablename__} WHERE id = ? ORDER BY since DESC LIMIT 1"  # noqa: S608
