@@ -16,7 +16,7 @@ from pathlib import Path
 
 import click
 
-from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, writes
+from bench import answers, crowd, data, exports, imports, moments, one_write, pages, postgrest, profiles, writes
 from bench.builds import AGAINST, BEFORE, Build, build_of, git
 from bench.data import Facts, Generated, facts_of, generated_files
 from bench.engines import ENGINES, Bench, Server, bench_of, copied, postgres
@@ -92,6 +92,8 @@ class Run:
             if not self.log.known(bench.key("writes")):
                 with copied(bench, self.server) as copy:
                     writes.measure(copy, self.share, self.log, tell)
+                    if not bench.build.commit:  # earlier builds write by file alone
+                        one_write.measure(copy, self.share, self.log, tell)
 
     def profile(self, bench: Bench) -> None:
         """Where the time goes of a small import, and of the pages that are the slowest beside memory."""

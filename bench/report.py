@@ -249,6 +249,22 @@ def writes(log: Measurements) -> Iterator[str]:
     return _plain(said, {"writes": "writes", "p50": "p50 ms", "p99": "p99 ms", "most": "longest ms"})(log, "writes")
 
 
+def one_write(log: Measurements) -> Iterator[str]:
+    """One claim over HTTP."""
+    said = (
+        "New claims, each a durable revision: over HTTP on a connection that stays open, by import of a file of one,"
+        " and a commit of the same bytes by bare sqlite3 with `synchronous = FULL` on the same disk, by turns; medians."
+    )
+    names = {
+        "http": "HTTP ms",
+        "file": "file ms",
+        "ratio": "HTTP / file",
+        "bare": "bare commit ms",
+        "share": "bare / HTTP",
+    }
+    return _plain(said, names)(log, "one write")
+
+
 def export(log: Measurements) -> Iterator[str]:
     """Starts and exports."""
     names = {"start": "start to first answer, s", "rate": "rows/s", "bytes": "bytes", "memory": "peak bytes resident"}
@@ -302,6 +318,7 @@ SECTIONS: dict[str, Section] = {
     "The past, pages far down, exact counts": moments,
     "Under load": load,
     "Single writes": writes,
+    "One claim over HTTP": one_write,
     "Starts and exports": export,
     "Beside PostgREST": peer,
     "Ten million claims": many,
@@ -314,6 +331,7 @@ TOPIC = {
     "The past, pages far down, exact counts": "moments",
     "Under load": "load",
     "Single writes": "writes",
+    "One claim over HTTP": "one write",
     "Starts and exports": "export",
     "Beside PostgREST": "postgrest",
     "Answers compared": "answers",

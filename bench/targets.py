@@ -96,6 +96,11 @@ class Targets:
             p99 = self._of("writes", claims)[0][1]["p99"]
             yield _at(claims), p99, p99 < 250
 
+    def _one_write(self, name: str, limit: float) -> Cells:
+        for claims in self._sizes("one write"):
+            value = self._of("one write", claims)[0][1][name]
+            yield _at(claims), value, value <= limit if name == "ratio" else value >= limit
+
     def _loads(self) -> Iterator[tuple[str, Values]]:
         for claims in self._sizes("load"):
             for connections, values in self._of("load", claims):
@@ -148,6 +153,8 @@ TARGETS: dict[str, tuple[str, Callable[[Targets], Cells]]] = {
     "99th percentile of each at a million, ms": ("< 15; PostgreSQL < 40", Targets._p99),
     "past, page 10,000, exact count, times the newest first page": ("≤ 2", Targets._moments),
     "single write while segments merge, p99 ms": ("< 250", Targets._writes),
+    "one claim over HTTP, times the import of a file of one": ("≤ 1.3", lambda one: one._one_write("ratio", 1.3)),
+    "one claim over HTTP, share of a bare sqlite3 commit's rate": ("≥ 0.5", lambda one: one._one_write("share", 0.5)),
     "under load, pages refused": ("0", Targets._refused),
     "under load, `/healthz` p99 ms": ("< 300", Targets._health),
     "under load, memory in the last third, times that in the first": ("< 1.1", Targets._memory),

@@ -149,7 +149,7 @@ def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None
     told = of_sqlite
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
         "What it must reach", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
-        "Single writes", "Starts and exports", "Profiles",
+        "Single writes", "One claim over HTTP", "Starts and exports", "Profiles",
     ]  # fmt: skip
     place = f"{CLAIMS}, SQLite, today"
     assert re.search(rf"^\| {place} \|( [\d.,]+ \|){{6}}$", told, re.MULTILINE)  # the import
