@@ -170,10 +170,6 @@ def test_records_without_keys_of_their_own_come_back_where_they_are_the_same(
     undo_revision(database, 4)
     import_text("source: {key: k, title: K}\nclaims: [{key: k, speaker: {name: Eve-Hall}, quote: q}]\n")
     assert asked(client, "claims/by-key/k")["speaker"]["key"] == "eve-hall-2"  # another name
-    import_text(
-        "source: {key: k}\nclaims: [{key: l, quote: q, figures: [{metric: New; Thing, value: 1, unit: count}]}]\n"
-    )
-    assert asked(client, "claims/by-key/l")["figures"][0]["metric"]["key"] == "new-thing"
 
 
 def test_what_others_show_is_kept_and_listed(
