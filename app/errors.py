@@ -18,11 +18,13 @@ OnRecordError
 ├── BadMediaType  415        a body of another media type than is read
 ├── IfMatchNeeded 428        a change that does not say from which version it is made
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
+├── ImportEnded   409        an import that is over cannot be cancelled
 ├── Busy          503        another writer holds the lock
 ├── TooLarge      413        the body has more bytes than are read
 ├── Behind        503        the revision that is waited for is not here yet
 ├── TooManyExports 503       as many exports are under way as are given at a time
 ├── TooManyWaiting 503       as many requests wait for changes as may
+├── TooManyImports 503       as many imports wait as may
 ├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away or missing; or a setting does not fit
     ├── NotMigrated          it is of another release
@@ -222,6 +224,12 @@ class NotAcceptable(OnRecordError):
     status, code, title = 406, "not-acceptable", "No acceptable media type"
 
 
+class ImportEnded(OnRecordError):
+    """The import is over, or is stored at this moment."""
+
+    status, code, title = 409, "import-ended", "The import is over"
+
+
 class Busy(OnRecordError):
     """Another writer held the lock for longer than a writer waits."""
 
@@ -250,6 +258,12 @@ class TooManyWaiting(OnRecordError):
     """As many requests wait for changes as may at a time."""
 
     status, code, title = 503, "busy", "Too many requests wait for changes"
+
+
+class TooManyImports(OnRecordError):
+    """As many imports wait as may at a time."""
+
+    status, code, title = 503, "busy", "Too many imports wait"
 
 
 class QueryTimeout(OnRecordError):

@@ -2,17 +2,31 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from importlib.metadata import version
+from pathlib import Path
+from tempfile import gettempdir
 from typing import TYPE_CHECKING
 
-from anyio.to_thread import current_default_thread_limiter
+from anyio.to_thread import current_default_thread_limiter, run_sync
 from fastapi import FastAPI
 from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
-from app.api import changes, claim_writes, claims, metrics, record_writes, revisions, service, sources, speakers
+from app.api import (
+    changes,
+    claim_writes,
+    claims,
+    imports,
+    metrics,
+    record_writes,
+    revisions,
+    service,
+    sources,
+    speakers,
+)
 from app.api.admission import Gate
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
@@ -20,9 +34,12 @@ from app.api.every_request import EveryRequest, HeadersOnly
 from app.api.formats import ExportSlots
 from app.api.problems import add_handlers
 from app.api.threads import Threads
+from app.api.uploads import Uploads
 from app.api.waiting import Waiting
 from app.settings import settings
 from app.store.database.engine import Database
+from app.store.imports.jobs.job_folder import JobFolder
+from app.store.imports.jobs.running import Opening, Running
 
 if TYPE_CHECKING:
     from app.api.rates import Rate
@@ -38,6 +55,7 @@ ROUTERS = (
     record_writes.routes_of("met"),
     changes.router,
     revisions.router,
+    imports.router,
     service.router,
 )
 
@@ -58,7 +76,9 @@ def create_app(database: Database | None = None) -> FastAPI:
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
         # Few threads: in SQLite they contend for the interpreter, in PostgreSQL each holds a connection.
         current_default_thread_limiter().total_tokens = settings().threads
+        await run_sync(jobs.folder.sweep)
         yield
+        await run_sync(jobs.close)
         if own:
             kept.close()
 
@@ -76,6 +96,9 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.threads = Threads(kept, settings().exports)
     app.state.waiting = Waiting(kept, settings().waiters, lambda: bool(app.state.stopping))
+    jobs = Running(JobFolder(_jobs_of(kept), kept), _opening(kept))
+    app.state.imports = jobs
+    app.state.uploads = Uploads(jobs.folder, settings().import_bytes)
     for router in ROUTERS:
         app.include_router(router)
     add_pages(app)
@@ -84,6 +107,21 @@ def create_app(database: Database | None = None) -> FastAPI:
     describe(app, reads_need_key=settings().read == "key")
     _put_around(app)
     return app
+
+
+def _jobs_of(database: Database) -> Path:
+    """The folder of imports that are sent: beside an SQLite file, else among temporary files."""
+    if settings().imports:
+        return Path(settings().imports)
+    if database.file:
+        return Path(f"{database.file}.imports")
+    name = hashlib.sha256(database.shown.encode()).hexdigest()[:16]
+    return Path(gettempdir()) / f"onrecord-imports-{name}"
+
+
+def _opening(database: Database) -> Opening:
+    url = database.url.render_as_string(hide_password=False)
+    return Opening(url, database.lock_timeout, settings().pgbouncer)
 
 
 def _put_around(app: FastAPI) -> None:

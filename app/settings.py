@@ -64,6 +64,14 @@ class Settings(BaseSettings):
         default="", description="addresses and networks whose X-Forwarded-For and X-Forwarded-Proto are believed"
     )
     read: Literal["public", "key"] = Field(default="public", description="key: reading needs a key, as writing does")
+    import_bytes: int = Field(
+        default=2**30, ge=1, le=2**50, description="bytes of one import that is sent over HTTP, as it comes"
+    )
+    imports: str = Field(
+        default="",
+        description="folder of imports that are sent, which all workers of a machine share: by default beside the"
+        " SQLite file, for PostgreSQL among temporary files",
+    )
     rate_per_address: str = Field(
         default="",
         description="requests under /v1 that one address may send to each worker, as 600/minute",

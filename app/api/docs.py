@@ -22,6 +22,7 @@ TAGS = [
     {"name": "metrics", "description": "What figures measure."},
     {"name": "changes", "description": "What was done, in order: to keep a copy up to date."},
     {"name": "revisions", "description": "Who changed the database when."},
+    {"name": "imports", "description": "Whole files of records at once."},
     {"name": "service", "description": "Whether the service is up."},
 ]
 
@@ -41,7 +42,8 @@ KEYS = {  # of records in the seed
     "sources": "japan-cyber-2024",
     "metrics": "core-cyber-personnel",
 }
-IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}  # prefixes of the ids of each
+# Prefixes of the ids of each
+IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met", "imports": "imp"}
 
 KEY = "key"
 SCHEME = {
@@ -59,7 +61,8 @@ ERRORS = {
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
     409: "There is such a record already: its key, or what it is known by. Of an undo: what the revision touched was"
-    " changed since, which `records` lists (`edited-since`), or it changed nothing (`nothing-to-undo`).",
+    " changed since, which `records` lists (`edited-since`), or it changed nothing (`nothing-to-undo`). Of an"
+    " import: it is over.",
     410: "The record has ended: its creation was undone (`undone`), or it was purged (`purged`).",
     412: "The record was edited since the version that `If-Match` names: `errors` says which fields.",
     413: "The body is larger than what is read.",

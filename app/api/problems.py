@@ -17,7 +17,7 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from app.api.pages import path_of
-from app.errors import Conflict, Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
+from app.errors import Busy, Conflict, Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
 
 log = logging.getLogger("onrecord")
 
@@ -138,8 +138,11 @@ def add_handlers(app: FastAPI) -> None:
     """Answer every error as a problem."""
 
     @app.exception_handler(OnRecordError)
-    def _caused(_request: Request, error: OnRecordError) -> Response:
-        return caused_response(error)
+    def _caused(request: Request, error: OnRecordError) -> Response:
+        response = caused_response(error)
+        if isinstance(error, Busy) and (seconds := request.app.state.imports.folder.seconds_left()) is not None:
+            response.headers["Retry-After"] = str(seconds)
+        return response
 
     @app.exception_handler(Merged)
     def _merged(request: Request, error: Merged) -> Response:

@@ -110,15 +110,21 @@ def _require_media(request: Request, media: tuple[str, ...]) -> None:
 
 def repeatable_of(request: Request, caller: Caller, body: bytes) -> Repeatable | None:
     """The request, where it is a POST with an Idempotency-Key."""
-    names = request.headers.getlist(HEADER)
-    if request.method != "POST" or not names:
+    name = name_of_request(request) if request.method == "POST" else None
+    if name is None:
         return None
-    if len(names) > 1 or not _NAME.fullmatch(names[0]):
-        told = "is 1 to 255 letters, digits and marks of ASCII without blanks, such as a UUID, and stands once"
-        raise BadRequest.of(HEADER, "bad-value", told, "header")
     asked = (request.method, request.scope["path"], request.scope["query_string"].decode("latin-1"))
     digest = hashlib.sha256("\n".join(asked).encode("utf-8", "surrogatepass") + b"\n" + body).hexdigest()
-    return Repeatable(caller.key_id or 0, names[0], digest)
+    return Repeatable(caller.key_id or 0, name, digest)
+
+
+def name_of_request(request: Request) -> str | None:
+    """What a request says as its Idempotency-Key. Raises BadRequest where that is no name, or stands twice."""
+    names = request.headers.getlist(HEADER)
+    if names and (len(names) > 1 or not _NAME.fullmatch(names[0])):
+        told = "is 1 to 255 letters, digits and marks of ASCII without blanks, such as a UUID, and stands once"
+        raise BadRequest.of(HEADER, "bad-value", told, "header")
+    return names[0] if names else None
 
 
 def _written(

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable
 from pathlib import Path
 from typing import TYPE_CHECKING, TextIO, TypedDict
 
 import click
 
+from app.cli.import_options import import_options, require_paths
 from app.cli.interrupts import end_interrupted
 from app.cli.opening import configured_database
 from app.cli.output import close_quietly, say, telling
@@ -38,44 +40,7 @@ class Options(TypedDict, total=False):
 
 
 @click.command("import")
-@click.argument("paths", nargs=-1, type=click.Path(path_type=Path))
-@click.option(
-    "--texts",
-    type=click.Path(path_type=Path, exists=True, file_okay=False),
-    help="Folder with the texts of sources: KEY.txt, in folders where a key has slashes (https:/a.example/x.txt)",
-)
-@click.option("--patch", "patches", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays")
-@click.option("--force", is_flag=True, help="Carry out rows whose claim was changed since their `version` too")
-@click.option(
-    "--restore",
-    "restores",
-    is_flag=True,
-    help="Take back retractions: of whole claims that have none, and where a row or patch says status: active",
-)
-@click.option("--delimiter", help="What separates the cells of tables: , or ; or \\t or another character")
-@click.option(
-    "--quoting",
-    type=click.Choice(["minimal", "none"]),
-    help="Of tables: minimal, quotes enclose cells, over several lines too; none, they are letters like others",
-)
-@click.option("--encoding", help="Of tables: cp1252, utf-16, or what else Python reads; UTF-8 by default")
-@click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing")
-@click.option(
-    "--wait",
-    type=click.FloatRange(min=0),
-    default=600,
-    show_default=True,
-    metavar="SECONDS",
-    help="How long to wait for another writer, once all rows are checked",
-)
-@click.option("--comment", help="A note kept with the revision")
-@click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON, every problem in it")
-@click.option(
-    "--report",
-    "whole",
-    type=click.File("w", encoding="utf-8", lazy=False, atomic=True),
-    help="Write every problem and warning to this file too; as JSON where it ends in .json",
-)
+@import_options
 def command(
     paths: tuple[Path, ...],
     texts: Path | None,
@@ -95,8 +60,7 @@ def command(
     from app.store.database.writer_turn import Patience
     from app.store.imports.readers.dialects import dialect_of
 
-    if not (paths or texts):
-        raise click.UsageError("name a file or folder to import, or --texts DIR for texts of stored sources alone")
+    require_paths(paths, texts)
     with configured_database() as database:
         dialect = dialect_of(delimiter, quoting, encoding)
         database.require_migrated()
@@ -120,8 +84,9 @@ def import_into(
     cannot be printed.
     """
     with collecting_rarely():
-        from app.cli.reports import Rows, end_of, print_report
+        from app.cli.reports import print_report
         from app.store.imports.importer import import_paths
+        from app.store.imports.planned_rows import Rows
 
     options = options or {}
     with progress() as shown, Rows() as rows:
@@ -134,18 +99,25 @@ def import_into(
             names = " ".join(map(str, paths))
             say(f"{names} is not imported, for the database is not new: onrecord import {names} does it")
             return report
-        try:
-            if report.revision is not None:
-                with telling(end_of(report)):
-                    print_report(report, rows, as_json=as_json, whole=whole)
-                return report
-            print_report(report, rows, as_json=as_json, whole=whole)
-        except KeyboardInterrupt:
-            end_interrupted(end_of(report))
-        except BrokenPipeError:
-            raise
-        except OSError as error:
-            say(f"onrecord: the report cannot be written: {error.strerror}; {end_of(report)}", err=True)
-            close_quietly()
-            sys.exit(UNTOLD)
+        print_safely(report, lambda: print_report(report, rows, as_json=as_json, whole=whole))
     return report
+
+
+def print_safely(report: Report, print_it: Callable[[], None]) -> None:
+    """Print a report. Ends the command where nothing is stored and that cannot be printed."""
+    from app.cli.reports import end_of
+
+    try:
+        if report.revision is not None:
+            with telling(end_of(report)):
+                print_it()
+            return
+        print_it()
+    except KeyboardInterrupt:
+        end_interrupted(end_of(report))
+    except BrokenPipeError:
+        raise
+    except OSError as error:
+        say(f"onrecord: the report cannot be written: {error.strerror}; {end_of(report)}", err=True)
+        close_quietly()
+        sys.exit(UNTOLD)

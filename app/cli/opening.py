@@ -20,11 +20,10 @@ if TYPE_CHECKING:
 def configured_database() -> Iterator[Database]:
     """The configured database; an error that the caller can cause ends the command with one sentence."""
     with collecting_rarely():
-        from app.errors import OnRecordError
         from app.settings import settings
         from app.store.database.engine import Database
 
-    try:
+    with errors_told():
         application = f"onrecord {click.get_current_context().info_name}"
         database = Database(
             settings().database_url,
@@ -36,6 +35,15 @@ def configured_database() -> Iterator[Database]:
             yield database
         finally:
             database.close()
+
+
+@contextmanager
+def errors_told() -> Iterator[None]:
+    """A block in which an error that the caller can cause ends the command with one sentence."""
+    from app.errors import OnRecordError
+
+    try:
+        yield
     except OnRecordError as error:
         say(f"onrecord: {error.detail}", err=True)
         for problem in error.problems:

@@ -163,11 +163,23 @@ def find_key(connection: Snapshot, secret: str, now: datetime) -> AccessKey:
         key = _found(connection, secret)
     except BadKey as error:
         raise Unauthorized(error.detail, code="unknown-key") from None
+    _require_valid(key, now)
+    return key
+
+
+def require_valid(connection: Snapshot, key_id: int, now: datetime) -> None:
+    """Raise Unauthorized where a key, which was found before, is expired or revoked by now."""
+    found = fetch_rows(connection, _BY_ID, key_id)
+    if not found:  # of a database that was put back meanwhile
+        raise Unauthorized("the key is there no more", code="unknown-key")
+    _require_valid(AccessKey(*found[0][1:]), now)
+
+
+def _require_valid(key: AccessKey, now: datetime) -> None:
     if key.revoked_at is not None:
         raise Unauthorized(f"the key {key.name} was revoked at {key.revoked_at}", code="revoked-key")
     if key.expires_at is not None and key.expires_at <= stored_time(now):
         raise Unauthorized(f"the key {key.name} expired at {key.expires_at}", code="expired-key")
-    return key
 
 
 def _found(connection: Snapshot, secret: str) -> AccessKey:

@@ -138,7 +138,7 @@ class Notices(Sequence[Notice]):
     def add(self, notice: Notice) -> None:
         """Keep one more. Raises BadImport where the disk for temporary files is full."""
         problem = notice.problem
-        said = (problem.code, _kind_of(problem), json.dumps(problem.path), problem.detail)
+        said = (problem.code, field_of_kind(problem), json.dumps(problem.path), problem.detail)
         row = (notice.file, notice.line, *said, json.dumps(problem.did_you_mean), notice.key)
         with full_disk_told("what is to be told"):
             self._database.execute(
@@ -197,8 +197,8 @@ def _notice(row: tuple[Any, ...]) -> Notice:
     return Notice(file, line, Problem(tuple(json.loads(path)), code, detail, tuple(json.loads(hints))), key)
 
 
-def _kind_of(problem: Problem) -> str:
-    """The field without positions, and the same for claims of every form of file."""
+def field_of_kind(problem: Problem) -> str:
+    """The field that notices of a kind share: without positions, and the same for claims of every form of file."""
     steps = ["*" if step.isdecimal() else step for step in problem.field.split(".")]
     return ".".join(steps[2:] if steps[:2] == ["claims", "*"] else steps)
 

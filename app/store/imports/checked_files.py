@@ -48,8 +48,7 @@ class CheckedFiles:
 
     def _read(self, paths: list[Path], reading: Reading) -> Iterator[tuple[tuple[int, RawRow], tuple[str, object]]]:
         for n, path in enumerate(paths):
-            name = str(path).encode(errors="backslashreplace").decode()  # of bytes that are not UTF-8
-            self._notices.files.append(SourceFile(name, path))
+            self._notices.files.append(SourceFile(reading.name_of(path), path))
             for raw in read_rows(self._notices.files[n], reading):
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
 

@@ -14,7 +14,9 @@ from datetime import datetime
 from itertools import chain, islice
 from pathlib import Path
 
-from app.errors import OnRecordError, near
+from sqlalchemy import Connection
+
+from app.errors import OnRecordError, Problem, near
 from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
@@ -28,6 +30,7 @@ from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.files import Reading, files_in, passed_over
+from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.report import Report as Report
 from app.store.imports.row_notices import RowNotices
 from app.store.imports.staging import Row, Spool, given_by
@@ -43,6 +46,7 @@ from app.store.write.writing import writing
 
 # Where a row stands (file:line; "" for what none tells), and what became of the claim or record that it changes
 Tell = Callable[[str, Outcome], None]
+Decide = Callable[[Connection, Report], None]  # on the transaction that is about to be kept
 
 
 def import_paths(
@@ -63,6 +67,8 @@ def import_paths(
     patience: Patience | None = None,
     progress: Progress = lambda _what, _done, _all: None,
     tell: Tell | None = None,
+    decide: Decide | None = None,
+    name_of: NameOf = name_of_path,
 ) -> Report:
     """Import files and folders of them as one revision.
 
@@ -72,7 +78,8 @@ def import_paths(
     only_first: nothing is done where the database has a revision. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
     waits for another writer, once the rows are checked. tell: is told of each claim, and of each stored record that is
-    changed, when all is written and not yet kept; of nothing where a row is refused.
+    changed, when all is written and not yet kept; of nothing where a row is refused. decide: is called when all is
+    written and about to be kept, which what it raises prevents. name_of: gives the names that files have in the report.
     Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
     """
     if only_first and _has_revision(database):
@@ -80,11 +87,11 @@ def import_paths(
     database.require_writes()
     with Spool() as spool, collecting_rarely():
         load = Load(spool, Report(dry_run), progress, tell)
-        load.texts = TextFolder(texts) if texts else None
-        reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches)
+        load.texts = TextFolder(texts, name_of) if texts else None
+        reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches, name_of=name_of)
         files = files_in(paths)
         load.check(files, reading, processes)
-        load.tell_passed_over(paths, reading.texts.union(path.resolve() for path in files))
+        load.tell_passed_over(paths, files, reading)
         try:
             with writing(database, warn=load.report.warn, patience=patience) as connection:
                 if only_first and newest_revision(connection):
@@ -93,6 +100,8 @@ def import_paths(
                 load.store(Revision(connection, actor=actor, comment=comment, at=at), force, restores=restores)
                 if load.report.revision is None and not load.is_noted:
                     raise _RollBackError
+                if decide is not None:
+                    decide(connection, load.report)
         except _RollBackError:
             pass
         load.compare_speakers(database)
@@ -158,15 +167,16 @@ class Load:
             report.changes, report.verifications, report.definitions = {}, Counter(), Counter()
         self._newcomers = None if report.faults else writer.resolver.newcomers
 
-    def tell_passed_over(self, paths: list[Path], read: set[Path]) -> None:
-        """Warn of files in the folders that are not read. read: those that are, as records or texts."""
+    def tell_passed_over(self, paths: list[Path], files: list[Path], reading: Reading) -> None:
+        """Warn of files in the folders that are not read. files: those that are read as records."""
+        read = {path.resolve() for path in (*reading.texts, *files)}
         if self.texts is not None:
-            read = read | self.texts.files
-        notices = list(passed_over(paths, read))
+            read |= self.texts.files
+        told = dict(passed_over(paths, read))
         if self.texts is not None:
-            notices += self.texts.passed_over({*read, *(Path(notice.file).resolve() for notice in notices)})
-        for notice in notices:
-            self.report.warnings.add(notice)
+            told |= self.texts.passed_over({*read, *(path.resolve() for path in told)})
+        for path, reason in told.items():
+            self.report.warnings.add(Notice(reading.name_of(path), 0, Problem((), "passed-over", reason)))
 
     def _give_texts(self, resolver: Resolver) -> None:
         """Give stored sources that no row names their texts, and report which texts found a source."""
@@ -174,7 +184,7 @@ class Load:
             return
         resolver.revision.row = None
         for problem in resolver.texts.take_stored():
-            self.report.faults.add(Notice(str(self.texts.folder), 0, problem))
+            self.report.faults.add(Notice(self.texts.shown_folder, 0, problem))
         self.report.texts, self.report.unused_texts = self.texts.found, self.texts.left
         for notice in self.texts.unused() if not self.report.faults else ():
             self.report.warnings.add(notice)

@@ -50,6 +50,12 @@ class Report:
         return {"read": self.read, **actions, "rejected": self.read if self.faults else 0}
 
 
+def not_stored(report: Report) -> str:
+    """The sentence that says that nothing is stored, where anything is wrong."""
+    plural = "problem" if len(report.faults) == 1 else "problems"
+    return f"nothing is stored: {len(report.faults)} {plural}"
+
+
 def lines_of(notices: Notices, begin: str = "") -> Iterator[str]:
     """The notices for people: those of a rare kind one by one, of others their number and three examples.
 
@@ -80,7 +86,7 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
         "definitions": dict(report.definitions),
         "citations": dict(report.verifications),
         "changes": report.changes,
-    }
+    } | ({} if report.texts is None else {"unused_texts": report.unused_texts})
     out.write(encode(said)[:-1])
     told = {"problems": report.faults, "warnings": report.warnings}
     for name, notices in (told if report.texts is None else told | {"texts": report.texts}).items():

@@ -15,21 +15,24 @@ from app.domain.record.records_in import MAX_TEXT
 from app.errors import BadValue, Problem, check_text
 from app.store.database.notices import Notice, Notices
 from app.store.imports.readers.foreign_files import foreign_name
+from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.regular_files import open_regular, why_unread
 from app.store.imports.readers.undecodable import not_utf8
 
 SUFFIX = ".txt"
 LONGEST = 255  # bytes of the name of a file or folder
+OUTSIDE = "it leads out of its folder; a text stands inside"
 NO_TEXT = f"the text of a source is a file that ends in {SUFFIX}"
 
 
 class TextFolder:
     """Gives each text once. files: the texts. found: the files whose source is known. Files that links lead out of the
-    folder to are not read.
+    folder to are not read. name_of: gives the names that files have in reports.
     """
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, name_of: NameOf = name_of_path) -> None:
         self.folder = folder
+        self.shown = name_of
         self.found = Notices()
         self._passed_over: dict[Path, str] = {}
         self._waiting: dict[str, Path] = {}
@@ -61,13 +64,23 @@ class TextFolder:
         if first != path:
             self._passed_over[path] = f"is not read: {first.name} is the text of the same source"
 
-    def passed_over(self, told: Collection[Path]) -> Iterator[Notice]:
-        """Warnings of what is in the folder and not read as a text. told: files that are read as something else, or
-        reported already.
+    def passed_over(self, told: Collection[Path]) -> Iterator[tuple[Path, str]]:
+        """What is in the folder and not read as a text, with the reason. told: files that are read as something else,
+        or reported already.
         """
         for path, reason in sorted(self._passed_over.items()):
             if path.resolve() not in told:
-                yield Notice(str(path), 0, Problem((), "passed-over", reason))
+                yield path, reason
+
+    @property
+    def shown_folder(self) -> str:
+        """The folder, as messages name it."""
+        return self.shown(self.folder)
+
+    @property
+    def paths(self) -> list[Path]:
+        """The files that no source was found for so far."""
+        return list(self._waiting.values())
 
     @property
     def left(self) -> int:
@@ -98,7 +111,7 @@ class TextFolder:
             return None
         self._asked.add(key)
         text = read_text_file(path, self.folder)
-        self.found.add(Notice(str(path), 0, Problem((), "text-found", f"is the text of the source {key}"), key))
+        self.found.add(Notice(self.shown(path), 0, Problem((), "text-found", f"is the text of the source {key}"), key))
         return text
 
     def _pop(self, key: str, is_key: Callable[[str], bool]) -> Path | None:
@@ -126,17 +139,19 @@ class TextFolder:
         for name, path in self._waiting.items():
             key = re.sub("(https?:)/(?!/)", r"\1//", name)
             yield Notice(
-                str(path), 0, Problem((), "unused-text", f"no source has the key {key}: this text is not used")
+                self.shown(path), 0, Problem((), "unused-text", f"no source has the key {key}: this text is not used")
             )
         for key, (path, why) in self._refused.items():
-            yield Notice(str(path), 0, Problem((), "unused-text", f"{why}: this text is not used"), key)
+            yield Notice(self.shown(path), 0, Problem((), "unused-text", f"{why}: this text is not used"), key)
 
 
 def read_text_file(path: Path, folder: Path) -> str:
     """The text in a file of a folder. Raises BadValue where it cannot be read or stored."""
+    if not Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder)):  # noqa: PTH100  # links are not followed
+        raise BadValue(OUTSIDE)  # without a look at what stands there
     why_unread(path)  # before the path is resolved, which a link in a circle is not
     if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadValue("it leads out of its folder; a text stands inside")
+        raise BadValue(OUTSIDE)
     with open_regular(path) as file:
         data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
     if len(data) > 4 * MAX_TEXT:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
-from pathlib import Path
 from typing import Final, Protocol
 
 from sqlalchemy import select
@@ -25,8 +24,8 @@ class Texts(Protocol):
     """Texts of sources by their keys, from outside: see TextFolder."""
 
     @property
-    def folder(self) -> Path:
-        """The folder that they are in, for messages."""
+    def shown_folder(self) -> str:
+        """The folder that they are in, as messages name it."""
 
     @property
     def names(self) -> list[str]:
@@ -78,12 +77,14 @@ class SourceTexts:
             text = self.outside.take(key, self._is_source_key)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise bad(f"the text of {key} in {self.outside.folder} cannot be read: {reason}", "bad-file") from None
+            raise bad(
+                f"the text of {key} in {self.outside.shown_folder} cannot be read: {reason}", "bad-file"
+            ) from None
         if text is not None:
             return {"text_sha256": self.keep(text)}
         is_held = source_id is not None and self._sources.doc(source_id)["text_sha256"] is not None
         if self.outside.is_missing(key) and not is_held:
-            told = f"no text of {key} in {self.outside.folder}: {self.outside.why_missing(key)}"
+            told = f"no text of {key} in {self.outside.shown_folder}: {self.outside.why_missing(key)}"
             self._revision.warn(Problem((), "no-text", told))
         return {}
 

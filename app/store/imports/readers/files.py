@@ -16,6 +16,7 @@ from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name
 from app.store.imports.readers.json_text import read_json, read_ndjson
 from app.store.imports.readers.located import BadFile, Located
+from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.packed import FORMATS, PACKINGS, format_of, open_file, read_text
 from app.store.imports.readers.regular_files import why_missing, why_unread
 from app.store.imports.readers.yaml_nodes import read_yaml
@@ -79,7 +80,8 @@ class SourceFile:
 @dataclass
 class Reading:
     """Results of reading files besides rows. dialect: of the tables. texts: the files that gave sources their texts.
-    patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none.
+    patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none. name_of: gives
+    the names that files have in reports.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -88,6 +90,7 @@ class Reading:
     patches: bool = False
     refused: int = 0
     texts: set[Path] = field(default_factory=set)
+    name_of: NameOf = name_of_path
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """Note what cannot be read of a file, and how many rows of it that is."""
@@ -133,9 +136,9 @@ def _files_of(folder: Path) -> list[Path]:
     return files
 
 
-def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[Notice]:
-    """Warnings of files in folders that look like records and are not read: they may have been meant. texts: files that
-    are read as texts of sources.
+def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[tuple[Path, str]]:
+    """Files in folders that look like records and are not read, with the reason: they may have been meant. texts: files
+    that are read as texts of sources.
     """
     for folder in paths:
         if not folder.is_dir():
@@ -143,7 +146,7 @@ def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[Notice]:
         for path in sorted(folder.iterdir()):
             what = None if path.name.startswith(".") or format_of(path) else foreign_name(path)
             if what and path.is_file() and path.resolve() not in texts:
-                yield Notice(str(path), 0, Problem((), "passed-over", f"is not read: it is {what}"))
+                yield path, f"is not read: it is {what}"
 
 
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -168,7 +171,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     except BadFile as error:
         reading.refuse(file, error)
     except OSError as error:
-        raise BadImport(f"{file.path}: cannot be read: {error.strerror}") from error
+        raise BadImport(f"{file.name}: cannot be read: {error.strerror}") from error
 
 
 def _require_text(path: Path) -> None:
@@ -242,7 +245,7 @@ def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: 
     place = file.path.parent / str(named)
     try:
         source["text"] = read_text_file(place, file.path.parent)
-        reading.texts.add(place.resolve())
+        reading.texts.add(place)
     except (OSError, ValueError) as error:
         path = ("source", "text_file") if file.located is not None else ("text_file",)
         reason = error.strerror if isinstance(error, OSError) else error

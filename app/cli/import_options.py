@@ -1,0 +1,63 @@
+"""The arguments and options that `onrecord import` and `onrecord push` have alike."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+_OPTIONS: Final = (
+    click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
+    click.option(
+        "--texts",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="Folder with the texts of sources: KEY.txt, in folders where a key has slashes (https:/a.example/x.txt)",
+    ),
+    click.option("--patch", "patches", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays"),
+    click.option("--force", is_flag=True, help="Carry out rows whose claim was changed since their `version` too"),
+    click.option(
+        "--restore",
+        "restores",
+        is_flag=True,
+        help="Take back retractions: of whole claims that have none, and where a row or patch says status: active",
+    ),
+    click.option("--delimiter", help="What separates the cells of tables: , or ; or \\t or another character"),
+    click.option(
+        "--quoting",
+        type=click.Choice(["minimal", "none"]),
+        help="Of tables: minimal, quotes enclose cells, over several lines too; none, they are letters like others",
+    ),
+    click.option("--encoding", help="Of tables: cp1252, utf-16, or what else Python reads; UTF-8 by default"),
+    click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing"),
+    click.option(
+        "--wait",
+        type=click.FloatRange(min=0),
+        default=600,
+        show_default=True,
+        metavar="SECONDS",
+        help="How long to wait for another writer, once all rows are checked",
+    ),
+    click.option("--comment", help="A note kept with the revision"),
+    click.option("--json", "as_json", is_flag=True, help="Print the whole report as JSON, every problem in it"),
+    click.option(
+        "--report",
+        "whole",
+        type=click.File("w", encoding="utf-8", lazy=False, atomic=True),
+        help="Write every problem and warning to this file too; as JSON where it ends in .json",
+    ),
+)
+
+
+def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The command with all of them."""
+    for option in reversed(_OPTIONS):
+        command = option(command)
+    return command
+
+
+def require_paths(paths: tuple[Path, ...], texts: Path | None) -> None:
+    """Raise UsageError where nothing is named."""
+    if not (paths or texts):
+        raise click.UsageError("name a file or folder to import, or --texts DIR for texts of stored sources alone")

@@ -1,0 +1,113 @@
+"""`onrecord push`."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from math import ceil
+from pathlib import Path
+from time import sleep
+from typing import TYPE_CHECKING, Final, TextIO
+
+import click
+
+from app.cli.import_ import print_safely
+from app.cli.import_options import import_options, require_paths
+from app.cli.interrupts import end_interrupted
+from app.cli.opening import errors_told
+from app.cli.output import say
+from app.cli.progress import progress
+from app.store.database.garbage import collecting_rarely
+
+if TYPE_CHECKING:
+    from app.cli.pushed_server import Import, PushedServer
+    from app.store.database.bulk_insert import Progress
+    from app.store.imports.jobs.packing import Archive
+
+OFTEN: Final = 0.25  # seconds between two questions how far it is
+NOTHING: Final = "nothing is stored"
+NOT_KNOWN: Final = "whether it is stored is not known; push it again, which changes nothing if it is"
+
+
+@click.command("push")
+@import_options
+@click.option("--url", required=True, help="Where OnRecord is served: https://claims.example.org")
+@click.option("--key", envvar="ONRECORD_KEY", help="A key with the scope write; better in ONRECORD_KEY")
+def command(
+    paths: tuple[Path, ...],
+    texts: Path | None,
+    as_json: bool,
+    whole: TextIO | None,
+    url: str,
+    key: str | None,
+    dry_run: bool,
+    patches: bool,
+    force: bool,
+    restores: bool,
+    wait: float,
+    **options: str | None,
+) -> None:
+    """Import files, or folders of them, into the database that a server at URL has: as `onrecord import` does it there.
+
+    Ctrl-C cancels it, unless it is stored by then.
+    """
+    require_paths(paths, texts)
+    with collecting_rarely():
+        from app.cli.pushed_server import PushedServer
+        from app.cli.reports import print_report
+        from app.store.imports.jobs.packing import Archive
+        from app.store.imports.read_report import read_report
+
+    flags = {"dry_run": dry_run, "patch": patches, "force": force, "restore": restores}
+    asked = {name: "true" for name, is_set in flags.items() if is_set} | {"wait": str(ceil(wait))}
+    asked |= {name: value for name, value in options.items() if value is not None}
+    with errors_told(), closing(PushedServer(url, key)) as server, progress() as tell:
+        job = _carried_out(server, Archive(list(paths), texts), asked, tell)
+        text = job.report_text
+        if text is None:
+            say(f"onrecord: {job.error.detail if job.error else job.state}", err=True)
+            sys.exit(1)
+    report, rows = read_report(text)
+    print_safely(report, lambda: print_report(report, rows, as_json=as_json, whole=whole, text=text))
+    if report.faults:
+        sys.exit(1)
+
+
+def _carried_out(server: PushedServer, archive: Archive, asked: dict[str, str], tell: Progress) -> Import:
+    """Send an import, and wait until it is over."""
+    job: Import | None = None
+    try:
+        job = server.send(archive, asked, tell)
+        while not job.is_over:
+            _show(job, tell)
+            sleep(OFTEN)
+            job = server.ask(job.id)
+    except KeyboardInterrupt:
+        end_interrupted(_cancelled(server, job) if job else NOT_KNOWN if archive.is_read else NOTHING)
+    return job
+
+
+def _show(job: Import, tell: Progress) -> None:
+    if job.progress is not None and job.state != "waiting":
+        tell(job.progress.what, job.progress.done, job.progress.all)
+
+
+def _cancelled(server: PushedServer, job: Import) -> str:
+    """Cancel an import; gives what became of it."""
+    from app.errors import NotReady
+
+    try:
+        if server.cancel(job.id):
+            return NOTHING
+        while not job.is_over:
+            sleep(OFTEN)
+            job = server.ask(job.id)
+    except (NotReady, KeyboardInterrupt):
+        return NOT_KNOWN
+    text = job.report_text
+    if text is None:
+        return NOTHING
+    from app.cli.reports import end_of
+    from app.store.imports.read_report import read_report
+
+    return end_of(read_report(text)[0])

@@ -1,0 +1,130 @@
+"""The server that `onrecord push` sends an import to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from time import monotonic, sleep
+from typing import Final, Literal
+
+import httpx
+import msgspec
+
+from app.errors import BadImport, NotReady
+from app.store.database.bulk_insert import Progress
+from app.store.imports.jobs.packing import Archive
+
+TIMEOUT: Final = 120.0  # seconds without a byte
+OFTEN: Final = 0.25  # seconds between two questions how far it is
+PATIENCE: Final = 30.0  # seconds in which a server that does not answer is asked again
+KILOBYTE: Final = 1000
+
+
+class Told(msgspec.Struct):
+    """How far an import is."""
+
+    what: str
+    done: int
+    all: int | None
+
+
+class Failure(msgspec.Struct):
+    """Why nothing is stored."""
+
+    code: str
+    detail: str
+
+
+class Import(msgspec.Struct):
+    """An import, as the server tells of it. report: its text as it is."""
+
+    id: str
+    state: Literal["waiting", "checking", "writing", "done", "failed", "cancelled"]
+    progress: Told | None
+    error: Failure | None
+    report: msgspec.Raw = msgspec.Raw(b"null")
+
+    @property
+    def is_over(self) -> bool:
+        """Whether it is done, failed or cancelled."""
+        return self.state in ("done", "failed", "cancelled")
+
+    @property
+    def report_text(self) -> str | None:
+        """The report as JSON, as `onrecord import --json` prints it."""
+        text = bytes(self.report).decode().strip()
+        return None if text == "null" else f"{text}\n"
+
+
+class PushedServer:
+    """A server, by its URL."""
+
+    def __init__(self, url: str, key: str | None) -> None:
+        self.shown = url.rstrip("/")
+        headers = {"Authorization": f"Bearer {key}"} if key else {}
+        try:
+            asked = httpx.URL(f"{self.shown}/v1/imports")
+        except httpx.InvalidURL as error:
+            raise NotReady(f"{url} is no address: {error}") from None
+        if asked.scheme not in ("http", "https") or not asked.host:
+            raise NotReady(f"{url} is no address of a server; it looks like https://claims.example.org")
+        self._url = asked
+        self._client = httpx.Client(headers=headers, timeout=TIMEOUT)
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._client.close()
+
+    def send(self, archive: Archive, options: dict[str, str], progress: Progress) -> Import:
+        """Send an import. Raises NotReady where the server does not answer, BadImport where it refuses it."""
+        headers = {"Content-Type": "application/x-tar", "Content-Length": str(archive.size)}
+        try:
+            answer = self._client.post(self._url, params=options, headers=headers, content=_counted(archive, progress))
+        except httpx.TransportError as error:
+            raise self._away(error) from None
+        return self._read(answer, 202)
+
+    def ask(self, job_id: str) -> Import:
+        """How far an import is. A server that does not answer is asked again for a while."""
+        ends = monotonic() + PATIENCE
+        while True:
+            try:
+                answer = self._client.get(f"{self._url}/{job_id}")
+            except httpx.TransportError as error:
+                if monotonic() > ends:
+                    raise self._away(error, f"; {job_id} there says what became of it") from None
+            else:
+                if answer.status_code not in (429, 503) or monotonic() > ends:
+                    return self._read(answer, 200)
+            sleep(OFTEN)
+
+    def cancel(self, job_id: str) -> bool:
+        """Cancel an import; False where it is over, or cannot be cancelled any more."""
+        try:
+            return self._client.delete(f"{self._url}/{job_id}").status_code == 200
+        except httpx.TransportError as error:
+            raise self._away(error, f"; {job_id} there says what became of it") from None
+
+    def _away(self, error: httpx.TransportError, more: str = "") -> NotReady:
+        return NotReady(f"{self.shown} does not answer: {error or type(error).__name__}{more}")
+
+    def _read(self, answer: httpx.Response, right: int) -> Import:
+        if answer.status_code == right:
+            with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+                return msgspec.json.decode(answer.content, type=Import)
+            raise NotReady(f"{self.shown} does not tell of imports as this release reads it")
+        told: dict[str, object] = {}
+        with suppress(msgspec.MsgspecError, UnicodeDecodeError):
+            told = msgspec.json.decode(answer.content, type=dict[str, object])
+        detail = str(told.get("detail") or f"{answer.status_code} {answer.reason_phrase}")
+        if answer.status_code in (401, 403):
+            detail += "; give one with --key or ONRECORD_KEY"
+        raise BadImport(detail if answer.status_code == 422 else f"{self.shown} refuses it: {detail}")
+
+
+def _counted(archive: Archive, progress: Progress) -> Iterator[bytes]:
+    sent = 0
+    for part in archive:
+        yield part
+        sent += len(part)
+        progress("kB sent", sent // KILOBYTE, archive.size // KILOBYTE)

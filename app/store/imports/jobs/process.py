@@ -1,0 +1,188 @@
+"""The process that carries out one import that was sent over HTTP: neither its memory nor its work is the server's.
+
+It ends with the server, whose end of a pipe it holds the other end of, and when the import is cancelled. A transaction
+that is not committed by then is none.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import sys
+import threading
+from datetime import UTC, datetime
+from pathlib import Path
+from time import monotonic, sleep, time
+from typing import Final
+
+import msgspec
+from sqlalchemy import Connection, select
+
+from app.errors import OnRecordError
+from app.store.access.keys import require_valid
+from app.store.database import tables
+from app.store.database.engine import Database
+from app.store.database.writer_turn import Patience
+from app.store.imports.importer import Report, import_paths
+from app.store.imports.jobs.job import BAD_ROWS, FILES, REPORT, STORING, Job, Options, Outcome, Progress, State, lock_at
+from app.store.imports.jobs.job_folder import now
+from app.store.imports.jobs.unpacking import Unpacked, unpack
+from app.store.imports.planned_rows import Rows
+from app.store.imports.readers.dialects import dialect_of
+from app.store.imports.report import not_stored, write_json
+
+log = logging.getLogger("onrecord")
+
+OFTEN: Final = 0.2  # seconds between two looks whether it is cancelled, and between two words of progress
+
+
+class Order(msgspec.Struct, frozen=True):
+    """What the server tells the process: the job's folder, and how the database is opened."""
+
+    place: str
+    database: str
+    lock_timeout: float
+    pgbouncer: bool
+
+
+class CancelledError(Exception):
+    """The import was cancelled, or given up, before it was stored."""
+
+
+def main() -> None:
+    """Carry out the job that is named on standard input."""
+    line = sys.stdin.buffer.readline()
+    if not line:
+        return  # the server has gone already
+    order = msgspec.json.decode(line, type=Order)
+    job = Job(Path(order.place))
+    threading.Thread(target=_end_with_server, daemon=True).start()
+    threading.Thread(target=_end_when_cancelled, args=(job,), daemon=True).start()
+    with lock_at(job.place / "process.lock"):
+        database = Database(
+            order.database, lock_timeout=order.lock_timeout, application="onrecord import", pgbouncer=order.pgbouncer
+        )
+        try:
+            _Work(job, database).run()
+        finally:
+            database.close()
+
+
+def _end_with_server() -> None:
+    while os.read(sys.stdin.fileno(), 1):  # past Python's buffer, whose lock the end of this process would need
+        pass
+    os._exit(1)
+
+
+def _end_when_cancelled(job: Job) -> None:
+    while (outcome := job.outcome()) is None:
+        sleep(OFTEN)
+    if outcome.state in ("cancelled", "failed"):
+        os._exit(1)
+
+
+class _Work:
+    """The work of one job."""
+
+    def __init__(self, job: Job, database: Database) -> None:
+        self._job = job
+        self._sent = job.sent()
+        self._database = database
+        self._rows = Rows()
+        self._told = 0.0
+        self._stage = ("", 0.0)
+
+    def run(self) -> None:
+        """Carry it out, and say what became of it."""
+        try:
+            with self._rows:
+                self._require_key()
+                self._tell("checking", "checked", 0, None)
+                self._end(self._import(unpack(self._job)))
+        except CancelledError:
+            pass
+        except OnRecordError as error:
+            self._fail(error.code, error.detail.replace(f"{self._job.place / FILES}/", ""))
+        except Exception:
+            log.exception("an error of ours, in the import %s", self._job.id)
+            self._fail("internal", "this is a fault of the service; it is logged. Nothing is stored")
+
+    def _require_key(self, connection: Connection | None = None) -> None:
+        if connection is not None:
+            require_valid(connection, self._sent.key_id, datetime.now(UTC))
+            return
+        with self._database.read() as reading:
+            require_valid(reading, self._sent.key_id, datetime.now(UTC))
+
+    def _import(self, unpacked: Unpacked) -> Report:
+        options: Options = self._sent.options
+        return import_paths(
+            self._database,
+            unpacked.paths,
+            texts=unpacked.texts,
+            dialect=dialect_of(options.delimiter, options.quoting, options.encoding),
+            patches=options.patch,
+            force=options.force,
+            restores=options.restore,
+            dry_run=options.dry_run,
+            comment=options.comment,
+            actor=self._sent.actor,
+            patience=Patience(options.wait, self._tell_waiting),
+            progress=self._progress,
+            tell=self._rows.take if options.dry_run else None,
+            decide=self._decide,
+            name_of=unpacked.names,
+        )
+
+    # Progress
+
+    def _progress(self, what: str, done: int, every: int | None) -> None:
+        state: State = "writing" if what == "stored" else "checking"
+        if self._stage[0] == state and monotonic() - self._told < OFTEN and done != every:
+            return
+        self._tell(state, what, done, every)
+
+    def _tell_waiting(self, holder: str) -> None:
+        self._tell("waiting", f"waiting for {holder}", 0, None)
+
+    def _tell(self, state: State, what: str, done: int, every: int | None) -> None:
+        self._told = monotonic()
+        if self._stage[0] != state:
+            self._stage = (state, time())
+        self._job.tell(Progress(state=state, what=what, done=done, all=every, began=self._stage[1]))
+
+    # The end
+
+    def _decide(self, connection: Connection, report: Report) -> None:
+        """What comes last before all is kept: from here on it cannot be cancelled."""
+        self._require_key(connection)
+        self._write(report)
+        number = report.revision
+        stored = select(tables.Revision.recorded_at).where(tables.Revision.number == number)
+        at = connection.execute(stored).scalar() if number is not None else None
+        if not self._job.decide(Outcome(state=STORING, at=now(), revision=number, recorded_at=at)):
+            raise CancelledError
+
+    def _end(self, report: Report) -> None:
+        self._write(report)  # with the warnings of what came after it was stored
+        if report.faults:
+            self._fail(BAD_ROWS, not_stored(report))
+            return
+        done = Outcome(state="done", at=now(), revision=report.revision)
+        if not self._job.decide(done) and self._is_storing():
+            self._job.settle(done)
+
+    def _fail(self, code: str, detail: str) -> None:
+        """Say that nothing is stored. What was about to be is looked up by the server, once this process has ended."""
+        self._job.decide(Outcome(state="failed", at=now(), code=code, detail=detail))
+
+    def _is_storing(self) -> bool:
+        outcome = self._job.outcome()
+        return outcome is not None and outcome.state == STORING
+
+    def _write(self, report: Report) -> None:
+        """Write the report. Raises BadImport where the disk is full."""
+        part = self._job.place / f"{REPORT}.part"
+        with part.open("w", encoding="utf-8") as out:
+            write_json(report, out, self._rows if report.dry_run and not report.faults else None)
+        part.replace(self._job.place / REPORT)

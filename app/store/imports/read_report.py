@@ -1,0 +1,50 @@
+"""The report of an import that was carried out elsewhere, read back from its JSON."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from app.errors import Problem
+from app.store.database.notices import Notice, Notices, field_of_kind
+from app.store.imports.report import Report
+from app.store.records.document import Doc, decode
+
+
+def read_report(text: str) -> tuple[Report, list[Doc]]:
+    """The report, and what becomes of each row in a dry run."""
+    said = decode(text)
+    claims = said["claims"]
+    report = Report(
+        said["dry_run"],
+        read=claims["read"],
+        wrong=claims["wrong"],
+        did=Counter(
+            {action: number for action, number in claims.items() if action not in ("read", "wrong", "rejected")}
+        ),
+        faults=_notices(said["problems"]),
+        warnings=_notices(said["warnings"]),
+        texts=_notices(said["texts"]) if "texts" in said else None,
+        unused_texts=said.get("unused_texts", 0),
+        definitions=Counter(said["definitions"]),
+        verifications=Counter(said["citations"]),
+        revision=said["revision"],
+        changes=said["changes"],
+    )
+    return report, said.get("rows") or []
+
+
+def _notices(said: Doc) -> Notices:
+    """The notices kind by kind, for these come in the order in which their first ones were noted."""
+    ranks = {(kind["code"], kind["field"] or ""): rank for rank, kind in enumerate(said["kinds"])}
+    notices = Notices()
+    for notice in sorted(
+        map(_notice, said["all"]), key=lambda one: ranks[one.problem.code, field_of_kind(one.problem)]
+    ):
+        notices.add(notice)
+    return notices
+
+
+def _notice(said: Doc) -> Notice:
+    path = (said["field"],) if said["field"] else ()
+    problem = Problem(path, said["code"], said["detail"], tuple(said["did_you_mean"]))
+    return Notice(said["file"] or "", said["line"] or 0, problem, said["key"])

@@ -1,0 +1,433 @@
+"""Imports over HTTP: what is sent, what is said of it, and what becomes of it."""
+
+from __future__ import annotations
+
+import bz2
+import gzip
+import socket
+import tarfile
+from collections.abc import Iterator
+from contextlib import ExitStack, contextmanager
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from app.store.access.keys import make_key, revoke_key
+from app.store.database.engine import Database
+from app.store.database.times import stored_time
+from app.store.imports.importer import import_paths
+from app.store.imports.jobs.job import Job, Options, Outcome, Progress, Sent
+from app.store.imports.jobs.job_folder import JobFolder, now
+from tests.api.importing import Doc, Importer, archive_of, claims
+from tests.api.served import Served, serving, settings_of
+from tests.conftest import SEED
+from tests.waiting import comes_true
+
+
+class Service:
+    """The API on a database, on a real port. folder: of its imports."""
+
+    def __init__(self, served: Served, folder: Path) -> None:
+        self.served = served
+        self.database = served.database
+        self.folder = folder
+        self.url = served.url.removesuffix("/v1/claims")
+        self.clients = ExitStack()
+
+    def client(self, name: str = "ann", scope: str = "write") -> Importer:
+        """A client with a new key."""
+        made = Importer(self.url, make_key(self.database, name, [scope]).secret)
+        self.clients.callback(made.http.close)
+        return made
+
+    def first(self) -> Job:
+        """An import that was taken in, and which nobody carries out: others wait for it."""
+        folder: JobFolder = self.served.app.state.imports.folder
+        upload = folder.begin()
+        self.clients.callback(upload.discard)
+        upload.end()
+
+        def sent(job_id: str) -> Sent:
+            return Sent(id=job_id, name="a.csv", form=".csv", actor="x", key_id=0, created_at=now(), options=Options())
+
+        return folder.accept(upload, sent)[0]
+
+    def left(self) -> set[str]:
+        """What lies in the folder beside what is said of imports."""
+        said = {"sent.json", "progress.json", "outcome.json", "report.json", "server.lock", "process.lock"}
+        return {path.name for path in self.folder.rglob("*") if path.is_file()} - said - {"last", "lock"}
+
+    def is_cleared(self) -> bool:
+        """Whether nothing of what was sent lies there, now or in a while."""
+        return comes_true(lambda: not self.left())
+
+
+@pytest.fixture
+def service(database: Database, tmp_path: Path) -> Iterator[Service]:
+    """The API on an empty database, of each engine in turn."""
+    with opened(database, tmp_path) as service:
+        yield service
+
+
+@contextmanager
+def opened(database: Database, tmp_path: Path, **settings: str) -> Iterator[Service]:
+    """The API on a database, with settings."""
+    with settings_of(IMPORTS=str(tmp_path / "imports"), **settings), serving(database) as served:
+        service = Service(served, tmp_path / "imports")
+        with service.clients:
+            yield service
+
+
+def test_a_file_becomes_one_revision_of_the_one_whose_key_it_was(service: Service) -> None:
+    client = service.client("newsroom")
+    begun = client.send((SEED / "japan-cyber-2024.yaml").read_bytes(), "seed.yaml", comment="the report")
+    assert (begun["state"], begun["report"], begun["ended_at"]) == ("waiting", None, None)
+    said = client.end(begun)
+    assert (said["state"], said["revision"], said["error"]) == ("done", 1, None)
+    assert said["report"]["claims"]["created"] == 38
+    assert said["progress"] == {"what": "stored", "done": 38, "all": 38}
+    (revision,) = client.http.get("/v1/revisions").json()["data"]
+    assert (revision["actor"], revision["comment"]) == ("newsroom", "the report")
+    assert client.http.get("/v1/imports").json()["data"] == [{name: said[name] for name in said if name != "report"}]
+    assert service.is_cleared()
+    again = client.end(client.send((SEED / "japan-cyber-2024.yaml").read_bytes(), "seed.yaml"))
+    assert (again["state"], again["revision"], again["report"]["claims"]["unchanged"]) == ("done", None, 38)
+
+
+TABLE = b"key,quote,source.title\nc1,words,T\n"
+YAML = b"source: {title: T}\nclaims: [{key: c1, quote: words}]\n"
+FORMS = [
+    (claims(1), "", "application/x-ndjson", ""),
+    (claims(1), "", "application/jsonl; charset=utf-8", ""),
+    (TABLE, "", "text/csv", ""),
+    (TABLE.replace(b",", b"\t"), "", "text/tab-separated-values", ""),
+    (YAML, "", "application/yaml", ""),
+    (b'{"claims": [' + claims(1) + b"]}", "", "application/json", ""),
+    (TABLE, "a.CSV", "application/x-ndjson", ""),
+    (gzip.compress(TABLE), "a.csv.gz", "application/gzip", ""),
+    (bz2.compress(TABLE), "a.csv.bz2", "", ""),
+    (gzip.compress(TABLE), "", "text/csv", "gzip"),
+    (archive_of(b__a_csv=TABLE), "", "application/x-tar", ""),
+    (archive_of(b__a_csv=TABLE), "all.tar", "", ""),
+]
+
+
+def test_every_form_is_read_by_its_name_or_its_type(service: Service) -> None:
+    client = service.client()
+    for number, (content, name, media, coding) in enumerate(FORMS):
+        headers = {"Content-Type": media, "Content-Encoding": coding}
+        answer = client.http.post(
+            "/v1/imports",
+            content=content,
+            params={"name": name} if name else {},
+            headers={key: value for key, value in headers.items() if value},
+        )
+        assert answer.status_code == 202, answer.text
+        said = client.end(answer.json())
+        wanted = ("done", 1, 0) if number == 0 else ("done", 0, 1)
+        counts = said["report"]["claims"]
+        assert (said["state"], counts["created"], counts["unchanged"] + counts["updated"]) == wanted, (
+            name,
+            media,
+            said,
+        )
+
+
+@pytest.mark.parametrize(
+    ("params", "headers", "content", "status", "code"),
+    [
+        ({}, {}, b"x", 415, "bad-media-type"),
+        ({"name": "a.xlsx"}, {}, b"x", 415, "bad-media-type"),
+        ({"name": "a.tar.gz"}, {}, b"x", 415, "bad-media-type"),
+        ({"name": "a.csv"}, {"Content-Encoding": "br"}, b"x", 415, "bad-media-type"),
+        ({"name": "a.csv"}, {}, b"", 422, "bad-request"),
+        ({"name": "a.csv", "encoding": "none"}, {}, b"x", 422, "bad-import"),
+        ({"name": "a.csv", "delimiter": ";;"}, {}, b"x", 422, "bad-import"),
+        ({"name": "a.csv", "quoting": "some"}, {}, b"x", 422, "bad-choice"),
+        ({"name": "a.csv", "dry_run": "yes"}, {}, b"x", 422, "bad-value"),
+        ({"name": "a.csv", "dryrun": "true"}, {}, b"x", 422, "unknown-parameter"),
+        ({"name": "a.csv", "texts": "t"}, {}, b"x", 422, "bad-combination"),
+        ({"name": "a.csv", "wait": "-1"}, {}, b"x", 422, "bad-value"),
+        ({"name": "a.csv"}, {"Idempotency-Key": "a b"}, b"x", 422, "bad-value"),
+    ],
+)
+def test_what_cannot_be_imported_is_refused_at_once(
+    service: Service, params: Doc, headers: dict[str, str], content: bytes, status: int, code: str
+) -> None:
+    client = service.client()
+    answer = client.http.post("/v1/imports", content=content, params=params, headers=headers)
+    assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
+    assert service.is_cleared()
+    assert client.http.get("/v1/imports").json() == {"data": []}
+
+
+def test_problems_are_told_with_the_lines_of_the_file_that_was_sent(service: Service) -> None:
+    client = service.client()
+    sent = b"key,quote,source.title,said_on\nc1,words,T,2024\nc2,words,T,yesterday\nc3,,T,2024\n"
+    said = client.end(client.send(sent, "minutes/april.csv"))
+    assert (said["state"], said["revision"]) == ("failed", None)
+    assert said["error"] == {"code": "bad-rows", "detail": "nothing is stored: 2 problems"}
+    found = [(one["file"], one["line"], one["field"]) for one in said["report"]["problems"]["all"]]
+    assert found == [("minutes/april.csv", 3, "said_on"), ("minutes/april.csv", 4, None)]
+    assert client.total() == 0
+
+
+def test_a_dry_run_tells_what_would_be_stored_and_stores_nothing(service: Service) -> None:
+    client = service.client()
+    said = client.end(client.send(claims(2), dry_run="true"))
+    assert (said["state"], said["dry_run"], said["revision"]) == ("done", True, None)
+    rows = [(row["file"], row["line"], row["action"], row["key"]) for row in said["report"]["rows"]]
+    assert rows == [("claims.ndjson", 1, "created", "c1"), ("claims.ndjson", 2, "created", "c2")]
+    assert client.total() == 0
+
+
+def test_the_options_are_those_of_the_command(service: Service) -> None:
+    client = service.client()
+    table = "key;quote;source.title;venue\nc1;für;T;here\n".encode("cp1252")
+    assert client.end(client.send(table, "a.csv", encoding="cp1252", delimiter=";"))["state"] == "done"
+    assert client.end(client.send(b'{"key": "c1", "topics": ["a"]}\n', patch="true"))["state"] == "done"
+    claim = client.http.get("/v1/claims/by-key/c1").json()
+    assert (claim["quote"], claim["venue"], claim["topics"], claim["version"]) == ("für", "here", ["a"], 2)
+    old = b"key,version,venue\nc1,1,there\n"
+    (problem,) = client.end(client.send(old, "a.csv"))["report"]["problems"]["all"]
+    assert problem["code"] == "conflict"
+    assert client.end(client.send(old, "a.csv", force="true"))["state"] == "done"
+
+
+# Archives
+
+
+def test_the_files_of_an_archive_are_one_revision(service: Service) -> None:
+    client = service.client()
+    sent = archive_of(
+        a__claims_ndjson=b'{"key": "c1", "quote": "we hired many", "source": {"key": "s/1", "title": "T"}}\n',
+        b_csv=b"key,quote,source.title\nc2,words,U\n",
+        texts__s__1_txt=b"Then she said: we hired many.",
+        notes_md=b"nothing",
+    )
+    said = client.end(client.send(sent, "all.tar", texts="texts"))
+    assert (said["state"], said["revision"], said["report"]["claims"]["created"]) == ("done", 1, 2)
+    assert [one["file"] for one in said["report"]["texts"]["all"]] == ["texts/s/1.txt"]
+    assert client.http.get("/v1/claims/by-key/c1").json()["citations"][0]["verification"] == "verbatim"
+    wrong = client.end(client.send(archive_of(a__b_csv=b"key,qoute\nc1,x\n"), "all.tar"))
+    assert [(one["file"], one["line"]) for one in wrong["report"]["problems"]["all"]] == [("a/b.csv", 1)]
+
+
+def member(name: str, kind: bytes = tarfile.REGTYPE, link: str = "", size: int = 0) -> bytes:
+    """The head of a member of an archive, and the end."""
+    info = tarfile.TarInfo(name)
+    info.type, info.linkname, info.size = kind, link, size
+    return info.tobuf(tarfile.GNU_FORMAT) + bytes(-(-size // 512) * 512) + bytes(1024)
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        (member("../a.csv"), "a name leads from its folder to a file in it"),
+        (member("/etc/a.csv"), "a name leads from its folder to a file in it"),
+        (member("a/../../a.csv"), "a name leads from its folder to a file in it"),
+        (member("a.csv", tarfile.SYMTYPE, "/etc/passwd"), "this is no regular file"),
+        (member("a.csv", tarfile.LNKTYPE, "/etc/passwd"), "this is no regular file"),
+        (member("a.csv", tarfile.FIFOTYPE), "this is no regular file"),
+        (member("a.csv", tarfile.CHRTYPE), "this is no regular file"),
+        (member("a.csv")[:512] + member("a.csv"), "stands in the archive twice"),
+        (member("a.csv")[:512] + member("a.csv/b.csv"), "stands in the archive twice"),
+        (member("a.txt"), "the archive holds no file that ends in"),
+        (member("././@LongLink", tarfile.GNUTYPE_LONGNAME, size=1 << 20), "a header is too long"),
+        (member("a.csv", size=4096)[:600], "no tar archive, or a damaged one"),
+        (b"key,quote\n", "no tar archive, or a damaged one"),
+        (archive_of(**{"onrecord-push_json": b"{"}), "onrecord-push.json of the archive cannot be read"),
+        (archive_of(**{"onrecord-push_json": b'{"paths": [["../../x", "a"]]}'}), "which leads out of it"),
+    ],
+)
+def test_an_archive_that_is_none_or_leads_elsewhere_stores_nothing(service: Service, content: bytes, told: str) -> None:
+    client = service.client()
+    said = client.end(client.send(content, "all.tar"))
+    assert (said["state"], said["error"]["code"], said["report"]) == ("failed", "bad-import", None)
+    assert told in said["error"]["detail"]
+    assert str(service.folder) not in said["error"]["detail"]
+    assert service.is_cleared()
+
+
+def test_no_file_of_the_server_is_read(service: Service) -> None:
+    client = service.client()
+    for named in ("/etc/hostname", "../../sent.json", "../../../last", "/nothing/there"):
+        said = client.end(client.send(f"source: {{title: T, text_file: {named}}}\n".encode(), "a.yaml"))
+        (problem,) = said["report"]["problems"]["all"]
+        assert (
+            problem["detail"] == f"{Path(named).name} cannot be read: it leads out of its folder; a text stands inside"
+        )
+
+
+def test_an_archive_that_holds_next_to_nothing_in_much_space_is_refused_as_by_the_command(
+    service: Service, tmp_path: Path
+) -> None:
+    bomb = tmp_path / "bomb.csv.gz"
+    bomb.write_bytes(gzip.compress(TABLE + b" " * 3_000_000))
+    client = service.client()
+    (told,) = client.end(client.send(bomb.read_bytes(), str(bomb)))["report"]["problems"]["all"]
+    (fault,) = import_paths(service.database, [bomb]).faults
+    assert (told["file"], told["line"], told["detail"]) == (fault.file, fault.line, fault.problem.detail)
+
+
+# Cancelling
+
+
+def test_what_is_cancelled_before_it_is_stored_never_is(service: Service) -> None:
+    client = service.client()
+    with service.database.write():  # for which the first of them waits, and the second for the first
+        checked = client.send(claims(3))
+        waiting = client.send(claims(1, first=9000))
+        client.becomes(checked, lambda said: bool(said["progress"]) and said["progress"]["what"].startswith("waiting"))
+        for job in (waiting, checked):
+            answer = client.cancel(job)
+            assert (answer.status_code, answer.json()["state"]) == (200, "cancelled"), answer.text
+            assert answer.json()["error"]["detail"] == "the import was cancelled; nothing is stored"
+            assert client.cancel(job).status_code == 200
+        assert service.is_cleared()
+    last = client.end(client.send(claims(1, first=5000)))
+    assert (last["revision"], client.total()) == (1, 1)
+
+
+def test_what_is_over_cannot_be_cancelled(service: Service) -> None:
+    client = service.client()
+    done = client.send(claims(1))
+    wrong = client.send(b"x")
+    for job, state in ((done, "done"), (wrong, "failed")):
+        assert client.end(job)["state"] == state
+        answer = client.cancel(job)
+        assert (answer.status_code, answer.json()["code"]) == (409, "import-ended")
+        assert f"{job['id']} is {state}" in answer.json()["detail"]
+    assert client.total() == 1
+    assert client.http.delete("/v1/imports/imp_9").status_code == 404
+    assert client.http.get("/v1/imports/x").status_code == 404
+
+
+def test_another_key_cancels_only_with_the_scope_admin(service: Service) -> None:
+    ann, bob, root = service.client("ann"), service.client("bob"), service.client("root", "admin")
+    service.first()
+    job = ann.send(claims(1))
+    assert (bob.cancel(job).status_code, bob.said(job)["actor"]) == (403, "ann")
+    assert root.cancel(job).json()["state"] == "cancelled"
+    assert ann.total() == 0
+
+
+# Turns, keys, and sending again
+
+
+def test_imports_take_turns_in_the_order_in_which_they_came(service: Service) -> None:
+    client = service.client()
+    jobs = [client.send(claims(1, first=n)) for n in (1, 2, 3)]
+    assert [client.end(job)["revision"] for job in jobs] == [1, 2, 3]
+
+
+def test_an_import_whose_key_is_revoked_while_it_waits_fails(service: Service) -> None:
+    ann, bob = service.client("ann"), service.client("bob")
+    first = service.first()
+    job = ann.send(claims(1))
+    assert bob.said(job)["state"] == "waiting"
+    revoke_key(service.database, "ann")
+    service.served.app.state.imports.folder.cancel(first)
+    said = bob.end(job)
+    assert (said["state"], said["error"]["code"], bob.total()) == ("failed", "revoked-key", 0)
+
+
+def test_twenty_imports_may_wait_and_no_more(service: Service) -> None:
+    client = service.client()
+    first = [service.first() for _ in range(20)]
+    answer = client.http.post("/v1/imports?name=a.ndjson", content=claims(1))
+    assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "5")
+    service.served.app.state.imports.folder.cancel(first[0])
+    assert client.send(claims(1))["state"] == "waiting"
+
+
+def test_writers_are_told_how_long_the_lock_will_be_held(service: Service) -> None:
+    client, database = service.client(), service.database
+    began = datetime.now(UTC).timestamp() - 10
+    service.first().tell(Progress(state="writing", what="stored", done=1000, all=5000, began=began))
+    database.lock_timeout, kept = 0.05, database.lock_timeout
+    try:
+        with database.write():
+            answer = client.http.post("/v1/claims", json={"quote": "x", "source": {"title": "T"}})
+    finally:
+        database.lock_timeout = kept
+    assert (answer.status_code, answer.json()["code"]) == (503, "busy")
+    assert 40 <= int(answer.headers["retry-after"]) <= 100
+
+
+def test_an_upload_that_is_sent_again_is_the_first_import(service: Service) -> None:
+    client, other = service.client("ann"), service.client("bob")
+
+    def send(by: Importer, content: bytes, name: str = "a.ndjson") -> Any:
+        return by.http.post("/v1/imports", content=content, params={"name": name}, headers={"Idempotency-Key": "one"})
+
+    first = send(client, claims(1))
+    assert "idempotency-replayed" not in first.headers
+    client.end(first.json())
+    again = send(client, claims(1))
+    assert (again.status_code, again.headers["idempotency-replayed"]) == (202, "true")
+    assert (again.json()["id"], again.json()["state"]) == (first.json()["id"], "done")
+    for answer in (send(client, claims(2)), send(client, claims(1), "b.ndjson")):
+        assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-mismatch")
+    assert send(other, claims(1)).json()["id"] != first.json()["id"]
+    assert service.is_cleared()
+
+
+# What is left behind
+
+
+def upload(served: Served, secret: str, length: int) -> socket.socket:
+    """The beginning of an upload."""
+    connection = socket.create_connection(served.socket.getsockname())
+    connection.sendall(
+        f"POST /v1/imports?name=a.ndjson HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {secret}\r\n"
+        f"Content-Length: {length}\r\n\r\n".encode()
+        + claims(1)
+    )
+    return connection
+
+
+def test_an_upload_that_breaks_off_leaves_nothing(service: Service) -> None:
+    secret = make_key(service.database, "ann", ["write"]).secret
+    connection = upload(service.served, secret, 10_000)
+    assert comes_true(lambda: "body" in service.left())
+    connection.close()
+    assert service.is_cleared()
+    assert service.client("bob").http.get("/v1/imports").json() == {"data": []}
+
+
+def test_an_upload_that_does_not_come_whole_in_time_leaves_nothing(database: Database, tmp_path: Path) -> None:
+    with opened(database, tmp_path, READ_TIMEOUT="0.3") as service:
+        connection = upload(service.served, make_key(database, "ann", ["write"]).secret, 10_000)
+        assert connection.recv(12) == b"HTTP/1.1 408"
+        connection.close()
+        assert service.is_cleared()
+
+
+def test_a_body_beyond_the_limit_is_refused_and_leaves_nothing(database: Database, tmp_path: Path) -> None:
+    with opened(database, tmp_path, IMPORT_BYTES="5000") as service:
+        client = service.client()
+
+        def parts() -> Iterator[bytes]:
+            yield from (b" " * 1000 for _ in range(6))
+
+        for content in (b" " * 5001, parts()):
+            answer = client.http.post("/v1/imports?name=a.csv", content=content)
+            assert (answer.status_code, answer.json()["code"]) == (413, "too-large")
+        assert client.http.post("/v1/imports?name=a.csv", content=b" " * 5000).status_code == 202
+        assert service.is_cleared()
+
+
+def test_what_ended_a_week_ago_is_deleted_when_a_server_begins(database: Database, tmp_path: Path) -> None:
+    with opened(database, tmp_path) as service:
+        client = service.client()
+        old, new = (client.send(claims(1)) for _ in range(2))
+        assert [client.end(job)["state"] for job in (old, new)] == ["done", "done"]
+    week = stored_time(datetime.now(UTC) - timedelta(days=7, minutes=1))
+    Job(tmp_path / "imports" / old["id"]).settle(Outcome(state="done", at=week))
+    with opened(database, tmp_path) as service:
+        client = service.client("bob")
+        assert [one["id"] for one in client.http.get("/v1/imports").json()["data"]] == [new["id"]]
+        assert client.send(claims(1))["id"] == "imp_3"
