@@ -74,7 +74,7 @@ def claim_meets(claim: Doc, name: str, values: tuple[str, ...], world: World) ->
             wanted = parse_query(values[0])
             return wanted is not None and has_words(wanted, claim, world)
         case "id" | "key":
-            return claim[name] in values
+            return any(one[name] in values for one in world.whole(claim))
         case "language":
             own = claim["language"] and claim["language"].lower() + "-"
             return own is not None and any(one == "*" or own.startswith(one.lower() + "-") for one in values)
@@ -312,11 +312,13 @@ def assessment_meets(assessment: Doc, name: str, values: tuple[str, ...], _world
     return equals(assessment, name.removeprefix("assessment__"), name, values)
 
 
-def relation_meets(relation: Doc, name: str, values: tuple[str, ...], _world: World) -> bool:
+def relation_meets(relation: Doc, name: str, values: tuple[str, ...], world: World) -> bool:
     """Whether one relation meets one filter."""
     if name == "related_to__key":
-        return relation["key"] in values
-    return equals(relation, "claim" if name == "related_to" else name.removeprefix("relation__"), name, values)
+        return world.has_key({"id": relation["claim"], "key": relation["key"]}, values)
+    if name == "related_to":
+        return relation["claim"] in world.meant(values)
+    return equals(relation, name.removeprefix("relation__"), name, values)
 
 
 def figure_meets(figure: Doc, name: str, values: tuple[str, ...], world: World) -> bool:

@@ -125,18 +125,21 @@ KEYS = {
     2: "C-1", 3: "c-3/é b", 5: "c-5?x=1&y=2", 7: "c-7%20", 11: "'c-11\"", 13: "c-13 ", 17: "c-１７", 19: "c-19#a;b",
     23: "c-23\\_%", 29: "国防", 31: "clm_31",
 }  # fmt: skip
-MERGES = [
-    [("speakers", "runner-3", "runner-2")],
-    [("speakers", "runner-2", "runner"), ("speakers", "envoy", "runner"), ("speakers", "council", "forum"),
-     ("metrics", "crew", "staff"), ("metrics", "span", "length"), ("sources", "eight", "seven")],
-    [], [],
-]  # fmt: skip  # what is merged after each import, by key; claims of later ones still name what is merged
-EDITED = {3: 1, 8: 2, 17: 2, 47: 2, 100: 3}  # claims, by number, and the moments at which they are edited
 
 
 def key_of(number: int) -> str:
     """The key of a claim by its number in the stock."""
     return KEYS.get(number, f"c-{number}")
+
+
+MERGES = [
+    [("speakers", "runner-3", "runner-2")],
+    [("speakers", "runner-2", "runner"), ("speakers", "envoy", "runner"), ("speakers", "council", "forum"),
+     ("metrics", "crew", "staff"), ("metrics", "span", "length"), ("sources", "eight", "seven"),
+     ("claims", key_of(20), key_of(12)), ("claims", key_of(33), key_of(1))],
+    [], [],
+]  # fmt: skip  # what is merged after each import, by key; claims of later ones still name what is merged
+EDITED = {3: 1, 8: 2, 17: 2, 47: 2, 100: 3}  # claims, by number, and the moments at which they are edited
 
 
 def make_stock() -> list[list[Doc]]:

@@ -159,3 +159,20 @@ def test_a_claim_that_counts_is_not_merged_into_a_retracted_one(import_yaml: Imp
     import_yaml("claims: [{key: a, retraction: {kind: record_error}}]", patches=True)
     assert "clm_1 (key a) is retracted" in merge("clm_2", "clm_1")
     assert merge("clm_1", "clm_2") == ""
+
+
+def test_a_merge_is_taken_back(
+    client: TestClient, import_yaml: Import, merge: Merge, database: Database, run: Run
+) -> None:
+    import_yaml(CLAIMS)
+    queries = ("", "id=clm_2", "related_to=clm_2", "key=b")
+    before = [found(client, query) for query in queries]
+    docs = [client.get(f"/v1/claims/clm_{n}").json() for n in (1, 2, 3, 4)]
+    merge("clm_2", "clm_1")
+    assert run(database, "undo", "2").exit_code == 0
+    assert [found(client, query) for query in queries] == before
+    for doc in docs:
+        now = client.get(f"/v1/claims/{doc['id']}").json()
+        left = {name: doc[name] for name in ("version", "updated_at", "revision", "recorded_at")}
+        assert now | left == doc
+    assert run(database, "check").exit_code == 0
