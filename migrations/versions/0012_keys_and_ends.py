@@ -68,11 +68,16 @@ def _create_ended_records() -> None:
         sa.Column("id", counter, autoincrement=False, nullable=False),
         sa.Column("revision", counter, autoincrement=False, nullable=False),
         sa.Column("kind", string, nullable=False),
+        sa.Column("key_hash", string, nullable=True),
         sa.CheckConstraint(TYPES, name=op.f("ck_ended_records_type")),
-        sa.CheckConstraint("kind IN ('undone', 'purged')", name=op.f("ck_ended_records_kind")),
+        sa.CheckConstraint("kind IN ('undone', 'purged', 'thinned')", name=op.f("ck_ended_records_kind")),
         sa.PrimaryKeyConstraint("type", "id", "revision", name=op.f("pk_ended_records")),
     )
     op.create_index("ix_ended_records_revision", "ended_records", ["revision", "type", "id"], unique=False)
+    known = sa.text("key_hash IS NOT NULL")
+    op.create_index(
+        "ix_ended_records_key_hash", "ended_records", ["key_hash"], postgresql_where=known, sqlite_where=known
+    )
 
 
 def _create_keys() -> None:

@@ -155,7 +155,7 @@ class RelationOut(Document):
 
     type: records_in.RelationType
     claim: str
-    key: str
+    key: str | None = Field(description="Null in an earlier version, where that claim was purged since.")
 
 
 class RetractionOut(Document):
@@ -451,7 +451,7 @@ class TouchedOut(Document):
 
     type: Literal["clm", "spk", "src", "met"]
     id: str
-    key: str
+    key: str | None = Field(description="Null where it was purged.")
     action: Touching
 
 

@@ -116,6 +116,10 @@ class Merge(Base):
 class EndedRecord(Base):
     """A record that ended with a revision: its creation was undone, or its content purged. One whose key was given
     again after that has current versions.
+
+    kind: `thinned` is of a claim that did not end: versions of it were purged, since they showed a purged record.
+    key_hash: of the key of a purged record, which is nowhere else (see records/key_hashes.py); null where that is
+    forgotten, too.
     """
 
     __tablename__ = "ended_records"
@@ -123,10 +127,12 @@ class EndedRecord(Base):
     id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     revision: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     kind: Mapped[str]
+    key_hash: Mapped[str | None]
     __table_args__ = (
         _one_of("type", TYPES, "type"),
-        _one_of("kind", ("undone", "purged"), "kind"),
+        _one_of("kind", ("undone", "purged", "thinned"), "kind"),
         Index("ix_ended_records_revision", "revision", "type", "id"),
+        _partial("ix_ended_records_key_hash", "key_hash", where="key_hash IS NOT NULL"),
     )
 
 

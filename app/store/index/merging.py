@@ -202,3 +202,15 @@ def _delete_sources(connection: Connection, merge: Merge, until: float) -> None:
                 return
         execute(connection, "DELETE FROM index_postings WHERE segment = ?", source)
     execute(connection, "DELETE FROM index_merges WHERE segment = ?", merge.number)
+
+
+def end_merging(connection: Connection) -> None:
+    """Leave no merge under way: one whose segment is not listed yet is forgotten, of another the rest is deleted. So
+    all postings that are stored are of the segments that are listed.
+    """
+    merge = _under_way(connection)
+    if merge is None:
+        return
+    for segment in merge.sources if merge.listed else [merge.number]:
+        execute(connection, "DELETE FROM index_postings WHERE segment = ?", segment)
+    execute(connection, "DELETE FROM index_merges WHERE segment = ?", merge.number)

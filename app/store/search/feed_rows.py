@@ -81,12 +81,12 @@ PREFIXES: Final = {SOURCES: "src", METRICS: "met", SPEAKERS: "spk", CLAIMS: "clm
 _FAMILIES: Final[dict[int, Family]] = {SPEAKERS: SPEAKER, CLAIMS: CLAIM}
 _OTHERS: Final = """
 SELECT o.{since}, o.type, o.id, (SELECT key FROM record_keys WHERE type = o.type AND id = o.id), {more}
-FROM {table} AS o WHERE (o.{since}, o.type, o.id) > (?, ?, ?) AND o.{since} <= ?
+FROM {table} AS o WHERE {which} AND (o.{since}, o.type, o.id) > (?, ?, ?) AND o.{since} <= ?
 ORDER BY o.{since}, o.type, o.id LIMIT ?
 """
 _OF_OTHERS: Final = {
-    MERGES: _OTHERS.format(table="merges", since="since", more="'merged', o.into_id"),
-    ENDS: _OTHERS.format(table="ended_records", since="revision", more="o.kind, NULL"),
+    MERGES: _OTHERS.format(table="merges", since="since", which="TRUE", more="'merged', o.into_id"),
+    ENDS: _OTHERS.format(table="ended_records", since="revision", which="o.kind <> 'thinned'", more="o.kind, NULL"),
 }
 
 

@@ -12,7 +12,9 @@ from app.domain.record.records_in import parse_id
 from app.errors import BadValue, Gone, Merged, NotFound, check_text
 from app.store.database.fetching import fetch_rows
 from app.store.history.moment import moment_of
+from app.store.records.key_hashes import key_hash
 from app.store.records.kinds import NOUNS, TABLES
+from app.store.records.rows import number_of
 
 
 @dataclass(frozen=True)
@@ -54,8 +56,13 @@ _NUMBER: Final = "SELECT id FROM record_keys WHERE type = ? AND key = ?"
 _MERGED: Final = f"SELECT into_id FROM merges WHERE type = ? AND id = ? AND {_SHOWN.format('')}"  # noqa: S608  # our own
 _ENDED: Final = (
     "SELECT e.kind, e.revision, r.recorded_at FROM ended_records e JOIN revisions r ON r.number = e.revision"
-    " WHERE e.type = ? AND e.id = ? AND e.revision <= ? ORDER BY e.revision DESC LIMIT 1"
+    " WHERE e.type = ? AND e.id = ? AND e.revision <= ? AND e.kind = 'undone' ORDER BY e.revision DESC LIMIT 1"
 )
+_PURGED: Final = (  # what is gone is gone at every revision
+    "SELECT e.kind, e.revision, r.recorded_at, r.comment FROM ended_records e JOIN revisions r ON r.number = e.revision"
+    " WHERE e.type = ? AND e.id = ? AND e.kind <> 'undone' ORDER BY e.revision DESC LIMIT 1"
+)
+_HASHED: Final = "SELECT id FROM ended_records WHERE type = ? AND key_hash = ?"
 _FIRST: Final = (
     "SELECT v.number, v.recorded_at FROM revisions v WHERE v.number = (SELECT min(since) FROM {} WHERE id = ?)"
 )
@@ -87,7 +94,9 @@ def read_record_by_key(connection: Connection, prefix: str, key: str, asked: Ask
         raise NotFound(f"there is no {noun_of(prefix)} {told}: {error}") from None
     if found := _found(connection, prefix, _OF_KEY.format(prefix), key, asked):
         return found
-    numbers = fetch_rows(connection, _NUMBER, prefix, key)
+    numbers = fetch_rows(connection, _NUMBER, prefix, key) or fetch_rows(
+        connection, _HASHED, prefix, key_hash(prefix, key)
+    )
     return _absent(connection, prefix, numbers[0][0] if numbers else None, told, asked)
 
 
@@ -127,9 +136,11 @@ def _absent(connection: Connection, prefix: str, number: int | None, told: str, 
     noun = noun_of(prefix)
     table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
     first = fetch_rows(connection, _FIRST.format(table), number) if number is not None else []
+    own = f"{prefix}_{number}"
+    for purge in fetch_rows(connection, _PURGED, prefix, number) if number is not None else ():
+        _require_not_purged(connection, table, own, asked, *purge)
     if number is None or not first:
         raise NotFound(f"there is no {noun} {told}")
-    own = f"{prefix}_{number}"
     if asked.version is not None:
         ((last,),) = fetch_rows(connection, _LAST.format(table), number)
         raise NotFound(f"{own} has no version {asked.version}: its last is {last}")
@@ -142,3 +153,20 @@ def _absent(connection: Connection, prefix: str, number: int | None, told: str, 
     for kind, ended, at in fetch_rows(connection, _ENDED, prefix, number, revision):
         raise Gone(f"{own} was {kind} with revision {ended} ({at})", code=kind)
     raise RuntimeError(f"{own} has no version at revision {revision}, and nothing says why")
+
+
+def _require_not_purged(
+    connection: Connection, table: str, own: str, asked: Asked, kind: str, revision: int, at: str, reason: str | None
+) -> None:
+    """Raise Gone for a record that was purged, or of which versions were that may be the one that is asked for."""
+    why = f": {reason}" if reason else ""
+    if kind == "purged":
+        raise Gone(f"{own} was purged with revision {revision} ({at}){why}", code="purged")
+    if asked.version is not None:
+        ((last,),) = fetch_rows(connection, _LAST.format(table), number_of(own))
+        is_gone = asked.version < last
+    else:
+        is_gone = moment_of(connection, as_of=asked.as_of).revision < revision
+    if is_gone:
+        told = f"versions of {own} from before were purged with revision {revision} ({at}){why}"
+        raise Gone(told, code="purged")

@@ -23,11 +23,13 @@ AT_A_TIME: Final = 1_000  # rows
 
 
 class Touch(NamedTuple):
-    """A record, and what a revision did to it. stage, place: where it stands in the order of these."""
+    """A record, and what a revision did to it. key: None where it was purged. stage, place: where it stands in the
+    order of these.
+    """
 
     type: str
     number: int
-    key: str
+    key: str | None
     action: Action
     stage: int
     place: int
@@ -57,8 +59,8 @@ _MERGED: Final = (
     " WHERE m.type = ? AND m.since = ? AND m.ended = m.since AND m.id > ? ORDER BY m.id LIMIT ?"
 )
 _ENDED: Final = (
-    "SELECT e.id, e.id, k.key, e.kind FROM ended_records e JOIN record_keys k ON k.type = e.type AND k.id = e.id"
-    " WHERE e.type = ? AND e.revision = ? AND e.id > ? ORDER BY e.id LIMIT ?"
+    "SELECT e.id, e.id, k.key, e.kind FROM ended_records e LEFT JOIN record_keys k ON k.type = e.type AND k.id = e.id"
+    " WHERE e.kind <> 'thinned' AND e.type = ? AND e.revision = ? AND e.id > ? ORDER BY e.id LIMIT ?"
 )
 
 
