@@ -98,6 +98,9 @@ WRITERS = {
     "storing.py": r"index_\w+",  # parts of the index
     "writing.py": r"index_\w+",
     "merging.py": r"index_\w+",
+    "removing.py": r"index_\w+",  # takes versions out of them
+    "purge.py": r"own|ended_records",  # comments of revisions, and tombstones
+    "erasing.py": r"[\w.]+",  # what is purged goes from everywhere
     "index_maker.py": r"index_\w+|TABLES",
     "staging.py": r"rows|outcomes|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own

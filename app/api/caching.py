@@ -1,8 +1,9 @@
 """Entity tags (RFC 9110 §8.8.3), and what they save: a client that has the answer is told so by 304 (§13).
 
 All tags are strong, and end in the build, which names the code. A record's tag names its id, version and revision. A
-list's names the revision that it is read at, the format, and what was asked: what is stored at a revision never
-changes, so a client that names the tag had this very answer, and the query need be neither run nor checked any further.
+list's names the revision that it is read at, the format, and what was asked: what is stored at a revision changes with
+a purge alone, which the tag tells. So a client that names it had this very answer, and the query need be neither run
+nor checked any further.
 """
 
 from __future__ import annotations
@@ -40,10 +41,10 @@ def tag_of(*parts: object) -> str:
     return f'"{"-".join(map(str, parts))}-{BUILD}"'
 
 
-def list_tag(request: Request, mark: str, form: str = "json") -> str:
-    """The tag of what a path and query give at a revision, in a format. mark: see Moment.mark."""
+def list_tag(request: Request, moment: str, form: str = "json") -> str:
+    """The tag of what a path and query give at a revision, in a format. moment: its tag (see Moment.tag)."""
     asked = request.scope["path"].encode("utf-8", "replace") + b"?" + request.scope["query_string"]
-    return tag_of(f"r{mark}", form, hashlib.blake2b(asked, digest_size=9).hexdigest())
+    return tag_of(f"r{moment}", form, hashlib.blake2b(asked, digest_size=9).hexdigest())
 
 
 def record_tag(record: Record) -> str:

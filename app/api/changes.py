@@ -88,10 +88,10 @@ class _Asked:
         return await threads.answer(self._request, lambda: reading, 0)
 
     def _read(self, connection: Snapshot) -> Response:
-        mark = moment_of(connection).mark
+        tag = list_tag(self._request, moment_of(connection).tag)
         feed = read_feed(connection, *self._after, self._query.limit)
         self.newest, self.is_up_to_date = feed.newest, not (feed.changes or feed.revisions or feed.has_more)
-        return conditional(self._request, list_tag(self._request, mark), lambda: _page(feed))
+        return conditional(self._request, tag, lambda: _page(feed))
 
 
 def _page(feed: Feed) -> Response:

@@ -76,10 +76,10 @@ def _asked_by_query(request: Request) -> Reading:
 
     def read(connection: Snapshot) -> Response:
         require_seen(connection, query.min_revision)
-        if is_conditional(request) and (had := unchanged(request, list_tag(request, search.moment(connection).mark))):
+        if is_conditional(request) and (had := unchanged(request, list_tag(request, search.moment(connection).tag))):
             return had
         page = _shown(find_claims(connection, search), view)
-        return tagged(request, page_response(request, query, page), list_tag(request, page.mark))
+        return tagged(request, page_response(request, query, page), list_tag(request, page.tag))
 
     return Reading(read, is_short=not view or query.limit <= FEW)
 

@@ -142,8 +142,8 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         with database.read() as connection:
             moment = search.moment(connection)
             matches_of(connection, search, moment)  # refusals come first
-            mark = moment.mark
-        if had := unchanged(request, list_tag(request, mark, form), exists=True):
+            tag = list_tag(request, moment.tag, form)
+        if had := unchanged(request, tag, exists=True):
             return had
     with ExitStack() as held:
         held.callback(slots.take(client_of(request)))
@@ -159,7 +159,7 @@ def export_response(request: Request, form: str, search: Search, most: int | Non
         }
         answer = ExportResponse(database, export, chain([first], chunks), headers)
         answer.held = held.pop_all()
-    return tagged(request, answer, list_tag(request, export.mark, form)) if is_kept else answer
+    return tagged(request, answer, list_tag(request, export.tag, form)) if is_kept else answer
 
 
 def render_ndjson(export: Export, fields: FieldTree | None = None) -> Generator[bytes, None, None]:

@@ -51,7 +51,7 @@ def answer_page(request: Request, query: AsOfPageQuery, find: Callable[[Asking, 
             found = find(Asking(connection, moment), cursor.place if cursor else None)
             return page_response(request, query, found)
 
-        return conditional(request, list_tag(request, moment.mark), answer)
+        return conditional(request, list_tag(request, moment.tag), answer)
 
 
 async def record_document(request: Request, prefix: str, record_id: str) -> Response:

@@ -85,7 +85,7 @@ def get_revision(request: Request, number: str) -> Response:
             body = encode(told)[:-1].encode() + b"," + envelope(page, following, links)[1:]
             return Response(body, headers=headers, media_type="application/json")
 
-        return conditional(request, list_tag(request, moment.mark), answer)
+        return conditional(request, list_tag(request, moment.tag), answer)
 
 
 @router.post(

@@ -87,7 +87,7 @@ def suggest(request: Request) -> Response:
             body = msgspec.json.encode({"data": found, "meta": {"revision": moment.revision}})
             return Response(body, media_type="application/json")
 
-        return conditional(request, list_tag(request, moment.mark), answer)
+        return conditional(request, list_tag(request, moment.tag), answer)
 
 
 @router.get(

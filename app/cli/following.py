@@ -21,6 +21,7 @@ from app.store.history.moment import moment_of
 from app.store.write.applying import apply_revision
 
 IN_MEMORY: Final = 16 << 20  # bytes of a revision that comes in several pages; more wait on the disk
+SCRUBS: Final = "`onrecord purge --scrub` writes the files anew, which still hold their bytes"
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 60.0  # seconds before the server is asked again; each is twice the one before
 
 
@@ -76,7 +77,8 @@ class Following:
             if row.number <= self.newest:
                 continue
             if page.revision_complete or row is not page.revisions[-1]:
-                apply_revision(self._database, self._server, row, chain(self._begun, own))
+                if apply_revision(self._database, self._server, row, chain(self._begun, own)):
+                    say(f"records were purged with revision {row.number}: {SCRUBS}", err=True)
                 self.newest = row.number
                 self._begun.clear()
                 tell("revision", row.number, page.meta.revision)

@@ -352,7 +352,7 @@ class VersionOut(Document):
     necessary. into: what it was merged into.
     """
 
-    version: int
+    version: int | None = Field(description="Null for a purge, which has taken versions away.")
     revision: int
     at: datetime
     actor: str

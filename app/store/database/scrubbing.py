@@ -32,6 +32,13 @@ _READERS: Final = text(
     " SELECT 'the replication slot ' || slot_name, active_pid FROM pg_replication_slots WHERE xmin IS NOT NULL"
     " AND age(xmin) >= age(CAST(:since AS xid)) LIMIT 1"
 )
+# ANALYZE leaves the statistics of a table as they are that is empty by now; a column that is given a type has none.
+_STALE: Final = text(
+    "SELECT s.tablename, quote_ident(s.attname) AS name, format_type(a.atttypid, a.atttypmod) AS type, c.collname"
+    " FROM pg_stats s JOIN pg_attribute a ON a.attrelid = CAST(quote_ident(s.tablename) AS regclass)"
+    " AND a.attname = s.attname LEFT JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'"
+    " WHERE s.schemaname = current_schema() AND s.tablename = :table"
+)
 _STATISTICS: Final = text("SELECT pg_relation_filenode('pg_catalog.pg_statistic')")
 
 
@@ -85,6 +92,7 @@ def _scrub_postgresql(connection: Connection, lock_timeout: float, tell: Tell, s
     for table in Base.metadata.sorted_tables:
         tell(f"the table {table.name} is written anew")
         connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.name}")
+        _forget_statistics(connection, table.name)
     left = []
     before = connection.execute(_STATISTICS).scalar_one()
     connection.exec_driver_sql("VACUUM FULL pg_catalog.pg_statistic")  # skips it with a warning, where it may not
@@ -98,6 +106,14 @@ def _scrub_postgresql(connection: Connection, lock_timeout: float, tell: Tell, s
             raise
         left.append("the files of before go with PostgreSQL's next checkpoint: let a superuser run CHECKPOINT")
     return left
+
+
+def _forget_statistics(connection: Connection, table: str) -> None:
+    if connection.exec_driver_sql(f"SELECT 1 FROM {table} LIMIT 1").first() is not None:  # noqa: S608  # one of ours
+        return
+    for _, name, kind, collation in connection.execute(_STALE, {"table": table}).all():
+        collated = f' COLLATE "{collation}"' if collation else ""
+        connection.exec_driver_sql(f"ALTER TABLE {table} ALTER COLUMN {name} TYPE {kind}{collated}")
 
 
 def _set(connection: Connection, name: str, value: Any) -> None:

@@ -17,6 +17,7 @@ from app.store.database.times import stored_time
 # written. Beside it the number and time of the revision that is asked for.
 _COLUMNS = "newest.number, newest.recorded_at, newest.merges"
 _INDEX = "i.place, i.revision, i.mark, i.lasts, i.layout, i.lineage, i.segments"
+_LINEAGE = 5  # its place in that row
 _STATE = (
     "SELECT {columns} FROM (SELECT number, recorded_at, merges FROM revisions ORDER BY number DESC LIMIT 1) AS newest"
     " LEFT JOIN index_state AS i ON 1 = 1"
@@ -84,6 +85,12 @@ class Moment:
         if self.revision == 0:
             return "0"
         return f"{self.revision}.{hashlib.blake2b(self.recorded_at.encode(), digest_size=4).hexdigest()}"
+
+    @property
+    def tag(self) -> str:
+        """The mark, and what tells the same revision before a purge from that after it: the lineage of the index."""
+        lineage = self.state.index_row[_LINEAGE] if self.state.index_row else 0
+        return f"{self.mark}.{lineage & 0xFFFFFFFF:08x}"
 
     def shown(self, since: Any, until: Any) -> ColumnElement[bool]:
         """Whether a version with these bounds was current then."""

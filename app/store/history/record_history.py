@@ -5,8 +5,9 @@ A page looks at a bounded number of versions: a record that was rendered anew th
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from heapq import merge
 from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
@@ -29,8 +30,11 @@ _RECORDS: Final = (
     " ORDER BY since DESC LIMIT ?"
 )
 _ENDS: Final = (
-    "SELECT revision, kind, NULL FROM ended_records WHERE type = ? AND id = ? UNION ALL"
+    "SELECT revision, kind, NULL FROM ended_records WHERE kind = 'undone' AND type = ? AND id = ? UNION ALL"
     " SELECT since, 'merged', into_id FROM merges WHERE type = ? AND id = ? AND ended = since"
+)
+_PURGES: Final = (
+    "SELECT revision FROM ended_records WHERE kind <> 'undone' AND type = ? AND id = ? ORDER BY revision DESC"
 )
 _DOCUMENTS: Final = "SELECT number, doc FROM documents WHERE number IN ??"
 _DOCUMENTS_OF: Final = "SELECT since, doc FROM {} WHERE since IN ?? AND id = ?"
@@ -52,7 +56,7 @@ class Event:
     """One change of a record. row, before: the versions after and before it, if any. into: what it was merged into."""
 
     revision: int
-    version: int
+    version: int | None
     action: Action
     row: Row | None = None
     before: Row | None = None
@@ -70,8 +74,11 @@ def read_history(
     statement = _CLAIMS if prefix == "clm" else _RECORDS.format(table)
     stored = [Row(*row) for row in fetch_rows(connection, statement, number, revision, until, MOST_VERSIONS + 1)]
     ends: dict[int, Any] = {row[0]: row[1:] for row in fetch_rows(connection, _ENDS, *(prefix, number) * 2)}
+    purges: Iterable[Event] = (
+        Event(one, None, "purged") for (one,) in fetch_rows(connection, _PURGES, prefix, number) if one < until
+    )
     events: list[Event] = []
-    for event in _events(prefix, stored, ends):
+    for event in merge(purges, _events(prefix, stored, ends), key=lambda event: -event.revision):
         if event.revision < until and (renderings or event.action != RENDERED):
             if len(events) == limit:
                 return _told(connection, prefix, number, events), events[-1].revision

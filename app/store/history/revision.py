@@ -9,12 +9,13 @@ from datetime import UTC, datetime
 import msgspec
 from sqlalchemy import Connection, insert, select, update
 
-from app.errors import NotReady, Problem
+from app.errors import BadRecord, NotReady, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import fetch_rows
 from app.store.database.times import stored_time
 from app.store.history.moment import newest_state
+from app.store.records.key_hashes import key_hash
 from app.store.records.kinds import NOUNS, TABLES
 
 MOST_KEYS = 200_000  # held in memory
@@ -23,6 +24,8 @@ _KEY = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
 _END = "SELECT max(until) FROM {} WHERE id = ?"
 _ANY_ENDED = "SELECT 1 FROM ended_records LIMIT 1"
 _ENDED = "SELECT id FROM ended_records WHERE type = ? AND id IN ??"
+_ANY_PURGED = "SELECT 1 FROM ended_records WHERE key_hash IS NOT NULL LIMIT 1"
+_PURGED = "SELECT key_hash, id, revision FROM ended_records WHERE type = ? AND key_hash IN ??"
 _CURRENT = "SELECT id FROM {} WHERE until IS NULL AND id IN ??"
 _MERGED = "SELECT id FROM merges WHERE until IS NULL AND type = ? AND id IN ??"
 BESIDE = 20  # keys before and after another that may be meant
@@ -54,13 +57,17 @@ class Revision:
         self._ended: dict[tuple[str, str], int] = {}  # by key, records that ended
         self._revived: set[tuple[str, int]] = set()
         self._has_ended: bool | None = None
+        self._purged: dict[tuple[str, str], str] = {}  # by key, what is said of records that were purged
+        self._has_purged: bool | None = None
         self.undoes: int | None = None  # the revision that this one takes back
 
     def new_id(self, prefix: str, key: str) -> str:
         """The next id of a type (`spk_7`), which has this key from now on; or that of the ended record whose key it is:
-        its next version is to be made.
+        its next version is to be made. Raises BadRecord for the key of a purged record.
         """
         self.id_of(prefix, key)  # tells whose key it is
+        if told := self.purged(prefix, key):
+            raise BadRecord(told, [Problem((), "purged", told)])
         if (ended := self._ended.pop((prefix, key), None)) is not None:
             self._revived.add((prefix, ended))
             self._ids[prefix, key] = record_id = f"{prefix}_{ended}"
@@ -141,7 +148,11 @@ class Revision:
 
     def is_known(self, prefix: str, key: str) -> bool:
         """Whether a record has, or had, a key."""
-        return self.id_of(prefix, key) is not None or (prefix, key) in self._ended
+        return self.id_of(prefix, key) is not None or (prefix, key) in self._ended or (prefix, key) in self._purged
+
+    def purged(self, prefix: str, key: str) -> str | None:
+        """The sentence that refuses a key, where that is of a purged record. It was looked up before."""
+        return self._purged.get((prefix, key))
 
     def key_of_claim(self, claim_id: str) -> str:
         """The key of a claim that there is, or was."""
@@ -161,6 +172,18 @@ class Revision:
                 self._ended[prefix, key] = number
             else:
                 self._ids[prefix, key] = f"{prefix}_{number}"
+        self._find_purged(prefix, [key for key in unknown if key not in found])
+
+    def _find_purged(self, prefix: str, keys: list[str]) -> None:
+        """Note which of these keys, that no record has, are of purged ones."""
+        if self._has_purged is None:
+            self._has_purged = bool(fetch_rows(self.connection, _ANY_PURGED))
+        if not self._has_purged or not keys:
+            return
+        hashed = {key_hash(prefix, key): key for key in keys}
+        for known, number, revision in fetch_rows(self.connection, _PURGED, prefix, [*hashed]):
+            told = f"the key {hashed[known]} is that of {prefix}_{number}, which was purged with revision {revision}"
+            self._purged[prefix, hashed[known]] = f"{told}: it is not stored again; leave it out"
 
     def ended_among(self, prefix: str, numbers: list[int]) -> set[int]:
         """The records of these that have ended, and were not given again."""
@@ -205,7 +228,7 @@ class Revision:
         """Let go of the keys that were looked up, where they are many; those given here are written first."""
         if len(self._ids) > MOST_KEYS:
             self.flush()
-            self._ids, self._ended = {}, {}
+            self._ids, self._ended, self._purged = {}, {}, {}
 
     def commit_counts(self) -> bool:
         """Write the row of this revision, where it changed anything. The transaction is the caller's to commit."""

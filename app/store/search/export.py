@@ -30,7 +30,7 @@ class Export:
     def __init__(self, connection: Connection, search: Search, most: int | None = None) -> None:
         moment = search.moment(connection)
         self.revision = moment.revision
-        self.mark = moment.mark
+        self.mark, self.tag = moment.mark, moment.tag
         self._connection = connection
         matches = matches_of(connection, search, moment)
         parts = matches.order().parts(most or max(1, len(matches.all)))

@@ -188,7 +188,7 @@ def find_claims(connection: Connection, search: Search) -> Page:
     if search.with_languages and numbers:
         versions = zip(numbers, map(decode, documents.split(b",\n")), strict=True)
         languages = tuple(languages_by_version(matches.asking, dict(versions)))
-    return Page(documents, end, counted, moment.revision, moment.mark, notes, languages)
+    return Page(documents, end, counted, moment.revision, moment.mark, notes, languages, moment.tag)
 
 
 def _notes(matches: Matches) -> tuple[str, ...]:

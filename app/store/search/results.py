@@ -35,6 +35,7 @@ class Page:
     mark: str  # of the revision: see Moment.mark
     notes: tuple[str, ...] = ()  # why nothing was found, and what was perhaps meant otherwise
     languages: tuple[str | None, ...] = ()  # that the words of each document are searched by, where that was asked for
+    tag: str = ""  # what its ETag names of the moment, of a page of claims: see Moment.tag
 
     @property
     def has_more(self) -> bool:

@@ -130,11 +130,11 @@ def _key_differences(connection: Connection, prefix: str, docs: Iterable[Doc]) -
 
 def _order_differences(connection: Connection, prefix: str, table: Any) -> Iterator[str]:
     """Versions of one record that do not follow each other: each ends where the next one begins, or the record ends."""
-    ends = _ends_of(connection, prefix)
+    ends, thinned = _ends_of(connection, prefix), _thinned(connection, prefix)
     after = func.lead(table.since).over(partition_by=table.id, order_by=table.since)
     rows = connection.execute(select(table.id, table.since, table.until, after.label("next_since")))
     for row in rows:
-        if row.until != row.next_since and (row.id, row.until) not in ends:
+        if row.until != row.next_since and (row.id, row.until) not in ends and row.id not in thinned:
             yield f"{prefix}_{row.id}: its version since {row.since} ends at {row.until}, not at {row.next_since}"
 
 
@@ -144,6 +144,13 @@ def _ends_of(connection: Connection, prefix: str) -> set[tuple[int, int]]:
     merged = connection.execute(select(merge.id, merge.ended).where(merge.type == prefix))
     undone = connection.execute(select(ended.id, ended.revision).where(ended.type == prefix))
     return {(number, revision) for number, revision in (*merged, *undone)}
+
+
+def _thinned(connection: Connection, prefix: str) -> set[int]:
+    """The claims of which versions were purged, between others."""
+    ended = tables.EndedRecord
+    own = select(ended.id).where(ended.type == prefix, ended.kind == "thinned")
+    return set(connection.execute(own).scalars())
 
 
 def _count(connection: Connection, table: Any) -> int:

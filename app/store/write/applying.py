@@ -18,7 +18,7 @@ from app.domain.record.changes_in import ChangeIn, RevisionIn
 from app.errors import NotReady
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
-from app.store.history.following import ANEW, note_followed, require_following
+from app.store.history.following import note_followed, require_following
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode
@@ -27,6 +27,7 @@ from app.store.records.rows import number_of
 from app.store.write.amending import Stored
 from app.store.write.ends import note_ended
 from app.store.write.merges import end_merges, write_merges
+from app.store.write.purge import purge_copies
 from app.store.write.record_versions import RecordVersions
 from app.store.write.versions import Version, Versions
 from app.store.write.writing import writing
@@ -35,12 +36,11 @@ BATCH: Final = 500
 MOST_HELD: Final = 20_000  # sources in memory
 _CURRENT: Final = "SELECT id, number, facts_hash, since FROM claims WHERE until IS NULL AND id IN ??"
 _SOURCES: Final = "SELECT doc FROM sources WHERE until IS NULL AND id IN ??"
-_KNOWN: Final = "SELECT 1 FROM {} WHERE id = ? LIMIT 1"
 
 
-def apply_revision(database: Database, server: str, row: RevisionIn, changes: Iterable[ChangeIn]) -> None:
-    """Store a whole revision of a server. Raises NotReady where the database has revisions of its own, or is not at the
-    one before; Busy as Database.write does.
+def apply_revision(database: Database, server: str, row: RevisionIn, changes: Iterable[ChangeIn]) -> bool:
+    """Store a whole revision of a server; whether it purged records that the database had. Raises NotReady where that
+    has revisions of its own, or is not at the one before; Busy as Database.write does.
     """
     with writing(database) as connection:
         newest = require_following(connection)
@@ -51,8 +51,9 @@ def apply_revision(database: Database, server: str, row: RevisionIn, changes: It
         while batch := [*islice(changes, BATCH)]:
             for (prefix, ends), some in groupby(batch, key=lambda one: (one.prefix, one.ends)):
                 (applying.end if ends else applying.write)(prefix, [*some])
-        applying.finish()
+        is_purge = applying.finish()
         note_followed(connection, server, row.number)
+    return is_purge
 
 
 class Applying:
@@ -66,6 +67,7 @@ class Applying:
         self._merges = row.merges
         self._index = IndexWriter(connection, row.number)
         self._sources: dict[str, Doc] = {}
+        self._purged: dict[str, list[int]] = defaultdict(list)  # ids of records that were purged there
         self._claims = Versions(self._revision, self._index, self._sources)
         self._records = {prefix: RecordVersions(connection, self._index, prefix) for prefix in TABLES}
 
@@ -105,8 +107,9 @@ class Applying:
 
     def end(self, prefix: str, changes: list[ChangeIn]) -> None:
         """Store that records of one type are merged into others, or ended."""
+        self._purged[prefix] += [one.number for one in changes if one.type == "purged"]
+        changes = [one for one in changes if one.type != "purged"]
         numbers, now = [one.number for one in changes], self._revision.number
-        self._require_not_held(prefix, [one for one in changes if one.type == "purged"])
         if prefix == "clm":
             self._claims.end([*self._current_claims(numbers).values()])
         else:
@@ -117,20 +120,13 @@ class Applying:
                 merged[number_of(one.into)].append(one.number)
         for into, parts in merged.items():
             write_merges(self._connection, prefix, parts, into, now)
-        for kind in ("undone", "purged"):
-            if ended := [one.number for one in changes if one.type == kind]:
-                note_ended(self._connection, prefix, ended, now, kind)
+        if ended := [one.number for one in changes if one.type == "undone"]:
+            note_ended(self._connection, prefix, ended, now, "undone")
 
-    def _require_not_held(self, prefix: str, purged: list[ChangeIn]) -> None:
-        """Raise NotReady where a record that was purged there is stored here, whose past would have to go, too."""
-        table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
-        for one in purged:
-            if fetch_rows(self._connection, _KNOWN.format(table), one.number):
-                raise NotReady(f"the server has purged {one.id}, and this database still has it: {ANEW}")
-
-    def finish(self) -> None:
-        """Make the revision."""
+    def finish(self) -> bool:
+        """Make the revision, and take out of this database what was purged there; whether it had any of that."""
         self._revision.merges = self._merges
         if not self._revision.commit_counts():
             raise NotReady(f"revision {self._revision.number} of the server does not say what it changed")
         self._index.store()
+        return any(self._purged.values()) and purge_copies(self._connection, self._revision.number, self._purged)

@@ -24,8 +24,9 @@ from app.store.records.key_hashes import key_hash
 from app.store.records.kinds import NOUNS
 from app.store.records.rows import number_of
 from app.store.write.amending import current_versions
+from app.store.write.ends import note_ended
 from app.store.write.erasing import erase
-from app.store.write.purge_plan import Plan, plan_purge
+from app.store.write.purge_plan import Plan, find_mentions, plan_purge
 from app.store.write.record_versions import RecordVersions
 from app.store.write.redacting import claim_without, source_without_text, speaker_without
 from app.store.write.versions import Version, Versions
@@ -37,6 +38,7 @@ _ENDED: Final = ("type", "id", "revision", "kind", "key_hash")
 
 _SOURCES: Final = "SELECT doc FROM sources WHERE until IS NULL AND id IN ??"
 _DOCUMENTS: Final = "SELECT doc FROM {} WHERE until IS NULL AND id IN ??"
+_KEYS: Final = "SELECT id, key FROM record_keys WHERE type = ? AND id IN ??"
 _CLAIMS_OF: Final = "SELECT DISTINCT id FROM claims WHERE number IN ??"
 
 
@@ -85,7 +87,7 @@ def purge_records(
             return Purged(plan, None, {})
         revision = Revision(connection, actor=actor, comment=asked.reason)
         _write_revision(revision, plan)
-        _write_tombstones(revision, plan, forgets_keys=asked.forgets_keys)
+        _write_tombstones(connection, revision.number, plan, forgets_keys=asked.forgets_keys)
         erase(connection, plan)
         return Purged(plan, revision.number, dict(revision.counts))
 
@@ -146,8 +148,22 @@ def _render_records(revision: Revision, index: IndexWriter, plan: Plan) -> None:
                 versions.write(changed)
 
 
-def _write_tombstones(revision: Revision, plan: Plan, *, forgets_keys: bool) -> None:
-    now, connection = revision.number, revision.connection
+def purge_copies(connection: Connection, revision: int, numbers: dict[str, list[int]]) -> bool:
+    """Purge what a database that follows has of records that were purged on its server, with the revision that is being
+    stored; whether it had any. numbers: of the ids, by type.
+    """
+    plan = Plan()
+    for prefix, own in numbers.items():
+        plan.records[prefix] = dict(fetch_rows(connection, _KEYS, prefix, own))
+        note_ended(connection, prefix, sorted(set(own) - plan.records[prefix].keys()), revision, "purged")
+    find_mentions(connection, plan)
+    if plan.gone or plan.naming or plan.versions:
+        _write_tombstones(connection, revision, plan, forgets_keys=False)
+        erase(connection, plan)
+    return bool(plan.gone)
+
+
+def _write_tombstones(connection: Connection, now: int, plan: Plan, *, forgets_keys: bool) -> None:
     rows = [
         (prefix, number, now, "purged", None if forgets_keys else key_hash(prefix, key))
         for prefix, own in plan.records.items()

@@ -20,6 +20,7 @@ from app.store.index.families import CLAIM
 from app.store.index.reader import index_of
 from app.store.records.document import decode
 from app.store.records.key_hashes import key_hash
+from app.store.records.kinds import TABLES
 from app.store.records.rows import number_of
 from app.store.write.redacting import Gone, claim_without
 from app.store.write.showing import COLUMNS
@@ -166,8 +167,8 @@ def _losing_texts(connection: Connection, plan: Plan, claims: list[int]) -> set[
 def versions_showing(connection: Connection, records: dict[str, dict[int, str]]) -> set[int]:
     """The versions of claims, ended ones too, that show any of these speakers, sources or metrics."""
     found: set[int] = set()
-    for prefix, columns in COLUMNS.items():
-        for table, column in columns:
+    for prefix in TABLES:
+        for table, column in COLUMNS[prefix]:
             statement = f"SELECT number FROM {table} WHERE {column} IN ??"  # noqa: S608  # names of our own
             found.update(number for (number,) in _rows(connection, statement, [*records[prefix]]))
     view = index_of(connection).at(connection)

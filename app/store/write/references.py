@@ -106,7 +106,10 @@ class References:
         """Keys are the same in every database, ids are not: where both are given the key decides."""
         record_id, key = given.get("id"), given.get("key")
         if key is not None:
-            return self.revision.id_of(shelf.prefix, key)
+            found = self.revision.id_of(shelf.prefix, key)
+            if told := self.revision.purged(shelf.prefix, key):
+                raise bad(told, "purged", "key")
+            return found
         if record_id is not None and shelf.last(record_id) is None:
             raise bad(f"there is no {record_id}", "unknown-id", "id")
         return record_id

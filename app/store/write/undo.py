@@ -84,6 +84,7 @@ def undo_within(
         raise NotFound(f"there is no revision {number}; the newest is {revision.number - 1}")
     revision.undoes = number
     target = Target(revision.connection, number)
+    target.require_unpurged()
     target.require_unedited()
     writer = Writer(revision)
     records, claims = RecordsBack(writer, target), ClaimsBack(writer, target, progress)

@@ -87,6 +87,7 @@ class ClaimsBack:
         """
         doc = decode(encode(content))
         resolver = self._writer.resolver
+        doc["relations"] = [one for one in doc["relations"] if one["key"] is not None]  # others are to purged claims
         relink_claim(doc, resolver.merges)
         gone = [one for one in sorted(references(doc)) if not resolver.has(one)]
         related = {number_of(relation["claim"]) for relation in doc["relations"]}

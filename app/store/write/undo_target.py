@@ -31,6 +31,8 @@ _UNMERGED: Final = (
     " AND NOT EXISTS (SELECT 1 FROM merges n WHERE n.type = m.type AND n.id = m.id AND n.since = m.until)"
 )
 _ENDED: Final = "SELECT type, id FROM ended_records WHERE revision = ? AND kind = 'undone' ORDER BY type, id"
+_PURGES: Final = "SELECT 1 FROM ended_records WHERE revision = ? AND kind = 'purged' LIMIT 1"
+_THINNED: Final = "SELECT id, revision FROM ended_records WHERE kind = 'thinned' AND revision > ?"
 _LATER_MERGES: Final = "SELECT into_id, since FROM merges WHERE type = ? AND since > ? AND until IS NULL"
 _LATER: Final = "SELECT min(since) FROM {} WHERE id = ? AND since > ? AND version > ?"
 _END: Final = "SELECT max(until) FROM {} WHERE id = ?"
@@ -136,6 +138,17 @@ class Target:
         return first, last
 
     # What was edited since
+
+    def require_unpurged(self) -> None:
+        """Raise Conflict where the revision is a purge, or one took away versions by which it would be taken back."""
+        if fetch_rows(self.connection, _PURGES, self.number):
+            raise Conflict(f"revision {self.number} is a purge, which cannot be undone", code="purged")
+        thinned: dict[int, int] = dict(fetch_rows(self.connection, _THINNED, self.number))
+        for batch in self.claims() if thinned else ():
+            for row in batch:
+                if row.id in thinned:
+                    told = f"earlier versions of clm_{row.id} were purged with revision {thinned[row.id]}"
+                    raise Conflict(f"revision {self.number} cannot be undone: {told}", code="purged")
 
     def require_unedited(self) -> None:
         """Raise Conflict with the touched records that were edited, merged or ended since; renderings do not count."""

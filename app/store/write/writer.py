@@ -102,6 +102,7 @@ class Writer:
         self.revision.find_keys("clm", [*(key for draft in drafts for key in draft.keys), *related])
         for draft in drafts:
             draft.key = next((key for key in draft.keys if self.revision.is_known("clm", key)), draft.keys[0])
+        drafts = [draft for draft in drafts if not self._is_purged(draft)]
         drafts = [draft for draft in drafts if not self._merged.tell(draft.row, self.revision.id_of("clm", draft.key))]
         nameless = {one.row: one for one, _ in given if one.patch is not None and not (one.key or one.id)}
         self._put(self._with_found(drafts, nameless) if nameless else drafts, last=False)
@@ -123,6 +124,13 @@ class Writer:
         problems = [problem for some in self.take_problems().values() for problem in some]
         if problems:
             raise BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)
+
+    def _is_purged(self, draft: Draft) -> bool:
+        """Whether a draft is refused, since the claim with its key was purged."""
+        told = self.revision.purged("clm", draft.key)
+        if told:
+            self._refuse(draft.row, [Problem((), "purged", told)])
+        return told is not None
 
     def _refuse(self, row: int, problems: Iterable[Problem]) -> None:
         self._refused = True
