@@ -1,7 +1,7 @@
 """Purging: content that must be gone, by a court's order or as personal data, is taken out of all that is stored.
 
 The only thing that removes anything of the record. What stays is a tombstone: type, id, revision and reason, and a hash
-of the key, so that no import brings the record back. See docs/decisions/0042.
+of the key, so that no import brings the record back. See docs/decisions/0046-purge.md.
 """
 
 from __future__ import annotations
