@@ -6,7 +6,7 @@ import bz2
 import gzip
 import socket
 import tarfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -18,7 +18,7 @@ from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
 from app.store.database.times import stored_time
 from app.store.imports.importer import import_paths
-from app.store.imports.jobs.job import Job, Options, Outcome, Progress, Sent
+from app.store.imports.jobs.job import STORING, Job, Options, Outcome, Progress, Sent
 from app.store.imports.jobs.job_folder import JobFolder, now
 from tests.api.importing import Doc, Importer, archive_of, claims
 from tests.api.served import Served, serving, settings_of
@@ -35,6 +35,7 @@ class Service:
         self.folder = folder
         self.url = served.url.removesuffix("/v1/claims")
         self.clients = ExitStack()
+        self.let_go: Callable[[], object] = self.clients.close  # as if the server of the last `first` had gone
 
     def client(self, name: str = "ann", scope: str = "write") -> Importer:
         """A client with a new key."""
@@ -47,6 +48,7 @@ class Service:
         folder: JobFolder = self.served.app.state.imports.folder
         upload = folder.begin()
         self.clients.callback(upload.discard)
+        self.let_go = upload.lock.release
         upload.end()
 
         def sent(job_id: str) -> Sent:
@@ -431,3 +433,35 @@ def test_what_ended_a_week_ago_is_deleted_when_a_server_begins(database: Databas
         client = service.client("bob")
         assert [one["id"] for one in client.http.get("/v1/imports").json()["data"]] == [new["id"]]
         assert client.send(claims(1))["id"] == "imp_3"
+
+
+def test_a_server_that_stops_fails_what_is_not_stored(database: Database, tmp_path: Path) -> None:
+    with ExitStack() as held:
+        with opened(database, tmp_path) as service:
+            client = service.client()
+            held.enter_context(database.write())
+            jobs = [client.send(claims(1)), client.send(claims(1))]
+            client.becomes(jobs[0], lambda said: said["progress"] is not None)
+        assert service.left() == set()
+    with opened(database, tmp_path) as service:
+        client = service.client("bob")
+        for job in jobs:
+            said = client.said(job)
+            assert (said["state"], said["error"]["code"]) == ("failed", "stopped")
+        assert client.total() == 0
+
+
+@pytest.mark.parametrize("is_stored", [True, False])
+def test_what_was_about_to_be_stored_when_all_was_killed_is_looked_up(service: Service, is_stored: bool) -> None:
+    client = service.client()
+    client.end(client.send(claims(1)))
+    (revision,) = client.http.get("/v1/revisions").json()["data"]
+    job = service.first()
+    at = revision["recorded_at"] if is_stored else "2020-01-01T00:00:00.000000Z"
+    assert job.decide(Outcome(state=STORING, at=now(), revision=1, recorded_at=at))
+    assert client.said({"id": job.id})["state"] == "writing"
+    assert client.cancel({"id": job.id}).status_code in (403, 409)
+    service.let_go()
+    said = client.said({"id": job.id})
+    assert (said["state"], said["revision"]) == (("done", 1) if is_stored else ("failed", None))
+    assert service.is_cleared()

@@ -32,6 +32,7 @@ MOST_OPEN: Final = 20  # imports that wait or are under way
 KEPT: Final = timedelta(days=7)  # how long what is said of an import that ended stays
 A_CLAIM: Final = 350e-6  # seconds under the lock, where none is measured yet (DESIGN, 7)
 AT_THE_END: Final = 2.0  # seconds from the last claim to the end, about
+LOOK: Final = 5.0  # seconds to wait for the lock that a server of PostgreSQL has of a process that was killed
 STOPPED: Final = "the server was stopped before the import was done; nothing is stored: send it again"
 
 
@@ -183,7 +184,7 @@ class JobFolder:
         """What became of what was about to be stored when its process ended; None where that cannot be seen now."""
         of_it = select(tables.Revision.recorded_at).where(tables.Revision.number == outcome.revision)
         try:
-            with self._database.write(patience=Patience(0)) as connection:  # so that nothing is about to be stored
+            with self._database.write(patience=Patience(LOOK)) as connection:  # so that nothing is about to be stored
                 is_stored = connection.execute(of_it).scalar() == outcome.recorded_at
         except (Busy, NotReady):
             return None
@@ -204,7 +205,10 @@ class JobFolder:
             ended = stored_time(datetime.now(UTC) - KEPT)
             for job in self.jobs():
                 outcome = job.outcome() if self._is_over(job) else None
-                if outcome is not None and outcome.state != STORING and outcome.at < ended:
+                if outcome is None or outcome.state == STORING or job.is_alive():
+                    continue
+                job.clear()  # its server may have gone between its end and this
+                if outcome.at < ended:
                     shutil.rmtree(job.place, ignore_errors=True)
 
     def seconds_left(self) -> int | None:

@@ -106,6 +106,9 @@ class _Work:
         except Exception:
             log.exception("an error of ours, in the import %s", self._job.id)
             self._fail("internal", "this is a fault of the service; it is logged. Nothing is stored")
+        finally:
+            if self._job.is_decided and not self._is_storing():
+                self._job.clear()
 
     def _require_key(self, connection: Connection | None = None) -> None:
         if connection is not None:

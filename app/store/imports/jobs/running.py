@@ -72,6 +72,7 @@ class Running:
             lock.release()
             self.folder.settle(job, why)
             self._threads.pop(threading.current_thread(), None)
+            self.folder.sweep()
 
     def _is_its_turn(self, job: Job) -> bool:
         """Wait for it; False where the job is over before."""
