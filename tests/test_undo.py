@@ -326,6 +326,38 @@ def test_a_merge_of_claims_is_taken_back(
     assert state(client) == before
 
 
+@pytest.mark.parametrize("kind", ["clm", "src"])
+def test_a_record_that_ended_and_was_merged_since_does_not_come_back(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient, run: Run, kind: str
+) -> None:
+    """Its key made its next version, which is part of another by now: it would be both."""
+    imported(FIRST)
+    import_text(OTHER)
+    undo_revision(database, 2)
+    import_text(OTHER)
+    key, into = {"clm": ("b/1", "clm_1"), "src": ("t", "src_1")}[kind]
+    merge_records(database, ids(database)[key], into)
+    before = state(client)
+    with pytest.raises(Conflict) as error:
+        undo_revision(database, 3)
+    assert (ids(database)[key], 4) in [(one.id, one.revision) for one in error.value.records]
+    assert state(client) == before
+    assert is_sound(database, run)
+
+
+def test_a_claim_that_others_are_part_of_by_now_stays(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient
+) -> None:
+    """It gained nothing by that, and has the version that the revision made."""
+    imported("source: {key: s, title: The Report}\nclaims: [{key: a/1, quote: they left}]")
+    import_text("source: {key: s}\nclaims: [{key: a/2, quote: they left, venue: in town}]")
+    merge_records(database, "clm_2", "clm_1")
+    with pytest.raises(Conflict) as error:
+        undo_revision(database, 1)
+    assert [(one.id, one.revision) for one in error.value.records] == [("clm_1", 3)]
+    assert client.get("/v1/claims/clm_2").json()["key"] == "a/1"
+
+
 def ids_of(database: Database, kind: str) -> dict[str, str]:
     return {key: one for key, one in ids(database).items() if one.startswith(kind)}
 

@@ -1,18 +1,29 @@
-"""Sources: list them, and read one."""
+"""Sources: list them, read one, and its text."""
 
 from __future__ import annotations
 
+from typing import Any, Final
+
+from anyio.to_thread import run_sync
 from fastapi import APIRouter, Request, Response
 
+from app.api.access import require_scope
+from app.api.caching import conditional, tag_of
 from app.api.docs import operation
 from app.api.histories import HistoryQuery, record_history
 from app.api.keys_in_paths import KeyInPath
 from app.api.lists import record_by_key, record_document, record_list
 from app.api.moments import AsOfPageQuery, RecordQuery
+from app.api.queries import read_query
 from app.domain.query.registry import query_field
 from app.domain.record import records_in
 from app.domain.record.records_in import Key, Name, Url
 from app.domain.record.records_out import HistoryPage, SourceOut, SourcePage
+from app.store.database.engine import Database
+from app.store.search.records import Asked, read_record
+from app.store.search.texts import digest_of_text, read_text
+
+TEXT: Final[dict[str, Any]] = {"text/plain": {"schema": {"type": "string"}}}
 
 router = APIRouter(prefix="/v1/sources", tags=["sources"])
 
@@ -70,3 +81,28 @@ async def get_source(request: Request, id: str) -> Response:  # noqa: A002  # th
 def get_source_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """Who changed the source when, and which fields, the newest first."""
     return record_history(request, "src", id)
+
+
+@router.get(
+    "/{id}/text",
+    operation_id="get_source_text",
+    summary="Read the text of a source",
+    **operation(RecordQuery, 308, 404, 410, 422, 503, content=TEXT, scope="text"),
+)
+async def get_source_text(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """The text that quotes are looked for in, as it was given, in UTF-8: `locator.start` and `end` count its
+    characters. 404 `no-text` where the source has none.
+    """
+    await require_scope(request, "text")
+    return await run_sync(_text_response, request, id, read_query(request, RecordQuery).asked)
+
+
+def _text_response(request: Request, record_id: str, asked: Asked) -> Response:
+    database: Database = request.app.state.database
+    with database.read() as connection:
+        source = read_record(connection, "src", record_id, asked)
+
+        def answer() -> Response:
+            return Response(read_text(connection, source).encode(), media_type="text/plain")
+
+        return conditional(request, tag_of(source.id, digest_of_text(source)), answer)

@@ -36,6 +36,7 @@ _THINNED: Final = "SELECT id, revision FROM ended_records WHERE kind = 'thinned'
 _LATER_MERGES: Final = "SELECT into_id, since FROM merges WHERE type = ? AND since > ? AND until IS NULL"
 _LATER: Final = "SELECT min(since) FROM {} WHERE id = ? AND since > ? AND version > ?"
 _END: Final = "SELECT max(until) FROM {} WHERE id = ?"
+_BACK: Final = "SELECT DISTINCT id FROM {} WHERE since > ? AND id IN ?? ORDER BY id"  # whatever became of it then
 _KEY: Final = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
 _UNDOES: Final = "SELECT number FROM revisions WHERE undoes = ? AND number > ? ORDER BY number"
 
@@ -167,20 +168,21 @@ class Target:
 
     def _edited(self) -> Iterator[tuple[str, int, int]]:
         """The records: type, number, and the version that the revision made."""
+        gained = self._survivors("clm")
         for batch in self.claims():
-            yield from (("clm", row.id, row.version) for row in batch if _counts(row))
+            yield from (("clm", row.id, row.version) for row in batch if _counts(row, gained))
         for prefix in NOUNS:
-            rows = self.records(prefix)
-            yield from ((prefix, row.id, row.version) for row in rows if _counts(row))
-            made = {row.id: row.version for row in rows if row.is_made}
-            if made:
-                later = fetch_rows(self.connection, _LATER_MERGES, prefix, self.number)
-                yield from ((prefix, into, made[into]) for into, _ in later if into in made)
+            gained = self._survivors(prefix)
+            yield from ((prefix, row.id, row.version) for row in self.records(prefix) if _counts(row, gained))
         yield from ((one.type, one.id, 0) for one in self.merges if one.until is not None)
         for prefix, numbers in self.ended.items():
             table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
-            current = f"SELECT id FROM {table} WHERE until IS NULL AND id IN ??"  # noqa: S608  # names of our own
-            yield from ((prefix, number, 0) for (number,) in fetch_rows(self.connection, current, numbers))
+            back = fetch_rows(self.connection, _BACK.format(table), self.number, numbers)
+            yield from ((prefix, number, 0) for (number,) in back)
+
+    def _survivors(self, prefix: str) -> set[int]:
+        """The records of a type that others were made part of since, be it without an edit."""
+        return {into for into, _ in fetch_rows(self.connection, _LATER_MERGES, prefix, self.number)}
 
     def _told(self, prefix: str, number: int, version: int) -> EditedRecord:
         table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
@@ -202,5 +204,5 @@ def shown_again(doc: Doc, gone: list[str], revision: Revision) -> Conflict:
     return Conflict(f"{doc['id']} (key {doc['key']}) needs what has ended since: {named}", "edited-since", told)
 
 
-def _counts(row: Touched) -> bool:
-    return row.is_edited_since and not row.is_rendered
+def _counts(row: Touched, survivors: set[int]) -> bool:
+    return (row.is_edited_since and not row.is_rendered) or (row.is_made and row.id in survivors)
