@@ -116,7 +116,7 @@ async def undo(request: Request, number: str) -> Response:
 
     def write() -> Response:
         def work(connection: Transaction) -> Answer:
-            return answered_once(repeatable, connection, lambda: undone(connection))
+            return answered_once(caller, repeatable, connection, lambda: undone(connection))
 
         answer = write_once(request.app.state.database, work, dry_run=query.dry_run)
         return Response(answer.body.encode(), answer.status, answer.headers, "application/json")

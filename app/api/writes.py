@@ -31,6 +31,7 @@ from app.domain.query.registry import Query, query_field
 from app.domain.query.value_types import parse_boolean
 from app.errors import BadMediaType, BadRequest, Problem, check_text
 from app.store.access.idempotent_answers import HEADER, Answer, Repeatable
+from app.store.access.keys import require_valid
 from app.store.database.engine import Database, Transaction
 from app.store.search.records import RESOURCES, read_record
 from app.store.write.edits import Author, Change, ClaimEdit, DefinitionEdit, Edit, Edited
@@ -89,7 +90,7 @@ async def answer_write(
     def write() -> Response:
         sent = Sent(query, decode_search(body) if media else None, expected)
         author = Author(caller.name, query.comment)
-        work = partial(_written, request, prefix, prepare(sent), author, repeatable, dry_run=query.dry_run)
+        work = partial(_written, request, prefix, prepare(sent), caller, author, repeatable, dry_run=query.dry_run)
         database: Database = request.app.state.database
         answer = write_once(database, work, dry_run=query.dry_run)
         return Response(answer.body.encode(), answer.status, answer.headers, "application/json")
@@ -131,6 +132,7 @@ def _written(
     request: Request,
     prefix: str,
     change: Change,
+    caller: Caller,
     author: Author,
     repeatable: Repeatable | None,
     connection: Transaction,
@@ -143,14 +145,18 @@ def _written(
         edit = ClaimEdit(connection, author) if prefix == "clm" else DefinitionEdit(connection, prefix, author)
         return _answer(request, connection, prefix, edit, change(edit), dry_run=dry_run)
 
-    return answered_once(None if dry_run else repeatable, connection, work)
+    return answered_once(caller, None if dry_run else repeatable, connection, work)
 
 
-def answered_once(repeatable: Repeatable | None, connection: Transaction, work: Callable[[], Answer]) -> Answer:
+def answered_once(
+    caller: Caller, repeatable: Repeatable | None, connection: Transaction, work: Callable[[], Answer]
+) -> Answer:
     """The answer of `work`; or that which was given to the same request before. repeatable: None for one without an
-    Idempotency-Key.
+    Idempotency-Key. Raises Unauthorized where the caller's key was revoked, or has expired, since it was looked up: a
+    body may take its time, and so may the lock.
     """
     now = datetime.now(UTC)
+    require_valid(connection, caller.key_id or 0, now)
     if repeatable and (given := repeatable.answer(connection, now)):
         return replace(given, headers=given.headers | {"Idempotency-Replayed": "true"})
     answer = work()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from itertools import islice
 from typing import Any
@@ -13,6 +13,7 @@ from click.testing import Result
 from fastapi.testclient import TestClient
 
 from app.api.bodies import MAX_SEARCH
+from app.main import create_app
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
@@ -20,6 +21,7 @@ from tests.api.keyed import Open, asked, bearer, guarded
 from tests.api.served import serving as serve
 from tests.api.served import settings_of
 from tests.local_http import NO_CERTIFICATES, get
+from tests.store.stored import rows
 from tests.waiting import PATIENCE, comes_true
 
 
@@ -43,6 +45,31 @@ def test_a_key_may_what_its_scopes_include(database: Database, needing: TestClie
             assert f"needs a key with the scope {needed}; the key ann has " in answer.json()["detail"]
             told = f'Bearer realm="OnRecord", error="insufficient_scope", scope="{needed}"'
             assert answer.headers["www-authenticate"] == told
+
+
+@pytest.mark.parametrize("path", ["/v1/claims", "/v1/revisions/1/undo"])
+def test_a_key_that_is_revoked_while_a_body_is_sent_writes_nothing(
+    database: Database, import_yaml: Callable[..., Report], path: str
+) -> None:
+    import_yaml("claims: [{key: a, quote: words, source: {title: T}}]")
+    secret = make_key(database, "desk", ["write"]).secret
+    body = b"{}" if path.endswith("undo") else b'{"key": "b", "quote": "words", "source": {"title": "T"}}'
+
+    async def sent() -> AsyncIterator[bytes]:
+        yield body[:1]  # the head has come, and the key in it was looked up
+        revoke_key(database, "desk")
+        yield body[1:]
+
+    async def send(app: Any) -> httpx.Response:
+        headers = bearer(secret) | {"Content-Type": "application/json"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+            return await client.post(path, headers=headers, content=sent())
+
+    with TestClient(create_app(database)) as client:
+        assert client.portal is not None
+        answer = client.portal.call(send, client.app)
+    assert (answer.status_code, answer.json()["code"]) == (401, "revoked-key")
+    assert rows(database, "SELECT count(*) FROM revisions") == [(1,)]
 
 
 @pytest.mark.parametrize(

@@ -129,6 +129,8 @@ def test_a_reference_that_contradicts_is_told_at_its_place_in_the_body(writer: T
 
 def test_a_claim_is_put_replaced_and_unchanged(writer: TestClient, database: Database) -> None:
     path = "/v1/claims/by-key/b/1"
+    for state in ("*", '"clm_1-v1"'):
+        assert "is not stored" in sent(writer.put(path, json=CLAIM, headers={"If-Match": state}), 412)["detail"]
     made = writer.put(path, json={name: one for name, one in CLAIM.items() if name != "key"})
     assert (sent(made, 201)["key"], made.headers["location"]) == ("b/1", "/v1/claims/clm_1")
     assert sent(writer.put(path, json=CLAIM), 428)["code"] == "if-match-needed"
@@ -144,7 +146,8 @@ def test_a_claim_is_put_replaced_and_unchanged(writer: TestClient, database: Dat
 @pytest.mark.parametrize("noun", DEFINED)
 def test_a_record_is_put_replaced_and_unchanged(writer: TestClient, database: Database, noun: str) -> None:
     path = f"/v1/{noun}/by-key/{DEFINED[noun]['key']}"
-    sent(writer.put(path, json=DEFINED[noun]), 201)
+    sent(writer.put(path, json=DEFINED[noun], headers={"If-Match": "*"}), 412)
+    sent(writer.put(path, json=DEFINED[noun], headers={"If-None-Match": "*"}), 201)
     assert sent(writer.put(path, json=DEFINED[noun]), 428)
     same = writer.put(path, json=writer.get(path).json(), headers=tag(writer, path))
     assert (sent(same)["version"], same.headers["onrecord-action"]) == (1, "unchanged")

@@ -23,7 +23,7 @@ from app.store.write.amending import Given, current_claims
 from app.store.write.compare import told_of_emptied
 from app.store.write.compare_records import changed_in
 from app.store.write.definitions import LISTS
-from app.store.write.expected import Expected, require_expected
+from app.store.write.expected import Expected, require_expected, require_none_expected
 from app.store.write.merge import merge_into
 from app.store.write.outcomes import Outcome, warnings_of
 from app.store.write.writer import Writer
@@ -83,6 +83,7 @@ class Edit:
         """Make the record with a key, or replace it whole."""
         found = self._of_key(key)
         if found is None:
+            require_none_expected(expected, f"the {noun_of(self.prefix)} with the key {key}")
             return self._make(given)
         doc = self._current(found)
         if doc is None:

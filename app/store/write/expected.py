@@ -51,6 +51,14 @@ def require_expected(connection: Connection, doc: Doc, expected: Expected | None
     expected.require(connection, doc)
 
 
+def require_none_expected(expected: Expected | None, told: str) -> None:
+    """Raise Stale where a change of a record that is not stored is to be made from a state that it has. told: which
+    record that is, for the message.
+    """
+    if expected is not None and expected.states != frozenset():
+        raise Stale(f"If-Match names a state of {told}, which is not stored: leave If-Match out to make it")
+
+
 def _version(connection: Connection, record_id: str, version: int) -> Doc | None:
     """The last document of a version of a record; None where there is none."""
     prefix = record_id[:3]
