@@ -78,6 +78,10 @@ LONG = (
     "store/test_batches",
     "api/test_semantics",
     "api/test_walks",
+    "api/test_imports",
+    "test_import_servers",
+    "test_follow",
+    "test_undo",
 )
 
 

@@ -32,6 +32,10 @@ claims:
 OWN = ("recorded_at", "updated_at", "revision")  # of each database
 
 
+# What both engines do alike: each import is a process of its own, which takes a second to begin.
+pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
+
+
 @pytest.fixture
 def served(database: Database, tmp_path: Path) -> Iterator[Served]:
     with settings_of(IMPORTS=str(tmp_path / "kept")), serving(database) as found:
