@@ -96,7 +96,7 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.threads = Threads(kept, settings().exports)
     app.state.waiting = Waiting(kept, settings().waiters, lambda: bool(app.state.stopping))
-    jobs = Running(JobFolder(_jobs_of(kept), kept), _opening(kept))
+    jobs = Running(JobFolder(imports_folder(kept), kept), _opening(kept))
     app.state.imports = jobs
     app.state.uploads = Uploads(jobs.folder, settings().import_bytes)
     for router in ROUTERS:
@@ -109,7 +109,7 @@ def create_app(database: Database | None = None) -> FastAPI:
     return app
 
 
-def _jobs_of(database: Database) -> Path:
+def imports_folder(database: Database) -> Path:
     """The folder of imports that are sent: beside an SQLite file, else among temporary files."""
     if settings().imports:
         return Path(settings().imports)

@@ -40,7 +40,20 @@ claims:
   - {key: k1, quote: one, speaker: {key: ann}}
   - {key: k2, quote: two, venue: here}
 """
-COMMANDS = ("migrate", "push", "import", "merge", "keys", "serve", "follow", "generate", "check", "explain", "undo")
+COMMANDS = (
+    "migrate",
+    "push",
+    "import",
+    "merge",
+    "keys",
+    "serve",
+    "follow",
+    "generate",
+    "check",
+    "explain",
+    "undo",
+    "purge",
+)
 
 
 def write(tmp_path: Path, text: str) -> Path:

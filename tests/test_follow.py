@@ -22,6 +22,7 @@ from app.store.database.derived_versions import CONTENT_RULES
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.write.merge import merge_records
+from app.store.write.purge import Asked, purge_records
 from app.store.write.undo import undo_revision
 from tests.api.served import Served, serving
 from tests.store.contents import contents
@@ -337,3 +338,15 @@ def test_a_write_to_a_copy_that_needs_a_text_says_so(
     assert everything(copy) == before
     (tmp_path / "edit.yaml").write_text(ONE.replace("2020-05", "2020-06"))
     assert run(copy, "import", tmp_path / "edit.yaml").exit_code == 0
+
+
+def test_a_copy_purges_what_its_server_has_purged(
+    database: Database, copy: Database, following: Run, tmp_path: Path
+) -> None:
+    write(database, tmp_path, ONE, TWO)
+    ended(following())
+    purge_records(database, Asked(("bob", "staff"), "by order", with_claims=True))
+    told = following()
+    assert "records were purged with revision 3" in told.stderr
+    assert_same(copy, database)
+    assert not any("alpha" in row or "Bobby" in row for found in everything(copy).values() for row in found)

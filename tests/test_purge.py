@@ -19,6 +19,8 @@ from sqlalchemy import text
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
+from app.store.imports.jobs.job import Job, Options, Outcome, Sent
+from app.store.imports.jobs.job_folder import JobFolder, Upload, now
 from app.store.index.bitmaps import unpack
 from app.store.index.parts import decode_part
 from app.store.upgrade.index_anew import make_index
@@ -400,6 +402,33 @@ def test_purging_again_only_writes_the_files_anew(
     assert "clm_1 was purged already, with revision 4" in scrubbed(*KEYS)
     assert everything(database) == before
     assert in_files(database) == []
+
+
+def test_files_of_imports_that_are_over_go_and_of_others_are_told(
+    database: Database, imported: Callable[..., None], run: Run, tmp_path: Path
+) -> None:
+    imported(*FILES)
+    folder = JobFolder(tmp_path / "jobs", database)
+    over, (waiting, upload) = sent(folder)[0], sent(folder)
+    over.decide(Outcome(state="done", at=now(), revision=1))
+    asked = ("purge", "zqxclaim", "--reason", "x", "--yes")
+    done = run(database, *asked, ONRECORD_IMPORTS=str(folder.place))
+    assert done.exit_code == 0, done.output
+    assert f"{waiting.id} is under way" in done.stderr
+    assert [job.id for job in folder.jobs()] == [waiting.id]
+    upload.discard()
+
+
+def sent(folder: JobFolder) -> tuple[Job, Upload]:
+    """An import that was taken in, and which nobody carries out."""
+    upload = folder.begin()
+    upload.write(SECOND.encode())
+    upload.end()
+
+    def kept(job_id: str) -> Sent:
+        return Sent(id=job_id, name="a.yaml", form=".yaml", actor="x", key_id=0, created_at=now(), options=Options())
+
+    return folder.accept(upload, kept)[0], upload
 
 
 # Killed

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
 import click
@@ -66,6 +67,7 @@ def command(
             asked = Asked(names, reason or "", with_claims, forget_keys, comments)
             if not _purge(database, asked, dry_run=dry_run, sure=yes):
                 return
+        _forget_imports(database)
         _scrub(database)
 
 
@@ -112,6 +114,17 @@ def _show(plan: Plan, asked: Asked) -> None:
     }
     if plan.gone:
         say("; ".join(f"{what}: {number}" for what, number in told.items()))
+
+
+def _forget_imports(database: Database) -> None:
+    """Delete files and reports of imports that were sent over HTTP, and are over: what they hold is not known."""
+    from app.main import imports_folder
+    from app.store.imports.jobs.job_folder import JobFolder
+
+    left = JobFolder(imports_folder(database), database).sweep(timedelta(0))
+    if left:
+        told = f"{', '.join(left)} {'are' if len(left) > 1 else 'is'} under way, and may hold it in files"
+        say(f"warning: {told}: when they are over, run {SCRUB}", err=True)
 
 
 def _scrub(database: Database) -> None:

@@ -30,6 +30,7 @@ def upgrade() -> None:
     else:
         _copy_merges()
     op.add_column("revisions", sa.Column("undoes", counter, nullable=True))
+    op.add_column("revisions", sa.Column("purged", counter, nullable=True))
     for table, own in (("sources", ["id"]), ("metrics", ["id"]), ("merges", ["type", "id"])):
         op.create_index(f"ix_{table}_since", table, ["since", *own], unique=False)
     _create_ended_records()

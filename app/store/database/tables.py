@@ -71,6 +71,7 @@ class Revision(Base):
     counts: Mapped[str]  # JSON: created, updated, …
     merges: Mapped[int | None]  # records that were merged until then; null for none
     undoes: Mapped[int | None]  # the revision that this one takes back
+    purged: Mapped[int | None]  # the last revision until then that purged records; null for none
 
 
 class IdCounter(Base):

@@ -15,11 +15,11 @@ from app.store.database.times import stored_time
 
 # The newest revision with the state of the index, which is read in the same journey; no row where nothing was ever
 # written. Beside it the number and time of the revision that is asked for.
-_COLUMNS = "newest.number, newest.recorded_at, newest.merges"
+_COLUMNS = "newest.number, newest.recorded_at, newest.merges, newest.purged"
 _INDEX = "i.place, i.revision, i.mark, i.lasts, i.layout, i.lineage, i.segments"
-_LINEAGE = 5  # its place in that row
 _STATE = (
-    "SELECT {columns} FROM (SELECT number, recorded_at, merges FROM revisions ORDER BY number DESC LIMIT 1) AS newest"
+    "SELECT {columns} FROM"
+    " (SELECT number, recorded_at, merges, purged FROM revisions ORDER BY number DESC LIMIT 1) AS newest"
     " LEFT JOIN index_state AS i ON 1 = 1"
 )
 _NEWEST = _STATE.format(columns=f"{_COLUMNS}, {_INDEX}")
@@ -33,7 +33,8 @@ _BY_TIME = _ASKED.format(state=_OF_ASKED, which="recorded_at <= ?")
 
 
 class State(NamedTuple):
-    """A database's state at its newest revision. merges: how many records are merged; None for none.
+    """A database's state at its newest revision. merges: how many records are merged; None for none. purged: the last
+    revision that purged records; None for none.
 
     index_row: that of index_state, for the room of the index.
     """
@@ -42,12 +43,13 @@ class State(NamedTuple):
     recorded_at: str
     merges: int | None
     index_row: tuple[Any, ...] = ()
+    purged: int | None = None
 
     @classmethod
     def of(cls, row: tuple[Any, ...]) -> State:
         """The state in a row."""
-        number, recorded_at, merges, *index_row = row
-        return cls(number, recorded_at, merges, () if index_row[0] is None else tuple(index_row))
+        number, recorded_at, merges, purged, *index_row = row
+        return cls(number, recorded_at, merges, () if index_row[0] is None else tuple(index_row), purged)
 
 
 NOTHING = State(0, "", None)  # before the first revision
@@ -88,9 +90,8 @@ class Moment:
 
     @property
     def tag(self) -> str:
-        """The mark, and what tells the same revision before a purge from that after it: the lineage of the index."""
-        lineage = self.state.index_row[_LINEAGE] if self.state.index_row else 0
-        return f"{self.mark}.{lineage & 0xFFFFFFFF:08x}"
+        """The mark, and the last purge: it changes what is stored at the revisions of before."""
+        return self.mark if self.state.purged is None else f"{self.mark}.p{self.state.purged}"
 
     def shown(self, since: Any, until: Any) -> ColumnElement[bool]:
         """Whether a version with these bounds was current then."""

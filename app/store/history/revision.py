@@ -43,6 +43,7 @@ class Revision:
         # A clock that was put back makes no revision older than the one before it.
         self.at = max(stored_time(at or datetime.now(UTC)), before.recorded_at)
         self.merges = before.merges or 0  # records that are merged, those of this revision included
+        self.purged = before.purged  # the last revision that purged records, this one included
         self.actor = actor
         self.comment = comment
         self.counts: Counter[str] = Counter()
@@ -66,7 +67,7 @@ class Revision:
         its next version is to be made. Raises BadRecord for the key of a purged record.
         """
         self.id_of(prefix, key)  # tells whose key it is
-        if told := self.purged(prefix, key):
+        if told := self.refusal(prefix, key):
             raise BadRecord(told, [Problem((), "purged", told)])
         if (ended := self._ended.pop((prefix, key), None)) is not None:
             self._revived.add((prefix, ended))
@@ -150,7 +151,7 @@ class Revision:
         """Whether a record has, or had, a key."""
         return self.id_of(prefix, key) is not None or (prefix, key) in self._ended or (prefix, key) in self._purged
 
-    def purged(self, prefix: str, key: str) -> str | None:
+    def refusal(self, prefix: str, key: str) -> str | None:
         """The sentence that refuses a key, where that is of a purged record. It was looked up before."""
         return self._purged.get((prefix, key))
 
@@ -238,7 +239,7 @@ class Revision:
         self._store_last_ids()
         row = {"number": self.number, "recorded_at": self.at, "actor": self.actor, "comment": self.comment}
         counts = msgspec.json.encode(dict(sorted(self.counts.items()))).decode()
-        row |= {"counts": counts, "merges": self.merges or None, "undoes": self.undoes}
+        row |= {"counts": counts, "merges": self.merges or None, "undoes": self.undoes, "purged": self.purged}
         self.connection.execute(insert(tables.Revision), row)
         return True
 

@@ -126,6 +126,8 @@ class Applying:
     def finish(self) -> bool:
         """Make the revision, and take out of this database what was purged there; whether it had any of that."""
         self._revision.merges = self._merges
+        if any(self._purged.values()):
+            self._revision.purged = self._revision.number
         if not self._revision.commit_counts():
             raise NotReady(f"revision {self._revision.number} of the server does not say what it changed")
         self._index.store()

@@ -117,6 +117,7 @@ def _write_revision(revision: Revision, plan: Plan) -> None:
     _render_records(revision, index, plan)
     for prefix, own in plan.records.items():
         revision.counts["purged" if prefix == "clm" else f"{NOUNS[prefix]}_purged"] += len(own)
+    revision.purged = revision.number
     revision.counts = +revision.counts  # without those of 0
     revision.commit_counts()
     index.store()

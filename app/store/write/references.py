@@ -107,7 +107,7 @@ class References:
         record_id, key = given.get("id"), given.get("key")
         if key is not None:
             found = self.revision.id_of(shelf.prefix, key)
-            if told := self.revision.purged(shelf.prefix, key):
+            if told := self.revision.refusal(shelf.prefix, key):
                 raise bad(told, "purged", "key")
             return found
         if record_id is not None and shelf.last(record_id) is None:

@@ -127,7 +127,7 @@ class Writer:
 
     def _is_purged(self, draft: Draft) -> bool:
         """Whether a draft is refused, since the claim with its key was purged."""
-        told = self.revision.purged("clm", draft.key)
+        told = self.revision.refusal("clm", draft.key)
         if told:
             self._refuse(draft.row, [Problem((), "purged", told)])
         return told is not None

@@ -194,22 +194,23 @@ class JobFolder:
             state="failed", at=now(), code="stopped", detail=UNKNOWN if outcome.revision is None else STOPPED
         )
 
-    def sweep(self) -> None:
-        """Delete what servers that are gone have left, and what ended a week ago."""
+    def sweep(self, kept: timedelta = KEPT) -> list[str]:
+        """Delete what servers that are gone have left, and what ended so long ago; the ids of the rest."""
         if not self.place.exists():
-            return
+            return []
         with self._locked():
             for place in self.place.glob("up_*"):
                 if not is_held(place / "server.lock"):
                     shutil.rmtree(place, ignore_errors=True)
-            ended = stored_time(datetime.now(UTC) - KEPT)
+            ended = stored_time(datetime.now(UTC) - kept)
             for job in self.jobs():
                 outcome = job.outcome() if self._is_over(job) else None
                 if outcome is None or outcome.state == STORING or job.is_alive():
                     continue
                 job.clear()  # its server may have gone between its end and this
-                if outcome.at < ended:
+                if outcome.at <= ended:
                     shutil.rmtree(job.place, ignore_errors=True)
+            return [job.id for job in self.jobs()]
 
     def seconds_left(self) -> int | None:
         """How long the lock will be held by an import that writes now, about; None where there is none."""
