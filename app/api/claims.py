@@ -128,7 +128,7 @@ async def _posted(request: Request) -> tuple[object, int]:
     summary="Export what a tree of conditions finds",
     response_class=Response,
     **operation(
-        FormatQuery, 406, 413, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS, kept=False, body=EXPORT_BODY
+        FormatQuery, 406, 413, 415, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS, kept=False, body=EXPORT_BODY
     ),
 )
 async def export_found_claims(request: Request) -> Response:
@@ -152,7 +152,7 @@ def _exported_search(request: Request, given: object, form: str | None) -> Respo
     "/search",
     operation_id="search_claims",
     summary="Find claims by a tree of conditions",
-    **operation(None, 406, 413, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY),
+    **operation(None, 406, 413, 415, 422, 503, answer=SearchPage, kept=False, body=SEARCH_BODY),
 )
 async def search_claims(request: Request) -> Response:
     """The claims that meet a tree of conditions: the fields, operators and options of `GET /v1/claims`, joined by and,

@@ -67,7 +67,7 @@ ERRORS = {
     412: "The record was edited since the version that `If-Match` names: `errors` says which fields.",
     413: "The body is larger than what is read.",
     414: "The address is longer than what is read; `POST /v1/claims/search` takes longer questions.",
-    415: "The body is of another media type than is read.",
+    415: "The body is of another media type than is read, or packed.",
     422: "The request is not valid: `errors` says what, where, and what would be right.",
     428: "The request is to send the record's `ETag` as `If-Match`.",
     429: "The address, or the key, has sent as many requests as it may: `Retry-After` says when to send the next.",

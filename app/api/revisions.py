@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import asdict, replace
-from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
 from app.api.access import require_scope
-from app.api.bodies import read_body
+from app.api.bodies import require_no_body
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.lists import answer_page
@@ -19,7 +18,6 @@ from app.api.threads import Threads
 from app.api.write_docs import undo_operation
 from app.api.writes import WriteQuery, answered_once, repeatable_of
 from app.domain.record.records_out import RevisionOut, RevisionPage, UndoneOut
-from app.errors import BadRequest
 from app.store.access.idempotent_answers import Answer
 from app.store.database.engine import Database, Transaction
 from app.store.history.moment import moment_of
@@ -30,8 +28,6 @@ from app.store.search.results import Page, Place, Total
 from app.store.search.touched import Touch, touched_by
 from app.store.write.undo import Undone, undo_within
 from app.store.write.writing import write_once
-
-MAX_EMPTY: Final = 1_000  # bytes of a body that says nothing
 
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
@@ -102,9 +98,7 @@ async def undo(request: Request, number: str) -> Response:
     """
     caller = await require_scope(request, "write")
     query = read_query(request, WriteQuery)
-    body = await read_body(request, MAX_EMPTY)
-    if body.strip() not in (b"", b"{}"):
-        raise BadRequest.of("body", "bad-value", "an undo has no body; the revision stands in the path", "body")
+    body = await require_no_body(request, "an undo has no body; the revision stands in the path")
     repeatable = None if query.dry_run else repeatable_of(request, caller, body)
     threads: Threads = request.app.state.threads
 

@@ -50,7 +50,7 @@ def write_operation(
     told: dict[int, Any] = {200: _kept(answer, "The record as it is by now; of a dry run, as it would be.")}
     if matches in ("", "put"):
         told[201] = _kept(answer, "The record was made.", "Location")
-    told |= error_answers(_errors(body, matches))
+    told |= error_answers(_errors(matches))
     posts = matches in ("", "may")
     named = [name for name in _HEADERS if (posts if name == "Idempotency-Key" else matches)]
     extra: dict[str, Any] = {
@@ -67,14 +67,13 @@ def undo_operation(query: type[Query], answer: Any) -> dict[str, Any]:
     headers = headers_of("OnRecord-Revision", "Location")
     told: dict[int, Any] = {200: {"model": answer, "description": "What would be done.", "headers": headers}}
     told[201] = {"model": answer, "description": "The revision was undone by a new one.", "headers": headers}
-    told |= error_answers((403, 404, 409, 413, 414, 422, 503))
+    told |= error_answers((403, 404, 409, 413, 414, 415, 422, 503))
     parameters = [*openapi_parameters(query), _header("Idempotency-Key", "", "")]
     return {"responses": told, "openapi_extra": {"parameters": parameters, "security": [{KEY: ["write"]}]}}
 
 
-def _errors(body: Body, matches: Matches) -> list[int]:
-    errors = [403, 414, 422, 503]
-    errors += [413, 415] if body else []
+def _errors(matches: Matches) -> list[int]:
+    errors = [403, 413, 414, 415, 422, 503]
     errors += [412] if matches else []
     errors += [428] if matches in ("needed", "put") else []
     errors += [308, 404, 410] if matches in ("needed", "may") else []

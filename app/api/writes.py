@@ -19,7 +19,7 @@ from fastapi import Request, Response
 from pydantic import AfterValidator, BeforeValidator, Field
 
 from app.api.access import Caller, require_scope
-from app.api.bodies import MAX_RECORD, read_body
+from app.api.bodies import MAX_RECORD, read_body, require_no_body
 from app.api.caching import record_tag
 from app.api.claim_queries import decode_search
 from app.api.preconditions import read_expected
@@ -39,6 +39,7 @@ from app.store.write.expected import Expected
 from app.store.write.writing import write_once
 
 MAX_COMMENT: Final = 2_000  # characters
+NO_BODY: Final = "a DELETE has no body; kind, reason and the rest of the retraction stand in the query"
 MAX_WARNINGS: Final = 3_000  # bytes of the header: some proxies take 4 kB of all headers, and fail above
 
 _NAME: Final = re.compile(r"[\x21-\x7e]{1,255}")
@@ -83,7 +84,7 @@ async def answer_write(
     query = read_query(request, model)
     expected = read_expected(request, needed=needs_match)
     _require_media(request, media)
-    body = await read_body(request, MAX_RECORD) if media else b""
+    body = await read_body(request, MAX_RECORD) if media else await require_no_body(request, NO_BODY)
     repeatable = repeatable_of(request, caller, body)
     threads: Threads = request.app.state.threads
 

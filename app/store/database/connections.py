@@ -36,6 +36,7 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float, application:
             url,
             pool_size=pool_size,
             max_overflow=SPARE,
+            hide_parameters=True,  # errors are logged, and what is stored is not for the log
             isolation_level="REPEATABLE READ",
             connect_args={
                 **(_POOLED if pooled else {"options": _OPTIONS.format(limit)}),
@@ -52,7 +53,11 @@ def make_engine(url: URL, pool_size: int, statement_timeout: float, application:
             return engine.execution_options(**{AT_BEGIN: b"; " + _limit(limit)})
         return engine
     engine = create_engine(
-        url, pool_size=pool_size, max_overflow=SPARE, connect_args={"isolation_level": None, "timeout": 10}
+        url,
+        pool_size=pool_size,
+        max_overflow=SPARE,
+        hide_parameters=True,  # as above
+        connect_args={"isolation_level": None, "timeout": 10},
     )
     event.listen(engine, "connect", _prepare_sqlite)
     event.listen(engine, "begin", _begin_sqlite)
