@@ -229,6 +229,26 @@ def test_later_edits_are_listed_and_nothing_is_done(database: Database, imported
         undo_revision(database, 3)
 
 
+def test_a_revision_is_undone_once_those_after_it_are(
+    database: Database, import_text: ImportText, client: TestClient, run: Run
+) -> None:
+    edited = OTHER.replace("new words", "newer words").replace("title: Another", "title: Another, publisher: AP")
+    states = []
+    for text in (FIRST, OTHER, edited, edited.replace("Cara Dee", "Cara Deer").replace("newer", "newest")):
+        import_text(text)
+        states.append(state(client))
+    for number in (4, 3, 2):
+        for earlier in range(2, number):
+            with pytest.raises(Conflict):
+                undo_revision(database, earlier)
+        undo_revision(database, number)
+        assert state(client) == states[number - 2]
+    import_text(OTHER)
+    with pytest.raises(Conflict):  # it was made anew, by another revision than is undone
+        undo_revision(database, 2)
+    assert is_sound(database, run)
+
+
 def test_renderings_do_not_stand_in_the_way(
     database: Database,
     imported: Imported,

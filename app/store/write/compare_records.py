@@ -9,6 +9,7 @@ from app.domain.record.identifiers import pairs_of, values_of
 from app.store.records.document import Doc, encode
 from app.store.records.fields import BLANK, GIVEN
 from app.store.write import returning
+from app.store.write.compare import changed_fields
 from app.store.write.gains import is_held
 
 EMPTY: Final[tuple[Any, ...]] = (None, [], {})
@@ -43,6 +44,12 @@ def changed_in(prefix: str, old: Doc, new: Doc) -> Doc:
         for name in after
         if encode({name: before[name]}) != encode({name: after[name]})
     }
+
+
+def changed_between(old: Doc, new: Doc) -> Doc:
+    """The fields in which two documents of one claim, speaker, source or metric differ by what was sent."""
+    prefix = new["id"][:3]
+    return changed_fields(old, new) if prefix == "clm" else changed_in(prefix, old, new)
 
 
 def came_back(old: Doc, new: Doc, earlier: Iterable[Doc]) -> Doc:

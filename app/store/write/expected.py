@@ -12,8 +12,7 @@ from app.errors import IfMatchNeeded, Problem, Stale
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc, decode, encode
 from app.store.records.kinds import TABLES
-from app.store.write.compare import changed_fields
-from app.store.write.compare_records import changed_in
+from app.store.write.compare_records import changed_between
 
 MOST_SHOWN: Final = 200  # characters of a value in a message
 
@@ -38,7 +37,8 @@ class Expected:
                 " read it again"
             )
         named = f"If-Match names version {own[-1]} of {doc['id']}, which is at version {doc['version']}"
-        changes = _changes(_version(connection, doc["id"], own[-1]), doc)
+        seen = _version(connection, doc["id"], own[-1])
+        changes = changed_between(seen, doc) if seen else {}
         told = f"; what changed since: {', '.join(changes)}" if changes else ""
         raise Stale(f"{named}{told}: read it again", [_changed(name, *pair) for name, pair in changes.items()])
 
@@ -65,13 +65,6 @@ def _version(connection: Connection, record_id: str, version: int) -> Doc | None
     statement = _OF_CLAIM if prefix == "clm" else _OF_RECORD.format(TABLES[prefix].__tablename__)
     rows = fetch_rows(connection, statement, parse_id(record_id, prefix), version)
     return decode(rows[-1][0]) if rows else None
-
-
-def _changes(old: Doc | None, new: Doc) -> Doc:
-    if old is None:
-        return {}
-    prefix = new["id"][:3]
-    return changed_fields(old, new) if prefix == "clm" else changed_in(prefix, old, new)
 
 
 def _changed(name: str, old: object, new: object) -> Problem:

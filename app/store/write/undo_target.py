@@ -8,12 +8,14 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from app.errors import Conflict, EditedRecord
+from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.history.revision import Revision
 from app.store.index.families import CLAIM, SPEAKER, Family
 from app.store.index.revisions import place_until
-from app.store.records.document import Doc
+from app.store.records.document import Doc, decode
 from app.store.records.kinds import NOUNS, TABLES
+from app.store.write.compare_records import changed_between
 
 BATCH: Final = 2_000
 MOST_TOLD: Final = 100  # edited records that are listed
@@ -37,6 +39,11 @@ _LATER_MERGES: Final = "SELECT into_id, since FROM merges WHERE type = ? AND sin
 _LATER: Final = "SELECT min(since) FROM {} WHERE id = ? AND since > ? AND version > ?"
 _END: Final = "SELECT max(until) FROM {} WHERE id = ?"
 _BACK: Final = "SELECT DISTINCT id FROM {} WHERE since > ? AND id IN ?? ORDER BY id"  # whatever became of it then
+_THEN: Final = (
+    "SELECT v.id, doc FROM {} WHERE since = ? AND v.id IN ?? AND NOT EXISTS"
+    " (SELECT 1 FROM ended_records e WHERE e.type = ? AND e.id = v.id AND e.revision > ?)"
+)
+_NOW: Final = "SELECT v.id, doc FROM {} WHERE until IS NULL AND v.id IN ??"
 _KEY: Final = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
 _UNDOES: Final = "SELECT number FROM revisions WHERE undoes = ? AND number > ? ORDER BY number"
 
@@ -170,15 +177,34 @@ class Target:
         """The records: type, number, and the version that the revision made."""
         gained = self._survivors("clm")
         for batch in self.claims():
-            yield from (("clm", row.id, row.version) for row in batch if _counts(row, gained))
+            yield from self._edited_among("clm", batch, gained)
         for prefix in NOUNS:
-            gained = self._survivors(prefix)
-            yield from ((prefix, row.id, row.version) for row in self.records(prefix) if _counts(row, gained))
+            yield from self._edited_among(prefix, self.records(prefix), self._survivors(prefix))
         yield from ((one.type, one.id, 0) for one in self.merges if one.until is not None)
         for prefix, numbers in self.ended.items():
             table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
             back = fetch_rows(self.connection, _BACK.format(table), self.number, numbers)
             yield from ((prefix, number, 0) for (number,) in back)
+
+    def _edited_among(self, prefix: str, rows: list[Touched], survivors: set[int]) -> Iterator[tuple[str, int, int]]:
+        later = {row.id for row in rows if row.is_edited_since and not row.is_rendered}
+        for some in chunks(sorted(row.id for row in rows if row.id in later and row.now is not None)):
+            later -= self._same_again(prefix, some)
+        for row in rows:
+            if row.id in later or (row.is_made and row.id in survivors):
+                yield prefix, row.id, row.version
+
+    def _same_again(self, prefix: str, numbers: list[int]) -> set[int]:
+        """Those of the records that are again what the revision made of them: whatever edited them since was taken
+        back. One that has ended since, and was made again, is another's.
+        """
+        joined = "claims AS v JOIN documents USING (number)"
+        table = joined if prefix == "clm" else f"{TABLES[prefix].__tablename__} AS v"
+        then: dict[int, str] = dict(
+            fetch_rows(self.connection, _THEN.format(table), self.number, numbers, prefix, self.number)
+        )
+        now: dict[int, str] = dict(fetch_rows(self.connection, _NOW.format(table), list(then)))
+        return {one for one in now if not changed_between(decode(then[one]), decode(now[one]))}
 
     def _survivors(self, prefix: str) -> set[int]:
         """The records of a type that others were made part of since, be it without an edit."""
@@ -202,7 +228,3 @@ def shown_again(doc: Doc, gone: list[str], revision: Revision) -> Conflict:
     told = [EditedRecord(one, revision.key_of(one), revision.end_of(one)) for one in gone]
     named = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told)
     return Conflict(f"{doc['id']} (key {doc['key']}) needs what has ended since: {named}", "edited-since", told)
-
-
-def _counts(row: Touched, survivors: set[int]) -> bool:
-    return (row.is_edited_since and not row.is_rendered) or (row.is_made and row.id in survivors)
