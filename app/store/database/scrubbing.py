@@ -39,7 +39,8 @@ _STALE: Final = text(
     " AND a.attname = s.attname LEFT JOIN pg_collation c ON c.oid = a.attcollation AND c.collname <> 'default'"
     " WHERE s.schemaname = current_schema() AND s.tablename = :table"
 )
-_STATISTICS: Final = text("SELECT pg_relation_filenode('pg_catalog.pg_statistic')")
+STATISTICS: Final = "pg_catalog.pg_statistic"
+_FILE: Final = text("SELECT pg_relation_filenode(CAST(:table AS regclass))")
 
 
 def scrub(database: Database, tell: Tell, seconds: float = 60.0) -> list[str]:
@@ -91,14 +92,13 @@ def _scrub_postgresql(connection: Connection, lock_timeout: float, tell: Tell, s
     _await_readers(connection, tell, seconds)
     for table in Base.metadata.sorted_tables:
         tell(f"the table {table.name} is written anew")
-        connection.exec_driver_sql(f"VACUUM (FULL, ANALYZE) {table.name}")
+        if not _rewritten(connection, table.name, "FULL, ANALYZE"):
+            raise NotReady(f"the table {table.name} was not written anew: its owner has to run this")
         _forget_statistics(connection, table.name)
     left = []
-    before = connection.execute(_STATISTICS).scalar_one()
-    connection.exec_driver_sql("VACUUM FULL pg_catalog.pg_statistic")  # skips it with a warning, where it may not
-    if connection.execute(_STATISTICS).scalar_one() == before:
+    if not _rewritten(connection, STATISTICS, "FULL"):
         told = "earlier statistics may still hold values: let a superuser, or the owner of the database, run"
-        left.append(f"{told} VACUUM FULL pg_catalog.pg_statistic")
+        left.append(f"{told} VACUUM FULL {STATISTICS}")
     try:
         connection.exec_driver_sql("CHECKPOINT")
     except DBAPIError as error:
@@ -106,6 +106,13 @@ def _scrub_postgresql(connection: Connection, lock_timeout: float, tell: Tell, s
             raise
         left.append("the files of before go with PostgreSQL's next checkpoint: let a superuser run CHECKPOINT")
     return left
+
+
+def _rewritten(connection: Connection, table: str, how: str) -> bool:
+    """Write a table anew; whether it was. PostgreSQL passes by one that is another's, with a warning alone."""
+    before = connection.execute(_FILE, {"table": table}).scalar_one()
+    connection.exec_driver_sql(f"VACUUM ({how}) {table}")
+    return bool(connection.execute(_FILE, {"table": table}).scalar_one() != before)
 
 
 def _forget_statistics(connection: Connection, table: str) -> None:

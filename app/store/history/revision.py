@@ -68,7 +68,7 @@ class Revision:
         """
         self.id_of(prefix, key)  # tells whose key it is
         if told := self.refusal(prefix, key):
-            raise BadRecord(told, [Problem((), "purged", told)])
+            raise BadRecord(told, [Problem((), "purged", told)], code="purged")
         if (ended := self._ended.pop((prefix, key), None)) is not None:
             self._revived.add((prefix, ended))
             self._ids[prefix, key] = record_id = f"{prefix}_{ended}"
