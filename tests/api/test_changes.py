@@ -109,13 +109,13 @@ def test_what_is_undone_is_told(client: TestClient, database: Database, import_y
     import_yaml(NEW)
     page = asked(client, since=5)
     assert [one for one in told(page) if one[2] != "source"] == [
-        (6, "restored", "speaker", "robert"),
+        (6, "revived", "speaker", "robert"),
         (6, "updated", "speaker", "bob"),
         (6, "rendered", "claim", "two"),
         (7, "restored", "claim", "two"),
         (8, "created", "claim", "new"),
         (9, "undone", "claim", "new"),
-        (10, "created", "claim", "new"),
+        (10, "revived", "claim", "new"),
     ]
     assert [one["undoes"] for one in page["revisions"]] == [5, 3, None, 8, None]
     assert page["data"][-1]["document"]["version"] == 2

@@ -6,6 +6,8 @@ from typing import Annotated, Final, Literal
 
 import msgspec
 
+from app.domain.record.actions import Action
+
 PREFIXES: Final = {"source": "src", "metric": "met", "speaker": "spk", "claim": "clm"}  # of ids, in the feed's order
 
 Number = Annotated[int, msgspec.Meta(ge=1, lt=1 << 53)]
@@ -15,7 +17,7 @@ class ChangeIn(msgspec.Struct):
     """One change of one record. document: JSON; `null` where the record ended."""
 
     revision: Number
-    type: Literal["created", "updated", "rendered", "retracted", "restored", "merged", "undone", "purged"]
+    type: Action
     record: Literal["claim", "speaker", "source", "metric"]
     id: Annotated[str, msgspec.Meta(pattern=r"^(clm|spk|src|met)_[1-9][0-9]{0,14}$")]
     key: str | None

@@ -11,6 +11,7 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 from pydantic import BaseModel, ConfigDict, Field, WithJsonSchema
 
 from app.domain.record import records_in
+from app.domain.record.actions import Action
 
 Exact = Annotated[float, WithJsonSchema({"type": "number", "description": "An exact decimal, up to 38 digits."})]
 
@@ -357,7 +358,7 @@ class VersionOut(Document):
     at: datetime
     actor: str
     comment: str | None
-    action: Touching
+    action: Action
     into: str | None
     changes: dict[str, list[Any]] = Field(examples=[{"quote": ["we hired 1,500", "we hired 1,600"]}])
 
@@ -378,13 +379,12 @@ class RevisionSummary(Document):
 
 
 class ChangeOut(Document):
-    """One change of one record. A record whose creation was undone, and whose key was given again, is `created` with a
-    version above 1.
-    """
+    """One change of one record, by the words that its history has."""
 
     revision: int
-    type: Literal["created", "updated", "rendered", "retracted", "restored", "merged", "undone", "purged"] = Field(
-        description="`rendered`: what it shows of other records is another, and its version the same."
+    type: Action = Field(
+        description="`rendered`: what it shows of other records is another, and its version the same. `revived`: a"
+        " record that had ended, or was merged, has a version again."
     )
     record: Literal["claim", "speaker", "source", "metric"]
     id: str = Field(examples=["clm_1"])
@@ -419,9 +419,6 @@ class ChangesOut(Document):
     meta: ChangesMeta
 
 
-Touching = Literal["created", "updated", "retracted", "restored", "revived", "rendered", "merged", "undone", "purged"]
-
-
 class RevisionPage(PageOut[RevisionSummary]):
     """A page of revisions, newest first."""
 
@@ -452,7 +449,7 @@ class TouchedOut(Document):
     type: Literal["clm", "spk", "src", "met"]
     id: str
     key: str | None = Field(description="Null where it was purged.")
-    action: Touching
+    action: Action
 
 
 class RevisionOut(RevisionSummary, PageOut[TouchedOut]):

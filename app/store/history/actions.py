@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import Final, Literal
+from typing import Final
 
-Action = Literal[
-    "created", "updated", "retracted", "restored", "revived", "rendered", "merged", "undone", "purged"
-]  # fmt: skip
+from app.domain.record.actions import Action
+
 RENDERED: Final = "rendered"
 
 

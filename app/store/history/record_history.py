@@ -12,8 +12,9 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from app.domain.record.actions import Action
 from app.store.database.fetching import fetch_rows
-from app.store.history.actions import RENDERED, Action, action_of
+from app.store.history.actions import RENDERED, action_of
 from app.store.records.document import Doc, decode, encode
 from app.store.records.fields import MODELS, STAMPS, blank_value
 from app.store.records.kinds import TABLES

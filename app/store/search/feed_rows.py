@@ -9,6 +9,7 @@ from typing import Any, Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from app.domain.record.actions import Action
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.history.actions import action_of
 from app.store.index.families import CLAIM, SPEAKER, Family
@@ -50,8 +51,7 @@ class Change(NamedTuple):
 # The rows of a page come first, and what stands beside each is looked up: joined, PostgreSQL would read whole tables.
 _VERSIONS: Final = """
 SELECT v.since, v.number, v.id, (SELECT key FROM record_keys WHERE type = '{prefix}' AND id = v.id),
-    v.version, v.status, {version}, {status_before}, {until},
-    (SELECT since FROM merges WHERE type = '{prefix}' AND id = v.id AND until = v.since)
+    v.version, v.status, {version}, {status_before}, {until}
 FROM (
     SELECT v.since, {number} AS number, v.id, v.version, {status} AS status FROM {table} AS v WHERE {between} LIMIT ?
 ) AS v ORDER BY v.since, v.number
@@ -128,12 +128,9 @@ def _type(
     before: int | None,
     status_before: str | None,
     until: int | None,
-    merged_since: int | None,
-) -> str:
-    """What a version is, after the one before it. A record that had ended is created anew, or no longer merged."""
-    if before is None or until != revision:
-        return "created" if merged_since is None else "restored"
-    return action_of(version, status or "", before, status_before or "")
+) -> Action:
+    """What a version is, after the one before it, which had ended where its `until` is another revision."""
+    return action_of(version, status or "", before if until == revision else None, status_before or "")
 
 
 def _others(connection: Connection, part: int, after: Place, until: int, limit: int) -> Iterator[Change]:

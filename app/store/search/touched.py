@@ -12,8 +12,9 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from app.domain.record.actions import Action
 from app.store.database.fetching import Rows, fetch_rows
-from app.store.history.actions import Action, action_of
+from app.store.history.actions import action_of
 from app.store.index.families import CLAIM, SPEAKER, Family
 from app.store.index.revisions import place_until
 from app.store.records.kinds import TABLES

@@ -73,7 +73,7 @@ class Applying:
 
     def write(self, prefix: str, changes: list[ChangeIn]) -> None:
         """Store versions of records of one type."""
-        begun = [one for one in changes if one.type in ("created", "restored")]
+        begun = [one for one in changes if one.type in ("created", "revived")]
         self._revision.find_keys(prefix, [one.key for one in begun if one.key is not None])
         for one in begun:
             self._revision.take_id(prefix, one.number, one.key or "")
