@@ -102,7 +102,7 @@ def test_an_undo_of_an_undo_of_an_undo(writer: TestClient, database: Database) -
     for number in range(2, 8):
         assert writer.post(f"/v1/revisions/{number}/undo").status_code == 201
         assert writer.get(f"/v1/claims/{one}").json()["venue"] == (None if number % 2 == 0 else "x")
-    for number in (0, 2, 3, 99, 10**20):
+    for number in (0, 3, 99, 10**20):
         assert writer.post(f"/v1/revisions/{number}/undo").status_code in (404, 409)
     assert revisions(database) == 8
 

@@ -61,10 +61,10 @@ FIRST_PAGES = [
 ]
 OTHERS = [
     ("/v1/claims/clm_1", 1),
-    ("/v1/claims/clm_999", 2),  # whether there was one, and what became of it
+    ("/v1/claims/clm_999", 3),  # whether there was one, and what became of it
     ("/v1/claims/nonsense", 0),
     ("/v1/claims/by-key/japan-cyber-2024/shimada-1", 1),
-    ("/v1/claims/by-key/nothing", 2),
+    ("/v1/claims/by-key/nothing", 3),
     ("/v1/claims/by-key/%00", 0),
     ("/v1/claims/fields", 0),
     ("/v1/speakers/suggest?q=kishida", 4),  # the state, two kinds of entries, the speakers
