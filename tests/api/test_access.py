@@ -21,6 +21,7 @@ from tests.api.keyed import Open, asked, bearer, guarded
 from tests.api.served import serving as serve
 from tests.api.served import settings_of
 from tests.local_http import NO_CERTIFICATES, get
+from tests.store.contents import contents
 from tests.store.stored import rows
 from tests.waiting import PATIENCE, comes_true
 
@@ -154,7 +155,7 @@ def test_a_read_is_open_to_all_but_to_a_key_that_is_none(database: Database, ser
 
 
 def test_nothing_is_written_without_a_key_of_the_scope_that_is_documented(database: Database, serving: Open) -> None:
-    client = serving()
+    client, before = serving(), contents(database)
     secret = make_key(database, "ann", ["read"]).secret
     for path, method, said in operations(client):
         if (method == "get" or path in READS_BY_POST) and not path.startswith(IMPORTS):
@@ -163,6 +164,10 @@ def test_nothing_is_written_without_a_key_of_the_scope_that_is_documented(databa
         assert f"Needs a key with the scope `{said['security'][0]['key'][0]}`" in said["description"]
         assert asked(client, path, method) == (401, "key-needed")
         assert asked(client, path, method, bearer(secret)) == (403, "scope-needed")
+    used = {"api_keys"}  # when they were
+    assert {name: one for name, one in contents(database).items() if name not in used} == {
+        name: one for name, one in before.items() if name not in used
+    }
 
 
 def test_reads_need_a_key_where_the_service_is_set_so(database: Database, serving: Open) -> None:
