@@ -174,7 +174,7 @@ class EditedRecord:
 
 
 class Conflict(OnRecordError):
-    """What is asked for is at odds with what was done since. records: those that were changed."""
+    """The request is at odds with what was done since. records: those that were changed."""
 
     status, code, title = 409, "conflict", "The request is at odds with what is stored"
 

@@ -1,4 +1,4 @@
-"""Who sends a request: the address, and the key that it carries, looked up anew for each one, and what that may do."""
+"""The sender of a request: its address, the key that it carries, looked up anew each time, and what that may do."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _CALLER: Final = "onrecord.caller"  # in the scope of a request whose key was lo
 
 @dataclass(frozen=True, slots=True)
 class Caller:
-    """Whoever sends a request. name: that of the key, which histories show. scopes: those that others include, too."""
+    """The sender of a request. name: that of the key, which histories show. scopes: those that others include, too."""
 
     name: str
     key_id: int | None
@@ -84,7 +84,7 @@ async def _looked_up(request: Request, secret: str) -> Caller:
 
 
 def client_of(request: Request) -> str:
-    """Whose request it is: an address, of IPv6 the network that one subscriber has; nothing where it is not known."""
+    """The address that a request is from, of IPv6 the network that one subscriber has; empty where it is not known."""
     host = request.client.host if request.client else ""
     try:
         address = ip_address(host)

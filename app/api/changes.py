@@ -53,7 +53,7 @@ class ChangesQuery(Query):
     **operation(ChangesQuery, 406, 422, 503, answer=ChangesOut),
 )
 async def list_changes(request: Request) -> Response:
-    """What revisions did to claims, speakers, sources and metrics, in their order, with the whole documents. Give
+    """All that revisions did to claims, speakers, sources and metrics, in their order, with the whole documents. Give
     `next` as `since` for what comes after; it moves on with an empty page, too. A page may end inside a revision
     (`revision_complete`): take what it did for seen only once it is whole. `Accept: text/event-stream` gives the same
     as server-sent events, without end: `change` for each of `data`, `revision` for each of `revisions` once it is

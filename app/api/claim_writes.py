@@ -44,8 +44,8 @@ def _create(sent: Sent) -> Change:
     **write_operation(WriteQuery, ClaimOut, "clm", body="keyed", matches="put"),
 )
 async def put_claim(request: Request, key: KeyInPath) -> Response:
-    """Make the claim with this key; or replace the whole of it, with `If-Match`. What the body leaves out is null, but
-    a retraction stays unless the body says that it is null.
+    """Make the claim with this key; or replace the whole of it, with `If-Match`. A field that the body leaves out is
+    null, but a retraction stays unless the body says that it is null.
     """
     own = sent_key(request, key)
 
@@ -64,7 +64,7 @@ async def put_claim(request: Request, key: KeyInPath) -> Response:
 )
 async def patch_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """Set the fields that the body names, as a JSON merge patch (RFC 7396); null empties one. References, dates and
-    lists are replaced whole, a retraction and a locator are merged. What follows from other fields (days of a date,
+    lists are replaced whole, a retraction and a locator are merged. Whatever follows from other fields (days of a date,
     bounds of a figure, roles by tenure, verification) is not read. `{"retraction": null}` takes a retraction back.
     """
 

@@ -258,5 +258,5 @@ def get_related_claims(request: Request, id: str) -> Response:  # noqa: A002  # 
     **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
 )
 def get_claim_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """Who changed the claim when, and which fields, the newest first."""
+    """Each change of the claim: by whom, when, and which fields; the newest first."""
     return record_history(request, "clm", id)

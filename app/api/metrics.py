@@ -67,5 +67,5 @@ async def get_metric(request: Request, id: str) -> Response:  # noqa: A002  # th
     **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
 )
 def get_metric_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """Who changed the metric when, and which fields, the newest first."""
+    """Each change of the metric: by whom, when, and which fields; the newest first."""
     return record_history(request, "met", id)

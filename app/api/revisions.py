@@ -39,7 +39,7 @@ router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
     **operation(AsOfPageQuery, 422, 503, answer=RevisionPage, headers=("Link",)),
 )
 def list_revisions(request: Request) -> Response:
-    """Who changed the database when, and how much, the newest first."""
+    """Each change of the database: by whom, when, and how much; the newest first."""
     query = read_query(request, AsOfPageQuery)
 
     def find(asking: Asking, after: Place | None) -> Page:
@@ -59,7 +59,7 @@ def list_revisions(request: Request) -> Response:
     **operation(PageQuery, 404, 422, 503, answer=RevisionOut, headers=("Link",)),
 )
 def get_revision(request: Request, number: str) -> Response:
-    """What a revision did, with the records that it touched: claims, then speakers, sources and metrics, then those
+    """A revision, with the records that it touched: claims, then speakers, sources and metrics, then those
     that were merged, and those that ended.
     """
     query = read_query(request, PageQuery)

@@ -47,7 +47,7 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
 
 
 def claim_patch(value: Any, record_id: str) -> tuple[Given, tuple[Problem, ...]]:
-    """What a patch names of a claim, with warnings."""
+    """The fields of a claim that a patch names, with warnings."""
     members = sent_object(value)
     own = {name: member for name, member in members.items() if name != "version"}  # If-Match decides
     return Given(ROW, None, {"members": own | {"id": record_id}}, restores=True), warnings_of_part(members)

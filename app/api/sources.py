@@ -79,7 +79,7 @@ async def get_source(request: Request, id: str) -> Response:  # noqa: A002  # th
     **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
 )
 def get_source_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """Who changed the source when, and which fields, the newest first."""
+    """Each change of the source: by whom, when, and which fields; the newest first."""
     return record_history(request, "src", id)
 
 

@@ -121,5 +121,5 @@ async def get_speaker(request: Request, id: str) -> Response:  # noqa: A002  # t
     **operation(HistoryQuery, 404, 422, 503, answer=HistoryPage, headers=("Link",)),
 )
 def get_speaker_history(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-    """Who changed the speaker when, and which fields, the newest first."""
+    """Each change of the speaker: by whom, when, and which fields; the newest first."""
     return record_history(request, "spk", id)

@@ -121,7 +121,7 @@ def repeatable_of(request: Request, caller: Caller, body: bytes) -> Repeatable |
 
 
 def name_of_request(request: Request) -> str | None:
-    """What a request says as its Idempotency-Key. Raises BadRequest where that is no name, or stands twice."""
+    """The Idempotency-Key of a request, if it has one. Raises BadRequest where that is no name, or stands twice."""
     names = request.headers.getlist(HEADER)
     if names and (len(names) > 1 or not _NAME.fullmatch(names[0])):
         told = "is 1 to 255 letters, digits and marks of ASCII without blanks, such as a UUID, and stands once"

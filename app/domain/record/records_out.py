@@ -431,7 +431,7 @@ class KeptOut(Document):
 
 
 class UndoneOut(Document):
-    """What an undo did. revision: the new one; null for a dry run. kept: at most 1,000 of kept_in_all."""
+    """The result of an undo. revision: the new one; null for a dry run. kept: at most 1,000 of kept_in_all."""
 
     undoes: int
     revision: int | None

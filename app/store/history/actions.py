@@ -10,9 +10,8 @@ RENDERED: Final = "rendered"
 
 
 def action_of(version: int, status: str, version_before: int | None, status_before: str | None) -> Action:
-    """What a revision did that wrote a version. version_before, status_before: of the version that it replaced; None
-    where the record had none then. Records without a status are always active.
-    """
+    """The action that wrote a version. version_before, status_before: of the version that it replaced; None where
+    the record had none then. Records without a status are always active."""
     if version_before is None:
         return "created" if version == 1 else "revived"
     if version == version_before:

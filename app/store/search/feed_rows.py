@@ -1,4 +1,4 @@
-"""What changed between two places of the feed, as rows without documents: a statement for each part of a revision."""
+"""Changes between two places of the feed, as rows without documents: a statement for each part of a revision."""
 
 from __future__ import annotations
 
@@ -129,7 +129,7 @@ def _type(
     status_before: str | None,
     until: int | None,
 ) -> Action:
-    """What a version is, after the one before it, which had ended where its `until` is another revision."""
+    """The action that made a version, by the one before it, which had ended where its `until` is another revision."""
     return action_of(version, status or "", before if until == revision else None, status_before or "")
 
 

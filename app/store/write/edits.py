@@ -1,4 +1,4 @@
-"""One change of one record: created, put, patched, merged. Whoever changes a single record does it by these, within the
+"""One change of one record: created, put, patched, merged. Single records are changed by these alone, within the
 writing transaction (see writing.py); files go to the same Writer and Resolver.
 
 A client that edits a record has read it. So the lists of a speaker are set whole here, where a file's definition takes
@@ -33,7 +33,7 @@ NOT_SENT: Final = ("source", "text_sha256")  # fields of definitions that follow
 
 
 class Author(NamedTuple):
-    """Who makes a revision, with a note for its history. at: its time, now by default."""
+    """The maker of a revision, with a note for its history. at: its time, now by default."""
 
     actor: str
     comment: str | None = None
@@ -121,7 +121,7 @@ class Edit:
         doc = self._current(record_id)
         return doc or decode(read_record(self.connection, self.prefix, record_id).document)
 
-    # What differs between claims and what they refer to
+    # Different for claims and what they refer to
 
     def _current(self, record_id: str) -> Doc | None:
         """The current document of a record; None for one that was merged."""

@@ -1,6 +1,6 @@
 """Merging duplicate claims: one becomes part of another, which gains what others said of it, and no words.
 
-What the claim says (words, figures, roles, dates) is the survivor's own; two that say different things are no
+The content (words, figures, roles, dates) is the survivor's own; two that say different things are no
 duplicates. Where it stands, who judged it, what it is about and how it bears on other claims belong to both.
 """
 

@@ -33,7 +33,7 @@ class RecordVersions:
         self._table = TABLES[prefix]
 
     def write(self, docs: Iterable[Doc]) -> None:
-        """Write versions, numbered in this order. Those before them have been ended."""
+        """Write versions, numbered in this order. The caller has ended the ones before them."""
         rows: dict[Any, list[Doc]] = {}
         for doc in docs:
             number = self._index.add_speaker(speaker_facts(doc)) if self._prefix == "spk" else 0

@@ -92,7 +92,7 @@ class Showing:
         return self._view.visible(CLAIM) - self._index.closed(CLAIM) - (ending or BitMap())
 
     def shown(self, prefix: str, ids: list[str], alive: BitMap) -> set[str]:
-        """Those of the records that a current claim shows, or that one bears on: one of these versions, or one that
+        """The records among these that a current claim shows, or that one bears on: one of these versions, or one that
         this revision wrote.
         """
         found = set[str]()

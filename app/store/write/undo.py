@@ -1,7 +1,8 @@
 """Undoing: a revision takes back what another did, as if that had not been; what came between stays.
 
-What the other edited goes back to the content before it, as a next version. What it created ends, unless something
-still shows it. What it ended comes back. What it merged is two records again. Nothing of the past is changed.
+A record that the other edited gets the content before that, as its next version. One that it created ends, unless
+something still shows it; one that it ended comes back; one that it merged is a record of its own again. Nothing of
+the past is changed.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ MOST_KEPT: Final = 1_000  # records that are listed
 
 @dataclass
 class Undone:
-    """What an undo did, or would do. revision: None for one that was only tried. counts: as revisions have them. kept:
+    """The result of an undo, or of a trial. revision: None for a trial. counts: as revisions have them. kept:
     ids and keys of created records that stay, for something shows them; at most MOST_KEPT of kept_in_all.
     """
 

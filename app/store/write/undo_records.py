@@ -123,7 +123,7 @@ class RecordsBack:
         return kept
 
     def _held_by_speakers(self, prefix: str, made: set[str], shown: set[str]) -> set[str]:
-        """Those of the records that tenures of speakers that stay are held at, or that these belong to."""
+        """The records among these that tenures of speakers that stay are held at, or that these belong to."""
         own: Any = (Tenure.speaker_id, Tenure.organization_id) if prefix == "spk" else (Speaker.id, Speaker.source_id)
         until = Tenure.until if prefix == "spk" else Speaker.until
         numbers = [parse_id(one, prefix) for one in made]

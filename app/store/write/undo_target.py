@@ -1,4 +1,4 @@
-"""What a revision did, as far as it can be taken back: versions, merges, ends; and what of it was edited since."""
+"""The parts of a revision to be taken back (versions, merges, ends), and the edits since that stand in the way."""
 
 from __future__ import annotations
 
@@ -145,7 +145,7 @@ class Target:
         first, last = (place_until(self.connection, one)[1].of(family) for one in (self.number - 1, self.number))
         return first, last
 
-    # What was edited since
+    # Edited since
 
     def require_unpurged(self) -> None:
         """Raise Conflict where the revision is a purge, or one took away versions by which it would be taken back."""
