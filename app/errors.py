@@ -297,10 +297,15 @@ class Stopping(NotReady):
         super().__init__("the service is being stopped")
 
 
-def near(word: str, known: Iterable[str], limit: int = 3) -> tuple[str, ...]:
-    """Up to `limit` of the known words that are spelt like `word`, best first; none that says the opposite."""
+SPELLING = 0.75  # likeness of a word and a misspelling: relative and ratio have 0.62, refutes and restates 0.67
+
+
+def near(word: str, known: Iterable[str], limit: int = 3, cutoff: float = 0.6) -> tuple[str, ...]:
+    """Up to `limit` of the known words that are spelt like `word`, best first; none that says the opposite. cutoff: how
+    alike they are at least, of 1.
+    """
     right = [one for one in known if not opposes(word[:100], one)]
-    return tuple(difflib.get_close_matches(word[:100], right, n=limit, cutoff=0.6))
+    return tuple(difflib.get_close_matches(word[:100], right, n=limit, cutoff=cutoff))
 
 
 _UP = frozenset((
@@ -351,11 +356,22 @@ def check_text(text: str) -> str:
     return text
 
 
+def misspelt(_name: str, word: str, known: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The choices that a word may be a misspelling of; no looser, for each says another thing. And nothing to add."""
+    return near(word, known, cutoff=SPELLING), ""
+
+
 def problems_of(
-    error: ValidationError, meant: Callable[[FieldPath, str], tuple[str, ...]], where: str = "body"
+    error: ValidationError,
+    meant: Callable[[FieldPath, str], tuple[str, ...]],
+    where: str = "body",
+    choose: Callable[[str, str, Sequence[str]], tuple[tuple[str, ...], str]] = misspelt,
 ) -> list[Problem]:
-    """Pydantic's errors, as Problems. meant: gives the fields that an unknown name may mean at a path."""
-    return [_problem(dict(fault), meant, where) for fault in error.errors(include_url=False)]
+    """Pydantic's errors, as Problems. meant: gives the fields that an unknown name may mean at a path. choose: which of
+    some choices a word may mean that is none of a field, and what else to say of it.
+    """
+    problems = (_problem(dict(fault), meant, where, choose) for fault in error.errors(include_url=False))
+    return list(problems)
 
 
 SHAPES = {  # pydantic's errors of wrong shapes, in the words of authors of records
@@ -379,7 +395,12 @@ SHAPES = {  # pydantic's errors of wrong shapes, in the words of authors of reco
 )  # fmt: skip
 
 
-def _problem(fault: dict[str, object], meant: Callable[[FieldPath, str], tuple[str, ...]], where: str) -> Problem:
+def _problem(
+    fault: dict[str, object],
+    meant: Callable[[FieldPath, str], tuple[str, ...]],
+    where: str,
+    choose: Callable[[str, str, Sequence[str]], tuple[tuple[str, ...], str]],
+) -> Problem:
     path: FieldPath = tuple(fault["loc"])  # type: ignore[arg-type]  # pydantic's own shape
     context: dict[str, object] = fault.get("ctx") or {}  # type: ignore[assignment]  # pydantic's own shape
     cause = context.get("error")
@@ -390,8 +411,11 @@ def _problem(fault: dict[str, object], meant: Callable[[FieldPath, str], tuple[s
             return Problem(path, "unknown-field", "there is no such field", meant(path[:-1], name), where)
         case "literal_error":
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
-            detail = f"{_shown(given)} is not one of {', '.join(choices)}"
-            return Problem(path, "bad-choice", detail, near(str(given), choices), where)
+            hints, advice = choose(
+                next((str(one) for one in path[::-1] if isinstance(one, str)), ""), str(given), choices
+            )
+            detail = f"{_shown(given)} is not one of {', '.join(choices)}{advice and '; ' + advice}"
+            return Problem(path, "bad-choice", detail, hints, where)
         case "missing" | "too_short" if path[-1:] == ("citations",):
             return Problem(path, "missing", "a source is needed: its key, url or title, as in source.url", (), where)
         case "missing":

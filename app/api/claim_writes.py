@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import replace
 from functools import partial
 from typing import Any
@@ -17,7 +18,8 @@ from app.api.writes import Sent, WriteQuery, answer_write
 from app.domain.query.registry import query_field
 from app.domain.record.records_in import ID, RetractionKind
 from app.domain.record.records_out import ClaimOut
-from app.errors import BadRecord, BadRequest
+from app.errors import BadRecord, BadRequest, Problem
+from app.store.records.document import encode
 from app.store.write.amending import Given
 from app.store.write.edits import ROW, Change, Edit, Edited
 
@@ -104,7 +106,7 @@ class RetractQuery(WriteQuery):
 )
 async def retract_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """Retract the claim: it stays readable, and says why; lists show it with `status=retracted` alone. The answer is
-    the retracted claim. A retraction that it has is replaced.
+    the retracted claim. Of a retraction that it has, what is not given stays; a warning tells what is another.
     """
     change = partial(_retract, request, id)
     return await answer_write(request, "clm", change, RetractQuery, media=(), needs_match=True)
@@ -112,18 +114,29 @@ async def retract_claim(request: Request, id: str) -> Response:  # noqa: A002  #
 
 def _retract(request: Request, record_id: str, sent: Sent) -> Change:
     query = read_query(request, RetractQuery)
-    retraction = {name: getattr(query, name) for name in ("kind", "reason", "issuer", "retracted_on")}
-    retraction["source"] = None if query.source is None else _reference(query.source)
+    given = {name: getattr(query, name) for name in ("kind", "reason", "issuer", "retracted_on")}
+    given["source"] = None if query.source is None else _reference(query.source)
+    retraction = {name: value for name, value in given.items() if value is not None}
     row = Given(ROW, None, {"members": {"id": record_id, "retraction": retraction}})
 
     def change(edit: Edit) -> Edited:
         try:
-            return edit.patch(record_id, row, sent.expected)
+            done = edit.patch(record_id, row, sent.expected)
         except BadRecord as error:
             problems = [replace(one, path=one.path[1:2] or ("kind",), where="query") for one in error.problems]
             raise BadRequest(error.detail, problems, code=error.code) from None
+        return replace(done, warnings=(*_retracted_before(done), *done.warnings))
 
     return change
+
+
+def _retracted_before(done: Edited) -> Iterator[Problem]:
+    """The warning of a retraction of a claim that was retracted before: of it what is not given stays."""
+    old, new = done.changes.get("retraction", (None, None))
+    if done.action != "retracted" and old and new:
+        parts = (f"{name}: {encode(old[name])} → {encode(new[name])}" for name in new if old[name] != new[name])
+        told = f"{done.id} was retracted before: {'; '.join(parts)}; what is not given stays, null by PATCH empties it"
+        yield Problem(("retraction",), "retracted-before", told)
 
 
 def _reference(text: str) -> dict[str, str]:

@@ -11,7 +11,7 @@ from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
 from app.domain.query.registry import Query
-from app.domain.record.synonyms import is_denial, meant_parameters
+from app.domain.record.synonyms import is_denial, meant_parameters, meant_values
 from app.errors import BadRequest, Problem, problems_of
 
 Q = TypeVar("Q", bound=Query)
@@ -37,7 +37,7 @@ def read_query(request: Request, model: type[Q], elsewhere: str = "") -> Q:
     try:
         checked = model.model_validate(values)
     except ValidationError as error:
-        problems += problems_of(error, _nothing_meant, "query")
+        problems += problems_of(error, _nothing_meant, "query", meant_values)
     problems = problems[:MAX_PROBLEMS]
     if problems:
         told = "; ".join(str(Problem(p.path[:1], p.code, p.detail, p.did_you_mean)) for p in problems)

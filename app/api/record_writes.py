@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.claim_writes import merge_change
 from app.api.keys_in_paths import KeyInPath, sent_key
-from app.api.sent_records import definition_sent, require_own, sent_object, with_warnings
+from app.api.sent_records import definition_patch, definition_sent, require_own, sent_object, with_warnings
 from app.api.write_docs import PATCHES, write_operation
 from app.api.writes import Sent, WriteQuery, answer_write
 from app.domain.record.records_out import MetricOut, SourceOut, SpeakerOut
@@ -38,7 +38,7 @@ def _patch(prefix: str, record_id: str, sent: Sent) -> Change:
     members = sent_object(sent.value)
     require_own(members, "id", record_id)
     named = {name: one for name, one in members.items() if name != "key"}
-    row, warnings = definition_sent(prefix, named, {"id": record_id})
+    row, warnings = definition_patch(prefix, named, record_id)
 
     def change(edit: Edit) -> Edited:
         if "key" in members:
@@ -80,7 +80,7 @@ def routes_of(prefix: str) -> APIRouter:
         operation_id=f"patch_{one}",
         summary=f"Change some fields of a {one}",
         description="Set the fields that the body names, as a JSON merge patch (RFC 7396); null empties one. Dates and"
-        " lists are replaced whole. Claims that show it are rendered anew; their versions stay.",
+        " lists are replaced whole; `identifiers` are merged, and a scheme that is null goes. Claims that show it are rendered anew; their versions stay.",
         **write_operation(WriteQuery, answer, prefix, body="patch", matches="needed"),
     )
     async def patch(request: Request, id: str) -> Response:  # noqa: A002  # the API's name

@@ -71,6 +71,16 @@ def definition_sent(prefix: str, value: Any, known: Doc) -> tuple[Given, tuple[P
     return Given(ROW, doc), (*warnings_of(encode(doc)), *unread)
 
 
+def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tuple[Problem, ...]]:
+    """What a patch names of a speaker, source or metric. Schemes of identifiers that are null are to go."""
+    schemes = value.get("identifiers") if prefix == "spk" else None
+    gone = [name for name, one in schemes.items() if one is None and name] if isinstance(schemes, dict) else []
+    if isinstance(schemes, dict):
+        value = value | {"identifiers": {name: one for name, one in schemes.items() if name not in gone}}
+    row, warnings = definition_sent(prefix, value, {"id": record_id})
+    return replace(row, patch={"members": {"identifiers": dict.fromkeys(gone)}}), warnings
+
+
 def require_own(members: Doc, name: str, own: str) -> None:
     """Raise BadRecord where a body names another record than the path does."""
     if members.get(name, own) != own:

@@ -121,6 +121,51 @@ def test_every_word_of_the_tables_is_one_that_names_are_read_as() -> None:
     assert [one for one in (*NAMES, *OPERATORS) if one != " ".join(re.findall(r"[a-z]+", one.lower()))] == []
 
 
+def choices(value: object) -> tuple[tuple[str, ...], str]:
+    """The hints and the detail of what is wrong with a choice in a claim."""
+    _, problems = check_record(ClaimIn, {"quote": "x", "source": {"title": "T"}} | value)  # type: ignore[operator]
+    found = [problem for problem in problems if problem.code == "bad-choice"]
+    return found[0].did_you_mean, found[0].detail
+
+
+@pytest.mark.parametrize(
+    ("word", "meant"),
+    [
+        *((word, "contradicts") for word in ("refutes", "denies", "disputes", "contradict")),
+        *((word, "supports") for word in ("confirms", "suports")),
+        ("repeats", "restates"),
+        ("refers", ""),
+    ],
+)
+def test_a_relation_is_suggested_by_its_sense(word: str, meant: str) -> None:
+    assert choices({"relations": [{"type": word, "key": "k"}]})[0] == ((meant,) if meant else ())
+
+
+@pytest.mark.parametrize(
+    ("field", "word", "meant"),
+    [
+        ("comparator", "up to", "at_most"),
+        ("comparator", "approx", "about"),
+        ("comparator", "more", "more_than"),
+        ("comparator", "at_leats", "at_least"),
+        ("change", "ratoi", "ratio"),
+        ("change", "absolute", "difference"),
+        ("kind", "forcast", "forecast"),
+        ("kind", "limitless", ""),
+    ],
+)
+def test_a_part_of_a_figure_is_suggested_by_its_sense(field: str, word: str, meant: str) -> None:
+    found = choices({"figures": [{"metric": "m", "value": 1, field: word}]})[0]
+    assert found == ((meant,) if meant else ())
+
+
+@pytest.mark.parametrize("word", ["relative", "percent change", "growth", "percentageChange", "increase"])
+def test_a_rise_by_percent_is_told_apart_from_a_ratio(word: str) -> None:
+    hints, detail = choices({"figures": [{"metric": "m", "value": 7, "unit": "percent", "change": word}]})
+    assert hints == ()
+    assert "write a rise by 7 percent as the ratio 107 percent" in detail
+
+
 # Nothing is turned round
 
 UP = ("after", "since", "from", "min", "gt", "gte", "ge", "above", "over", "at_least", "newer_than", "greater_than")

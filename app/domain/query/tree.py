@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Container, Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
-from functools import cache
+from functools import cache, partial
 from typing import Any, TypeAlias, cast
 
 from pydantic import TypeAdapter, ValidationError
@@ -13,7 +13,14 @@ from pydantic import TypeAdapter, ValidationError
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.registry import ELEMENTS, FIELDS, MAX_VALUES, PARAMETERS, Condition, Parameter
 from app.domain.query.value_types import PREFIXES
-from app.domain.record.synonyms import is_denial, is_presence, meant_by, meant_operators, meant_parameters
+from app.domain.record.synonyms import (
+    is_denial,
+    is_presence,
+    meant_by,
+    meant_operators,
+    meant_parameters,
+    meant_values,
+)  # fmt: skip
 from app.domain.text.tokenizer import tokens
 from app.errors import BadRequest, FieldPath, Problem, near, problems_of
 
@@ -104,6 +111,10 @@ def _wrong(path: FieldPath, code: str, detail: str, hint: tuple[str, ...] = ()) 
 
 def _meant(name: str, known: tuple[str, ...]) -> tuple[str, ...]:
     return meant_by(name, known) or near(name, known)
+
+
+def _meant_value(parameter: str, _: str, word: str, known: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    return meant_values(parameter, word, known)
 
 
 def _no_field(name: str, fields: tuple[str, ...], path: FieldPath) -> _Fault:
@@ -232,7 +243,8 @@ class _Reader:
                 found.append(_value_reader(parameter.name).validate_python(_as_text(one)))
             except ValidationError as error:
                 at = (*path, n) if several else path
-                problems = [problem.under(*at) for problem in problems_of(error, lambda _, __: ())]
+                found_wrong = problems_of(error, lambda _, __: (), choose=partial(_meant_value, parameter.name))
+                problems = [problem.under(*at) for problem in found_wrong]
                 if parameter.operator.type in PREFIXES:
                     problems = list(map(_with_leaves, problems))
                 raise _Fault(*problems) from None

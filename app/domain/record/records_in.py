@@ -32,7 +32,7 @@ from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import check_address
 from app.domain.record.identifiers import joined
-from app.domain.record.synonyms import meant_by
+from app.domain.record.synonyms import meant_by, meant_values
 from app.domain.record.tenures import parse_end
 from app.domain.text.tokenizer import fold_name, plain_blanks
 from app.errors import BadValue, FieldPath, Problem, check_text, near, problems_of
@@ -630,7 +630,7 @@ def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
     try:
         return model.model_validate(value), []
     except ValidationError as error:
-        problems = problems_of(error, lambda path, name: meant_fields(model, path, name))
+        problems = problems_of(error, lambda path, name: meant_fields(model, path, name), choose=meant_values)
         return None, [_beside_others(problem, value) for problem in problems]
 
 

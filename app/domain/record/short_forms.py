@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from app.domain.record.records_in import SHORT_FORMS
+from app.domain.record.records_in import SHORT_FORMS, Locator
 from app.domain.record.removals import whole_of
 from app.domain.record.sent import SAME, STAMPS, as_sent
 from app.errors import BadValue
@@ -57,6 +57,23 @@ def set_members(doc: Doc, members: Doc) -> Doc:
             named["locator"] = (citation["locator"] or {}) | named["locator"]
         _set_list(fields, "citations", [citation | named, *sent["citations"][1:]], ", ".join(named))
     return fields
+
+
+def located(named: Doc) -> dict[int, set[str]]:
+    """The citations of which a row names the source, by position, with the parts that it gives of their locators.
+    named: the members of an object, or the cells of a row. A list that an object gives is whole, and needs none.
+    """
+    cells = named.get("citations")
+    pairs = (one for one in cells if isinstance(one, list | tuple)) if isinstance(cells, list) else ()
+    said = {n: cell for n, cell in pairs if isinstance(cell, dict)}
+    first = {name: named[name] for name in SHORT_FORMS[1:] if name in named}
+    if first:
+        said[0] = said.get(0, {}) | first
+    return {n: _given_of(one.get("locator", {})) for n, one in said.items() if one.get("source") is not None}
+
+
+def _given_of(locator: Any) -> set[str]:
+    return set(locator if isinstance(locator, dict) else Locator.model_fields)
 
 
 def _set_list(fields: Doc, name: str, value: list[Any], short: str) -> None:

@@ -8,7 +8,7 @@ import re
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
-from app.errors import near, opposes, words_in
+from app.errors import misspelt, near, opposes, words_in
 
 MOST: Final = 3  # suggestions
 
@@ -142,6 +142,53 @@ _PRESENT: Final = frozenset(
     )
 )  # fmt: skip
 _FALSE: Final = frozenset(("false", "0", "no", "none", "n"))
+
+
+# The words for the values of a field that has a few, by the field; and what to say of those that no value means alone.
+_VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "type": {
+        "supports": "confirms, confirm, support, corroborates, backs, affirms, agrees, agrees with",
+        "contradicts": "refutes, denies, disputes, contradict, rebuts, rejects, disproves, debunks, opposes, disagrees,"
+        " disagrees with, refute, deny, dispute",
+        "updates": "update, corrects, replaces, supersedes, revises, amends",
+        "restates": "repeats, restate, repeat, same as, duplicates, quotes",
+        "answers": "answer, replies, replies to, responds to, reply",
+    },
+    "comparator": {
+        "exactly": "equal, equals, eq, exact, is",
+        "about": "approximately, approx, around, circa, ca, roughly, nearly, some, estimated",
+        "at_least": "gte, ge, min, minimum, from, no less than, not less than",
+        "more_than": "gt, more, over, above, greater than, greater, exceeds",
+        "at_most": "lte, le, max, maximum, up to, no more than, not more than",
+        "less_than": "lt, less, under, below, fewer than, fewer",
+        "between": "range, interval, from to",
+    },
+    "change": {
+        "difference": "absolute, absolute change, delta, by, diff",
+        "ratio": "factor, multiple, times, fold, multiplier",
+    },
+}
+_IS_NO_VALUE: Final[Mapping[str, tuple[str, str]]] = {
+    "change": (
+        "relative, relative change, percent, percentage, percent change, percentage change, pct change, growth,"
+        " growth rate, increase, decrease, rise, fall",
+        "write a rise by 7 percent as the ratio 107 percent, which is what it came to of what it was (a fall: 93), and"
+        " one by 7 people, or 7 percentage points, as the difference 7",
+    ),
+}
+
+
+def meant_values(field: str, word: str, known: Sequence[str]) -> tuple[tuple[str, ...], str]:
+    """The values of a field that a word may mean which is none of them, by the table or else as it is spelt; and what
+    to do where none says the same alone. field: its name, or that of a filter by it.
+    """
+    field = field.rpartition("__")[2]
+    phrase, (phrases, advice) = _phrase(word), _IS_NO_VALUE.get(field, ("", ""))
+    if phrase in phrases.split(", "):
+        return (), advice
+    told = _VALUES.get(field, {})
+    found = tuple(one for one, words in told.items() if one in known and phrase in re.split(r",\s*", words))
+    return (found, "") if found else misspelt(field, word, known)
 
 
 def _by_phrase(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:

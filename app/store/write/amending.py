@@ -21,6 +21,7 @@ from app.store.records.document import Doc, decode, encode, held_roles, render_c
 from app.store.records.fields import CLAIM_FIELDS, STAMPS
 from app.store.write.flags import Flags
 from app.store.write.links import name_by_key
+from app.store.write.moved_citations import Located, located_in
 from app.store.write.prepared import Prepared
 
 LAST_CITATION = (
@@ -77,7 +78,8 @@ class Given:
     the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.
     prepared: what follows from `doc` alone, where it is known. held: roles by tenure that it was given with.
     restores: whether it may take a retraction back.
-    tenured: where the roles of `doc` may follow from tenures, the parts that the row names of each.
+    tenured: where the roles of `doc` may follow from tenures, the parts that the row names of each. moved: citations
+    of a stored claim whose source the row names, as located_in gives them.
     """
 
     row: int
@@ -88,6 +90,7 @@ class Given:
     held: Sequence[tuple[int, Doc]] = ()
     restores: bool = False
     tenured: Sequence[Sequence[str]] = ()
+    moved: Sequence[Located] = ()
 
     @property
     def named(self) -> Doc:
@@ -183,7 +186,9 @@ class Amender:
         whole: Doc = decode(encode(render_claim(claim)))
         kept = {name: value for name, value in as_rendered(doc).items() if name not in (*fields, "status")}
         held = held_roles(claim)
-        return replace(given, doc=whole | kept, expects=claim.version, prepared=None, held=held, tenured=tenured)
+        moved = located_in(given.named, len(whole["citations"]), lambda path: self.place_of(given.row, path) or path)
+        whole |= kept
+        return replace(given, doc=whole, expects=claim.version, prepared=None, held=held, tenured=tenured, moved=moved)
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""

@@ -14,6 +14,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
+from app.domain.record.records_in import MAX_LIST
 from app.errors import BadRecord, Duplicate, Merged, NotFound, Problem
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
@@ -194,6 +195,8 @@ class DefinitionEdit(Edit):
         old, doc = self._stored, given.doc or {}
         if self._is_whole:
             doc = dict.fromkeys(name for name in GIVEN[self.prefix] if name not in NOT_SENT) | doc
+        elif old is not None and doc.get("identifiers") is not None:
+            doc = doc | {"identifiers": _merged(old["identifiers"], doc["identifiers"], given)}
         resolver = self.writer.resolver
         self.revision.row = ROW
         if old is not None and self.prefix == "spk":  # the lists that are given are set whole
@@ -207,6 +210,16 @@ class DefinitionEdit(Edit):
         new = self._shelf.get(record_id)  # none of one that was merged
         changes = changed_in(self.prefix, old, new) if old and new else {}
         return self._finish(Outcome(did, record_id, (new or {}).get("key", ""), changes))
+
+
+def _merged(stored: Doc, named: Doc, given: Given) -> Doc:
+    """Identifiers with those of a patch (RFC 7396), without those that it has null. Raises BadRecord."""
+    gone = given.named.get("identifiers", {})
+    merged = {name: value for name, value in (stored | named).items() if name not in gone}
+    if len(merged) > MAX_LIST:
+        told = f"{len(merged)} schemes with those that are stored; at most {MAX_LIST} are kept: null takes one away"
+        raise BadRecord(told, [Problem(("identifiers",), "too-long", told)], code="too-long")
+    return merged
 
 
 Change = Callable[[Edit], Edited]  # what a request does with an Edit

@@ -29,6 +29,7 @@ from app.store.write.flags import Flags
 from app.store.write.grouped_thousands import grouped_thousands
 from app.store.write.links import encoded_references, link_claim
 from app.store.write.merged_claims import MergedClaims
+from app.store.write.moved_citations import Located, leave_old_places
 from app.store.write.outcomes import Outcome, Outcomes
 from app.store.write.places import unread_places
 from app.store.write.prefetch import prefetch, prefetch_shown
@@ -60,6 +61,7 @@ class Draft:
     held: Sequence[tuple[int, Doc]] = ()  # see Given
     restores: bool = False  # whether it may take a retraction back
     tenured: Sequence[Sequence[str]] = ()  # see Given
+    moved: Sequence[Located] = ()  # see Given
 
 
 class Writer:
@@ -213,7 +215,7 @@ class Writer:
         for (one, doc), said in zip(given, references, strict=True):
             if draft := self._draft(one.row, doc, said, one.expects):
                 draft.prepared, draft.held, draft.tenured = one.prepared, one.held, one.tenured
-                draft.restores = one.restores
+                draft.restores, draft.moved = one.restores, one.moved
                 draft.is_of_table = "cells" in (one.patch or {})
                 found.append(draft)
         return found
@@ -232,6 +234,8 @@ class Writer:
         if stored and stored["retraction"] and not (doc["retraction"] or draft.restores):
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key))
+        for problem in leave_old_places(doc, stored, draft.moved, self.resolver.merges):
+            self.revision.warn(problem)
         take_units(doc, self.resolver.records)
         for problem in leave_to_tenures(doc, draft.tenured, self.resolver.records):
             self.revision.warn(problem)

@@ -1,0 +1,125 @@
+"""Writes over HTTP tell what they do beside what was asked: names that may be another's, parts that go or stay."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from click.testing import Result
+from fastapi.testclient import TestClient
+
+from app.store.access.keys import make_key
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+
+Doc = dict[str, Any]
+ANY = {"If-Match": "*"}
+CLAIM: Doc = {"key": "a/1", "speaker": {"key": "ann", "name": "Ann Lee", "kind": "person"}, "quote": "we hired"}
+CITED: Doc = CLAIM | {"source": {"key": "old", "title": "Old"}, "locator": {"page": 3, "exact": "hired"}}
+
+
+@pytest.fixture
+def writer(client: TestClient, database: Database) -> TestClient:
+    """The API on an empty database, for a client with a key that may write."""
+    client.headers["Authorization"] = f"Bearer {make_key(database, 'desk', ['write']).secret}"
+    return client
+
+
+def sent(answer: Any, status: int = 200) -> Doc:
+    assert answer.status_code == status, answer.text
+    body: Doc = answer.json()
+    return body
+
+
+def warnings(answer: Any) -> dict[str, str]:
+    """The warnings of an answer, by their codes."""
+    return {one["code"]: one["detail"] for one in json.loads(answer.headers.get("onrecord-warnings", "[]"))}
+
+
+# Places in documents
+
+
+def test_a_place_in_another_document_goes_with_it(writer: TestClient) -> None:
+    sent(writer.post("/v1/claims", json=CITED), 201)
+    same = writer.patch("/v1/claims/clm_1", json={"source": {"title": "OLD"}, "venue": "x"}, headers=ANY)
+    assert (sent(same)["citations"][0]["locator"]["page"], "place-lost" in warnings(same)) == ("3", False)
+    answer = writer.patch("/v1/claims/clm_1", json={"source": {"key": "new", "title": "New"}}, headers=ANY)
+    assert sent(answer)["citations"][0]["locator"] is None
+    told = warnings(answer)["place-lost"]
+    assert 'exact "hired", page "3" is not kept: it was of src_1 (key old)' in told
+
+
+def test_of_a_new_place_what_is_given_stays_and_no_more(writer: TestClient) -> None:
+    sent(writer.post("/v1/claims", json=CITED), 201)
+    body = {"source": {"key": "new", "title": "New"}, "locator": {"page": 7}}
+    answer = writer.patch("/v1/claims/clm_1", json=body, headers=ANY)
+    locator = sent(answer)["citations"][0]["locator"]
+    assert (locator["page"], locator["exact"]) == ("7", None)
+    assert warnings(answer)["place-lost"].startswith('exact "hired" is not kept')
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.csv", "key,citations.0.source.key,citations.0.source.title\na/1,new,New\n"),
+        ("b.csv", "key,source.url\na/1,https://a.example/new\n"),
+        ("c.ndjson", '{"key": "a/1", "source": {"title": "New"}}\n'),
+    ],
+)
+def test_a_place_goes_with_its_document_by_file_as_well(
+    writer: TestClient, database: Database, tmp_path: Path, name: str, text: str
+) -> None:
+    sent(writer.post("/v1/claims", json=CITED | {"source": {"key": "old", "url": "https://a.example/old"}}), 201)
+    file = tmp_path / name
+    file.write_text(text)
+    report = import_paths(database, [file], patches=name.endswith("ndjson"))
+    assert "place-lost" in [one.problem.code for one in report.warnings]
+    assert writer.get("/v1/claims/clm_1").json()["citations"][0]["locator"] is None
+
+
+# Retractions
+
+
+def test_of_a_retraction_what_is_not_given_again_stays(writer: TestClient) -> None:
+    sent(writer.post("/v1/claims", json=CITED), 201)
+    first = "kind=source_correction&reason=misheard&issuer=Reuters&source=old&retracted_on=2024-05"
+    before = writer.delete(f"/v1/claims/clm_1?{first}", headers=ANY)
+    assert "retracted-before" not in warnings(before)
+    answer = writer.delete("/v1/claims/clm_1?kind=record_error", headers=ANY)
+    assert sent(answer)["retraction"] == before.json()["retraction"] | {"kind": "record_error"}
+    told = warnings(answer)["retracted-before"]
+    assert 'clm_1 was retracted before: kind: "source_correction" → "record_error"; what is not given stays' in told
+    again = writer.delete("/v1/claims/clm_1?kind=record_error", headers=ANY)
+    assert (again.headers["onrecord-action"], warnings(again)) == ("unchanged", {})
+
+
+# Identifiers
+
+
+def test_identifiers_are_merged_and_null_takes_one_away(writer: TestClient) -> None:
+    given = {"wikidata": "Q1", "fec": ["A", "B"]}
+    sent(writer.post("/v1/speakers", json={"key": "ann", "name": "Ann Lee", "identifiers": given}), 201)
+    for patch, left in (
+        ({"isni": "3"}, given | {"isni": "3"}),
+        ({"isni": None, "viaf": None, "fec": "C"}, {"wikidata": "Q1", "fec": "C"}),
+        ({}, {"wikidata": "Q1", "fec": "C"}),
+        ({"wikidata": None}, {"fec": "C"}),
+        (None, {}),
+    ):
+        assert sent(writer.patch("/v1/speakers/spk_1", json={"identifiers": patch}, headers=ANY))["identifiers"] == left
+    put = {"name": "Ann Lee", "identifiers": {"isni": "4"}}
+    assert sent(writer.put("/v1/speakers/by-key/ann", json=put, headers=ANY))["identifiers"] == {"isni": "4"}
+
+
+def test_identifiers_stay_within_their_bounds(writer: TestClient) -> None:
+    schemes = {f"s{n}": "1" for n in range(100)}
+    sent(writer.post("/v1/speakers", json={"key": "ann", "name": "Ann Lee", "identifiers": schemes}), 201)
+    answer = writer.patch("/v1/speakers/spk_1", json={"identifiers": {"more": "1"}}, headers=ANY)
+    assert [one["name"] for one in sent(answer, 422)["errors"]] == ["/identifiers"]
+    for wrong in ({"s1": 5}, {"s1": ""}, {"": None}, ["s1"]):
+        assert sent(writer.patch("/v1/speakers/spk_1", json={"identifiers": wrong}, headers=ANY), 422)
+    turned = {"identifiers": {"more": "1", "s0": None}}
+    assert len(sent(writer.patch("/v1/speakers/spk_1", json=turned, headers=ANY))["identifiers"]) == 100
