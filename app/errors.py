@@ -411,9 +411,8 @@ def _problem(
             return Problem(path, "unknown-field", "there is no such field", meant(path[:-1], name), where)
         case "literal_error":
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
-            hints, advice = choose(
-                next((str(one) for one in path[::-1] if isinstance(one, str)), ""), str(given), choices
-            )
+            name = next((one for one in reversed(path) if isinstance(one, str)), "")
+            hints, advice = choose(name, str(given), choices)
             detail = f"{_shown(given)} is not one of {', '.join(choices)}{advice and '; ' + advice}"
             return Problem(path, "bad-choice", detail, hints, where)
         case "missing" | "too_short" if path[-1:] == ("citations",):

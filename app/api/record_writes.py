@@ -80,7 +80,8 @@ def routes_of(prefix: str) -> APIRouter:
         operation_id=f"patch_{one}",
         summary=f"Change some fields of a {one}",
         description="Set the fields that the body names, as a JSON merge patch (RFC 7396); null empties one. Dates and"
-        " lists are replaced whole; `identifiers` are merged, and a scheme that is null goes. Claims that show it are rendered anew; their versions stay.",
+        " lists are replaced whole; `identifiers` are merged, and a scheme that is null goes. Claims that show it are"
+        " rendered anew; their versions stay.",
         **write_operation(WriteQuery, answer, prefix, body="patch", matches="needed"),
     )
     async def patch(request: Request, id: str) -> Response:  # noqa: A002  # the API's name

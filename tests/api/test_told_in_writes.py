@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 import pytest
-from click.testing import Result
 from fastapi.testclient import TestClient
 
 from app.store.access.keys import make_key
@@ -123,3 +121,87 @@ def test_identifiers_stay_within_their_bounds(writer: TestClient) -> None:
         assert sent(writer.patch("/v1/speakers/spk_1", json={"identifiers": wrong}, headers=ANY), 422)
     turned = {"identifiers": {"more": "1", "s0": None}}
     assert len(sent(writer.patch("/v1/speakers/spk_1", json=turned, headers=ANY))["identifiers"]) == 100
+
+
+# Names
+
+
+@pytest.mark.parametrize(
+    ("stored", "new"),
+    [
+        ("Wiliam Haguwe", "Wiliam Hague"),
+        ("Ann Lee", "Anne Lee"),
+        ("Shinzo Abe", "Abe, Shinzo"),
+        ("Van der Bilt", "Vander Bilt"),
+        ("Vanderbilt", "Van der Bilt"),
+        ("Van der Bilt", "Vanderbilt"),
+        ("Cathy Miller", "Kathy Miller"),
+        ("Netanyahu", "Netanjahu"),
+        ("Юлия Навальная", "Юлия Навальнаяя"),
+    ],
+)
+def test_a_misspelt_speaker_is_told(writer: TestClient, stored: str, new: str) -> None:
+    sent(writer.post("/v1/speakers", json={"key": "one", "name": stored, "kind": "person"}), 201)
+    claim = {"speaker": {"name": new}, "quote": "we hired", "source": {"title": "T"}}
+    for path in ("/v1/claims?dry_run=true", "/v1/claims"):
+        answer = writer.post(path, json=claim)
+        told = warnings(answer)["possible-namesakes"]
+        assert told.startswith(f"may be one speaker: {stored!r}, spk_1 (key one); {new!r}, spk_2 (key ")
+    assert "possible-namesakes" not in warnings(writer.post("/v1/claims", json=claim | {"quote": "else"}))
+
+
+def test_a_speaker_of_a_common_name_is_told_among_many(writer: TestClient, database: Database, tmp_path: Path) -> None:
+    file = tmp_path / "many.ndjson"
+    names = ["Anna Lee", *(f"{chr(97 + n % 26)}{chr(97 + n // 26)}nri Lee" for n in range(300))]
+    names += [f"Anna {chr(97 + n % 26)}{chr(97 + n // 26)}rrow" for n in range(300)]
+    lines = ({"type": "speaker", "key": f"k{n}", "name": name, "kind": "person"} for n, name in enumerate(names))
+    file.write_text("\n".join(map(json.dumps, lines)))
+    import_paths(database, [file], processes=1)
+    told = warnings(writer.post("/v1/speakers", json={"key": "new", "name": "Ana Lee", "kind": "person"}))
+    assert "'Anna Lee', spk_1 (key k0)" in told["possible-namesakes"]
+
+
+def test_new_organizations_of_a_speaker_are_told_too(writer: TestClient) -> None:
+    sent(
+        writer.post("/v1/speakers", json={"key": "ministry", "name": "Ministry of Defence", "kind": "organization"}),
+        201,
+    )
+    body = {"name": "Bo", "key": "bo", "tenures": [{"title": "clerk", "organization": "Ministry of Defense"}]}
+    told = warnings(writer.post("/v1/speakers", json=body))["possible-namesakes"]
+    assert "'Ministry of Defense'" in told
+
+
+def test_a_name_that_several_have_is_told(writer: TestClient) -> None:
+    for key, name in (("ann", "Ann Lee"), ("bo", "Bo Ray")):
+        answer = writer.post("/v1/speakers", json={"key": key, "name": name, "kind": "person"})
+        assert warnings(answer) == {}
+    told = "the name 'Ann Lee' is of spk_1 (key ann) and of spk_2 (key bo): alone it is refused from now on"
+    for path in ("/v1/speakers/spk_2?dry_run=true", "/v1/speakers/spk_2"):
+        assert told in warnings(writer.patch(path, json={"name": "Ann Lee"}, headers=ANY))["same-name"]
+    assert "same-name" not in warnings(writer.patch("/v1/speakers/spk_2", json={"note": "x"}, headers=ANY))
+    by_name = {"quote": "x", "speaker": {"name": "Ann Lee"}, "source": {"title": "T"}}
+    sent(writer.post("/v1/claims", json=by_name), 422)
+    made = writer.post("/v1/speakers", json={"key": "other", "name": "ann lee", "kind": "person"})
+    assert "spk_1 (key ann) and of spk_2 (key bo) and of spk_3 (key other)" in warnings(made)["same-name"]
+    alias = writer.patch("/v1/speakers/spk_3", json={"aliases": ["Bo Ray"]}, headers=ANY)
+    assert "the name 'Bo Ray' is of spk_2 (key bo) and of spk_3" in warnings(alias)["same-name"]
+
+
+def test_a_name_that_several_have_is_told_by_file(writer: TestClient, database: Database, tmp_path: Path) -> None:
+    for key, name in (("ann", "Ann Lee"), ("bo", "Bo Ray")):
+        sent(writer.post("/v1/speakers", json={"key": key, "name": name, "kind": "person"}), 201)
+    file = tmp_path / "a.ndjson"
+    file.write_text('{"type": "speaker", "key": "bo", "name": "Ann Lee"}\n')
+    for dry_run in (True, False):
+        report = import_paths(database, [file], dry_run=dry_run)
+        assert [one.problem.code for one in report.warnings if one.problem.code == "same-name"] == ["same-name"]
+    file.write_text('{"type": "speaker", "key": "ann", "name": "Bo Ray"}\n')
+    assert "same-name" in [one.problem.code for one in import_paths(database, [file]).warnings]  # a former name
+
+
+def test_a_name_that_moves_on_is_of_one(writer: TestClient, database: Database, tmp_path: Path) -> None:
+    for key, name in (("ann", "Ann Lee"), ("bo", "Bo Ray")):
+        sent(writer.post("/v1/speakers", json={"key": key, "name": name, "kind": "person"}), 201)
+    file = tmp_path / "a.yaml"
+    file.write_text("speakers: [{key: ann, name: Bo Ray}, {key: bo, name: Ann Lee}]\n")
+    assert "same-name" not in [one.problem.code for one in import_paths(database, [file]).warnings]

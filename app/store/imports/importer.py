@@ -198,7 +198,7 @@ class Load:
             return
         try:
             with database.read_through() as connection:
-                each = (new.alike, new.sharing, new.renamed)
+                each = (new.alike, new.sharing, new.same_named, new.renamed)
                 for n, problem in chain.from_iterable(tell(connection, stored=stored) for tell in each):
                     self._notices.warn(None if n is None else self.spool.row(n), problem)
         except OnRecordError as error:  # all is stored

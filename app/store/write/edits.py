@@ -164,6 +164,7 @@ class Edit:
         yield from warnings_of(outcome)
         if self.writer.verified.emptied:
             yield Problem((), "emptied", told_of_emptied(self.writer.verified.emptied))
+        yield from self.writer.resolver.newcomers.told_at_once(self.connection)
 
 
 class ClaimEdit(Edit):

@@ -1,13 +1,15 @@
 """The speakers that an import makes, and which of them may be one with another, new or stored: told, never merged.
 
 They are compared when all is written, outside the writer lock. Measured on names of two or three words: 100,000 new
-ones among each other in 4 s of one core and 160 MB; one new among 100,000 stored in 0.7 s, reading them included.
+ones among each other in 4 s of one core and 160 MB; one new among 100,000 stored in 0.7 s, reading them included. A
+single write looks at some hundred of the stored ones (see near_speakers.py), in its own transaction.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
+from functools import partial
 from itertools import groupby
 from typing import NamedTuple
 
@@ -23,6 +25,7 @@ from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
+from app.store.write.near_speakers import near_speakers
 
 MOST = 100_000  # new speakers that are compared
 SHOWN = 5  # of a group
@@ -45,6 +48,7 @@ class Newcomers:
         self._last_before = revision.last_number("spk")
         self._new: dict[int, Known] = {}
         self._inside: dict[int, Known] = {}  # those of one source
+        self._changed: dict[int, Known] = {}  # older ones, as they are by now
         self._full = False
 
     def note(self, doc: Doc) -> None:
@@ -52,22 +56,33 @@ class Newcomers:
         number = parse_id(doc["id"], "spk") or 0
         if number <= self._last_before or doc["kind"] in SHOWN_ONLY_INSIDE:
             self._new.pop(number, None)
-            if number > self._last_before and len(self._inside) < MOST:
-                self._inside[number] = _known(doc)
+            into = self._inside if number > self._last_before else self._changed
+            if len(into) < MOST and (into is self._inside or doc["kind"] not in SHOWN_ONLY_INSIDE):
+                into[number] = _known(doc)
         elif number in self._new or len(self._new) < MOST:
             self._new[number] = _known(doc)
         else:
             self._full = True
 
-    def alike(self, connection: Connection, *, stored: bool) -> Iterator[tuple[int | None, Problem]]:
+    def told_at_once(self, connection: Connection) -> Iterator[Problem]:
+        """The warnings of a single write, within its transaction. Of the stored speakers some are looked at alone."""
+        for tell in (partial(self.alike, bounded=True), self.sharing, self.same_named, self.renamed):
+            yield from (problem for _, problem in tell(connection, stored=True))
+
+    def alike(
+        self, connection: Connection, *, stored: bool, bounded: bool = False
+    ) -> Iterator[tuple[int | None, Problem]]:
         """Warnings of groups that may be one speaker, each with the row that made one of them. stored: whether the new
-        ones are.
+        ones are. bounded: whether only some hundred of those that were stored before are looked at.
         """
         if not self._new:
             return
         new = (one for number, known in self._new.items() for one in named(number, known.names, known.kind))
         namesakes = Namesakes(new)
-        namesakes.add_stored(self._stored_names(connection))
+        known_names = [name for known in self._new.values() for name in known.names]
+        among = near_speakers(connection, known_names, self._last_before) if bounded else None
+        for some in [None] if among is None else chunks(among):
+            namesakes.add_stored(self._stored_names(connection, some))
         pairs = namesakes.pairs()
         known = self._new | _documents(connection, {one for pair in pairs for one in pair} - self._new.keys())
 
@@ -100,6 +115,32 @@ class Newcomers:
             if row := [one for one in group if one > self._last_before]:
                 yield self._shared(group, known, stored, self.revision.row_of(f"spk_{row[-1]}"))
 
+    def same_named(self, connection: Connection, *, stored: bool) -> Iterator[tuple[int | None, Problem]]:
+        """Warnings of names that a new speaker has, or a stored one was given, and another has: alone they mean neither
+        from then on. stored: as above.
+        """
+        here = self._changed | self._new
+        gained = {number: set(map(folded, one.names)) for number, one in here.items()}
+        named: dict[str, set[int]] = defaultdict(set)
+        for some in chunks(sorted(self._changed)):
+            for number, name in connection.execute(self._had(some)):
+                gained[number].discard(name)
+        for number, names in gained.items():
+            for name in names:
+                named[name].add(number)
+        for some_names in chunks(sorted(named)):
+            for name, number in connection.execute(self._stored_as(some_names)):
+                named[name] |= {number} if number not in self._changed else set()
+        for number, one in here.items():
+            for name in set(map(folded, one.names)) & named.keys():
+                named[name].add(number)
+        shared = {name: sorted(numbers) for name, numbers in named.items() if len(numbers) > 1}
+        known = here | _documents(connection, {one for some in shared.values() for one in some} - here.keys())
+        new = {name: some for name, some in sorted(shared.items()) if any(name in gained.get(one, ()) for one in some)}
+        groups = {tuple(some): name for name, some in new.items()}
+        for group, name in sorted(groups.items()):
+            yield from self._same_named(group, name, known, stored)
+
     def renamed(self, connection: Connection, *, stored: bool) -> Iterator[tuple[int | None, Problem]]:
         """Warnings of new speakers whose name was another's, who goes by it no longer, each with the row that made the
         new one: an old file may name by it who has another name by now. stored: as above.
@@ -119,6 +160,27 @@ class Newcomers:
                 advice = "if they are one, give the key, or merge them"
                 problem = Problem((), "former-name", f"{told}, until revision {revision}: {made}; {advice}")
                 yield self.revision.row_of(f"spk_{number}"), problem
+
+    def _same_named(
+        self, group: tuple[int, ...], shared: str, known: dict[int, Known], stored: bool
+    ) -> Iterator[tuple[int | None, Problem]]:
+        outside = [one for one in group if known[one].kind not in SHOWN_ONLY_INSIDE]
+        is_told = {"person", "organization"} <= {
+            known[one].kind for one in outside
+        } and not self._changed.keys() & outside
+        if len(outside) < 2 or is_told or not any(gained.get(one) for one in outside):
+            return
+        name = next((one for one in known[outside[-1]].names if folded(one) == shared), shared)
+        told = " and of ".join(self._told(one, known[one], stored or one not in self._new) for one in outside[:SHOWN])
+        advice = "alone it is refused from now on: give their keys, or merge them"
+        problem = Problem((), "same-name", f"the name {name!r} is of {told}: {advice}")
+        yield self.revision.row_of(f"spk_{outside[-1]}"), problem
+
+    def _had(self, numbers: list[int]) -> Select[int, str]:
+        """The names that speakers had before this revision."""
+        name, now = SpeakerName, self.revision.number
+        before = or_(name.until.is_(None), name.until >= now)
+        return select(name.speaker_id, name.folded).where(name.speaker_id.in_(numbers), name.since < now, before)
 
     def _left(self, names: list[str]) -> Select[str, int, int | None]:
         """Names that a speaker from before had and has no longer, with the last revision that took them."""
@@ -145,7 +207,7 @@ class Newcomers:
         told = " and ".join(f"{self._told(one, known[one], stored)}, {known[one].kind}" for one in (first, *others))
         return row, Problem((), "shared-name", f"the name {name!r} fits {told}: give the key of the one that is meant")
 
-    def _stored_names(self, connection: Connection) -> Iterator[Named]:
+    def _stored_names(self, connection: Connection, among: list[int] | None) -> Iterator[Named]:
         name = SpeakerName
         found = (
             select(name.speaker_id, name.name, Speaker.kind)
@@ -154,6 +216,7 @@ class Newcomers:
             .where(or_(Speaker.kind.is_(None), Speaker.kind.not_in(SHOWN_ONLY_INSIDE)))
             .order_by(name.speaker_id)
         )
+        found = found if among is None else found.where(name.speaker_id.in_(among))
         with connection.execute(found, execution_options={"stream_results": True}) as rows:
             for (number, kind), own in groupby(rows, lambda row: (row.speaker_id, row.kind)):
                 yield from named(number, [row.name for row in own], kind)
