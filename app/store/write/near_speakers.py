@@ -1,6 +1,6 @@
 """Stored speakers that a few new ones may be one with, found by the index of what is typed: HTTP writes ask, while
-others wait for the lock. Names with a whole word of a new one are looked at, so many for each; of common words, those with
-another word that begins alike.
+others wait for the lock. Names with a whole word of a new one are looked at, so many for each; of common words, those
+with another word that begins alike.
 """
 
 from __future__ import annotations

@@ -165,10 +165,9 @@ class Newcomers:
         self, group: tuple[int, ...], shared: str, known: dict[int, Known], stored: bool
     ) -> Iterator[tuple[int | None, Problem]]:
         outside = [one for one in group if known[one].kind not in SHOWN_ONLY_INSIDE]
-        is_told = {"person", "organization"} <= {
-            known[one].kind for one in outside
-        } and not self._changed.keys() & outside
-        if len(outside) < 2 or is_told or not any(gained.get(one) for one in outside):
+        kinds = {known[one].kind for one in outside}
+        is_told = {"person", "organization"} <= kinds and not self._changed.keys() & outside  # by sharing
+        if len(outside) < 2 or is_told:
             return
         name = next((one for one in known[outside[-1]].names if folded(one) == shared), shared)
         told = " and of ".join(self._told(one, known[one], stored or one not in self._new) for one in outside[:SHOWN])
