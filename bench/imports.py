@@ -22,7 +22,7 @@ from bench.measurements import Tell, Values
 from bench.processes import parent, processor_seconds, watched
 
 PEER = "ONRECORD_BENCH_SQLITE_UTILS"  # names the program, which is not installed here
-PROGRESS = (b"checked", b"stored")
+PROGRESS = (b"checked", b"prepared", b"stored")  # the last of releases before
 TEXTS = ("quote", "paraphrase", "venue")
 
 

@@ -19,6 +19,7 @@ from tests.asked import some_of
 from tests.server_process import ServerProcess, server_process
 from tests.waiting import comes_true
 
+CHECKED_FOR_LONG = 20_000  # claims
 MANY = 6_000  # claims, which take seconds to check and to store
 
 
@@ -128,6 +129,19 @@ def test_every_worker_tells_of_every_import_and_cancels_it(
             other.http.close()
     assert comes_true(lambda: left_in(Path(f"{database.file}.imports")) == set())
     assert told_by_all(served, secret, jobs[-1]) == {("cancelled", None)}
+
+
+def test_an_import_that_is_cancelled_while_many_check_its_rows_leaves_no_warning_in_the_log(
+    database: Database, served: ServerProcess, secret: str
+) -> None:
+    client = Importer(served.url, secret)
+    job = client.send(claims(CHECKED_FOR_LONG))
+    client.becomes(job, lambda said: said["state"] == "checking" and said["progress"]["done"] > 0)
+    assert client.cancel(job).json()["state"] == "cancelled"
+    assert comes_true(lambda: not processes_of(Path(f"{database.file}.imports") / job["id"]))
+    assert client.end(client.send(b"x\n", "a.csv"))["state"] == "failed"  # by when the first one's tracker has ended
+    assert "leaked" not in served.said
+    client.http.close()
 
 
 def peaks(served: ServerProcess) -> int:

@@ -102,6 +102,20 @@ def test_the_report_and_what_is_stored_are_those_of_an_import(
     assert {one["actor"] for one in get(f"{url}/v1/revisions").json()["data"]} == {"ann"}
 
 
+def test_what_is_pushed_is_named_by_the_first_path_and_how_many_more(
+    served: Served, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    files(tmp_path)
+    url = served.url.removesuffix("/v1/claims")
+    client = Importer(url, make_key(served.database, "ann", ["write"]).secret)
+    for command in ("in/table.csv", "in c.ndjson.gz --texts of"):
+        result = run(None, "push", *command.split(), "--url", url, "--key", client.secret)
+        assert result.exit_code == 0, result.stderr
+    names = [one["name"] for one in client.http.get("/v1/imports").json()["data"]]
+    assert names == ["in and 2 more", "in/table.csv"]
+    client.http.close()
+
+
 @pytest.mark.parametrize(
     ("url", "key", "told"),
     [

@@ -17,7 +17,8 @@ IDEMPOTENCY_KEY: Final = {
     "in": "header",
     "required": False,
     "description": "A name of your own for this upload, such as a UUID: sent again within 24 hours, it is not carried"
-    " out twice, and the answer is the first import.",
+    " out twice, and the answer is the first import. One that failed because the server ended, erred, or did not get"
+    " the database is carried out anew.",
     "schema": {"type": "string", "minLength": 1, "maxLength": 255},
 }
 _FILE: Final = {"type": "string", "format": "binary"}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from datetime import UTC, datetime
 from functools import partial
 from typing import Annotated, Any, BinaryIO, Final
@@ -18,7 +19,7 @@ from app.api.access import Caller, require_scope
 from app.api.docs import operation
 from app.api.import_docs import begin_operation
 from app.api.import_forms import form_of
-from app.api.pages import whole_number
+from app.api.pages import MAX_LIMIT, whole_number
 from app.api.queries import read_query
 from app.api.uploads import Uploads
 from app.api.writes import WriteQuery, name_of_request
@@ -30,10 +31,9 @@ from app.store.database.times import stored_time
 from app.store.imports.jobs.job import BAD_ROWS, REPORT, STORING, Job, Options, Sent
 from app.store.imports.jobs.job_folder import JobFolder, Upload
 from app.store.imports.jobs.running import Running
-from app.store.imports.jobs.unpacking import TAR
+from app.store.imports.jobs.unpacking import TAR, name_of_push
 from app.store.imports.readers.dialects import Quoting, dialect_of
 
-LISTED: Final = 50
 MAX_WAIT: Final = 86_400  # seconds
 CHUNK: Final = 2**16
 JSON: Final = "application/json"
@@ -76,20 +76,32 @@ class ImportQuery(WriteQuery):
     )
 
 
+class ImportsQuery(Query):
+    """Parameters of the list."""
+
+    limit: Annotated[int, BeforeValidator(whole_number(MAX_LIMIT)), Field(ge=1, le=MAX_LIMIT)] = query_field(
+        "How many to give.", 10, default=50
+    )
+
+
 @router.get(
     "",
     operation_id="list_imports",
     summary="The latest imports",
-    **operation(None, 422, 503, answer=ImportsOut, kept=False, scope="write"),
+    **operation(ImportsQuery, 422, 503, answer=ImportsOut, kept=False, scope="write"),
 )
 async def list_imports(request: Request) -> Response:
-    """The latest 50 of them, newest first, without their reports. They are deleted a week after their end."""
+    """The latest of them, newest first, without their reports. They are deleted a week after their end."""
     await require_scope(request, "write")
-    read_query(request, Query)
+    query = read_query(request, ImportsQuery)
     folder = _folder(request)
 
     def read() -> bytes:
-        return msgspec.json.encode({"data": [_said(folder.find(job.id)) for job in folder.jobs()[: -LISTED - 1 : -1]]})
+        told = []
+        for job in folder.latest(query.limit):
+            with suppress(FileNotFoundError):  # it was deleted meanwhile
+                told.append(_said(job))
+        return msgspec.json.encode({"data": told})
 
     return Response(await run_sync(read), media_type=JSON)
 
@@ -135,7 +147,7 @@ def _accepted(
         digest = hashlib.sha256(asked + b"\n" + upload.end().encode()).hexdigest()
         sent = partial(
             Sent,
-            name=query.name or f"body{form}",
+            name=query.name or (name_of_push(upload.body) if form == TAR else None) or f"body{form}",
             form=form,
             actor=caller.name,
             key_id=caller.key_id or 0,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from functools import cache
 from typing import Annotated, Any, TypeVar, get_args, get_origin
@@ -124,6 +125,11 @@ def _rank(name: str) -> int:
     return len(FIRST) + (name in SHARED)
 
 
+def _as_sent(value: Any) -> str:
+    """A value as it stands in an address."""
+    return json.dumps(value) if isinstance(value, bool) else str(value)
+
+
 def _parameter(model: type[Query], name: str) -> dict[str, Any]:
     info = model.model_fields[name]
     whole: Any = Annotated[info.annotation, *info.metadata] if info.metadata else info.annotation
@@ -137,7 +143,7 @@ def _parameter(model: type[Query], name: str) -> dict[str, Any]:
     (example,) = info.examples or (None,)
     description = info.description or ""
     if example is not None:
-        description += f" Example: `{example[0] if isinstance(example, list) else example}`."
+        description += f" Example: `{_as_sent(example[0] if isinstance(example, list) else example)}`."
         # In the schema, not beside it: the documentation page would fill in every one of those when one tries it.
         schema["examples"] = [example]
         if isinstance(example, list):

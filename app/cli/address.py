@@ -11,13 +11,23 @@ import socket
 import sys
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
-from typing import Any
+from typing import Any, NamedTuple
 
+
+class Options(NamedTuple):
+    """How the host and the port are given, as an error says it; a value follows at once."""
+
+    host: str
+    port: str
+
+
+OPTIONS = Options("--host ", "--port ")  # of `onrecord serve`
+VARIABLES = Options("HOST=", "PORT=")  # of `make serve`
 NO_SUCH_FAMILY = (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT)  # as of ::1 where there is no IPv6
 
 
 @contextmanager
-def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
+def bound(host: str, port: int, given: Options = OPTIONS) -> Iterator[list[socket.socket]]:
     """Sockets bound to every address of the host, all with one port (any free one for port 0).
 
     They do not listen yet: who connects is refused until the service is there. Exits with a sentence that says what to
@@ -26,7 +36,7 @@ def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
     with ExitStack() as opened:
         sockets: list[socket.socket] = []
         failure: OSError | None = None
-        for family, address in _addresses(host, port):
+        for family, address in _addresses(host, port, given):
             made = opened.enter_context(socket.socket(family, socket.SOCK_STREAM))
             try:
                 _bind(made, (address[0], sockets[0].getsockname()[1] if sockets else port, *address[2:]))
@@ -37,15 +47,15 @@ def bound(host: str, port: int) -> Iterator[list[socket.socket]]:
             else:
                 sockets.append(made)
         if failure and not (sockets and failure.errno in NO_SUCH_FAMILY):
-            sys.exit(explained(failure, host, port))
+            sys.exit(explained(failure, host, port, given))
         yield sockets
 
 
-def _addresses(host: str, port: int) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
+def _addresses(host: str, port: int, given: Options) -> list[tuple[socket.AddressFamily, tuple[Any, ...]]]:
     try:
         found = socket.getaddrinfo(host or None, port, type=socket.SOCK_STREAM, flags=socket.AI_PASSIVE)
     except (OSError, UnicodeError):
-        sys.exit(f"onrecord: {host!r} is no name or address of this machine: give another with HOST=…")
+        sys.exit(f"onrecord: {host!r} is no name or address of this machine: give another with {_shown(given.host)}")
     return list(dict.fromkeys((family, address) for family, _, _, _, address in found))
 
 
@@ -77,15 +87,21 @@ def shared(sockets: list[socket.socket], number: int) -> Iterator[list[list[sock
         yield each
 
 
-def explained(error: OSError, host: str, port: int) -> str:
+def explained(error: OSError, host: str, port: int, given: Options = OPTIONS) -> str:
     """Why the address cannot be listened on, and what to do."""
     if error.errno == errno.EADDRINUSE:
         other = port + 1 if port < 65535 else 8000
-        return f"onrecord: port {port} of {host} is in use: choose another with PORT=…, as in PORT={other}"
+        example = f"{_shown(given.port)}, as in {given.port}{other}"
+        return f"onrecord: port {port} of {host} is in use: choose another with {example}"
     if error.errno == errno.EACCES:
-        return f"onrecord: port {port} is not for every user: choose one above 1023 with PORT=…"
+        return f"onrecord: port {port} is not for every user: choose one above 1023 with {_shown(given.port)}"
     reason = (error.strerror or str(error)).lower()
-    return f"onrecord: {host} cannot be listened on, port {port}: {reason}; choose others with HOST=… and PORT=…"
+    others = f"{_shown(given.host)} and {_shown(given.port)}"
+    return f"onrecord: {host} cannot be listened on, port {port}: {reason}; choose others with {others}"
+
+
+def _shown(option: str) -> str:
+    return f"{option}…" if option.endswith("=") else option.strip()
 
 
 def main() -> None:
@@ -93,7 +109,7 @@ def main() -> None:
     host, port = sys.argv[1:]
     if not (port.isascii() and port.isdigit() and int(port) <= 65535):
         sys.exit(f"onrecord: PORT={port} is no number from 0 to 65535")
-    with bound(host, int(port)):
+    with bound(host, int(port), VARIABLES):
         pass
 
 

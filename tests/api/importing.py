@@ -37,6 +37,7 @@ class Importer:
     """A client with a key."""
 
     def __init__(self, url: str, secret: str) -> None:
+        self.secret = secret
         headers = {"Authorization": f"Bearer {secret}"}
         self.http = httpx.Client(base_url=url, headers=headers, timeout=PATIENCE, verify=NO_CERTIFICATES)
 

@@ -96,7 +96,7 @@ def test_a_file_becomes_one_revision_of_the_one_whose_key_it_was(service: Servic
     said = client.end(begun)
     assert (said["state"], said["revision"], said["error"]) == ("done", 1, None)
     assert said["report"]["claims"]["created"] == 38
-    assert said["progress"] == {"what": "stored", "done": 38, "all": 38}
+    assert said["progress"] == {"what": "prepared", "done": 38, "all": 38}
     (revision,) = client.http.get("/v1/revisions").json()["data"]
     assert (revision["actor"], revision["comment"]) == ("newsroom", "the report")
     assert client.http.get("/v1/imports").json()["data"] == [{name: said[name] for name in said if name != "report"}]
@@ -386,7 +386,7 @@ def test_twenty_imports_may_wait_and_no_more(service: Service) -> None:
 def test_writers_are_told_how_long_the_lock_will_be_held(service: Service) -> None:
     client, database = service.client(), service.database
     began = datetime.now(UTC).timestamp() - 10
-    service.first().tell(Progress(state="writing", what="stored", done=1000, all=5000, began=began))
+    service.first().tell(Progress(state="writing", what="prepared", done=1000, all=5000, began=began))
     database.lock_timeout, kept = 0.05, database.lock_timeout
     try:
         with database.write():
@@ -414,6 +414,76 @@ def test_an_upload_that_is_sent_again_is_the_first_import(service: Service) -> N
         assert (answer.status_code, answer.json()["code"]) == (422, "idempotency-mismatch")
     assert send(other, claims(1)).json()["id"] != first.json()["id"]
     assert service.is_cleared()
+
+
+@ON_SQLITE
+def test_an_upload_whose_server_ended_is_carried_out_anew_when_it_is_sent_again(
+    database: Database, tmp_path: Path
+) -> None:
+    secret = make_key(database, "ann", ["write"]).secret
+
+    def send(service: Service, content: bytes) -> Any:
+        with Importer(service.url, secret).http as http:
+            return http.post("/v1/imports?name=a.ndjson", content=content, headers={"Idempotency-Key": "one"})
+
+    with ExitStack() as held:
+        with opened(database, tmp_path) as service:
+            held.enter_context(database.write())
+            stopped = send(service, claims(1)).json()
+        assert Job(tmp_path / "imports" / stopped["id"]).outcome().code == "stopped"  # type: ignore[union-attr]
+    with opened(database, tmp_path) as service:
+        assert send(service, claims(2)).json()["code"] == "idempotency-mismatch"
+        anew = send(service, claims(1))
+        assert (anew.status_code, "idempotency-replayed" in anew.headers) == (202, False)
+        said = service.client("bob").end(anew.json())
+        assert (said["id"], said["state"], said["revision"]) == ("imp_2", "done", 1)
+        again = send(service, claims(1))
+        assert (again.json()["id"], again.headers["idempotency-replayed"]) == ("imp_2", "true")
+
+
+@pytest.mark.parametrize(
+    ("state", "code", "is_anew"),
+    [
+        ("failed", "stopped", True),
+        ("failed", "internal", True),
+        ("failed", "not-ready", True),
+        ("failed", "busy", True),
+        ("failed", "bad-import", False),
+        ("cancelled", "cancelled", False),
+        ("done", None, False),
+    ],
+)
+@ON_SQLITE
+def test_what_failed_and_not_for_what_was_sent_is_carried_out_anew(
+    database: Database, tmp_path: Path, state: str, code: str | None, is_anew: bool
+) -> None:
+    folder = JobFolder(tmp_path, database)
+
+    def accepted() -> tuple[str, bool]:
+        upload = folder.begin()
+        digest = upload.end()
+        sent = {"name": "a.csv", "form": ".csv", "actor": "x", "key_id": 0, "created_at": now()}
+        asked = {"options": Options(), "repeatable": "one", "digest": digest}
+        job, is_new = folder.accept(upload, lambda job_id: Sent(id=job_id, **sent, **asked))  # type: ignore[arg-type]
+        job.decide(Outcome(state=state, at=now(), code=code))
+        upload.lock.release()
+        return job.id, is_new
+
+    assert accepted() == ("imp_1", True)
+    assert accepted() == (("imp_2", True) if is_anew else ("imp_1", False))
+
+
+@ON_SQLITE
+def test_the_latest_imports_are_as_many_as_are_asked_for(service: Service) -> None:
+    client = service.client()
+    for _ in range(3):
+        service.first()
+    for limit, found in (("1", ["imp_3"]), ("2", ["imp_3", "imp_2"]), ("500", ["imp_3", "imp_2", "imp_1"])):
+        answer = client.http.get("/v1/imports", params={"limit": limit})
+        assert [one["id"] for one in answer.json()["data"]] == found
+    for limit in ("0", "501", "ten", "-1"):
+        answer = client.http.get("/v1/imports", params={"limit": limit})
+        assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "limit")
 
 
 # What is left behind

@@ -260,6 +260,14 @@ def test_a_filter_is_described_with_type_description_and_example(described: Doc,
         assert example_of(parameter) == shown
 
 
+def test_values_are_described_as_they_are_sent(described: Doc) -> None:
+    python = re.compile(r"`([^`]*=)?(True|False|None)\b")
+    told = [one["description"] for _, _, operation in operations(described) for one in operation.get("parameters", ())]
+    assert not [one for one in told if python.search(one)]
+    dry_run = next(one for one in described["paths"]["/v1/claims"]["post"]["parameters"] if one["name"] == "dry_run")
+    assert "Example: `true`." in dry_run["description"]
+
+
 NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifiers, nobody assessed its claims
     "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",

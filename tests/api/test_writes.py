@@ -370,3 +370,18 @@ def test_relations_are_shown_from_both_ends_and_a_document_is_not_another_by_tha
     sent(writer.delete("/v1/claims/clm_2?kind=record_error", headers={"If-Match": "*"}))
     assert sent(writer.get("/v1/claims/clm_1/related"))["related_from"] == []
     assert sent(writer.get("/v1/claims/clm_9/related"), 404)
+
+
+def test_a_field_that_is_set_on_purpose_is_no_earlier_version_that_comes_back(writer: TestClient) -> None:
+    claim = {"key": "c1", "quote": "words", "venue": "here", "source": {"key": "s", "title": "T", "note": "old"}}
+    writer.post("/v1/claims", json=claim)
+    url, match = "/v1/claims/clm_1", {"If-Match": "*"}
+    for venue in ("there", "here"):
+        assert warned(writer.patch(url, json={"venue": venue}, headers=match)) == []
+    for _ in range(2):
+        assert warned(writer.delete(f"{url}?kind=record_error", headers=match)) == []
+        assert warned(writer.patch(url, json={"retraction": None}, headers=match)) == []
+    for note in ("new", "old"):
+        assert warned(writer.patch("/v1/sources/src_1", json={"note": note}, headers=match)) == []
+    whole = claim | {"venue": "there"}
+    assert warned(writer.put("/v1/claims/by-key/c1", json=whole, headers=match)) == ["taken-back"]

@@ -255,4 +255,4 @@ def test_an_import_tells_of_both_its_stages(database: Database, tmp_path: Path) 
     told: list[tuple[str, int, int | None]] = []
     report: Report = import_paths(database, [many(tmp_path / "many.ndjson", 5)], progress=lambda *one: told.append(one))
     assert report.revision == 1
-    assert told == [("checked", 5, None), ("stored", 5, 5)]
+    assert told == [("checked", 5, None), ("prepared", 5, 5)]

@@ -66,3 +66,15 @@ def test_a_status_column_retracts_with_a_kind_and_is_refused_without(
     file.write_text("key,status,retraction.kind,retraction.reason\nb,retracted,source_correction,misheard\n")
     assert run(database, "import", file).exit_code == 0
     assert claim(database, "b")["retraction"]["reason"] == "misheard"
+
+
+def test_a_retraction_that_is_taken_back_on_purpose_is_no_earlier_version_that_comes_back(
+    database: Database, import_yaml: Import, run: Run, tmp_path: Path
+) -> None:
+    import_yaml(RETRACTED.replace(", retraction: {kind: record_error, reason: a slip}", ", venue: here"))
+    import_yaml(RETRACTED.replace(", retraction:", ", venue: there, retraction:"))
+    (tmp_path / "r.csv").write_text("key,status,venue\na,active,here\n")
+    done = run(database, "import", tmp_path / "r.csv", "--restore")
+    assert "1 restored" in done.stdout
+    (told,) = [line for line in done.output.splitlines() if "comes back over" in line]
+    assert told.endswith('comes back over a later edit: venue: "there" → "here"')

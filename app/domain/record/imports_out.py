@@ -10,7 +10,9 @@ from app.domain.record.records_out import Document
 
 
 class ImportProgress(Document):
-    """How far an import is. all: null where that is not known yet."""
+    """How far an import is. what: `checked`, then `prepared`, for all is stored at once, at the end. all: null where
+    that is not known yet.
+    """
 
     what: str = Field(examples=["checked"])
     done: int

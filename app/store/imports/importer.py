@@ -150,7 +150,7 @@ class Load:
             writer.put_rows([replace(given_by(row), restores=restores) for row in some])
             self._take(writer, {row.n: row for row in some})
             done += len(some)
-            self.progress("stored", done, every)
+            self.progress("prepared", done, every)  # stored by the commit, all at once
         self._give_texts(writer.resolver)
         made = writer.finish(dry_run=report.dry_run or bool(report.faults))
         self._take(writer, {})  # faults that only the end shows, among them

@@ -8,7 +8,7 @@ away what the last one gave alone; and a retraction is taken back where a change
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
 
@@ -26,7 +26,7 @@ from app.store.write.compare_records import changed_in
 from app.store.write.definitions import LISTS
 from app.store.write.expected import Expected, require_expected, require_none_expected
 from app.store.write.merge import merge_into
-from app.store.write.outcomes import Outcome, warnings_of
+from app.store.write.outcomes import RETRACTION, Outcome, warnings_of
 from app.store.write.writer import Writer
 
 ROW: Final = 0  # the number of the one row
@@ -69,6 +69,7 @@ class Edit:
         self.revision = Revision(connection, actor=author.actor, comment=author.comment, at=author.at)
         self.writer = Writer(self.revision, force=True)
         self._stored: Doc | None = None  # the record that is changed
+        self._asked: set[str] = set()  # the fields that a patch names: that one of them is as it was before is no news
         self._is_whole = False  # whether what is given replaces all of it
 
     def create(self, given: Given) -> Edited:
@@ -97,7 +98,10 @@ class Edit:
         """Set the fields of a record that are given; the rest stays."""
         doc = self._known(record_id)
         require_expected(self.connection, doc, expected)
-        self._stored = doc
+        self._stored, self._asked = doc, {*(given.named or given.doc or {})}
+        if not self._asked.isdisjoint(RETRACTION):
+            self._asked.update(RETRACTION)
+        self.writer.resolver.changes.asked[record_id] = self._asked
         return self._make(given)
 
     def merge(self, record_id: str, into_id: str, expected: Expected | None) -> Edited:
@@ -161,7 +165,8 @@ class Edit:
     def _warnings(self, outcome: Outcome) -> Iterator[Problem]:
         for _, problem in self.revision.take_warnings():
             yield problem
-        yield from warnings_of(outcome)
+        back = [name for name in outcome.taken_back if name not in self._asked]
+        yield from warnings_of(replace(outcome, taken_back=back))
         if self.writer.verified.emptied:
             yield Problem((), "emptied", told_of_emptied(self.writer.verified.emptied))
         yield from self.writer.resolver.newcomers.told_at_once(self.connection)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -21,6 +21,7 @@ _ALIKE: Final = (
     " AND (speaker_id IS NULL OR speaker_id IN ??) GROUP BY speaker_id, words_hash"
 )
 _KEYS: Final = "SELECT id, key FROM record_keys WHERE type = 'clm' AND id IN ??"
+RETRACTION: Final = ("retraction", "status")  # the fields that a retraction sets, and taking it back
 
 
 @dataclass
@@ -84,15 +85,17 @@ class Outcomes:
         """The keys of claims by the numbers in their ids."""
         return dict(fetch_rows(self._connection, _KEYS, sorted(numbers))) if numbers else {}
 
-    def tell_taken_back(self, changed: dict[int, tuple[Doc, Doc]]) -> None:
+    def tell_taken_back(self, changed: dict[int, tuple[Doc, Doc]], restoring: Collection[int]) -> None:
         """Note the fields with which an earlier version of a claim comes back. changed: what was stored, and is, by
-        row.
+        row. restoring: rows that are to take retractions back, of which that is no news.
         """
         edited = {row: (old, new) for row, (old, new) in changed.items() if old["version"] > 1}
         earlier = self._earlier.documents([old["id"] for old, _ in edited.values()])
         for row, (old, new) in edited.items():
             if past := earlier.get(old["id"]):
-                self._told[row].taken_back = taken_back(old, new, past)
+                back = taken_back(old, new, past)
+                is_restored = row in restoring and new["retraction"] is None
+                self._told[row].taken_back = [one for one in back if not (is_restored and one in RETRACTION)]
 
 
 def _speaker_of(doc: Doc) -> int | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import NamedTuple
 
 from app.errors import Problem
@@ -22,12 +22,14 @@ class Change(NamedTuple):
 
 class RecordChanges:
     """Warns of what one revision does to records that were stored before it. shown: gives what tenures show of an
-    organization, of one that was merged the survivor.
+    organization, of one that was merged the survivor. asked: the fields of records that are set on purpose, by id: that
+    an earlier version of these comes back is no news.
     """
 
     def __init__(self, revision: Revision, shown: Callable[[str], Doc]) -> None:
         self._revision = revision
         self._shown = shown
+        self.asked: dict[str, Collection[str]] = {}
         self._earlier = Earlier(revision.connection)
 
     @property
@@ -51,7 +53,9 @@ class RecordChanges:
         problems = [
             Problem((field,), "definition-loses", f"{told} loses {lost}") for field, lost in lost_in(prefix, old, new)
         ]
-        if earlier and (back := came_back(old, new, map(self._by_survivors, earlier))):
+        asked = self.asked.get(change.old["id"], ())
+        found = came_back(old, new, map(self._by_survivors, earlier)) if earlier else {}
+        if back := {name: values for name, values in found.items() if name.partition(".")[0] not in asked}:
             edits = "; ".join(f"{name}: {' → '.join(map(encode, values))}" for name, values in back.items())
             said = f"{told}: an earlier version comes back over a later edit: {edits}"
             problems.append(Problem((), "definition-back", said))

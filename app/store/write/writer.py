@@ -273,8 +273,8 @@ class Writer:
         each = zip(told, words, strict=True)
         new = {draft.row: (version, own) for (draft, version), own in each if draft.id not in stored}
         self.outcomes.tell_alike(new)
-        changed = ((draft, version) for draft, version in told if draft.id in stored)
-        self.outcomes.tell_taken_back({draft.row: (stored[draft.id].doc, version) for draft, version in changed})
+        changed = {draft.row: (stored[draft.id].doc, version) for draft, version in told if draft.id in stored}
+        self.outcomes.tell_taken_back(changed, {draft.row for draft, _ in told if draft.restores})
 
     def _version(
         self, draft: Draft, stored: Stored | None, ended: Doc | None, batch: dict[str, Doc], last: bool

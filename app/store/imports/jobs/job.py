@@ -26,6 +26,8 @@ STORING: Final = "storing"  # state of an outcome: it is about to be kept, and c
 BODY: Final = "body"  # name of the file with what was sent
 FILES: Final = "files"  # folder with what is read: the body, or what was packed in it
 BAD_ROWS: Final = "bad-rows"  # code of an import that failed for what its files hold
+# Codes of imports that failed, and not for what was sent: the server ended, or erred; the database was away, or held.
+FAILED_BY_US: Final = ("stopped", "internal", "not-ready", "busy")
 REPORT: Final = "report.json"
 
 
@@ -64,7 +66,9 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Progress(msgspec.Struct, frozen=True, kw_only=True):
-    """How far an import is. what: checked or stored. began: when it began with that (seconds since 1970)."""
+    """How far an import is. what: checked or prepared (to be stored, all at once). began: when it began with that
+    (seconds since 1970).
+    """
 
     state: State
     what: str

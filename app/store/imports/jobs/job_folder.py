@@ -26,7 +26,7 @@ from app.store.database import tables
 from app.store.database.engine import UNKNOWN, Database
 from app.store.database.times import stored_time
 from app.store.database.writer_turn import Patience
-from app.store.imports.jobs.job import BODY, STORING, Job, Outcome, Sent, is_held, lock_at
+from app.store.imports.jobs.job import BODY, FAILED_BY_US, STORING, Job, Outcome, Sent, is_held, lock_at
 
 MOST_OPEN: Final = 20  # imports that wait or are under way
 KEPT: Final = timedelta(days=7)  # how long what is said of an import that ended stays
@@ -37,7 +37,7 @@ STOPPED: Final = "the server was stopped before the import was done; nothing is 
 
 
 class Upload:
-    """What a client sends, on its way to the disk. It is gone where it is not accepted."""
+    """What a client sends, on its way to the disk. body: the file. It is gone where it is not accepted."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -45,7 +45,8 @@ class Upload:
         self.lock = lock_at(place / "server.lock")
         self.lock.acquire(timeout=0)
         self._digest = hashlib.sha256()
-        self._body = (place / BODY).open("xb")
+        self.body = place / BODY
+        self._body = self.body.open("xb")
 
     def write(self, data: bytes) -> None:
         """Take some more. Raises NotReady where the disk is full."""
@@ -90,7 +91,8 @@ class JobFolder:
             raise NotReady(f"the folder for imports, {self.place}, cannot be written: {error.strerror}") from error
 
     def accept(self, upload: Upload, sent_as: Callable[[str], Sent]) -> tuple[Job, bool]:
-        """Make a job of what was sent, or find the one that the same was made into before; and whether it is new.
+        """Make a job of what was sent, or find the one that the same was made into before; and whether it is new. One
+        that failed, and not for what was sent, is carried out anew.
 
         sent_as: gives what is kept of it by its id. Raises BadRequest where its Idempotency-Key was given to something
         else, and TooManyImports.
@@ -124,8 +126,13 @@ class JobFolder:
             if other.digest != sent.digest:
                 told = f"another import, {job.id}, was sent with this key within a day; take a new key for each request"
                 raise BadRequest.of(HEADER, "idempotency-mismatch", told, "header")
-            return job
+            if not self._is_failed_by_us(job):
+                return job
         return None
+
+    def _is_failed_by_us(self, job: Job) -> bool:
+        outcome = job.outcome() if self._is_over(job) else None
+        return outcome is not None and outcome.state == "failed" and outcome.code in FAILED_BY_US
 
     def jobs(self) -> list[Job]:
         """All of them, in the order in which they came."""
@@ -139,6 +146,13 @@ class JobFolder:
                 self._is_over(job)
                 return job
         raise NotFound(f"there is no import {job_id:.40}; they are deleted {KEPT.days} days after their end")
+
+    def latest(self, number: int) -> list[Job]:
+        """So many jobs at most, the newest first; the state of each is right, as of `find`."""
+        found = self.jobs()[: -number - 1 : -1]
+        for job in found:
+            self._is_over(job)
+        return found
 
     def cancel(self, job: Job) -> None:
         """Cancel a job: nothing of it will be stored. Raises ImportEnded where it is over, or about to be stored."""

@@ -140,7 +140,7 @@ class _Work:
     # Progress
 
     def _progress(self, what: str, done: int, every: int | None) -> None:
-        state: State = "writing" if what == "stored" else "checking"
+        state: State = "writing" if what == "prepared" else "checking"
         if self._stage[0] == state and monotonic() - self._told < OFTEN and done != every:
             return
         self._tell(state, what, done, every)

@@ -24,6 +24,9 @@ log = logging.getLogger("onrecord")
 OFTEN: Final = 0.1  # seconds between two looks whether it is a job's turn
 PATIENCE: Final = 5.0  # seconds that a server that ends gives to an import that is stored at this moment
 ENDED: Final = "the process that carried out the import ended from outside; nothing is stored: send it again"
+# Semaphores of the processes that check rows are left behind when an import is ended at once. Python's tracker of
+# resources, which inherits these options, clears them away, and would warn of them in the server's log.
+QUIET: Final = ("-W", "ignore:resource_tracker:UserWarning")
 PROGRAM: Final = "import sys; sys.path.append(sys.argv[1]); from app.store.imports.jobs.process import main; main()"
 
 
@@ -87,7 +90,7 @@ class Running:
         root = Path(app.__file__ or "").parent.parent
         # Its standard input ends with this process, and it with that; it is no part of the terminal's group, whose
         # interrupts are for the server.
-        command = [sys.executable, "-P", "-c", PROGRAM, str(root)]
+        command = [sys.executable, "-P", *QUIET, "-c", PROGRAM, str(root)]
         with subprocess.Popen(  # noqa: S603  # ourselves
             command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
         ) as process:

@@ -22,6 +22,7 @@ from app.store.imports.readers.packed import format_of
 
 TAR: Final = ".tar"
 MOST_MEMBERS: Final = 100_000
+MOST_SHOWN: Final = 1_000  # letters of the name of what was sent
 MOST_NAMED: Final = 64 * 1024  # bytes of a header that extends another, which are read at once
 EXTENSIONS: Final = (
     tarfile.XHDTYPE, tarfile.XGLTYPE, tarfile.SOLARIS_XHDTYPE, tarfile.GNUTYPE_LONGNAME, tarfile.GNUTYPE_LONGLINK
@@ -82,6 +83,20 @@ def unpack(job: Job) -> Unpacked:
     if (files / MANIFEST).is_file():
         return _as_said(files)
     return _as_found(files, sent.name, sent.options.texts)
+
+
+def name_of_push(body: Path) -> str | None:
+    """The name of what `onrecord push` has packed: its first path, and how many more; None of another archive."""
+    try:
+        with tarfile.open(body, "r:", tarinfo=_Member) as tar:
+            first = tar.next()
+            file = tar.extractfile(first) if first is not None and first.name == MANIFEST and first.isreg() else None
+            said = msgspec.json.decode(file.read(MOST_SAID), type=Manifest) if file else Manifest([])
+    except (tarfile.TarError, RecursionError, EOFError, ValueError, OSError):  # told when it is unpacked
+        return None
+    given = [*said.paths, *([said.texts] if said.texts else [])]
+    more = f" and {len(given) - 1} more" if len(given) > 1 else ""
+    return name_of_path(Path(given[0].path[: MOST_SHOWN - len(more)])) + more if given else None
 
 
 def _extract(archive: Path, files: Path) -> None:
