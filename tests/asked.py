@@ -25,6 +25,7 @@ MAX_LEAVES: Final = 12
 
 
 _SHARE: Final = settings.default.max_examples if settings.default else 100  # per cent
+IS_LONG: Final = _SHARE > 100  # --hypothesis-profile=long
 
 
 def cases(number: int) -> settings:

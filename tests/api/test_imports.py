@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import os
 import socket
 import tarfile
 from collections.abc import Callable, Iterator
@@ -66,7 +67,8 @@ class Service:
     def left(self) -> set[str]:
         """What lies in the folder beside what is said of imports."""
         said = {"sent.json", "progress.json", "outcome.json", "report.json", "server.lock", "process.lock"}
-        return {path.name for path in self.folder.rglob("*") if path.is_file()} - said - {"last", "lock"}
+        files = {name for _, _, names in os.walk(self.folder) for name in names}  # which may go meanwhile
+        return files - said - {"last", "lock"}
 
     def is_cleared(self) -> bool:
         """Whether nothing of what was sent lies there, now or in a while."""
