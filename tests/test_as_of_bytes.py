@@ -7,6 +7,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
@@ -125,6 +126,18 @@ class Past(RuleBasedStateMachine):
         number = self.newest - back
         done = _tried(lambda: undo_revision(self.database, number)) if number > 0 else None
         if done and back == 0 and not done.kept:
+            assert self.state() == self.states[number - 1]
+
+    @precondition(lambda self: self.newest)
+    @rule(back=st.integers(1, 3))
+    def go_back(self, back: int) -> None:
+        """Undoing everything since a revision, the newest first, restores its state."""
+        newest = self.newest
+        for number in range(newest, max(newest - back, 0), -1):
+            done = _tried(partial(undo_revision, self.database, number))
+            self.past_answers_stay()
+            if not done or done.kept:
+                return
             assert self.state() == self.states[number - 1]
 
     # What is asked

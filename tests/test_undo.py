@@ -249,6 +249,38 @@ def test_a_revision_is_undone_once_those_after_it_are(
     assert is_sound(database, run)
 
 
+def test_merges_and_what_was_between_are_undone_in_reverse_order(
+    database: Database, imported: Imported, import_text: ImportText, client: TestClient, run: Run
+) -> None:
+    """Also where a claim ended, came back and was edited between, and undos were undone themselves."""
+    imported(FIRST)
+    import_text(OTHER)
+    known = ids(database)
+    steps: list[Callable[[], object]] = [
+        lambda: merge_records(database, known["cara"], known["bob"]),
+        lambda: import_text(OTHER.replace("new words", "newer words")),
+        lambda: merge_records(database, known["bob"], known["ann"]),
+        lambda: undo_revision(database, 5),
+        lambda: undo_revision(database, 6),
+        lambda: merge_records(database, "clm_3", "clm_1"),
+    ]
+    states = [state(client)]
+    for step in steps:
+        step()
+        states.append(state(client))
+    with pytest.raises(Conflict) as error:
+        undo_revision(database, 3)
+    assert {one.revision for one in error.value.records} <= {5, 8}
+    for number in range(8, 2, -1):
+        undo_revision(database, number)
+        assert state(client) == states[number - 3], number
+    assert is_sound(database, run)
+    for number in range(14, 8, -1):
+        undo_revision(database, number)
+    assert state(client) == states[-1]
+    assert is_sound(database, run)
+
+
 def test_renderings_do_not_stand_in_the_way(
     database: Database,
     imported: Imported,
@@ -282,10 +314,12 @@ def test_an_undo_is_undone(
         undo_revision(database, n)
         assert state(client) == wanted, n
     assert [one["version"] for one in versions(database, "b/1")] == [1, 2, 3]
+    undo_revision(database, 2)  # all the others took each other back
+    assert state(client) == first
     assert is_sound(database, run)
     with pytest.raises(Conflict) as error:
         undo_revision(database, 2)
-    assert "it was undone by revision 3" in error.value.detail
+    assert "it was undone by revision 7" in error.value.detail
 
 
 def test_a_retraction_is_taken_back(

@@ -98,15 +98,15 @@ class Merges:
 
     def take_back(self, number: int) -> None:
         """Let what a revision merged be records of their own again, and what was part of these before be so again. The
-        caller writes their versions.
+        caller writes their versions, and has seen that they still are part of what that revision made them part of.
         """
         connection, now = self.revision.connection, self.revision.number
-        own = (Merge.since == number, Merge.until.is_(None))
-        rows = connection.execute(select(Merge.type, Merge.id, Merge.ended).where(*own)).all()
-        connection.execute(update(Merge).where(*own).values(until=now))
-        for kind, one, ended in rows:
-            before = select(Merge.into_id).where(Merge.type == kind, Merge.id == one, Merge.until == number)
-            for into in connection.execute(before).scalars().all():
+        rows = connection.execute(select(Merge.type, Merge.id).where(Merge.since == number)).all()
+        for kind, one in rows:
+            own = (Merge.type == kind, Merge.id == one)
+            ended = connection.execute(select(Merge.ended).where(*own, Merge.until.is_(None))).scalar_one()
+            end_merges(connection, kind, [one], now)
+            for into in connection.execute(select(Merge.into_id).where(*own, Merge.until == number)).scalars().all():
                 row = {"type": kind, "id": one, "since": now, "until": None, "into_id": into, "ended": ended}
                 connection.execute(insert(Merge), row)
         self.__dict__.pop("_known", None)  # is read anew

@@ -16,7 +16,7 @@ from app.store.database.fetching import fetch_rows
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode, encode
-from app.store.records.fields import BLANK
+from app.store.records.fields import BLANK, GIVEN
 from app.store.records.identity import find_handles, handles_of, may_share, own_handles
 from app.store.records.kinds import NOUNS, TABLES
 from app.store.records.rows import number_of
@@ -153,11 +153,11 @@ class Shelf:
         self.revision.counts[f"{NOUNS[self.prefix]}_{'revived' if ended else 'created'}"] += 1
         return record_id
 
-    def come_back(self, record_id: str) -> None:
-        """Make the next version of a record that has ended, or was merged, with the content of its last."""
+    def come_back(self, record_id: str, content: Doc) -> None:
+        """Make the next version of a record that has ended, or was merged, with the content of an earlier one."""
         last = self._last_stored(record_id)
         self.revision.note_revived(self.prefix, [number_of(record_id)])
-        self._begin(Held(dict(last), ended=last))
+        self._begin(Held(last | {name: content[name] for name in GIVEN[self.prefix]}, ended=last))
         self.revision.counts[f"{NOUNS[self.prefix]}_revived"] += 1
 
     def end(self, ids: list[str]) -> None:

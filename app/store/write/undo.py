@@ -19,6 +19,7 @@ from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
 from app.store.history.revision import Revision
 from app.store.write.undo_claims import ClaimsBack
+from app.store.write.undo_edits import Edits
 from app.store.write.undo_records import RecordsBack
 from app.store.write.undo_target import Target
 from app.store.write.writer import Writer
@@ -78,7 +79,7 @@ def undo_within(
     """The same in a transaction of the caller's.
 
     Raises NotFound for a revision that there is not; Conflict `edited-since` where records that it touched were edited
-    after it, and `nothing-to-undo` where it changed nothing that can be taken back.
+    after it (see undo_edits.py), and `nothing-to-undo` where it changed nothing that can be taken back.
     """
     revision = Revision(connection, actor=actor, comment=comment, at=at)
     if not 1 <= number < revision.number:
@@ -86,9 +87,10 @@ def undo_within(
     revision.undoes = number
     target = Target(revision.connection, number)
     target.require_unpurged()
-    target.require_unedited()
+    edits = Edits(target)
+    edits.require_none()
     writer = Writer(revision)
-    records, claims = RecordsBack(writer, target), ClaimsBack(writer, target, progress)
+    records, claims = RecordsBack(writer, target, edits), ClaimsBack(writer, target, edits, progress)
     records.go_back()
     claims.go_back()
     kept = [*claims.end_made(), *records.end_made()]

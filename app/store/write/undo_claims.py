@@ -18,21 +18,24 @@ from app.store.write.amending import Stored, current_claims, current_versions, l
 from app.store.write.derived_parts import derive
 from app.store.write.links import relink_claim
 from app.store.write.prefetch import prefetch_shown
+from app.store.write.undo_edits import Edits
 from app.store.write.undo_target import BATCH, Target, Touched, shown_again
 from app.store.write.versions import Version
 from app.store.write.writer import Writer
 
 _DOCUMENTS: Final = "SELECT number, doc FROM documents WHERE number IN ??"
+_ENDED: Final = "SELECT id, doc FROM claims JOIN documents USING (number) WHERE until = ? AND id IN ??"
 
 
 class ClaimsBack:
     """Takes back what a revision did to claims."""
 
-    def __init__(self, writer: Writer, target: Target, progress: Progress) -> None:
+    def __init__(self, writer: Writer, target: Target, edits: Edits, progress: Progress) -> None:
         self._writer = writer
         self._revision = writer.revision
         self._connection = writer.connection
         self._target = target
+        self._edits = edits
         self._progress = progress
         self._again = {number: into for kind, number, into in target.unmerged if kind == "clm"}
 
@@ -49,7 +52,7 @@ class ClaimsBack:
         for batch in self._target.claims():
             self._edit([row for row in batch if not row.is_made and not row.is_rendered])
             if merged:
-                self._show([row for row in batch if row.is_rendered and not row.is_edited_since], merged)
+                self._show(self._rendered(batch), merged)
             self._writer.resolver.forget()
             done += len(batch)
             self._progress("claims looked at", done, every)
@@ -97,6 +100,11 @@ class ClaimsBack:
         derive(doc, resolver)
         return doc
 
+    def _rendered(self, batch: list[Touched]) -> list[Touched]:
+        rows = [row for row in batch if row.is_rendered]
+        edited = self._edits.of("clm", rows)
+        return [row for row in rows if row.id not in edited]
+
     def _show(self, rows: list[Touched], merged: set[str]) -> None:
         """Render claims with the records that they showed before these were merged."""
         docs = self._documents(row.previous for row in rows)
@@ -105,24 +113,28 @@ class ClaimsBack:
         prefetch_shown(self._writer.resolver, [docs[row.previous] for row in rows])
         versions = []
         for row in rows:
-            doc = self._derived(docs[row.previous]) | {"revision": self._revision.number}
-            versions.append(Version(doc, stored[row.current]))
+            last = stored[row.current]
+            own = {name: last.doc[name] for name in ("version", "recorded_at", "updated_at")}
+            doc = self._derived(docs[row.previous]) | own | {"revision": self._revision.number}
+            versions.append(Version(doc, last))
             self._revision.counts["rendered"] += 1
         self._writer.write_versions(versions)
 
     def _come_back(self, numbers: list[int]) -> None:
-        """Write the last version of ended claims anew, as the next one."""
+        """Write what the revision ended of claims anew, as their next versions."""
         self._revision.note_revived("clm", numbers)
         for some in chunks(numbers, BATCH):
             last = last_claims(self._connection, [f"clm_{number}" for number in some])
-            prefetch_shown(self._writer.resolver, last.values())
-            self._writer.write_versions(Version(self._revived(doc)) for doc in last.values())
+            found = fetch_rows(self._connection, _ENDED, self._target.number, some)
+            docs = {f"clm_{number}": decode(text) for number, text in found}
+            prefetch_shown(self._writer.resolver, docs.values())
+            self._writer.write_versions(Version(self._revived(docs[one], last[one])) for one in last)
             self._writer.resolver.forget()
 
-    def _revived(self, last: Doc) -> Doc:
+    def _revived(self, content: Doc, last: Doc) -> Doc:
         now = {"updated_at": self._revision.at, "revision": self._revision.number}
         self._revision.counts["revived"] += 1
-        return self._derived(last) | {"version": last["version"] + 1, "recorded_at": last["recorded_at"]} | now
+        return self._derived(content) | {"version": last["version"] + 1, "recorded_at": last["recorded_at"]} | now
 
     def _documents(self, numbers: Iterable[int]) -> dict[int, Doc]:
         wanted = list(numbers)

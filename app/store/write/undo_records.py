@@ -17,20 +17,23 @@ from app.store.records.document import Doc, decode
 from app.store.records.fields import GIVEN
 from app.store.records.kinds import NOUNS
 from app.store.write.stored_records import Shelf
+from app.store.write.undo_edits import Edits
 from app.store.write.undo_target import Target, Touched, shown_again
 from app.store.write.writer import Writer
 
 _VERSION: Final = "SELECT doc FROM {} WHERE id = ? AND since = ?"
+_ENDED: Final = "SELECT doc FROM {} WHERE id = ? AND until = ?"
 IN_ORDER: Final = ("spk", "src", "met")  # speakers first: those that stay keep their sources
 
 
 class RecordsBack:
     """Takes back what a revision did to other records than claims."""
 
-    def __init__(self, writer: Writer, target: Target) -> None:
+    def __init__(self, writer: Writer, target: Target, edits: Edits) -> None:
         self._writer = writer
         self._connection = writer.connection
         self._target = target
+        self._edits = edits
         self._shelves: dict[str, Shelf] = {shelf.prefix: shelf for shelf, _ in writer.resolver.shelves()}
         for shelf in self._shelves.values():
             shelf.changing = lambda _docs: None  # nobody is to be warned of what comes back
@@ -46,21 +49,24 @@ class RecordsBack:
         for prefix, shelf in self._shelves.items():
             apart = [number for kind, number in sorted(self._apart) if kind == prefix]
             for number in (*self._target.ended.get(prefix, ()), *apart):
-                shelf.come_back(f"{prefix}_{number}")
+                shelf.come_back(f"{prefix}_{number}", self._content(_ENDED, shelf, number, self._target.number))
         for prefix, shelf in self._shelves.items():
+            edited = self._edits.of(prefix, self._touched[prefix]) if self._apart else {}
             for row in self._touched[prefix]:
                 if not row.is_made and not row.is_rendered:
                     content = self._before(shelf, row)
                     shelf.change(f"{prefix}_{row.id}", {name: content[name] for name in GIVEN[prefix]})
-                elif row.is_rendered and self._apart and not row.is_edited_since:
+                elif row.is_rendered and self._apart and row.id not in edited:
                     self._show(shelf, row)
         for (prefix, number), into in self._again.items():
             self._merge_again(prefix, number, into)
         self._show_tenures()
 
     def _before(self, shelf: Shelf, row: Touched) -> Doc:
-        statement = _VERSION.format(shelf.table.__tablename__)
-        ((text,),) = fetch_rows(self._connection, statement, row.id, row.before)
+        return self._content(_VERSION, shelf, row.id, row.previous)
+
+    def _content(self, statement: str, shelf: Shelf, number: int, revision: int) -> Doc:
+        ((text,),) = fetch_rows(self._connection, statement.format(shelf.table.__tablename__), number, revision)
         return decode(text)
 
     def _show(self, shelf: Shelf, row: Touched) -> None:

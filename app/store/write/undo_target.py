@@ -1,4 +1,4 @@
-"""The parts of a revision to be taken back (versions, merges, ends), and the edits since that stand in the way."""
+"""The parts of a revision to be taken back: versions, merges, ends."""
 
 from __future__ import annotations
 
@@ -8,17 +8,14 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from app.errors import Conflict, EditedRecord
-from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.history.revision import Revision
 from app.store.index.families import CLAIM, SPEAKER, Family
 from app.store.index.revisions import place_until
-from app.store.records.document import Doc, decode
-from app.store.records.kinds import NOUNS, TABLES
-from app.store.write.compare_records import changed_between
+from app.store.records.document import Doc
+from app.store.records.kinds import TABLES
 
 BATCH: Final = 2_000
-MOST_TOLD: Final = 100  # edited records that are listed
 
 _VERSIONS: Final = (
     "SELECT v.{place}, v.id, v.version, p.{place}, p.version, c.{place}, c.version FROM {table} v"
@@ -27,25 +24,14 @@ _VERSIONS: Final = (
 )
 _IN_RANGE: Final = " WHERE v.number > ? AND v.number <= ? ORDER BY v.number LIMIT ?"
 _SINCE: Final = " WHERE v.since = ? AND v.id > ? AND 1 <= ? ORDER BY v.id LIMIT ?"
-_MERGES: Final = "SELECT type, id, into_id, until, ended FROM merges WHERE since = ? ORDER BY type, id"
+_MERGES: Final = "SELECT type, id, into_id, ended FROM merges WHERE since = ? ORDER BY type, id"
 _UNMERGED: Final = (
-    "SELECT m.type, m.id, m.into_id FROM merges m WHERE m.until = ? AND m.ended = m.since"
+    "SELECT m.type, m.id, m.into_id FROM merges m WHERE m.until = ?"
     " AND NOT EXISTS (SELECT 1 FROM merges n WHERE n.type = m.type AND n.id = m.id AND n.since = m.until)"
 )
 _ENDED: Final = "SELECT type, id FROM ended_records WHERE revision = ? AND kind = 'undone' ORDER BY type, id"
 _PURGES: Final = "SELECT 1 FROM ended_records WHERE revision = ? AND kind = 'purged' LIMIT 1"
 _THINNED: Final = "SELECT id, revision FROM ended_records WHERE kind = 'thinned' AND revision > ?"
-_LATER_MERGES: Final = "SELECT into_id, since FROM merges WHERE type = ? AND since > ? AND until IS NULL"
-_LATER: Final = "SELECT min(since) FROM {} WHERE id = ? AND since > ? AND version > ?"
-_END: Final = "SELECT max(until) FROM {} WHERE id = ?"
-_BACK: Final = "SELECT DISTINCT id FROM {} WHERE since > ? AND id IN ?? ORDER BY id"  # whatever became of it then
-_THEN: Final = (
-    "SELECT v.id, doc FROM {} WHERE since = ? AND v.id IN ?? AND NOT EXISTS"
-    " (SELECT 1 FROM ended_records e WHERE e.type = ? AND e.id = v.id AND e.revision > ?)"
-)
-_NOW: Final = "SELECT v.id, doc FROM {} WHERE until IS NULL AND v.id IN ??"
-_KEY: Final = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
-_UNDOES: Final = "SELECT number FROM revisions WHERE undoes = ? AND number > ? ORDER BY number"
 
 
 class Touched(NamedTuple):
@@ -82,8 +68,8 @@ class Touched(NamedTuple):
         return self.version == self.version_before
 
     @property
-    def is_edited_since(self) -> bool:
-        """Whether there is another version by now, or none."""
+    def is_changed_since(self) -> bool:
+        """Whether there is another version by now, or none; it may have the same content."""
         return self.version != self.version_now
 
 
@@ -93,7 +79,6 @@ class MergeRow(NamedTuple):
     type: str
     id: int
     into: int
-    until: int | None
     is_first: bool
 
 
@@ -104,8 +89,8 @@ class Target:
         self.connection = connection
         self.number = number
         self.merges = [
-            MergeRow(kind, own, into, until, ended == number)
-            for kind, own, into, until, ended in fetch_rows(connection, _MERGES, number)
+            MergeRow(kind, own, into, ended == number)
+            for kind, own, into, ended in fetch_rows(connection, _MERGES, number)
         ]
         self.unmerged: list[tuple[str, int, int]] = [tuple(row) for row in fetch_rows(connection, _UNMERGED, number)]
         self.ended: dict[str, list[int]] = {}
@@ -145,8 +130,6 @@ class Target:
         first, last = (place_until(self.connection, one)[1].of(family) for one in (self.number - 1, self.number))
         return first, last
 
-    # Edited since
-
     def require_unpurged(self) -> None:
         """Raise Conflict where the revision is a purge, or one took away versions by which it would be taken back."""
         if fetch_rows(self.connection, _PURGES, self.number):
@@ -157,70 +140,6 @@ class Target:
                 if row.id in thinned:
                     told = f"earlier versions of clm_{row.id} were purged with revision {thinned[row.id]}"
                     raise Conflict(f"revision {self.number} cannot be undone: {told}", code="purged")
-
-    def require_unedited(self) -> None:
-        """Raise Conflict with the touched records that were edited, merged or ended since; renderings do not count."""
-        found = list(self._edited())
-        if not found:
-            return
-        told = [self._told(*one) for one in found[:MOST_TOLD]]
-        more = f", and {len(found) - MOST_TOLD:,} more" if len(found) > MOST_TOLD else ""
-        named = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told[:5])
-        rest = f" and {len(told) - 5} others" if len(told) > 5 else ""
-        detail = f"records that revision {self.number} touched were changed since: {named}{rest}{more}"
-        again = [number for (number,) in fetch_rows(self.connection, _UNDOES, self.number, self.number)]
-        if again:
-            detail = f"{detail}; it was undone by revision {again[-1]}"
-        raise Conflict(detail, code="edited-since", records=told)
-
-    def _edited(self) -> Iterator[tuple[str, int, int]]:
-        """The records: type, number, and the version that the revision made."""
-        gained = self._survivors("clm")
-        for batch in self.claims():
-            yield from self._edited_among("clm", batch, gained)
-        for prefix in NOUNS:
-            yield from self._edited_among(prefix, self.records(prefix), self._survivors(prefix))
-        yield from ((one.type, one.id, 0) for one in self.merges if one.until is not None)
-        for prefix, numbers in self.ended.items():
-            table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
-            back = fetch_rows(self.connection, _BACK.format(table), self.number, numbers)
-            yield from ((prefix, number, 0) for (number,) in back)
-
-    def _edited_among(self, prefix: str, rows: list[Touched], survivors: set[int]) -> Iterator[tuple[str, int, int]]:
-        later = {row.id for row in rows if row.is_edited_since and not row.is_rendered}
-        for some in chunks(sorted(row.id for row in rows if row.id in later and row.now is not None)):
-            later -= self._same_again(prefix, some)
-        for row in rows:
-            if row.id in later or (row.is_made and row.id in survivors):
-                yield prefix, row.id, row.version
-
-    def _same_again(self, prefix: str, numbers: list[int]) -> set[int]:
-        """Those of the records that are again what the revision made of them: whatever edited them since was taken
-        back. One that has ended since, and was made again, is another's.
-        """
-        joined = "claims AS v JOIN documents USING (number)"
-        table = joined if prefix == "clm" else f"{TABLES[prefix].__tablename__} AS v"
-        then: dict[int, str] = dict(
-            fetch_rows(self.connection, _THEN.format(table), self.number, numbers, prefix, self.number)
-        )
-        now: dict[int, str] = dict(fetch_rows(self.connection, _NOW.format(table), list(then)))
-        return {one for one in now if not changed_between(decode(then[one]), decode(now[one]))}
-
-    def _survivors(self, prefix: str) -> set[int]:
-        """The records of a type that others were made part of since, be it without an edit."""
-        return {into for into, _ in fetch_rows(self.connection, _LATER_MERGES, prefix, self.number)}
-
-    def _told(self, prefix: str, number: int, version: int) -> EditedRecord:
-        table = "claims" if prefix == "clm" else TABLES[prefix].__tablename__
-        ((since,),) = fetch_rows(self.connection, _LATER.format(table), number, self.number, version)
-        if since is None:
-            ((since,),) = fetch_rows(self.connection, _END.format(table), number)
-        if since is None or since <= self.number:
-            later = [row for row in fetch_rows(self.connection, _LATER_MERGES, prefix, self.number) if row[0] == number]
-            closed = [one.until for one in self.merges if (one.type, one.id) == (prefix, number)]
-            since = later[0][1] if later else closed[0] if closed and closed[0] else self.number
-        ((key,),) = fetch_rows(self.connection, _KEY, prefix, number)
-        return EditedRecord(f"{prefix}_{number}", key, since)
 
 
 def shown_again(doc: Doc, gone: list[str], revision: Revision) -> Conflict:
