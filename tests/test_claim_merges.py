@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -176,3 +177,23 @@ def test_a_merge_is_taken_back(
         left = {name: doc[name] for name in ("version", "updated_at", "revision", "recorded_at")}
         assert now | left == doc
     assert run(database, "check").exit_code == 0
+
+
+def test_what_the_survivor_does_not_take_over_is_told(
+    database: Database, client: TestClient, import_yaml: Import, run: Run
+) -> None:
+    import_yaml(CLAIMS)
+    headers = {"Authorization": f"Bearer {make_key(database, 'desk', ['write']).secret}"}
+    answer = client.post("/v1/claims/clm_1/merge", json={"into": "clm_2"}, headers=headers)
+    told = {one["name"]: one["detail"] for one in json.loads(answer.headers["onrecord-warnings"])}
+    assert set(told) == {"/quote", "/figures"}
+    assert told["/quote"] == (
+        'clm_2 (key b) keeps its own quote, null; "we hired 1500" of clm_1 (key a) is in its history'
+    )
+    assert '"value":1500,"comparator":"exactly","unit":"count"' in told["/figures"]
+    done = run(database, "merge", "clm_4", "clm_3")
+    assert 'clm_3 (key c) keeps its own quote, "earlier"' in done.stdout + done.stderr
+    for body, detail in (({"in": "clm_3"}, "in: there is no such field"), ({"into": 3}, '{"into": "clm_1"}')):
+        refused = client.post("/v1/claims/clm_2/merge", json=body, headers=headers)
+        assert refused.status_code == 422
+        assert detail in refused.json()["detail"]

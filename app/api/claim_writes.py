@@ -164,7 +164,9 @@ def merge_change(record_id: str, sent: Sent) -> Change:
     """The change that merges a record into the one that a body names."""
     members = sent_object(sent.value)
     into = members.get("into")
-    if not isinstance(into, str) or members.keys() - {"into"}:
-        told = 'the body is {"into": "spk_1"}: the id of the record that goes on'
-        raise BadRequest.of("into", "bad-value", told, "body")
+    right = f'the body is {{"into": "{record_id[:3]}_1"}}: the id of the record that goes on'
+    for unknown in sorted(members.keys() - {"into"}):
+        raise BadRequest.of(unknown, "unknown-field", f"there is no such field; {right}", "body")
+    if not isinstance(into, str):
+        raise BadRequest.of("into", "bad-value", right, "body")
     return lambda edit: edit.merge(record_id, into, sent.expected)

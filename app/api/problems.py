@@ -158,13 +158,17 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
         title = HTTPStatus(error.status_code).phrase
-        detail = {404: f"there is nothing at {request.scope['path']}", 405: f"{request.method} is not for this path"}
-        code = title.lower().replace(" ", "-")
-        response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
-        response.headers.update(error.headers or {})
-        if allowed := response.headers.get("allow"):
+        code, headers = title.lower().replace(" ", "-"), dict(error.headers or {})
+        allowed = next((value for name, value in headers.items() if name.lower() == "allow"), None)
+        if allowed is not None:
             methods = _methods_at(request) or set(allowed.split(", "))
-            response.headers["allow"] = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+            allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+        detail = {
+            404: f"there is nothing at {request.scope['path']}",
+            405: f"{request.method} is not for this path: {allowed} are",
+        }
+        response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
+        response.headers.update(headers | ({"allow": allowed} if allowed is not None else {}))
         return response
 
     @app.exception_handler(Exception)

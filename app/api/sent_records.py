@@ -28,7 +28,8 @@ READ_ONLY: Final = {"spk": ("source",), "src": ("text_sha256",), "met": ()}  # b
 def sent_object(value: Any) -> Doc:
     """The members of a body. Raises BadRequest where it is no object."""
     if not isinstance(value, dict):
-        raise BadRequest.of("", "bad-value", "an object is needed here: {field: value}", "body")
+        problem = Problem((), "bad-value", "an object is needed here: {field: value}")
+        raise BadRequest(problem.detail, [problem], code=problem.code)
     return value
 
 

@@ -98,7 +98,7 @@ class Edit:
         """Set the fields of a record that are given; the rest stays."""
         doc = self._known(record_id)
         require_expected(self.connection, doc, expected)
-        self._stored, self._asked = doc, {*(given.named or given.doc or {})}
+        self._stored, self._asked = doc, {*given.named, *(given.doc or ())}
         if not self._asked.isdisjoint(RETRACTION):
             self._asked.update(RETRACTION)
         self.writer.resolver.changes.asked[record_id] = self._asked
