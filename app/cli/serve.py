@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -66,11 +67,10 @@ def _tell_addresses(host: str, sockets: list[socket]) -> None:
 
 def _serve(host: str, sockets: list[socket]) -> int:
     with collecting_rarely():
-        from app.main import create_app
         from app.server.server import Server
         from app.server.workers import STARTUP_FAILURE
 
-    server = Server(create_app())
+    server = Server(_make_app())
     leave_termination()
     try:
         server.run(sockets)
@@ -92,4 +92,6 @@ def _make_app() -> FastAPI:
     with collecting_rarely():
         from app.main import create_app
 
-    return create_app()
+        app = create_app()
+    gc.freeze()  # to look through all that is there for good would take a tenth of a second of somebody's request
+    return app
