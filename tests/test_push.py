@@ -124,6 +124,7 @@ def test_what_is_pushed_is_named_by_the_first_path_and_how_many_more(
         ("{url}", "", "no key was sent"),
         ("http://127.0.0.1:1", "x", "http://127.0.0.1:1 does not answer"),
         ("ftp://a", "x", "is no address of a server"),
+        ("http://ann:secret@127.0.0.1:1", "x", "the address has a user or a password in it"),
     ],
 )
 def test_why_nothing_is_pushed_is_one_sentence(

@@ -8,6 +8,7 @@ from typing import Final
 import httpx
 import msgspec
 
+from app.cli.server_address import server_address
 from app.domain.record.changes_in import ChangesIn
 from app.errors import NotReady
 from app.store.database.derived_versions import DOCUMENT_VERSION
@@ -32,15 +33,7 @@ class FollowedServer:
     def __init__(self, url: str, key: str | None = None) -> None:
         self.shown = url.rstrip("/")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        try:
-            asked = httpx.URL(f"{self.shown}/v1/changes")
-        except httpx.InvalidURL as error:
-            raise NotReady(f"{url} is no address: {error}") from None
-        if asked.scheme not in ("http", "https") or not asked.host:
-            raise NotReady(f"{url} is no address of a server; it looks like https://claims.example.org")
-        if asked.userinfo:
-            raise NotReady("the address has a user or a password in it, which would be stored; use --key")
-        self._asked = asked
+        self._asked = server_address(url, "/v1/changes")
         self._client = httpx.Client(headers=headers, timeout=TIMEOUT)
 
     def close(self) -> None:

@@ -10,6 +10,7 @@ from typing import Final, Literal
 import httpx
 import msgspec
 
+from app.cli.server_address import server_address
 from app.errors import BadImport, NotReady
 from app.store.database.bulk_insert import Progress
 from app.store.imports.jobs.packing import Archive
@@ -62,13 +63,7 @@ class PushedServer:
     def __init__(self, url: str, key: str | None) -> None:
         self.shown = url.rstrip("/")
         headers = {"Authorization": f"Bearer {key}"} if key else {}
-        try:
-            asked = httpx.URL(f"{self.shown}/v1/imports")
-        except httpx.InvalidURL as error:
-            raise NotReady(f"{url} is no address: {error}") from None
-        if asked.scheme not in ("http", "https") or not asked.host:
-            raise NotReady(f"{url} is no address of a server; it looks like https://claims.example.org")
-        self._url = asked
+        self._url = server_address(url, "/v1/imports")
         self._client = httpx.Client(headers=headers, timeout=TIMEOUT)
 
     def close(self) -> None:
