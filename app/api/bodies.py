@@ -32,7 +32,7 @@ async def read_body(request: Request, most: int) -> bytes:
 
 
 async def require_no_body(request: Request, told: str) -> bytes:
-    """What a request without a body has for one: nothing, or an empty object. Raises BadRequest for more, which would
+    """The body of a request that takes none: nothing, or an empty object. Raises BadRequest for more, which would
     be ignored; told: where that is to stand.
     """
     body = await read_body(request, MAX_EMPTY)

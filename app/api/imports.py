@@ -240,7 +240,7 @@ def _whole(head: bytes, report: BinaryIO) -> Iterator[bytes]:
 
 
 def _said(job: Job) -> dict[str, Any]:
-    """What is said of a job, without its report. Raises FileNotFoundError."""
+    """The state of a job, without its report. Raises FileNotFoundError."""
     sent, progress, outcome = job.sent(), job.progress(), job.outcome()
     state = outcome.state if outcome else progress.state if progress else "waiting"
     is_over = outcome is not None and state != STORING

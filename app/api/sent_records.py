@@ -73,7 +73,7 @@ def definition_sent(prefix: str, value: Any, known: Doc) -> tuple[Given, tuple[P
 
 
 def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tuple[Problem, ...]]:
-    """What a patch names of a speaker, source or metric. Schemes of identifiers that are null are to go."""
+    """The fields that a patch names of a speaker, source or metric. Schemes of identifiers that are null are to go."""
     schemes = value.get("identifiers") if prefix == "spk" else None
     gone = [name for name, one in schemes.items() if one is None and name] if isinstance(schemes, dict) else []
     if isinstance(schemes, dict):

@@ -104,7 +104,7 @@ class Threads:
             return await self._slowly(request, reading)
 
     async def record(self, read: Callable[[Snapshot], T]) -> T:
-        """What `read` gives, which reads one record: it waits for no slow work, however long it takes itself."""
+        """The answer of `read`, which reads one record: it waits for no slow work, however long it takes itself."""
         if self.database.is_within:
             await self._turns.take()
             with suppress(QueryTimeout), self.database.read_page(Budget(*HERE)) as connection:

@@ -9,7 +9,7 @@ OF_PANDAS: Final = ("nan", "NaN", "NaT", "<NA>")  # which are no names of anybod
 
 
 def absent_told(text: str) -> str | None:
-    """What a text stands for that is a word for an absent value, and what to write; None for all others."""
+    """The meaning of a word for an absent value, and what to write; None for all other texts."""
     word = text.strip()
     if word.casefold() not in _ABSENT:
         return None

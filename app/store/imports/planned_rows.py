@@ -1,4 +1,4 @@
-"""What a dry run would do of each row, kept until it is told."""
+"""The outcome of each row of a dry run, kept until it is told."""
 
 from __future__ import annotations
 

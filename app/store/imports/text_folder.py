@@ -65,7 +65,7 @@ class TextFolder:
             self._passed_over[path] = f"is not read: {first.name} is the text of the same source"
 
     def passed_over(self, told: Collection[Path]) -> Iterator[tuple[Path, str]]:
-        """What is in the folder and not read as a text, with the reason. told: files that are read as something else,
+        """The files of the folder that are not read as texts, with the reason. told: those that are read otherwise,
         or reported already.
         """
         for path, reason in sorted(self._passed_over.items()):

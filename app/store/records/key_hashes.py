@@ -1,4 +1,4 @@
-"""What stays of the key of a purged record: a hash, by which the key is known when it is given again.
+"""The remainder of the key of a purged record: a hash, by which the key is known when it is given again.
 
 A key may be personal data itself. A hash does not tell it, but whoever guesses the key can see that it was that.
 """

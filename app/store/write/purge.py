@@ -44,7 +44,7 @@ _CLAIMS_OF: Final = "SELECT DISTINCT id FROM claims WHERE number IN ??"
 
 @dataclass(frozen=True)
 class Asked:
-    """What is to be purged: names are ids or keys. reason: shown to everybody. with_claims: also the claims that cannot
+    """A purge that is asked for: names are ids or keys. reason: shown to all. with_claims: also the claims that cannot
     stay without them. forgets_keys: not even hashes of the keys stay. comments: revisions whose comments go.
     """
 
@@ -57,7 +57,7 @@ class Asked:
 
 @dataclass(frozen=True)
 class Purged:
-    """What was done. revision: None where all was purged before."""
+    """The result of a purge. revision: None where all was purged before."""
 
     plan: Plan
     revision: int | None
@@ -65,7 +65,7 @@ class Purged:
 
 
 def read_plan(database: Database, asked: Asked) -> Plan:
-    """What a purge would do. Raises as plan_purge does."""
+    """The plan of a purge, which is not carried out. Raises as plan_purge does."""
     with database.read_through() as connection:
         return plan_purge(connection, asked.names, with_claims=asked.with_claims)
 

@@ -55,7 +55,7 @@ _SPEAKERS: Final = (
 
 @dataclass
 class Plan:
-    """What a purge does. records: by type, the ids and keys of the records that go. purged: those asked for that are
+    """A purge's effect. records: by type, the ids and keys of the records that go. purged: those asked for that are
     gone already, with the revision. blocking: claims that would have to go as well, and were not asked for.
 
     versions: numbers of the versions of claims that go, others' than these records' included: they show one of them.

@@ -1,4 +1,4 @@
-"""What was edited since a revision, so that it cannot be taken back.
+"""The edits since a revision, for which it cannot be taken back.
 
 Nothing stands in the way that left the record as it was: an edit that was itself taken back, and the undo by which it
 was, as long as that is in force; nor do edits after which it is by content what the revision made of it.
@@ -104,7 +104,7 @@ class Edits:
         return next((one for one in revisions if one not in self._gone), revisions[-1])
 
     def _same_again(self, prefix: str, numbers: list[int]) -> set[int]:
-        """Those of the records that are again what the revision made of them. One that has ended since, and was made
+        """The records that are again what the revision made of them. One that has ended since, and was made
         again, is another's.
         """
         joined = "claims AS v JOIN documents USING (number)"

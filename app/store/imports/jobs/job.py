@@ -103,7 +103,7 @@ class Job:
         return int(self.id.partition("_")[2])
 
     def sent(self) -> Sent:
-        """What was sent. Raises FileNotFoundError where the job is deleted."""
+        """The import as it was sent. Raises FileNotFoundError where the job is deleted."""
         return msgspec.json.decode((self.place / "sent.json").read_bytes(), type=Sent)
 
     def progress(self) -> Progress | None:

@@ -37,7 +37,7 @@ STOPPED: Final = "the server was stopped before the import was done; nothing is 
 
 
 class Upload:
-    """What a client sends, on its way to the disk. body: the file. It is gone where it is not accepted."""
+    """A body that a client sends, on its way to the disk. body: the file. It is gone where it is not accepted."""
 
     def __init__(self, place: Path) -> None:
         self.place = place
@@ -195,7 +195,7 @@ class JobFolder:
         job.clear()
 
     def _looked_up(self, outcome: Outcome) -> Outcome | None:
-        """What became of what was about to be stored when its process ended; None where that cannot be seen now."""
+        """The outcome of a job that was about to be stored when its process ended; None where it cannot be seen."""
         of_it = select(tables.Revision.recorded_at).where(tables.Revision.number == outcome.revision)
         try:
             with self._database.write(patience=Patience(LOOK)) as connection:  # so that nothing is about to be stored

@@ -95,7 +95,7 @@ class Archive:
 
 
 def _outermost(folders: list[Path]) -> list[Path]:
-    """Those that lie in none of the others, each once."""
+    """The paths that lie in none of the others, each once."""
     places = dict.fromkeys(Path(os.path.abspath(folder)) for folder in folders)  # noqa: PTH100  # as above
     return [one for one in places if not any(one != other and one.is_relative_to(other) for other in places)]
 

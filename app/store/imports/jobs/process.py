@@ -37,7 +37,7 @@ OFTEN: Final = 0.2  # seconds between two looks whether it is cancelled, and bet
 
 
 class Order(msgspec.Struct, frozen=True):
-    """What the server tells the process: the job's folder, and how the database is opened."""
+    """The order of the server to the process: the job's folder, and how the database is opened."""
 
     place: str
     database: str
@@ -157,7 +157,7 @@ class _Work:
     # The end
 
     def _decide(self, connection: Connection, report: Report) -> None:
-        """What comes last before all is kept: from here on it cannot be cancelled."""
+        """The last step before all is kept: from here on it cannot be cancelled."""
         self._require_key(connection)
         self._write(report)
         number = report.revision

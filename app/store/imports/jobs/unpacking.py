@@ -1,4 +1,4 @@
-"""What was sent → files to import: the body itself, or the members of a tar archive.
+"""A body that was sent → files to import: the body itself, or the members of a tar archive.
 
 An archive is of whoever sends it: nothing in it leads out of its folder, is a link, or takes more room than it has.
 """
@@ -44,7 +44,7 @@ class Names:
 
 
 class Unpacked(NamedTuple):
-    """What there is to import. texts: the folder with texts of sources."""
+    """The files to import. texts: the folder with texts of sources."""
 
     paths: list[Path]
     texts: Path | None
@@ -129,7 +129,7 @@ def _take(tar: tarfile.TarFile, member: tarfile.TarInfo, files: Path) -> None:
 
 
 def _as_said(files: Path) -> Unpacked:
-    """What `onrecord push` has packed."""
+    """The files that `onrecord push` has packed."""
     try:
         with (files / MANIFEST).open("rb") as file:
             said = msgspec.json.decode(file.read(MOST_SAID), type=Manifest)
@@ -149,7 +149,7 @@ def _place(files: Path, given: Given) -> Path:
 
 
 def _as_found(files: Path, name: str, texts: str | None) -> Unpacked:
-    """What others have packed: all files in it whose names tell a form, in the order of their names."""
+    """The files that others have packed: all in it whose names tell a form, in the order of their names."""
     folder = files / texts.strip("/") if texts else None
     if folder is not None and (not folder.is_dir() or not folder.resolve().is_relative_to(files.resolve())):
         raise BadImport(f"{name}: the archive has no folder {texts}, which texts= names")
