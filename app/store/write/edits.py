@@ -7,6 +7,7 @@ away what the last one gave alone; and a retraction is taken back where a change
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -58,7 +59,7 @@ class Edited:
         return self.action == "created" or (self.action == "retracted" and not self.changes)
 
 
-class Edit:
+class Edit(ABC):
     """A change of a record of one type. Errors: NotFound; Duplicate where a record that is to be made is there;
     IfMatchNeeded and Stale as require_expected; BadRecord with everything that is wrong, by its place in the record.
     """
@@ -128,12 +129,13 @@ class Edit:
 
     # Different for claims and what they refer to
 
+    @abstractmethod
     def _current(self, record_id: str) -> Doc | None:
         """The current document of a record; None for one that was merged."""
-        raise NotImplementedError
 
+    @abstractmethod
     def _make(self, given: Given) -> Edited:
-        raise NotImplementedError
+        """Write what is given."""
 
     # Shared
 
