@@ -66,8 +66,8 @@ async def put_claim(request: Request, key: KeyInPath) -> Response:
 )
 async def patch_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """Set the fields that the body names, as a JSON merge patch (RFC 7396); null empties one. References, dates and
-    lists are replaced whole, a retraction and a locator are merged. Whatever follows from other fields (days of a date,
-    bounds of a figure, roles by tenure, verification) is not read. `{"retraction": null}` takes a retraction back.
+    lists are replaced whole, a retraction and a locator are merged. Values derived from other fields (days of a date,
+    bounds of a figure, roles by tenure, verification) are not read. `{"retraction": null}` takes a retraction back.
     """
 
     def prepare(sent: Sent) -> Change:
@@ -90,10 +90,10 @@ class RetractQuery(WriteQuery):
     """Parameters of a retraction."""
 
     kind: RetractionKind = query_field(
-        "Whose mistake it is: of the record, of the source, or the speaker's own.", "record_error", default=...
+        "The mistake: of the record, of the source, or the speaker's own.", "record_error", default=...
     )
     reason: str | None = query_field("Why, for people.", "the source has another speaker")
-    issuer: str | None = query_field("Who says so.", "Reuters")
+    issuer: str | None = query_field("The publisher of the retraction.", "Reuters")
     source: str | None = query_field("The document that says so: its id, address or key.", "src_1")
     retracted_on: str | None = query_field("The date of the retraction, as EDTF.", "2024-05-02")
 

@@ -196,7 +196,7 @@ def _told_of_body() -> Iterator[None]:
 @router.get(
     "/fields",
     operation_id="list_claim_fields",
-    summary="What claims can be asked for",
+    summary="List the fields that claims can be filtered by",
     **operation(None, 422, answer=ClaimFieldsOut),
 )
 def list_claim_fields(request: Request) -> Response:

@@ -36,7 +36,7 @@ OPTIONS: Final[dict[str, Any]] = {
 
 GROUPS: Final = {
     "claim": "The claim",
-    "speaker": "Who said it",
+    "speaker": "The speaker",
     "role": "One role",
     "said_on": "When it was said",
     "figure": "One figure",
@@ -86,7 +86,7 @@ def _guarded(html: str) -> HTMLResponse:
 
 def _headings() -> str:
     """Style rules that write, before the first parameter of each group, what the group is about."""
-    first: dict[str, str] = {FIRST[0]: "What is asked for most"}
+    first: dict[str, str] = {FIRST[0]: "Most used"}
     told = set[str]()
     for parameter in parameters():
         group = _group_of(parameter)

@@ -16,12 +16,12 @@ from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH, MAX_WORDS
 from app.domain.record.records_out import ProblemOut
 
 TAGS = [
-    {"name": "claims", "description": "What was said: find claims, and read one."},
-    {"name": "speakers", "description": "Who said it."},
+    {"name": "claims", "description": "Statements with their sources: find claims, and read one."},
+    {"name": "speakers", "description": "The people and organizations that are quoted."},
     {"name": "sources", "description": "The documents that prove it."},
-    {"name": "metrics", "description": "What figures measure."},
-    {"name": "changes", "description": "What was done, in order: to keep a copy up to date."},
-    {"name": "revisions", "description": "Who changed the database when."},
+    {"name": "metrics", "description": "The quantities that figures measure."},
+    {"name": "changes", "description": "Changes of records, in order: to keep a copy up to date."},
+    {"name": "revisions", "description": "The writes to the database, each with its time and actor."},
     {"name": "imports", "description": "Whole files of records at once."},
     {"name": "service", "description": "Whether the service is up."},
 ]
@@ -90,9 +90,9 @@ HEADERS = {
     "WWW-Authenticate": "`Bearer`, with what is wrong with the key (RFC 6750).",
     "Retry-After": "Seconds.",
     "Location": "The path of the record that it was merged into, or that was made.",
-    "OnRecord-Action": "What was done: created, updated, unchanged, retracted, restored or merged; of a dry run, what"
-    " would be.",
-    "OnRecord-Warnings": "What people should look at: a list in JSON of objects with name, code and detail.",
+    "OnRecord-Action": "The action: created, updated, unchanged, retracted, restored or merged; of a dry run,"
+    " the one that it would be.",
+    "OnRecord-Warnings": "Warnings for people: a list in JSON of objects with name, code and detail.",
     "Idempotency-Replayed": "`true` where the answer is that of an earlier request with the same `Idempotency-Key`.",
 }
 OF_STATUS = {308: "Location", 401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After"}
@@ -139,7 +139,7 @@ WHERES = {
         value={"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
     ),
     "Where": {
-        "description": f"What is asked of claims: at most {MAX_DEPTH} levels deep, with {MAX_CONDITIONS} conditions"
+        "description": f"Conditions on claims: at most {MAX_DEPTH} levels deep, with {MAX_CONDITIONS} conditions"
         f" and {MAX_WORDS:,} words of search texts.",
         "oneOf": [{"$ref": f"#/components/schemas/Where{name}"} for name in ("And", "Or", "Not", "Some", "Field")],
     },

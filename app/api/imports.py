@@ -61,7 +61,7 @@ class ImportQuery(WriteQuery):
         True,
         default=False,
     )
-    delimiter: Annotated[str, Field(max_length=10)] | None = query_field("What separates the cells of tables.", ";")
+    delimiter: Annotated[str, Field(max_length=10)] | None = query_field("The character between cells of tables.", ";")
     quoting: Quoting | None = query_field(
         "Of tables: `minimal`, quotes enclose cells, over several lines too; `none`, they are letters like others.",
         "minimal",

@@ -57,7 +57,7 @@ class SuggestQuery(AsOfQuery):
     """Suggest parameters."""
 
     q: Annotated[str, Field(max_length=MAX_Q), AfterValidator(check_text)] = query_field(
-        "What was typed so far: words, or beginnings of words, of a name or alias, in any order. Case and accents do"
+        "The text typed so far: words, or beginnings of words, of a name or alias, in any order. Case and accents do"
         " not matter. Any text is valid; one without a word finds nobody.",
         "nishi",
         default=...,

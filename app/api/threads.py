@@ -1,9 +1,9 @@
 """Where the database is read for a request: where requests arrive, if that is short, else in a thread.
 
 Each thread that a request passes through costs it as much as reading a page does. So what a database in this process
-(SQLite) answers in a moment is read where requests arrive. What takes longer than it may is begun anew elsewhere, with
-what it has taken into memory: first in one of the threads that all share, then in one of a few for what is slow. What
-it takes is told by the clock of the processor: however many others there are, nobody is refused for them.
+(SQLite) answers in a moment is read where requests arrive. A read that takes longer than it may is begun anew
+elsewhere, with what it has taken into memory: first in one of the threads that all share, then in one of a few for slow
+reads. The processor's clock measures it: however many others there are, nobody is refused for them.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ class Reading:
 
 class Turns:
     """Turns of short work where requests arrive: a few, and then whatever else there is, such as new connections or the
-    question whether the process is well. Who waits is let in first.
+    question whether the process is well. Waiting work is let in first.
     """
 
     def __init__(self) -> None:

@@ -65,7 +65,7 @@ def write_operation(
 def undo_operation(query: type[Query], answer: Any) -> dict[str, Any]:
     """The same for the route that undoes a revision."""
     headers = headers_of("OnRecord-Revision", "Location")
-    told: dict[int, Any] = {200: {"model": answer, "description": "What would be done.", "headers": headers}}
+    told: dict[int, Any] = {200: {"model": answer, "description": "The planned changes.", "headers": headers}}
     told[201] = {"model": answer, "description": "The revision was undone by a new one.", "headers": headers}
     told |= error_answers((403, 404, 409, 413, 414, 415, 422, 503))
     parameters = [*openapi_parameters(query), _header("Idempotency-Key", "", "")]
@@ -94,7 +94,9 @@ def _header(name: str, prefix: str, matches: Matches) -> dict[str, Any]:
 
 
 def _body(prefix: str, what: Body) -> dict[str, Any]:
-    """A body: every field by its name, and an example. What each may hold is in what is answered, and shorter forms."""
+    """A body: every field by its name, and an example. The answer's schema describes their values; a body may have
+    shorter forms.
+    """
     if what == "merge":
         into = {"type": "string", "description": "The id of the record that goes on.", "examples": [f"{prefix}_1"]}
         schema: dict[str, Any] = {"type": "object", "required": ["into"], "additionalProperties": False}

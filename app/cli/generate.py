@@ -22,7 +22,7 @@ LONG = 20_000  # claims whose generation shows its progress
 @click.option(
     "--seed", default=1, show_default=True, type=click.IntRange(0, MAX_SEED), help="Another seed, other claims"
 )
-@click.option("--edits", is_flag=True, help="Those of the same claims that change later, as they are then")
+@click.option("--edits", is_flag=True, help="Only the claims among these that change later, as they are then")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write")
 def command(claims: int, seed: int, edits: bool, output: Path | None) -> None:
     """Write invented claims as NDJSON, for benches and demonstrations.

@@ -23,7 +23,7 @@ _OPTIONS: Final = (
         is_flag=True,
         help="Take back retractions: of whole claims that have none, and where a row or patch says status: active",
     ),
-    click.option("--delimiter", help="What separates the cells of tables: , or ; or \\t or another character"),
+    click.option("--delimiter", help="The character between cells of tables: , or ; or \\t or another character"),
     click.option(
         "--quoting",
         type=click.Choice(["minimal", "none"]),

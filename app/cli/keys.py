@@ -34,7 +34,7 @@ def command() -> None:
     multiple=True,
     required=True,
     type=click.Choice(SCOPES),
-    help="What it may do; several are given one by one. Each includes read, and admin includes all",
+    help="A right of the key; several are given one by one. Each includes read, and admin includes all",
 )
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which it works, in UTC; none by default")
 @click.option("--days", type=click.IntRange(1, MOST_DAYS), help="For how many days from now it works")

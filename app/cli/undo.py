@@ -19,8 +19,8 @@ from app.cli.progress import progress
 def command(number: int, comment: str | None, dry_run: bool) -> None:
     """Take back what a revision did, in a new one: undo 12.
 
-    What it changed is as before again, what it created ends, what it ended or merged comes back. Where anything that it
-    touched was edited since, nothing is done, and that is listed.
+    Records that it changed are as before again, created ones end, ended or merged ones come back. Where any of them was
+    edited since, nothing is done, and these are listed.
     """
     from app.errors import Conflict
     from app.store.write.undo import undo_revision

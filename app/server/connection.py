@@ -100,7 +100,7 @@ class Connection(asyncio.Protocol):
             self._watch_reading()
 
     def eof_received(self) -> None:
-        """The client sends no more: it has left. What it has of an answer under way may not look whole."""
+        """The client sends no more: it has left. The part of an answer that it has may not look whole."""
         if self._queue:
             self.break_off()
 

@@ -33,7 +33,7 @@ class BadHead(Exception):
 
 
 class Receiver(Protocol):
-    """Whoever is told of requests: first of the head, then of the parts of its body, and of its end."""
+    """Receives requests: first the head, then the parts of the body, then the end."""
 
     def begin_exchange(self, scope: Scope, *, is_kept: bool, is_waited_for: bool) -> None:
         """The head of a request is whole. is_kept: the client may send another one after it. is_waited_for: it sends
@@ -108,7 +108,7 @@ class RequestReader:
         """The header that says how long the body is."""
         return next((one for one in self._headers if one[0] in (b"content-length", b"transfer-encoding")), None)
 
-    # What the parser calls
+    # Calls of the parser
 
     def on_message_begin(self) -> None:
         """A request begins."""

@@ -144,7 +144,7 @@ def _misplaced(text: str) -> DateFault:
     return DateFault(f"it ends where a digit or X belongs; {WRITE}", len(text))
 
 
-# --- What was meant -----------------------------------------------------------------------------------
+# --- Suggestions --------------------------------------------------------------------------------------
 
 _MONTHS = ["jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"]
 _SEASONS = {"spring": 21, "summer": 22, "autumn": 23, "fall": 23, "winter": 24}

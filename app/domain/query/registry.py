@@ -241,7 +241,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "topic",
         (
-            _any_of("name", "What the claim is about; case and accents do not matter.", "recruitment"),
+            _any_of("name", "A topic of the claim; case and accents do not matter.", "recruitment"),
             Operator(
                 "all", "name", "It is about all of these topics. Repeat it.", "recruitment", Equal("all"), many=True
             ),
@@ -259,7 +259,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "speaker",
         (
-            _any_of("spk", "Who said it.", "spk_4", by_name=("speaker__name", "speaker__key")),
+            _any_of("spk", "The speaker, by id.", "spk_4", by_name=("speaker__name", "speaker__key")),
             Operator(
                 "not",
                 "spk",
@@ -279,7 +279,7 @@ FIELDS: tuple[ClaimField, ...] = (
         (
             _any_of(
                 "key",
-                "Who said it, by the speaker's key.",
+                "The speaker, by key.",
                 "kazuhisa-shimada",
                 meaning=SameRecord("speaker", "key"),
             ),
@@ -290,7 +290,7 @@ FIELDS: tuple[ClaimField, ...] = (
         (
             _any_of(
                 "identifier",
-                "Who said it, by an identifier elsewhere: `scheme:value`, as in wikidata:Q42.",
+                "The speaker, by an identifier elsewhere: `scheme:value`, as in wikidata:Q42.",
                 "wikidata:Q42",
                 meaning=SameRecord("speaker", "identifier"),
             ),
@@ -301,7 +301,7 @@ FIELDS: tuple[ClaimField, ...] = (
         (
             _any_of(
                 "name",
-                "Who said it, by any whole name; case and accents do not matter.",
+                "The speaker, by any whole name; case and accents do not matter.",
                 "Kazuhisa Shimada",
                 meaning=SameRecord("speaker", "name"),
             ),
@@ -311,7 +311,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField(
         "speaker__kind",
         (
-            _choice("What kind of speaker said it.", "organization", records_in.Kind),
+            _choice("The kind of the speaker.", "organization", records_in.Kind),
             _absent("a stated kind of speaker", "false"),
         ),
         fact=_of_speaker("kind"),
@@ -489,7 +489,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "figure__kind",
-        (_choice("What the figure is.", "target", records_in.FigureKind),),
+        (_choice("The kind of the figure.", "target", records_in.FigureKind),),
         "figure",
         lambda figure: figure["kind"],
         groupable=True,
@@ -554,7 +554,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "source__publisher",
-        (_any_of("name", "Who published it.", "Reuters"),),
+        (_any_of("name", "The publisher of the document.", "Reuters"),),
         "citation",
         lambda citation: citation["source"]["publisher"],
         groupable=True,
@@ -573,7 +573,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ),
     ClaimField(
         "source__kind",
-        (_choice("What the document is.", "article", records_in.SourceKind),),
+        (_choice("The kind of the document.", "article", records_in.SourceKind),),
         "citation",
         lambda citation: citation["source"]["kind"],
     ),
@@ -620,7 +620,7 @@ FIELDS: tuple[ClaimField, ...] = (
     ClaimField("assessment", (_absent("an assessment", "true"),), fact=_presence("assessments")),
     ClaimField(
         "assessment__publisher",
-        (_any_of("name", "Who published a verdict on it.", "PolitiFact"),),
+        (_any_of("name", "The publisher of a verdict on it.", "PolitiFact"),),
         "assessment",
         lambda assessment: assessment["publisher"],
     ),

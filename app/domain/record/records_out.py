@@ -413,7 +413,7 @@ class ChangesOut(Document):
     """Changes in the order of revisions; within one sources, metrics, speakers, claims, merges, ends."""
 
     data: list[ChangeOut]
-    revisions: list[ChangesRevision] = Field(description="Those of the page, those without a change of a record too.")
+    revisions: list[ChangesRevision] = Field(description="The page's revisions, also any that changed no record.")
     next: str = Field(description="The place to go on from, as `since`. Opaque.", examples=["1.9f86d081"])
     revision_complete: bool = Field(description="Whether the page ends with a whole revision.")
     meta: ChangesMeta

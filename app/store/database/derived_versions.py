@@ -5,7 +5,7 @@
     documents  the shape of the stored JSON; a new version may add null fields, never change or drop one
     content    what follows from other records: roles by tenure, verifications, how many documents prove a claim
 
-Whoever changes what is derived counts the version up here (of words in tokenizer.py), as
+A change of derived data counts the version up here (of words in tokenizer.py), as
 tests/store/test_pinned_derivations.py demands by digests. `onrecord migrate` then makes anew what is behind.
 """
 

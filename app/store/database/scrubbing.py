@@ -2,7 +2,7 @@
 
 SQLite: the file is written anew (VACUUM), and its log cut. PostgreSQL: every table is written anew with its indexes
 (VACUUM FULL), once no reader is left that may see the rows of before; and the statistics that the planner has of them,
-which hold values. What the server's own log of writes, replicas and backups have is the operator's to see to.
+which hold values. The operator sees to the server's own log of writes, to replicas and to backups.
 """
 
 from __future__ import annotations

@@ -42,7 +42,7 @@ class Patience:
 
 
 class Holder(msgspec.Struct):
-    """Whoever writes: the program, its process, and since when."""
+    """The writer at the moment: the program, its process, and since when."""
 
     application: str
     process: int
@@ -83,7 +83,7 @@ def holder_in_postgresql(connection: Connection, key: int) -> Holder | None:
 
 
 class Note:
-    """The note beside an SQLite database's lock. What goes wrong with it is no reason not to write."""
+    """The note beside an SQLite database's lock. A fault with it is no reason not to write."""
 
     def __init__(self, path: Path, application: str) -> None:
         self._path = path

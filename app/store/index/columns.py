@@ -31,7 +31,7 @@ def with_room(data: Values, used: int, length: int) -> Values:
 
 
 class Column:
-    """A column as far as it is known. What was given out is never changed: values are added behind it."""
+    """A column as far as it is known. Values once given out never change: others are added behind."""
 
     def __init__(self, family: Family, name: str) -> None:
         self.name = f"{family.name}.{name}"

@@ -1,8 +1,8 @@
 """Merging parts of the index: recent revisions into a segment, segments of like size into one.
 
-A process looks into every segment for a term that it does not hold, so there may not be many. Whoever holds the writer
-lock merges them, in steps that are bounded in time, each a transaction: new rows are made beside the old ones,
-which are read until the last step lists the new segment in their place. A crash leaves the old ones, and the row of
+A process looks into every segment for a term that it does not hold, so there may not be many. The holder of the writer
+lock merges them, in steps that are bounded in time, each a transaction: new rows are made beside the old ones, which
+are read until the last step lists the new segment in their place. A crash leaves the old ones, and the row of
 index_merges by which the next writer goes on.
 """
 

@@ -16,7 +16,7 @@ def position_of(days: Any, claims: Any) -> Any:
 
 
 class Positions:
-    """The positions as far as they are known. What was given out is never changed: values are added behind it."""
+    """The positions as far as they are known. Positions once given out never change: others are added behind."""
 
     def __init__(self) -> None:
         self.length = 0

@@ -131,7 +131,7 @@ def view_at(connection: Connection, moment: Moment) -> View:
 class View:
     """The index as one request sees it: complete until its revision. It must not be used beyond its transaction.
 
-    What it gives is shared, and must not be changed; numbers beyond the revision may be in it (see `visible`).
+    Its bitmaps and arrays are shared and must not be changed; numbers beyond the revision may be in it (see `visible`).
     """
 
     def __init__(

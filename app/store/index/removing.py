@@ -1,7 +1,7 @@
 """Removing versions from the index for good, for a purge: their terms, pairs, values, tokens, and that they were there.
 
 Numbers stay used up, as those of versions that their own revision replaced: at every revision they are closed from
-their own on. Only parts that hold one of the numbers are read and written anew. What processes hold goes with the
+their own on. Only parts that hold one of the numbers are read and written anew. Processes drop their copies with the
 lineage, which is drawn anew.
 """
 

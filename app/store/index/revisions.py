@@ -1,8 +1,8 @@
 """Revisions of the index: its state at the newest, which is read first in each snapshot, and what each has closed.
 
 Current at a revision are all versions until then but those that were closed until then. A revision's row has the
-closings of as many revisions as the highest power of 4 that divides its place. What was closed until a place is in that
-row, in the row before what it covers, and so on: three rows for each power at most.
+closings of as many revisions as the highest power of 4 that divides its place. The closings until a place are in that
+row, in the row before those that it covers, and so on: three rows for each power at most.
 """
 
 from __future__ import annotations

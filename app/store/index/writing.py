@@ -1,7 +1,7 @@
 """Writing the index: what one revision adds to it, under the writer lock.
 
 A small revision becomes one row of index_recent, a larger one segments of bounded size while it goes. Merging puts
-these together later (see merging.py). What the writer stores is not seen before its revision is in index_state.
+these together later (see merging.py). A write is not seen before its revision is in index_state.
 """
 
 from __future__ import annotations

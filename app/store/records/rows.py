@@ -12,7 +12,7 @@ from app.store.records.document import Doc, encode
 
 Row = tuple[Any, ...]
 
-# The columns of rows, by table. Those of lists begin with the version's number and the place in the list.
+# The columns of rows, by table. Tables of lists begin with the version's number and the place in the list.
 COLUMNS: Final[dict[str, tuple[str, ...]]] = {
     "claims": (
         "number", "id", "version", "since", "until", "status", "speaker_id", "language", "said_on", "words_hash",

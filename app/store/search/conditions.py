@@ -99,7 +99,7 @@ def figures_sorted_by(where: Where, asking: Asking) -> Formula:
     return all_of([_formula(asked, asking, Measure()), of_dimension])
 
 
-# What each meaning asks
+# The formula of each meaning
 
 
 def _meaning(condition: Condition, asking: Asking) -> Formula:

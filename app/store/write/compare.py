@@ -102,7 +102,7 @@ def emptied(changes: Doc) -> list[str]:
 
 
 def _emptied_roles(old: list[Doc], new: list[Doc]) -> list[str]:
-    """The same of roles. Those that follow from tenures give way to stated ones, and are not lost by that."""
+    """The same of roles. Roles that follow from tenures give way to stated ones, and are not lost by that."""
     before, after = ([role for role in roles if role["basis"] == "stated"] for roles in (old, new))
     if before and after:
         return _emptied("roles", before, after)

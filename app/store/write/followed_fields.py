@@ -94,7 +94,7 @@ class _Records(Mapping[str, Doc]):
 
 
 class _Noting(dict[str, Any]):
-    """A record that notes which of its fields are read. What `|` makes of it goes on noting."""
+    """A record that notes which of its fields are read. The result of `|` goes on noting."""
 
     def __init__(self, doc: Doc, read: set[str]) -> None:
         super().__init__(doc)

@@ -1,6 +1,6 @@
 """Which records were merged into which, as the revision that is being written has it.
 
-A merged record has no current version any more. Whatever it was known by (id, key, handles) leads on to its survivor.
+A merged record has no current version any more. Its id, key and handles lead on to its survivor.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Purging: content that must be gone, by a court's order or as personal data, is taken out of all that is stored.
 
-The only thing that removes anything of the record. What stays is a tombstone: type, id, revision and reason, and a hash
+The only thing that removes anything of the record. A tombstone stays: type, id, revision and reason, and a hash
 of the key, so that no import brings the record back. See docs/decisions/0046-purge.md.
 """
 
@@ -77,7 +77,7 @@ def purge_records(
 
     Raises BadRecord where claims show what is to go that cannot stay without it, and were not asked for, or where
     another plan follows by now than was shown; NotFound for a revision of `comments` that there is not; and as
-    plan_purge and Database.write do. What was stored of it is in free pages of the files until `scrub`.
+    plan_purge and Database.write do. The purged content is in free pages of the files until `scrub`.
     """
     with writing(database) as connection:
         plan = plan_purge(connection, asked.names, with_claims=asked.with_claims)

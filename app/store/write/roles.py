@@ -63,7 +63,7 @@ def _agree(role: Doc, other: Doc, parts: Sequence[str]) -> bool:
 
 def unread_roles(given: Iterable[tuple[int, Doc]], speaker: Doc | None) -> Iterator[Problem]:
     """Problems of roles by tenure that a claim is given with, by their positions, and that follow from no tenure of its
-    speaker at any time. Those of another time are passed over: they are of before an edit of the date.
+    speaker at any time. Roles by a tenure of another time are passed over: they are of before an edit of the date.
     """
     for n, role in given:
         follows = role["status"] == "current" and role["as_stated"] is None

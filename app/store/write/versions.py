@@ -62,7 +62,7 @@ class Versions:
         return words_language(doc, first_source(doc, self._records))
 
     def end(self, stored: list[Stored]) -> None:
-        """End versions. Those of this revision, which nobody saw, are deleted: only their numbers are used up."""
+        """End versions. Versions of this revision, which nobody saw, are deleted: only their numbers are used up."""
         if not stored:
             return
         own = [old.number for old in stored if old.doc["revision"] == self._revision.number]

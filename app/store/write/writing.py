@@ -65,7 +65,7 @@ def write_once(database: Database, work: Callable[[Connection], T], *, dry_run: 
 def merge_parts(database: Database, seconds: float) -> None:
     """Merge parts of the index for about so many seconds, unless there is nothing to do or somebody else writes.
 
-    Each step is a transaction of its own. What goes wrong is no fault of the write before: the next one tries again.
+    Each step is a transaction of its own. A failure is no fault of the write before: the next one tries again.
     """
     until = monotonic() + seconds
     try:

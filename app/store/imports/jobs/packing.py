@@ -133,7 +133,7 @@ def _content(path: Path, size: int) -> Iterator[bytes]:
 
 
 def _texts_of(path: Path) -> set[Path]:
-    """The files that a file's sources name as their texts. What is wrong with it is told when it is imported."""
+    """The files that a file's sources name as their texts. Faults of the file are told when it is imported."""
     reading = Reading()
     if format_of(path) not in ("csv", "tsv") and _names_texts(path):
         for _ in read_rows(SourceFile(str(path), path), reading):

@@ -176,7 +176,7 @@ class _Work:
             self._job.settle(done)
 
     def _fail(self, code: str, detail: str) -> None:
-        """Say that nothing is stored. What was about to be is looked up by the server, once this process has ended."""
+        """Say that nothing is stored. The server looks up whether it was being stored, once this process has ended."""
         self._job.decide(Outcome(state="failed", at=now(), code=code, detail=detail))
 
     def _is_storing(self) -> bool:
