@@ -14,6 +14,7 @@ OnRecordError
 ├── Forbidden     403        the key that is sent lacks the scope
 ├── TooMany       429        more requests than one address, or one key, may send
 ├── Duplicate     409        there is such a record already
+├── PartOfAnother 409        a change of a record that is part of another by now
 ├── Stale         412        the record was changed since the version that a change is made from
 ├── BadMediaType  415        a body of another media type than is read
 ├── IfMatchNeeded 428        a change that does not say from which version it is made
@@ -173,14 +174,40 @@ class EditedRecord:
     revision: int
 
 
+@dataclass(frozen=True, slots=True)
+class NamedRecord:
+    """A record, as messages name it."""
+
+    id: str
+    key: str
+
+    def __str__(self) -> str:
+        return f"{self.id} (key {self.key})"
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecord:
+    """A record that stays, for others show it. by: some of these; by_in_all: how many there are."""
+
+    id: str
+    key: str
+    by: tuple[NamedRecord, ...]
+    by_in_all: int
+
+
 class Conflict(OnRecordError):
-    """The request is at odds with what was done since. records: those that were changed."""
+    """The request is at odds with what was done since. records: those that were changed. shown: those that others
+    show.
+    """
 
     status, code, title = 409, "conflict", "The request is at odds with what is stored"
 
-    def __init__(self, detail: str, code: str, records: Sequence[EditedRecord] = ()) -> None:
+    def __init__(
+        self, detail: str, code: str, records: Sequence[EditedRecord] = (), shown: Sequence[ShownRecord] = ()
+    ) -> None:
         super().__init__(detail, code=code)
         self.records = tuple(records)
+        self.shown = tuple(shown)
 
 
 class Merged(OnRecordError):
@@ -192,6 +219,19 @@ class Merged(OnRecordError):
         super().__init__(detail)
         self.resource = resource
         self.into = into
+
+
+class PartOfAnother(OnRecordError):
+    """A record that is to be changed is part of another by now. resource, into, key: of that one.
+
+    Reads are led on (Merged), changes are not: a client that follows would edit another record than it named.
+    """
+
+    status, code, title = 409, "merged", "The record was merged into another"
+
+    def __init__(self, detail: str, resource: str, into: str, key: str) -> None:
+        super().__init__(detail)
+        self.resource, self.into, self.key = resource, into, key
 
 
 class Duplicate(OnRecordError):

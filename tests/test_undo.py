@@ -432,6 +432,50 @@ def test_a_revision_that_only_renders_has_nothing_to_undo(
     assert error.value.code == "nothing-to-undo"
 
 
+def test_what_others_show_is_told_where_nothing_can_be_undone(
+    database: Database, imported: Imported, client: TestClient, run: Run
+) -> None:
+    """By claims (of all elements), tenures, and speakers that are known in a source alone; the first of many."""
+    imported(
+        "speakers: [{key: office, name: The Office, kind: organization}]\nmetrics: [{key: staff, name: staff}]\n"
+        "source: {key: s, title: The Report}\nclaims: [{key: a/1, quote: we hired many}]",
+        "speakers: [{key: ann, name: Ann, kind: person, tenures: [{title: envoy, organization: {key: office}}]}]\n"
+        "source: {key: s}\nclaims:\n"
+        + "".join(f"  - {{key: b/{n}, quote: they left {n}, figures: [{{metric: staff, value: {n}, unit: count}}]}}\n"
+                  for n in range(7))
+        + "  - {key: b/7, quote: so, speaker: {name: an official, kind: unnamed},"
+          " relations: [{type: answers, key: a/1}]}",
+    )  # fmt: skip
+    before = state(client)
+    client.headers["Authorization"] = f"Bearer {make_key(database, 'desk', ['write']).secret}"
+    for dry_run in ("", "?dry_run=true"):
+        answer = client.post(f"/v1/revisions/1/undo{dry_run}")
+        problem = answer.json()
+        assert (answer.status_code, problem["code"], problem["records"]) == (409, "nothing-to-undo", [])
+        shown = {one["key"]: ([by["key"] for by in one["by"]], one["by_in_all"]) for one in problem["shown"]}
+        assert shown == {
+            "a/1": (["b/7"], 1),
+            "office": (["ann"], 1),
+            "s": (["a/1", *(f"b/{n}" for n in range(4))], 10),
+            "staff": ([f"b/{n}" for n in range(5)], 7),
+        }
+    assert problem["shown"][0] == {
+        "id": "clm_1", "key": "a/1", "by": [{"id": "clm_9", "key": "b/7"}], "by_in_all": 1
+    }  # fmt: skip
+    assert problem["detail"].endswith("4 records that it made are shown by others")
+    said = run(database, "undo", 1)
+    assert said.exit_code == 1
+    lines = said.stderr.splitlines()
+    assert "clm_1 (key a/1): shown by clm_9 (key b/7)" in lines
+    assert f"{ids(database)['office']} (key office): shown by {ids(database)['ann']} (key ann)" in lines
+    assert any(
+        "(key staff): shown by clm_2 (key b/0), clm_3 (key b/1)" in one and one.endswith("and 2 more") for one in lines
+    )
+    assert "nothing that can be taken back: 4 records" in lines[-1]
+    assert state(client) == before
+    assert is_sound(database, run)
+
+
 def test_a_trial_changes_nothing(database: Database, imported: Imported, run: Run) -> None:
     imported(FIRST, OTHER)
     done = run(database, "undo", 2, "--dry-run")

@@ -60,9 +60,10 @@ ERRORS = {
     403: "The key lacks the scope.",
     404: "There is no such record.",
     406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
-    409: "There is such a record already: its key, or what it is known by. Of an undo: what the revision touched was"
-    " changed since, which `records` lists (`edited-since`), or it changed nothing (`nothing-to-undo`). Of an"
-    " import: it is over.",
+    409: "There is such a record already: its key, or what it is known by. Of a change: the record is part of another"
+    " by now (`merged`), which `merged_into` names; changes are not led on to that. Of an undo: what the revision"
+    " touched was changed since, which `records` lists (`edited-since`), or there is nothing to take back"
+    " (`nothing-to-undo`): `shown` lists what others show. Of an import: it is over.",
     410: "The record has ended: its creation was undone (`undone`), or it was purged (`purged`).",
     412: "The record was edited since the version that `If-Match` names: `errors` says which fields.",
     413: "The body is larger than what is read.",

@@ -17,7 +17,18 @@ from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
 from app.api.pages import path_of
-from app.errors import Busy, Conflict, Forbidden, Merged, NotReady, OnRecordError, Problem, TooMany, Unauthorized
+from app.errors import (
+    Busy,
+    Conflict,
+    Forbidden,
+    Merged,
+    NotReady,
+    OnRecordError,
+    PartOfAnother,
+    Problem,
+    TooMany,
+    Unauthorized,
+)
 
 log = logging.getLogger("onrecord")
 
@@ -78,7 +89,7 @@ def _encodable(body: object) -> object:
         return body.encode("utf-8", "backslashreplace").decode()
     if isinstance(body, dict):
         return {name: _encodable(value) for name, value in body.items()}
-    return [_encodable(value) for value in body] if isinstance(body, list) else body
+    return [_encodable(value) for value in body] if isinstance(body, list | tuple) else body
 
 
 def _item(problem: Problem) -> dict[str, object]:
@@ -102,7 +113,9 @@ def caused_response(error: OnRecordError) -> Response:
     """The answer to an error that the caller can cause."""
     if isinstance(error, NotReady):
         return problem_response(error.status, error.code, error.title, error.shown_to_clients, logged=error.detail)
-    more = {"records": [asdict(one) for one in error.records]} if isinstance(error, Conflict) else {}
+    more: dict[str, object] = {}
+    if isinstance(error, Conflict):
+        more = {"records": [asdict(one) for one in error.records], "shown": [asdict(one) for one in error.shown]}
     response = problem_response(error.status, error.code, error.title, error.detail, error.problems, more=more)
     match error:
         case Unauthorized():  # RFC 6750, 3.1
@@ -149,6 +162,12 @@ def add_handlers(app: FastAPI) -> None:
         response = problem_response(error.status, error.code, error.title, error.detail)
         response.headers["Location"] = path_of(request, error.resource, error.into)
         return response
+
+    @app.exception_handler(PartOfAnother)
+    def _part(request: Request, error: PartOfAnother) -> Response:
+        url = f"{request.scope.get('root_path', '')}/v1/{error.resource}/{error.into}"
+        more = {"merged_into": {"id": error.into, "key": error.key, "url": url}}
+        return problem_response(error.status, error.code, error.title, error.detail, more=more)
 
     @app.exception_handler(ClientDisconnect)
     def _gone(_request: Request, _error: ClientDisconnect) -> Response:

@@ -22,6 +22,9 @@ from app.store.write.prepared import decode_prepared
 Doc = dict[str, Any]
 
 MODELS: Final[dict[str, type[Reference]]] = {"spk": SpeakerIn, "src": SourceIn, "met": MetricIn}
+KEYLESS: Final = Problem(
+    ("key",), "keyless", "no key was sent: with other words it would be another claim; PATCH corrects it by its id"
+)
 READ_ONLY: Final = {"spk": ("source",), "src": ("text_sha256",), "met": ()}  # beside stamps: what is read may be sent
 
 
@@ -44,7 +47,8 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
     prepared = decode_prepared(checked.prepared) if checked.prepared else None
     restores = members.get("retraction", ...) is None or members.get("status") == "active"
     row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores)
-    return row, tuple(_at(problem, checked.long) for problem in checked.warnings)
+    warnings = tuple(_at(problem, checked.long) for problem in checked.warnings)
+    return row, (*warnings, *([KEYLESS] if checked.key is None else ()))
 
 
 def claim_patch(value: Any, record_id: str) -> tuple[Given, tuple[Problem, ...]]:

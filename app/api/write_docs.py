@@ -73,11 +73,10 @@ def undo_operation(query: type[Query], answer: Any) -> dict[str, Any]:
 
 
 def _errors(matches: Matches) -> list[int]:
-    errors = [403, 413, 414, 415, 422, 503]
+    errors = [403, 409, 413, 414, 415, 422, 503]
     errors += [412] if matches else []
     errors += [428] if matches in ("needed", "put") else []
-    errors += [308, 404, 410] if matches in ("needed", "may") else []
-    errors += [409] if matches in ("", "put") else []
+    errors += [404, 410] if matches in ("needed", "may") else []
     return sorted(errors)
 
 

@@ -33,6 +33,9 @@ def command(number: int, comment: str | None, dry_run: bool) -> None:
         except Conflict as error:
             for one in error.records:
                 say(f"{one.id} (key {one.key}): changed by revision {one.revision}", err=True)
+            for shown in error.shown:
+                more = f" and {shown.by_in_all - len(shown.by):,} more" if shown.by_in_all > len(shown.by) else ""
+                say(f"{shown.id} (key {shown.key}): shown by {', '.join(map(str, shown.by))}{more}", err=True)
             say(f"onrecord: {error.detail}", err=True)
             sys.exit(1)
         for record_id, key in done.kept:

@@ -23,6 +23,12 @@ from tests.waiting import PATIENCE
 
 Doc = dict[str, Any]
 CLAIM: Doc = {"key": "b/1", "quote": "we hired 1,500", "source": {"key": "t", "title": "T"}}
+BODIES: Doc = {
+    "claims": CLAIM,
+    "speakers": {"kind": "person"},
+    "sources": {"publisher": "AP"},
+    "metrics": {"unit": "count"},
+}
 ANY = {"If-Match": "*"}
 
 
@@ -60,23 +66,47 @@ def revisions(database: Database) -> int:
 # Records that became something else meanwhile
 
 
-def test_what_was_merged_meanwhile_is_not_written_and_leads_on(writer: TestClient, database: Database) -> None:
-    one, other = made(writer, 1), made(writer, 2)
-    tag = writer.get(f"/v1/claims/{other}").headers["etag"]
-    assert writer.post(f"/v1/claims/{other}/merge", json={"into": one}).status_code == 200
+@pytest.mark.parametrize("noun", ["claims", "speakers", "sources", "metrics"])
+def test_what_was_merged_is_changed_by_no_request(writer: TestClient, database: Database, noun: str) -> None:
+    """A client that follows redirects would edit the survivor, which it never named."""
+    name = {"claims": "quote", "sources": "title"}.get(noun, "name")
+    bodies = [BODIES[noun] | {"key": f"b/{n}", name: f"we hired {n}"} for n in (1, 2)]
+    into, merged = (writer.post(f"/v1/{noun}", json=body).json()["id"] for body in bodies)
+    assert writer.post(f"/v1/{noun}/{merged}/merge", json={"into": into}).status_code == 200
     before = contents(database)
-    for method, path, body in (
-        ("PATCH", f"/v1/claims/{other}", {"venue": "x"}),
-        ("DELETE", f"/v1/claims/{other}?kind=record_error", None),
-        ("POST", f"/v1/claims/{other}/merge", {"into": one}),
-    ):
-        answer = writer.request(method, path, json=body, headers={"If-Match": tag})
-        assert answer.status_code == 308
-        assert answer.headers["location"].startswith(f"/v1/claims/{one}")
-    assert writer.post(f"/v1/claims/{one}/merge", json={"into": other}).status_code in (308, 422)
-    assert writer.post(f"/v1/claims/{one}/merge", json={"into": one}).status_code == 422
-    put = writer.put("/v1/claims/by-key/b/2", json=CLAIM | {"key": "b/2"}, headers=ANY)
-    assert put.status_code in (308, 409, 422), put.text
+    requests: list[tuple[str, str, Doc | None]] = [
+        ("PATCH", merged, {}),
+        ("PATCH", f"{merged}?dry_run=true", {"key": "b/2"}),
+        ("POST", f"{merged}/merge", {"into": into}),
+        ("PUT", "by-key/b/2", bodies[1]),
+        ("POST", "", bodies[1]),
+    ]
+    requests += [("DELETE", f"{merged}?kind=record_error", None)] if noun == "claims" else []
+    for method, path, body in requests:
+        answer = writer.request(method, f"/v1/{noun}/{path}".rstrip("/"), json=body, headers=ANY)
+        problem = answer.json()
+        assert (answer.status_code, problem["code"]) == (409, "merged"), (method, path, answer.text)
+        assert problem["merged_into"] == {"id": into, "key": "b/1", "url": f"/v1/{noun}/{into}"}
+        assert f"{merged} (key b/2) was merged into {into} (key b/1)" in problem["detail"]
+        assert "location" not in answer.headers
+    assert contents(database) == before
+    for path in (merged, f"{merged}/history"):
+        assert writer.get(f"/v1/{noun}/{path}").status_code == (308 if path == merged else 200)
+    for where in (f"{into}/merge", f"{into}/merge?dry_run=true"):
+        answer = writer.post(f"/v1/{noun}/{where}", json={"into": merged})
+        assert (answer.status_code, f"{merged} was merged into {into}" in answer.text) == (422, True)
+
+
+def test_a_claim_without_a_key_that_was_merged_is_not_made_again(writer: TestClient, database: Database) -> None:
+    one = made(writer, 1)
+    keyless = {name: value for name, value in CLAIM.items() if name != "key"}
+    other = writer.post("/v1/claims", json=keyless).json()
+    assert writer.post(f"/v1/claims/{other['id']}/merge", json={"into": one}).status_code == 200
+    before = contents(database)
+    answer = writer.post("/v1/claims", json=keyless)
+    assert (answer.status_code, answer.json()["code"]) == (409, "merged"), answer.text
+    assert answer.json()["merged_into"]["id"] == one
+    assert f"{other['id']} (key {other['key']}) was merged into {one} (key b/1)" in answer.json()["detail"]
     assert contents(database) == before
 
 

@@ -67,9 +67,9 @@ RECORDS = [
 WRITES = [  # method, path, and what it answers besides 200
     *(("post", f"/v1/{name}", "201 401 403 409 413 414 415 422 429 503") for name in LISTS),
     *(("put", f"/v1/{name}/by-key/{{key}}", "201 401 403 409 412 413 414 415 422 428 429 503") for name in LISTS),
-    *(("patch", f"/v1/{name}/{{id}}", "308 401 403 404 410 412 413 414 415 422 428 429 503") for name in LISTS),
-    *(("post", f"/v1/{name}/{{id}}/merge", "308 401 403 404 410 412 413 414 415 422 429 503") for name in LISTS),
-    ("delete", "/v1/claims/{id}", "308 401 403 404 410 412 413 414 415 422 428 429 503"),
+    *(("patch", f"/v1/{name}/{{id}}", "401 403 404 409 410 412 413 414 415 422 428 429 503") for name in LISTS),
+    *(("post", f"/v1/{name}/{{id}}/merge", "401 403 404 409 410 412 413 414 415 422 429 503") for name in LISTS),
+    ("delete", "/v1/claims/{id}", "401 403 404 409 410 412 413 414 415 422 428 429 503"),
     ("post", "/v1/revisions/{number}/undo", "201 401 403 404 409 413 414 415 422 429 503"),
 ]
 IMPORTS = [("/v1/imports", "get"), ("/v1/imports", "post"), ("/v1/imports/{id}", "get"), ("/v1/imports/{id}", "delete")]

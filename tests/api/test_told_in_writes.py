@@ -205,3 +205,18 @@ def test_a_name_that_moves_on_is_of_one(writer: TestClient, database: Database, 
     file = tmp_path / "a.yaml"
     file.write_text("speakers: [{key: ann, name: Bo Ray}, {key: bo, name: Ann Lee}]\n")
     assert "same-name" not in [one.problem.code for one in import_paths(database, [file]).warnings]
+
+
+# Keys
+
+
+def test_a_claim_that_is_sent_without_a_key_is_told_of(writer: TestClient) -> None:
+    keyless = {name: value for name, value in CLAIM.items() if name != "key"} | {"source": {"title": "T"}}
+    for path in ("/v1/claims?dry_run=true", "/v1/claims"):
+        told = warnings(writer.post(path, json=keyless))
+        assert told["keyless"].startswith("no key was sent: with other words it would be another claim"), path
+        assert "keyless" not in warnings(writer.post("/v1/claims?dry_run=true", json=CITED)), path
+    assert warnings(writer.patch("/v1/claims/clm_1", json={"quote": "we left"}, headers=ANY)) == {}
+    assert warnings(writer.put("/v1/claims/by-key/b", json=keyless | {"quote": "else"})) == {}
+    again = writer.post("/v1/claims", json=keyless)  # the words that it had no longer
+    assert (again.status_code, "keyless" in warnings(again)) == (409, False)

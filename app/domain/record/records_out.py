@@ -538,6 +538,30 @@ class ChangedSince(Document):
     revision: int
 
 
+class NamedOut(Document):
+    """A record by its names."""
+
+    id: str
+    key: str
+
+
+class ShownStill(Document):
+    """A record that stays, for others show it."""
+
+    id: str
+    key: str
+    by: list[NamedOut] = Field(description="The first of the records that show it.")
+    by_in_all: int = Field(description="How many records show it.")
+
+
+class SurvivorOut(Document):
+    """The record that another is part of."""
+
+    id: str
+    key: str
+    url: str = Field(description="The path of it.", examples=["/v1/claims/clm_1"])
+
+
 class ProblemOut(Document):
     """Why there is no answer: RFC 9457."""
 
@@ -550,6 +574,16 @@ class ProblemOut(Document):
     errors: list[ProblemItem]
     records: list[ChangedSince] = Field(
         default=[], description="Of a conflict, the records that were changed since; absent elsewhere."
+    )
+    shown: list[ShownStill] = Field(
+        default=[],
+        description="Of an undo that has nothing to undo, the records that stay, for others show them; of a conflict"
+        " else empty, absent elsewhere.",
+    )
+    merged_into: SurvivorOut | None = Field(
+        default=None,
+        description="Of a change of a record that was merged (`merged`), the record that it is part of; absent"
+        " elsewhere.",
     )
 
 

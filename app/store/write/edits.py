@@ -16,7 +16,7 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from app.domain.record.records_in import MAX_LIST
-from app.errors import BadRecord, Duplicate, Merged, NotFound, Problem
+from app.errors import BadRecord, Duplicate, Merged, NotFound, OnRecordError, PartOfAnother, Problem
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
 from app.store.records.fields import GIVEN
@@ -61,7 +61,8 @@ class Edited:
 
 class Edit(ABC):
     """A change of a record of one type. Errors: NotFound; Duplicate where a record that is to be made is there;
-    IfMatchNeeded and Stale as require_expected; BadRecord with everything that is wrong, by its place in the record.
+    PartOfAnother where one that is to be changed was merged; IfMatchNeeded and Stale as require_expected; BadRecord
+    with everything that is wrong, by its place in the record.
     """
 
     def __init__(self, connection: Connection, prefix: str, author: Author) -> None:
@@ -90,7 +91,7 @@ class Edit(ABC):
             return self._make(given)
         doc = self._current(found)
         if doc is None:
-            raise self._exists(found)
+            raise self._part(found, "or take another key")
         require_expected(self.connection, doc, expected)
         self._stored, self._is_whole = doc, True
         return self._make(given)
@@ -123,9 +124,14 @@ class Edit(ABC):
         return key
 
     def _known(self, record_id: str) -> Doc:
-        """The current document of a record. Raises NotFound where there is none, and Merged as read_record does."""
+        """The current document of a record. Raises NotFound where there is none, and PartOfAnother for one that was
+        merged.
+        """
         doc = self._current(record_id)
-        return doc or decode(read_record(self.connection, self.prefix, record_id).document)
+        try:
+            return doc or decode(read_record(self.connection, self.prefix, record_id).document)
+        except Merged:
+            raise self._part(record_id) from None
 
     # Different for claims and what they refer to
 
@@ -147,12 +153,19 @@ class Edit(ABC):
     def _into(self, record_id: str) -> str | None:
         return self.writer.resolver.merges.into(record_id)
 
-    def _exists(self, record_id: str) -> Duplicate:
+    def _part(self, record_id: str, otherwise: str = "") -> PartOfAnother:
+        """The error where a record is part of another that was to be changed. otherwise: what else can be done."""
+        into = self.writer.resolver.merges.survivor(record_id)
+        key = self.revision.key_of(into)
+        told = f"{record_id} (key {self.revision.key_of(record_id)}) was merged into {into} (key {key})"
+        right = ", ".join(filter(None, (f"send the request for {into} if that one is meant", otherwise)))
+        return PartOfAnother(f"{told}, and is changed no more: {right}", RESOURCES[self.prefix], into, key)
+
+    def _exists(self, record_id: str) -> OnRecordError:
         """The error where a record is there that was to be made."""
         doc = self._current(record_id)
-        if doc is None and (into := self._into(record_id)):
-            told = f"{record_id}, which has this key, was merged into {into}"
-            return Duplicate(f"{told}: change that one, or take another key", code="merged")
+        if doc is None and self._into(record_id):
+            return self._part(record_id, "or take another key")
         named = f"{record_id} (key {doc['key']})" if doc else record_id
         change = f"PATCH /v1/{RESOURCES[self.prefix]}/{record_id} changes it"
         return Duplicate(f"this {noun_of(self.prefix)} is there: {named}; {change}, another key makes another")
@@ -162,6 +175,8 @@ class Edit(ABC):
         self.writer.finish()
         self.writer.require_right()
         outcome = outcome or self.writer.outcomes.take()[ROW]
+        if outcome.merged:
+            raise self._part(outcome.merged, "or give a key of its own")
         return Edited(outcome.id, outcome.action, outcome.changes, tuple(self._warnings(outcome)))
 
     def _warnings(self, outcome: Outcome) -> Iterator[Problem]:

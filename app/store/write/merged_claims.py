@@ -40,5 +40,5 @@ class MergedClaims:
         merged, survivor = (self._revision.told(one, key(one)) for one in (claim_id, into))
         told = f"{merged} was merged into {survivor}: a row of it changes nothing"
         self._revision.warn(Problem((), "merged", told))
-        self._outcomes.add(row, Outcome("unchanged", into, key(into)))
+        self._outcomes.add(row, Outcome("unchanged", into, key(into), merged=claim_id))
         return True

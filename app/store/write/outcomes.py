@@ -31,7 +31,8 @@ class Outcome:
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
     returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations. unfound:
-    warnings of words that do not stand in the texts of sources.
+    warnings of words that do not stand in the texts of sources. merged: the claim that the row is of, where that is
+    part of this one by now.
     """
 
     action: str
@@ -43,6 +44,7 @@ class Outcome:
     verifications: list[str] = field(default_factory=list)
     unfound: list[Problem] = field(default_factory=list)
     what: str = "claim"  # or speaker, source, metric
+    merged: str = ""
 
 
 class Outcomes:

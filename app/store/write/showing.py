@@ -1,10 +1,10 @@
 """Which claims show a speaker, source or metric, or name another claim: found by the index, and in what this very
-revision wrote by rows.
+revision wrote by rows. And which speakers hold to one.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from functools import cached_property
 from typing import Final
 
@@ -12,6 +12,7 @@ from pyroaring import BitMap
 from sqlalchemy import Connection
 
 from app.domain.record.records_in import parse_id
+from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import fetch_rows
 from app.store.index.bitmaps import bitmap_of, numbers_in
 from app.store.index.facts import fact
@@ -35,6 +36,13 @@ COLUMNS: Final[dict[str, tuple[tuple[str, str], ...]]] = {
 IN_ROWS: Final = frozenset(
     ("speaker", "organization", "source", "figure__metric", "related_to")
 )  # facts that those columns have
+_HOLDERS: Final = {
+    "spk": (
+        "SELECT DISTINCT speaker_id, organization_id FROM tenures WHERE organization_id IN ?? AND until IS NULL"
+        " ORDER BY organization_id, speaker_id"
+    ),
+    "src": "SELECT id, source_id FROM speakers WHERE source_id IN ?? AND until IS NULL ORDER BY source_id, id",
+}
 _UNITS: Final = (
     "SELECT DISTINCT unit, change FROM figures JOIN claims USING (number)"
     " WHERE until IS NULL AND metric_id = ? AND number IN ??"
@@ -90,6 +98,24 @@ class Showing:
     def alive(self, ending: BitMap | None = None) -> BitMap:
         """The versions of claims of before this revision that stay current. ending: of which some are to end yet."""
         return self._view.visible(CLAIM) - self._index.closed(CLAIM) - (ending or BitMap())
+
+    def current_claims(self, prefix: str, record_id: str) -> BitMap:
+        """The versions of claims of before this revision that show a record; of ended ones, too."""
+        found = BitMap()
+        for family, name in FACTS[prefix]:
+            for numbers in self._view.each_postings([(family, fact(name, record_id))]):
+                found |= self.versions(family, BitMap(numbers))
+        return found
+
+    def holders(self, prefix: str, numbers: Sequence[int]) -> list[tuple[str, str]]:
+        """The stored speakers whose tenures are held at organizations, or that belong to sources, with these numbers in
+        their ids: each with the id of that one. Nobody holds a metric or a claim.
+        """
+        found: list[tuple[str, str]] = []
+        for some in chunks(list(numbers) if prefix in _HOLDERS else []):
+            rows = fetch_rows(self._connection, _HOLDERS[prefix], some)
+            found += [(f"spk_{holder}", f"{prefix}_{number}") for holder, number in rows]
+        return found
 
     def shown(self, prefix: str, ids: list[str], alive: BitMap) -> set[str]:
         """The records among these that a current claim shows, or that one bears on: one of these versions, or one that

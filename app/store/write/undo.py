@@ -18,6 +18,7 @@ from app.store.database.bulk_insert import Progress
 from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
 from app.store.history.revision import Revision
+from app.store.write.still_shown import still_shown
 from app.store.write.undo_claims import ClaimsBack
 from app.store.write.undo_edits import Edits
 from app.store.write.undo_records import RecordsBack
@@ -79,7 +80,8 @@ def undo_within(
     """The same in a transaction of the caller's.
 
     Raises NotFound for a revision that there is not; Conflict `edited-since` where records that it touched were edited
-    after it (see undo_edits.py), and `nothing-to-undo` where it changed nothing that can be taken back.
+    after it (see undo_edits.py), and `nothing-to-undo` where it changed nothing that can be taken back, with the
+    records that stay, for others show them.
     """
     revision = Revision(connection, actor=actor, comment=comment, at=at)
     if not 1 <= number < revision.number:
@@ -98,7 +100,8 @@ def undo_within(
     if not writer.finish():
         told = f"revision {number} changed nothing that can be taken back"
         told = f"{told}: {len(kept):,} records that it made are shown by others" if kept else told
-        raise Conflict(told, code="nothing-to-undo")
+        shown = still_shown(revision, writer.resolver.showing, kept)
+        raise Conflict(told, code="nothing-to-undo", shown=list(shown))
     named = [(one, revision.key_of(one)) for one in kept[:MOST_KEPT]]
     counts = dict(sorted(revision.counts.items()))
     return Undone(number, revision.number, revision.at, revision.actor, revision.comment, counts, named, len(kept))

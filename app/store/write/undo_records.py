@@ -4,15 +4,12 @@ where it created them and nothing shows them, current again where it ended them.
 
 from __future__ import annotations
 
-from typing import Any, Final
-
-from sqlalchemy import select
+from typing import Final
 
 from app.domain.record.records_in import parse_id
 from app.errors import Conflict
 from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import fetch_rows
-from app.store.database.tables import Speaker, Tenure
 from app.store.records.document import Doc, decode
 from app.store.records.fields import GIVEN
 from app.store.records.kinds import NOUNS
@@ -130,13 +127,7 @@ class RecordsBack:
 
     def _held_by_speakers(self, prefix: str, made: set[str], shown: set[str]) -> set[str]:
         """The records among these that tenures of speakers that stay are held at, or that these belong to."""
-        own: Any = (Tenure.speaker_id, Tenure.organization_id) if prefix == "spk" else (Speaker.id, Speaker.source_id)
-        until = Tenure.until if prefix == "spk" else Speaker.until
-        numbers = [parse_id(one, prefix) for one in made]
-        held: list[tuple[str, str]] = []
-        for some in chunks(numbers):
-            rows = self._connection.execute(select(*own).where(own[1].in_(some), until.is_(None)))
-            held += [(f"spk_{holder}", f"{prefix}_{number}") for holder, number in rows]
+        held = self._writer.resolver.showing.holders(prefix, [parse_id(one, prefix) or 0 for one in made])
         changed = self._shelves["spk"].unwritten()
         held = [one for one in held if one[0] not in changed]
         for speaker_id in changed:
