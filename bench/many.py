@@ -94,7 +94,7 @@ def made(claims: int, times: int) -> Bench:
 
 
 @click.command()
-@click.option("--claims", default=1_000_000, show_default=True, help="Those of the database that is multiplied")
+@click.option("--claims", default=1_000_000, show_default=True, help="The claims of the database that is multiplied")
 @click.option("--times", default=10, show_default=True)
 @click.option("--seconds", default=1.0, show_default=True, help="For each query, and as long for memory")
 @click.option("--resume", is_flag=True, help="Leave out what an earlier run has measured")

@@ -1,4 +1,4 @@
-"""What was measured, kept in a file line by line, so that a run that was broken off goes on where it was."""
+"""Measurements, kept in a file line by line, so that a run that was broken off goes on where it was."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class Measurements:
         return values
 
     def of_large(self, least: int) -> Measurements:
-        """Those of so many claims and more, where there are any; else all."""
+        """The measurements of so many claims and more, where there are any; else all."""
         large = {key: values for key, values in self._all.items() if int(key[1]) >= least}
         found = Measurements(self._file, resumed=False)
         found._all = large or self._all

@@ -20,7 +20,7 @@ from bench.targets import TARGETS, Targets
 RESULTS = ROOT / "bench" / "RESULTS.md"
 LIBRARIES = ("fastapi", "starlette", "uvicorn", "pydantic", "sqlalchemy", "psycopg", "msgspec", "pyroaring", "numpy")
 HEAD = """\
-# What was measured
+# Measurements
 
 Written by `make bench`, but for the last section. Compare figures within a table: another hour, or another machine,
 gives others.
@@ -78,7 +78,7 @@ def _rows(log: Measurements, topic: str) -> list[tuple[tuple[str, ...], Values]]
 
 
 def _places(log: Measurements, topic: str) -> dict[tuple[str, str, str], list[Values]]:
-    """What was measured of a topic, by claims, engine and build."""
+    """The measurements of a topic, by claims, engine and build."""
     found: dict[tuple[str, str, str], list[Values]] = {}
     for (claims, engine, build, _), values in _rows(log, topic):
         if "why" not in values:
@@ -186,7 +186,7 @@ def _share_and_p99(same: Sequence[Values]) -> str:
 
 
 def kind_of(name: str) -> str:
-    """What a filter is about: `figure` for `figure__value__gt`."""
+    """The field that a filter asks for: `figure` for `figure__value__gt`."""
     return "two filters" if "×" in name else re.split("__", name)[0]
 
 
@@ -312,7 +312,7 @@ def many(log: Measurements) -> Iterator[str]:
 
 
 SECTIONS: dict[str, Section] = {
-    "What it must reach": targets,
+    "Targets": targets,
     "Imports": imports,
     "Pages": pages,
     "The past, pages far down, exact counts": moments,

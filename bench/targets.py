@@ -1,4 +1,4 @@
-"""What the index must reach, and whether what was measured reaches it."""
+"""Targets of the index, and whether the measurements reach them."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ class Targets:
         self.is_postgresql = engine == "postgresql"
 
     def told(self, what: str) -> str:
-        """What was measured of a target, by number of claims, and whether it is missed."""
+        """The measurements of a target, by number of claims, and whether it is missed."""
         cells = list(TARGETS[what][1](self))
         return "; ".join(f"{at}{shown(value)}{'' if good else ' **missed**'}" for at, value, good in cells) or "–"
 

@@ -148,7 +148,7 @@ def id_of(kind: str, _field: str, _value: str) -> str:
 def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None:
     told = of_sqlite
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
-        "What it must reach", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
+        "Targets", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
         "Single writes", "One claim over HTTP", "Starts and exports", "Profiles",
     ]  # fmt: skip
     place = f"{CLAIMS}, SQLite, today"

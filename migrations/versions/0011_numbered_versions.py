@@ -1,6 +1,6 @@
 """Versions are numbered in the order of commit, and one index of bitmaps finds them, on both engines.
 
-What was keyed by position (`pos`) is keyed by `number` from here on: the tables are made anew, some versions at a time,
+Tables keyed by position (`pos`) are keyed by `number` from here on: they are made anew, some versions at a time,
 and the old index goes first, so that on SQLite the new rows take its place in the file. The new index is made by
 `onrecord migrate`, in the same transaction.
 """
