@@ -223,7 +223,8 @@ def trees(draw: st.DrawFn) -> Tree:
 
 @dataclass(frozen=True)
 class _Around:
-    """What an `and` around asks of a figure: its unit and metrics. joined: whether that `and` is the nearest around."""
+    """Conditions on a figure by an `and` around: its unit and metrics. joined: whether that `and` is the nearest
+    around."""
 
     unit: str | None = None
     metrics: tuple[str, ...] = ()
@@ -251,7 +252,7 @@ class _Grower:
         return self._leaf(self._one(ALONE))
 
     def _inner(self, element: str, depth: int, around: _Around) -> Tree:
-        """What is asked of one element."""
+        """Conditions on one element."""
         kinds = ["leaf"]
         if around.unit and not around.joined:
             kinds += ["value", "value"]
@@ -277,7 +278,7 @@ class _Grower:
         return self._leaf(self._one(plain))
 
     def _interval(self, depth: int, around: _Around) -> Tree:
-        """What is asked of a figure's value, with its unit, in one `and`; the unit holds for what stands below."""
+        """Conditions on a figure's value, with its unit, in one `and`; the unit holds for conditions below."""
         names = self._draw(st.lists(st.sampled_from(BOUND), min_size=1, max_size=3, unique=True))
         other = st.sampled_from(["figure__unit", "figure__kind", "figure__change", "figure__period"])
         names += self._draw(st.lists(other, max_size=2, unique=True))

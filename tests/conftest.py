@@ -47,7 +47,7 @@ settings.register_profile("default", _UNHURRIED, derandomize=True)
 settings.register_profile("long", _UNHURRIED, max_examples=1000)
 settings.load_profile("default")
 
-# What a test may have left in a database, and who may still be connected to it. TRUNCATE gives each table and each
+# Tables that a test may have filled, and connections that may still be open. TRUNCATE gives each table and each
 # index a new file, a tenth of a second in all: rows of one test are few, and DELETE takes a quarter of that.
 _FILLED = [table.name for table in reversed(Base.metadata.sorted_tables) if table.name != VERSIONS]
 BYTES = text(f"SELECT sum(pg_relation_size(one)) FROM unnest(ARRAY{_FILLED}::regclass[]) AS one")  # noqa: S608  our names
@@ -118,7 +118,7 @@ connections._prepare_sqlite = _prepare_forgetful
 
 
 def pytest_collection_finish() -> None:
-    """What was collected stays until the end: nobody looks through it for garbage any more."""
+    """Collected tests stay until the end: nobody looks through them for garbage any more."""
     gc.collect()
     gc.freeze()
 
@@ -347,7 +347,7 @@ def import_yaml(database: Database, tmp_path: Path) -> Callable[..., Report]:
 
 @pytest.fixture(scope="session")
 def copies() -> dict[tuple[str, object], Copy]:
-    """What databases held when they were filled, by engine and what they were filled with."""
+    """Contents of databases when they were filled, by engine and what they were filled with."""
     return {}
 
 

@@ -1,4 +1,4 @@
-"""What filters mean: a plain reading of the registry, one claim at a time, over the documents that the API gives."""
+"""Meanings of filters: a plain reading of the registry, one claim at a time, over the documents that the API gives."""
 
 from __future__ import annotations
 

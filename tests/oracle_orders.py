@@ -55,6 +55,6 @@ def keys_of(claim: Doc, filters: Filters, world: World) -> list[float]:
 
 
 def value_of(figure: Doc) -> float:
-    """What a figure is sorted by: its value in base units; of one that has bounds alone, the lower."""
+    """The sort key of a figure: its value in base units; of one that has bounds alone, the lower."""
     value = figure["low"] if figure["value"] is None else figure["value"]
     return in_base(value, figure["unit"], difference=figure["change"] is not None)

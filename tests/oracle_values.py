@@ -1,4 +1,4 @@
-"""What is asked of the value of a figure: the plain reading of `figure__value`, its unit and how values match."""
+"""Conditions on the value of a figure: the plain reading of `figure__value`, its unit and how values match."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ class ServerProcess:
 
     @property
     def said(self) -> str:
-        """What it has written to its log."""
+        """The log so far."""
         return self._log.read_text()
 
     def connect(self, sent: bytes = b"") -> socket.socket:

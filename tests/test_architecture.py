@@ -1,9 +1,12 @@
-"""The floors of the code: imports go downwards only."""
+"""The floors of the code: imports go downwards only. And its words: sentences begin with their subject."""
 
 from __future__ import annotations
 
 import ast
+import io
 import re
+import tokenize
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -118,3 +121,36 @@ def test_only_the_write_path_changes_claims(path: Path) -> None:
         target = re.match(r"[\s\"{]*([\w.]+)", code[match.end() :])
         assert target
         assert re.fullmatch(WRITERS[path.name], target[1]), target[1]
+
+
+SUBJECTLESS = r"(?:What|Who|Those|Whoever|Whatever)\b"
+OPENS = re.compile(rf"""(?:\A|[.!?]["')*`]*\s|\n\s*(?:\n|- ))[^\w.!?]*({SUBJECTLESS}.{{0,60}})""", re.DOTALL)
+
+
+def texts_of(code: str) -> Iterator[str]:
+    """The strings, docstrings among them, and the comments; comment lines that follow each other are one text."""
+    for node in ast.walk(ast.parse(code)):
+        if isinstance(node, ast.Constant) and isinstance(node.value, str):
+            yield node.value
+    block, last = "", 0
+    for token in tokenize.generate_tokens(io.StringIO(code).readline):
+        if token.type == tokenize.COMMENT:
+            line, column = token.start
+            is_alone = not token.line[:column].strip()
+            if is_alone and line == last + 1:
+                block += "\n" + token.string[1:]
+            else:
+                yield block
+                block = token.string[1:]
+            last = line if is_alone else 0
+    yield block
+
+
+@pytest.mark.parametrize("folder", ["app", "bench", "migrations"])
+def test_sentences_open_with_a_subject_of_their_own(folder: str) -> None:
+    files = {path: path.read_text() for path in sorted((APP.parent / folder).rglob("*.py"))}
+    suspects = [path for path, code in files.items() if re.search(rf"\b{SUBJECTLESS}", code)]  # spares parsing all
+    found = [
+        (path.name, opening) for path in suspects for text in texts_of(files[path]) for opening in OPENS.findall(text)
+    ]
+    assert not found

@@ -1,6 +1,4 @@
-"""What was answered as of a revision is answered so ever after, to the byte, whatever is done; and what is undone is as
-before.
-"""
+"""An answer as of a revision stays the same for ever, to the byte, whatever is done; what is undone is as it was."""
 
 from __future__ import annotations
 
@@ -76,7 +74,7 @@ class Past(RuleBasedStateMachine):
         assert found == []
         self.opened.close()
 
-    # What is done
+    # Writes
 
     def imported(self, doc: Doc) -> None:
         with TemporaryDirectory() as folder:
@@ -140,7 +138,7 @@ class Past(RuleBasedStateMachine):
                 return
             assert self.state() == self.states[number - 1]
 
-    # What is asked
+    # Reads
 
     def state(self) -> dict[str, Doc]:
         found: dict[str, Doc] = {}

@@ -1,6 +1,6 @@
 """A new index keeps what `as_of` promises: at each earlier revision the same claims, with the same documents.
 
-What q finds there may be more than the release of that day found: it goes by today's word rules, at every revision.
+A search by q may find more than the release of that day found: it goes by today's word rules, at every revision.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def test_every_revision_has_the_same_claims_and_documents(
 
 
 def found(client: TestClient, revision: int, **asked: str) -> list[Doc]:
-    """What a list of claims gives as of a revision."""
+    """The claims of a list as of a revision."""
     answer = client.get("/v1/claims", params={"as_of": revision, "status": "any", **asked})
     assert answer.status_code == 200, answer.text
     data: list[Doc] = answer.json()["data"]

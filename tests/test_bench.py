@@ -133,7 +133,7 @@ def of_both(of_sqlite: str, run: Callable[..., Result], folder: Path) -> str:
 
 @pytest.fixture
 def facts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Facts:
-    """What is in a few claims."""
+    """The facts of a few claims."""
     monkeypatch.setattr(data, "FOLDER", tmp_path)
     return facts_of(generated_files(CLAIMS).claims)
 

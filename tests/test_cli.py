@@ -484,7 +484,7 @@ def test_port_0_is_one_free_port_of_every_address_of_the_host(host: str) -> None
 
 
 def answer(process: subprocess.Popen[str], address: str) -> dict[str, dict[str, dict[str, int]]]:
-    """What the served address answers, once the server listens; fails where the process ends before."""
+    """The answer of the served address, once the server listens; fails where the process ends before."""
     found: list[dict[str, dict[str, dict[str, int]]]] = []
 
     def answers() -> bool:

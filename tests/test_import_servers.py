@@ -32,7 +32,7 @@ def url_of(database: Database) -> str:
 
 
 def left_in(folder: Path) -> set[str]:
-    """What was sent, as far as it lies there."""
+    """The files that were sent, as far as they lie there."""
     names = {name for _, *some in os.walk(folder) for name in (*some[0], *some[1])}  # which may go meanwhile
     return {name for name in names if name.startswith(("body", "up_", "files"))}
 
@@ -102,7 +102,7 @@ def secret(database: Database) -> str:
 
 
 def told_by_all(served: ServerProcess, secret: str, job: Doc) -> set[tuple[str, int | None]]:
-    """What so many connections are told; the kernel shares them out among the workers."""
+    """The answers to 20 connections; the kernel shares them out among the workers."""
     found = set()
     for _ in range(20):
         client = Importer(served.url, secret)

@@ -90,7 +90,7 @@ def faultless(report: Report) -> Report:
     return report
 
 
-# What it does
+# Effects
 
 
 def test_the_command_says_what_changed(database: Database, told: dict[str, str], merge: Merge) -> None:

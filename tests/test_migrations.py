@@ -201,7 +201,7 @@ def test_versions_of_every_earlier_schema_are_kept_and_numbered_as_they_came(
 
 
 def words(database: Database) -> list[tuple[Any, ...]]:
-    """What names are found by."""
+    """The words that names are found by."""
     with database.read() as connection:
         found = connection.execute(select(*Base.metadata.tables["speaker_words"].c))
         return sorted((number, n, start, bool(begins)) for number, n, start, begins in found)

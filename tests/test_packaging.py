@@ -1,4 +1,4 @@
-"""What ships beside the code: lock files, container files."""
+"""Files that ship beside the code: lock files, container files."""
 
 from __future__ import annotations
 

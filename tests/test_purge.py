@@ -119,7 +119,7 @@ IDS = (("claims", "clm_1"), ("speakers", "spk_1"), ("sources", "src_2"), ("metri
 
 
 def answers(client: TestClient, etags: dict[str, str] | None = None) -> dict[str, tuple[int, str]]:
-    """What a worker answers to all paths; etags: sent along."""
+    """The answers of a worker to all paths; etags: sent along."""
     found = {}
     for path in PATHS:
         headers = {"If-None-Match": etags[path]} if etags and path in etags else {}

@@ -33,7 +33,7 @@ claims:
 OWN = ("recorded_at", "updated_at", "revision")  # of each database
 
 
-# What both engines do alike: each import is a process of its own, which takes a second to begin.
+# Both engines behave alike here, and each import is a process of its own, which takes a second to begin.
 pytestmark = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
@@ -44,7 +44,7 @@ def served(database: Database, tmp_path: Path) -> Iterator[Served]:
 
 
 def files(folder: Path) -> None:
-    """What there is to import, in the folder where commands run."""
+    """Files to import, in the folder where commands run."""
     write_files(folder / "in", lee=LEE)
     (folder / "in" / "texts").mkdir()
     (folder / "in" / "texts" / "one.txt").write_text("She said: we hired many people")

@@ -1,4 +1,4 @@
-"""What the seed holds, and that a quote which is not printed so is told."""
+"""Contents of the seed, and that a quote which is not printed so is told."""
 
 from __future__ import annotations
 

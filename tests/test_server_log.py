@@ -1,4 +1,4 @@
-"""What a server writes to its log: one line for what clients and databases do, and a stack for faults of ours alone."""
+"""The log of a server: one line for what clients and databases do, and a stack for faults of ours alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the commands print does nothing to a terminal, and an interrupt is one line."""
+"""Output of the commands does nothing to a terminal, and an interrupt is one line."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ ESCAPED = "\\x1b[2J\\u202e\\x9b"
 
 
 def printed(done: Result) -> str:
-    """What was printed; it holds nothing that a terminal obeys."""
+    """The output; it holds nothing that a terminal obeys."""
     for line in done.output.splitlines() if "\r" not in done.output else [done.output]:
         assert obeyed_in(line) == [], line
     return done.output

@@ -1,4 +1,4 @@
-"""What is asked of claims, as JSON: trees as `POST /v1/claims/search` takes them, and query strings as such trees."""
+"""Conditions on claims, as JSON: trees as `POST /v1/claims/search` takes them, and query strings as such trees."""
 
 from __future__ import annotations
 

@@ -50,14 +50,14 @@ class Importer:
         return said
 
     def said(self, job: Doc) -> Doc:
-        """What is said of it now."""
+        """The state of a job now."""
         answer = self.http.get(f"/v1/imports/{job['id']}")
         assert answer.status_code == 200, answer.text
         found: Doc = answer.json()
         return found
 
     def becomes(self, job: Doc, met: Callable[[Doc], bool]) -> Doc:
-        """What is said of it once something is so."""
+        """The state of a job once a condition is met."""
         last: list[Doc] = []
 
         def look() -> bool:
@@ -69,7 +69,7 @@ class Importer:
         return last[-1]
 
     def end(self, job: Doc) -> Doc:
-        """What is said of it once it is over."""
+        """The state of a job once it is over."""
         return self.becomes(job, lambda said: said["state"] in OVER)
 
     def cancel(self, job: Doc) -> httpx.Response:

@@ -19,7 +19,7 @@ from tests.waiting import PATIENCE, comes_true
 
 
 def connections_in_use(database: Database) -> int:
-    """Those that are asked something now."""
+    """The number of connections that run a query now."""
     pool = database.engine.pool
     assert isinstance(pool, QueuePool)
     return pool.checkedout() - len(database.readers)

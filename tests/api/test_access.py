@@ -1,4 +1,4 @@
-"""Who may do what: keys as requests carry them."""
+"""Rights of keys, as requests carry them."""
 
 from __future__ import annotations
 

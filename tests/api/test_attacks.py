@@ -1,4 +1,4 @@
-"""What a caller can do to the service: nothing beyond what its key may, and nothing where it is told of an error.
+"""A caller does nothing beyond the rights of its key, and nothing where it is told of an error.
 
 Each operation of the OpenAPI document is walked, so that a new one is attacked as soon as there is one.
 """
@@ -199,7 +199,7 @@ def test_an_event_stream_is_not_split_by_what_is_stored(target: Target) -> None:
     assert "\nid: 999" not in target.client.get("/v1/changes?since=0").text
 
 
-# Who may what
+# Rights
 
 
 @pytest.mark.parametrize("scope", ["", "read", "text"])

@@ -1,4 +1,4 @@
-"""What input can do: be refused with a reason. It never breaks an answer, and is never ignored."""
+"""Bad input is refused with a reason. It never breaks an answer, and is never ignored."""
 
 from __future__ import annotations
 
@@ -591,7 +591,7 @@ def test_the_cursor_of_another_query_is_refused(api: TestClient, of: str, at: st
 
 
 def parts_of(cursor: str) -> list[Any]:
-    """What a cursor is made of: the number, day and key of the last record, the revision, and more."""
+    """The parts of a cursor: the number, day and key of the last record, the revision, and more."""
     parts: list[Any] = json.loads(base64.urlsafe_b64decode(cursor + "=" * (-len(cursor) % 4)))
     return parts
 

@@ -1,4 +1,4 @@
-"""What a client can make a process remember is bounded in bytes, whatever it sends."""
+"""The memory that a client can make a process use is bounded in bytes, whatever it sends."""
 
 from __future__ import annotations
 

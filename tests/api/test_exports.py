@@ -75,13 +75,13 @@ def table_of(answer: Response) -> tuple[list[str], list[dict[str, str]]]:
 
 
 def cell(doc: Any, column: str) -> str:
-    """What a table says of a document at a dotted column."""
+    """The cell of a document at a dotted column of a table."""
     for step in column.split("."):
         doc = (doc[int(step)] if int(step) < len(doc) else None) if isinstance(doc, list) else (doc or {}).get(step)
     return "" if doc is None else str(doc)
 
 
-# What is exported
+# Contents
 
 
 @pytest.mark.parametrize("sort", SORTS)
@@ -356,7 +356,7 @@ def test_an_export_takes_the_count_of_a_list_and_counts_nothing(front: TestClien
     assert front.get(f"/v1/claims/export?count={count}").content == front.get("/v1/claims/export").content
 
 
-# What it costs
+# Costs
 
 
 @pytest.mark.parametrize("form", RENDERERS)

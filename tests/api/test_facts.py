@@ -30,7 +30,7 @@ def facts(
 
 OTHERS = ["  - {key: base, quote: words}", "  - {key: other, quote: words}"]
 
-# What a claim has beside words and source: queries, and whether they find it.
+# Parts of a claim beside words and source: queries, and whether they find it.
 FACTS: dict[str, dict[str, bool]] = {
     # one figure meets all that is asked of figures
     "figures: [{metric: a, value: 1, unit: km, kind: target}, {metric: b, value: 9, unit: km}]": {

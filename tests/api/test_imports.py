@@ -30,7 +30,7 @@ from tests.api.served import Served, serving, settings_of
 from tests.conftest import SEED
 from tests.waiting import comes_true
 
-# What both engines do alike: each import is a process, which takes a second to begin.
+# Both engines behave alike here, and each import is a process, which takes a second to begin.
 ON_SQLITE = pytest.mark.parametrize("database", ["sqlite"], indirect=True)
 
 
@@ -65,7 +65,7 @@ class Service:
         return folder.accept(upload, sent)[0]
 
     def left(self) -> set[str]:
-        """What lies in the folder beside what is said of imports."""
+        """The files in the folder, apart from the records of imports."""
         said = {"sent.json", "progress.json", "outcome.json", "report.json", "server.lock", "process.lock"}
         files = {name for _, _, names in os.walk(self.folder) for name in names}  # which may go meanwhile
         return files - said - {"last", "lock"}
@@ -488,7 +488,7 @@ def test_the_latest_imports_are_as_many_as_are_asked_for(service: Service) -> No
         assert (answer.status_code, answer.json()["errors"][0]["name"]) == (422, "limit")
 
 
-# What is left behind
+# Leftovers
 
 
 def upload(served: Served, secret: str, length: int) -> socket.socket:

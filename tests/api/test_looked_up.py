@@ -1,4 +1,4 @@
-"""What is looked up for a query, such as a name, is remembered for its state and moment alone."""
+"""Look-ups for a query, such as of a name, are remembered for their state and moment alone."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is remembered is never stale: what was written a moment ago is in the next answer."""
+"""Caches are never stale: a write of a moment ago is in the next answer."""
 
 from __future__ import annotations
 

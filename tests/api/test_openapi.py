@@ -59,7 +59,7 @@ OPERATIONS = [
 EXPORT = "/v1/claims/export"  # which gives no JSON
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
 POSTED = ("/v1/claims/search", EXPORT)
-# What may be part of another, or have ended
+# Routes of records that may be part of another, or have ended
 RECORDS = [
     *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
     "/v1/claims/{id}/related",

@@ -74,7 +74,7 @@ ASKED: dict[str, Callable[[Doc], bool]] = {
 
 
 def tier(q: str, text: Doc) -> int:
-    """How near a phrase is: in the quote; in quote or paraphrase; anywhere. What is not to be there is near nowhere."""
+    """How near a phrase is: in the quote; in quote or paraphrase; anywhere. An excluded phrase is near nowhere."""
     near = {name: text.get(name) for name in ("quote", "paraphrase")}
     if ASKED[q]({"quote": near["quote"]} | {name: text.get(name) for name in text if q.startswith("-")}):
         return 0

@@ -1,4 +1,4 @@
-"""What is exported can be imported: into an empty database, from which the same is exported again."""
+"""Exports can be imported: into an empty database, from which the same is exported again."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ Doc = dict[str, Any]
 
 FORMATS = ("ndjson", "csv")
 
-# What importing cannot bring back: ids, times and revisions are the database's own, and nothing is verified without
+# Importing cannot bring these back: ids, times and revisions are the database's own, and nothing is verified without
 # the text of the source, which is not exported.
 EXCEPTED = (
     "id", "version", "recorded_at", "updated_at", "revision",

@@ -1,4 +1,4 @@
-"""What the filters of a query string mean: both engines against a plain reading, over claims of every shape."""
+"""Meanings of the filters of a query string: both engines against a plain reading, over claims of every shape."""
 
 from __future__ import annotations
 

@@ -286,7 +286,7 @@ def test_a_query_is_stopped_and_the_next_is_not(limited: Callable[..., Database]
         with database.read() as connection:
             drivers.add(connection.connection.driver_connection)
             assert connection.execute(SHORT).scalar_one() == 20_000
-    # What stops a query of PostgreSQL may come late: it finds a connection that nobody uses any more.
+    # The request that stops a query of PostgreSQL may come late: it finds a connection that nobody uses any more.
     assert len(drivers) == (1 if database.dialect == "sqlite" else 3)
     assert connections_in_use(database) == 0
 
@@ -364,8 +364,8 @@ def test_writes_and_exports_are_not_cut_off(limited: Callable[..., Database], th
 
 
 def _never_hit_after(watch: Watch, stop: Callable[[], object], count_to: Callable[[int], object], rounds: int) -> bool:
-    """Whether blocks without an end are stopped, among others that end when they may be. What is asked after a block
-    may not be.
+    """Whether blocks without an end are stopped, among others that end when they may be. Queries after a block may not
+    be stopped.
     """
     draw, stopped = Random(rounds), 0  # noqa: S311  # no secret
     endless = range(0, rounds, 50)

@@ -43,7 +43,7 @@ SPEAKERS: dict[str, list[str]] = {
 }
 IDS = {name: f"spk_{number}" for number, name in enumerate(SPEAKERS, 1)}
 
-# What is typed, and who is found, best first: (name, alias that was found)
+# Typed texts, and the speakers found, best first: (name, alias that was found)
 CASES: list[tuple[str, list[tuple[str, str | None]]]] = [
     (
         "abe",
@@ -194,7 +194,7 @@ def test_both_engines_suggest_the_same(seeded_databases: Callable[[str], Databas
     assert answers[0] == answers[1]
 
 
-# What is current
+# Current names
 
 
 def test_former_names_find_nobody(client: TestClient, database: Database, import_yaml: Callable[..., Report]) -> None:

@@ -1,4 +1,4 @@
-"""What trees of conditions mean: both engines against a plain reading, over claims of every shape."""
+"""Meanings of trees of conditions: both engines against a plain reading, over claims of every shape."""
 
 from __future__ import annotations
 

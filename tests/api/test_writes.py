@@ -298,7 +298,7 @@ def test_what_is_not_there_is_not_found(writer: TestClient) -> None:
     assert sent(writer.post("/v1/speakers/spk_9/merge", json={"into": "spk_8"}), 404)
 
 
-# What nothing is done for
+# Requests that change nothing
 
 
 def test_a_dry_run_tells_what_would_be_and_leaves_nothing(writer: TestClient, database: Database) -> None:

@@ -45,7 +45,7 @@ EQUAL = [
     ("urn:uuid:6e8bc430-9c3a-11d9-9669-0800200c9a66", "urn:uuid:6E8BC430-9C3A-11D9-9669-0800200C9A66"),
     ("urn:example:a%2Cz", "urn:Example:a%2cz", "urn:example:a%2Cz#part"),
 ]
-# What is not equal, though readers and libraries take it to be; `True` where it is perhaps the same document.
+# Different addresses that readers and libraries take to be equal; `True` where it is perhaps the same document.
 DIFFERENT = [
     ("https://a.example/x", "https://a.example/X", False),
     ("https://a.example/?a=%2F", "https://a.example/?a=/", False),
@@ -184,7 +184,7 @@ def test_equal_addresses_name_one_resource(one: str, other: str) -> None:
     equal = normal_address(one) == normal_address(other)
     if equal:
         assert requested(normal_address(one)) == requested(normal_address(other))
-    # What is percent-encoded twice stays so, and dots that are encoded are dots.
+    # Characters that are percent-encoded twice stay so, and dots that are encoded are dots.
     assert b"/../" not in unquote_to_bytes(urlsplit(normal_address(one)).path.replace("%2F", ""))
     assert normal_address(one.replace("%7E", "~").replace("%7e", "~")) == normal_address(one)
 

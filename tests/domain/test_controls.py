@@ -1,4 +1,4 @@
-"""What a terminal would obey is shown instead."""
+"""Characters that a terminal would obey are shown instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What follows from other parts of a record, and differs from what they give, is not read in files."""
+"""Values that follow from other parts of a record, and differ from what they give, are not read in files."""
 
 from __future__ import annotations
 

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from app.domain.record.keys import key_words, slug
 from app.domain.text.tokenizer import fold_name, tokens
 
-# What the first release made of them: (text, as derived keys have it, as a slug)
+# Names as the first release has them: (text, as derived keys have it, as a slug)
 FIRST = [
     ("Сергей Лавров", "сергеи лавров", "сергеи-лавров"),
     ("Это  ВОЙНА!", "это воина!", "это-воина"),

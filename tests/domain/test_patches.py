@@ -1,4 +1,4 @@
-"""What a row names of a stored claim is set anew, and the rest stays."""
+"""Fields of a stored claim that a row names are set anew, and the rest stays."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is suggested for a name that there is not: what people mean by it, and never the opposite."""
+"""Suggestions for an unknown name: what people mean by it, and never the opposite."""
 
 from __future__ import annotations
 

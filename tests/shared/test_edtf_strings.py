@@ -44,7 +44,7 @@ OUR_BOUNDS = {
 # still hold a later day.
 READ_HERE = {"2004-06-11%/2004-06~"}
 
-# What python-edtf makes of a day in a season, and no level of EDTF has.
+# Days in a season, by python-edtf; no level of EDTF has them.
 DAYS_OF_SEASONS = {"1849-21-XX", "1849-21-XX%"}
 
 # edtf.js does not say in its table which strings are bad. These are, beyond those out of scope: years of

@@ -61,7 +61,7 @@ def components(code: str) -> Iterator[tuple[str, int]]:
 
 
 def our_name(atom: str) -> str:
-    """What we call an atom of UCUM. Raises ValueError where we do not carry it."""
+    """Our name of an atom of UCUM. Raises ValueError where we do not support it."""
     if atom in OTHER_MEANING:
         raise ValueError(atom)
     return parse_unit(OURS.get(atom, atom)).text

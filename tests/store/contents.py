@@ -83,7 +83,7 @@ def _current(connection: Connection, of: dict[Family, dict[int, tuple[str, int]]
 
 
 def _elements(view: View, family: Family, versions: dict[int, tuple[str, int]]) -> dict[int, Owner]:
-    """What elements are of: the version, and the place in its list."""
+    """The owners of elements: the version, and the place in its list."""
     found: dict[int, Owner] = {}
     seen: dict[int, int] = {}
     for number, version in enumerate(np.asarray(view.column(family, "version")).tolist()):

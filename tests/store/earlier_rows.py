@@ -1,7 +1,7 @@
 """Claims as schemas 0001 to 0009 stored them: keyed by position, with an index of words beside them.
 
-A database of today is copied to an empty one of such a schema, version by version. What that schema derived for its
-queries is filled in roughly: nothing reads it any more.
+A database of today is copied to an empty one of such a schema, version by version. Rows that such a schema derived for
+its queries are filled in roughly: nothing reads them any more.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What a database holds, read by plain SQL: the tests of the store look here, never at the writer's own word."""
+"""Contents of a database, read by plain SQL: the tests of the store look here, never at the writer's own word."""
 
 from __future__ import annotations
 

@@ -542,7 +542,7 @@ def test_what_is_wrong_with_a_patch_of_lists_is_told(put: Importing) -> None:
     assert line.startswith("p.ndjson:1: key: no claim has the key n/11, and this row is too little for a new one")
 
 
-# What is taken back
+# Edits taken back
 
 
 def test_an_older_file_over_a_later_edit_is_told_with_both_values(

@@ -74,7 +74,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
 def whole(
     request: pytest.FixtureRequest, new_database: Callable[[str], Database], files: list[Path]
 ) -> tuple[str, dict[str, list[str]]]:
-    """What is stored of the files in one batch, by each engine in turn."""
+    """Contents after the files came in one batch, by each engine in turn."""
     return request.param, filled(new_database(request.param), files)
 
 

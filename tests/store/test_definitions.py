@@ -67,7 +67,7 @@ def known(filled: Callable[[object, Callable[[], object]], None], put: Import) -
 
 
 def warned(report: Report, *codes: str) -> list[str]:
-    """What is told of losses and reversals, without places."""
+    """Warnings of losses and reversals, without places."""
     kinds = codes or ("definition-loses", "definition-back", "emptied")
     return [one.problem.detail for one in report.warnings if one.problem.code in kinds]
 
@@ -117,7 +117,7 @@ def test_every_form_of_a_definition_takes_nothing_from_what_others_gave(
     assert everything(database) == before
 
 
-# What a second definition gives; the names and identifiers after it; what it takes away
+# A second definition's fields; the names and identifiers after it; what it takes away
 SECOND: dict[str, tuple[dict[str, object], tuple[str, list[str], dict[str, Any]], list[str]]] = {
     "a name more": (
         {"aliases": ["Mutti", "Angie"]},
@@ -264,7 +264,7 @@ def test_claims_that_lose_roles_by_a_merge_are_counted(database: Database, put: 
     assert claim(database, "al/1")["roles"] == []
 
 
-# What comes back
+# Values that come back
 
 FIRST = defines("source", key="al", title="Teh report", publisher="P", authors=["Ann", "Bo"], note="a note") + defines(
     "metric", key="staff", name="Staf", unit="count", definition="people"

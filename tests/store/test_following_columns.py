@@ -264,7 +264,7 @@ def test_an_edited_export_is_read_by_another_database(
     assert len(notes[0]) == 2
 
 
-# What empty cells do not take away
+# Values that empty cells do not take away
 
 
 def stays(shown: str, record: str) -> str:

@@ -1,4 +1,4 @@
-"""What goes wrong after a commit is no failure, and SQLite's write-ahead log gives its space back."""
+"""A fault after a commit is no failure, and SQLite's write-ahead log gives its space back."""
 
 from __future__ import annotations
 

@@ -366,7 +366,7 @@ def test_the_text_may_be_a_file_beside_the_import(database: Database, tmp_path: 
     assert import_paths(database, [file]).revision is None
 
 
-# What `text_file` may not be: the value, and what stands there
+# Values that `text_file` may not have, and what stands there
 TEXT_FILES = {"missing.txt": None, ".": None, "bad.txt": b"caf\xe9", "nul.txt": b"a\0b"}
 
 

@@ -27,7 +27,7 @@ claims:
   - {key: report/1, speaker: {key: ann}, quote: we will win}
 """
 
-# What stands under `source: {title: T}`, from line 2: (the file's lines, [(line, field, part of the detail)])
+# Files that begin with `source: {title: T}`, from line 2: (the file's lines, [(line, field, part of the detail)])
 ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
     "an unknown field suggests a near one": (
         "claims:\n  - quoted: words\n",
@@ -467,7 +467,7 @@ def _file(path: Path) -> Path:
     return path
 
 
-# What is named on the command line: (makes it, part of the message)
+# Paths on the command line: (makes it, part of the message)
 PATHS: dict[str, tuple[Callable[[Path], Path], str]] = {
     "a missing path": (lambda at: at / "missing.yaml", "there is no such file or folder"),
     "a folder without files": (

@@ -90,7 +90,7 @@ def test_a_text_that_is_a_name_or_alias_goes_on_to_mean_that_record(database: Da
     assert claim(database, "k")["figures"][0]["metric"]["key"] == "met/staff"
 
 
-# What names a record by an object; the table of the one that it makes, and its key
+# Claims that name a record by an object; the table of the one that it makes, and its key
 WARNED = {
     "a speaker": (CLAIM.replace("SAYS", "speaker: {name: org/acme}"), "speakers", "org-acme"),
     "an organization": (

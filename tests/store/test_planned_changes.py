@@ -199,7 +199,7 @@ def test_a_dry_run_lists_the_differences_of_what_is_stored_before_and_after_the_
     }
 
 
-# What is told of roles
+# Reports of roles
 
 OFFICE = """\
 source: {key: s, title: S}

@@ -181,7 +181,7 @@ def test_a_fault_of_ones_own_follows_from_no_other(import_yaml: Import) -> None:
     ]
 
 
-# What is only in the import that is rolled back: a text, and what is told of it in place of an id
+# Records that are only in the import that is rolled back: a text, and what is told of it in place of an id
 ROLLED_BACK = {
     "a contradicted source": (
         "claims:\n  - {quote: a, source: {key: s, title: T}}\n  - {quote: b, source: {key: s, title: U}}\n",

@@ -18,7 +18,7 @@ STATED = "role: {title: candidate, as_stated: the candidate}"
 NOT_STATED = "role: {title: sage, basis: tenure}"
 WARNING = "the tenure 'sage' of ann has no since and no until: no role follows from it; write `until: ..`"
 
-# (tenures, what the claim says, the titles and bases of its roles). What covers a date is in domain/test_tenures.py.
+# (tenures, what the claim says, the titles and bases of its roles). See domain/test_tenures.py for what covers a date.
 ROLES: dict[str, tuple[list[str], str, list[tuple[str, str]]]] = {
     "one tenure covers": ([TENURE], "said_on: 2020-12", [("minister", "tenure")]),
     "one reaches outside": ([TENURE], "said_on: 2020", []),

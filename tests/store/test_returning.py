@@ -1,4 +1,4 @@
-"""What a newer edit took away and an older file or a reference gives again is told, whatever others added since."""
+"""Values that a newer edit took away and an older file or a reference gives again are told, whatever is added."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def add_by_merge(database: Database, put: Put) -> None:
     merge_records(database, "spk_2", "spk_1")
 
 
-# What is added between the definitions, and what the first one is told to bring back
+# Additions between the definitions, and what the first one is told to bring back
 ADDED: dict[str, tuple[Callable[[Database, Put], None], list[str]]] = {
     "nothing": (add_nothing, ['aliases: [] → ["Anna Wrong"]', 'identifiers.viaf: null → "77"', "tenures: [] → ["]),
     "by a claim": (
@@ -152,7 +152,7 @@ def test_a_new_element_and_an_old_one_back_are_told_apart_from_new_ones_alone(pu
     ]
 
 
-# What a reference of a claim fills in again: the definitions, the claim, what is told
+# Fields that a reference of a claim fills in again: the definitions, the claim, what is told
 FILLED: dict[str, tuple[list[dict[str, Any]], dict[str, Any], str]] = {
     "an identifier of a speaker": (
         [defines(FIRST), defines(SECOND)], says("q", {"key": "ann", "identifiers": {"viaf": "77"}}),

@@ -128,7 +128,7 @@ def test_sources_with_keys_of_their_own_may_share_an_address_and_count_apart(
     assert keys_at(database, source__count__gte="2") == ["both"]
 
 
-# What is stored first, what is given then, the key that it finds; None: an error
+# A stored source, the one given then, the key that it finds; None: an error
 FOUND = {
     "a bare address finds the keyed source": ("key: s, url: 'https://a.example/x'", "url: 'http://A.example/x'", "s"),
     "a derived key is not its own": (

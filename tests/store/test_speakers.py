@@ -1,4 +1,4 @@
-"""Who a reference to a speaker means: kinds that nobody states, identifiers that decide, spellings that are kept."""
+"""Speakers that references mean: kinds that nobody states, identifiers that decide, spellings that are kept."""
 
 from __future__ import annotations
 
@@ -506,7 +506,7 @@ def test_columns_of_a_table_may_number_the_values_of_a_scheme(database: Database
 
 
 def alike(report: Report) -> list[str]:
-    """What is told of speakers that may be one, without the folder of the file."""
+    """Warnings of speakers that may be one, without the folder of the file."""
     return [one for one in told_of(report) if "may be one" in one]
 
 

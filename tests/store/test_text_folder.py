@@ -253,7 +253,7 @@ PASSED_OVER = {
 
 
 def passed_over(report: Report, folder: Path) -> dict[str, str]:
-    """What is told of each file that is passed over."""
+    """Warnings of files that are passed over."""
     notices = (one for one in report.warnings if one.problem.code == "passed-over")
     return {Path(one.file).relative_to(folder).as_posix(): one.problem.detail for one in notices}
 

@@ -1,4 +1,4 @@
-"""What an edit and a retraction do: a new version, the old one closed and kept, the index with the words of each."""
+"""Effects of an edit and a retraction: a new version, the old one closed and kept, the index with the words of each."""
 
 from __future__ import annotations
 

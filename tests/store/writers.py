@@ -44,7 +44,7 @@ class Beside:
         its_own.close()
 
     def said(self) -> Any:
-        """What it says next."""
+        """The next message of the process."""
         try:
             return self._pipe.recv()
         except EOFError:

@@ -45,7 +45,7 @@ def write_until(database: Database, model: Model, revision: int, salt: int = 0) 
 
 
 def copy(source: Database, target: Database) -> None:
-    """What a replica has: the same rows."""
+    """Make a replica: the same rows."""
     with source.read() as old, writing(target) as new:
         for table in TABLES:
             new.execute(delete(table))
