@@ -28,17 +28,15 @@ PARTS = ("roles", "figures", "topics", "citations", "assessments", "relations")
 MB = 1_000_000
 
 _DOCUMENTS = """
-    INSERT INTO documents SELECT documents.number + :numbers, replace(replace(doc,
+    INSERT INTO documents SELECT documents.number + :numbers, replace(replace(replace(doc,
         '"id":"clm_' || claims.id || '"', '"id":"clm_' || (claims.id + :ids) || '"'),
-        '"key":"' || key || '"', '"key":"' || key || ':' || :copy || '"'), quote, paraphrase
+        '"key":"' || key || '"', '"key":"' || key || ':' || :copy || '"'),
+        '"revision":' || since || '}', '"revision":' || (since + :revisions) || '}'), quote, paraphrase
     FROM documents JOIN claims USING (number) JOIN record_keys ON type = 'clm' AND record_keys.id = claims.id
     WHERE documents.number <= :numbers_of_one"""
 _KEYS = """
     INSERT INTO record_keys SELECT type, id + :ids, key || ':' || :copy
     FROM record_keys WHERE type = 'clm' AND id <= :ids_of_one"""
-_REVISIONS = """
-    INSERT INTO revisions SELECT number + :revisions, recorded_at, actor, comment, counts, merges
-    FROM revisions WHERE number <= :revisions_of_one"""
 
 
 def multiply(file: Path, times: int) -> None:
@@ -51,11 +49,12 @@ def multiply(file: Path, times: int) -> None:
             "ids": connection.execute("SELECT max(id) FROM claims").fetchone()[0],
             "revisions": connection.execute("SELECT max(number) FROM revisions").fetchone()[0],
         }
+        revisions = _shifted(connection, "revisions", "revisions")
         tables = [_shifted(connection, table) for table in ("claims", *PARTS)]
         for copy in range(1, times):
             shifts = {name: number * copy for name, number in one.items()}
             values = {"copy": copy, **shifts, **{f"{name}_of_one": number for name, number in one.items()}}
-            for statement in (_REVISIONS, _KEYS, _DOCUMENTS, *tables):
+            for statement in (revisions, _KEYS, _DOCUMENTS, *tables):
                 connection.execute(statement, values)
             tell(f"copy {copy + 1} of {times}")
         connection.execute("UPDATE id_counters SET last = last * ? WHERE type = 'clm'", (times,))
@@ -64,12 +63,12 @@ def multiply(file: Path, times: int) -> None:
         connection.execute("PRAGMA journal_mode = WAL")
 
 
-def _shifted(connection: sqlite3.Connection, table: str) -> str:
-    """The statement that copies a table."""
-    shifts = {"number": ":numbers", "id": ":ids", "since": ":revisions", "until": ":revisions"}
+def _shifted(connection: sqlite3.Connection, table: str, numbered: str = "numbers") -> str:
+    """The statement that copies a table. numbered: by how much its numbers are shifted."""
+    shifts = {"number": f":{numbered}", "id": ":ids", "since": ":revisions", "until": ":revisions"}
     columns = [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
     values = ", ".join(f"{name} + {shifts[name]}" if name in shifts else name for name in columns)
-    return f"INSERT INTO {table} SELECT {values} FROM {table} WHERE number <= :numbers_of_one"  # noqa: S608  # ours
+    return f"INSERT INTO {table} SELECT {values} FROM {table} WHERE number <= :{numbered}_of_one"  # noqa: S608  # ours
 
 
 def made(claims: int, times: int) -> Bench:

@@ -19,10 +19,13 @@ import psycopg
 import pytest
 from click.testing import CliRunner, Result
 from psycopg.sql import SQL, Identifier
+from sqlalchemy import text
 
 from app.domain.query.registry import parameters
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
+from app.store.upgrade.index_differences import index_differences
+from app.store.upgrade.row_differences import row_differences
 from app.store.upgrade.upgrade import migrate
 from bench import __main__ as bench_main
 from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, queries, writes
@@ -30,6 +33,7 @@ from bench.builds import AGAINST, TODAY, Build, build_of, git
 from bench.data import Facts, facts_of, generated_files
 from bench.engines import Bench, bench_of
 from bench.load import Task, load_client
+from bench.many import multiply
 from bench.measurements import Measurements, Tell, Values
 from bench.report import BY_HAND, write_results
 from bench.served import Answer, Served, memory, put_answers, served
@@ -322,6 +326,24 @@ def test_the_generated_file_is_made_anew_only_where_it_is_another(facts: Facts) 
     assert facts.common("word") == "the"
     assert facts.at(1).common("word") != "the"
     assert facts.counts["word"][facts.rare("word")] == facts.counts["word"][facts.at(1).rare("word")] == 2
+
+
+def untold(*_: object) -> None:
+    """Tell nobody how far it is."""
+
+
+@pytest.mark.usefixtures("facts")  # their folder
+def test_claims_that_are_multiplied_are_whole_records(new_database: Callable[[str], Database]) -> None:
+    database = new_database("sqlite")
+    assert import_paths(database, [generated_files(CLAIMS).claims], processes=1).revision == 1
+    database.close()
+    assert database.file
+    multiply(database.file, 3)
+    migrate(database)
+    with database.read() as connection:
+        assert [*index_differences(connection, untold, processes=1), *row_differences(connection, untold)] == []
+        numbers = connection.execute(text("SELECT max(number), max(since) FROM claims")).one()
+    assert numbers == (3 * CLAIMS, 3)
 
 
 def test_written_claims_have_sources_of_their_own() -> None:
