@@ -16,3 +16,4 @@ from tests.waiting import PATIENCE
 NO_CERTIFICATES: Final = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 get = partial(httpx.get, verify=NO_CERTIFICATES, timeout=PATIENCE)
+post = partial(httpx.post, verify=NO_CERTIFICATES, timeout=PATIENCE)

@@ -37,7 +37,7 @@ def log_of(database: Database) -> int:
     return log.stat().st_size if log.exists() else 0
 
 
-def test_a_disk_that_is_full_after_the_commit_is_a_warning_beside_the_report(
+def test_a_disk_that_is_full_after_the_commit_is_a_warning(
     new_database: Callable[[str], Database], tmp_path: Path
 ) -> None:
     database = new_database("sqlite")
@@ -54,7 +54,7 @@ def test_a_disk_that_is_full_after_the_commit_is_a_warning_beside_the_report(
         env={"ONRECORD_DATABASE_URL": database.url.render_as_string(), "PATH": "/usr/bin"},
     )  # fmt: skip
     assert "Traceback" not in done.stderr
-    assert "warning: all is stored, but afterwards something failed: " in done.stderr
+    assert "SQLite's write-ahead log could not be written back: " in done.stderr
     assert "stored as revision 1" in done.stdout
     assert done.returncode == 0
     assert rows(database, "SELECT count(*) FROM claims") == [(40,)]
@@ -83,6 +83,7 @@ def test_an_interrupt_after_the_commit_is_a_warning(
     new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, where: str
 ) -> None:
     database = new_database("sqlite")
+    monkeypatch.setattr("app.store.database.write_ahead_log.KEPT", 0)
 
     def interrupt(_of: object, settings: object) -> None:
         if settings is not WRITING:  # which is set before
@@ -113,11 +114,11 @@ def test_an_interrupt_while_new_speakers_are_compared_is_a_warning_where_they_ar
     assert list(map(str, report.warnings)) == ["new speakers were not compared with others: interrupted"]
 
 
-def test_the_log_gives_its_space_back_after_each_write_and_each_long_reader(
+def test_a_long_log_gives_its_space_back_after_each_write_and_each_long_reader(
     new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     database = new_database("sqlite")
-    monkeypatch.setattr("app.store.database.engine.KEPT", 0)
+    monkeypatch.setattr("app.store.database.write_ahead_log.KEPT", 0)
     for n, words in enumerate(("some", "other")):
         (tmp_path / f"{n}.ndjson").write_text(claims(20, words))
     import_paths(database, [tmp_path / "0.ndjson"])

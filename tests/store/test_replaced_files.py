@@ -63,18 +63,24 @@ def ask_all(client: TestClient, tags: dict[str, str]) -> dict[str, tuple[int, by
     return found | {"tree": (posted.status_code, posted.content)}
 
 
+def import_and_end(database: Database, file: Path) -> None:
+    """As the command does, which leaves nothing in the log."""
+    with closing(Database(database.url.render_as_string())) as importing:
+        import_paths(importing, [file])
+
+
 @pytest.mark.parametrize("put_back", [copy_over, move_over, restore_over])
 def test_a_backup_that_is_put_back_is_answered_from_on_every_path(
     new_database: Callable[[str], Database], tmp_path: Path, put_back: Callable[[Path, Path], None]
 ) -> None:
     database = new_database("sqlite")
     assert database.file
-    import_paths(database, [write_claim(tmp_path, "old.ndjson", "old")])
+    import_and_end(database, write_claim(tmp_path, "old.ndjson", "old"))
     backup = tmp_path / "backup.db"
     shutil.copyfile(database.file, backup)
     with TestClient(create_app(database), raise_server_exceptions=False) as client:
         expected = ask_all(client, {})
-        import_paths(database, [write_claim(tmp_path, "new.ndjson", "new")])
+        import_and_end(database, write_claim(tmp_path, "new.ndjson", "new"))
         for _ in range(2):  # what is asked for again comes from memory
             newer = ask_all(client, {})
         tags = {path: client.get(path).headers["etag"] for path in GETS if path != "/readyz"}
@@ -85,6 +91,30 @@ def test_a_backup_that_is_put_back_is_answered_from_on_every_path(
         assert import_paths(database, [write_claim(tmp_path, "new.ndjson", "newer")]).revision == 2
         assert b"newer words" in client.get("/v1/claims/clm_1").content
         assert len(client.get(LATER).json()["data"]) == 1
+
+
+@pytest.mark.parametrize("put_back", [move_over, restore_over])
+def test_a_backup_that_is_put_back_right_after_a_write_has_nothing_of_it(
+    new_database: Callable[[str], Database],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    put_back: Callable[[Path, Path], None],
+) -> None:
+    monkeypatch.setattr("app.store.database.log_timer.QUIET", 3600.0)  # what is written stays in the log
+    database = new_database("sqlite")
+    assert database.file
+    import_and_end(database, write_claim(tmp_path, "old.ndjson", "old"))
+    backup = tmp_path / "backup.db"
+    shutil.copyfile(database.file, backup)
+    with TestClient(create_app(database), raise_server_exceptions=False) as client:
+        expected = ask_all(client, {})
+        import_paths(database, [write_claim(tmp_path, "new.ndjson", "new")])
+        assert ask_all(client, {}) != expected
+        put_back(backup, database.file)
+        assert ask_all(client, {}) == expected
+        assert import_paths(database, [write_claim(tmp_path, "new.ndjson", "newer")]).revision == 2
+    with closing(sqlite3.connect(database.file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
 def test_own_writes_are_not_taken_for_another_database(

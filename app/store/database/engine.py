@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from math import inf
@@ -21,7 +20,6 @@ from app.store.database.connections import (
     begin_unlimited,
     make_engine,
     set_meanwhile,
-    sqlite_driver,
     stopper,
 )
 from app.store.database.deadlines import DEADLINE, WATCH, Deadline, limit_told
@@ -31,8 +29,9 @@ from app.store.database.fetching import begin_with_next
 from app.store.database.memory import MEMORY, Memory
 from app.store.database.readers import Readers
 from app.store.database.schema import newest_schema, schema_of
-from app.store.database.sqlite_file import KEPT, SqliteFile
+from app.store.database.sqlite_file import SqliteFile
 from app.store.database.urls import parse_url, shown_url
+from app.store.database.write_ahead_log import WriteAheadLog
 from app.store.database.writer_turn import Patience, holder_in_postgresql, take_turn
 
 log = logging.getLogger("onrecord")
@@ -89,21 +88,27 @@ class Database:
         self.engine = make_engine(
             self.url, pool_size, statement_timeout, application, pooled=pgbouncer
         ).execution_options(**{MEMORY: self.memory})
+        self._log = WriteAheadLog(self._sqlite, self.engine) if self._sqlite else None
         self.readers = Readers(self.engine)
 
     def forget(self) -> None:
         """Ask everything anew: for whoever puts other data into the database than revisions do."""
         self.memory.forget()
 
-    def _begin_anew(self) -> None:
-        """Use new connections. Memory stays: what is in it is compared with the state that each request reads."""
+    def _begin_anew(self, is_another: bool) -> None:
+        """Use new connections. Memory stays: what is in it is compared with the state that each request reads.
+
+        is_another: the log still belongs to the file of before, and new connections would take it for this one's.
+        """
+        if is_another and self._log:
+            self._log.cut()
         self.engine.dispose()
 
     def close(self) -> None:
         """Give back every connection, and what SQLite's log takes on the disk."""
         self.readers.close()
-        if self._sqlite and self._sqlite.log_size:
-            self._cut_log(self._sqlite)
+        if self._log:
+            self._log.close()
         self.engine.dispose()
 
     def break_off(self) -> None:
@@ -166,8 +171,8 @@ class Database:
                     yield connection
                 finally:
                     connection.rollback()
-        if self._sqlite and self._sqlite.log_size > KEPT:  # writes meanwhile had to stay there for this one
-            self._cut_log(self._sqlite)
+        if self._log:
+            self._log.after_reading()
 
     @contextmanager
     def _connected(self) -> Iterator[Connection]:
@@ -225,8 +230,8 @@ class Database:
                         yield connection
                         committing = True
                     stored = True
-                if self._sqlite:
-                    self._sqlite.checkpoint(sqlite_driver(connection))
+                if self._log:
+                    self._log.after_commit(connection)
         except (Exception, KeyboardInterrupt) as error:
             if stored:
                 warn(f"all is stored, but afterwards something failed: {_told(error)}")
@@ -248,16 +253,6 @@ class Database:
             if self._sqlite.path.exists():
                 self._sqlite.look()
             yield
-
-    def _cut_log(self, file: SqliteFile) -> None:
-        """Write SQLite's log back and cut it, unless somebody writes: then that one does so."""
-        try:
-            with file.locked(Patience(0)), self.as_told(), self.engine.connect() as connection:
-                file.checkpoint(sqlite_driver(connection))
-        except (Busy, NotReady):
-            pass
-        except sqlite3.Error as error:
-            log.warning("SQLite's write-ahead log could not be written back: %s", error)
 
     def require_migrated(self) -> None:
         """Raise NotReady, naming the command, where the schema or anything derived is not of this release."""

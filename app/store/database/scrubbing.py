@@ -63,7 +63,7 @@ def scrub(database: Database, tell: Tell, seconds: float = 60.0) -> list[str]:
 
 def _scrub_sqlite(database: Database, tell: Tell, seconds: float) -> None:
     assert database.file is not None  # noqa: S101  # narrows the type
-    file = SqliteFile(database.file, database.lock_timeout, lambda: None, "onrecord purge")
+    file = SqliteFile(database.file, database.lock_timeout, lambda _: None, "onrecord purge")
     with file.locked(), database.engine.connect() as connection:
         driver = sqlite_driver(connection)
         tell("the file is written anew")

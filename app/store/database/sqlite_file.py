@@ -15,7 +15,6 @@ from app.store.database.failures import MIGRATE
 from app.store.database.writer_turn import Note, Patience, take_turn
 
 PATIENCE = 0.2  # seconds that a checkpoint waits for readers of the log, of which each page is one
-KEPT = 1 << 22  # bytes of a log above which it is cut by whoever comes last, if no writer does
 
 Sign = tuple[int, int, int, int, int]
 
@@ -24,10 +23,11 @@ class SqliteFile:
     """One file. lock_timeout: seconds that a writer waits for another before Busy. application: the program's name, for
     writers that wait for this one.
 
-    replaced: told that another database stands there by now, so that nothing that is held of the old one is right.
+    replaced: told that another database stands there by now, so that nothing that is held of the old one is right, and
+    whether it is another file, too.
     """
 
-    def __init__(self, path: Path, lock_timeout: float, replaced: Callable[[], None], application: str) -> None:
+    def __init__(self, path: Path, lock_timeout: float, replaced: Callable[[bool], None], application: str) -> None:
         self.path = path
         self.lock_timeout = lock_timeout
         self._replaced = replaced
@@ -50,7 +50,7 @@ class SqliteFile:
             raise NotReady(f"there is no database file {self.path}: {MIGRATE}")
         if found != self._sign and not self._is_changing:
             if self._sign is not None:
-                self._replaced()
+                self._replaced(found[:2] != self._sign[:2])
             self._sign = found
 
     def _look(self) -> Sign | None:
