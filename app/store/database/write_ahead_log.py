@@ -22,7 +22,7 @@ KEPT: Final = 1 << 22  # bytes of a log above which whoever has written, or read
 
 
 class WriteAheadLog:
-    """The log of one file. What is committed is safe there; each page that is read is looked for there first."""
+    """The log of one file. A commit is safe there; each page that is read is looked for there first."""
 
     def __init__(self, file: SqliteFile, engine: Engine) -> None:
         self._file = file
