@@ -7,12 +7,12 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, insert, select, update
+from sqlalchemy import Connection, insert, select
 
 from app.errors import BadRecord, NotReady, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import insert_values
-from app.store.database.fetching import fetch_rows
+from app.store.database.fetching import execute, fetch_rows
 from app.store.database.times import stored_time
 from app.store.history.moment import newest_state
 from app.store.records.key_hashes import key_hash
@@ -28,6 +28,10 @@ _ANY_PURGED = "SELECT 1 FROM ended_records WHERE key_hash IS NOT NULL LIMIT 1"
 _PURGED = "SELECT key_hash, id, revision FROM ended_records WHERE type = ? AND key_hash IN ??"
 _CURRENT = "SELECT id FROM {} WHERE until IS NULL AND id IN ??"
 _MERGED = "SELECT id FROM merges WHERE until IS NULL AND type = ? AND id IN ??"
+_LAST_IDS = "SELECT type, last FROM id_counters"
+_KEEP_LAST_ID = (
+    "INSERT INTO id_counters (type, last) VALUES (?, ?) ON CONFLICT (type) DO UPDATE SET last = excluded.last"
+)
 BESIDE = 20  # keys before and after another that may be meant
 
 
@@ -53,6 +57,7 @@ class Revision:
         self._made: dict[str, int | None] = {}  # the rows that made speakers, sources and metrics, by their ids
         self._last_before: dict[str, int] = {}
         self._last_ids: dict[str, int] = {}
+        self._last_stored: dict[str, int] = {}
         self._ids: dict[tuple[str, str], str | None] = {}
         self._new_keys: list[tuple[str, int, str]] = []
         self._ended: dict[tuple[str, str], int] = {}  # by key, records that ended
@@ -246,13 +251,11 @@ class Revision:
     def last_number(self, prefix: str) -> int:
         """The last number that was given to a type of record."""
         if prefix not in self._last_ids:
-            stored = select(tables.IdCounter.last).where(tables.IdCounter.type == prefix)
-            self._last_ids[prefix] = self.connection.execute(stored).scalar() or 0
+            self._last_ids = dict.fromkeys(("clm", *TABLES), 0) | dict(fetch_rows(self.connection, _LAST_IDS))
+            self._last_stored = dict(self._last_ids)
         return self._last_ids[prefix]
 
     def _store_last_ids(self) -> None:
-        counter = tables.IdCounter
         for prefix, last in self._last_ids.items():
-            done = self.connection.execute(update(counter).where(counter.type == prefix).values(last=last))
-            if done.rowcount == 0:
-                self.connection.execute(insert(counter), {"type": prefix, "last": last})
+            if last != self._last_stored[prefix]:
+                execute(self.connection, _KEEP_LAST_ID, prefix, last)

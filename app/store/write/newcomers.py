@@ -11,15 +11,16 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
-from sqlalchemy import Connection, Select, func, or_, select
+from sqlalchemy import Connection, Select, or_, select
 
 from app.domain.record.identifiers import Identifiers, telling_apart
 from app.domain.record.records_in import parse_id
 from app.domain.text.namesakes import Named, Namesakes, groups_of, named
 from app.errors import Problem
 from app.store.database.bulk_insert import chunks
+from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.tables import Speaker, SpeakerName
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
@@ -27,6 +28,14 @@ from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.write.near_speakers import near_speakers
 
+_STORED_AS: Final = (
+    "SELECT folded, speaker_id FROM speaker_names WHERE folded IN ?? AND until IS NULL AND speaker_id <= ?"
+)
+# Names that a speaker from before had and has no longer, with the last revision that took them.
+_LEFT: Final = (
+    "SELECT folded, speaker_id, max(until) FROM speaker_names WHERE folded IN ?? AND speaker_id <= ?"
+    " GROUP BY folded, speaker_id HAVING count(*) = count(until) ORDER BY speaker_id, folded"
+)
 MOST = 100_000  # new speakers that are compared
 SHOWN = 5  # of a group
 
@@ -106,7 +115,7 @@ class Newcomers:
             for name in one.names:
                 named[folded(name)].add(number)
         for some in chunks(list(named)):
-            for name, number in connection.execute(self._stored_as(some)):
+            for name, number in self._stored_as(connection, some):
                 named[name].add(number)
         shared = {name: numbers for name, numbers in named.items() if len(numbers) > 1}
         known |= _documents(connection, {one for numbers in shared.values() for one in numbers} - known.keys())
@@ -129,7 +138,7 @@ class Newcomers:
             for name in names:
                 named[name].add(number)
         for some_names in chunks(sorted(named)):
-            for name, number in connection.execute(self._stored_as(some_names)):
+            for name, number in self._stored_as(connection, some_names):
                 named[name] |= {number} if number not in self._changed else set()
         for number, one in here.items():
             for name in set(map(folded, one.names)) & named.keys():
@@ -147,8 +156,8 @@ class Newcomers:
         """
         new = {folded(name): (number, name) for number, one in self._new.items() for name in one.names}
         for some in chunks(list(new)):
-            rows = connection.execute(self._left(some)).all()
-            known = _documents(connection, {row.speaker_id for row in rows})
+            rows = fetch_rows(connection, _LEFT, some, self._last_before)
+            known = _documents(connection, {own for _, own, _ in rows})
             for name, own, until in rows:
                 revision = until or 0
                 taken_now = revision >= self.revision.number  # by this import, whose file says both
@@ -181,22 +190,8 @@ class Newcomers:
         before = or_(name.until.is_(None), name.until >= now)
         return select(name.speaker_id, name.folded).where(name.speaker_id.in_(numbers), name.since < now, before)
 
-    def _left(self, names: list[str]) -> Select[str, int, int | None]:
-        """Names that a speaker from before had and has no longer, with the last revision that took them."""
-        name = SpeakerName
-        return (
-            select(name.folded, name.speaker_id, func.max(name.until))
-            .where(name.folded.in_(names), name.speaker_id <= self._last_before)
-            .group_by(name.folded, name.speaker_id)
-            .having(func.count() == func.count(name.until))
-            .order_by(name.speaker_id, name.folded)
-        )
-
-    def _stored_as(self, names: list[str]) -> Select[str, int]:
-        name = SpeakerName
-        return select(name.folded, name.speaker_id).where(
-            name.folded.in_(names), name.until.is_(None), name.speaker_id <= self._last_before
-        )
+    def _stored_as(self, connection: Connection, names: list[str]) -> Rows:
+        return fetch_rows(connection, _STORED_AS, names, self._last_before)
 
     def _shared(
         self, group: Iterable[int], known: dict[int, Known], stored: bool, row: int | None
