@@ -91,7 +91,7 @@ WRITERS = {
     "following.py": r"following",  # where revisions come from
     "ends.py": r"ended_records",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
-    "revision.py": r"tables\.Revision|record_keys|counter",
+    "revision.py": r"tables\.Revision|record_keys|id_counters",
     "bulk_insert.py": r"[\w.]+",  # what the others give it
     "derived_columns.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document
     "index_anew.py": r"claims",  # their hashes
