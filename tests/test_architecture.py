@@ -79,7 +79,7 @@ def test_only_settings_read_the_environment(path: Path) -> None:
 
 WRITES = re.compile(
     r"\b(insert|update|delete)\(|(?:insert_rows|(?:insert|update)_values|empty_tables)\([\w.]+,"
-    r"|INSERT INTO|UPDATE |DELETE FROM"
+    r"|INSERT INTO|UPDATE (?!SET )|DELETE FROM"  # ON CONFLICT DO UPDATE SET is of an insertion
 )
 
 # The files that write to the database at all, and what each of them may write to.
