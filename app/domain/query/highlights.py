@@ -15,9 +15,10 @@ from typing import Final
 
 from app.domain.query.query_text import Phrase, SearchText, Word, positive
 from app.domain.text.lattice import Token, encode_lattice, places_of, stands_in, tokens_of
+from app.domain.text.marks import character_class
 from app.domain.text.readings import Rewrite, Span
 from app.domain.text.stems import stem, stem_language
-from app.domain.text.tokenizer import character_class, fold
+from app.domain.text.tokenizer import fold
 
 # Among these are all characters that do not fold alone and to one: left out are ASCII, ideographs and private ones.
 _CODES: Final = (

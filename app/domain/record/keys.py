@@ -11,10 +11,11 @@ import re
 import unicodedata
 from typing import Final
 
+from app.domain.text.marks import MARKS
+
 MAX_WORD: Final = 100  # characters
 
-# Insides of […]: combining marks, scripts without blanks between words, what a reader does not see.
-_MARKS: Final = "".join(chr(code) for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M")
+# Insides of […]: scripts without blanks between words, what a reader does not see.
 _UNSPACED: Final = (
     "\u0e00-\u0e4f\u0e80-\u0ecf\u1000-\u103f\u1050-\u108f\u1780-\u17d3\u3005-\u3007\u3021-\u3029\u3031-\u3035\u3038-\u303c"
     "\u3041-\u309f\u30a1-\u30fa\u30fc-\u30ff\u31f0-\u31ff\uff66-\uff9f\U0001b000-\U0001b16f\u3105-\u312f\u31a0-\u31bf"
@@ -35,7 +36,7 @@ _SPELLINGS: Final = {
 }
 _SPACED: Final = rf"[^\W_{_UNSPACED}]"
 _WORD: Final = re.compile(
-    rf"(?=\w)[{_UNSPACED}][{_MARKS}]{{0,{MAX_WORD - 1}}}|{_SPACED}(?:{_SPACED}|[{_MARKS}]){{0,{MAX_WORD - 1}}}"
+    rf"(?=\w)[{_UNSPACED}][{MARKS}]{{0,{MAX_WORD - 1}}}|{_SPACED}(?:{_SPACED}|[{MARKS}]){{0,{MAX_WORD - 1}}}"
 )
 
 

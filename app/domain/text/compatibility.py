@@ -14,7 +14,8 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Final
 
-from app.domain.text.tokenizer import LETTER, MARKS, character_class
+from app.domain.text.marks import MARKS, character_class
+from app.domain.text.tokenizer import LETTER
 
 _LEFT_ALONE: Final = ("<circle>", "<fraction>", "<noBreak>")
 _TYPOGRAPHY: Final = ("<wide>", "<narrow>", "<small>", "<vertical>")  # signs too

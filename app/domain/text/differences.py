@@ -6,8 +6,9 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from app.domain.text.marks import MARKS
 from app.domain.text.readings import Reading, Span
-from app.domain.text.tokenizer import MARKS, SPACED
+from app.domain.text.tokenizer import SPACED
 
 Difference = tuple[str, str]  # the quote's and the text's words
 

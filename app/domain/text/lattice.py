@@ -26,8 +26,9 @@ from math import prod
 from typing import Final, NamedTuple
 
 from app.domain.text.decimal_marks import writes_decimal_comma
+from app.domain.text.marks import MARKS
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import MARKS, MAX_TOKEN, SPACED, UNSPACED, Splitter, fold
+from app.domain.text.tokenizer import MAX_TOKEN, SPACED, UNSPACED, Splitter, fold
 
 BREAK: Final = "|"
 JOINT: Final = "-"  # between parts of joined words, always

@@ -16,8 +16,9 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Final
 
+from app.domain.text.marks import MARKS
 from app.domain.text.readings import Reading, Span, read_plainly
-from app.domain.text.tokenizer import MARKS, SPACED, recase, splits_word
+from app.domain.text.tokenizer import SPACED, recase, splits_word
 
 MAX_REPLACED: Final = 100  # characters that brackets may stand for: some words, never more than a sentence
 _MAX_PASSAGE: Final = 1_000  # the same, blanks of all kinds included

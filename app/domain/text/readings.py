@@ -19,7 +19,8 @@ from typing import Final
 
 from app.domain.text import compatibility
 from app.domain.text.haystack import Haystack
-from app.domain.text.tokenizer import HIDDEN, LETTER, MARKS, SPACED, UNSPACED, character_class, recase, splits_word
+from app.domain.text.marks import MARKS, character_class
+from app.domain.text.tokenizer import HIDDEN, LETTER, SPACED, UNSPACED, recase, splits_word
 
 Span = tuple[int, int]  # start, end
 MAX_TRIES: Final = 100_000  # finds of one quote in one reading, most of them inside other words

@@ -17,8 +17,9 @@ from typing import Final, Protocol
 
 import Stemmer  # type: ignore[import-not-found,import-untyped,unused-ignore]  # compiled, without types
 
+from app.domain.text.marks import MARKS
 from app.domain.text.text_cache import text_cache
-from app.domain.text.tokenizer import LETTER, MARKS, tokens
+from app.domain.text.tokenizer import LETTER, tokens
 
 # ISO 639-1 code and algorithm. Not here: porter, which english supersedes; and dutch, which takes -ster for an
 # ending: minister and mini are one word in it, as are monster and mon.

@@ -8,29 +8,15 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable
 from functools import cached_property
 from typing import Final
+
+from app.domain.text.marks import MARK_CODES, MARKS, character_class
 
 WORD_RULES: Final = 5
 MAX_TOKEN: Final = 100  # characters
 
-
-def character_class(codes: Iterable[int]) -> str:
-    """The inside of a regular expression's […] that matches these code points (ascending, no ASCII)."""
-    ranges: list[list[int]] = []
-    for code in codes:
-        if ranges and ranges[-1][1] == code - 1:
-            ranges[-1][1] = code
-        else:
-            ranges.append([code, code])
-    return "".join(f"{chr(first)}-{chr(last)}" for first, last in ranges)
-
-
-# Insides of […]. Combining marks: Python's \w leaves them out, yet most Indic vowels are marks.
-# None lies above U+1FFFF but the variation selectors, which are invisible.
-_MARKS: Final = [code for code in range(0x300, 0x20000) if unicodedata.category(chr(code))[0] == "M"]
-MARKS: Final = character_class(_MARKS)
+# Insides of […], beside MARKS: \w leaves marks out, yet most Indic vowels are marks.
 
 # Planes of ideographs only: those that are newer than this Python count as well.
 _PLANES = "\U00020000-\U0002fffd\U00030000-\U0003fffd"
@@ -75,7 +61,9 @@ _COMMON: Final = (
     "\uac00-\ud7a3"
 )
 _OTHER: Final = r"(?=[^\x00-\x7f])"
-_MARKED: Final = rf"(?=[{character_class(code for code in _MARKS if code < 0x10000)}\U00010000-\U0010ffff])[{MARKS}]++"
+_MARKED: Final = (
+    rf"(?=[{character_class(code for code in MARK_CODES if code < 0x10000)}\U00010000-\U0010ffff])[{MARKS}]++"
+)
 _LONG_WORD: Final = (
     rf"[{_COMMON}]++(?:{_OTHER}(?:{_MARKED}|{SPACED}++)*+)?+"
     rf"|{_OTHER}(?:(?=[\w{_PLANES}])[{UNSPACED}](?:{_MARKED})?+|{SPACED}++(?:{_MARKED}|{SPACED}++)*+)"
