@@ -6,6 +6,7 @@ import gc
 import itertools
 import os
 import shutil
+import signal
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack
@@ -13,6 +14,7 @@ from datetime import UTC, datetime
 from functools import cache
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 import psycopg
 import pytest
@@ -92,15 +94,70 @@ LONG = (
 )
 
 
+# A run that a script begins in the background has SIGINT ignored, and so has each command that a test starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def pytest_xdist_auto_num_workers() -> int:
     """Two for each core: a test that starts processes waits for them."""
     return 2 * (os.cpu_count() or 1)
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+# Files about bodies, cells, messages and documents, which are made before or after a database is asked. Each of their
+# tests runs on one engine, half of them on each; in the long profile on both.
+IN_TURN = frozenset(
+    ROOT / "tests" / f"{name}.py"
+    for name in (
+        "api/test_access",
+        "api/test_attacks",
+        "api/test_bad_input",
+        "api/test_bounds",
+        "api/test_caching",
+        "api/test_connections",
+        "api/test_imports",
+        "api/test_misplaced",
+        "api/test_notes",
+        "api/test_openapi",
+        "api/test_past_records",
+        "api/test_sequences_of_requests",
+        "api/test_source_texts",
+        "api/test_statements",
+        "api/test_suggest",
+        "api/test_told_in_writes",
+        "api/test_written_bodies",
+        "store/test_definitions",
+        "store/test_files_of_newcomers",
+        "store/test_following_columns",
+        "store/test_import_faults",
+        "store/test_named_roles",
+        "store/test_native_files",
+        "store/test_planned_changes",
+        "store/test_row_differences",
+        "store/test_tables_again",
+        "store/test_text_folder",
+    )
+)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of long files come first (make test keeps that order, with --no-loadscope-reorder)."""
     ranks = {ROOT / "tests" / f"{name}.py": rank for rank, name in enumerate(LONG)}
-    items.sort(key=lambda item: ranks.get(item.path, len(ranks)))
+    left_out = _turns_of_the_other(items) if config.getoption("--hypothesis-profile") != "long" else set()
+    config.hook.pytest_deselected(items=[item for item in items if item in left_out])
+    items[:] = sorted(
+        (item for item in items if item not in left_out), key=lambda item: ranks.get(item.path, len(ranks))
+    )
+
+
+def _turns_of_the_other(items: list[pytest.Item]) -> set[pytest.Item]:
+    """Of each pair of tests that differ in the engine alone, the one whose turn it is not."""
+    pairs: dict[str, dict[str, pytest.Item]] = {}
+    for item in items:
+        for engine in ENGINES:
+            if item.path in IN_TURN and engine in item.name:
+                pairs.setdefault(item.nodeid.replace(engine, ""), {})[engine] = item
+    return {pair[ENGINES[crc32(name.encode()) % 2]] for name, pair in pairs.items() if len(pair) == len(ENGINES)}
 
 
 _prepare_sqlite = connections._prepare_sqlite

@@ -22,7 +22,8 @@ HOW_TO_GET_ONE = (
 )
 
 NAMED_SERVER = os.environ.get("ONRECORD_TEST_POSTGRES")
-FORGETFUL = "-c fsync=off -c full_page_writes=off"  # for data that nobody needs after a crash
+# For data that nobody needs after a crash; of databases that are too young and too many to be tidied up.
+FORGETFUL = "-c fsync=off -c full_page_writes=off -c autovacuum=off"
 
 
 @contextmanager

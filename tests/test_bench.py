@@ -39,6 +39,7 @@ from bench.report import BY_HAND, write_results
 from bench.served import Answer, Served, memory, put_answers, served
 from bench.targets import TARGETS, Targets
 from bench.writes import claims_to_write
+from tests.asked import IS_LONG
 from tests.conftest import ROOT
 
 CLAIMS = 200
@@ -146,9 +147,11 @@ def id_of(kind: str, _field: str, _value: str) -> str:
     return {"speakers": "spk_1", "metrics": "met_1", "sources": "src_1"}[kind]
 
 
-# Runs
+# Runs of all that is measured: of what is stored and answered they tell nothing that other tests do not.
+LONG = pytest.mark.skipif(not IS_LONG, reason="servers and imports for half a minute: in the long profile")
 
 
+@LONG
 def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None:
     told = of_sqlite
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
@@ -166,6 +169,7 @@ def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None
     assert told.count("| SQLAlchemy |") >= 1  # of the import
 
 
+@LONG
 def test_a_resumed_run_measures_what_is_left(
     of_sqlite: str,
     run: Callable[..., Result],
@@ -187,6 +191,7 @@ def test_a_resumed_run_measures_what_is_left(
     assert measured == list(exports.FORMATS)
 
 
+@LONG
 def test_both_engines_are_asked_the_same_and_compared(
     of_both: str, run: Callable[..., Result], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -201,6 +206,7 @@ def test_both_engines_are_asked_the_same_and_compared(
     assert "importing" not in differs.stderr
 
 
+@LONG
 def test_without_npm_the_section_tells_that_there_is_nothing_to_compare_with(of_both: str) -> None:
     assert "Not measured: npm, which installs PostgREST, is not on the PATH." in of_both
 
@@ -248,6 +254,7 @@ def test_the_usual_build_is_left_out_where_git_does_not_know_it(monkeypatch: pyt
 # PostgREST
 
 
+@LONG
 def test_the_tables_for_postgrest_have_the_live_claims_and_are_gone_afterwards(
     of_both: str, kept_servers: Serve, postgres: Callable[[], str]
 ) -> None:
@@ -517,6 +524,7 @@ def test_the_section_of_earlier_results_stays(tmp_path: Path) -> None:
     assert "Gone" not in told
 
 
+@LONG
 def test_the_lock_is_watched_from_inside(of_sqlite: str, folder: Path) -> None:
     del of_sqlite  # the run that is looked into
     costs = Measurements(folder / "measured.ndjson", resumed=True).known(Bench("sqlite", CLAIMS, "").key("import"))
@@ -526,6 +534,7 @@ def test_the_lock_is_watched_from_inside(of_sqlite: str, folder: Path) -> None:
     assert costs["size"] > CLAIMS * 100
 
 
+@LONG
 def test_what_is_filled_is_known_until_it_is_made_anew(
     of_sqlite: str, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -541,6 +550,7 @@ def test_what_is_filled_is_known_until_it_is_made_anew(
     assert not other(fresh=True).is_filled(files)
 
 
+@LONG
 def test_make_bench_passes_on_what_it_is_told() -> None:
     rule = re.search(r"^bench: .*\n\t(.*)", (ROOT / "Makefile").read_text(), re.MULTILINE)
     assert rule

@@ -11,9 +11,10 @@ PATIENCE: Final = 120.0  # seconds after which what a test waits for is taken ne
 
 def comes_true(met: Callable[[], bool]) -> bool:
     """Whether something is so, now or in a while."""
-    ends = time.monotonic() + PATIENCE
+    ends, pause = time.monotonic() + PATIENCE, 0.01
     while not met():
         if time.monotonic() > ends:
             return False
-        time.sleep(0.01)
+        time.sleep(pause)
+        pause = min(1.5 * pause, 0.1)
     return True

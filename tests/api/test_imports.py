@@ -359,8 +359,8 @@ def test_another_key_cancels_only_with_the_scope_admin(service: Service) -> None
 @ON_SQLITE
 def test_imports_take_turns_in_the_order_in_which_they_came(service: Service) -> None:
     client = service.client()
-    jobs = [client.send(claims(1, first=n)) for n in (1, 2, 3)]
-    assert [client.end(job)["revision"] for job in jobs] == [1, 2, 3]
+    jobs = [client.send(claims(1, first=n)) for n in (1, 2)]
+    assert [client.end(job)["revision"] for job in jobs] == [1, 2]
 
 
 def test_an_import_whose_key_is_revoked_while_it_waits_fails(service: Service) -> None:

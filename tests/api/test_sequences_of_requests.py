@@ -98,7 +98,7 @@ def test_no_sequence_of_requests_is_a_fault(new_database: Callable[[str], Databa
         before = target.stored()
         faults: list[str] = []
         machine = sequences(target, keys[scope], answered, faults)
-        for number in range(cases(8 if scope == "write" else 2).max_examples):
+        for number in range(cases(5 if scope == "write" else 2).max_examples):
             # Each is a run of its own: of one run, hypothesis expects that the same requests have the same answers.
             machine._hypothesis_internal_use_seed = number
             with suppress(FlakyStrategyDefinition):  # of one that was given up, and begun anew with other answers

@@ -15,6 +15,7 @@ from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts
 from app.store.index.families import CLAIM, ELEMENTS
 from app.store.index.reader import Index
 from app.store.index.writing import merge_some
+from tests.asked import some_of
 from tests.statements import recorded
 from tests.store.index.model import PAIRS, SMALL, WORDS, Model, compare, write, writing
 
@@ -62,8 +63,11 @@ def read(index: Index, database: Database, model: Model) -> None:
 
 # Marks that are read, and the revision that is first read of the replica: that of the copy, one whose number is given
 # again, the newest of the primary, and one that it had not
-@pytest.mark.parametrize("marks", [2, 1000])
-@pytest.mark.parametrize("first", [9, 10, 13, 15])
+# Revisions by whose marks an older snapshot is known, and the first revision that is given again.
+PROMOTED = [(2, 9), (1000, 9), (1000, 10), (2, 10), (2, 13), (1000, 13), (1000, 15), (2, 15)]
+
+
+@pytest.mark.parametrize(("marks", "first"), some_of(PROMOTED, 4))
 def test_a_promoted_replica_gives_numbers_again(
     database: Database, replica: Database, monkeypatch: pytest.MonkeyPatch, marks: int, first: int
 ) -> None:
