@@ -13,8 +13,8 @@ from pathlib import Path
 import pytest
 
 from app.store.database.engine import Database
-from tests.large_claims import LARGE, write_large_claims
 from tests.asked import some_of
+from tests.large_claims import LARGE, write_large_claims
 from tests.server_process import ServerProcess, read_to_end, server_process
 from tests.waiting import comes_true
 

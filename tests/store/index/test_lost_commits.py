@@ -63,7 +63,6 @@ def read(index: Index, database: Database, model: Model) -> None:
 
 # Marks that are read, and the revision that is first read of the replica: that of the copy, one whose number is given
 # again, the newest of the primary, and one that it had not
-# Revisions by whose marks an older snapshot is known, and the first revision that is given again.
 PROMOTED = [(2, 9), (1000, 9), (1000, 10), (2, 10), (2, 13), (1000, 13), (1000, 15), (2, 15)]
 
 
