@@ -187,6 +187,30 @@ def test_a_name_that_several_have_is_told(writer: TestClient) -> None:
     assert "the name 'Bo Ray' is of spk_2 (key bo) and of spk_3" in warnings(alias)["same-name"]
 
 
+@pytest.mark.parametrize(
+    ("body", "codes"),
+    [
+        ({"name": "ann lee", "kind": "person"}, ["same-name"]),
+        ({"name": "Ann Lee"}, ["same-name"]),
+        ({"name": "Ana Lee", "aliases": ["Ann Lee"], "kind": "person"}, ["same-name"]),
+        ({"name": "Ana Lee", "kind": "person"}, ["possible-namesakes"]),
+        ({"name": "Ann Lee", "kind": "organization"}, ["shared-name"]),
+        ({"name": "A Firm", "kind": "organization"}, ["same-name"]),
+    ],
+)
+def test_two_speakers_are_told_of_once(
+    writer: TestClient, database: Database, tmp_path: Path, body: Doc, codes: list[str]
+) -> None:
+    for key, name, kind in (("ann", "Ann Lee", "person"), ("p", "A Firm", "person"), ("o", "A Firm", "organization")):
+        sent(writer.post("/v1/speakers", json={"key": key, "name": name, "kind": kind}), 201)
+    file = tmp_path / "a.ndjson"
+    file.write_text(json.dumps({"type": "speaker", "key": "new"} | body))
+    report = import_paths(database, [file], dry_run=True)
+    assert [one.problem.code for one in report.warnings] == codes
+    answer = writer.post("/v1/speakers", json={"key": "new"} | body)
+    assert list(warnings(answer)) == codes == [one["code"] for one in json.loads(answer.headers["onrecord-warnings"])]
+
+
 def test_a_name_that_several_have_is_told_by_file(writer: TestClient, database: Database, tmp_path: Path) -> None:
     for key, name in (("ann", "Ann Lee"), ("bo", "Bo Ray")):
         sent(writer.post("/v1/speakers", json={"key": key, "name": name, "kind": "person"}), 201)
@@ -220,3 +244,42 @@ def test_a_claim_that_is_sent_without_a_key_is_told_of(writer: TestClient) -> No
     assert warnings(writer.put("/v1/claims/by-key/b", json=keyless | {"quote": "else"})) == {}
     again = writer.post("/v1/claims", json=keyless)  # the words that it had no longer
     assert (again.status_code, "keyless" in warnings(again)) == (409, False)
+
+
+# Ways out, in the words of requests
+
+OF_FILES = ("import", "--", ".yaml", "onrecord merge", "cell", "row ")
+
+
+def test_what_to_do_is_told_in_the_words_of_requests(writer: TestClient) -> None:
+    """As by files, where a way out is one of files."""
+    sent(writer.post("/v1/claims", json=CITED | {"relations": []}), 201)
+    sent(writer.delete("/v1/claims/clm_1?kind=record_error", headers=ANY))
+    stays = warnings(writer.put("/v1/claims/by-key/a/1", json=CITED | {"venue": "there"}, headers=ANY))
+    assert stays == {"stays-retracted": 'a/1 stays retracted: "retraction": null takes that back'}
+    sent(writer.put("/v1/claims/by-key/a/1", json=CITED | {"retraction": None}, headers=ANY))
+    assert writer.get("/v1/claims/clm_1").json()["status"] == "active"
+    other = {"key": "a/2", "quote": "x", "source": {"key": "old"}}
+    for more, told in (
+        ({"relations": [{"type": "updates", "key": "no"}]}, "there is no claim no here: record it first, or leave"),
+        (
+            {"speaker": {"key": "ann", "name": "Bo"}},
+            "if that one is meant, leave out name; if another is, do so with key",
+        ),
+        (
+            {"speaker": {"key": "ann", "name": "Bo"}},
+            "to correct that speaker itself, PATCH /v1/speakers/spk_1; if both",
+        ),
+        ({"speaker": {"key": "ann", "name": "Bo"}}, "if both are one speaker, POST /v1/speakers/spk_1/merge"),
+        (
+            {"source": {"key": "old", "publisher": "AP", "title": "New"}},
+            "PATCH /v1/sources/src_1; if both are one source",
+        ),
+        (
+            {"speaker": {"key": "n", "name": "Cy"}, "role": {"title": "x", "organization": {"key": "n", "name": "Di"}}},
+            "'Di' contradicts 'Cy' of the speaker n: if that one is meant",
+        ),
+    ):
+        detail = sent(writer.post("/v1/claims", json=other | more), 422)["detail"]
+        assert told in detail
+        assert not [word for word in OF_FILES if word in detail], detail

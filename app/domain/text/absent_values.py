@@ -14,5 +14,5 @@ def absent_told(text: str) -> str | None:
     if word.casefold() not in _ABSENT:
         return None
     if word.casefold() in ("nan", "nat", "<na>"):
-        return f"pandas writes {word} for an empty value: leave the cell empty, as fillna('') does"
-    return f"{word} stands for an empty value: leave the cell empty"
+        return f"pandas writes {word} for an empty value: leave the cell empty, as fillna('') does; in JSON, null"
+    return f"{word} stands for an empty value: leave the cell empty; in JSON, write null"

@@ -14,6 +14,7 @@ from app.store.database import tables
 from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import execute, fetch_rows
 from app.store.database.times import stored_time
+from app.store.history.doors import FILES, Door
 from app.store.history.moment import newest_state
 from app.store.records.key_hashes import key_hash
 from app.store.records.kinds import NOUNS, TABLES
@@ -52,7 +53,8 @@ class Revision:
         self.comment = comment
         self.counts: Counter[str] = Counter()
         self.row: int | None = None  # the row being written, by caller's number
-        self.place_of: Callable[[int], str] = lambda row: f"row {row}"  # where that stands, for messages
+        self.door: Door = FILES
+        self.place_of: Callable[[int], str] = lambda row: self.door.place.format(row=row)  # where that is, for messages
         self._warnings: list[tuple[int | None, Problem]] = []
         self._made: dict[str, int | None] = {}  # the rows that made speakers, sources and metrics, by their ids
         self._last_before: dict[str, int] = {}
@@ -130,8 +132,8 @@ class Revision:
         if self.is_older(record_id):
             return f"{record_id} (key {key})"
         row = self.row_of(record_id)
-        place = f" ({self.place_of(row)})" if row is not None else ""
-        return f"the {NOUNS[record_id[:3]][:-1]} {key}{place}"
+        place = self.place_of(row) if row is not None else ""
+        return f"the {NOUNS[record_id[:3]][:-1]} {key}" + (f" ({place})" if place else "")
 
     def row_of(self, record_id: str) -> int | None:
         """The row that made a speaker, source or metric in this revision, where that is remembered."""

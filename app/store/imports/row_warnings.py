@@ -66,7 +66,7 @@ def _several(value: Any) -> Iterator[Problem]:
         parts = [part for part in re.split(r"[;|]", text) if part.strip()]
         if field in _LISTED and len(parts) > 1:
             told = f"looks like {len(parts)} {field}, and is stored as one: a table has a column for each"
-            yield Problem(path, "several-in-one", f"{told} ({field}.0, {field}.1, …), other files have a list")
+            yield Problem(path, "several-in-one", f"{told} ({field}.0, {field}.1, …), JSON and YAML a list")
 
 
 def _texts(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:

@@ -173,6 +173,11 @@ def stated_roles(doc: Doc) -> list[Doc]:
     return [role for role in doc["roles"] if role["basis"] == "stated"]
 
 
+def named(doc: Doc) -> str:
+    """A stored record as messages name it: `spk_7 (key ann)`."""
+    return f"{doc['id']} (key {doc['key']})"
+
+
 def references(doc: Doc) -> set[str]:
     """The ids of the speakers, metrics and sources that a claim's document shows."""
     found = {doc["speaker"]["id"]} if doc["speaker"] else set()

@@ -25,7 +25,7 @@ from app.store.database.tables import Citation, Claim, Document, Revision, Speak
 from app.store.index.facts import ClaimFacts, SpeakerFacts
 from app.store.index.families import CLAIM, ELEMENTS, SPEAKER, Family
 from app.store.index.terms import claim_facts, facts_hash, speaker_facts
-from app.store.records.document import Doc, decode
+from app.store.records.document import Doc, decode, named
 from app.store.records.rows import words_hash
 from app.store.upgrade.index_maker import IndexMaker
 
@@ -232,7 +232,7 @@ def _derive(part: Stored) -> Derived:
             found.append(claim_facts(doc, sources))
         except BadValue as error:  # a unit that an earlier version took
             told = "correct it with the version that stored it, then run `onrecord migrate`"
-            raise NotReady(f"{doc['id']} (key {doc['key']}) says what is refused by now: {error} {told}") from None
+            raise NotReady(f"{named(doc)} says what is refused by now: {error} {told}") from None
     return Derived(
         _encode(found), [(words_hash(doc), facts_hash(facts)) for doc, facts in zip(docs, found, strict=True)]
     )

@@ -16,6 +16,7 @@ from app.domain.record.sent import FOUND, SAME, as_sent
 from app.domain.record.short_forms import set_members
 from app.errors import BadValue, FieldPath, Problem
 from app.store.database.fetching import fetch_rows
+from app.store.history.doors import Door
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode, encode, held_roles, render_claim
 from app.store.records.fields import CLAIM_FIELDS, STAMPS
@@ -28,9 +29,6 @@ LAST_CITATION = (
     "this is the last citation, and a claim has one at least: name another source in its place (its key, url or title),"
     " or retract the claim (retraction.kind)"
 )
-
-
-RESTORE: Final = "an import takes no retraction back, save with --restore"
 
 _CURRENT: Final = (
     "SELECT number, facts_hash, doc FROM claims JOIN documents USING (number) WHERE until IS NULL AND {} IN ??"
@@ -199,7 +197,7 @@ class Amender:
         }
         if doc["retraction"] is None or not restoring:
             return fields
-        self._revision.warn(stays_retracted(doc["key"]))
+        self._revision.warn(stays_retracted(doc["key"], self._revision.door))
         return {name: value for name, value in fields.items() if name not in restoring}
 
     def _fields(self, given: Given, doc: Doc) -> tuple[Doc, list[list[str]]]:
@@ -228,9 +226,9 @@ def _restoring(fields: Doc, named: Doc, doc: Doc) -> Doc:
     return rest | ({"retraction": None} if doc["retraction"] else {})
 
 
-def stays_retracted(key: str) -> Problem:
+def stays_retracted(key: str, door: Door) -> Problem:
     """The warning of a row that says nothing of the retraction of its claim, or would take it back."""
-    return Problem(("retraction",), "stays-retracted", f"{key} stays retracted: {RESTORE}")
+    return Problem(("retraction",), "stays-retracted", f"{key} stays retracted: {door.restore}")
 
 
 def as_rendered(doc: Doc) -> Doc:

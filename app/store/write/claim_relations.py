@@ -31,8 +31,7 @@ class ClaimRelations:
             if named is None:
                 if not last:
                     return None
-                told = f"there is no claim {relation['key']} here or in this import"
-                told = f"{told}: import it as well, or leave the relation out"
+                told = f"there is no claim {relation['key']} {self._revision.door.unknown_claim}"
                 raise bad(told, "unknown-claim", "relations", n, "key")
             if named[0] == claim_id:
                 raise bad("a claim has no relation to itself", "bad-value", "relations", n)

@@ -7,6 +7,8 @@ from typing import Any, Final
 
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import telling_apart, values_of
+from app.store.history.doors import Door
+from app.store.history.revision import Revision
 from app.store.records.document import Doc
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
@@ -41,22 +43,24 @@ def agrees(doc: Doc, name: str, value: Any, same_name: Callable[[Doc, str], bool
     return bool(stored == value)
 
 
-def contradiction(name: str, value: Any, stored: Any, prefix: str, told: str) -> str:
-    """The words for a value of a field that is another than the stored one, and what to do. told: names the record."""
+def contradiction(name: str, value: Any, doc: Doc, told: str, revision: Revision) -> str:
+    """The words for a value of a field that is another than that of the record, and what to do. told: names it."""
+    prefix, door = doc["id"][:3], revision.door
     others = [one for one in _NAMING[prefix] if one != name]
     named = f"{', '.join(others[:-1])} or {others[-1]}"
-    meant = f"if that one is meant, leave out {name} or empty its cell; if another is, do so with {named}"
-    return f"{_opposed(value, stored)} of {told}: {meant}; {_correction(name, prefix)}"
+    meant = f"if that one is meant, {door.unset.format(name=name)}; if another is, do so with {named}"
+    record_id = doc["id"] if revision.is_older(doc["id"]) else "…"
+    return f"{_opposed(value, doc[name])} of {told}: {meant}; {_correction(name, prefix, record_id, door)}"
 
 
-def _correction(name: str, prefix: str) -> str:
-    """How a record is corrected, which no claim does: by a definition, or by a merge."""
-    noun = NOUNS[prefix].removesuffix("s")
-    section = noun if prefix == "src" else NOUNS[prefix]
-    line = f'{{"type": "{noun}", "key": …, "{name}": …}}'
-    told = f"to correct that {noun} itself, define it, under {section} in a .yaml file or as {line} in an .ndjson file"
-    merged = f"; if both are one {noun}, use onrecord merge" if name in _NAMING[prefix] else ""
-    return told + merged
+def _correction(name: str, prefix: str, record_id: str, door: Door) -> str:
+    """How a record is corrected, which no claim does: by itself, or by a merge."""
+    nouns = NOUNS[prefix]
+    noun = nouns.removesuffix("s")
+    words = {"nouns": nouns, "id": record_id, "section": noun if prefix == "src" else nouns}
+    words["line"] = f'{{"type": "{noun}", "key": …, "{name}": …}}'
+    merged = f"; if both are one {noun}, {door.merge.format(**words)}" if name in _NAMING[prefix] else ""
+    return f"to correct that {noun} itself, {door.correct.format(**words)}{merged}"
 
 
 def _opposed(value: Any, stored: Any) -> str:

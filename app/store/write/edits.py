@@ -17,18 +17,19 @@ from sqlalchemy import Connection
 
 from app.domain.record.records_in import MAX_LIST
 from app.errors import BadRecord, Duplicate, Merged, NotFound, OnRecordError, PartOfAnother, Problem
+from app.store.history.doors import REQUESTS
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
 from app.store.records.fields import GIVEN
 from app.store.search.records import RESOURCES, noun_of, read_record
 from app.store.write.amending import Given, current_claims
-from app.store.write.compare import told_of_emptied
 from app.store.write.compare_records import changed_in
 from app.store.write.definitions import LISTS
 from app.store.write.expected import Expected, require_expected, require_none_expected
 from app.store.write.merge import merge_into
 from app.store.write.outcomes import RETRACTION, Outcome, warnings_of
 from app.store.write.writer import Writer
+from app.store.write.written_warnings import written_warnings
 
 ROW: Final = 0  # the number of the one row
 NOT_SENT: Final = ("source", "text_sha256")  # fields of definitions that follow from others
@@ -69,6 +70,7 @@ class Edit(ABC):
         self.prefix = prefix
         self.connection = connection
         self.revision = Revision(connection, actor=author.actor, comment=author.comment, at=author.at)
+        self.revision.door = REQUESTS
         self.writer = Writer(self.revision, force=True)
         self._stored: Doc | None = None  # the record that is changed
         self._asked: set[str] = set()  # the fields that a patch names: that one of them is as it was before is no news
@@ -180,13 +182,9 @@ class Edit(ABC):
         return Edited(outcome.id, outcome.action, outcome.changes, tuple(self._warnings(outcome)))
 
     def _warnings(self, outcome: Outcome) -> Iterator[Problem]:
-        for _, problem in self.revision.take_warnings():
-            yield problem
         back = [name for name in outcome.taken_back if name not in self._asked]
         yield from warnings_of(replace(outcome, taken_back=back))
-        if self.writer.verified.emptied:
-            yield Problem((), "emptied", told_of_emptied(self.writer.verified.emptied))
-        yield from self.writer.resolver.newcomers.told_at_once(self.connection)
+        yield from written_warnings(self.writer)
 
 
 class ClaimEdit(Edit):

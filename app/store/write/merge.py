@@ -16,17 +16,16 @@ from sqlalchemy import Connection, select
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import values_of
 from app.domain.record.records_in import MAX_LIST, parse_id
-from app.errors import BadRecord, NotFound, Problem
+from app.errors import BadRecord, NotFound
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
 from app.store.database.tables import RecordKey, Speaker
 from app.store.history.revision import Revision
-from app.store.records.document import Doc, decode
+from app.store.records.document import Doc, decode, named
 from app.store.records.fields import GIVEN
 from app.store.records.kinds import NOUNS, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.search.records import RESOURCES, noun_of
-from app.store.write.compare import told_of_emptied
 from app.store.write.finding_speakers import PERSONS
 from app.store.write.gains import with_gains
 from app.store.write.merge_claims import merge_claims
@@ -34,6 +33,7 @@ from app.store.write.resolver import Resolver
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
 from app.store.write.writing import writing
+from app.store.write.written_warnings import written_warnings
 
 SAME = ("title", "publisher", "published_on")  # identity of a source without an address
 
@@ -41,7 +41,7 @@ SAME = ("title", "publisher", "published_on")  # identity of a source without an
 @dataclass(frozen=True)
 class Merged:
     """The result of a merge. merged, into: the records, as reported. changes: counts, as revisions have them.
-    warnings: of claims whose words are not found in the text that the source has now.
+    warnings: as of any single write, such as of claims whose words are not found in the text of their source.
     """
 
     merged: str
@@ -72,11 +72,9 @@ def merge_records(
         writer.finish()
         writer.require_right()
         warnings = Notices()
-        for _, problem in revision.take_warnings():
+        for problem in written_warnings(writer):
             warnings.add(Notice("", 0, problem))
-        if writer.verified.emptied:
-            warnings.add(Notice("", 0, Problem((), "emptied", told_of_emptied(writer.verified.emptied))))
-        return Merged(_told(old), _told(new), revision.number, dict(revision.counts), warnings)
+        return Merged(named(old), named(new), revision.number, dict(revision.counts), warnings)
 
 
 def merge_into(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
@@ -91,21 +89,13 @@ def merge_into(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
     shelf = next(one for one, _ in resolver.shelves() if one.prefix == prefix)
     old, new = (_current(shelf, one) for one in (merged_id, into_id))
     if old["id"] == new["id"]:
-        raise _refused(f"{_told(old)} cannot be merged into itself", "same-record")
+        raise BadRecord(f"{named(old)} cannot be merged into itself", code="same-record")
     gained = GAINS[prefix](resolver, old, new)
     shelf.merge(merged_id, into_id)
     shelf.change(into_id, gained)
     for record_id, problem in resolver.taken():
-        raise _refused(f"{record_id}: {problem}", problem.code)
+        raise BadRecord(f"{record_id}: {problem}", code=problem.code)
     return old, new
-
-
-def _refused(detail: str, code: str = "contradiction") -> BadRecord:
-    return BadRecord(detail, code=code)
-
-
-def _told(doc: Doc) -> str:
-    return f"{doc['id']} (key {doc['key']})"
 
 
 def _kind_of(connection: Connection, *ids: str) -> str:
@@ -117,7 +107,7 @@ def _kind_of(connection: Connection, *ids: str) -> str:
     kinds = {one[:3]: noun_of(one[:3]) for one in ids}
     if len(kinds) > 1:
         told = " and a ".join(kinds.values())
-        raise _refused(f"a {told} cannot be one: only records of the same kind are merged", "wrong-kind")
+        raise BadRecord(f"a {told} cannot be one: only records of the same kind are merged", code="wrong-kind")
     return ids[0][:3]
 
 
@@ -133,8 +123,7 @@ def _current(shelf: Shelf, record_id: str) -> Doc:
     doc = shelf.get(record_id)
     if doc is not None:
         return doc
-    if into := shelf.merges.into(record_id):
-        raise _refused(f"{record_id} was merged already: it is {into} now", "merged")
+    shelf.merges.require_none(record_id)
     raise NotFound(f"there is no {NOUNS[shelf.prefix][:-1]} {record_id}")
 
 
@@ -151,7 +140,7 @@ def _of_speaker(_resolver: Resolver, old: Doc, new: Doc) -> Doc:
     gained = with_gains(new, old)
     for name, size in _sizes(gained).items():
         if size > MAX_LIST:
-            raise _refused(f"{_told(new)} would have {size} {name}; at most {MAX_LIST} are kept", "too-long")
+            raise BadRecord(f"{named(new)} would have {size} {name}; at most {MAX_LIST} are kept", code="too-long")
     # Groups and unnamed speakers belong to one source, and who is known in all of them is none.
     kind = ("kind",) if old["kind"] in SHOWN_ONLY_INSIDE else ()
     return gained | _blanks("spk", old, new, (*gained, *kind, "source"))
@@ -167,9 +156,13 @@ def _require_kinds(old: Doc, new: Doc) -> None:
     """Persons have no roles for others; and groups and unnamed speakers are known in one source alone."""
     turned = "merge the other way"
     if new["kind"] in PERSONS and old["kind"] not in (*PERSONS, None):
-        raise _refused(f"{_told(new)} is a {new['kind']}, {_told(old)} a {old['kind']}: {turned}")
+        raise BadRecord(
+            f"{named(new)} is a {new['kind']}, {named(old)} a {old['kind']}: {turned}", code="contradiction"
+        )
     if new["kind"] in SHOWN_ONLY_INSIDE and old["kind"] not in SHOWN_ONLY_INSIDE:
-        raise _refused(f"{_told(new)} is known in one source only, {_told(old)} in all: {turned}")
+        raise BadRecord(
+            f"{named(new)} is known in one source only, {named(old)} in all: {turned}", code="contradiction"
+        )
 
 
 def _of_source(resolver: Resolver, old: Doc, new: Doc) -> Doc:
@@ -188,7 +181,7 @@ def _require_no_namesakes(resolver: Resolver, old: Doc, new: Doc) -> None:
         for name in (one["name"], *one["aliases"]):
             if same := known.get((one["kind"], folded(name))):
                 told = f"both have a {one['kind']} of the name {name}: merge {one['id']} into {same['id']} first"
-                raise _refused(f"{_told(old)} and {_told(new)}: {told}")
+                raise BadRecord(f"{named(old)} and {named(new)}: {told}", code="contradiction")
 
 
 def _speakers_in(resolver: Resolver, source: Doc) -> list[Doc]:
@@ -202,8 +195,8 @@ def _of_metric(resolver: Resolver, old: Doc, new: Doc) -> Doc:
     for metric in (old, new):
         other = unit and (metric["unit"] or resolver.other_unit(metric["id"], unit))
         if unit and other and parse_unit(other).dimension != parse_unit(unit).dimension:
-            told = f"{_told(metric)} has figures in {parse_unit(other)}, and {parse_unit(unit)} is of another dimension"
-            raise _refused(told, "wrong-dimension")
+            told = f"{named(metric)} has figures in {parse_unit(other)}, and {parse_unit(unit)} is of another dimension"
+            raise BadRecord(told, code="wrong-dimension")
     return _blanks("met", old, new)
 
 

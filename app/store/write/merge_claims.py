@@ -12,7 +12,7 @@ from typing import Final
 from app.domain.record.sent import as_sent
 from app.domain.text.tokenizer import fold_name
 from app.errors import BadRecord, NotFound, Problem
-from app.store.records.document import Doc, encode
+from app.store.records.document import Doc, encode, named
 from app.store.write.amending import Given, Stored, current_claims
 from app.store.write.writer import Writer
 
@@ -30,9 +30,11 @@ def merge_claims(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc
     stored = current_claims(writer.connection, [merged_id, into_id])
     old, new = (_current(writer, stored, one) for one in (merged_id, into_id))
     if merged_id == into_id:
-        raise _refused(f"{_told(new)} cannot be merged into itself", "same-record")
+        raise BadRecord(f"{named(new)} cannot be merged into itself", code="same-record")
     if new["retraction"] and not old["retraction"]:
-        raise _refused(f"{_told(new)} is retracted, and {_told(old)} is not: merge the other way", "contradiction")
+        raise BadRecord(
+            f"{named(new)} is retracted, and {named(old)} is not: merge the other way", code="contradiction"
+        )
     writer.end_merged(stored[merged_id])
     writer.resolver.merges.add(merged_id, into_id)
     members = _gains(as_sent(old), as_sent(new), {old["key"], new["key"]})
@@ -50,7 +52,7 @@ def _not_taken(old: Doc, new: Doc) -> Iterator[Problem]:
         lost, kept = (doc.get(name) for doc in sent)
         if lost not in (None, []) and encode(lost) != encode(kept):
             told = (
-                f"{_told(new)} keeps its own {name}, {_short(kept)}; {_short(lost)} of {_told(old)} is in its history"
+                f"{named(new)} keeps its own {name}, {_short(kept)}; {_short(lost)} of {named(old)} is in its history"
             )
             yield Problem((name,), "not-taken", told)
 
@@ -70,17 +72,8 @@ def _short(value: object) -> str:
 def _current(writer: Writer, stored: dict[str, Stored], claim_id: str) -> Doc:
     if claim_id in stored:
         return stored[claim_id].doc
-    if into := writer.resolver.merges.into(claim_id):
-        raise _refused(f"{claim_id} was merged already: it is {into} now", "merged")
+    writer.resolver.merges.require_none(claim_id)
     raise NotFound(f"there is no claim {claim_id}")
-
-
-def _refused(detail: str, code: str) -> BadRecord:
-    return BadRecord(detail, code=code)
-
-
-def _told(doc: Doc) -> str:
-    return f"{doc['id']} (key {doc['key']})"
 
 
 def _gains(old: Doc, new: Doc, both: set[str]) -> Doc:

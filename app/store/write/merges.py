@@ -12,6 +12,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection, and_, insert, select, update
 
+from app.errors import BadRecord
 from app.store.database.tables import Merge
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
@@ -70,6 +71,11 @@ class Merges:
     def into(self, record_id: str) -> str | None:
         """The record that a merged one is part of by now, itself not merged; None for one that is not merged."""
         return self._known.survivors.get(record_id)
+
+    def require_none(self, record_id: str) -> None:
+        """Raise BadRecord for a record that was merged."""
+        if into := self.into(record_id):
+            raise BadRecord(f"{record_id} was merged already: it is {into} now", code="merged")
 
     def survivor(self, record_id: str) -> str:
         """The same, or the record itself."""

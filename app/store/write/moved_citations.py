@@ -7,7 +7,7 @@ from typing import NamedTuple
 
 from app.domain.record.short_forms import located
 from app.errors import FieldPath, Problem
-from app.store.records.document import Doc, encode
+from app.store.records.document import Doc, encode, named
 from app.store.write.merges import Merges
 
 
@@ -47,5 +47,5 @@ def leave_old_places(doc: Doc, stored: Doc | None, moved: Sequence[Located], mer
         rest = {name: None if name in gone else value for name, value in locator.items()}
         citation["locator"] = rest if any(value is not None for value in rest.values()) else None
         told = ", ".join(f"{name} {encode(value)[:80]}" for name, value in gone.items())
-        was = f"it was of {old['id']} (key {old['key']})"
+        was = f"it was of {named(old)}"
         yield Problem(("citations", one.at, "locator"), "place-lost", f"{told} is not kept: {was}; give the new place")

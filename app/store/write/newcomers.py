@@ -81,8 +81,9 @@ class Newcomers:
     def alike(
         self, connection: Connection, *, stored: bool, bounded: bool = False
     ) -> Iterator[tuple[int | None, Problem]]:
-        """Warnings of groups that may be one speaker, each with the row that made one of them. stored: whether the new
-        ones are. bounded: whether only some hundred of those that were stored before are looked at.
+        """Warnings of groups that may be one speaker, each with the row that made one of them. Two of one name are told
+        by that (see same_named). stored: whether the new ones are. bounded: whether only some hundred of those that
+        were stored before are looked at.
         """
         if not self._new:
             return
@@ -96,7 +97,9 @@ class Newcomers:
         known = self._new | _documents(connection, {one for pair in pairs for one in pair} - self._new.keys())
 
         def apart(one: int, other: int) -> bool:
-            return bool(telling_apart(known[one].identifiers, known[other].identifiers))
+            names = known[other].names
+            is_told = any(_is_of(name, known[one]) for name in names)
+            return is_told or bool(telling_apart(known[one].identifiers, known[other].identifiers))
 
         for group in groups_of(pairs, apart):
             yield self._problem(group, known, stored)
@@ -175,7 +178,8 @@ class Newcomers:
     ) -> Iterator[tuple[int | None, Problem]]:
         outside = [one for one in group if known[one].kind not in SHOWN_ONLY_INSIDE]
         kinds = {known[one].kind for one in outside}
-        is_told = {"person", "organization"} <= kinds and not self._changed.keys() & outside  # by sharing
+        is_pair = len(outside) == 2 and kinds == {"person", "organization"}
+        is_told = is_pair and not self._changed.keys() & outside  # by sharing
         if len(outside) < 2 or is_told:
             return
         name = next((one for one in known[outside[-1]].names if folded(one) == shared), shared)

@@ -16,7 +16,6 @@ from app.store.write.merges import Merges
 from app.store.write.references import bad
 from app.store.write.stored_records import Shelf
 
-GIVE_IT: Final = "a copy that followed a server has no texts; import the source with its text first"
 MOST_HELD: Final = 1_000_000  # characters of texts that are ready to find quotes in: one alone may have more
 
 
@@ -144,9 +143,8 @@ class SourceTexts:
                 stored = select(tables.SourceText.text).where(tables.SourceText.sha256 == digest)
                 text = self._revision.connection.execute(stored).scalar()
             if text is None:
-                raise bad(
-                    f"the text of a source (SHA-256 {digest}) is not held here: {GIVE_IT}", "no-text", "citations"
-                )
+                why = f"a copy that followed a server has no texts; {self._revision.door.give_text}"
+                raise bad(f"the text of a source (SHA-256 {digest}) is not held here: {why}", "no-text", "citations")
             self._held += len(text)
             if self._held > MOST_HELD:
                 self._texts, self._held = {}, len(text)

@@ -252,7 +252,7 @@ class Shelf:
         doc = self.doc(record_id)
         given = {name: value for name, value in fields.items() if value not in (None, [], {})}
         problems = [
-            Problem((name,), "contradiction", contradiction(name, value, doc[name], self.prefix, self.name(record_id)))
+            Problem((name,), "contradiction", contradiction(name, value, doc, self.name(record_id), self.revision))
             for name, value in given.items()
             if not agrees(doc, name, value, same_name)
         ]

@@ -12,7 +12,7 @@ from app.store.database.fetching import Rows, fetch_rows
 from app.store.history.revision import Revision
 from app.store.index.families import CLAIM, SPEAKER, Family
 from app.store.index.revisions import place_until
-from app.store.records.document import Doc
+from app.store.records.document import Doc, named
 from app.store.records.kinds import TABLES
 
 BATCH: Final = 2_000
@@ -145,5 +145,5 @@ class Target:
 def shown_again(doc: Doc, gone: list[str], revision: Revision) -> Conflict:
     """The error of a record that would show again what has ended since."""
     told = [EditedRecord(one, revision.key_of(one), revision.end_of(one)) for one in gone]
-    named = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told)
-    return Conflict(f"{doc['id']} (key {doc['key']}) needs what has ended since: {named}", "edited-since", told)
+    ended = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told)
+    return Conflict(f"{named(doc)} needs what has ended since: {ended}", "edited-since", told)

@@ -233,7 +233,7 @@ class Writer:
         doc = draft.doc | {"id": draft.id, "key": draft.key, "relations": relations}
         if stored and stored["retraction"] and not (doc["retraction"] or draft.restores):
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
-            self.revision.warn(stays_retracted(draft.key))
+            self.revision.warn(stays_retracted(draft.key, self.revision.door))
         for problem in leave_old_places(doc, stored, draft.moved, self.resolver.merges):
             self.revision.warn(problem)
         take_units(doc, self.resolver.records)
