@@ -18,6 +18,7 @@ from app.cli import followed_server
 from app.cli.followed_server import FollowedServer
 from app.cli.following import follow
 from app.main import create_app
+from app.store.access.keys import make_key
 from app.store.database.derived_versions import CONTENT_RULES
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
@@ -336,6 +337,12 @@ def test_a_write_to_a_copy_that_needs_a_text_says_so(
     assert done.exit_code == 1
     assert "is not held here: a copy that followed a server has no texts" in done.output
     assert everything(copy) == before
+    headers = {"Authorization": f"Bearer {make_key(copy, 'desk', ['write']).secret}", "If-Match": "*"}
+    with TestClient(create_app(copy), headers=headers) as client:
+        answer = client.patch("/v1/claims/clm_1", json={"said_on": "2020-06"})
+        assert (answer.status_code, "; PATCH the source with its text first" in answer.json()["detail"]) == (422, True)
+        for path, body in (("sources/src_1", {"text": "Alpha words here."}), ("claims/clm_1", {"said_on": "2020-07"})):
+            assert client.patch(f"/v1/{path}", json=body).status_code == 200
     (tmp_path / "edit.yaml").write_text(ONE.replace("2020-05", "2020-06"))
     assert run(copy, "import", tmp_path / "edit.yaml").exit_code == 0
 
@@ -350,3 +357,32 @@ def test_a_copy_purges_what_its_server_has_purged(
     assert "records were purged with revision 3" in told.stderr
     assert_same(copy, database)
     assert not any("alpha" in row or "Bobby" in row for found in everything(copy).values() for row in found)
+
+
+CREW = """\
+source: {key: two, title: Two}
+claims: [{key: k2, speaker: {key: ann}, quote: beta words, figures: [{metric: {key: crew}, value: 7, unit: count}]}]
+"""
+
+
+def test_a_copy_that_begins_after_a_purge_has_what_its_server_has(
+    database: Database, copy: Database, following: Run, run: Run, tmp_path: Path
+) -> None:
+    """But for hashes of purged keys, and gaps: as of these it shows the version before (decision 46)."""
+    write(database, tmp_path, ONE, TWO, CREW)
+    purge_records(database, Asked(("bob", "crew"), "by order", with_claims=True))
+    write(database, tmp_path, OTHER)
+    ended(following())
+    told, wanted = records_of(copy), records_of(database)
+    assert {name for name in wanted if told[name] != wanted[name]} == {"claims", "current", "ended_records"}
+    purged = "SELECT type, id, revision FROM ended_records WHERE kind = 'purged' ORDER BY type, id"
+    assert rows(copy, purged) == rows(database, purged) == [("clm", 1, 4), ("met", 2, 4), ("spk", 3, 4)]
+    theirs, ours = exports_of(database), exports_of(copy)
+    assert [n for n, (one, other) in enumerate(zip(ours, theirs, strict=True), 1) if one != other] == [3]
+    assert [b'"key":"k2"' in one[2] for one in (theirs, ours)] == [False, True]
+    assert not any("alpha" in row or "Bobby" in row for found in everything(copy).values() for row in found)
+    checked = run(copy, "check", "--processes", 1)
+    assert checked.exit_code == 0, checked.output
+    # an id of what was purged is given to nobody here
+    write(copy, tmp_path, "metrics: [{key: other, name: other}]")
+    assert rows(copy, "SELECT id FROM record_keys WHERE key = 'other'") == [(3,)]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -201,6 +202,23 @@ def test_another_worker_answers_without_it_at_once(
     asked = SIGN + '*|"self"|"next"'  # links repeat what was asked
     told = {path: body for path, (_, body) in after.items() if SIGN in _without_links(body)}
     assert told == {}, asked
+
+
+def test_an_explanation_tells_nothing_of_it(
+    database: Database, imported: Callable[..., None], purge: Purge, run: Run
+) -> None:
+    """Of words that are gone it says those alone that were asked for, and that nothing has them."""
+    imported(*FILES)
+    purge(*KEYS)
+    for query in ("q=Zqxquoting loudly", "q=zqx*", "q=sang", "topic=Zqxtopic", "speaker__name=Zqxalias",
+                  "speaker=spk_1", "related_to=clm_1", "speaker__key=zqxspeaker", "q=Zqxquotin&as_of=1"):  # fmt: skip
+        told = run(database, "explain", query)
+        assert told.exit_code == 0, told.output
+        assert "0 claims are found" in told.stdout, query
+        for line in told.stdout.casefold().splitlines():
+            words = [word for word in re.findall(f"{SIGN}\\w*", line) if word not in query.casefold()]
+            assert words == [], line
+            assert SIGN not in line or re.search(r" 0 (claim|speaker) ", line), line
 
 
 def _without_links(body: str) -> str:

@@ -103,6 +103,10 @@ class Revision:
         elif known != f"{prefix}_{number}":
             raise NotReady(f"the key {key} is that of {known} here, and of {prefix}_{number} there")
 
+    def note_given(self, prefix: str, number: int) -> None:
+        """Note that an id was given elsewhere, to a record that is not here: it is no other's."""
+        self._last_ids[prefix] = max(self.last_number(prefix), number)
+
     def note_revived(self, prefix: str, numbers: Iterable[int]) -> None:
         """Note that ended records have current versions again."""
         self._revived.update((prefix, number) for number in numbers)

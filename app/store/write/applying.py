@@ -107,7 +107,10 @@ class Applying:
 
     def end(self, prefix: str, changes: list[ChangeIn]) -> None:
         """Store that records of one type are merged into others, or ended."""
-        self._purged[prefix] += [one.number for one in changes if one.type == "purged"]
+        purged = [one.number for one in changes if one.type == "purged"]
+        self._purged[prefix] += purged
+        if purged:
+            self._revision.note_given(prefix, max(purged))
         changes = [one for one in changes if one.type != "purged"]
         numbers, now = [one.number for one in changes], self._revision.number
         if prefix == "clm":
