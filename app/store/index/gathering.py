@@ -10,7 +10,8 @@ from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from itertools import count
-from typing import Any, Final, Literal
+from struct import Struct
+from typing import Final, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,6 +26,11 @@ Stretch = tuple[str, int, int, bytes]  # a column's name, the first and the last
 
 SPEAKERS: Final = PLACES[SPEAKER]
 FIRST_ELEMENT: Final = PLACES[ELEMENTS[0]]
+
+_CODES: Final = {np.int32: "i", np.uint32: "I", np.int64: "q", np.float64: "d"}
+_PACKERS: Final = [  # of the values of one version or element, without gaps between them
+    Struct("=" + "".join(_CODES[kind] for kind in family.columns.values())).pack for family in FAMILIES
+]
 
 LAST_RELATIVE: Final = (1 << 16) - 1  # a pair and the number of a version, from `before` on, are sorted as one number
 
@@ -44,9 +50,7 @@ class Gathered:
         self._terms = [Entries("I") for _ in FAMILIES]
         self._places: list[dict[bytes, int]] = [defaultdict(count().__next__) for _ in FAMILIES]
         self._pairs = Entries("Q")
-        self._columns: list[list[array[Any]]] = [
-            [array(np.dtype(kind).char) for kind in family.columns.values()] for family in FAMILIES
-        ]
+        self._values = [bytearray() for _ in FAMILIES]  # of all columns, version after version
 
     @property
     def lasts(self) -> Lasts:
@@ -77,8 +81,7 @@ class Gathered:
     def _add(self, place: int, terms: list[bytes], values: Sequence[Value]) -> int:
         self._lasts[place] = number = self._lasts[place] + 1
         self._terms[place].add(map(self._places[place].__getitem__, terms))
-        for column, value in zip(self._columns[place], values, strict=True):
-            column.append(value)
+        self._values[place] += _PACKERS[place](*values)
         self.entries += len(terms)
         return number
 
@@ -106,12 +109,13 @@ class Gathered:
 
     def columns(self) -> list[Stretch]:
         """The columns as they are stored."""
-        return [
-            (name, before + 1, last, column.tobytes())
-            for family, before, last, columns in zip(FAMILIES, self.before, self._lasts, self._columns, strict=True)
-            for name, column in zip(column_names(family), columns, strict=True)
-            if last > before
-        ]
+        found: list[Stretch] = []
+        for family, before, last, values in zip(FAMILIES, self.before, self._lasts, self._values, strict=True):
+            if last > before:
+                rows = np.frombuffer(values, np.dtype([*family.columns.items()]))
+                each = zip(column_names(family), family.columns, strict=True)
+                found += [(stored, before + 1, last, rows[name].tobytes()) for stored, name in each]
+        return found
 
 
 class Entries:
