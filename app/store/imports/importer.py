@@ -147,7 +147,7 @@ class Load:
         DefinedRecords(self._notices).store(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
-            writer.put_rows([replace(given_by(row), restores=restores) for row in some])
+            writer.put_rows([given_by(row, restores=restores) for row in some])
             self._take(writer, {row.n: row for row in some})
             done += len(some)
             self.progress("prepared", done, every)  # stored by the commit, all at once

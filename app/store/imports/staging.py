@@ -139,8 +139,8 @@ class Spool:
                 yield from (Row(*row) for row in found)
 
 
-def given_by(row: Row) -> Given:
-    """A row as the writer takes it."""
+def given_by(row: Row, *, restores: bool) -> Given:
+    """A row as the writer takes it. restores: whether it may take a retraction back."""
     doc, patch = (decode(text) if text else None for text in (row.frame, row.patch))
     prepared = decode_prepared(row.prepared) if row.prepared else None
-    return Given(row.n, doc, patch, prepared=prepared, held=prepared.held if prepared else ())
+    return Given(row.n, doc, patch, prepared=prepared, held=prepared.held if prepared else (), restores=restores)

@@ -25,6 +25,8 @@ class ClaimRelations:
         """The relations of a claim with ids and keys; None while a claim that they name may still come. One to a claim
         that was merged is to the survivor, which has none to itself. Raises BadRecord for a claim that there is not.
         """
+        if not given:
+            return []
         relations: list[Doc] = []
         for n, relation in enumerate(given):
             named = self._named(relation, n)

@@ -40,14 +40,16 @@ def leave_to_tenures(doc: Doc, named: Sequence[Sequence[str]], records: Mapping[
 
     So a row gives the same, however often it is imported: what it names it finds again, by tenure or stated.
     """
+    if not named:
+        return
     speaker = records[doc["speaker"]["id"]] if doc["speaker"] else None
-    follow = roles_by_tenure(speaker, doc["said_on"]) if speaker and named else []
+    follow = roles_by_tenure(speaker, doc["said_on"]) if speaker else []
     lost = [
         (n, role)
-        for n, (role, parts) in enumerate(zip(doc["roles"], named, strict=bool(named)))
+        for n, (role, parts) in enumerate(zip(doc["roles"], named, strict=True))
         if not any(_agree(role, other, parts) for other in follow)
     ]
-    if named and not lost:
+    if not lost:
         doc["roles"] = []
     for n, role in lost:
         told = f"the role {role['title']} is stated from now on, for it follows no more from what the speaker held"

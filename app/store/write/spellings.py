@@ -26,10 +26,12 @@ class Spellings:
         self.revision = revision
         self._aliases: Counter[tuple[str, str]] = Counter()  # new ones: (speaker's id, spelling)
         self._others: Counter[tuple[str, str, str]] = Counter()  # (id, field, spelling)
+        self._of: set[str] = set()  # ids of the records that any of these are of: few
 
     def add_alias(self, speaker_id: str, name: str) -> None:
         """Count a spelling that became an alias."""
         self._aliases[speaker_id, name] += 1
+        self._of.add(speaker_id)
 
     def drop_alias(self, speaker_id: str, name: str) -> None:
         """Count no longer what is no alias after all."""
@@ -44,9 +46,12 @@ class Spellings:
                 continue
             if not is_name or folded(said) == folded(as_known):
                 self._others[record_id, field, said] += 1
+                self._of.add(record_id)
 
     def again(self, record_id: str, given: Doc) -> bool:
         """Count the same reference once more; whether its name is a new alias."""
+        if record_id not in self._of:
+            return False
         for field in FIELDS:
             if (other := (record_id, field, _spelt(given, field) or "")) in self._others:
                 self._others[other] += 1
