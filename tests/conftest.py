@@ -100,12 +100,12 @@ if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """Two for each core: a test that starts processes waits for them."""
-    return 2 * (os.cpu_count() or 1)
+    """One more than there are cores: a test that starts processes waits for them."""
+    return 1 + (os.cpu_count() or 1)
 
 
-# Files about bodies, cells, messages and documents, which are made before or after a database is asked. Each of their
-# tests runs on one engine, half of them on each; in the long profile on both.
+# Files about bodies, cells, messages, documents and processes, which are much the same whatever the database. Each of
+# their tests runs on one engine, half of them on each; in the long profile on both.
 IN_TURN = frozenset(
     ROOT / "tests" / f"{name}.py"
     for name in (
@@ -114,11 +114,14 @@ IN_TURN = frozenset(
         "api/test_bad_input",
         "api/test_bounds",
         "api/test_caching",
+        "api/test_changes",
         "api/test_connections",
+        "api/test_exports",
         "api/test_imports",
         "api/test_misplaced",
         "api/test_notes",
         "api/test_openapi",
+        "api/test_pages",
         "api/test_past_records",
         "api/test_sequences_of_requests",
         "api/test_source_texts",
@@ -126,16 +129,25 @@ IN_TURN = frozenset(
         "api/test_suggest",
         "api/test_told_in_writes",
         "api/test_written_bodies",
+        "store/test_amending",
         "store/test_definitions",
         "store/test_files_of_newcomers",
+        "store/test_followed_fields",
         "store/test_following_columns",
         "store/test_import_faults",
         "store/test_named_roles",
         "store/test_native_files",
         "store/test_planned_changes",
+        "store/test_rendering",
+        "store/test_resolving",
+        "store/test_returning",
         "store/test_row_differences",
+        "store/test_speakers",
         "store/test_tables_again",
         "store/test_text_folder",
+        "test_purge",
+        "test_server_log",
+        "test_workers",
     )
 )
 
