@@ -46,7 +46,7 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
         raise _bad([_at(problem, checked.long) for problem in checked.problems])
     prepared = decode_prepared(checked.prepared) if checked.prepared else None
     restores = members.get("retraction", ...) is None or members.get("status") == "active"
-    row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores)
+    row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores, unread=checked.unread)
     warnings = tuple(_at(problem, checked.long) for problem in checked.warnings)
     return row, (*warnings, *([KEYLESS] if checked.key is None else ()))
 
@@ -73,7 +73,7 @@ def definition_sent(prefix: str, value: Any, known: Doc) -> tuple[Given, tuple[P
     if record is None:
         raise _bad(problems)
     doc = given(record)
-    return Given(ROW, doc), (*warnings_of(encode(doc)), *unread)
+    return Given(ROW, doc, unread=unread), warnings_of(encode(doc))
 
 
 def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tuple[Problem, ...]]:

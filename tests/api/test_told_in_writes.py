@@ -94,6 +94,29 @@ def test_of_a_retraction_what_is_not_given_again_stays(writer: TestClient) -> No
     assert (again.headers["onrecord-action"], warnings(again)) == ("unchanged", {})
 
 
+# What follows from other parts
+
+
+def test_days_that_were_read_with_a_date_are_not_told(writer: TestClient) -> None:
+    """A client changes one part of what it has read, and sends the date whole."""
+    sent(writer.post("/v1/claims", json=CITED | {"key": "a/1", "said_on": "2022"}), 201)
+    said_on = sent(writer.get("/v1/claims/clm_1"))["said_on"] | {"edtf": "2024-04-11"}
+    answer = writer.patch("/v1/claims/clm_1", json={"said_on": said_on}, headers=ANY)
+    assert (sent(answer)["said_on"]["latest"], "derived" in warnings(answer)) == ("2024-04-11", False)
+    whole = sent(writer.get("/v1/claims/clm_1"))
+    whole["said_on"]["edtf"] = "2023"
+    answer = writer.put("/v1/claims/by-key/a/1", json=whole, headers=ANY)
+    assert (sent(answer)["said_on"]["latest"], "derived" in warnings(answer)) == ("2023-12-31", False)
+    answer = writer.put("/v1/claims/by-key/a/1", json=whole, headers=ANY)  # by now it has other days
+    assert warnings(answer)["derived"].startswith("earliest 2024-04-11 and latest 2024-04-11 are not read")
+    source = sent(writer.patch("/v1/sources/src_1", json={"published_on": "2022"}, headers=ANY))
+    published_on = source["published_on"] | {"edtf": "2021"}
+    answer = writer.patch("/v1/sources/src_1", json={"published_on": published_on}, headers=ANY)
+    assert (sent(answer)["published_on"]["latest"], warnings(answer)) == ("2021-12-31", {})
+    answer = writer.patch("/v1/sources/src_1", json={"published_on": published_on}, headers=ANY)
+    assert warnings(answer)["derived"].startswith("earliest 2022-01-01 and latest 2022-12-31 are not read")
+
+
 # Identifiers
 
 

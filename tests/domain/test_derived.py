@@ -43,7 +43,12 @@ DATES: list[tuple[Doc, str | None]] = [
 
 @pytest.mark.parametrize(("when", "told"), DATES)
 def test_days_that_are_not_those_of_their_date_are_told(when: Doc, told: str | None) -> None:
-    assert stale_ends(when) == told
+    stale = stale_ends(when)
+    assert (stale and stale.told) == told
+    if stale:
+        assert stale.is_shown(when | {"edtf": "1999"})
+        assert not stale.is_shown(when | dict.fromkeys(stale.given, "1999-01-01"))
+        assert not stale.is_shown(None)
 
 
 @given(st.dates(date(1, 1, 1), date(9999, 12, 31)))
@@ -78,7 +83,12 @@ FIGURES: list[tuple[Any, Any, Any, Any, str | None]] = [
 
 @pytest.mark.parametrize(("value", "comparator", "low", "high", "told"), FIGURES)
 def test_bounds_of_another_value_are_told(value: Any, comparator: Any, low: Any, high: Any, told: str | None) -> None:
-    assert stale_bounds({"value": value, "comparator": comparator, "low": low, "high": high}) == told
+    figure = {"value": value, "comparator": comparator, "low": low, "high": high}
+    stale = stale_bounds(figure)
+    assert (stale and stale.told) == told
+    if stale:
+        assert stale.is_shown({name: parse_decimal(bound) for name, bound in stale.given.items()})
+        assert not stale.is_shown(dict.fromkeys(stale.given, None))
 
 
 numbers = st.decimals(-(10**6), 10**6, places=2).map(str)
@@ -112,10 +122,23 @@ def test_what_is_not_read_is_told_by_its_place() -> None:
     before = copy.deepcopy(CLAIM)
     claim, problems, unread = read_record(ClaimIn, CLAIM)
     assert claim, problems
-    assert sorted(one.field for one in unread) == ["figures.0", "figures.0.period", "said_on", "source.published_on"]
-    assert {one.code for one in unread} == {"derived"}
+    told = [one.problem for one in unread]
+    assert sorted(one.field for one in told) == ["figures.0", "figures.0.period", "said_on", "source.published_on"]
+    assert {one.code for one in told} == {"derived"}
     assert before == CLAIM
-    assert read_record(SourceIn, CLAIM["source"])[2][0].field == "published_on"
+    assert read_record(SourceIn, CLAIM["source"])[2][0].problem.field == "published_on"
+
+
+def test_what_a_stored_claim_shows_is_found_in_it() -> None:
+    stored = {
+        "said_on": {"earliest": "2021-12-01"},
+        "citations": [{"source": {"published_on": None}}, {"source": {"published_on": {"latest": "2021-12-31"}}}],
+        "figures": [{"low": 5, "high": 5, "period": {"earliest": "2019-01-02"}}],
+    }
+    unread = read_record(ClaimIn, CLAIM)[2]
+    edited = [one.problem.field for one in unread if not one.is_shown(stored)]
+    assert edited == ["figures.0.period"]
+    assert not any(one.is_shown(None) or one.is_shown({"said_on": None, "figures": []}) for one in unread)
 
 
 @pytest.mark.parametrize(

@@ -1,18 +1,18 @@
 """Values that follow from other parts of a claim or a definition: the days of a date, the bounds of a figure.
 
 Exports show it, so files have it beside parts that were edited since. It decides nothing there: where it differs from
-what those parts give it is left out, and reported.
+what those parts give it is left out, and reported unless it is what the stored record has, as an export had it.
 """
 
 from __future__ import annotations
 
 from contextlib import suppress
 from decimal import Decimal
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from app.domain.dates.edtf import parse_edtf
 from app.domain.quantities.figures import COMPARATORS, bounds_of, parse_decimal
-from app.domain.record.records_in import Record, check_record
+from app.domain.record.records_in import SHORT_FORMS, Record, check_record
 from app.errors import BadValue, FieldPath, Problem
 
 Doc = dict[str, Any]
@@ -24,7 +24,41 @@ BOUNDS: Final = ("low", "high")  # of a figure
 _FOLLOWED: Final = frozenset(COMPARATORS) - {"between"}
 
 
-def read_record(model: type[R], value: Any) -> tuple[R | None, list[Problem], list[Problem]]:
+class Stale(NamedTuple):
+    """Values of a part of a record that differ from what the rest of the part gives. given: the values, by name."""
+
+    given: Doc
+    told: str
+
+    def is_shown(self, part: Any) -> bool:
+        """Whether a stored part has just these values."""
+        return isinstance(part, dict) and all(_are_equal(value, part.get(name)) for name, value in self.given.items())
+
+
+class Unread(NamedTuple):
+    """Values that are not read, and the way to their part of the record."""
+
+    path: FieldPath
+    stale: Stale
+
+    @property
+    def problem(self) -> Problem:
+        """The warning of them."""
+        return Problem(self.path, CODE, self.stale.told)
+
+    def is_shown(self, doc: Doc | None) -> bool:
+        """Whether a stored claim has just these values in that part; in a list in any element, for others may go."""
+        path = ("citations", 0, *self.path) if self.path[0] in SHORT_FORMS[1:] else self.path
+        parts: list[Any] = [doc]
+        for step in path:
+            if isinstance(step, int):
+                parts = [inner for part in parts if isinstance(part, list) for inner in part]
+            else:
+                parts = [part.get(step) for part in parts if isinstance(part, dict)]
+        return any(map(self.stale.is_shown, parts))
+
+
+def read_record(model: type[R], value: Any) -> tuple[R | None, list[Problem], list[Unread]]:
     """The checked record in a file, or None, with everything that is wrong in it; and what is not read of it."""
     record, problems = check_record(model, value)
     if record is not None:
@@ -33,11 +67,11 @@ def read_record(model: type[R], value: Any) -> tuple[R | None, list[Problem], li
     return (*check_record(model, own), unread) if unread else (None, problems, [])
 
 
-def _without_derived(value: Any, path: FieldPath) -> tuple[Any, list[Problem]]:
+def _without_derived(value: Any, path: FieldPath) -> tuple[Any, list[Unread]]:
     """A value without what differs from the parts that it follows from, with what is to be told of that."""
     if not isinstance(value, dict | list):
         return value, []
-    unread: list[Problem] = []
+    unread: list[Unread] = []
     steps: list[Any] = list(value.items()) if isinstance(value, dict) else list(enumerate(value))
     for n, (step, inner) in enumerate(steps):
         own, more = _without_derived(inner, (*path, step))
@@ -46,15 +80,15 @@ def _without_derived(value: Any, path: FieldPath) -> tuple[Any, list[Problem]]:
     if isinstance(value, list):
         return [inner for _, inner in steps], unread
     found = dict(steps)
-    for names, told in ((ENDS, stale_ends(found)), (BOUNDS, stale_bounds(found))):
-        if told:
+    for names, stale in ((ENDS, stale_ends(found)), (BOUNDS, stale_bounds(found))):
+        if stale:
             found = {name: inner for name, inner in found.items() if name not in names}
-            unread.append(Problem(path, CODE, told))
+            unread.append(Unread(path, stale))
     return found, unread
 
 
-def stale_ends(date: Doc) -> str | None:
-    """The problem with days that are not those of the date beside them. None where they are, or there is none."""
+def stale_ends(date: Doc) -> Stale | None:
+    """The days that are not those of the date beside them. None where they are, or there is none."""
     given = {name: date[name] for name in ENDS if isinstance(date.get(name), str)}
     edtf = date.get("edtf")
     if not given or not isinstance(edtf, str):
@@ -64,7 +98,8 @@ def stale_ends(date: Doc) -> str | None:
         days = {name: day.isoformat() if (day := getattr(parsed, name)) else "none" for name in given}
         stale = [name for name in given if given[name] != days[name]]
         told, right = (" and ".join(f"{name} {some[name]:.40}" for name in stale) for some in (given, days))
-        return f"{_not_read(told, stale, 'edtf')}, and {edtf} has {right}" if stale else None
+        said = f"{_not_read(told, stale, 'edtf')}, and {edtf} has {right}"
+        return Stale({name: given[name] for name in stale}, said) if stale else None
     return None
 
 
@@ -74,8 +109,8 @@ def bounds_follow(figure: Doc) -> bool:
     return numbers is not None and _following(figure, numbers) == {name: numbers[name] for name in BOUNDS}
 
 
-def stale_bounds(figure: Doc) -> str | None:
-    """The problem with bounds that were those of another value or comparator than the figure has. None for others.
+def stale_bounds(figure: Doc) -> Stale | None:
+    """The bounds that were those of another value or comparator than the figure has. None for others.
 
     Such bounds are one number: a value from before. Two that differ are an interval that somebody states.
     """
@@ -89,7 +124,8 @@ def stale_bounds(figure: Doc) -> str | None:
         return None
     told = " and ".join(f"{name} {figure[name]}" for name in stale)
     right = " and ".join(f"{name} {'null' if follow[name] is None else figure['value']}" for name in stale)
-    return f"{_not_read(told, stale, 'comparator and value')}, and {figure['comparator']} {figure['value']} has {right}"
+    said = f"{_not_read(told, stale, 'comparator and value')}, and {figure['comparator']} {figure['value']} has {right}"
+    return Stale({name: figure[name] for name in stale}, said)
 
 
 def told_of_place(stale: list[str], locator: Doc) -> str:
@@ -100,6 +136,15 @@ def told_of_place(stale: list[str], locator: Doc) -> str:
 
 def _not_read(told: str, stale: list[str], from_what: str) -> str:
     return f"{told} {'are not read: they follow' if len(stale) > 1 else 'is not read: it follows'} from {from_what}"
+
+
+def _are_equal(given: Any, shown: Any) -> bool:
+    """Whether a value is the same text as a stored one, or the same number."""
+    if shown is None or str(given) == str(shown):
+        return shown is not None
+    with suppress(BadValue):
+        return parse_decimal(given) == parse_decimal(shown)
+    return False
 
 
 def _numbers_of(figure: Doc) -> dict[str, Decimal | None] | None:

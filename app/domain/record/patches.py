@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, Final, get_args, get_origin
 
 from app.domain.record.csv_columns import text_of
-from app.domain.record.derived import BOUNDS, CODE, ENDS, stale_bounds, stale_ends, told_of_place
+from app.domain.record.derived import BOUNDS, CODE, ENDS, Stale, stale_bounds, stale_ends, told_of_place
 from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.records_in import (
     CitationIn,
@@ -91,6 +91,11 @@ class Amendment:
         if issubclass(kind, Reference):
             return self._reference(kind, shown, cells, path)
         return self._object(kind, shown, sent, _parts_of(kind, cells), path)
+
+    def _note_stale(self, path: FieldPath, stale: Stale | None, shown: Doc | None) -> None:
+        """Note values that are not read, where somebody edited them: an export has those that are shown."""
+        if stale and not stale.is_shown(shown):
+            self._note(path, CODE, stale.told)
 
     # Lists
 
@@ -227,7 +232,7 @@ class Amendment:
         given = {name: cells[name] for name in BOUNDS if name in cells}
         told = {name: cell for name, cell in given.items() if cell is not None}
         if stale := stale_bounds(base | parts | told):
-            self._note(path, CODE, stale)
+            self._note_stale(path, stale, shown)
             for name in BOUNDS:
                 base.pop(name, None)
             return {}
@@ -242,10 +247,11 @@ class Amendment:
         told = {name: cell for name in ENDS if (cell := cells.get(name)) is not None}
         edtf = cells.get("edtf", shown and shown["edtf"])
         if edtf is not None:
-            self._note(path, CODE, stale_ends({"edtf": edtf, **told}))
+            self._note_stale(path, stale_ends({"edtf": edtf, **told}), shown)
         elif told and "edtf" in cells:
             days = " and ".join(f"{name} {cell:.40}" for name, cell in told.items())
-            self._note(path, CODE, f"{days} {'is' if len(told) == 1 else 'are'} not read beside an empty edtf")
+            said = f"{days} {'is' if len(told) == 1 else 'are'} not read beside an empty edtf"
+            self._note_stale(path, Stale(told, said), shown)
 
     def _without_found(self, shown: Doc, cells: Doc, path: FieldPath) -> Doc:
         """The cells of a citation, without a place that was found in a text and is not stated."""

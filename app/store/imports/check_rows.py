@@ -7,7 +7,7 @@ from concurrent.futures.process import BrokenProcessPool
 from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
-from app.domain.record.derived import read_record
+from app.domain.record.derived import Unread, read_record
 from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn
 from app.errors import BadImport, Problem
 from app.store.database.processes import in_processes, processes_here
@@ -38,7 +38,7 @@ class Checked(NamedTuple):
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
     itself and what it would have made. warnings: what is told of a row that is right. prepared: what follows from a
-    claim alone; see prepared.py.
+    claim alone; see prepared.py. unread: what of a right one is not read.
     """
 
     frame: str | None
@@ -49,6 +49,7 @@ class Checked(NamedTuple):
     names: tuple[Name, ...] = ()
     warnings: tuple[Problem, ...] = ()
     prepared: bytes | None = None
+    unread: tuple[Unread, ...] = ()
 
 
 def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checked:
@@ -61,14 +62,15 @@ def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checke
         told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
         wrong = [problem.path for problem in problems]
-        right = (one for one in warnings_of_part(value) if not any(path[: len(one.path)] == one.path for path in wrong))
-        warnings = (*right, *unread)
+        warnings = tuple(
+            one for one in warnings_of_part(value) if not any(path[: len(one.path)] == one.path for path in wrong)
+        )
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
     prepared = encode_prepared(record, doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
-    warnings = (*warnings_of(frame), *unread)
-    return Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings, prepared=prepared)
+    checked = Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
+    return checked._replace(prepared=prepared, unread=tuple(unread))
 
 
 def _names_in(name: str, value: Any) -> Iterator[Name]:

@@ -12,7 +12,7 @@ from app.errors import Problem
 from app.store.database.bulk_insert import Progress
 from app.store.database.notices import Notice
 from app.store.imports.check_rows import Checked, check_rows
-from app.store.imports.patch_rows import encode_notices, encode_patch, may_be_stored, names_claim
+from app.store.imports.patch_rows import encode_notices, encode_patch, encode_unread, may_be_stored, names_claim
 from app.store.imports.readers.files import RawRow, Reading, SourceFile, read_rows
 from app.store.imports.row_notices import RowNotices
 from app.store.imports.staging import Row
@@ -64,6 +64,10 @@ class CheckedFiles:
             self._keyless[self._notices.files[file].name] += 1
         for warning in said.warnings:
             self._notices.warn(row, warning, raw)
+        if raw.section == "claims":  # the stored claim says whether there is something to tell
+            return row._replace(unread=encode_unread(said.unread)) if said.unread else row
+        for one in said.unread:
+            self._notices.warn(row, one.problem, raw)
         return row
 
     def _with_patch(self, row: Row, raw: RawRow, problems: Sequence[Problem]) -> Row:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import msgspec
 
+from app.domain.record.derived import Unread
 from app.domain.record.records_in import SHORT_FORMS
 from app.domain.record.removals import whole_of
 from app.errors import Problem
@@ -17,6 +18,7 @@ ESSENTIAL = {"quote", "paraphrase", "citations", *SHORT_FORMS[1:]}  # words and 
 
 _encode = msgspec.json.Encoder(decimal_format="number", order="sorted").encode
 _notices = msgspec.json.Decoder(list[Notice])
+_unread = msgspec.json.Decoder(list[Unread])
 
 
 def encode_patch(patch: Doc) -> str | None:
@@ -58,6 +60,16 @@ def encode_notices(notices: list[Notice]) -> str:
 def decode_notices(text: str) -> list[Notice]:
     """The notices in a JSON text."""
     return _notices.decode(text)
+
+
+def encode_unread(unread: Sequence[Unread]) -> str:
+    """The JSON of what is not read of a row."""
+    return _encode(unread).decode()
+
+
+def decode_unread(text: str) -> list[Unread]:
+    """What is not read of a row, from a JSON text."""
+    return _unread.decode(text)
 
 
 def told_of_lacks(

@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from app.store.database.notices import full_disk_told
+from app.store.imports.patch_rows import decode_unread
 from app.store.records.document import decode
 from app.store.write.amending import Given
 from app.store.write.prepared import decode_prepared
@@ -20,7 +21,7 @@ MANY = 1000  # rows that are read at once
 
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
-                   long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT)
+                   long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT, unread TEXT)
 """
 OUTCOMES = "CREATE TABLE outcomes (n INTEGER PRIMARY KEY, said TEXT)"
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
@@ -39,7 +40,7 @@ class Row(NamedTuple):
     position in that section; -1 for one without. line: where it begins. rank: definitions are carried out by it. long:
     which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
     itself. prepared: see prepared.py. patch: what it names, as JSON, where the rest of a stored claim is to stay.
-    lacks: why it is no claim by itself, as JSON, if it names one that may be stored.
+    lacks: why it is no claim by itself, as JSON, if it names one that may be stored. unread: see Given, as JSON.
     """
 
     n: int
@@ -54,6 +55,7 @@ class Row(NamedTuple):
     prepared: bytes | None = None
     patch: str | None = None
     lacks: str | None = None
+    unread: str | None = None
 
 
 class Spool:
@@ -79,7 +81,7 @@ class Spool:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
         with full_disk_told("the rows to import"):
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:
@@ -143,4 +145,6 @@ def given_by(row: Row, *, restores: bool) -> Given:
     """A row as the writer takes it. restores: whether it may take a retraction back."""
     doc, patch = (decode(text) if text else None for text in (row.frame, row.patch))
     prepared = decode_prepared(row.prepared) if row.prepared else None
-    return Given(row.n, doc, patch, prepared=prepared, held=prepared.held if prepared else (), restores=restores)
+    held = prepared.held if prepared else ()
+    unread = decode_unread(row.unread) if row.unread else ()
+    return Given(row.n, doc, patch, prepared=prepared, held=held, restores=restores, unread=unread)

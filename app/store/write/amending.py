@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
-from app.domain.record.derived import read_record
+from app.domain.record.derived import Unread, read_record
 from app.domain.record.patches import STAYS, Amendment
 from app.domain.record.records_in import ClaimIn, parse_id
 from app.domain.record.sent import FOUND, SAME, as_sent
@@ -77,7 +77,8 @@ class Given:
     prepared: what follows from `doc` alone, where it is known. held: roles by tenure that it was given with.
     restores: whether it may take a retraction back.
     tenured: where the roles of `doc` may follow from tenures, the parts that the row names of each. moved: citations
-    of a stored claim whose source the row names, as located_in gives them.
+    of a stored claim whose source the row names, as located_in gives them. unread: what of the row is not read, and
+    is told unless the stored claim has it.
     """
 
     row: int
@@ -89,6 +90,7 @@ class Given:
     restores: bool = False
     tenured: Sequence[Sequence[str]] = ()
     moved: Sequence[Located] = ()
+    unread: Sequence[Unread] = ()
 
     @property
     def named(self) -> Doc:
@@ -175,9 +177,9 @@ class Amender:
             return None
         expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
         if not fields and not expects:
-            return replace(given, doc=as_rendered(doc), prepared=None, held=())
+            return replace(given, doc=as_rendered(doc), prepared=None, held=(), unread=())
         claim, problems, unread = read_record(ClaimIn, as_sent(doc) | fields | expects)
-        self._warn(unread)
+        self._warn([one.problem for one in unread if not one.is_shown(doc)])
         if claim is None:
             self._refuse(given.row, problems)
             return None
@@ -186,7 +188,8 @@ class Amender:
         held = held_roles(claim)
         moved = located_in(given.named, len(whole["citations"]), lambda path: self.place_of(given.row, path) or path)
         whole |= kept
-        return replace(given, doc=whole, expects=claim.version, prepared=None, held=held, tenured=tenured, moved=moved)
+        given = replace(given, doc=whole, expects=claim.version, prepared=None, unread=())
+        return replace(given, held=held, tenured=tenured, moved=moved)
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
         """The fields without what would bring a retracted claim back, of which is warned."""

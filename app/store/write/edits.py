@@ -220,6 +220,9 @@ class DefinitionEdit(Edit):
             doc = doc | {"identifiers": _merged(old["identifiers"], doc["identifiers"], given)}
         resolver = self.writer.resolver
         self.revision.row = ROW
+        for one in given.unread:
+            if not one.is_shown(old):
+                self.revision.warn(one.problem)
         if old is not None and self.prefix == "spk":  # the lists that are given are set whole
             own = {name: old[name] for name in LISTS if name in doc}
             resolver.definitions.note(old["id"], resolver.definitions.lists_in(own))

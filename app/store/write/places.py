@@ -4,7 +4,7 @@ look for them where the row of a text stands before those that quote it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import Final
 
@@ -100,12 +100,14 @@ def verify(doc: Doc, citation: Doc, texts: SourceTexts, place: Place | None = No
         citation["locator"] = dict.fromkeys(Locator.model_fields) | locator | stands
 
 
-def unread_places(given: list[Doc | None], citations: list[Doc]) -> Iterator[Problem]:
+def unread_places(given: list[Doc | None], citations: list[Doc], stored: Iterable[Doc]) -> Iterator[Problem]:
     """Problems of places that are given and at which the words do not stand, though they are found. given: the locators
-    of the citations before they were verified.
+    of the citations before they were verified. stored: the citations that the claim had, whose places an export has.
     """
+    known = [citation["locator"] for citation in stored if citation["locator"]]
     for n, (locator, citation) in enumerate(zip(given, citations, strict=True)):
         if locator is None or citation["verification"] == "unchecked" or citation["locator"]["start"] is None:
             continue
-        if stale := [name for name in PLACE if locator[name] not in (None, citation["locator"][name])]:
+        stale = [name for name in PLACE if locator[name] not in (None, citation["locator"][name])]
+        if stale and not any(all(locator[name] == one[name] for name in stale) for one in known):
             yield Problem(("citations", n, "locator"), CODE, told_of_place(stale, locator))

@@ -10,6 +10,7 @@ import copy
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
+from app.domain.record.derived import Unread
 from app.domain.record.records_in import parse_id
 from app.errors import BadRecord, FieldPath, Problem
 from app.store.database.bulk_insert import Progress, chunks
@@ -62,6 +63,7 @@ class Draft:
     restores: bool = False  # whether it may take a retraction back
     tenured: Sequence[Sequence[str]] = ()  # see Given
     moved: Sequence[Located] = ()  # see Given
+    unread: Sequence[Unread] = ()  # see Given
 
 
 class Writer:
@@ -215,7 +217,7 @@ class Writer:
         for (one, doc), said in zip(given, references, strict=True):
             if draft := self._draft(one.row, doc, said, one.expects):
                 draft.prepared, draft.held, draft.tenured = one.prepared, one.held, one.tenured
-                draft.restores, draft.moved = one.restores, one.moved
+                draft.restores, draft.moved, draft.unread = one.restores, one.moved, one.unread
                 draft.is_of_table = "cells" in (one.patch or {})
                 found.append(draft)
         return found
@@ -234,20 +236,21 @@ class Writer:
         if stored and stored["retraction"] and not (doc["retraction"] or draft.restores):
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key, self.revision.door))
-        for problem in leave_old_places(doc, stored, draft.moved, self.resolver.merges):
-            self.revision.warn(problem)
+        self._warn(leave_old_places(doc, stored, draft.moved, self.resolver.merges))
         take_units(doc, self.resolver.records)
-        for problem in leave_to_tenures(doc, draft.tenured, self.resolver.records):
-            self.revision.warn(problem)
+        self._warn(leave_to_tenures(doc, draft.tenured, self.resolver.records))
+        self._warn(one.problem for one in draft.unread if not one.is_shown(stored))
         given = [citation["locator"] for citation in doc["citations"]]
         derive(doc, self.resolver, draft.prepared.places if draft.prepared else ())
-        for problem in unread_places(given, doc["citations"]):
-            self.revision.warn(problem)
+        self._warn(unread_places(given, doc["citations"], stored["citations"] if stored else ()))
         if stored:  # elsewhere the tenures are unknown, for exports of claims do not hold them
             speaker = self.resolver.records[doc["speaker"]["id"]] if doc["speaker"] else None
-            for problem in unread_roles(draft.held, speaker):
-                self.revision.warn(problem)
+            self._warn(unread_roles(draft.held, speaker))
         return doc
+
+    def _warn(self, problems: Iterable[Problem]) -> None:
+        for problem in problems:
+            self.revision.warn(problem)
 
     # From documents to versions
 
@@ -307,8 +310,7 @@ class Writer:
         self.outcomes.add(draft.row, outcome)
         if action == "unchanged":
             return None
-        for warning in grouped_thousands(doc, old) if draft.is_of_table else ():
-            self.revision.warn(warning)
+        self._warn(grouped_thousands(doc, old) if draft.is_of_table else ())
         self.revision.counts["revived" if ended and action == "created" else action] += 1
         return self._stamped(doc, before)
 
