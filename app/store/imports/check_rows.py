@@ -38,7 +38,7 @@ class Checked(NamedTuple):
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
     itself and what it would have made. warnings: what is told of a row that is right. prepared: what follows from a
-    claim alone; see prepared.py. unread: what of a right one is not read.
+    claim alone; see prepared.py. unread: values of a right one that are not read.
     """
 
     frame: str | None

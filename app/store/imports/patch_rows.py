@@ -63,12 +63,12 @@ def decode_notices(text: str) -> list[Notice]:
 
 
 def encode_unread(unread: Sequence[Unread]) -> str:
-    """The JSON of what is not read of a row."""
+    """The JSON of values that are not read of a row."""
     return _encode(unread).decode()
 
 
 def decode_unread(text: str) -> list[Unread]:
-    """What is not read of a row, from a JSON text."""
+    """The inverse of encode_unread."""
     return _unread.decode(text)
 
 

@@ -77,8 +77,8 @@ class Given:
     prepared: what follows from `doc` alone, where it is known. held: roles by tenure that it was given with.
     restores: whether it may take a retraction back.
     tenured: where the roles of `doc` may follow from tenures, the parts that the row names of each. moved: citations
-    of a stored claim whose source the row names, as located_in gives them. unread: what of the row is not read, and
-    is told unless the stored claim has it.
+    of a stored claim whose source the row names, as located_in gives them. unread: values that are not read, and
+    are told unless the stored claim has them.
     """
 
     row: int
