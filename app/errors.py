@@ -35,9 +35,11 @@ OnRecordError
 from __future__ import annotations
 
 import difflib
+import json
 import re
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TypeAlias
 
 from pydantic import ValidationError
@@ -113,6 +115,11 @@ class BadRecord(OnRecordError):
     """A record that is at odds with what is stored."""
 
     status, code, title = 422, "bad-record", "The record is not valid"
+
+    @classmethod
+    def of(cls, problems: Sequence[Problem]) -> BadRecord:
+        """The error of these problems, which its detail tells; the first gives the code."""
+        return cls("; ".join(map(str, problems[:3])), problems, code=problems[0].code)
 
 
 class BadImport(OnRecordError):
@@ -453,7 +460,7 @@ def _problem(
             choices = re.findall(r"'([^']*)'", str(context.get("expected")))
             name = next((one for one in reversed(path) if isinstance(one, str)), "")
             hints, advice = choose(name, str(given), choices)
-            detail = f"{_shown(given)} is not one of {', '.join(choices)}{advice and '; ' + advice}"
+            detail = f"{shown_value(given)} is not one of {', '.join(choices)}{advice and '; ' + advice}"
             return Problem(path, "bad-choice", detail, hints, where)
         case "missing" | "too_short" if path[-1:] == ("citations",):
             return Problem(path, "missing", "a source is needed: its key, url or title, as in source.url", (), where)
@@ -467,7 +474,13 @@ def _problem(
     return Problem(path, "bad-value", f"{message}, not null or an empty cell" if given is None else message, (), where)
 
 
-def _shown(value: object) -> str:
-    """A value as it was sent."""
-    text = "null" if value is None else repr(value).lower() if isinstance(value, bool) else repr(value)
+def shown_value(value: object) -> str:
+    """A value as messages show it: a text in single quotation marks, anything else as JSON writes it; cut at 80
+    characters.
+    """
+    text = repr(value) if isinstance(value, str) else _as_json(value)
     return text if len(text) <= 80 else text[:77] + "…"
+
+
+def _as_json(value: object) -> str:
+    return str(value) if isinstance(value, Decimal) else json.dumps(value, ensure_ascii=False, default=str)

@@ -68,6 +68,8 @@ def test_a_wrong_query_is_told_as_the_api_tells_it(run: Run, seeded: Database) -
         result = run(seeded, "explain", query)
         assert result.exit_code == 2
         assert told in result.output
+    result = run(seeded, "explain", "http://127.0.0.1:8000/v1/claims?q=budget")
+    assert "leave out http://127.0.0.1:8000/v1/claims: QUERY is what stands behind" in result.output
 
 
 def test_what_is_alike_is_told_to_be(run: Run, seeded: Database) -> None:

@@ -242,6 +242,30 @@ def test_a_server_that_is_away_is_asked_again(
     assert "does not answer" in capsys.readouterr().err
 
 
+def test_a_copy_that_has_caught_up_says_so_once(
+    database: Database, copy: Database, served: Served, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write(database, tmp_path, ONE, TWO)
+
+    def write_more() -> None:
+        assert comes_true(lambda: newest(copy) == 2)
+        write(database, tmp_path, RENAMED)
+        assert comes_true(lambda: newest(copy) == 3)
+        write(database, tmp_path, OTHER)
+
+    def tell(_what: str, done: int, _every: int | None) -> None:
+        if done == 4:
+            raise InterruptedError
+
+    writer = threading.Thread(target=write_more)
+    writer.start()
+    with closing(FollowedServer(address(served))) as server, pytest.raises(InterruptedError):
+        follow(copy, server, tell, once=False)
+    writer.join()
+    said = capsys.readouterr().err
+    assert said == f"{copy.shown} is at revision 2, as {server.shown} is; waits for the next\n"
+
+
 def refused(done: Result) -> str:
     assert done.exit_code == 1, done.output
     assert done.stderr.startswith("onrecord: ")
@@ -257,6 +281,7 @@ def test_a_server_that_is_none_is_told(following: Run, copy: Database, run: Run,
         "claims.example.org": "no address of a server",
         "http://u:p@a.example": "use --key",
         f"{address(served)}/docs": "answers 404",
+        f"{address(served)}/v1": f"leave out /v1 at the end of the address: {address(served)}\n",
     }.items():
         assert told in refused(run(copy, "follow", url, "--once"))
     assert "answers 401" in refused(following("--key", "onrecord_nothing"))

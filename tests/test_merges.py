@@ -93,6 +93,16 @@ def faultless(report: Report) -> Report:
 # Effects
 
 
+def test_a_dry_run_says_what_would_change(database: Database, told: dict[str, str], merge: Merge) -> None:
+    before = everything(database)
+    done = merge(*SPEAKERS, "--dry-run")
+    assert done.stdout == (
+        f"{told['robert']} (key robert) would be merged into {told['bob']} (key bob):"
+        " 3 rendered, 1 speakers merged, 1 speakers updated\n"
+    )
+    assert everything(database) == before
+
+
 def test_the_command_says_what_changed(database: Database, told: dict[str, str], merge: Merge) -> None:
     done = merge(*SPEAKERS, "--comment", "the same man")
     assert done.stdout == (

@@ -200,7 +200,7 @@ async def cancel_import(request: Request, id: str) -> Response:  # noqa: A002  #
         job = folder.find(job_id)
         if job.sent().key_id != caller.key_id and "admin" not in caller.scopes:
             raise Forbidden(f"{job.id} was sent with another key; cancel it with that, or with one of admin", "admin")
-        folder.cancel(job)
+        folder.cancel(job, caller.name)
         return job
 
     return await run_sync(_answer, cancel, id)

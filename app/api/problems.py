@@ -142,9 +142,33 @@ def problem_items(problems: Iterable[Problem]) -> list[dict[str, object]]:
 
 def _methods_at(request: Request) -> set[str]:
     """The methods of a path, of all its routes: Starlette tells those of the first."""
+    return _methods_of(request, request.scope["path"])
+
+
+def _methods_of(request: Request, path: str) -> set[str]:
     routes = request.app.router.routes
-    asked = {method: {**request.scope, "method": method} for method in METHODS}
+    asked = {method: {**request.scope, "method": method, "path": path} for method in METHODS}
     return {method for method, scope in asked.items() if any(one.matches(scope)[0] is Match.FULL for one in routes)}
+
+
+def _without_slash(request: Request) -> str:
+    """The path that was meant, where one was sent with a slash at its end."""
+    path: str = request.scope["path"]
+    meant = path.rstrip("/")
+    return f"; {meant} has no slash at its end" if meant != path and _methods_of(request, meant) else ""
+
+
+def _by_id(request: Request) -> str:
+    """The way for what goes by id alone, where a record was named by its key."""
+    root, by_key, _ = request.scope["path"].partition("/by-key/")
+    return f"; what else there is goes by the record's id: {root}/{{id}}" if by_key else ""
+
+
+def _behind_id(request: Request, resource: str) -> str:
+    """The rest of a request's path behind the id: `/text`; nothing where the path names a record by its key."""
+    prefix = f"{request.scope.get('root_path', '')}/v1/{resource}/"
+    named, slash, rest = request.scope["path"].removeprefix(prefix).partition("/")
+    return "" if named == "by-key" else slash + rest
 
 
 def add_handlers(app: FastAPI) -> None:
@@ -160,7 +184,9 @@ def add_handlers(app: FastAPI) -> None:
     @app.exception_handler(Merged)
     def _merged(request: Request, error: Merged) -> Response:
         response = problem_response(error.status, error.code, error.title, error.detail)
-        response.headers["Location"] = path_of(request, error.resource, error.into)
+        response.headers["Location"] = path_of(
+            request, error.resource, error.into + _behind_id(request, error.resource)
+        )
         return response
 
     @app.exception_handler(PartOfAnother)
@@ -183,8 +209,8 @@ def add_handlers(app: FastAPI) -> None:
             methods = _methods_at(request) or set(allowed.split(", "))
             allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         detail = {
-            404: f"there is nothing at {request.scope['path']}",
-            405: f"{request.method} is not for this path: {allowed} are",
+            404: f"there is nothing at {request.scope['path']}{_without_slash(request)}",
+            405: f"{request.method} is not for this path: {allowed} are{_by_id(request)}",
         }
         response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
         response.headers.update(headers | ({"allow": allowed} if allowed is not None else {}))

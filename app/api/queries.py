@@ -18,6 +18,7 @@ from app.errors import BadRequest, Problem, problems_of
 Q = TypeVar("Q", bound=Query)
 
 MAX_PROBLEMS = 20  # told of one query
+MANY = 20  # parameters that are too many to be told one by one
 UNFILLED = {"x-default-by-format": True}  # of a field whose default is not for the documentation page to fill in
 _BOUNDS = {"ge": "minimum", "le": "maximum"}
 UNTOLD: dict[str, Any] = {"x-told": False}  # of a field that is there to say why it may not be given
@@ -79,7 +80,16 @@ def _unknown(name: str, value: str, model: type[Query], others: int) -> Problem:
         detail += "; POST /v1/claims/search takes a not around any condition"
     if name == "where" and "q" in known:
         detail += "; POST /v1/claims/search takes a tree of conditions in where"
+    if not hint:
+        detail += _told_of(known)
     return Problem((name,), "unknown-parameter", detail, hint, "query")
+
+
+def _told_of(known: list[str]) -> str:
+    """The parameters that there are; of lists with many, where they are told."""
+    if len(known) > MANY:
+        return "; /v1/claims/fields has those of claims"
+    return f"; there are {', '.join(sorted(known, key=SHARED.__contains__))}" if known else ""
 
 
 def _nothing_meant(_path: object, _name: str) -> tuple[str, ...]:

@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from app.domain.record.derived import read_record
 from app.domain.record.records_in import MetricIn, Reference, SourceIn, SpeakerIn
-from app.errors import BadRecord, BadRequest, Problem
+from app.errors import BadRecord, BadRequest, Problem, shown_value
 from app.store.imports.check_rows import LONG_FORMS, check_row
 from app.store.imports.readers.files import as_written
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
@@ -43,7 +43,7 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
         members = _keyed(members, key)
     checked = check_row("claims", members)
     if checked.frame is None:
-        raise _bad([_at(problem, checked.long) for problem in checked.problems])
+        raise BadRecord.of([_at(problem, checked.long) for problem in checked.problems])
     prepared = decode_prepared(checked.prepared) if checked.prepared else None
     restores = members.get("retraction", ...) is None or members.get("status") == "active"
     row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores, unread=checked.unread)
@@ -71,7 +71,7 @@ def definition_sent(prefix: str, value: Any, known: Doc) -> tuple[Given, tuple[P
     own = {name: one for name, one in members.items() if name not in (*STAMPS, *READ_ONLY[prefix], "version", "id")}
     record, problems, unread = read_record(MODELS[prefix], own | known)
     if record is None:
-        raise _bad(problems)
+        raise BadRecord.of(problems)
     doc = given(record)
     return Given(ROW, doc, unread=unread), warnings_of(encode(doc))
 
@@ -90,8 +90,8 @@ def require_own(members: Doc, name: str, own: str) -> None:
     """Raise BadRecord where a body names another record than the path does."""
     if members.get(name, own) != own:
         right = "a key is its record's for ever" if name == "key" else "the path names the record"
-        told = f"{str(members[name])[:80]!r} is not {own}, and {right}: leave it out"
-        raise _bad([Problem((name,), "bad-value", told)])
+        told = f"{shown_value(members[name])} is not {own}, and {right}: leave it out"
+        raise BadRecord.of([Problem((name,), "bad-value", told)])
 
 
 def _keyed(members: Doc, key: str) -> Doc:
@@ -106,8 +106,9 @@ def told_as_sent(long: str) -> Iterator[None]:
     try:
         yield
     except BadRecord as error:
-        problems = [_at(problem, long) for problem in error.problems]
-        raise BadRecord(error.detail, problems, code=error.code) from None
+        if not error.problems:
+            raise
+        raise BadRecord.of([_at(problem, long) for problem in error.problems]) from None
 
 
 def with_warnings(change: Change, warnings: tuple[Problem, ...], long: str = "") -> Change:
@@ -124,7 +125,3 @@ def with_warnings(change: Change, warnings: tuple[Problem, ...], long: str = "")
 
 def _at(problem: Problem, long: str) -> Problem:
     return replace(problem, path=as_written(problem.path, long))
-
-
-def _bad(problems: list[Problem]) -> BadRecord:
-    return BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)

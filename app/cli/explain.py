@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import click
@@ -38,6 +39,8 @@ def _explanation(database: Database, query: str) -> Explanation:
     from app.cli.explanation import explain
     from app.errors import BadRequest
 
+    if re.match("[a-z]+://|/", query):
+        raise click.UsageError(f"leave out {query.partition('?')[0]}: QUERY is what stands behind the question mark")
     request = Request({"type": "http", "query_string": query.removeprefix("?").encode("utf-8", "surrogateescape")})
     try:
         asked = read_query(request, ClaimQuery)

@@ -8,7 +8,7 @@ from typing import Final
 import httpx
 import msgspec
 
-from app.cli.server_address import server_address
+from app.cli.server_address import advice, server_address
 from app.domain.record.changes_in import ChangesIn
 from app.errors import NotReady
 from app.store.database.derived_versions import DOCUMENT_VERSION
@@ -65,6 +65,7 @@ class FollowedServer:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):
             told = msgspec.json.decode(answer.content, type=dict[str, object])
         detail = f"{self.shown} answers {answer.status_code}: {told.get('detail') or answer.reason_phrase}"
+        detail += advice(self.shown, answer.status_code)
         if answer.status_code == 429 or answer.status_code >= 500:
             after = answer.headers.get("retry-after", "")
             return ServerAway(detail, float(after) if after.isdecimal() else None)

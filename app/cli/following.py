@@ -36,6 +36,7 @@ def follow(database: Database, server: FollowedServer, tell: Progress, *, once: 
 
 def _follow(following: Following, server: FollowedServer, tell: Progress, *, once: bool) -> int:
     pause = FIRST_PAUSE
+    is_told = once
     while True:
         try:
             page = server.page(following.since, wait=not once)
@@ -46,20 +47,27 @@ def _follow(following: Following, server: FollowedServer, tell: Progress, *, onc
             seconds = (error.seconds if isinstance(error, ServerAway) else None) or pause
             say(f"{error.detail}; trying again in {seconds:g} s", err=True)
             time.sleep(seconds)
-            pause = min(2 * pause, LONGEST_PAUSE)
+            pause, is_told = min(2 * pause, LONGEST_PAUSE), False
             continue
         pause = FIRST_PAUSE
         if once and not page.meta.has_more:
             return following.newest
+        if not is_told and not page.meta.has_more:
+            say(
+                f"{following.shown} is at revision {following.newest}, as {server.shown} is; waits for the next",
+                err=True,
+            )
+            is_told = True
 
 
 class Following:
-    """How far a database is. newest: the last revision that it has. since: the place that the next page begins at; it
-    may be inside the revision after.
+    """How far a database is. shown: its name for messages. newest: the last revision that it has. since: the place that
+    the next page begins at; it may be inside the revision after.
     """
 
     def __init__(self, database: Database, server: str, spool: Spool) -> None:
         self._database = database
+        self.shown = database.shown
         self._server = server
         self._begun = spool
         with database.read() as connection:

@@ -23,7 +23,7 @@ def progress() -> Iterator[Progress]:
         nonlocal told
         of = f" of {every:,}" if every is not None else ""
         if terminal:
-            click.echo(f"\r{what} {done:,}{of}\x1b[K", err=True, nl=False)
+            click.echo(f"{what} {done:,}{of}\x1b[K\r", err=True, nl=False)  # a message after it takes its line
         elif done // 10_000 != told // 10_000 and done:
             click.echo(f"{what} {done:,}{of}", err=True)
         told = done

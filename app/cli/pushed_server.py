@@ -10,7 +10,7 @@ from typing import Final, Literal
 import httpx
 import msgspec
 
-from app.cli.server_address import server_address
+from app.cli.server_address import advice, server_address
 from app.errors import BadImport, NotReady
 from app.store.database.bulk_insert import Progress
 from app.store.imports.jobs.packing import Archive
@@ -112,6 +112,7 @@ class PushedServer:
         with suppress(msgspec.MsgspecError, UnicodeDecodeError):
             told = msgspec.json.decode(answer.content, type=dict[str, object])
         detail = str(told.get("detail") or f"{answer.status_code} {answer.reason_phrase}")
+        detail += advice(self.shown, answer.status_code)
         if answer.status_code in (401, 403):
             detail += "; give one with --key or ONRECORD_KEY"
         raise BadImport(detail if answer.status_code == 422 else f"{self.shown} refuses it: {detail}")

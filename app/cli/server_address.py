@@ -7,6 +7,12 @@ import httpx
 from app.errors import NotReady
 
 
+def advice(url: str, status: int) -> str:
+    """Advice for an answer of 404, where the address of a server ends in /v1, to which the paths are added."""
+    root = url.rstrip("/").removesuffix("/v1")
+    return f"; leave out /v1 at the end of the address: {root}" if status == 404 and root != url.rstrip("/") else ""
+
+
 def server_address(url: str, path: str) -> httpx.URL:
     """The address of a path of a server. Raises NotReady where the URL is none of a server, or has a secret in it:
     it is printed, and kept by who follows.

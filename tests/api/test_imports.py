@@ -321,7 +321,7 @@ def test_what_is_cancelled_before_it_is_stored_never_is(service: Service) -> Non
         for job in (waiting, checked):
             answer = client.cancel(job)
             assert (answer.status_code, answer.json()["state"]) == (200, "cancelled"), answer.text
-            assert answer.json()["error"]["detail"] == "the import was cancelled; nothing is stored"
+            assert answer.json()["error"]["detail"] == "the import was cancelled with the key ann; nothing is stored"
             assert client.cancel(job).status_code == 200
         assert service.is_cleared()
     last = client.end(client.send(claims(1, first=5000)))

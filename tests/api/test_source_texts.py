@@ -78,7 +78,7 @@ def test_a_source_without_a_text_says_so(held: TestClient, secrets: dict[str, di
     into = held.post("/v1/sources/src_2/merge", json={"into": "src_1"}, headers=secrets["write"])
     assert into.status_code == 200
     moved = held.get("/v1/sources/src_2/text", headers=secrets["text"], follow_redirects=False)
-    assert (moved.status_code, moved.headers["location"]) == (308, "/v1/sources/src_1")
+    assert (moved.status_code, moved.headers["location"]) == (308, "/v1/sources/src_1/text")
 
 
 def words_in(answer: Any) -> list[str]:

@@ -22,7 +22,7 @@ from app.domain.record.synonyms import (
     meant_values,
 )  # fmt: skip
 from app.domain.text.tokenizer import tokens
-from app.errors import BadRequest, FieldPath, Problem, near, problems_of
+from app.errors import BadRequest, FieldPath, Problem, near, problems_of, shown_value
 
 MAX_DEPTH = 8  # of and, or, not and some inside of each other
 MAX_CONDITIONS = 100
@@ -199,7 +199,7 @@ class _Reader:
         if element is not None:
             raise _wrong(path, "bad-combination", "a some stands in no other some")
         if own not in ELEMENTS:
-            detail = f"{str(own)[:80]!r} is not one of {', '.join(ELEMENTS)}"
+            detail = f"{shown_value(own)} is not one of {', '.join(ELEMENTS)}"
             raise _wrong((*path, "some"), "bad-choice", detail, near(str(own), ELEMENTS))
         inner = self.read(given.get("where"), (*path, "where"), depth + 1, str(own))
         return Some(str(own), inner)

@@ -21,6 +21,7 @@ class Door:
     merge: str
     unknown_claim: str
     give_text: str
+    purged_key: str
 
 
 FILES: Final = Door(
@@ -31,6 +32,7 @@ FILES: Final = Door(
     merge="use onrecord merge",
     unknown_claim="here or in this import: import it as well, or leave the relation out",
     give_text="import the source with its text first",
+    purged_key="leave it out",
 )
 REQUESTS: Final = Door(
     place="",
@@ -40,4 +42,5 @@ REQUESTS: Final = Door(
     merge="POST /v1/{nouns}/{id}/merge",
     unknown_claim="here: record it first, or leave the relation out",
     give_text="PATCH the source with its text first",
+    purged_key="take another key",
 )

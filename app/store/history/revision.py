@@ -195,7 +195,7 @@ class Revision:
         hashed = {key_hash(prefix, key): key for key in keys}
         for known, number, revision in fetch_rows(self.connection, _PURGED, prefix, [*hashed]):
             told = f"the key {hashed[known]} is that of {prefix}_{number}, which was purged with revision {revision}"
-            self._purged[prefix, hashed[known]] = f"{told}: it is not stored again; leave it out"
+            self._purged[prefix, hashed[known]] = f"{told}: it is not stored again; {self.door.purged_key}"
 
     def ended_among(self, prefix: str, numbers: list[int]) -> set[int]:
         """The records of these that have ended, and were not given again."""

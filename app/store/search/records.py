@@ -37,6 +37,7 @@ class Asked:
 
 NOW: Final = Asked()
 RESOURCES: Final = NOUNS | {"clm": "claims"}
+PARTS: Final = {"clm": ("history", "related"), "spk": ("history",), "src": ("history", "text"), "met": ("history",)}
 
 _SHOWN: Final = "{0}since <= ? AND ({0}until IS NULL OR {0}until > ?)"
 _WHEN: Final = {
@@ -97,7 +98,16 @@ def read_record_by_key(connection: Connection, prefix: str, key: str, asked: Ask
     numbers = fetch_rows(connection, _NUMBER, prefix, key) or fetch_rows(
         connection, _HASHED, prefix, key_hash(prefix, key)
     )
+    if not numbers and (path := _path_meant(connection, prefix, key)):
+        raise NotFound(f"there is no {noun_of(prefix)} {told}; by id it is {path}")
     return _absent(connection, prefix, numbers[0][0] if numbers else None, told, asked)
+
+
+def _path_meant(connection: Connection, prefix: str, key: str) -> str | None:
+    """The path of a part of a record, where it was asked for behind the record's key."""
+    own, _, part = key.rpartition("/")
+    numbers = fetch_rows(connection, _NUMBER, prefix, own) if part in PARTS[prefix] else ()
+    return f"/v1/{RESOURCES[prefix]}/{prefix}_{numbers[0][0]}/{part}" if numbers else None
 
 
 def noun_of(prefix: str) -> str:

@@ -173,7 +173,8 @@ class Amender:
             return None
         fields = _restoring(fields, given.named, doc) if given.restores else self._without_restoring(fields, doc)
         if fields.get("citations", SAME) in ([], None):
-            self._refuse(given.row, [Problem(("citations", 0, "source"), "missing", LAST_CITATION)])
+            place = ("citations", 0, "source") if "cells" in (given.patch or {}) else ("citations",)
+            self._refuse(given.row, [Problem(place, "missing", LAST_CITATION)])
             return None
         expects = {name: value for name, value in given.named.items() if name == "version" and value is not None}
         if not fields and not expects:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import telling_apart, values_of
+from app.errors import shown_value
 from app.store.history.doors import Door
 from app.store.history.revision import Revision
 from app.store.records.document import Doc
@@ -74,4 +75,4 @@ def _opposed(value: Any, stored: Any) -> str:
 def _plain(value: Any) -> str:
     if isinstance(value, dict) and "edtf" in value:
         value = value["edtf"]
-    return repr(value)[:100]
+    return shown_value(value)

@@ -40,7 +40,7 @@ def take_units(doc: Doc, records: Mapping[str, Doc]) -> None:
         if problem:
             problems.append(problem.under("figures", n, "unit"))
     if problems:
-        raise BadRecord("a figure's unit does not fit", problems)
+        raise BadRecord.of(problems)
 
 
 def unit_problem(figure: Doc, metric: Doc) -> Problem | None:

@@ -230,7 +230,7 @@ class DefinitionEdit(Edit):
         record_id, did = define[self.prefix](doc)
         resolver.settle_former_names()
         if wrong := [problem for one, problem in resolver.taken() if one == record_id]:
-            raise BadRecord("; ".join(map(str, wrong)), wrong, code=wrong[0].code)
+            raise BadRecord.of(wrong)
         new = self._shelf.get(record_id)  # none of one that was merged
         changes = changed_in(self.prefix, old, new) if old and new else {}
         return self._finish(Outcome(did, record_id, (new or {}).get("key", ""), changes))

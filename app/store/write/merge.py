@@ -32,7 +32,7 @@ from app.store.write.merge_claims import merge_claims
 from app.store.write.resolver import Resolver
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
-from app.store.write.writing import writing
+from app.store.write.writing import write_once
 from app.store.write.written_warnings import written_warnings
 
 SAME = ("title", "publisher", "published_on")  # identity of a source without an address
@@ -40,13 +40,14 @@ SAME = ("title", "publisher", "published_on")  # identity of a source without an
 
 @dataclass(frozen=True)
 class Merged:
-    """The result of a merge. merged, into: the records, as reported. changes: counts, as revisions have them.
-    warnings: as of any single write, such as of claims whose words are not found in the text of their source.
+    """The result of a merge. merged, into: the records, as reported. revision: None of a dry run. changes: counts, as
+    revisions have them. warnings: as of any single write, such as of claims whose words are not found in the text of
+    their source.
     """
 
     merged: str
     into: str
-    revision: int
+    revision: int | None
     changes: dict[str, int]
     warnings: Notices
 
@@ -59,13 +60,16 @@ def merge_records(
     actor: str = "merge",
     comment: str | None = None,
     at: datetime | None = None,
+    dry_run: bool = False,
 ) -> Merged:
-    """Merge the record `merged_id` into `into_id`, as one revision. at: its time, now by default.
+    """Merge the record `merged_id` into `into_id`, as one revision. at: its time, now by default. dry_run:
+    nothing of it is kept.
 
     Raises NotFound for what is no id of a record; BadRecord where the two cannot be one; Busy and
     NotReady as Database.write does.
     """
-    with writing(database) as connection:
+
+    def work(connection: Connection) -> Merged:
         revision = Revision(connection, actor=actor, comment=comment, at=at)
         writer = Writer(revision)
         old, new = merge_into(writer, merged_id, into_id)
@@ -74,7 +78,10 @@ def merge_records(
         warnings = Notices()
         for problem in written_warnings(writer):
             warnings.add(Notice("", 0, problem))
-        return Merged(named(old), named(new), revision.number, dict(revision.counts), warnings)
+        number = None if dry_run else revision.number
+        return Merged(named(old), named(new), number, dict(revision.counts), warnings)
+
+    return write_once(database, work, dry_run=dry_run)
 
 
 def merge_into(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:

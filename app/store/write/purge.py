@@ -70,9 +70,7 @@ def read_plan(database: Database, asked: Asked) -> Plan:
         return plan_purge(connection, asked.names, with_claims=asked.with_claims)
 
 
-def purge_records(
-    database: Database, asked: Asked, *, actor: str = "onrecord purge", shown: Plan | None = None
-) -> Purged:
+def purge_records(database: Database, asked: Asked, *, actor: str = "purge", shown: Plan | None = None) -> Purged:
     """Purge records, as one revision. shown: the plan that was agreed to.
 
     Raises BadRecord where claims show what is to go that cannot stay without it, and were not asked for, or where

@@ -18,7 +18,7 @@ def require_kept(prefix: str, doc: Doc) -> None:
         problems = [
             Problem((names[0],), "missing", f"cannot be null: a record needs {' or '.join(names)}") for names in gone
         ]
-        raise BadRecord("a record needs what the definition takes away", problems)
+        raise BadRecord.of(problems)
 
 
 def or_blank(prefix: str, name: str, value: Any) -> Any:

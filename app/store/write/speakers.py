@@ -251,7 +251,7 @@ class SpeakerReferences(SpeakerFinding):
             except BadRecord as error:
                 problems += (problem.under("tenures", n, "organization") for problem in error.problems)
         if problems:
-            raise BadRecord("an organization of a tenure does not do", problems)
+            raise BadRecord.of(problems)
         return found
 
     def _held_at(self, tenure: Doc, organization: str | None) -> Doc:

@@ -257,7 +257,7 @@ class Shelf:
             if not agrees(doc, name, value, same_name)
         ]
         if problems:
-            raise BadRecord("a reference contradicts what is stored", problems)
+            raise BadRecord.of(problems)
         blanks = {name: value for name, value in given.items() if doc[name] in (None, [], {})}
         own = list(pairs_of(doc.get("identifiers")))
         if new := [pair for pair in pairs_of(given.get("identifiers")) if pair not in own]:
@@ -267,7 +267,7 @@ class Shelf:
             self._replace(record_id, doc, doc | blanks)
             taken = self._taken(record_id)
             if taken:
-                raise BadRecord("a reference fills in what is another's", taken)
+                raise BadRecord.of(taken)
 
     def flush(self) -> None:
         """Write one version of each record that changed."""

@@ -127,7 +127,7 @@ class Writer:
         """Raise BadRecord where anything that was written is wrong."""
         problems = [problem for some in self.take_problems().values() for problem in some]
         if problems:
-            raise BadRecord("; ".join(map(str, problems[:3])), problems, code=problems[0].code)
+            raise BadRecord.of(problems)
 
     def _is_purged(self, draft: Draft) -> bool:
         """Whether a draft is refused, since the claim with its key was purged."""

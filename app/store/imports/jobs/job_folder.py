@@ -154,12 +154,12 @@ class JobFolder:
             self._is_over(job)
         return found
 
-    def cancel(self, job: Job) -> None:
-        """Cancel a job: nothing of it will be stored. Raises ImportEnded where it is over, or about to be stored."""
-        told = Outcome(
-            state="cancelled", at=now(), code="cancelled", detail="the import was cancelled; nothing is stored"
-        )
-        if job.decide(told):
+    def cancel(self, job: Job, key: str) -> None:
+        """Cancel a job: nothing of it will be stored. key: the name of that which it is cancelled with. Raises
+        ImportEnded where it is over, or about to be stored.
+        """
+        told = f"the import was cancelled with the key {key}; nothing is stored"
+        if job.decide(Outcome(state="cancelled", at=now(), code="cancelled", detail=told)):
             return
         outcome = job.outcome()
         state = outcome.state if outcome else STORING
