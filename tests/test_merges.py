@@ -60,12 +60,13 @@ def told(database: Database, imported: Callable[..., None]) -> dict[str, str]:
 
 @pytest.fixture
 def merge(database: Database, run: Run) -> Callable[..., Result]:
-    """`onrecord merge` of records by key."""
+    """`onrecord merge` of records by key. warned: of more than what the survivor keeps of its own."""
 
     def run_it(old: str, into: str, *options: str, warned: str = "") -> Result:
         known = ids(database)
         done = run(database, "merge", known[old], known[into], *options)
-        assert (done.exit_code, done.stderr) == (0, warned), done.output
+        told = "".join(line for line in done.stderr.splitlines(keepends=True) if "keeps its own" not in line)
+        assert (done.exit_code, told) == (0, warned), done.output
         return done
 
     return run_it
@@ -193,7 +194,7 @@ def test_a_source_is_replaced_in_citations(
     assert citation["source"] == claim(database, "k1")["citations"][0]["source"]
     assert claim(database, "k2")["version"] == faultful["version"]
     one = record(database, "sources", "one")
-    assert (one["url"], one["publisher"], one["published_on"]) == ("https://a.example/1", "Reuters", None)
+    assert (one["url"], one["publisher"], one["published_on"]["edtf"]) == ("https://a.example/1", "Reuters", "2021")
     for url in ("https://a.example/1", "https://a.example/2"):
         assert len(keys_found(client, source__url=url)) == 7
     assert keys_found(client, source__publisher="AP") == []

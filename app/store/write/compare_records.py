@@ -17,7 +17,7 @@ IDENTIFIERS: Final = "identifiers."  # before the name of a scheme
 SHOWN: Final = 5  # things that a record loses, in one sentence
 
 
-def _said(prefix: str, doc: Doc) -> Doc:
+def said(prefix: str, doc: Doc) -> Doc:
     """The fields that definitions give, with organizations by key, and dates as they are written."""
     said = {name: doc[name] for name in GIVEN[prefix]}
     if prefix == "spk":
@@ -38,7 +38,7 @@ def _written(when: Doc | None) -> Doc | str | None:
 
 def changed_in(prefix: str, old: Doc, new: Doc) -> Doc:
     """The fields in which two documents of a record differ: {field: [old, new]}."""
-    before, after = _said(prefix, old), _said(prefix, new)
+    before, after = said(prefix, old), said(prefix, new)
     return {
         name: [before[name], after[name]]
         for name in after
@@ -69,12 +69,12 @@ def came_back(old: Doc, new: Doc, earlier: Iterable[Doc]) -> Doc:
 
 def _parts(prefix: str, doc: Doc) -> Doc:
     """The fields that definitions give, each scheme of identifiers by itself."""
-    said = _said(prefix, doc)
+    parts = said(prefix, doc)
     if prefix != "spk":
-        return said
-    identifiers = said.pop("identifiers")
+        return parts
+    identifiers = parts.pop("identifiers")
     schemes = {f"{IDENTIFIERS}{scheme}": values_of(identifiers, scheme) for scheme in identifiers}
-    return {name: said[name] for name in ("name", "kind", "aliases")} | schemes | said
+    return {name: parts[name] for name in ("name", "kind", "aliases")} | schemes | parts
 
 
 def _shown(name: str, value: Any) -> Any:

@@ -29,20 +29,19 @@ from app.store.search.records import RESOURCES, noun_of
 from app.store.write.finding_speakers import PERSONS
 from app.store.write.gains import with_gains
 from app.store.write.merge_claims import merge_claims
+from app.store.write.not_taken import not_taken_of_record
 from app.store.write.resolver import Resolver
 from app.store.write.stored_records import Shelf
 from app.store.write.writer import Writer
 from app.store.write.writing import write_once
 from app.store.write.written_warnings import written_warnings
 
-SAME = ("title", "publisher", "published_on")  # identity of a source without an address
-
 
 @dataclass(frozen=True)
 class Merged:
     """The result of a merge. merged, into: the records, as reported. revision: None of a dry run. changes: counts, as
-    revisions have them. warnings: as of any single write, such as of claims whose words are not found in the text of
-    their source.
+    revisions have them. warnings: as of any single write, such as of what the survivor keeps of its own, which
+    contradicts the other's.
     """
 
     merged: str
@@ -100,6 +99,8 @@ def merge_into(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
     gained = GAINS[prefix](resolver, old, new)
     shelf.merge(merged_id, into_id)
     shelf.change(into_id, gained)
+    for problem in not_taken_of_record(prefix, old, new | gained):
+        writer.revision.warn(problem)
     for record_id, problem in resolver.taken():
         raise BadRecord(f"{record_id}: {problem}", code=problem.code)
     return old, new
@@ -174,9 +175,7 @@ def _require_kinds(old: Doc, new: Doc) -> None:
 
 def _of_source(resolver: Resolver, old: Doc, new: Doc) -> Doc:
     _require_no_namesakes(resolver, old, new)
-    # A source with a title goes on to be found by what it was found by.
-    kept = SAME if new["title"] else ()
-    return _blanks("src", old, new, kept)
+    return _blanks("src", old, new)
 
 
 def _require_no_namesakes(resolver: Resolver, old: Doc, new: Doc) -> None:

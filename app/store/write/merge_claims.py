@@ -6,20 +6,18 @@ duplicates. Where it stands, who judged it, what it is about and how it bears on
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 from app.domain.record.sent import as_sent
 from app.domain.text.tokenizer import fold_name
-from app.errors import BadRecord, NotFound, Problem
+from app.errors import BadRecord, NotFound
 from app.store.records.document import Doc, encode, named
 from app.store.write.amending import Given, Stored, current_claims
+from app.store.write.not_taken import not_taken_of_claim
 from app.store.write.writer import Writer
 
 ROW: Final = 0
 GAINED: Final = ("topics", "citations", "assessments", "relations")
-OWN: Final = ("speaker", "roles", "quote", "paraphrase", "language", "said_on", "venue", "figures")
-SHOWN: Final = 200  # characters of a value in a warning
 
 
 def merge_claims(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
@@ -40,33 +38,9 @@ def merge_claims(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc
     members = _gains(as_sent(old), as_sent(new), {old["key"], new["key"]})
     if members:
         writer.put_rows([Given(ROW, None, {"members": {"id": into_id} | members})])
-    for problem in _not_taken(old, new):
+    for problem in not_taken_of_claim(old, new):
         writer.revision.warn(problem)
     return old, new
-
-
-def _not_taken(old: Doc, new: Doc) -> Iterator[Problem]:
-    """Warnings of what the merged claim says otherwise than the survivor, which keeps its own."""
-    sent = as_sent(old), as_sent(new)
-    for name in OWN:
-        lost, kept = (doc.get(name) for doc in sent)
-        if lost not in (None, []) and encode(lost) != encode(kept):
-            told = (
-                f"{named(new)} keeps its own {name}, {_short(kept)}; {_short(lost)} of {named(old)} is in its history"
-            )
-            yield Problem((name,), "not-taken", told)
-
-
-def _said(value: object) -> object:
-    """A value without what is null in it."""
-    if isinstance(value, dict):
-        return {name: _said(one) for name, one in value.items() if one not in (None, [])}
-    return [_said(one) for one in value] if isinstance(value, list) else value
-
-
-def _short(value: object) -> str:
-    text = encode(_said(value))
-    return text if len(text) <= SHOWN else f"{text[: SHOWN - 1]}…"
 
 
 def _current(writer: Writer, stored: dict[str, Stored], claim_id: str) -> Doc:

@@ -13,14 +13,22 @@ from typing import Any, Final
 from sqlalchemy import Connection, and_, insert, select, update
 
 from app.errors import BadRecord
+from app.store.database.fetching import fetch_rows
 from app.store.database.tables import Merge
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
-from app.store.records.identity import handles_of
+from app.store.records.identity import fingerprint, handles_of
 from app.store.records.kinds import TABLES
 from app.store.records.rows import number_of
 
-CLAIM: Final = "clm"
+CLAIM, SOURCE = "clm", "src"
+# A source that was found by its title goes on to be found by it, though it gained a publisher or a date: the survivors
+# of merges that were not undone, as they were before.
+_BEFORE: Final = (
+    "SELECT sources.id, sources.doc FROM merges JOIN sources ON sources.id = into_id AND sources.until = merges.since"
+    " WHERE merges.type = 'src' AND (merges.until IS NULL OR EXISTS (SELECT 1 FROM merges AS later"
+    " WHERE later.type = merges.type AND later.id = merges.id AND later.since = merges.until))"
+)
 
 
 @dataclass
@@ -62,6 +70,8 @@ class Merges:
             found = found.order_by(Merge.since, Merge.ended.desc(), Merge.id)  # as they were added
             for number, into, text in self.revision.connection.execute(found):
                 known.add(f"{prefix}_{number}", f"{prefix}_{into}", decode(text))
+        for number, text in fetch_rows(self.revision.connection, _BEFORE) if self.revision.merges else ():
+            known.handles[SOURCE, fingerprint(decode(text))].append(f"{SOURCE}_{number}")
         own = and_(Merge.type == CLAIM, Merge.until.is_(None))
         claims: Any = select(Merge.id, Merge.into_id).where(own).order_by(Merge.since, Merge.ended.desc(), Merge.id)
         for number, into in self.revision.connection.execute(claims) if self.revision.merges else ():
