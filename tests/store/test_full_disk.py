@@ -85,7 +85,7 @@ def test_an_interrupt_after_the_commit_is_a_warning(
     database = new_database("sqlite")
     monkeypatch.setattr("app.store.database.write_ahead_log.KEPT", 0)
 
-    def interrupt(_of: object, settings: object) -> None:
+    def interrupt(_of: object, settings: object, *_: object) -> None:
         if settings is not WRITING:  # which is set before
             monkeypatch.undo()
             raise KeyboardInterrupt

@@ -14,6 +14,8 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
+from tests.store.test_full_disk import log_of
+from tests.waiting import comes_true
 
 LATER = "/v1/claims?speaker__name=newer+one"
 GETS = (
@@ -117,15 +119,41 @@ def test_a_backup_that_is_put_back_right_after_a_write_has_nothing_of_it(
         assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
 
 
+def test_a_log_that_another_process_left_is_not_taken_for_that_of_the_file_that_is_put_back(
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("app.store.database.log_timer.QUIET", 3600.0)
+    database = new_database("sqlite")
+    assert database.file
+    import_and_end(database, write_claim(tmp_path, "old.ndjson", "old"))
+    backup = tmp_path / "backup.db"
+    shutil.copyfile(database.file, backup)
+    with (
+        closing(Database(database.url.render_as_string())) as other,
+        TestClient(create_app(database), raise_server_exceptions=False) as client,
+    ):
+        expected = ask_all(client, {})  # whose pages leave no connection of the old file idle
+        import_paths(other, [write_claim(tmp_path, "new.ndjson", "new")])
+        assert ask_all(client, {}) != expected
+        move_over(backup, database.file)
+        answer = client.get("/v1/claims")
+        assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
+        other.close()  # which writes it back where it belongs
+        assert ask_all(client, {}) == expected
+    with closing(sqlite3.connect(database.file)) as connection:
+        assert connection.execute("PRAGMA integrity_check").fetchall() == [("ok",)]
+
+
 def test_own_writes_are_not_taken_for_another_database(
     new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("app.store.database.log_timer.QUIET", 0.0)
     database = new_database("sqlite")
-    begun: list[bool] = []
-    monkeypatch.setattr(database, "forget", lambda: begun.append(True))
     with database.read():
         pass
+    pool = database.engine.pool
     import_paths(database, [write_claim(tmp_path, "old.ndjson", "old")])
+    assert comes_true(lambda: log_of(database) == 0)
     with database.read():
         pass
-    assert not begun
+    assert database.engine.pool is pool

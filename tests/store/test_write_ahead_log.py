@@ -6,14 +6,17 @@ import resource
 import shutil
 import sqlite3
 from collections.abc import Callable
-from contextlib import closing
+from contextlib import AbstractContextManager, closing
 from pathlib import Path
+from threading import Thread
 
 import pytest
+from sqlalchemy import Connection, text
 
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
 from app.store.database.log_timer import LogTimer
+from app.store.database.write_ahead_log import WriteAheadLog
 from app.store.imports.importer import import_paths
 from tests.api.keyed import bearer
 from tests.local_http import post
@@ -73,6 +76,48 @@ def test_what_somebody_was_in_the_way_of_is_tried_again(quiet: Callable[[float],
     timer.start()
     assert comes_true(lambda: not answers)
     timer.stop()
+
+
+@pytest.mark.parametrize("reads", [Database.read, Database.read_through])
+def test_a_log_that_is_read_is_written_back_when_it_is_read_no_more(
+    new_database: Callable[[str], Database],
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    quiet: Callable[[float], None],
+    reads: Callable[[Database], AbstractContextManager[Connection]],
+) -> None:
+    quiet(0.01)
+    tried: list[bool] = []
+    cut = WriteAheadLog.cut
+
+    def try_it(log: WriteAheadLog, patience: float = 0) -> bool:
+        tried.append(cut(log, patience))
+        return tried[-1]
+
+    monkeypatch.setattr(WriteAheadLog, "cut", try_it)
+    database = new_database("sqlite")
+    with reads(database) as connection:
+        assert connection.execute(text("SELECT count(*) FROM claims")).scalar_one() == 0
+        import_paths(database, [write_rows(tmp_path)])
+        assert comes_true(lambda: len(tried) > 2)
+        assert log_of(database) > 0
+        assert not any(tried)
+    assert comes_true(lambda: log_of(database) == 0)
+
+
+def test_without_a_thread_the_next_write_or_the_end_writes_it_back(
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def start(_thread: Thread) -> None:
+        raise RuntimeError("can't start new thread")
+
+    database = new_database("sqlite")
+    monkeypatch.setattr("app.store.database.log_timer.Thread.start", start)
+    report = import_paths(database, [write_rows(tmp_path)], processes=1)
+    assert (report.revision, list(report.warnings)) == (1, [])
+    assert log_of(database) > 0
+    database.close()
+    assert log_of(database) == 0
 
 
 def test_a_timer_that_was_stopped_begins_anew(quiet: Callable[[float], None]) -> None:

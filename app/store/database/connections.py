@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from functools import partial
 from math import ceil
+from pathlib import Path
 from time import monotonic
 from typing import Any
 
@@ -148,6 +149,13 @@ def _prepare_sqlite(connection: sqlite3.Connection, _record: Any) -> None:
     for name, value in USUAL.items():
         cursor.execute(f"PRAGMA {name} = {value}")
     cursor.close()
+
+
+def open_sqlite(file: Path) -> sqlite3.Connection:
+    """A connection beside SQLAlchemy's, for any thread, one at a time."""
+    connection = sqlite3.connect(file, isolation_level=None, check_same_thread=False)
+    _prepare_sqlite(connection, None)
+    return connection
 
 
 def stopper(connection: Connection) -> Callable[[], object]:

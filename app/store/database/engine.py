@@ -88,7 +88,7 @@ class Database:
         self.engine = make_engine(
             self.url, pool_size, statement_timeout, application, pooled=pgbouncer
         ).execution_options(**{MEMORY: self.memory})
-        self._log = WriteAheadLog(self._sqlite, self.engine) if self._sqlite else None
+        self._log = WriteAheadLog(self._sqlite) if self._sqlite else None
         self.readers = Readers(self.engine)
 
     def forget(self) -> None:
@@ -101,7 +101,7 @@ class Database:
         is_another: the log still belongs to the file of before, and new connections would take it for this one's.
         """
         if is_another and self._log:
-            self._log.cut()
+            self._log.leave()
         self.engine.dispose()
 
     def close(self) -> None:
@@ -231,7 +231,7 @@ class Database:
                         committing = True
                     stored = True
                 if self._log:
-                    self._log.after_commit(connection)
+                    self._log.after_commit()
         except (Exception, KeyboardInterrupt) as error:
             if stored:
                 warn(f"all is stored, but afterwards something failed: {_told(error)}")

@@ -6,10 +6,14 @@ an answer does not wait for that as well, and of many writes it is done once.
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Event, Lock, Thread, current_thread
 from time import monotonic
 from typing import Final
+
+log = logging.getLogger("onrecord")
 
 QUIET: Final = 0.5  # seconds after the last write
 
@@ -33,8 +37,10 @@ class LogTimer:
             self._due = monotonic() + QUIET
             if self._thread is None:
                 self._stopped = Event()
-                self._thread = Thread(target=self._run, args=(self._stopped,), name="onrecord log", daemon=True)
-                self._thread.start()
+                thread = Thread(target=self._run, args=(self._stopped,), name="onrecord log", daemon=True)
+                with suppress(RuntimeError):  # no thread can be had now: the next write tries again
+                    thread.start()
+                    self._thread = thread
 
     def stop(self) -> None:
         """Count no more; a call that has begun is waited for."""
@@ -46,10 +52,17 @@ class LogTimer:
 
     def _run(self, stopped: Event) -> None:
         while not stopped.wait(max(0.0, (due := self._due) - monotonic())):
-            is_done = due == self._due and self._cut()
+            is_done = due == self._due and self._is_cut()
             with self._lock:
                 if is_done and due == self._due and self._thread is current_thread():
                     self._thread = None
                     return
                 if due == self._due:
                     self._due = monotonic() + QUIET
+
+    def _is_cut(self) -> bool:
+        try:
+            return self._cut()
+        except Exception:
+            log.exception("SQLite's write-ahead log could not be written back")
+            return True

@@ -35,6 +35,7 @@ class SqliteFile:
         self._note = Note(Path(f"{path}.writer"), application)
         self._sign: Sign | None = None
         self._is_changing = False  # by a checkpoint of this process
+        self._changes = 0  # of these, so many
 
     def look(self) -> None:
         """Raise NotReady without the file. Where it was changed, begin anew.
@@ -45,13 +46,18 @@ class SqliteFile:
         """
         if self._is_changing:
             return
-        found = self._look()
+        changes, found = self._changes, self._look()
         if found is None:
             raise NotReady(f"there is no database file {self.path}: {MIGRATE}")
-        if found != self._sign and not self._is_changing:
+        if found != self._sign and not self._is_changing and changes == self._changes:
             if self._sign is not None:
                 self._replaced(found[:2] != self._sign[:2])
             self._sign = found
+
+    def is_same(self) -> bool:
+        """Whether the file that was seen last, if any was, still stands there."""
+        found, seen = self._look(), self._sign
+        return found is not None and (seen is None or found[:2] == seen[:2])
 
     def _look(self) -> Sign | None:
         try:
@@ -85,13 +91,16 @@ class SqliteFile:
         finally:
             lock.release()
 
-    def checkpoint(self, connection: sqlite3.Connection) -> None:
-        """Write the log back into the file and cut it off, as far as readers let it. The caller holds the lock."""
+    def checkpoint(self, connection: sqlite3.Connection, patience: float = PATIENCE) -> None:
+        """Write the log back into the file and cut it off, as far as readers let it. The caller holds the lock.
+
+        patience: seconds for which readers of the log are waited for.
+        """
         is_known = self._sign in (None, self._look())
         self._is_changing = True
         try:
             (waited,) = connection.execute("PRAGMA busy_timeout").fetchone()
-            connection.execute(f"PRAGMA busy_timeout = {int(PATIENCE * 1000)}")
+            connection.execute(f"PRAGMA busy_timeout = {int(patience * 1000)}")
             try:
                 connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
             finally:
@@ -99,6 +108,7 @@ class SqliteFile:
             if is_known:
                 self._sign = self._look()
         finally:
+            self._changes += 1
             self._is_changing = False
 
     @property
