@@ -145,13 +145,13 @@ IN_TURN = frozenset(
         "store/test_speakers",
         "store/test_tables_again",
         "store/test_text_folder",
-        "test_purge",
         "test_server_log",
         "test_workers",
     )
 )
 
 
+@pytest.hookimpl(trylast=True)  # -k chooses first: of a test that is asked for on one engine nothing is left out
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     """Tests of long files come first (make test keeps that order, with --no-loadscope-reorder)."""
     ranks = {ROOT / "tests" / f"{name}.py": rank for rank, name in enumerate(LONG)}
