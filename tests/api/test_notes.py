@@ -280,3 +280,10 @@ def test_where_the_database_is_behind_that_alone_is_noted(
         )
     (note,) = notes_of(client, query, resource)
     assert note.endswith(("is on no claim", "is that of no speaker"))
+
+
+def test_a_season_that_may_be_meant_for_years_is_told_whatever_is_found(seeded_client: TestClient) -> None:
+    (note,) = seeded_client.get("/v1/claims?said_on__gte=2021-22").json()["meta"]["notes"]
+    told = "said_on__gte: 2021-22 is summer 2021 in EDTF, June to August 2021; where years are meant, write"
+    assert note.startswith(told)
+    assert "notes" not in seeded_client.get("/v1/claims?said_on__gte=2021-06").json()["meta"]

@@ -125,7 +125,7 @@ def test_other_numbers_are_refused(given_value: object) -> None:
         ("5 million", ("5e6",)),
         ("1.5bn", ("1.5e9",)),
         ("1.000,50", ()),
-        ("1,5", ()),
+        ("1,5", ("1.5",)),
         ("5 m", ()),
         ("17%", ("17",)),
         ("-1.50 %", ("-1.50",)),
@@ -447,3 +447,14 @@ def _wanted(operators: dict[str, Fraction]) -> Range:
     highs = [(value, name != "lt") for name, value in operators.items() if name in ("eq", "lt", "lte")]
     (low, low_out), (high, high_in) = max(lows, default=(None, True)), min(highs, default=(None, False))
     return Range(low, not low_out, high, high_in)
+
+
+@pytest.mark.parametrize(
+    ("text", "meant"),
+    [("1500,5", "1500.5"), ("0,125", "0.125"), ("-3,14", "-3.14"), ("1234,567", "1234.567"), ("1,500", "1500"),
+     ("12,345,678", "12345678"), ("1,2,3", None), ("1,", None), (",5", None)],
+)  # fmt: skip
+def test_a_comma_is_a_decimal_mark_where_it_cannot_group_thousands(text: str, meant: str | None) -> None:
+    with pytest.raises(BadValue) as caught:
+        parse_decimal(text)
+    assert caught.value.suggestions == (() if meant is None else (meant,))

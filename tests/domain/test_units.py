@@ -144,6 +144,8 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("MT CO2", ("tCO2e", "MtCO2e")),  # metric tonnes, or megatonnes
         ("MT CO2e", ("tCO2e", "MtCO2e")),
         ("mg CO2/l", ("mg/l",)),
+        ("lb CO2", ()),  # no unit has pounds of it, and pounds alone are of something else
+        ("pounds of CO2", ()),
         ("ppm CO2", ("ppm",)),
         ("CO2e", ("tCO2e", "kgCO2e")),
         ("1000 kg", ("kg",)),

@@ -231,6 +231,24 @@ def test_headings_in_other_words_are_told_with_the_right_ones(put: Importing) ->
     ]
 
 
+def test_a_table_without_a_header_is_told_once(put: Importing) -> None:
+    report = put("bare.csv", "x/1,We hired nine,A Book,2024\nx/2,We lost one,A Book,2024\n")
+    right = "the first row is to name the columns, such as key, quote, source.title"
+    assert faults(report) == [f"1: {right}: none of its 4 cells is the name of one"]
+
+
+def test_the_name_of_several_speakers_in_one_cell_is_warned_of(put: Importing) -> None:
+    table = "key,quote,source.title,speaker.name\nx/1,q,T,Lee; Roe\nx/2,q,T,Ann Lee\n"
+    assert warnings(put("names.csv", table), "several-in-one") == [(2, "speaker.name")]
+    lines = '{"type": "speaker", "name": "Lee | Roe"}\n{"type": "metric", "name": "a; b", "unit": "count"}\n'
+    assert warnings(put("names.ndjson", lines), "several-in-one") == [(1, "name")]
+
+
+def test_a_date_that_is_refused_is_not_told_as_stored(put: Importing) -> None:
+    report = put("date.csv", "key,quote,source.title,said_on.edtf\nx/1,q,T,NaN\n")
+    assert (len(report.faults), warnings(report, "absent-value")) == (1, [])
+
+
 @pytest.mark.parametrize("first", ["sep=;", '"sep=;"', "SEP=;", "\ufeffsep=;"])
 def test_the_line_in_which_excel_tells_the_delimiter_is_no_header(full: Database, put: Importing, first: str) -> None:
     report = put("excel.csv", f"{first}\r\nkey;quote;venue\r\nn/1;one, two;here\r\nn/2;;;\r\n")

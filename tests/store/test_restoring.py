@@ -48,6 +48,7 @@ def test_a_retraction_is_taken_back_by_a_row_that_says_so_and_by_none_without_th
     assert done.exit_code == 0, done.output
     assert claim(database, "a")["status"] == ("active" if restores else "retracted")
     assert ("1 restored" in done.stdout) == restores
+    assert "loses its retraction" not in done.stdout + done.stderr  # which was asked for
     assert claim(database, "b")["version"] == 1
     again = run(database, "import", tmp_path / name, "--restore", *options)
     assert "1 unchanged" in again.stdout

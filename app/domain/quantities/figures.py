@@ -32,6 +32,7 @@ _OUT_OF_RANGE = "{} is out of range: figures are 0, or from 1e-30 to below 1e31;
 _NUMBER_BEGINS = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:(?<=[0-9.])[eE][+-]?[0-9]{0,3})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[,_' \u00a0\u2009\u202f’][0-9]{3})+(?:\.[0-9]+)?")
+_COMMA = re.compile(r"([+-]?[0-9]+),([0-9]{1,2}|[0-9]{4,})|([+-]?(?:0|[0-9]{4,})),([0-9]{3})")  # can be no thousands
 _SEPARATORS = re.compile(r"[,_' \u00a0\u2009\u202f’]")
 _IN_WORDS = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?) ?(thousand|million|mn|billion|bn|trillion|tn)", re.IGNORECASE)
 _ZEROS = {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12}
@@ -181,9 +182,13 @@ def _read_text(text: str) -> Decimal:
 
 
 def _meant(text: str) -> tuple[str, ...]:
-    """The plain number that may be meant: with digits of any script, grouped thousands, or a word for its zeros."""
+    """The plain number that may be meant: with digits of any script, grouped thousands, a decimal comma where it can be
+    nothing else, or a word for its zeros.
+    """
     plain = "".join(str(decimal(sign, sign)) for sign in text).replace("\u2212", "-").strip()
-    if _THOUSANDS.fullmatch(plain):
+    if comma := _COMMA.fullmatch(plain):
+        plain = ".".join(part for part in comma.groups() if part is not None)
+    elif _THOUSANDS.fullmatch(plain):
         plain = _SEPARATORS.sub("", plain)
     if words := _IN_WORDS.fullmatch(plain):
         plain = f"{words[1]}e{_ZEROS[words[2].lower()]}"

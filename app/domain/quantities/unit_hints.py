@@ -69,7 +69,12 @@ _REWRITES = tuple(
         (r"\b(?:gigatonne|gigaton)s?CO2|\bPgCO2", "GtCO2"),
         (r"\b(?:kilo(?=g))gram(?:me)?s?CO2", "kgCO2"),
         (r"\bgram(?:me)?s?CO2", "gCO2"),
-        (r"(?<!\b[tT])(?<!\b[kKMG][tT])(?<!\bg)(?<!\bkg)[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])", ""),
+        # No unit has pounds of CO2: the mass alone would be another quantity.
+        (
+            r"(?<!\b[tT])(?<!\b[kKMG][tT])(?<!\bg)(?<!\bkg)(?<!\blb)(?<!lbs)(?<!pound)(?<!pounds)(?<![\s_-])"
+            r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])",
+            "",
+        ),
         (r"\b([kMGT]?W)_?(?:p|e|el|th)\b", r"\1"),  # so does the source of power
         (r"^[1]?/", "count/"),
         (r"^[\d.,]+\s*", ""),

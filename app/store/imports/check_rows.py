@@ -9,7 +9,7 @@ from typing import Any, NamedTuple, TypeVar
 
 from app.domain.record.derived import Unread, read_record
 from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn
-from app.errors import BadImport, Problem
+from app.errors import BadImport, FieldPath, Problem
 from app.store.database.processes import in_processes, processes_here
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
@@ -62,15 +62,19 @@ def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checke
         told = isinstance(key, str) and key.encode(errors="ignore").decode() == key  # a lone surrogate is no key
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
         wrong = [problem.path for problem in problems]
-        warnings = tuple(
-            one for one in warnings_of_part(value) if not any(path[: len(one.path)] == one.path for path in wrong)
-        )
+        warnings = tuple(one for one in warnings_of_part(value) if not any(_overlap(path, one.path) for path in wrong))
         return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
     prepared = encode_prepared(record, doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
     checked = Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
     return checked._replace(prepared=prepared, unread=tuple(unread))
+
+
+def _overlap(path: FieldPath, other: FieldPath) -> bool:
+    """Whether one path leads on from the other: a fault of a date is told at the date, whose text is its edtf."""
+    both = min(len(path), len(other))
+    return path[:both] == other[:both] and both > 0
 
 
 def _names_in(name: str, value: Any) -> Iterator[Name]:

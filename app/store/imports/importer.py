@@ -228,7 +228,8 @@ class Load:
             row = rows.get(n) or self.spool.row(n)
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)
-            self._emptied.update(emptied(outcome.changes))
+            restored = ("retraction",) if outcome.action == "restored" else ()  # which was asked for
+            self._emptied.update(name for name in emptied(outcome.changes) if name not in restored)
             for warning in warnings_of(outcome):
                 self._notices.warn(row, warning)
         self.report.verifications.update(writer.verified.take())

@@ -1,7 +1,7 @@
 """Warnings of rows that are right and may not say what is meant.
 
 Dates that are seasons, where years may be meant; names and keys with characters that are not seen; words for absent
-values; topics, authors and aliases that look like several in one.
+values; topics, authors, aliases and names of speakers that look like several in one.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", 
 
 _ABSENT = re.compile(rf':"(?:{"|".join(map(re.escape, OF_PANDAS))})"')  # likewise
 _LISTED = frozenset(("topics", "authors", "aliases"))
-_SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["[^\]]*[;|]')  # likewise
+_SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["[^\]]*[;|]|"name":"[^"]*[;|]')  # likewise
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
@@ -67,6 +67,16 @@ def _several(value: Any) -> Iterator[Problem]:
         if field in _LISTED and len(parts) > 1:
             told = f"looks like {len(parts)} {field}, and is stored as one: a table has a column for each"
             yield Problem(path, "several-in-one", f"{told} ({field}.0, {field}.1, …), JSON and YAML a list")
+        elif len(parts) > 1 and _is_of_speaker(value, path):
+            told = f"looks like {len(parts)} names, and is stored as one: a claim has one speaker"
+            yield Problem(path, "several-in-one", f"{told}, so record what another said as a claim of its own")
+
+
+def _is_of_speaker(record: Any, path: FieldPath) -> bool:
+    """Whether a text is the name of a speaker or organization, in a claim or a definition."""
+    if path == ("name",):
+        return record.keys().isdisjoint(("unit", "definition"))  # of a metric
+    return path[-1:] == ("name",) and path[-2] in ("speaker", "organization")
 
 
 def _texts(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:

@@ -28,7 +28,7 @@ from app.store.search.conditions import figures_sorted_by, formula_of
 from app.store.search.evaluation import Evaluation, evaluate
 from app.store.search.formula import Formula, OfElement
 from app.store.search.lookups import Asking, languages_by_version
-from app.store.search.notes import note_behind, notes_of, notes_on_words
+from app.store.search.notes import note_behind, notes_of, notes_on_dates, notes_on_words
 from app.store.search.order import Group, NoSuchPlace, Order, by_figure, place_of
 from app.store.search.phrases import Reading, has_phrase
 from app.store.search.relevance import nearness, tier_formulas, tiers
@@ -182,7 +182,8 @@ def find_claims(connection: Connection, search: Search) -> Page:
     matches = matches_of(connection, search, moment)
     numbers, end, total = matches.page()
     counted = (search.total or total) if search.count else None
-    notes = () if search.after else (*notes_on_words(search.where), *(() if numbers else _notes(matches)))
+    meant = (*notes_on_words(search.where), *notes_on_dates(search.where))
+    notes = () if search.after else (*meant, *(() if numbers else _notes(matches)))
     documents = read_documents(connection, numbers)
     languages: tuple[str | None, ...] = ()
     if search.with_languages and numbers:

@@ -13,6 +13,7 @@ from typing import Any, Final
 
 from sqlalchemy import Connection
 
+from app.domain.dates.readings import season_warning
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import parse_query, wanted_parts, words_for_operators
 from app.domain.query.registry import PARAMETERS, Condition
@@ -56,6 +57,13 @@ def notes_on_words(where: Where) -> tuple[str, ...]:
     texts = [one.values[0] for one in conditions_in(where) if one.name == "q"]
     found = {word for text in texts for word in words_for_operators(text)}
     return tuple(f"q: {told}" for word, told in _OPERATORS.items() if word in found)
+
+
+def notes_on_dates(where: Where) -> tuple[str, ...]:
+    """Notes on dates that are seasons in EDTF, where years may be meant, each once, whatever the query finds."""
+    dated = [one for one in conditions_in(where) if one.parameter.operator.type == "date"]
+    each = ((one.name, season_warning(value.text)) for one in dated for value in one.values)
+    return tuple(dict.fromkeys(f"{name}: {told}" for name, told in each if told))
 
 
 def note_behind(connection: Connection) -> str | None:

@@ -12,10 +12,10 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from app.domain.record.csv_columns import Header, check_header
+from app.domain.record.csv_columns import MAX_FAULTS, Header, check_header
 from app.domain.record.records_in import MAX_TEXT
 from app.domain.record.removals import whole_of
-from app.errors import FieldPath
+from app.errors import FieldPath, Problem
 from app.store.imports.readers.dialects import NAMES, Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
 from app.store.imports.readers.located import BadFile
@@ -87,11 +87,21 @@ def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | 
             own = NAMES.get(delimiter, f"{delimiter!r}")
             said = f"the header is one column; columns are separated by {own} here, not by {NAMES[other]}"
             return None, [BadFile(f"{said}: --delimiter tells another", line)]
+    if _names_nothing(names, problems):
+        said = "the first row is to name the columns, such as key, quote, source.title"
+        return None, [BadFile(f"{said}: none of its {len(names)} cells is the name of one", line)]
     faults = []
     for problem in problems:
         hint = f" (did you mean {' or '.join(problem.did_you_mean)}?)" if problem.did_you_mean else ""
         faults.append(BadFile(problem.detail + hint, line, problem.path))
     return header, faults
+
+
+def _names_nothing(names: list[str], problems: list[Problem]) -> bool:
+    """Whether a first row is none of names: several cells, of which none is a column, and few are like one."""
+    unknown = [problem for problem in problems if problem.code == "unknown-field"]
+    is_none = 1 < len(unknown) == min(sum(map(bool, names)), MAX_FAULTS)
+    return is_none and 2 * sum(bool(problem.did_you_mean) for problem in unknown) < len(unknown)
 
 
 def _check_width(header: Header, row: Cells) -> BadFile | None:
