@@ -75,7 +75,7 @@ def _several(value: Any) -> Iterator[Problem]:
 def _is_of_speaker(record: Any, path: FieldPath) -> bool:
     """Whether a text is the name of a speaker or organization, in a claim or a definition."""
     if path == ("name",):
-        return record.keys().isdisjoint(("unit", "definition"))  # of a metric
+        return not {"unit", "definition"} & record.keys()  # of a metric
     return path[-1:] == ("name",) and path[-2] in ("speaker", "organization")
 
 
