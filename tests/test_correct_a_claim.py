@@ -46,7 +46,7 @@ def ask(client: TestClient, database: Database, run: Callable[..., Result]) -> A
 
 
 def test_a_claim_is_corrected_as_the_page_says(ask: Asking, client: TestClient) -> None:
-    export, tried, stored, undo, read, patch, undone = COMMANDS
+    export, tried, stored, undo, read, patch, undone, retract, restore, dry, merge = COMMANDS
     path = "/v1/claims/by-key/japan-cyber-2024/shimada-3"
     before = client.get(path).json()
     ask(export)
@@ -75,3 +75,8 @@ def test_a_claim_is_corrected_as_the_page_says(ask: Asking, client: TestClient) 
     assert ask(patch).headers["onrecord-revision"] == "4"
     assert ask(undone).json()["undoes"] == 4
     assert client.get(path).json()["venue"] == before["venue"]
+    assert ask(retract).json()["status"] == "retracted"
+    assert ask(restore).json()["status"] == "active"
+    assert "would be merged into clm_17" in ask(dry).stdout
+    assert ask(merge).json()["id"] == "clm_17"
+    assert client.get("/v1/claims/clm_18", follow_redirects=False).headers["location"] == "/v1/claims/clm_17"
