@@ -122,7 +122,7 @@ def test_what_is_pushed_is_named_by_the_first_path_and_how_many_more(
     [
         ("{url}", "onrecord_1_" + "0" * 64, "there is no such key"),
         ("{url}", "", "no key was sent"),
-        ("{url}/v1/", "x", "leave out /v1 at the end of the address: {url}"),
+        ("{url}/v1/", "", "leave out /v1 at the end of the address: {url}"),
         ("http://127.0.0.1:1", "x", "http://127.0.0.1:1 does not answer"),
         ("ftp://a", "x", "is no address of a server"),
         ("http://ann:secret@127.0.0.1:1", "x", "the address has a user or a password in it"),
