@@ -369,7 +369,7 @@ def test_an_import_whose_key_is_revoked_while_it_waits_fails(service: Service) -
     job = ann.send(claims(1))
     assert bob.said(job)["state"] == "waiting"
     revoke_key(service.database, "ann")
-    service.served.app.state.imports.folder.cancel(first)
+    service.served.app.state.imports.folder.cancel(first, "ann")
     said = bob.end(job)
     assert (said["state"], said["error"]["code"], bob.total()) == ("failed", "revoked-key", 0)
 
@@ -380,7 +380,7 @@ def test_twenty_imports_may_wait_and_no_more(service: Service) -> None:
     first = [service.first() for _ in range(20)]
     answer = client.http.post("/v1/imports?name=a.ndjson", content=claims(1))
     assert (answer.status_code, answer.json()["code"], answer.headers["retry-after"]) == (503, "busy", "5")
-    service.served.app.state.imports.folder.cancel(first[0])
+    service.served.app.state.imports.folder.cancel(first[0], "ann")
     assert client.send(claims(1))["state"] == "waiting"
 
 
