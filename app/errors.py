@@ -173,17 +173,8 @@ class Gone(OnRecordError):
 
 
 @dataclass(frozen=True, slots=True)
-class EditedRecord:
-    """A record that was changed, merged or ended, and the revision by which."""
-
-    id: str
-    key: str
-    revision: int
-
-
-@dataclass(frozen=True, slots=True)
 class NamedRecord:
-    """A record, as messages name it."""
+    """A record, as messages name it: `spk_7 (key ann)`."""
 
     id: str
     key: str
@@ -193,11 +184,16 @@ class NamedRecord:
 
 
 @dataclass(frozen=True, slots=True)
-class ShownRecord:
+class EditedRecord(NamedRecord):
+    """A record that was changed, merged or ended, and the revision by which."""
+
+    revision: int
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRecord(NamedRecord):
     """A record that stays, for others show it. by: some of these; by_in_all: how many there are."""
 
-    id: str
-    key: str
     by: tuple[NamedRecord, ...]
     by_in_all: int
 

@@ -32,10 +32,11 @@ class Gate:
     async def refusal(self, scope: Scope) -> Response | None:
         """The answer to a request that is not admitted."""
         scope["app"] = self._app  # as the app itself does when it is asked
+        request = Request(scope)
         try:
-            await self._admit(Request(scope))
+            await self._admit(request)
         except OnRecordError as error:
-            return caused_response(error)
+            return caused_response(request, error)
         except Exception as error:
             return fault_response(error)
         return None

@@ -77,7 +77,7 @@ async def patch_claim(request: Request, id: str) -> Response:  # noqa: A002  # t
         change = partial(_patch, id, row, sent, members)
         return with_warnings(change, warnings, long_forms(members))
 
-    return await answer_write(request, "clm", prepare, media=PATCHES, needs_match=True)
+    return await answer_write(request, "clm", prepare, media=PATCHES)
 
 
 def _patch(record_id: str, row: Given, sent: Sent, members: dict[str, Any], edit: Edit) -> Edited:
@@ -109,7 +109,7 @@ async def retract_claim(request: Request, id: str) -> Response:  # noqa: A002  #
     the retracted claim. Of a retraction that it has, what is not given stays; a warning tells what is another.
     """
     change = partial(_retract, request, id)
-    return await answer_write(request, "clm", change, RetractQuery, media=(), needs_match=True)
+    return await answer_write(request, "clm", change, RetractQuery, media=())
 
 
 def _retract(request: Request, record_id: str, sent: Sent) -> Change:

@@ -188,10 +188,15 @@ def _path(request: Request, pairs: Iterable[tuple[str, str | None]]) -> str:
     return f"{request.scope['path']}?{asked}" if asked else str(request.scope["path"])
 
 
+def plain_path_of(request: Request, resource: str, record_id: str) -> str:
+    """The path of a record, as it is now."""
+    return f"{request.scope.get('root_path', '')}/v1/{resource}/{record_id}"
+
+
 def path_of(request: Request, resource: str, record_id: str) -> str:
     """The path of a record, as of what the request asks for."""
     asked = request.scope["query_string"].decode("latin-1")
-    path = f"{request.scope.get('root_path', '')}/v1/{resource}/{record_id}"
+    path = plain_path_of(request, resource, record_id)
     return f"{path}?{asked}" if asked else path
 
 

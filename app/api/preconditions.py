@@ -11,27 +11,23 @@ from typing import Final
 
 from fastapi import Request
 
-from app.errors import BadRequest, IfMatchNeeded
+from app.errors import BadRequest
 from app.store.write.expected import Expected
 
 _LISTED: Final = re.compile(r'(?:W/)?"([\x21\x23-\x7e\x80-\xff]*)"[ \t]*(?:,[ \t,]*|\Z)')
 _STATE: Final = re.compile(r"((?:clm|spk|src|met)_[1-9][0-9]{0,17})-v([1-9][0-9]{0,8})(?:-.*)?")
-NEEDED: Final = "send the ETag that the record was read with as If-Match, so that no other edit is lost"
 
 
-def read_expected(request: Request, *, needed: bool = False) -> Expected | None:
+def read_expected(request: Request) -> Expected | None:
     """The states of the record that a change may be made from; None where the request does not say.
 
-    needed: raises IfMatchNeeded then. `If-None-Match: *` is for none that is stored. Raises BadRequest for what is no
-    tag.
+    `If-None-Match: *` is for none that is stored. Raises BadRequest for what is no tag.
     """
     given = ", ".join(request.headers.getlist("if-match")).strip(" \t,")
     if given == "*":
         return Expected()
     if given:
         return Expected(frozenset(_states(given)))
-    if needed:
-        raise IfMatchNeeded(f"this changes a record: {NEEDED}")
     is_new = ", ".join(request.headers.getlist("if-none-match")).strip(" \t") == "*"
     return Expected(frozenset()) if is_new else None
 

@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.routing import Match
 
-from app.api.pages import path_of
+from app.api.pages import path_of, plain_path_of
 from app.errors import (
     Busy,
     Conflict,
@@ -109,13 +109,16 @@ def _item(problem: Problem) -> dict[str, object]:
 REALM = 'Bearer realm="OnRecord"'
 
 
-def caused_response(error: OnRecordError) -> Response:
+def caused_response(request: Request, error: OnRecordError) -> Response:
     """The answer to an error that the caller can cause."""
     if isinstance(error, NotReady):
         return problem_response(error.status, error.code, error.title, error.shown_to_clients, logged=error.detail)
     more: dict[str, object] = {}
     if isinstance(error, Conflict):
         more = {"records": [asdict(one) for one in error.records], "shown": [asdict(one) for one in error.shown]}
+    elif isinstance(error, PartOfAnother):
+        url = plain_path_of(request, error.resource, error.into)
+        more = {"merged_into": {"id": error.into, "key": error.key, "url": url}}
     response = problem_response(error.status, error.code, error.title, error.detail, error.problems, more=more)
     match error:
         case Unauthorized():  # RFC 6750, 3.1
@@ -166,7 +169,7 @@ def _by_id(request: Request) -> str:
 
 def _behind_id(request: Request, resource: str) -> str:
     """The rest of a request's path behind the id: `/text`; nothing where the path names a record by its key."""
-    prefix = f"{request.scope.get('root_path', '')}/v1/{resource}/"
+    prefix = plain_path_of(request, resource, "")
     named, slash, rest = request.scope["path"].removeprefix(prefix).partition("/")
     return "" if named == "by-key" else slash + rest
 
@@ -176,7 +179,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(OnRecordError)
     def _caused(request: Request, error: OnRecordError) -> Response:
-        response = caused_response(error)
+        response = caused_response(request, error)
         if isinstance(error, Busy) and (seconds := request.app.state.imports.folder.seconds_left()) is not None:
             response.headers["Retry-After"] = str(seconds)
         return response
@@ -188,12 +191,6 @@ def add_handlers(app: FastAPI) -> None:
             request, error.resource, error.into + _behind_id(request, error.resource)
         )
         return response
-
-    @app.exception_handler(PartOfAnother)
-    def _part(request: Request, error: PartOfAnother) -> Response:
-        url = f"{request.scope.get('root_path', '')}/v1/{error.resource}/{error.into}"
-        more = {"merged_into": {"id": error.into, "key": error.key, "url": url}}
-        return problem_response(error.status, error.code, error.title, error.detail, more=more)
 
     @app.exception_handler(ClientDisconnect)
     def _gone(_request: Request, _error: ClientDisconnect) -> Response:

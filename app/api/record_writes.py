@@ -85,7 +85,7 @@ def routes_of(prefix: str) -> APIRouter:
         **write_operation(WriteQuery, answer, prefix, body="patch", matches="needed"),
     )
     async def patch(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
-        return await answer_write(request, prefix, partial(_patch, prefix, id), media=PATCHES, needs_match=True)
+        return await answer_write(request, prefix, partial(_patch, prefix, id), media=PATCHES)
 
     @router.post(
         "/{id}/merge",

@@ -22,6 +22,7 @@ from app.api.access import Caller, require_scope
 from app.api.bodies import MAX_RECORD, read_body, require_no_body
 from app.api.caching import record_tag
 from app.api.claim_queries import decode_search
+from app.api.pages import plain_path_of
 from app.api.preconditions import read_expected
 from app.api.problems import problem_items
 from app.api.queries import read_query
@@ -77,12 +78,11 @@ async def answer_write(
     model: type[WriteQuery] = WriteQuery,
     *,
     media: tuple[str, ...] = JSON,
-    needs_match: bool = False,
 ) -> Response:
     """The answer to a request that changes one record of a type. media: those of its body; none for no body."""
     caller = await require_scope(request, "write")
     query = read_query(request, model)
-    expected = read_expected(request, needed=needs_match)
+    expected = read_expected(request)
     _require_media(request, media)
     body = await read_body(request, MAX_RECORD) if media else await require_no_body(request, NO_BODY)
     repeatable = repeatable_of(request, caller, body)
@@ -176,9 +176,7 @@ def _answer(
         headers["OnRecord-Warnings"] = _header_of(done.warnings)
     if not dry_run:
         headers["ETag"] = record_tag(record)
-        headers["Location" if is_new else "Content-Location"] = (
-            f"{request.scope.get('root_path', '')}/v1/{RESOURCES[prefix]}/{record.id}"
-        )
+        headers["Location" if is_new else "Content-Location"] = plain_path_of(request, RESOURCES[prefix], record.id)
         headers |= {"OnRecord-Revision": str(edit.revision.number)} if done.action != "unchanged" else {}
     return Answer(201 if is_new else 200, headers, record.document)
 

@@ -22,7 +22,7 @@ def command(number: int, comment: str | None, dry_run: bool) -> None:
     Records that it changed are as before again, created ones end, ended or merged ones come back. Where any of them was
     edited since, nothing is done, and these are listed.
     """
-    from app.errors import Conflict
+    from app.errors import Conflict, NamedRecord
     from app.store.write.undo import undo_revision
 
     with configured_database() as database:
@@ -32,14 +32,14 @@ def command(number: int, comment: str | None, dry_run: bool) -> None:
                 done = undo_revision(database, number, comment=comment, dry_run=dry_run, progress=tell)
         except Conflict as error:
             for one in error.records:
-                say(f"{one.id} (key {one.key}): changed by revision {one.revision}", err=True)
+                say(f"{one}: changed by revision {one.revision}", err=True)
             for shown in error.shown:
                 more = f" and {shown.by_in_all - len(shown.by):,} more" if shown.by_in_all > len(shown.by) else ""
-                say(f"{shown.id} (key {shown.key}): shown by {', '.join(map(str, shown.by))}{more}", err=True)
+                say(f"{shown}: shown by {', '.join(map(str, shown.by))}{more}", err=True)
             say(f"onrecord: {error.detail}", err=True)
             sys.exit(1)
         for record_id, key in done.kept:
-            say(f"{record_id} (key {key}) stays: it is shown by what came later")
+            say(f"{NamedRecord(record_id, key)} stays: it is shown by what came later")
         if done.kept_in_all > len(done.kept):
             say(f"and {done.kept_in_all - len(done.kept):,} more stay")
         if done.revision is None:

@@ -86,15 +86,61 @@ def test_what_was_merged_is_changed_by_no_request(writer: TestClient, database: 
         answer = writer.request(method, f"/v1/{noun}/{path}".rstrip("/"), json=body, headers=ANY)
         problem = answer.json()
         assert (answer.status_code, problem["code"]) == (409, "merged"), (method, path, answer.text)
+        tagless = writer.request(method, f"/v1/{noun}/{path}".rstrip("/"), json=body)
+        assert tagless.json() | {"request_id": ""} == problem | {"request_id": ""}
         assert problem["merged_into"] == {"id": into, "key": "b/1", "url": f"/v1/{noun}/{into}"}
         assert f"{merged} (key b/2) was merged into {into} (key b/1)" in problem["detail"]
         assert "location" not in answer.headers
     assert contents(database) == before
     for path in (merged, f"{merged}/history"):
         assert writer.get(f"/v1/{noun}/{path}").status_code == (308 if path == merged else 200)
-    for where in (f"{into}/merge", f"{into}/merge?dry_run=true"):
-        answer = writer.post(f"/v1/{noun}/{where}", json={"into": merged})
-        assert (answer.status_code, f"{merged} was merged into {into}" in answer.text) == (422, True)
+    third = writer.post(f"/v1/{noun}", json=third_of(noun)).json()["id"]
+    told = f"{merged} (key b/2) was merged into {into} (key b/1), and is changed no more: "
+    for own, other, right in (
+        (merged, into, "there is nothing left to merge"),
+        (into, merged, "there is nothing left to merge"),
+        (merged, merged, "there is nothing left to merge"),
+        (third, merged, f"name {into} in `into` if that one is meant"),
+        (merged, third, f"send the request for {into} if that one is meant"),
+    ):
+        for query in ("", "?dry_run=true"):
+            problem = writer.post(f"/v1/{noun}/{own}/merge{query}", json={"into": other}).json()
+            assert (problem["status"], problem["code"], problem["detail"]) == (409, "merged", told + right)
+            assert problem["merged_into"]["id"] == into
+    assert writer.post(f"/v1/{noun}/{third}/merge", json={"into": third}).json()["code"] == "same-record"
+
+
+def third_of(noun: str) -> Doc:
+    return CLAIM | {"key": "b/3", "quote": "other"} if noun == "claims" else {"key": "b/3", KNOWN_BY[noun]: "Third"}
+
+
+KNOWN_BY = {"speakers": "name", "sources": "title", "metrics": "name"}
+
+
+@pytest.mark.parametrize(
+    ("noun", "one", "other"),
+    [
+        ("speakers", {"name": "Ann Lee"}, {"name": "Bob Roy"}),
+        ("sources", {"title": "One"}, {"title": "Two"}),
+        ("sources", {"url": "https://a.example/one"}, {"url": "https://a.example/two"}),
+        ("metrics", {"name": "staff"}, {"name": "crew"}),
+    ],
+)
+def test_a_record_without_a_key_that_was_merged_is_not_made_again(
+    writer: TestClient, database: Database, noun: str, one: Doc, other: Doc
+) -> None:
+    into, merged = (writer.post(f"/v1/{noun}", json=body).json() for body in (one, other))
+    assert writer.post(f"/v1/{noun}/{merged['id']}/merge", json={"into": into["id"]}).status_code == 200
+    before = contents(database)
+    for body in (other, {"key": merged["key"]} | other):
+        problem = writer.post(f"/v1/{noun}", json=body).json()
+        assert (problem["status"], problem["code"]) == (409, "merged"), problem
+        assert problem["merged_into"]["id"] == into["id"]
+        assert f"{merged['id']} (key {merged['key']}) was merged into {into['id']} (key {into['key']})" in str(problem)
+    assert contents(database) == before
+    assert writer.post(f"/v1/{noun}", json=one).json()["code"] == "duplicate"
+    named = {"sources": {"url": "https://a.example/3"}, "metrics": {"name": "else"}}.get(noun, {})
+    assert writer.post(f"/v1/{noun}", json={"key": "own"} | other | named).json()["key"] == "own"  # as the answer says
 
 
 def test_a_claim_without_a_key_that_was_merged_is_not_made_again(writer: TestClient, database: Database) -> None:

@@ -234,6 +234,16 @@ def test_two_speakers_are_told_of_once(
     assert list(warnings(answer)) == codes == [one["code"] for one in json.loads(answer.headers["onrecord-warnings"])]
 
 
+def test_two_of_one_name_are_told_of_again_only_beside_a_third(writer: TestClient) -> None:
+    codes = []
+    for key, name in (("b", "Bob Roy"), ("b2", "Bob Roy"), ("b3", "Bob Roi")):
+        answer = writer.post("/v1/speakers", json={"key": key, "name": name, "kind": "person"})
+        codes.append(list(warnings(answer)))
+    assert codes == [[], ["same-name"], ["possible-namesakes"]]
+    told = "'Bob Roy', spk_1 (key b); 'Bob Roy', spk_2 (key b2); 'Bob Roi', spk_3 (key b3)"
+    assert warnings(answer)["possible-namesakes"] == f"may be one speaker: {told}"
+
+
 def test_a_name_that_several_have_is_told_by_file(writer: TestClient, database: Database, tmp_path: Path) -> None:
     for key, name in (("ann", "Ann Lee"), ("bo", "Bo Ray")):
         sent(writer.post("/v1/speakers", json={"key": key, "name": name, "kind": "person"}), 201)
@@ -293,7 +303,10 @@ def test_what_to_do_is_told_in_the_words_of_requests(writer: TestClient) -> None
             {"speaker": {"key": "ann", "name": "Bo"}},
             "to correct that speaker itself, PATCH /v1/speakers/spk_1; if both",
         ),
-        ({"speaker": {"key": "ann", "name": "Bo"}}, "if both are one speaker, POST /v1/speakers/spk_1/merge"),
+        (
+            {"speaker": {"key": "ann", "name": "Bo"}},
+            'if both are one speaker, POST /v1/speakers/ID/merge with {"into": "spk_1"}',
+        ),
         (
             {"source": {"key": "old", "publisher": "AP", "title": "New"}},
             "PATCH /v1/sources/src_1; if both are one source",

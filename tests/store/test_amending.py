@@ -165,7 +165,7 @@ def test_the_speaker_of_an_exported_row_is_changed_by_one_cell_where_the_others_
         "row.csv:2: speaker.name: 'Ann Lee' contradicts 'Bo' of spk_3 (key bo): if that one is meant, leave out name or"
         " empty its cell; if another is, do so with key or id; to correct that speaker itself, define it, under"
         ' speakers in a .yaml file or as {"type": "speaker", "key": …, "name": …} in an .ndjson file; if both are one'
-        " speaker, use onrecord merge"
+        " speaker, use onrecord merge ID spk_3, where ID is that of the other"
     )
     (fault,) = told(put("row.csv", f"{columns}\nn/1,ann,{shown['id']},Bo,person\n"))
     assert "'Bo' contradicts 'Ann Lee' of spk_1 (key ann)" in fault
@@ -444,7 +444,7 @@ def test_a_retraction_that_stays_shows_the_source_that_it_names(full: Database, 
 def test_a_role_by_tenure_follows_the_date_until_one_is_stated(full: Database, put: Importing) -> None:
     table = "key,said_on,roles.0.title,roles.0.basis\nn/2,{},{},{}\n"
     not_read = ["roles.0: a role by tenure is not read, for it follows from what the speaker held: write stated as its"
-                " basis to state it, or correct the tenure in a definition of the speaker"]  # fmt: skip
+                " basis to state it, or correct the tenure of the speaker"]  # fmt: skip
     steps = [  # date, title, basis; the roles from then on, and what is told when the row comes again
         ("2024-05", "judge", "tenure", [("judge", "tenure")], []),
         ("1999", "judge", "tenure", [], not_read),

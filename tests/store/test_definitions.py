@@ -68,7 +68,7 @@ def known(filled: Callable[[object, Callable[[], object]], None], put: Import) -
 
 def warned(report: Report, *codes: str) -> list[str]:
     """Warnings of losses and reversals, without places."""
-    kinds = codes or ("definition-loses", "definition-back", "emptied")
+    kinds = codes or ("record-loses", "record-back", "emptied")
     return [one.problem.detail for one in report.warnings if one.problem.code in kinds]
 
 

@@ -57,7 +57,7 @@ def says(key: str, speaker: object, **source: object) -> dict[str, Any]:
 
 def told(report: Report) -> list[str]:
     """The warnings of records of which an earlier version comes back."""
-    return [one.problem.detail for one in report.warnings if one.problem.code == "definition-back"]
+    return [one.problem.detail for one in report.warnings if one.problem.code == "record-back"]
 
 
 def told_both(put: Put, *lines: object) -> list[str]:
@@ -183,7 +183,7 @@ def test_what_a_definition_took_comes_back_by_a_reference_of_a_claim_with_a_warn
     for dry_run in (True, False):
         report = put(claim, dry_run=dry_run)
         assert told(report) == [expected]
-        assert [one.line for one in report.warnings if one.problem.code == "definition-back"] == [1]
+        assert [one.line for one in report.warnings if one.problem.code == "record-back"] == [1]
 
 
 def test_what_an_edit_of_a_claim_took_comes_back_though_another_added_to_the_list(put: Put) -> None:

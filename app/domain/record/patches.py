@@ -41,7 +41,7 @@ Places = dict[FieldPath, list[int]]  # of lists that shrank or grew: where the e
 NAMES: Final = {"spk": "speaker", "src": "source", "met": "metric"}
 HELD: Final = (
     "a role by tenure is not read, for it follows from what the speaker held: write stated as its basis to state it, or"
-    " correct the tenure in a definition of the speaker"
+    " correct the tenure of the speaker"
 )
 STAYS: Final = "not-emptied"  # code of notes of what an empty cell does not take away
 

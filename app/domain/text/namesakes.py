@@ -9,7 +9,7 @@ Seoul and Boston. Only names that have all words but one in common, or a whole w
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 from typing import Final, NamedTuple
 
@@ -37,7 +37,7 @@ class Named(NamedTuple):
     organization: bool
 
 
-def named(number: int, names: Iterable[str], kind: str | None) -> list[Named]:
+def names_to_compare(number: int, names: Iterable[str], kind: str | None) -> list[Named]:
     """The names of a speaker as they are compared. Left out are those that are too long, and initials for another of
     them: what A. Hill stands for is known of Ann Hill.
     """
@@ -198,14 +198,10 @@ def _abbreviates(short: tuple[str, ...], other: tuple[str, ...]) -> bool:
     return len("".join(short)) < len("".join(other)) and differ_by_initials(short, other)
 
 
-def groups_of(pairs: Iterable[Pair], apart: Callable[[int, int], bool]) -> list[list[int]]:
-    """The speakers that may be one, in groups: each in one, in ascending order. apart: whether something else tells two
-    speakers apart.
-    """
+def groups_of(pairs: Iterable[Pair]) -> list[list[int]]:
+    """The speakers of pairs in groups: each in one, in ascending order, with all that pairs join to it."""
     found: dict[int, list[int]] = {}
     for one, other in sorted(pairs):
-        if apart(one, other):
-            continue
         group = found.setdefault(one, [one])
         joined = found.setdefault(other, [other])
         if len(group) < len(joined):  # a large one is not copied, however many join it

@@ -10,15 +10,15 @@ from typing import Final
 
 @dataclass(frozen=True, slots=True)
 class Door:
-    """Words for what to do. In braces stand: `nouns`, a type of records; `section` and `line`, where a file
-    defines one; `id`, that of the record; `name`, a field; `row`, the number of a row.
+    """Words for what to do. Some are formatted, with what stands in braces: `row`, the number of a row; `name`, a
+    field; `nouns`, a type of records; `id`, that of the record; `section` and `line`, where a file defines it.
     """
 
-    place: str  # of a row
+    place: str  # of a row; with {row}
     restore: str
-    unset: str
-    correct: str
-    merge: str
+    unset: str  # with {name}
+    correct: str  # with {nouns}, {id}, {section}, {line}
+    merge: str  # with the same
     unknown_claim: str
     give_text: str
     purged_key: str
@@ -29,7 +29,7 @@ FILES: Final = Door(
     restore="an import takes no retraction back, save with --restore",
     unset="leave out {name} or empty its cell",
     correct="define it, under {section} in a .yaml file or as {line} in an .ndjson file",
-    merge="use onrecord merge",
+    merge="use onrecord merge ID {id}, where ID is that of the other",
     unknown_claim="here or in this import: import it as well, or leave the relation out",
     give_text="import the source with its text first",
     purged_key="leave it out",
@@ -39,7 +39,7 @@ REQUESTS: Final = Door(
     restore='"retraction": null takes that back',
     unset="leave out {name}",
     correct="PATCH /v1/{nouns}/{id}",
-    merge="POST /v1/{nouns}/{id}/merge",
+    merge='POST /v1/{nouns}/ID/merge with {{"into": "{id}"}}, where ID is that of the other',
     unknown_claim="here: record it first, or leave the relation out",
     give_text="PATCH the source with its text first",
     purged_key="take another key",

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import msgspec
 from sqlalchemy import Connection, insert, select
 
-from app.errors import BadRecord, NotReady, Problem
+from app.errors import BadRecord, NamedRecord, NotReady, Problem
 from app.store.database import tables
 from app.store.database.bulk_insert import insert_values
 from app.store.database.fetching import execute, fetch_rows
@@ -134,7 +134,7 @@ class Revision:
         its id would be gone with a rollback.
         """
         if self.is_older(record_id):
-            return f"{record_id} (key {key})"
+            return str(NamedRecord(record_id, key))
         row = self.row_of(record_id)
         place = self.place_of(row) if row is not None else ""
         return f"the {NOUNS[record_id[:3]][:-1]} {key}" + (f" ({place})" if place else "")
@@ -256,10 +256,14 @@ class Revision:
 
     def last_number(self, prefix: str) -> int:
         """The last number that was given to a type of record."""
-        if prefix not in self._last_ids:
-            self._last_ids = dict.fromkeys(("clm", *TABLES), 0) | dict(fetch_rows(self.connection, _LAST_IDS))
-            self._last_stored = dict(self._last_ids)
+        if not self._last_ids:
+            self._read_last_ids()
         return self._last_ids[prefix]
+
+    def _read_last_ids(self) -> None:
+        """Read the last numbers of all types, before this revision gives any."""
+        self._last_ids = dict.fromkeys(("clm", *TABLES), 0) | dict(fetch_rows(self.connection, _LAST_IDS))
+        self._last_stored = dict(self._last_ids)
 
     def _store_last_ids(self) -> None:
         for prefix, last in self._last_ids.items():

@@ -248,7 +248,7 @@ class Load:
         """Warn where there were more earlier versions than an import looks at."""
         for looked_at_all, what, code in (
             (writer.outcomes.looked_at_all, "edited claims", "taken-back"),
-            (writer.resolver.changes.looked_at_all, "edited records", "definition-back"),
+            (writer.resolver.changes.looked_at_all, "edited records", "record-back"),
         ):
             if not looked_at_all:
                 told = f"so many {what} were changed that only {MOST:,} earlier versions were compared with them"

@@ -22,6 +22,7 @@ from app.domain.record.records_in import (
     RetractionIn,
     RoleIn,
 )
+from app.errors import NamedRecord
 from app.store.records.fields import CLAIM_FIELDS, STAMPS
 
 Doc = dict[str, Any]
@@ -175,7 +176,7 @@ def stated_roles(doc: Doc) -> list[Doc]:
 
 def named(doc: Doc) -> str:
     """A stored record as messages name it: `spk_7 (key ann)`."""
-    return f"{doc['id']} (key {doc['key']})"
+    return str(NamedRecord(doc["id"], doc["key"]))
 
 
 def references(doc: Doc) -> set[str]:

@@ -16,10 +16,10 @@ from typing import Final, NamedTuple
 from sqlalchemy import Connection
 
 from app.domain.record.records_in import MAX_LIST
-from app.errors import BadRecord, Duplicate, Merged, NotFound, OnRecordError, PartOfAnother, Problem
+from app.errors import BadRecord, Duplicate, Merged, NamedRecord, NotFound, OnRecordError, PartOfAnother, Problem
 from app.store.history.doors import REQUESTS
 from app.store.history.revision import Revision
-from app.store.records.document import Doc, decode
+from app.store.records.document import Doc, decode, named
 from app.store.records.fields import GIVEN
 from app.store.search.records import RESOURCES, noun_of, read_record
 from app.store.write.amending import Given, current_claims
@@ -32,6 +32,12 @@ from app.store.write.writer import Writer
 from app.store.write.written_warnings import written_warnings
 
 ROW: Final = 0  # the number of the one row
+OWN: Final = {  # by the type of a record, what tells another one from it
+    "clm": "a key of its own",
+    "spk": "a key of its own",
+    "src": "a key and an address of its own",
+    "met": "a key and a name of its own",
+}
 NOT_SENT: Final = ("source", "text_sha256")  # fields of definitions that follow from others
 
 
@@ -93,7 +99,7 @@ class Edit(ABC):
             return self._make(given)
         doc = self._current(found)
         if doc is None:
-            raise self._part(found, "or take another key")
+            raise self._taken(found)
         require_expected(self.connection, doc, expected)
         self._stored, self._is_whole = doc, True
         return self._make(given)
@@ -110,12 +116,15 @@ class Edit(ABC):
 
     def merge(self, record_id: str, into_id: str, expected: Expected | None) -> Edited:
         """Make a record part of another. A merge may say what it was made from."""
+        self._require_different(record_id, into_id)
         doc = self._known(record_id)
         if expected is not None:
             expected.require(self.connection, doc)
         try:
             read_record(self.connection, self.prefix, into_id)
-        except (NotFound, Merged) as error:
+        except Merged:
+            raise self._part(into_id, "name {} in `into` if that one is meant") from None
+        except NotFound as error:
             raise BadRecord(error.detail, [Problem(("into",), "unknown-id", error.detail)], code="unknown-id") from None
         merge_into(self.writer, record_id, into_id)
         return self._finish(Outcome("merged", into_id, ""))
@@ -124,6 +133,13 @@ class Edit(ABC):
         """The key of a record."""
         key: str = self._known(record_id)["key"]
         return key
+
+    def _require_different(self, record_id: str, into_id: str) -> None:
+        """Raise PartOfAnother for two that are one by an earlier merge: a request that is sent again, or turned."""
+        survivor = self.writer.resolver.merges.survivor
+        for one in (record_id, into_id):
+            if self._into(one) and survivor(record_id) == survivor(into_id):
+                raise self._part(one, "there is nothing left to merge")
 
     def _known(self, record_id: str) -> Doc:
         """The current document of a record. Raises NotFound where there is none, and PartOfAnother for one that was
@@ -155,22 +171,30 @@ class Edit(ABC):
     def _into(self, record_id: str) -> str | None:
         return self.writer.resolver.merges.into(record_id)
 
-    def _part(self, record_id: str, otherwise: str = "") -> PartOfAnother:
-        """The error where a record is part of another that was to be changed. otherwise: what else can be done."""
-        into = self.writer.resolver.merges.survivor(record_id)
-        key = self.revision.key_of(into)
-        told = f"{record_id} (key {self.revision.key_of(record_id)}) was merged into {into} (key {key})"
-        right = ", ".join(filter(None, (f"send the request for {into} if that one is meant", otherwise)))
-        return PartOfAnother(f"{told}, and is changed no more: {right}", RESOURCES[self.prefix], into, key)
+    def _part(self, record_id: str, right: str = "") -> PartOfAnother:
+        """The error where a record is part of another that was to be changed. right: what to do, with {} for the
+        survivor; to send the request for that, by default.
+        """
+        part, into = (
+            NamedRecord(one, self.revision.key_of(one))
+            for one in (record_id, self.writer.resolver.merges.survivor(record_id))
+        )
+        right = (right or "send the request for {} if that one is meant").format(into.id)
+        told = f"{part} was merged into {into}, and is changed no more: {right}"
+        return PartOfAnother(told, RESOURCES[self.prefix], into.id, into.key)
+
+    def _taken(self, record_id: str) -> PartOfAnother:
+        """The same where a record was to be made: it may be meant for another."""
+        return self._part(record_id, f"change {{}} if that one is meant; {OWN[self.prefix]} makes another")
 
     def _exists(self, record_id: str) -> OnRecordError:
         """The error where a record is there that was to be made."""
         doc = self._current(record_id)
         if doc is None and self._into(record_id):
-            return self._part(record_id, "or take another key")
-        named = f"{record_id} (key {doc['key']})" if doc else record_id
+            return self._taken(record_id)
+        told = named(doc) if doc else record_id
         change = f"PATCH /v1/{RESOURCES[self.prefix]}/{record_id} changes it"
-        return Duplicate(f"this {noun_of(self.prefix)} is there: {named}; {change}, another key makes another")
+        return Duplicate(f"this {noun_of(self.prefix)} is there: {told}; {change}, {OWN[self.prefix]} makes another")
 
     def _finish(self, outcome: Outcome | None) -> Edited:
         """Write the rest, and give the result. Raises BadRecord where anything is wrong."""
@@ -178,7 +202,7 @@ class Edit(ABC):
         self.writer.require_right()
         outcome = outcome or self.writer.outcomes.take()[ROW]
         if outcome.merged:
-            raise self._part(outcome.merged, "or give a key of its own")
+            raise self._taken(outcome.merged)
         return Edited(outcome.id, outcome.action, outcome.changes, tuple(self._warnings(outcome)))
 
     def _warnings(self, outcome: Outcome) -> Iterator[Problem]:
@@ -233,7 +257,8 @@ class DefinitionEdit(Edit):
             raise BadRecord.of(wrong)
         new = self._shelf.get(record_id)  # none of one that was merged
         changes = changed_in(self.prefix, old, new) if old and new else {}
-        return self._finish(Outcome(did, record_id, (new or {}).get("key", ""), changes))
+        part_of_it = resolver.merged_definition
+        return self._finish(Outcome(did, record_id, (new or {}).get("key", ""), changes, merged=part_of_it))
 
 
 def _merged(stored: Doc, named: Doc, given: Given) -> Doc:

@@ -17,8 +17,8 @@ from sqlalchemy import Connection, Select, or_, select
 
 from app.domain.record.identifiers import Identifiers, telling_apart
 from app.domain.record.records_in import parse_id
-from app.domain.text.namesakes import Named, Namesakes, groups_of, named
-from app.errors import Problem
+from app.domain.text.namesakes import Named, Namesakes, groups_of, names_to_compare
+from app.errors import NamedRecord, Problem
 from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.database.tables import Speaker, SpeakerName
@@ -82,12 +82,12 @@ class Newcomers:
         self, connection: Connection, *, stored: bool, bounded: bool = False
     ) -> Iterator[tuple[int | None, Problem]]:
         """Warnings of groups that may be one speaker, each with the row that made one of them. Two of one name are told
-        by that (see same_named). stored: whether the new ones are. bounded: whether only some hundred of those that
-        were stored before are looked at.
+        by that (see same_named), and stand in a group only beside a third that is like them. stored: whether the new
+        ones are. bounded: whether only some hundred of those that were stored before are looked at.
         """
         if not self._new:
             return
-        new = (one for number, known in self._new.items() for one in named(number, known.names, known.kind))
+        new = (one for number, known in self._new.items() for one in names_to_compare(number, known.names, known.kind))
         namesakes = Namesakes(new)
         known_names = [name for known in self._new.values() for name in known.names]
         among = near_speakers(connection, known_names, self._last_before) if bounded else None
@@ -101,7 +101,7 @@ class Newcomers:
             is_told = any(_is_of(name, known[one]) for name in names)
             return is_told or bool(telling_apart(known[one].identifiers, known[other].identifiers))
 
-        for group in groups_of(pairs, apart):
+        for group in groups_of(pair for pair in pairs if not apart(*pair)):
             yield self._problem(group, known, stored)
         if self._full or namesakes.cut:
             told = f"not all new speakers were compared: at most {MOST:,} of them, and so many that are alike"
@@ -217,7 +217,7 @@ class Newcomers:
         found = found if among is None else found.where(name.speaker_id.in_(among))
         with connection.execute(found, execution_options={"stream_results": True}) as rows:
             for (number, kind), own in groupby(rows, lambda row: (row.speaker_id, row.kind)):
-                yield from named(number, [row.name for row in own], kind)
+                yield from names_to_compare(number, [row.name for row in own], kind)
 
     def _problem(self, group: list[int], known: dict[int, Known], stored: bool) -> tuple[int | None, Problem]:
         told = [f"{known[one].names[0]!r}, {self._told(one, known[one], stored)}" for one in group[:SHOWN]]
@@ -227,7 +227,7 @@ class Newcomers:
 
     def _told(self, number: int, one: Known, stored: bool) -> str:
         record_id = f"spk_{number}"
-        return f"{record_id} (key {one.key})" if stored else self.revision.told(record_id, one.key)
+        return str(NamedRecord(record_id, one.key)) if stored else self.revision.told(record_id, one.key)
 
 
 def _known(doc: Doc) -> Known:

@@ -51,14 +51,14 @@ class RecordChanges:
         told = self._revision.told(change.old["id"], change.old["key"])
         old, new = self._by_survivors(change.old), self._by_survivors(change.new)
         problems = [
-            Problem((field,), "definition-loses", f"{told} loses {lost}") for field, lost in lost_in(prefix, old, new)
+            Problem((field,), "record-loses", f"{told} loses {lost}") for field, lost in lost_in(prefix, old, new)
         ]
         asked = self.asked.get(change.old["id"], ())
         found = came_back(old, new, map(self._by_survivors, earlier)) if earlier else {}
         if back := {name: values for name, values in found.items() if name.partition(".")[0] not in asked}:
             edits = "; ".join(f"{name}: {' → '.join(map(encode, values))}" for name, values in back.items())
             said = f"{told}: an earlier version comes back over a later edit: {edits}"
-            problems.append(Problem((), "definition-back", said))
+            problems.append(Problem((), "record-back", said))
         return problems
 
     def _by_survivors(self, doc: Doc) -> Doc:

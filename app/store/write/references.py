@@ -96,6 +96,7 @@ class References:
         for shelf in self._shelves.values():
             shelf.changing = partial(self._tell_changes, shelf)
         self.spellings = Spellings(revision)
+        self.merged_definition = ""  # the last merged record that a definition was of
         self._nameable: dict[str, _Made] = {}  # new records that have no key of their own, and are known by a name
 
     def _tell_changes(self, shelf: Shelf, docs: list[Doc]) -> None:
@@ -169,6 +170,7 @@ class References:
         """The survivor of a merged record, for a definition of that."""
         into = found and self.merges.into(found)
         if found and into:
+            self.merged_definition = found
             told = f"{self._told(found)} was merged into {self._told(into)}"
             self.revision.warn(Problem((), "merged", f"{told}: a definition of it changes nothing"))
         return into or None

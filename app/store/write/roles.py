@@ -53,7 +53,7 @@ def leave_to_tenures(doc: Doc, named: Sequence[Sequence[str]], records: Mapping[
         doc["roles"] = []
     for n, role in lost:
         told = f"the role {role['title']} is stated from now on, for it follows no more from what the speaker held"
-        yield Problem(("roles", n), "role-stated", f"{told}: empty its cells to have none")
+        yield Problem(("roles", n), "role-stated", f"{told}: give the roles without it to have none")
 
 
 def _agree(role: Doc, other: Doc, parts: Sequence[str]) -> bool:

@@ -72,7 +72,7 @@ class Edits:
             return
         told = [self._told(*one) for one in found[:MOST_TOLD]]
         more = f", and {len(found) - MOST_TOLD:,} more" if len(found) > MOST_TOLD else ""
-        named = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told[:5])
+        named = ", ".join(f"{one} by revision {one.revision}" for one in told[:5])
         rest = f" and {len(told) - 5} others" if len(told) > 5 else ""
         detail = f"records that revision {self._number} touched were changed since: {named}{rest}{more}"
         again = [number for (number,) in fetch_rows(self._connection, _UNDONE_BY, self._number, self._number)]

@@ -145,5 +145,5 @@ class Target:
 def shown_again(doc: Doc, gone: list[str], revision: Revision) -> Conflict:
     """The error of a record that would show again what has ended since."""
     told = [EditedRecord(one, revision.key_of(one), revision.end_of(one)) for one in gone]
-    ended = ", ".join(f"{one.id} (key {one.key}) by revision {one.revision}" for one in told)
+    ended = ", ".join(f"{one} by revision {one.revision}" for one in told)
     return Conflict(f"{named(doc)} needs what has ended since: {ended}", "edited-since", told)
