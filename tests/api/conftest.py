@@ -73,6 +73,11 @@ def find_as_many(patch: pytest.MonkeyPatch, few: int) -> None:
         patch.setattr(module, name, max(few, 1) if name == "STRETCH" else few)
 
 
+def notes_of(answer: Doc) -> list[str]:
+    """The notes on what nothing was found for. A season that may be meant for years is told whatever is found."""
+    return [note for note in answer["meta"].get("notes", []) if " in EDTF, " not in note]
+
+
 def total_of(found: list[str]) -> Doc:
     """The total that an answer tells."""
     return {"value": len(found), "relation": "eq"}

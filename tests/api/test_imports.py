@@ -27,6 +27,7 @@ from app.store.imports.jobs.job_folder import JobFolder, now
 from app.store.imports.jobs.unpacking import unpack
 from tests.api.importing import Doc, Importer, archive_of, claims
 from tests.api.served import Served, serving, settings_of
+from tests.asked import some_of
 from tests.conftest import SEED
 from tests.waiting import comes_true
 
@@ -134,11 +135,14 @@ def test_a_form_is_told_by_the_name_else_by_the_type(name: str, media: str, codi
 def test_packed_files_and_archives_are_read(service: Service) -> None:
     client = service.client()
     for number, (content, name, media, coding) in enumerate(
-        [
-            (bz2.compress(TABLE), "a.csv.bz2", "", ""),
-            (gzip.compress(TABLE), "", "text/csv", "gzip"),
-            (archive_of(b__a_csv=TABLE), "", "application/x-tar", ""),
-        ]
+        some_of(
+            [
+                (gzip.compress(TABLE), "", "text/csv", "gzip"),
+                (bz2.compress(TABLE), "a.csv.bz2", "", ""),
+                (archive_of(b__a_csv=TABLE), "", "application/x-tar", ""),
+            ],
+            1,
+        )
     ):
         headers = {"Content-Type": media, "Content-Encoding": coding}
         answer = client.http.post(
@@ -205,8 +209,13 @@ def test_a_dry_run_tells_what_would_be_stored_and_stores_nothing(service: Servic
     assert client.total() == 0
 
 
+def _written(file: Path, content: bytes) -> Path:
+    file.write_bytes(content)
+    return file
+
+
 @ON_SQLITE
-def test_the_options_are_those_of_the_command(service: Service) -> None:
+def test_the_options_are_those_of_the_command(service: Service, tmp_path: Path) -> None:
     client = service.client()
     table = "key;quote;source.title;venue\nc1;für;T;here\n".encode("cp1252")
     assert client.end(client.send(table, "a.csv", encoding="cp1252", delimiter=";"))["state"] == "done"
@@ -214,8 +223,8 @@ def test_the_options_are_those_of_the_command(service: Service) -> None:
     claim = client.http.get("/v1/claims/by-key/c1").json()
     assert (claim["quote"], claim["venue"], claim["topics"], claim["version"]) == ("für", "here", ["a"], 2)
     old = b"key,version,venue\nc1,1,there\n"
-    (problem,) = client.end(client.send(old, "a.csv"))["report"]["problems"]["all"]
-    assert problem["code"] == "conflict"
+    (problem,) = import_paths(service.database, [_written(tmp_path / "a.csv", old)]).faults
+    assert problem.problem.code == "conflict"
     assert client.end(client.send(old, "a.csv", force="true"))["state"] == "done"
 
 
@@ -278,7 +287,7 @@ def test_an_archive_that_is_none_or_leads_elsewhere_is_refused(tmp_path: Path, c
 @ON_SQLITE
 def test_of_an_archive_that_is_refused_nothing_stays(service: Service) -> None:
     client = service.client()
-    for content, told in (ODD_ARCHIVES[0], ODD_ARCHIVES[-1]):
+    for content, told in some_of((ODD_ARCHIVES[-1], ODD_ARCHIVES[0]), 1):
         said = client.end(client.send(content, "all.tar"))
         assert (said["state"], said["error"]["code"], said["report"]) == ("failed", "bad-import", None)
         assert told in said["error"]["detail"]
@@ -289,7 +298,7 @@ def test_of_an_archive_that_is_refused_nothing_stays(service: Service) -> None:
 @ON_SQLITE
 def test_no_file_of_the_server_is_read(service: Service) -> None:
     client = service.client()
-    for named in ("/etc/hostname", "../../sent.json"):
+    for named in some_of(("../../sent.json", "/etc/hostname"), 1):
         said = client.end(client.send(f"source: {{title: T, text_file: {named}}}\n".encode(), "a.yaml"))
         (problem,) = said["report"]["problems"]["all"]
         assert (
