@@ -298,16 +298,40 @@ def test_a_database_with_revisions_of_its_own_follows_nobody(
     assert everything(copy) == before
 
 
-def test_a_copy_that_is_written_to_follows_no_longer(
-    database: Database, copy: Database, following: Run, tmp_path: Path
+def test_a_copy_is_not_written_to_until_it_follows_no_longer(
+    database: Database, served: Served, copy: Database, following: Run, run: Run, tmp_path: Path
 ) -> None:
     write(database, tmp_path, ONE)
     ended(following())
-    write(copy, tmp_path, RENAMED)
+    headers = {"Authorization": f"Bearer {make_key(copy, 'desk', ['write']).secret}", "If-Match": "*"}
+    before = records_of(copy)
+    (tmp_path / "edit.yaml").write_text(RENAMED)
+    for command in (("import", "edit.yaml"), ("import", "edit.yaml", "--dry-run"),
+                    ("undo", 1), ("undo", 1, "--dry-run"), ("merge", "spk_1", "spk_2", "--dry-run"),
+                    ("merge", "spk_1", "spk_2"), ("purge", "spk_1", "--with-claims", "--dry-run"),
+                    ("purge", "spk_1", "--with-claims", "--yes", "--reason", "by order")):  # fmt: skip
+        told = refused(run(copy, *command))
+        assert f"follows {address(served)}, and is for reading: write to that server" in told, command
+    with TestClient(create_app(copy), headers=headers) as client:
+        for more in ("", "?dry_run=true"):
+            for answer in (
+                client.patch(f"/v1/speakers/spk_1{more}", json={"note": "x"}),
+                client.post(f"/v1/speakers{more}", json={"name": "New"}),
+                client.post(f"/v1/revisions/1/undo{more}"),
+                client.post(f"/v1/imports{more}", content=RENAMED, headers={"Content-Type": "application/yaml"}),
+            ):
+                assert (answer.status_code, answer.json()["code"]) == (409, "follows"), answer.text
+                assert address(served) in answer.json()["detail"]
+    assert records_of(copy) == before
     write(database, tmp_path, RENAMED)
-    before = everything(copy)
-    assert "up to revision 1, and was written to since" in refused(following())
-    assert everything(copy) == before
+    ended(following())
+    assert_same(copy, database)
+    assert f"follows {address(served)} no longer" in ended(run(copy, "follow", "--end"))
+    write(copy, tmp_path, OTHER)
+    assert "follows nobody" in refused(run(copy, "follow", "--end"))
+    before = records_of(copy)
+    assert "revisions of its own, and follows nobody" in refused(following())
+    assert records_of(copy) == before
 
 
 def test_a_server_with_another_history_is_not_followed(
@@ -356,6 +380,7 @@ def test_a_write_to_a_copy_that_needs_a_text_says_so(
 ) -> None:
     write(database, tmp_path, ONE)
     ended(following())
+    ended(run(copy, "follow", "--end"))
     before = everything(copy)
     (tmp_path / "edit.yaml").write_text(ONE.replace(", text: Alpha words here.", "").replace("2020-05", "2020-06"))
     done = run(copy, "import", tmp_path / "edit.yaml")
@@ -409,5 +434,6 @@ def test_a_copy_that_begins_after_a_purge_has_what_its_server_has(
     checked = run(copy, "check", "--processes", 1)
     assert checked.exit_code == 0, checked.output
     # an id of what was purged is given to nobody here
+    ended(run(copy, "follow", "--end"))
     write(copy, tmp_path, "metrics: [{key: other, name: other}]")
     assert rows(copy, "SELECT id FROM record_keys WHERE key = 'other'") == [(3,)]

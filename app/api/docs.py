@@ -91,7 +91,7 @@ HEADERS = {
     "WWW-Authenticate": "`Bearer`, with what is wrong with the key (RFC 6750).",
     "Retry-After": "Seconds.",
     "Location": "The path of the record that it was merged into, or that was made.",
-    "OnRecord-Action": "The action: created, updated, unchanged, retracted, restored or merged; of a dry run,"
+    "OnRecord-Action": "The action: created, revived, updated, unchanged, retracted, restored or merged; of a dry run,"
     " the one that it would be.",
     "OnRecord-Warnings": "Warnings for people: a list in JSON of objects with name, code and detail.",
     "Idempotency-Replayed": "`true` where the answer is that of an earlier request with the same `Idempotency-Key`.",

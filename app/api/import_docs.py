@@ -34,7 +34,7 @@ BODY["content"]["application/x-ndjson"]["examples"] = {"claim": {"summary": "one
 def begin_operation(query: type[Query], answer: Any) -> dict[str, Any]:
     """Keyword arguments for the route that takes an import in."""
     told = operation(
-        query, 413, 415, 422, 503, answer=answer, kept=False, headers=("Location",), body=dict(BODY), scope="write"
+        query, 409, 413, 415, 422, 503, answer=answer, kept=False, headers=("Location",), body=dict(BODY), scope="write"
     )
     told["responses"][202] = told["responses"].pop(200)
     told["openapi_extra"]["parameters"].append(IDEMPOTENCY_KEY)

@@ -171,7 +171,7 @@ def _answer(
 ) -> Answer:
     record = read_record(connection, prefix, done.id)
     is_new = done.is_new and not dry_run
-    headers = {"OnRecord-Action": "created" if done.is_new else done.action}
+    headers = {"OnRecord-Action": "created" if done.is_new and done.action != "revived" else done.action}
     if done.warnings:
         headers["OnRecord-Warnings"] = _header_of(done.warnings)
     if not dry_run:

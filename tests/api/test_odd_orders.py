@@ -172,6 +172,22 @@ def test_what_was_undone_meanwhile_is_gone_until_its_key_is_given_again(writer: 
     assert late.status_code == 412  # it is another version than was read
 
 
+@pytest.mark.parametrize(("noun", "body"), [("speakers", {"name": "Zoe"}), ("sources", {"title": "Z"}),
+                                            ("metrics", {"name": "z"}),
+                                            ("claims", {"quote": "z", "source": {"title": "Z"}})])  # fmt: skip
+def test_a_key_that_is_given_again_revives_its_record(writer: TestClient, noun: str, body: dict[str, object]) -> None:
+    def put(query: str = "") -> tuple[int, str]:
+        answer = writer.put(f"/v1/{noun}/by-key/z{query}", json=body)
+        return answer.status_code, answer.headers["onrecord-action"]
+
+    assert put() == (201, "created")
+    assert writer.post("/v1/revisions/1/undo").status_code == 201
+    assert put("?dry_run=true") == (200, "revived")
+    assert put() == (201, "revived")
+    record_id = writer.get(f"/v1/{noun}/by-key/z").json()["id"]
+    assert writer.get(f"/v1/{noun}/{record_id}/history").json()["data"][0]["action"] == "revived"
+
+
 def test_an_undo_of_an_undo_of_an_undo(writer: TestClient, database: Database) -> None:
     one = made(writer, 1)
     writer.patch(f"/v1/claims/{one}", json={"venue": "x"}, headers=ANY)

@@ -22,6 +22,7 @@ from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
 from app.store.database.notices import Notice
 from app.store.database.writer_turn import Patience
+from app.store.history.following import require_own
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.imports.changes import changes_of
@@ -80,11 +81,14 @@ def import_paths(
     waits for another writer, once the rows are checked. tell: is told of each claim, and of each stored record that is
     changed, when all is written and not yet kept; of nothing where a row is refused. decide: is called when all is
     written and about to be kept, which what it raises prevents. name_of: gives the names that files have in the report.
-    Raises BadImport for a path that is not there, Busy and NotReady as Database.write does.
+    Raises BadImport for a path that is not there, Conflict where the database follows a server; Busy and NotReady
+    as Database.write does.
     """
     if only_first and _has_revision(database):
         return Report(dry_run, is_skipped=True)
     database.require_writes()
+    with database.read() as snapshot:
+        require_own(snapshot)
     with Spool() as spool, collecting_rarely():
         load = Load(spool, Report(dry_run), progress, tell)
         load.texts = TextFolder(texts, name_of) if texts else None

@@ -42,7 +42,7 @@ def apply_revision(database: Database, server: str, row: RevisionIn, changes: It
     """Store a whole revision of a server; whether it purged records that the database had. Raises NotReady where that
     has revisions of its own, or is not at the one before; Busy as Database.write does.
     """
-    with writing(database) as connection:
+    with writing(database, is_copied=True) as connection:
         newest = require_following(connection)
         if row.number != newest + 1:
             raise NotReady(f"revision {row.number} was to be stored, and the newest here is {newest}")

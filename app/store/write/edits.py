@@ -51,8 +51,8 @@ class Author(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Edited:
-    """The result of a change: the record's id; created, updated, unchanged, retracted, restored or merged; the fields
-    that it changed, {field: [old, new]}; and what people should look at.
+    """The result of a change: the record's id; created, revived, updated, unchanged, retracted, restored or merged; the
+    fields that it changed, {field: [old, new]}; and what people should look at.
     """
 
     id: str
@@ -63,7 +63,7 @@ class Edited:
     @property
     def is_new(self) -> bool:
         """Whether the record was made: a claim may be retracted from the beginning."""
-        return self.action == "created" or (self.action == "retracted" and not self.changes)
+        return self.action in ("created", "revived") or (self.action == "retracted" and not self.changes)
 
 
 class Edit(ABC):
@@ -203,7 +203,9 @@ class Edit(ABC):
         outcome = outcome or self.writer.outcomes.take()[ROW]
         if outcome.merged:
             raise self._taken(outcome.merged)
-        return Edited(outcome.id, outcome.action, outcome.changes, tuple(self._warnings(outcome)))
+        is_back = outcome.action == "created" and self.revision.is_older(outcome.id)
+        action = "revived" if is_back else outcome.action
+        return Edited(outcome.id, action, outcome.changes, tuple(self._warnings(outcome)))
 
     def _warnings(self, outcome: Outcome) -> Iterator[Problem]:
         back = [name for name in outcome.taken_back if name not in self._asked]

@@ -17,6 +17,7 @@ from app.store.database import tables
 from app.store.database.bulk_insert import chunks, insert_values
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
+from app.store.history.following import require_own
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode
@@ -67,7 +68,7 @@ class Purged:
 def read_plan(database: Database, asked: Asked) -> Plan:
     """The plan of a purge, which is not carried out. Raises as plan_purge does."""
     with database.read_through() as connection:
-        return plan_purge(connection, asked.names, with_claims=asked.with_claims)
+        return _plan(connection, asked)
 
 
 def purge_records(database: Database, asked: Asked, *, actor: str = "purge", shown: Plan | None = None) -> Purged:
@@ -77,8 +78,8 @@ def purge_records(database: Database, asked: Asked, *, actor: str = "purge", sho
     another plan follows by now than was shown; NotFound for a revision of `comments` that there is not; and as
     plan_purge and Database.write do. The purged content is in free pages of the files until `scrub`.
     """
-    with writing(database) as connection:
-        plan = plan_purge(connection, asked.names, with_claims=asked.with_claims)
+    with writing(database, is_copied=True) as connection:
+        plan = _plan(connection, asked)
         _require_agreed(plan, shown)
         _forget_comments(connection, asked.comments)
         if not plan.gone:
@@ -88,6 +89,14 @@ def purge_records(database: Database, asked: Asked, *, actor: str = "purge", sho
         _write_tombstones(connection, revision.number, plan, forgets_keys=asked.forgets_keys)
         erase(connection, plan)
         return Purged(plan, revision.number, dict(revision.counts))
+
+
+def _plan(connection: Connection, asked: Asked) -> Plan:
+    """The plan. A copy purges what its server purges; where nothing is left, its files may be written anew."""
+    plan = plan_purge(connection, asked.names, with_claims=asked.with_claims)
+    if plan.gone:
+        require_own(connection)
+    return plan
 
 
 def _require_agreed(plan: Plan, shown: Plan | None) -> None:

@@ -13,6 +13,7 @@ from sqlalchemy import Connection
 from app.errors import Busy, OnRecordError
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Patience
+from app.store.history.following import require_own
 from app.store.index.writing import merge_some, merging_is_due
 from app.store.records.shapes import require_whole
 
@@ -26,16 +27,23 @@ SHARE: Final = 0.5  # of a write's own time that merging may take after it: so t
 
 @contextmanager
 def writing(
-    database: Database, *, warn: Callable[[str], object] = log.warning, patience: Patience | None = None
+    database: Database,
+    *,
+    warn: Callable[[str], object] = log.warning,
+    patience: Patience | None = None,
+    is_copied: bool = False,
 ) -> Iterator[Connection]:
     """The one writing transaction, as Database.write gives it, and after its commit some merging of the index, where
     that is due: a transaction more costs a small write a third of its time.
 
-    Raises NotReady where stored documents lack fields of this release.
+    is_copied: what is written comes from the server that the database follows, or the caller looks whether it follows
+    one. Raises NotReady where stored documents lack fields of this release, and Conflict as require_own does.
     """
     with database.write(warn=warn, patience=patience) as connection:
         began = monotonic()
         require_whole(connection)
+        if not is_copied:
+            require_own(connection)
         yield connection
         is_due = merging_is_due(connection)
     if is_due:
