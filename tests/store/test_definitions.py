@@ -308,7 +308,7 @@ def test_an_older_definition_over_a_later_edit_is_told_with_both_values(
 def test_the_places_of_what_is_told_are_those_of_the_definitions(put: Import) -> None:
     put(AL)
     put(AL.replace("[Mutti]", "[Angie]"))
-    (first, second) = (one for one in put(AL).warnings if one.problem.code.startswith("definition"))
+    (first, second) = (one for one in put(AL).warnings if one.problem.code.startswith("record"))
     assert (first.line, first.problem.field, second.line) == (3, "speakers.0.aliases", 3)
 
 

@@ -97,8 +97,8 @@ def test_a_role_by_tenure_that_a_row_names_stays_or_is_stated(database: Database
     warned = [str(one.problem) for one in report.warnings if one.problem.code == "role-stated"]
     assert roles(database) == expected
     for title, warning in zip(stated, warned, strict=True):
-        told = f"the role {title} is stated from now on, for it follows no more from what the speaker held: empty its"
-        assert warning.endswith(f"{told} cells to have none")
+        told = f"the role {title} is stated from now on, for it follows no more from what the speaker held: give"
+        assert warning.endswith(f"{told} the roles without it to have none")
     held = claim(database, "a")
     again = put({"t.csv": table(row)})
     assert (again.revision, again.counts["unchanged"], claim(database, "a")) == (None, 1, held)
