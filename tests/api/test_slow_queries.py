@@ -35,6 +35,7 @@ from app.store.history import moment
 from app.store.imports.importer import import_paths
 from app.store.search import export, matches
 from tests.api.served import connections_in_use, serving
+from tests.asked import IS_LONG
 from tests.conftest import ENGINES
 from tests.local_http import get
 from tests.waiting import PATIENCE, comes_true
@@ -110,7 +111,7 @@ def hindered(monkeypatch: pytest.MonkeyPatch, engine: str) -> Iterator[Event]:
 
 # Where reading is slow: in this process, or in the database.
 SLOW = [("sqlite", "here"), ("sqlite", "there"), ("postgresql", "there")]
-slowly = pytest.mark.parametrize(("generated", "slow"), SLOW, indirect=True)
+slowly = pytest.mark.parametrize(("generated", "slow"), SLOW if IS_LONG else SLOW[::2], indirect=True)
 
 
 @pytest.fixture
