@@ -18,7 +18,7 @@ from app.store.access.keys import make_key
 from app.store.database.engine import Database
 from tests.api.importing import Importer
 from tests.api.served import Served, serving, settings_of
-from tests.asked import some_of
+from tests.asked import IS_LONG, some_of
 from tests.conftest import ROOT
 from tests.local_http import get
 from tests.store.stored import write_files
@@ -103,6 +103,7 @@ def test_the_report_and_what_is_stored_are_those_of_an_import(
     assert {one["actor"] for one in get(f"{url}/v1/revisions").json()["data"]} == {"ann"}
 
 
+@pytest.mark.skipif(not IS_LONG, reason="two imports for a name: in the long profile")
 def test_what_is_pushed_is_named_by_the_first_path_and_how_many_more(
     served: Served, run: Callable[..., Result], tmp_path: Path
 ) -> None:

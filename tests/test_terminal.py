@@ -116,7 +116,7 @@ ENDINGS = [
 ]
 
 
-@pytest.mark.parametrize(("engine", "number", "code", "told", "of_group"), some_of(ENDINGS, 2))
+@pytest.mark.parametrize(("engine", "number", "code", "told", "of_group"), some_of(ENDINGS, 1))
 def test_an_interrupt_is_one_line_and_its_code_and_nothing_is_stored(
     new_database: Callable[[str], Database],
     tmp_path: Path,

@@ -15,6 +15,7 @@ from app.server.workers import STARTUP_FAILURE, Workers
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
+from tests.asked import IS_LONG
 from tests.conftest import ENGINES, NOON
 from tests.local_http import get
 from tests.no_app import fail
@@ -76,6 +77,7 @@ def test_a_port_in_use_is_told_before_any_worker_begins(served: ServerProcess, r
     assert len(served.workers()) == 3
 
 
+@pytest.mark.skipif(not IS_LONG, reason="six starts of a process: in the long profile")
 def test_workers_that_cannot_begin_are_given_up(capfd: pytest.CaptureFixture[str]) -> None:
     handlers = {one: signal.getsignal(one) for one in SIGNALS}
     try:
