@@ -16,7 +16,7 @@ serve:
 test: .venv/test
 	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder
 
-# The same, with the properties of filters and trees tried some thousand times.
+# The same with every test on both engines, the bench's own runs, and properties tried some thousand times.
 test-long: .venv/test
 	.venv/bin/pytest -n auto --dist loadfile --no-loadscope-reorder --hypothesis-profile=long
 

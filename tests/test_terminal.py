@@ -96,15 +96,6 @@ def test_names_keys_and_values_are_printed_without_escapes_and_warned_of(
     assert ESCAPED in printed(run(database, "import", file))
 
 
-# The command as a terminal starts it: tests that run in the background of a shell are started with interrupts ignored.
-HEARING = """
-import signal
-signal.signal(signal.SIGINT, signal.default_int_handler)
-from app.cli import main
-main(prog_name='onrecord')
-"""
-
-
 # As a terminal sends it, as `kill` does, and as whoever ends a whole group
 ENDINGS = [
     ("sqlite", signal.SIGINT, 130, "interrupted", True),
@@ -131,7 +122,7 @@ def test_an_interrupt_is_one_line_and_its_code_and_nothing_is_stored(
     (tmp_path / "many.ndjson").write_text("".join(lines))
     with database.write():  # however fast it checks the rows, it cannot store them
         process = subprocess.Popen(
-            [sys.executable, "-c", HEARING, "import", "many.ndjson"],
+            [sys.executable, "-m", "app.cli", "import", "many.ndjson"],
             cwd=tmp_path,
             env={
                 "PATH": os.environ["PATH"],
