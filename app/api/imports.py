@@ -29,7 +29,7 @@ from app.domain.record.imports_out import ImportOut, ImportsOut
 from app.errors import BadRequest, Forbidden, check_text
 from app.store.database.engine import Database
 from app.store.database.times import stored_time
-from app.store.history.following import require_own
+from app.store.history.following import require_unfollowing
 from app.store.imports.jobs.job import BAD_ROWS, REPORT, STORING, Job, Options, Sent
 from app.store.imports.jobs.job_folder import JobFolder, Upload
 from app.store.imports.jobs.running import Running
@@ -119,17 +119,17 @@ async def begin_import(request: Request) -> Response:
     form = form_of(request, query.name)
     _check(query, form)
     repeatable = name_of_request(request)
-    await run_sync(_require_own, request)
+    await run_sync(_require_unfollowing, request)
     uploads: Uploads = request.app.state.uploads
     upload = await uploads.receive(request)
     asked = request.scope["query_string"] + form.encode()
     return await run_sync(partial(_accepted, request, caller, query, form, repeatable, asked, upload))
 
 
-def _require_own(request: Request) -> None:
+def _require_unfollowing(request: Request) -> None:
     database: Database = request.app.state.database
     with database.read() as connection:
-        require_own(connection)
+        require_unfollowing(connection)
 
 
 def _check(query: ImportQuery, form: str) -> None:

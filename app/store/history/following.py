@@ -25,7 +25,7 @@ def is_following(connection: Connection) -> bool:
     return bool(rows) and rows[0][1] == newest_revision(connection)
 
 
-def require_own(connection: Connection | Transaction) -> None:
+def require_unfollowing(connection: Connection | Transaction) -> None:
     """Raise Conflict where all revisions came from a server: one of its own would part the two for good."""
     rows = fetch_rows(connection, _READ)
     if rows and rows[0][1] == newest_revision(connection):

@@ -22,7 +22,7 @@ from app.store.database.engine import Database
 from app.store.database.garbage import collecting_rarely
 from app.store.database.notices import Notice
 from app.store.database.writer_turn import Patience
-from app.store.history.following import require_own
+from app.store.history.following import require_unfollowing
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.imports.changes import changes_of
@@ -88,7 +88,7 @@ def import_paths(
         return Report(dry_run, is_skipped=True)
     database.require_writes()
     with database.read() as snapshot:
-        require_own(snapshot)
+        require_unfollowing(snapshot)
     with Spool() as spool, collecting_rarely():
         load = Load(spool, Report(dry_run), progress, tell)
         load.texts = TextFolder(texts, name_of) if texts else None

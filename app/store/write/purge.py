@@ -17,7 +17,7 @@ from app.store.database import tables
 from app.store.database.bulk_insert import chunks, insert_values
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
-from app.store.history.following import require_own
+from app.store.history.following import require_unfollowing
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc, decode
@@ -95,7 +95,7 @@ def _plan(connection: Connection, asked: Asked) -> Plan:
     """The plan. A copy purges what its server purges; where nothing is left, its files may be written anew."""
     plan = plan_purge(connection, asked.names, with_claims=asked.with_claims)
     if plan.gone:
-        require_own(connection)
+        require_unfollowing(connection)
     return plan
 
 

@@ -13,7 +13,7 @@ from sqlalchemy import Connection
 from app.errors import Busy, OnRecordError
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Patience
-from app.store.history.following import require_own
+from app.store.history.following import require_unfollowing
 from app.store.index.writing import merge_some, merging_is_due
 from app.store.records.shapes import require_whole
 
@@ -37,13 +37,13 @@ def writing(
     that is due: a transaction more costs a small write a third of its time.
 
     is_copied: what is written comes from the server that the database follows, or the caller looks whether it follows
-    one. Raises NotReady where stored documents lack fields of this release, and Conflict as require_own does.
+    one. Raises NotReady where stored documents lack fields of this release, and Conflict as require_unfollowing does.
     """
     with database.write(warn=warn, patience=patience) as connection:
         began = monotonic()
         require_whole(connection)
         if not is_copied:
-            require_own(connection)
+            require_unfollowing(connection)
         yield connection
         is_due = merging_is_due(connection)
     if is_due:
