@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from app.server.ending import LAST, SIGNALS
 from app.settings import settings
+from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -124,7 +125,8 @@ def serve_alone(make_app: MakeApp, sockets: list[socket]) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     server: Server | None = None
     try:
-        from app.server.server import Server
+        with collecting_rarely():
+            from app.server.server import Server
 
         app = make_app()
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)

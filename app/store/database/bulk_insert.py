@@ -7,7 +7,6 @@ from functools import lru_cache
 from operator import itemgetter
 from typing import Any, TypeVar
 
-import psycopg
 from sqlalchemy import Connection, Select, tuple_
 from sqlalchemy.exc import DBAPIError
 
@@ -41,14 +40,14 @@ def _insert(table: str, names: tuple[str, ...]) -> str:
 
 
 def _copy(connection: Connection, statement: str, rows: Iterable[Row]) -> None:
-    driver = connection.connection.driver_connection
-    assert isinstance(driver, psycopg.Connection)  # noqa: S101  # narrows the type
+    driver: Any = connection.connection.driver_connection
+    errors = connection.dialect.loaded_dbapi.Error
     try:
         with driver.cursor() as cursor, cursor.copy(statement) as copy:
             for row in rows:
                 copy.write_row(row)
-    except psycopg.Error as error:  # as SQLAlchemy would tell it, for who handles its errors
-        raise DBAPIError.instance(statement, None, error, psycopg.Error) from error
+    except errors as error:  # as SQLAlchemy would tell it, for who handles its errors
+        raise DBAPIError.instance(statement, None, error, errors) from error
 
 
 def update_values(connection: Connection, table: str, names: tuple[str, ...], rows: Sequence[tuple[int, ...]]) -> None:

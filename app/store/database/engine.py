@@ -17,7 +17,6 @@ from app.errors import Busy, NotMigrated, NotReady, OnRecordError, QueryTimeout,
 from app.store.database.connections import (
     SPARING,
     WRITING,
-    begin_unlimited,
     make_engine,
     set_meanwhile,
     stopper,
@@ -162,6 +161,8 @@ class Database:
         """The same for who reads much, once, in any time: SQLite then keeps little of the file in memory."""
         with self._connected() as connection, self._until(Deadline(inf), connection):
             if self._sqlite is None:
+                from app.store.database.postgresql import begin_unlimited  # there, the driver is loaded
+
                 begin_unlimited(connection)
                 yield connection
                 return

@@ -6,12 +6,10 @@ which is one value, however long it is.
 
 from __future__ import annotations
 
-import sqlite3
 from functools import lru_cache
 from typing import Any
 
 import msgspec
-import psycopg
 from sqlalchemy import Connection
 from sqlalchemy.exc import DBAPIError
 
@@ -47,7 +45,7 @@ def fetch_rows(connection: Connection, statement: str, *values: Any) -> Rows:
             driver.execute(begin)
         with driver.cursor(binary=True) as cursor:
             return cursor.execute(_for_postgresql(statement), values).fetchall()  # type: ignore[no-any-return]
-    except (sqlite3.Error, psycopg.Error) as error:
+    except _errors(connection) as error:
         raise _told(connection, statement, error) from error
 
 
@@ -68,7 +66,7 @@ def execute(connection: Connection, statement: str, *values: Any) -> None:
             driver.execute(_for_sqlite(statement), _for_json_each(values))
         else:
             driver.execute(_for_postgresql(statement), values)
-    except (sqlite3.Error, psycopg.Error) as error:
+    except _errors(connection) as error:
         raise _told(connection, statement, error) from error
 
 
@@ -76,12 +74,16 @@ def _told(connection: Connection, statement: str, error: Exception) -> DBAPIErro
     """The error as SQLAlchemy tells it; a connection that is lost does not go back to the pool."""
     driver: Any = connection.connection.driver_connection
     is_lost = bool(getattr(driver, "closed", False))
-    base = sqlite3.Error if isinstance(error, sqlite3.Error) else psycopg.Error
-    told = DBAPIError.instance(statement, None, error, base, connection_invalidated=is_lost)
+    told = DBAPIError.instance(statement, None, error, _errors(connection), connection_invalidated=is_lost)
     if is_lost:
         connection.invalidate()
     assert isinstance(told, DBAPIError)  # noqa: S101  # narrows the type
     return told
+
+
+def _errors(connection: Connection) -> type[Exception]:
+    """What the driver of a connection raises. The one of PostgreSQL is loaded where there is a connection of it."""
+    return connection.dialect.loaded_dbapi.Error
 
 
 def _for_json_each(values: tuple[Any, ...]) -> list[Any]:

@@ -13,8 +13,6 @@ from sqlalchemy import Connection, Engine
 from sqlalchemy.exc import DBAPIError, DisconnectionError
 from sqlalchemy.pool import Pool
 
-from app.store.database.connections import note_return, require_alive
-
 
 class Readers:
     """The connections of one engine, opened as they are needed, and anew when the engine's pool is another."""
@@ -61,7 +59,7 @@ class Readers:
             except Exception:  # whatever it is, this one is used no more
                 connection.invalidate()
             else:
-                note_return(connection.info)
+                _note_return(connection)
                 self._idle.append((pool, connection))
                 return
         connection.close()
@@ -70,12 +68,21 @@ class Readers:
 def _is_alive(connection: Connection) -> bool:
     if connection.dialect.name == "sqlite":
         return True
+    from app.store.database.postgresql import require_alive  # there, the driver is loaded
+
     try:
         require_alive(connection.connection.driver_connection, connection.info)
     except DisconnectionError:
         connection.invalidate()
         return False
     return True
+
+
+def _note_return(connection: Connection) -> None:
+    if connection.dialect.name == "postgresql":
+        from app.store.database.postgresql import note_return
+
+        note_return(connection.info)
 
 
 def _close(connection: Connection) -> None:

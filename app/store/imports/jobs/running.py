@@ -27,7 +27,14 @@ ENDED: Final = "the process that carried out the import ended from outside; noth
 # Semaphores of the processes that check rows are left behind when an import is ended at once. Python's tracker of
 # resources, which inherits these options, clears them away, and would warn of them in the server's log.
 QUIET: Final = ("-W", "ignore:resource_tracker:UserWarning")
-PROGRAM: Final = "import sys; sys.path.append(sys.argv[1]); from app.store.imports.jobs.process import main; main()"
+PROGRAM: Final = """
+import sys
+sys.path.append(sys.argv[1])
+from app.store.database.garbage import collect_rarely
+collect_rarely()  # before modules are loaded
+from app.store.imports.jobs.process import main
+main()
+"""
 
 
 @dataclass(frozen=True)
