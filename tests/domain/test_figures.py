@@ -27,7 +27,6 @@ from app.domain.record.records_in import FigureIn, check_record
 from app.errors import BadValue
 
 COUNT = parse_unit("count")
-parse_unit("km")  # loads the tables, which would count against the deadline of a property
 
 
 @pytest.mark.parametrize(

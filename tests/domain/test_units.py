@@ -23,8 +23,6 @@ from app.domain.quantities.unit_scales import scale_advice
 from app.domain.quantities.units import convert, parse_unit, to_base
 from app.errors import BadValue
 
-parse_unit("km")  # loads the tables, which would count against the deadline of a property
-parse_unit("DEM")
 ALIKE = (
     ("s", "min", "h", "day", "week", "month", "year", "decade"),
     ("count/h", "count/day", "count/year", "count*s^-1"),
