@@ -25,7 +25,6 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from app.server.ending import LAST, SIGNALS
 from app.settings import settings
-from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -125,10 +124,9 @@ def serve_alone(make_app: MakeApp, sockets: list[socket]) -> None:
     threading.Thread(target=_end_with_parent, name="parent", daemon=True).start()
     server: Server | None = None
     try:
-        with collecting_rarely():
-            from app.server.server import Server
-
         app = make_app()
+        from app.server.server import Server
+
         signal.pthread_sigmask(signal.SIG_UNBLOCK, SIGNALS)
         server = Server(app)
         server.run(sockets)
