@@ -82,7 +82,7 @@ def _told(connection: Connection, statement: str, error: Exception) -> DBAPIErro
 
 
 def _errors(connection: Connection) -> type[Exception]:
-    """What the driver of a connection raises. The one of PostgreSQL is loaded where there is a connection of it."""
+    """The class of all that the driver of a connection raises. PostgreSQL's is loaded where there is one of it."""
     return connection.dialect.loaded_dbapi.Error
 
 
