@@ -17,6 +17,7 @@ from app.store.records.document import decode, encode, given
 from app.store.records.fields import STAMPS
 from app.store.write.amending import Given
 from app.store.write.edits import ROW, Change, Edit, Edited
+from app.store.write.grouped_thousands import grouped_in
 from app.store.write.prepared import decode_prepared
 
 Doc = dict[str, Any]
@@ -47,6 +48,7 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
     prepared = decode_prepared(checked.prepared) if checked.prepared else None
     restores = members.get("retraction", ...) is None or members.get("status") == "active"
     row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores, unread=checked.unread)
+    row = replace(row, grouped=checked.grouped)
     warnings = tuple(_at(problem, checked.long) for problem in checked.warnings)
     return row, (*warnings, *([KEYLESS] if checked.key is None else ()))
 
@@ -55,7 +57,8 @@ def claim_patch(value: Any, record_id: str) -> tuple[Given, tuple[Problem, ...]]
     """The fields of a claim that a patch names, with warnings."""
     members = sent_object(value)
     own = {name: member for name, member in members.items() if name != "version"}  # If-Match decides
-    return Given(ROW, None, {"members": own | {"id": record_id}}, restores=True), warnings_of_part(members)
+    row = Given(ROW, None, {"members": own | {"id": record_id}}, restores=True, grouped=grouped_in(own))
+    return row, warnings_of_part(members)
 
 
 def long_forms(value: Any) -> str:

@@ -37,6 +37,25 @@ def warnings(answer: Any) -> dict[str, str]:
     return {one["code"]: one["detail"] for one in json.loads(answer.headers.get("onrecord-warnings", "[]"))}
 
 
+# Numbers that are texts
+
+
+def test_a_count_that_is_a_text_with_the_shape_of_grouped_thousands_is_told(writer: TestClient) -> None:
+    def figures(value: object) -> Doc:
+        return {"figures": [{"metric": "staff", "unit": "count", "value": value}]}
+
+    body = CLAIM | {"source": {"title": "Old"}}
+    posted = writer.post("/v1/claims", json=body | figures("1.500"))
+    assert sent(posted, 201)["figures"][0]["value"] == 1.5
+    assert "where a point groups digits it is 1,500" in warnings(posted)["grouped-thousands"]
+    for value, is_told in (("1.500", False), ("1.600", True), (1.625, False), ("1.7", False)):
+        answer = writer.patch("/v1/claims/clm_1", json=figures(value), headers=ANY)
+        assert sent(answer)["figures"][0]["value"] == float(value)
+        assert ("grouped-thousands" in warnings(answer)) == is_told, value
+    put = writer.put("/v1/claims/by-key/a/1", json=body | figures("1.800"), headers=ANY)
+    assert "grouped-thousands" in warnings(put)
+
+
 # Places in documents
 
 

@@ -12,10 +12,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pydantic import BaseModel
 
+from app.domain.record.column_advice import in_columns
 from app.domain.record.csv_columns import LISTS, Header, Sizes, check_header, columns_of, row_writer, sizes_of
 from app.domain.record.records_in import ClaimIn, DateIn, Reference, RoleIn, SourceIn, SpeakerIn
 from app.domain.record.records_out import ClaimOut, DateOut
 from app.domain.record.removals import whole_of
+from app.errors import Problem
 from app.store.records.fields import CLAIM_FIELDS
 from tests.asked import cases
 
@@ -357,3 +359,19 @@ def test_a_place_in_the_claim_leads_back_to_its_column(
 
 def test_dates_are_shown_as_they_are_read() -> None:
     assert set(DateOut.model_fields) == set(DateIn.model_fields)
+
+
+@pytest.mark.parametrize(
+    ("column", "detail", "told"),
+    [
+        ("speaker", "an object is needed here: {field: value}",
+         "an object is needed here: its parts are columns of their own, such as speaker.key, speaker.name"),
+        ("citations.0.source", "an object is needed here: {field: value}",
+         "an object is needed here: its parts are columns of their own, such as citations.0.source.key,"
+         " citations.0.source.url, citations.0.source.title"),
+        ("figures.0.metric", "write {key: a b}, or '{key: x}'",
+         "write a b in figures.0.metric.key, or '{key: x}'"),
+    ],
+)  # fmt: skip
+def test_objects_in_messages_are_told_as_columns(column: str, detail: str, told: str) -> None:
+    assert in_columns(Problem(("p",), "bad-value", detail), column).detail == told

@@ -14,6 +14,7 @@ from app.store.imports.importer import Report, import_paths
 from tests.store.stored import claim, record
 
 Importing = Callable[..., Report]
+CODE = "grouped-thousands"
 
 STORED = """\
 source: {key: s, title: T, authors: [X], note: n}
@@ -107,20 +108,44 @@ def test_a_count_with_the_shape_of_grouped_thousands_is_warned_of(put: Importing
     report = put("counts.csv", table)
     assert faults(report) == []
     expected = [(n + 2, "figures.0.value") for n, is_told in enumerate(shown.values()) if is_told]
-    assert warnings(report, "grouped-thousands") == expected
-    (first, *_) = (str(one.problem) for one in report.warnings if one.problem.code == "grouped-thousands")
+    assert warnings(report, CODE) == expected
+    (first, *_) = (str(one.problem) for one in report.warnings if one.problem.code == CODE)
     assert "1.000 is stored as a number below 1,000, and where a point groups digits it is 1,000" in first
     assert first.endswith("write 1000 if that is meant, and 1.0 if not")
-    assert warnings(put("counts.csv", table), "grouped-thousands") == []  # it is stored so
+    assert warnings(put("counts.csv", table), CODE) == []  # it is stored so
 
 
 @pytest.mark.usefixtures("full")
 def test_a_value_of_a_stored_figure_is_looked_at_with_its_unit(put: Importing) -> None:
     report = put("one.csv", "key,figures.0.value,figures.1.value\nn/1,1.000,1.000\n")
-    assert warnings(report, "grouped-thousands") == [(2, "figures.0.value")]
+    assert warnings(report, CODE) == [(2, "figures.0.value")]
     line = {"key": "n/9", "quote": "q", "source": {"key": "s"}}
     number = json.dumps(line | {"figures": [{"metric": "staff", "value": 1}]}).replace('"value": 1', '"value": 1.000')
-    assert warnings(put("number.ndjson", number), "grouped-thousands") == []
+    assert warnings(put("number.ndjson", number), CODE) == []
+
+
+FIGURES = '[{"metric": "staff", "value": %s, "equivalents": [{"value": %s, "unit": "FTE"}]}]'
+FORMS = {
+    "a.json": '{"claims": [{"key": "v/1", "quote": "q", "source": {"key": "s"}, "figures": %s}]}',
+    "a.yaml": "claims: [{key: v/1, quote: q, source: {key: s}, figures: %s}]",
+    "a.ndjson": '{"key": "v/1", "quote": "q", "source": {"key": "s"}, "figures": %s}',
+}
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("patches", [False, True])
+@pytest.mark.parametrize("name", FORMS)
+def test_a_number_that_is_a_text_is_warned_of_as_in_a_table(put: Importing, name: str, patches: bool) -> None:
+    def told(value: str, other: str) -> list[str]:
+        report = put(name, FORMS[name] % (FIGURES % (value, other)), patches=patches)
+        assert faults(report) == []
+        assert report.revision is None or report.did["created"] + report.did["updated"] == 1
+        return [one.problem.field.rpartition("figures.")[2] for one in report.warnings if one.problem.code == CODE]
+
+    others = ["0.value"] if name == "a.yaml" else []  # which is written by hand, and has texts without quotes
+    assert told("1.500", '"1.600"') == [*others, "0.equivalents.0.value"]
+    assert told('"+1.800"', '"1.900"') == ["0.value", "0.equivalents.0.value"]
+    assert told('"+1.800"', '"1.900"') == []  # it is stored so
 
 
 MOVED = {
@@ -229,6 +254,33 @@ def test_headings_in_other_words_are_told_with_the_right_ones(put: Importing) ->
         ("retraction.note", "there is no such column (did you mean retraction.reason?)"),
         ("notes", "there is no such column (did you mean assessments.0.note?)"),
     ]
+
+
+# A column with its cell, and what is told of it: a table has no objects
+AS_COLUMNS = {
+    ("speaker", "Roe"): "'Roe' is not an id; it looks like spk_12, else give speaker.key or speaker.name",
+    ("retraction.kind,retraction.source", "record_error,Book"): (
+        "'Book' is not an id; it looks like src_12, else give retraction.source.key or retraction.source.url"
+    ),
+    ("roles.0.organization", "ann"): "write ann in roles.0.organization.key, or ann in roles.0.organization.name for",
+    ("speaker", "{name: Roe}"): "'{name: Roe}' is not an id; it looks like spk_12, else give speaker.key or",
+}
+
+
+@pytest.mark.parametrize(("columns", "cells"), AS_COLUMNS)
+def test_a_cell_that_would_be_an_object_is_told_with_its_columns(put: Importing, columns: str, cells: str) -> None:
+    put("ann.ndjson", '{"type": "speaker", "key": "ann", "name": "Ann Lee"}\n')
+    [fault] = put("one.csv", f"key,quote,source.title,{columns}\nx/1,q,T,{cells}\n").faults
+    assert fault.problem.field == columns.rpartition(",")[2]
+    assert AS_COLUMNS[columns, cells] in fault.problem.detail
+
+
+def test_a_citation_without_a_source_is_told_with_the_columns_of_sources(put: Importing) -> None:
+    [fault] = put("one.csv", "key,quote,citations.0.source.url,citations.0.via\nx/1,q,,V\n").faults
+    assert (fault.problem.field, fault.problem.did_you_mean) == (
+        "citations.0.source",
+        ("citations.0.source.key", "citations.0.source.url", "citations.0.source.title"),
+    )
 
 
 def test_a_table_without_a_header_is_told_once(put: Importing) -> None:

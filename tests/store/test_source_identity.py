@@ -128,6 +128,58 @@ def test_sources_with_keys_of_their_own_may_share_an_address_and_count_apart(
     assert keys_at(database, source__count__gte="2") == ["both"]
 
 
+BULLETIN = "title: The Bulletin, publisher: ACME, published_on: 2024-05"
+# Given beside a stored source with that title, publisher and date: whether it is another one that is warned of
+TITLED = {
+    "nothing else": (BULLETIN, "", False),
+    "a key": (f"key: other, {BULLETIN}", "", True),
+    "other letters": ("key: other, title: THE BULLETIN, publisher: Acme, published_on: 2024-05", "", True),
+    "another date": ("key: other, title: The Bulletin, publisher: ACME, published_on: 2024-06", "", False),
+    "an address": (f"url: 'https://a.example/x', {BULLETIN}", "", False),  # which the stored one gains
+    "another address": (f"url: 'https://a.example/x', {BULLETIN}", "url: 'https://b.example/y'", True),
+    "one document": (f"url: 'https://a.example/x/', {BULLETIN}", "url: 'https://a.example/x'", False),
+}  # fmt: skip
+
+
+def told_of_titles(report: Report) -> list[str]:
+    assert [str(fault) for fault in report.faults] == []
+    return [one.problem.detail for one in report.warnings if one.problem.code == "same-title"]
+
+
+@pytest.mark.parametrize("name", TITLED)
+def test_another_source_with_the_title_publisher_and_date_of_one_is_warned_of(
+    database: Database, import_yaml: Import, name: str
+) -> None:
+    then, stored, is_told = TITLED[name]
+    first = ", ".join(part for part in (stored, BULLETIN) if part)
+    import_yaml(f"claims: [{{key: a, quote: a, source: {{{first}}}}}]")
+    (key,) = (source["key"] for source in current_sources(database))
+    then = f"claims: [{{key: b, quote: b, source: {{{then}}}}}]"
+    told = told_of_titles(import_yaml(then))
+    assert len(told) == is_told
+    assert all("is perhaps the same document as" in one and key in one for one in told)
+    assert told_of_titles(import_yaml(then)) == []  # it is stored so
+
+
+def test_sources_of_one_title_alone_are_warned_of_where_no_addresses_tell_them_apart(import_yaml: Import) -> None:
+    cited = "claims: [{key: a, quote: a, citations: [%s]}]"
+    pages = cited % ", ".join(f"{{source: {{title: Home, url: 'https://a.example/{n}'}}}}" for n in range(2))
+    assert told_of_titles(import_yaml(pages)) == []
+    keyed = cited % ", ".join(f"{{source: {{key: s/{n}, title: Weekly}}}}" for n in range(3))
+    told = told_of_titles(import_yaml(keyed))
+    assert len(told) == 2
+    assert "the source s/0" in told[1]
+    assert "the source s/1" in told[1]
+
+
+def test_a_definition_that_gives_a_source_the_title_of_another_is_warned_of(import_yaml: Import) -> None:
+    assert told_of_titles(import_yaml(f"source: {{key: one, {BULLETIN}}}")) == []
+    other = "source: {key: other, title: %s, publisher: ACME, published_on: 2024-05}"
+    assert told_of_titles(import_yaml(other % "The Review")) == []
+    assert len(told_of_titles(import_yaml(other % "The Bulletin"))) == 1
+    assert told_of_titles(import_yaml(other % "The Bulletin")) == []
+
+
 # A stored source, the one given then, the key that it finds; None: an error
 FOUND = {
     "a bare address finds the keyed source": ("key: s, url: 'https://a.example/x'", "url: 'http://A.example/x'", "s"),

@@ -10,9 +10,15 @@ from app.domain.quantities.units import parse_unit
 _GROUPED: Final = re.compile(r"-?([1-9][0-9]{0,2})\.([0-9]{3})")  # 0.125 is no group of thousands, nor is 1234.567
 
 
+def grouped_number(text: str) -> str | None:
+    """The number of a text with the shape of grouped thousands, without a plus. None for others."""
+    number = text.removeprefix("+")
+    return number if _GROUPED.fullmatch(number) else None
+
+
 def thousands_warning(number: str, unit: str) -> str | None:
-    """The warning of a number in a table with the shape of grouped thousands, if its unit counts things, alone or in a
-    time (`count`, `FTE`, `count/day`). None for all others: shares, measures and prices often have three decimals.
+    """The warning of a number given as a text with the shape of grouped thousands, if its unit counts things, alone or
+    in a time (`count`, `FTE`, `count/day`). None for all others: shares, measures and prices often have three decimals.
     """
     grouped = _GROUPED.fullmatch(number)
     if grouped is None or not _counts(unit):

@@ -13,6 +13,7 @@ from app.errors import BadImport, FieldPath, Problem
 from app.store.database.processes import in_processes, processes_here
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
+from app.store.write.grouped_thousands import grouped_in
 from app.store.write.places import NearTexts
 from app.store.write.prepared import encode_prepared
 
@@ -38,7 +39,7 @@ class Checked(NamedTuple):
 
     key: as given. long: which of LONG_FORMS the row writes out. tenures: whether it has any. names: of a wrong row,
     itself and what it would have made. warnings: what is told of a row that is right. prepared: what follows from a
-    claim alone; see prepared.py. unread: values of a right one that are not read.
+    claim alone; see prepared.py. unread: values of a right one that are not read. grouped: see grouped_in.
     """
 
     frame: str | None
@@ -50,6 +51,7 @@ class Checked(NamedTuple):
     warnings: tuple[Problem, ...] = ()
     prepared: bytes | None = None
     unread: tuple[Unread, ...] = ()
+    grouped: tuple[str, ...] = ()
 
 
 def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checked:
@@ -63,12 +65,13 @@ def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checke
         names = tuple(islice(_names_in(section, value), MOST_NAMES))
         wrong = [problem.path for problem in problems]
         warnings = tuple(one for one in warnings_of_part(value) if not any(_overlap(path, one.path) for path in wrong))
-        return Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
+        wrong_one = Checked(None, key if told else None, long, problems=tuple(problems), names=names, warnings=warnings)
+        return wrong_one._replace(grouped=grouped_in(value))
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
     prepared = encode_prepared(record, doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
     checked = Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
-    return checked._replace(prepared=prepared, unread=tuple(unread))
+    return checked._replace(prepared=prepared, unread=tuple(unread), grouped=grouped_in(value))
 
 
 def _overlap(path: FieldPath, other: FieldPath) -> bool:

@@ -57,7 +57,7 @@ class CheckedFiles:
         rank = 2 if said.tenures and raw.section == "speakers" else RANKS[raw.section]
         n, self._rows = self._rows, self._rows + 1
         row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame, said.prepared)
-        row = self._with_patch(row, raw, said.problems)
+        row = self._with_patch(row._replace(grouped=" ".join(said.grouped)), raw, said.problems)
         if said.problems and row.lacks is None:
             self._notices.refuse(row, said.problems, raw)
         elif raw.section == "claims" and not names_claim(said.key, raw.patch):

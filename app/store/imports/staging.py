@@ -8,6 +8,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
+from dataclasses import replace
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -21,7 +22,8 @@ MANY = 1000  # rows that are read at once
 
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
-                   long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT, unread TEXT)
+                   long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT, unread TEXT,
+                   grouped TEXT)
 """
 OUTCOMES = "CREATE TABLE outcomes (n INTEGER PRIMARY KEY, said TEXT)"
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
@@ -41,6 +43,7 @@ class Row(NamedTuple):
     which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
     itself. prepared: see prepared.py. patch: what it names, as JSON, where the rest of a stored claim is to stay.
     lacks: why it is no claim by itself, as JSON, if it names one that may be stored. unread: see Given, as JSON.
+    grouped: see Given, with blanks between.
     """
 
     n: int
@@ -56,6 +59,7 @@ class Row(NamedTuple):
     patch: str | None = None
     lacks: str | None = None
     unread: str | None = None
+    grouped: str = ""
 
 
 class Spool:
@@ -81,7 +85,7 @@ class Spool:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
         with full_disk_told("the rows to import"):
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:
@@ -147,4 +151,5 @@ def given_by(row: Row, *, restores: bool) -> Given:
     prepared = decode_prepared(row.prepared) if row.prepared else None
     held = prepared.held if prepared else ()
     unread = decode_unread(row.unread) if row.unread else ()
-    return Given(row.n, doc, patch, prepared=prepared, held=held, restores=restores, unread=unread)
+    given = Given(row.n, doc, patch, prepared=prepared, held=held, restores=restores, unread=unread)
+    return replace(given, grouped=row.grouped.split()) if row.grouped else given

@@ -78,7 +78,7 @@ class Given:
     restores: whether it may take a retraction back.
     tenured: where the roles of `doc` may follow from tenures, the parts that the row names of each. moved: citations
     of a stored claim whose source the row names, as located_in gives them. unread: values that are not read, and
-    are told unless the stored claim has them.
+    are told unless the stored claim has them. grouped: see grouped_in.
     """
 
     row: int
@@ -91,6 +91,7 @@ class Given:
     tenured: Sequence[Sequence[str]] = ()
     moved: Sequence[Located] = ()
     unread: Sequence[Unread] = ()
+    grouped: Sequence[str] = ()
 
     @property
     def named(self) -> Doc:

@@ -1,20 +1,44 @@
-"""Warnings of figures in tables whose point may have been meant to group thousands."""
+"""Warnings of figures whose point may have been meant to group thousands, where the number was a text: in tables and
+YAML all are, in JSON those in quotation marks.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from typing import Any
 
-from app.domain.quantities.decimal_points import thousands_warning
+from app.domain.quantities.decimal_points import grouped_number, thousands_warning
 from app.domain.record.derived import bounds_follow
 from app.errors import FieldPath, Problem
 from app.store.records.document import Doc
 
 
-def grouped_thousands(doc: Doc, old: Doc | None) -> Iterator[Problem]:
-    """Warnings of counts that may be meant for thousands, and that the claim did not have before. old: as stored."""
+def grouped_in(given: Any) -> tuple[str, ...]:
+    """The numbers of a claim's figures, as a row has it, that are texts with the shape of grouped thousands."""
+    figures = given.get("figures") if isinstance(given, dict) else None
+    return tuple(_grouped(figures)) if isinstance(figures, list) else ()
+
+
+def _grouped(figures: list[Any]) -> Iterator[str]:
+    for figure in figures:
+        if not isinstance(figure, dict):
+            continue
+        for name in ("value", "low", "high"):
+            if isinstance(text := figure.get(name), str) and (number := grouped_number(text)):
+                yield number
+        if isinstance(others := figure.get("equivalents"), list):
+            yield from _grouped(others)
+
+
+def grouped_thousands(doc: Doc, old: Doc | None, grouped: Collection[str]) -> Iterator[Problem]:
+    """Warnings of counts that may be meant for thousands, and that the claim did not have before. old: as stored.
+    grouped: the numbers that were texts of that shape.
+    """
+    if not grouped:
+        return
     known = {(unit, number) for _, unit, number in _numbers_in(old)} if old else set()
     for path, unit, number in _numbers_in(doc):
-        if (unit, number) not in known and (told := thousands_warning(number, unit)):
+        if number in grouped and (unit, number) not in known and (told := thousands_warning(number, unit)):
             yield Problem(path, "grouped-thousands", told)
 
 

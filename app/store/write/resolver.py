@@ -8,8 +8,6 @@ document.py gives them: a document of the fields that were set.
 
 from __future__ import annotations
 
-from itertools import islice
-
 from app.domain.quantities.units import fits_metric, parse_unit
 from app.domain.record.keys import slug
 from app.errors import Problem, near
@@ -109,10 +107,12 @@ class Resolver(SpeakerReferences):
         fields = self._source_fields(given)
         if found is None:
             return self._new_source(given, fields), "created"
-        before = document_of(self.records[found]["url"])
-        did = self.sources.define(found, fields | self.texts.from_folder(self.records[found]["key"], given, found))
-        if document_of(self.records[found]["url"]) != before:
+        before = self.records[found]
+        did = self.sources.define(found, fields | self.texts.from_folder(before["key"], given, found))
+        if document_of(self.records[found]["url"]) != document_of(before["url"]):
             self._tell_same_document(found)
+        if fingerprint(self.records[found]) != fingerprint(before):
+            self._tell_same_title(found)
         return found, did
 
     def source(self, given: Doc) -> str:
@@ -162,6 +162,7 @@ class Resolver(SpeakerReferences):
         key = given.get("key") or self._free_key(self.sources, wanted_source_key(given), fields)
         made = self._add(self.sources, key, fields | self.texts.from_folder(key, given), given)
         self._tell_same_document(made)
+        self._tell_same_title(made)
         return made
 
     def _tell_same_document(self, source_id: str) -> None:
@@ -169,12 +170,36 @@ class Resolver(SpeakerReferences):
         url = self.records[source_id]["url"]
         if url is None:
             return
-        named = map(self.merges.survivor, islice(self.sources.named(f"doc\x1f{document_of(url)}"), MOST_COMPARED))
-        others = [one for one in dict.fromkeys(named) if one != source_id]
+        others = self._others_named(f"doc\x1f{document_of(url)}", source_id)
         others = [one for one in others if address_of(self.last(one)["url"]) != address_of(url)]
         if others:
             told = f"{url} is perhaps the same document as {', '.join(map(self._told, others[:MOST_NAMED]))}"
             self.revision.warn(Problem((), "same-document", f"{told}: both count as one"))
+
+    def _tell_same_title(self, source_id: str) -> None:
+        """Warn where other sources have the same title, publisher and date. A title alone, at two addresses, tells
+        nothing.
+        """
+        own = self.records[source_id]
+        if own["title"] is None:
+            return
+        is_dated = own["publisher"] is not None or own["published_on"] is not None
+        others = [one for one in self._others_named(fingerprint(own), source_id) if not self._is_near(own, one)]
+        others = [one for one in others if is_dated or own["url"] is None or self.last(one)["url"] is None]
+        if others:
+            own_name, named = self._told(source_id), ", ".join(map(self._told, others[:MOST_NAMED]))
+            told = f"{own_name} is perhaps the same document as {named}: title, publisher and date are alike"
+            right = "if it is, name that one by its key here, or merge the two later"
+            self.revision.warn(Problem((), "same-title", f"{told}; {right}"))
+
+    def _is_near(self, source: Doc, other: str) -> bool:
+        """Whether another source is at an address of the same document, which is told of as that."""
+        url = source["url"]
+        return url is not None and document_of(self.last(other)["url"]) == document_of(url)
+
+    def _others_named(self, handle: str, source_id: str) -> list[str]:
+        named = map(self.merges.survivor, self.sources.named(handle, most=MOST_COMPARED))
+        return [one for one in dict.fromkeys(named) if one != source_id]
 
     def _source_fields(self, given: Doc) -> Doc:
         fields = fields_of(given, GIVEN["src"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from itertools import islice
 
 from sqlalchemy import insert, select
 
@@ -85,10 +86,10 @@ class Shelf:
             self._read({record_id})
         return self._held[record_id].doc
 
-    def named(self, *handles: str) -> list[str]:
-        """The ids of the records that go by handles (see `handles_of`), and of the merged ones that did."""
+    def named(self, *handles: str, most: int | None = None) -> list[str]:
+        """The ids of the records that go by handles (see `handles_of`), `most` of each, and of the merged that did."""
         merged = [one for handle in handles for one in self.merges.named(self.prefix, handle)]
-        return [*(one for handle in handles for one in self._current(handle)), *merged]
+        return [*(one for handle in handles for one in islice(self._current(handle), most)), *merged]
 
     def note_new(self, handle: str) -> None:
         """Note that no stored record goes by a handle, which then is not looked up."""

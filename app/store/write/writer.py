@@ -58,7 +58,7 @@ class Draft:
     id: str = ""
     expects: int | None = None  # the version that the row was made from, if it says so
     prepared: Prepared | None = None  # what follows from the document alone, where it is known
-    is_of_table: bool = False  # its numbers were texts
+    grouped: Sequence[str] = ()  # see Given
     held: Sequence[tuple[int, Doc]] = ()  # see Given
     restores: bool = False  # whether it may take a retraction back
     tenured: Sequence[Sequence[str]] = ()  # see Given
@@ -206,7 +206,7 @@ class Writer:
             one = whole[draft.row]
             doc = one.doc or {}
             if linked := self._draft(draft.row, doc, encoded_references(doc), one.expects):
-                own = replace(linked, key=draft.key, is_of_table=draft.is_of_table, restores=draft.restores)
+                own = replace(linked, key=draft.key, grouped=draft.grouped, restores=draft.restores)
                 with_rest.append(replace(own, held=one.held, tenured=one.tenured))
         return with_rest
 
@@ -218,7 +218,7 @@ class Writer:
             if draft := self._draft(one.row, doc, said, one.expects):
                 draft.prepared, draft.held, draft.tenured = one.prepared, one.held, one.tenured
                 draft.restores, draft.moved, draft.unread = one.restores, one.moved, one.unread
-                draft.is_of_table = "cells" in (one.patch or {})
+                draft.grouped = one.grouped
                 found.append(draft)
         return found
 
@@ -310,7 +310,7 @@ class Writer:
         self.outcomes.add(draft.row, outcome)
         if action == "unchanged":
             return None
-        self._warn(grouped_thousands(doc, old) if draft.is_of_table else ())
+        self._warn(grouped_thousands(doc, old, draft.grouped))
         self.revision.counts["revived" if ended and action == "created" else action] += 1
         return self._stamped(doc, before)
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NamedTuple
 
+from app.domain.record.column_advice import in_columns
 from app.domain.record.csv_columns import Header
 from app.errors import BadImport, FieldPath, Problem, near
 from app.store.database.notices import Notice, Notices
@@ -61,6 +62,7 @@ class SourceFile:
         elif path and self.header is not None:
             column_of = row.column_of or self._any_column
             path = (column_of(problem.path),)
+            problem = in_columns(problem, path[0])
         return Notice(self.name, line, Problem(path, problem.code, problem.detail, problem.did_you_mean), key)
 
     def is_copied(self, problem: Problem, row: RawRow, long: str) -> bool:
