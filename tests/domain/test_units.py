@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 from contextlib import suppress
@@ -139,6 +140,7 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("EUR per tonne of CO2", ("EUR/tCO2e", "EUR/t")),
         ("MMT CO2", ("MtCO2e", "Mt")),
         ("Tg CO2", ("MtCO2e", "Mt")),
+        ("Mg CO2e", ("tCO2e",)),
         ("MT CO2", ("tCO2e", "MtCO2e")),  # metric tonnes, or megatonnes
         ("MT CO2e", ("tCO2e", "MtCO2e")),
         ("mg CO2/l", ("mg/l",)),
@@ -471,6 +473,50 @@ def test_a_unit_with_a_scale_is_told_without_it_and_with_what_to_do_with_the_val
     assert parse_unit(unit)
     for power in powers:
         assert parse_decimal(f"2.5e{power}") == Decimal("2.5") * 10**power
+
+
+GASES = {
+    "short tons CO2e": ("tCO2e", "times 0.90718474"),
+    "short-ton CO2e": ("tCO2e", "times 0.90718474"),
+    "US tons of CO₂ equivalent": ("tCO2e", "times 0.90718474"),
+    "short tons of carbon dioxide": ("tCO2e", "times 0.90718474"),
+    "million short tons of CO2e": ("tCO2e", "times 907184.74"),
+    "long tons CO2-eq": ("tCO2e", "times 1.0160469088"),
+    "lb CO2/MWh": ("kgCO2e/MWh", "times 0.45359237"),
+    "pounds CO2e per year": ("kgCO2e/year", "times 0.45359237"),
+    "lbCO2e": ("kgCO2e", "times 0.45359237"),
+    "oz CO2": ("gCO2e", "times 28.349523125"),
+    "ounces of CO2e": ("gCO2e", "times 28.349523125"),
+    "mg CO2e": ("gCO2e", "times 0.001"),
+    "EUR per short ton of CO2": ("EUR/tCO2e", "divided by 0.90718474"),
+}
+
+
+@pytest.mark.parametrize("text", GASES)
+def test_a_mass_of_carbon_dioxide_that_is_no_unit_is_told_with_one_and_its_factor(text: str) -> None:
+    unit, by = GASES[text]
+    with pytest.raises(BadValue) as fault:
+        parse_unit(text)
+    assert str(fault.value).endswith(
+        "is no unit: of CO2 there are gCO2e, kgCO2e, tCO2e, ktCO2e, MtCO2e and GtCO2e."
+        f" Write the unit {unit}, and the value {by}."
+    )
+    assert fault.value.suggestions == ()  # with the value as it is, the unit alone would be wrong
+    assert parse_unit(unit)
+
+
+def test_of_what_is_no_known_mass_of_carbon_dioxide_the_units_are_told() -> None:
+    with pytest.raises(BadValue, match=r"'grains CO2e' is no unit: of CO2 there are gCO2e, .* and GtCO2e.$"):
+        parse_unit("grains CO2e")
+
+
+def test_factors_of_masses_of_carbon_dioxide_are_those_of_the_masses() -> None:
+    for mass, name in (("short_ton", "short tons"), ("long_ton", "long tons"), ("lb", "lb"), ("stone", "stones"),
+                       ("avoirdupois_ounce", "ounces"), ("mg", "mg"), ("µg", "µg")):  # fmt: skip
+        with pytest.raises(BadValue) as fault:
+            parse_unit(f"{name} CO2e")
+        ((unit, factor),) = re.findall(r"unit (\w+), and the value times ([\d.]+)\.$", str(fault.value))
+        assert Fraction(factor) * parse_unit(unit).factor == parse_unit(mass).factor, mass
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,60 @@
+"""Advice on masses of CO2 in units that carbon dioxide has not here (`short tons CO2e`, `lb CO2/MWh`, `oz of CO2`).
+
+A suggestion of the bare mass would be of another quantity, and of tCO2e alone of another value.
+"""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import Final
+
+from app.domain.quantities.unit_grammar import plain, shown
+from app.domain.quantities.unit_hints import near_units
+
+KNOWN: Final = "gCO2e, kgCO2e, tCO2e, ktCO2e, MtCO2e and GtCO2e"
+
+_WEIGHTED: Final = r"(?=.*(?:CO2|dioxide)[\s_-]?e)"  # milligrams of CO2 itself are of what is in the air
+
+# Unit and factor of each mass, exact: the avoirdupois pound is 0.45359237 kg by the agreement of 1959.
+_MASSES: Final = {
+    r"(?:short|US|U\.S\.|net|American)[\s_-]tons?|s\.?tons?|tons?[\s_-]\(?(?:US|short)\)?": ("tCO2e", "0.90718474"),
+    r"(?:long|UK|U\.K\.|gross|imperial|British)[\s_-]tons?|l\.?tons?": ("tCO2e", "1.0160469088"),
+    r"lbs?\.?|pounds?": ("kgCO2e", "0.45359237"),
+    r"oz\.?|(?:avoirdupois[\s_-])?ounces?": ("gCO2e", "28.349523125"),
+    r"stones?": ("kgCO2e", "6.35029318"),
+    rf"(?:(?-i:mg)|milligram(?:me)?s?){_WEIGHTED}": ("gCO2e", "0.001"),
+    rf"(?:(?-i:[µμu]g|mcg)|microgram(?:me)?s?){_WEIGHTED}": ("gCO2e", "0.000001"),
+}
+_SCALES: Final = {"thousand": 1_000, "million": 1_000_000}
+_GAS: Final = r"[\s_-]*(?:of[\s_]+)?(?:CO2|carbon[\s_]dioxide)(?:[\s_-]?(?:eq?|equiv(?:alents?)?))?\.?"
+_WRITTEN: Final = tuple(
+    (
+        re.compile(rf"(?:(?P<scale>{'|'.join(_SCALES)})s?[\s_](?:of[\s_])?)?(?:{mass}){_GAS}", re.IGNORECASE),
+        unit,
+        factor,
+    )
+    for mass, (unit, factor) in _MASSES.items()
+)
+_ANY_GAS: Final = re.compile(r".+(?:CO2|dioxide)[\s_-]?(?:eq?|equiv(?:alents?)?)\.?", re.IGNORECASE)
+_OVER: Final = re.compile(r"\s*/\s*|\s+per\s+")
+
+
+def gas_advice(text: str) -> str | None:
+    """The sentence on a unit with a mass of CO2 that is none: the unit to write, and how to write the value. Of what is
+    no known mass, and near no unit, it tells the units that there are. None for all else.
+    """
+    pieces = _OVER.split(plain(text))
+    for at, piece in enumerate(pieces):
+        for written, unit, number in _WRITTEN:
+            if found := written.fullmatch(piece):
+                factor = Decimal(number) * _SCALES.get((found["scale"] or "").casefold(), 1)
+                whole = "/".join([*pieces[:at], unit, *pieces[at + 1 :]])
+                right = next(iter(near_units(whole)), unit)
+                value = f"the value {'divided by' if at else 'times'} {factor.normalize():f}"
+                return f"{_told(piece)} Write the unit {right}, and {value}."
+    return next((_told(one) for one in pieces if _ANY_GAS.fullmatch(one) and not near_units(text)), None)
+
+
+def _told(piece: str) -> str:
+    return f"{shown(piece)} is no unit: of CO2 there are {KNOWN}."
