@@ -211,6 +211,37 @@ def edited(basis: str = "tenure", **role: Any) -> str:
     return json.dumps(line | {"roles": [held]})
 
 
+def test_a_definition_with_an_edited_date_is_told_only_of_days_that_the_record_had_not(
+    full: Database, put: Importing
+) -> None:
+    put("dated.ndjson", '{"type": "source", "key": "s", "title": "T", "published_on": "2023"}\n')
+    source, speaker = record(full, "sources", "s"), record(full, "speakers", "ann")
+    (tenure,) = speaker["tenures"]
+    names = ("key", "title", "name", "published_on", "tenures")
+
+    def line(kind: str, doc: dict[str, Any], **edits: Any) -> str:
+        return json.dumps({"type": kind} | {name: doc[name] for name in names if name in doc} | edits) + "\n"
+
+    as_it_was = line("source", source) + line("speaker", speaker)
+    dated = source["published_on"] | {"edtf": "2024"}
+    since = tenure | {
+        "organization": {"key": tenure["organization"]["key"]},
+        "since": tenure["since"] | {"edtf": "2011"},
+    }
+    edited_dates = line("source", source, published_on=dated) + line("speaker", speaker, tenures=[since])
+    wrong_day = line("source", source, published_on=dated | {"latest": "2023-06-30"})
+    for name, text, expected in (
+        ("same.ndjson", as_it_was, []),
+        ("edited.ndjson", edited_dates, []),
+        ("wrong.ndjson", wrong_day, [(1, "published_on")]),
+        ("new.ndjson", wrong_day.replace('"s"', '"new"'), [(1, "published_on")]),
+    ):
+        report = put(name, text)
+        assert (faults(report), warnings(report, "derived")) == ([], expected), name
+    assert record(full, "sources", "s")["published_on"]["latest"] == "2024-12-31"
+    assert record(full, "speakers", "ann")["tenures"][0]["since"]["earliest"] == "2011-01-01"
+
+
 @pytest.mark.parametrize("patches", [False, True])
 def test_an_edited_role_by_tenure_of_an_object_is_told_as_that_of_a_row_is(
     full: Database, put: Importing, patches: bool

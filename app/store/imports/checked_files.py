@@ -64,11 +64,8 @@ class CheckedFiles:
             self._keyless[self._notices.files[file].name] += 1
         for warning in said.warnings:
             self._notices.warn(row, warning, raw)
-        if raw.section == "claims":  # the stored claim says whether there is something to tell
-            return row._replace(unread=encode_unread(said.unread)) if said.unread else row
-        for one in said.unread:
-            self._notices.warn(row, one.problem, raw)
-        return row
+        # The stored record says whether there is something to tell.
+        return row._replace(unread=encode_unread(said.unread)) if said.unread else row
 
     def _with_patch(self, row: Row, raw: RawRow, problems: Sequence[Problem]) -> Row:
         """The row with what it names, if the rest of a stored claim is to stay, and with what it lacks without that."""

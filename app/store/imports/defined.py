@@ -8,6 +8,7 @@ from typing import Final
 
 from app.errors import BadRecord, Problem
 from app.store.imports.check_rows import TYPES
+from app.store.imports.patch_rows import decode_unread
 from app.store.imports.row_notices import RowNotices
 from app.store.imports.staging import Row
 from app.store.records.document import Doc, decode
@@ -39,6 +40,7 @@ class DefinedRecords:
                     self._spool.add_wrong([(TYPES[row.section], row.key, row.n)])
             else:
                 self._report.definitions[did] += 1
+                self._tell_unread(row, resolver.stored(record_id))
                 if did == "updated" and record_id in rows:
                     named = resolver.revision.told(record_id, resolver.records[record_id]["key"])
                     other = self._notices.place(rows[record_id])
@@ -51,6 +53,12 @@ class DefinedRecords:
         for record_id, problem in resolver.taken():
             if record_id in rows:
                 self._notices.fault(rows[record_id], problem)
+
+    def _tell_unread(self, row: Row, stored: Doc | None) -> None:
+        """Warn of values that are not read, unless the record had them: then an export had them, too."""
+        for one in decode_unread(row.unread) if row.unread else ():
+            if not one.is_shown(stored):
+                self._notices.warn(row, one.problem)
 
     def _held_definitions(self, resolver: Resolver) -> Iterator[tuple[Row, Doc]]:
         """The definitions; what they may be found by is looked up for many at once."""

@@ -189,6 +189,10 @@ class References:
         """The document of a record; of a merged one its last."""
         return self.merges.last(record_id) or self.records[record_id]
 
+    def stored(self, record_id: str) -> Doc | None:
+        """The document of a current record as it was last written; None for one that is new."""
+        return self._shelves[record_id[:3]].stored(record_id) if self.has(record_id) else None
+
     def has(self, record_id: str) -> bool:
         """Whether a speaker, source or metric is current."""
         return self._shelves[record_id[:3]].get(record_id) is not None
