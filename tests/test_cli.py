@@ -131,6 +131,16 @@ def test_a_bad_import_tells_each_problem_on_stderr_and_exits_with_1(
     assert is_empty(database)
 
 
+def test_a_table_of_which_nothing_is_read_is_not_told_with_counts(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    file = tmp_path / "bare.csv"
+    file.write_text("x/1,We hired nine,A Book,2024\n")
+    done = run(database, "import", file)
+    assert done.stderr.startswith(f"{file}:1: the heading row is missing: ")
+    assert done.stdout == "claims: none read; an import is all or nothing\nnothing is stored: 1 problem\n"
+
+
 def test_one_problem_is_no_plural(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
     done = run(database, "import", write(tmp_path, "claims: {}\n"))
     assert done.exit_code == 1

@@ -73,7 +73,8 @@ def _lines(rows: Iterable[Doc]) -> Iterator[str]:
 def _summary(report: Report) -> Iterator[str]:
     """The counts, and what is stored."""
     if report.faults:
-        yield f"claims: {report.read} read, {report.wrong} wrong; an import is all or nothing"
+        counts = f"{report.read} read, {report.wrong} wrong" if report.read else "none read"
+        yield f"claims: {counts}; an import is all or nothing"
     else:
         yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.counts.items())
     if report.verifications.keys() - {"unchecked"} and not report.faults:

@@ -316,8 +316,10 @@ def test_a_citation_without_a_source_is_told_with_the_columns_of_sources(put: Im
 
 def test_a_table_without_a_header_is_told_once(put: Importing) -> None:
     report = put("bare.csv", "x/1,We hired nine,A Book,2024\nx/2,We lost one,A Book,2024\n")
-    right = "the first row is to name the columns, such as key, quote, source.title"
-    assert faults(report) == [f"1: {right}: none of its 4 cells is the name of one"]
+    right = "the first row is to name the columns, such as key, speaker.name, quote, source.title"
+    assert faults(report) == [f"1: the heading row is missing: {right}; none of its 4 cells is the name of one"]
+    report = put("words.tsv", "We hired nine\nWe lost one\n")
+    assert faults(report) == [f"1: the heading row is missing: {right}; 'We hired nine' is not the name of one"]
 
 
 def test_the_name_of_several_speakers_in_one_cell_is_warned_of(put: Importing) -> None:

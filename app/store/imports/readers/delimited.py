@@ -88,8 +88,9 @@ def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | 
             said = f"the header is one column; columns are separated by {own} here, not by {NAMES[other]}"
             return None, [BadFile(f"{said}: --delimiter tells another", line)]
     if _names_nothing(names, problems):
-        said = "the first row is to name the columns, such as key, quote, source.title"
-        return None, [BadFile(f"{said}: none of its {len(names)} cells is the name of one", line)]
+        right = "the first row is to name the columns, such as key, speaker.name, quote, source.title"
+        which = f"none of its {len(names)} cells is" if len(names) > 1 else f"{names[0]!r:.80} is not"
+        return None, [BadFile(f"the heading row is missing: {right}; {which} the name of one", line)]
     faults = []
     for problem in problems:
         hint = f" (did you mean {' or '.join(problem.did_you_mean)}?)" if problem.did_you_mean else ""
@@ -98,9 +99,9 @@ def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | 
 
 
 def _names_nothing(names: list[str], problems: list[Problem]) -> bool:
-    """Whether a first row is none of names: several cells, of which none is a column, and few are like one."""
+    """Whether a first row is none of names: none of its cells is a column, and few are like one."""
     unknown = [problem for problem in problems if problem.code == "unknown-field"]
-    is_none = 1 < len(unknown) == min(sum(map(bool, names)), MAX_FAULTS)
+    is_none = 0 < len(unknown) == min(sum(map(bool, names)), MAX_FAULTS)
     return is_none and 2 * sum(bool(problem.did_you_mean) for problem in unknown) < len(unknown)
 
 
