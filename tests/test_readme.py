@@ -15,7 +15,8 @@ from app.main import create_app
 from app.settings import Settings
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from tests.conftest import ROOT
+from app.store.imports.importer import import_paths
+from tests.conftest import ROOT, SEED
 
 README = (ROOT / "README.md").read_text()
 LINES = [
@@ -74,17 +75,38 @@ def test_every_setting_is_named(name: str) -> None:
     assert f"`ONRECORD_{name.upper()}`" in README
 
 
-def test_the_requests_that_write_do_what_is_said(database: Database) -> None:
-    section = README.partition("\n## Write\n")[2].partition("\n## ")[0]
-    commands = re.findall(r"^ {4}(curl .*?[^\\])\n(?! {6})", section, re.MULTILINE | re.DOTALL)
+def asked(client: TestClient, words: list[str]) -> str | None:
+    """What a request of the README, in words of the shell, did."""
+    _, _, _, method, url, *rest = words
+    options = list(zip(rest[::2], rest[1::2], strict=True))
+    headers = dict(value.split(": ", 1) for name, value in options if name == "-H")
+    body = next((value for name, value in options if name == "-d"), None)
+    answer = client.request(method, url.removeprefix("http://127.0.0.1:8000"), headers=headers, content=body)
+    assert answer.is_success, answer.text
+    return answer.headers.get("onrecord-action")
+
+
+def test_the_commands_that_write_merge_and_undo_do_what_is_said_one_after_the_other(
+    database: Database, run: Callable[..., Result]
+) -> None:
+    """On the seed, whose records have the ids before those that the README names."""
+    assert not import_paths(database, [SEED]).faults
     key = make_key(database, "desk", ["write"]).secret
-    done = []
+    done: list[str | None] = []
     with TestClient(create_app(database)) as client:
-        for command in commands:
-            _, _, _, method, url, *rest = shlex.split(command.replace("\\\n", " ").replace("$KEY", key))
-            options = list(zip(rest[::2], rest[1::2], strict=True))
-            headers = dict(value.split(": ", 1) for name, value in options if name == "-H")
-            body = next((value for name, value in options if name == "-d"), None)
-            answer = client.request(method, url.removeprefix("http://127.0.0.1:8000"), headers=headers, content=body)
-            done.append((answer.status_code, answer.headers.get("onrecord-action")))
-    assert done == [(201, "created"), (200, "updated"), (200, "retracted"), (200, "restored"), (200, "updated")]
+        for name in ("Write", "Merge", "Undo"):
+            section = README.partition(f"\n## {name}\n")[2].partition("\n## ")[0]
+            lines = re.findall(r"^ {4}((?:curl|\.venv)\b.*?[^\\])\n(?! {6})", section, re.MULTILINE | re.DOTALL)
+            for line in lines:
+                words = shlex.split(line.replace("\\\n", " ").replace("$KEY", key))
+                if words[0] == "curl":
+                    done.append(asked(client, words))
+                else:
+                    assert run(database, *words[1:]).exit_code == 0, line
+                    done.append(words[1])
+        names = [client.get(f"/v1/speakers/spk_{n}", follow_redirects=False) for n in (25, 26)]
+        claims = [client.get(f"/v1/claims/clm_{n}", follow_redirects=False).status_code for n in (39, 40)]
+    assert done == ["created", "updated", "retracted", "restored", "updated", "created", "merge", "merge", "undo"]
+    assert [one.status_code for one in names] == [200, 308]
+    assert (names[0].json()["name"], "Ann Leigh" in names[0].json()["aliases"]) == ("Ann B. Lee", True)
+    assert claims == [200, 200]  # two again
