@@ -53,6 +53,26 @@ def test_more_claims_in_a_batch_take_no_more_statements(
     assert taken[0] == taken[1]
 
 
+def titled(number: int, key: str) -> list[dict[str, Any]]:
+    """Claims, each with a source of its own: of other keys, but of the same titles whatever the key."""
+    return [
+        {"key": f"{key}{n}", "quote": f"words {key} {n}", "source": {"key": f"{key}/{n}", "title": f"T {n}"}}
+        for n in range(number)
+    ]
+
+
+@pytest.mark.parametrize("engine", ENGINES)
+def test_sources_with_the_titles_of_stored_ones_are_looked_up_together(
+    new_database: Callable[[str], Database], tmp_path: Path, engine: str
+) -> None:
+    taken = []
+    for number in (70, 100):
+        database = new_database(engine)
+        filled(database, tmp_path / "first.ndjson", titled(number, "a"))
+        taken.append(filled(database, tmp_path / "again.ndjson", titled(number, "b")))
+    assert taken[0] == taken[1]
+
+
 def test_of_many_groups_of_one_name_only_that_of_the_source_is_read(database: Database, tmp_path: Path) -> None:
     filled(database, tmp_path / "stories.ndjson", stories(9, "person"))
     with database.write() as connection:
