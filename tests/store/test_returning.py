@@ -15,6 +15,7 @@ from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
 from app.store.write.merge import merge_records
 from app.store.write.returning import came_back
+from app.store.write.undo import undo_revision
 from tests.asked import cases
 from tests.store.stored import everything, record
 
@@ -132,6 +133,15 @@ def test_a_tenure_comes_back_though_its_organization_was_merged_meanwhile(databa
     merge_records(database, "spk_1", "spk_3")
     (line,) = told_both(put, defines({"key": "ann", "tenures": [held]}))
     assert '"organization":"bureau"' in line
+
+
+def test_earlier_tenures_at_an_organization_that_has_ended_are_as_they_were(database: Database, put: Put) -> None:
+    put(defines({"key": "ann", "name": "Ann Moss"}))
+    office = {"key": "office", "name": "Office", "kind": "organization"}
+    put(defines({"key": "ann", "name": "Ann Moss", "tenures": [CHIEF | {"organization": office}]}))
+    undo_revision(database, 2)
+    assert told(put(defines({"key": "ann", "name": "Ann Marsh"}))) == []
+    assert told(put(defines({"key": "ann", "name": "Ann Moss"}))) == [f'{BACK}name: "Ann Marsh" → "Ann Moss"']
 
 
 def test_many_spellings_since_hide_nothing(put: Put) -> None:

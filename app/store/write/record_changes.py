@@ -22,11 +22,11 @@ class Change(NamedTuple):
 
 class RecordChanges:
     """Warns of what one revision does to records that were stored before it. shown: gives what tenures show of an
-    organization, of one that was merged the survivor. asked: the fields of records that are set on purpose, by id: that
+    organization, of one that was merged the survivor; None for one that has ended. asked: the fields of records that are set on purpose, by id: that
     an earlier version of these comes back is no news.
     """
 
-    def __init__(self, revision: Revision, shown: Callable[[str], Doc]) -> None:
+    def __init__(self, revision: Revision, shown: Callable[[str], Doc | None]) -> None:
         self._revision = revision
         self._shown = shown
         self.asked: dict[str, Collection[str]] = {}
@@ -62,11 +62,11 @@ class RecordChanges:
         return problems
 
     def _by_survivors(self, doc: Doc) -> Doc:
-        """A document whose tenures show the organizations of today: another by a merge alone is no change."""
+        """A document whose tenures show the organizations of today: another by a merge alone is no change. One that has
+        ended since is shown as it was.
+        """
         if not doc.get("tenures"):
             return doc
-        tenures = [
-            one | {"organization": one["organization"] and self._shown(one["organization"]["id"])}
-            for one in doc["tenures"]
-        ]
+        shown = [one["organization"] and self._shown(one["organization"]["id"]) for one in doc["tenures"]]
+        tenures = [one | {"organization": now} if now else one for one, now in zip(doc["tenures"], shown, strict=True)]
         return doc | {"tenures": tenures}

@@ -197,10 +197,10 @@ class References:
         """Whether a speaker, source or metric is current."""
         return self._shelves[record_id[:3]].get(record_id) is not None
 
-    def _shown(self, speaker_id: str) -> Doc:
-        """The parts that a tenure shows of its organization; of one that was merged the survivor."""
-        record = self.records[self.merges.survivor(speaker_id)]
-        return {name: record[name] for name in ("id", "key", "name")}
+    def _shown(self, speaker_id: str) -> Doc | None:
+        """The parts that a tenure shows of its organization; of one that was merged the survivor; None if it ended."""
+        record = self._shelves["spk"].get(self.merges.survivor(speaker_id))
+        return record and {name: record[name] for name in ("id", "key", "name")}
 
     def _told(self, record_id: str) -> str:
         return self.revision.told(record_id, self.last(record_id)["key"])
