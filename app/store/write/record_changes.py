@@ -21,9 +21,10 @@ class Change(NamedTuple):
 
 
 class RecordChanges:
-    """Warns of what one revision does to records that were stored before it. shown: gives what tenures show of an
-    organization, of one that was merged the survivor; None for one that has ended. asked: the fields of records that are set on purpose, by id: that
-    an earlier version of these comes back is no news.
+    """Warns of what one revision does to records that were stored before it.
+
+    shown: gives what tenures show of an organization, of one that was merged the survivor; None for one that has ended.
+    asked: the fields of records that are set on purpose, by id: that an earlier version of these comes back is no news.
     """
 
     def __init__(self, revision: Revision, shown: Callable[[str], Doc | None]) -> None:
