@@ -166,16 +166,70 @@ WORDS = ["we", "will", "not", "never", "pay", "12", "120", "May", "the", "cats"]
 def test_a_bracket_never_hides_what_it_changes(said: list[str], data: st.DataObject) -> None:
     at = data.draw(st.integers(0, len(said) - 1))
     word = data.draw(st.sampled_from(WORDS))
-    adds = data.draw(st.booleans())
-    quote = [*said[:at], f"[{word}]", *said[at if adds else at + 1 :]]
+    adds, recases = data.draw(st.booleans()), data.draw(st.booleans())
+    after = said[at if adds else at + 1 :]
+    if recases and after:
+        after[0] = after[0][0].swapcase() + after[0][1:]
+    quote = [*said[:at], f"[{word}]", *after]
     place = SourceText(f"“{' '.join(said)},” they said").locate(" ".join(quote))
     alike = word.lower() == said[at].lower() and not adds
+    recased = after != said[len(said) - len(after) :]
     if place.status in ("verbatim", "normalized"):
-        runs = [said[start : start + len(quote)] for start in range(len(said))]
         plain = [part.strip("[]") for part in quote]
-        assert alike or [part.lower() for part in plain] in [[each.lower() for each in run] for run in runs]
+        free = {0, at}  # the first letter and the editor's
+        runs = [
+            [each.lower() if number in free else each for number, each in enumerate(said[start : start + len(quote)])]
+            for start in range(len(said))
+        ]
+        assert [each.lower() if number in free else each for number, each in enumerate(plain)] in runs
     elif place.status == "elided":
         assert any(written.startswith("[") for written, _ in place.differences)
+        assert not recased or any(written == after[0] for written, _ in place.differences) or after[0] in said
     else:
         assert place.status in ("not_found", "ambiguous")
-    assert alike is False or place.status != "not_found"
+    assert recased or not alike or place.status != "not_found"
+    assert not adds or at or place.status != "not_found"  # words before the quote, and then the quote
+
+
+@pytest.mark.parametrize(
+    ("text", "quote", "stands", "differences"),
+    [
+        (
+            "Abbiamo speso 3,5 milioni",
+            "[Noi] abbiamo speso 3,5 milioni",
+            "Abbiamo speso",
+            [("[Noi]", ""), ("abbiamo", "Abbiamo")],
+        ),
+        ("the dam holds", "[Today] The dam holds", "the dam holds", [("[Today]", ""), ("The", "the")]),
+        ("It worked. We won.", "It worked. [And] we won.", "It worked. We won", [("[And]", ""), ("we", "We")]),
+        ("It rained. We won", "It … [and] we won", "It rained", [("… [and]", "rained."), ("we", "We")]),
+        ("It may. Will hold", "[It] will hold", "Will hold", [("[It]", ""), ("will", "Will")]),
+        ("A dam will hold. Will hold?", "[It] will hold", "will hold. ", [("[It]", "A dam")]),  # in its case
+    ],
+)
+def test_a_word_behind_an_insertion_may_begin_in_the_other_case(
+    text: str, quote: str, stands: str, differences: list[tuple[str, str]]
+) -> None:
+    place = SourceText(text).locate(quote)
+    assert (place.status, place.start, list(place.differences)) == ("elided", text.index(stands), differences)
+
+
+def test_a_remark_before_the_quote_leaves_the_case_of_its_first_letter_free() -> None:
+    place = SourceText("The dam holds").locate("[sic] the dam holds")
+    assert (place.status, place.differences) == ("normalized", (("[sic]", ""), ("the", "The")))
+
+
+@pytest.mark.parametrize(
+    ("text", "quote"),
+    [
+        ("so The Plan fails", "[the] plan fails"),  # nothing was put in
+        ("he said the Plan fails", "he said [the] plan fails"),
+        ("The Dam holds", "The [sic] dam holds"),
+        ("The Dam holds", "[T]he dam holds"),
+        ("He Ed", "[t]ed"),
+        ("Will not pay", "[We] will pay"),
+        ("We have spent 3,5 milioni", "[Yes] we have spent 3,6 milioni"),
+    ],
+)
+def test_no_other_case_or_word_is_forgiven_behind_brackets(text: str, quote: str) -> None:
+    assert SourceText(text).locate(quote) == NOT_FOUND

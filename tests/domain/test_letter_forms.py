@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from app.domain.text.differences import differences
 from app.domain.text.quote_matcher import NOT_FOUND, SourceText, Verification
+from app.domain.text.readings import join, read_plainly
 
 
 def quoted(place: Verification, text: str) -> str:
@@ -93,10 +98,59 @@ def test_other_numbers_and_halves_of_forms_are_not_found(written: str, near: lis
         ("a — b — c", "a - b - c", [("-", "—")]),
         ("We won,” he said.", "We won.", [(".", "")]),
         ("the same words", "the same words", []),
+        ("an oﬃce had an eﬀect", "an office had an effect", [("office", "oﬃce"), ("effect", "eﬀect")]),
+        ("an office", "an oﬃce", [("oﬃce", "office")]),
+        ("ﬀicient", "fﬁcient", [("fﬁcient", "ﬀicient")]),
+        ("the eﬃ-\ncient one", "the efficient one", [("efficient", "eﬃ-\ncient")]),
+        ("ﬁ\u00adre", "fire", [("fire", "ﬁ\u00adre")]),
+        ("ﻗﺎﻝ ﻻ", "قال لا", [("قال", "ﻗﺎﻝ"), ("لا", "ﻻ")]),
+        ("قال ﷺ", "قال صلى الله عليه وسلم", [("صلى الله عليه وسلم", "ﷺ")]),
+        ("a ½ of 10㎏ ™", "a ½ of 10kg TM", [("10kg", "10㎏"), ("TM", "™")]),
+        ("une cre\u0301e\u0301e", "une créée", [("créée", "cre\u0301e\u0301e")]),
     ],
 )
 def test_what_differs_is_listed_once_by_the_word(written: str, quote: str, differences: list[tuple[str, str]]) -> None:
     assert list(SourceText(written).locate(quote).differences) == differences
+
+
+SPELT = [
+    "ffi", "ﬃ", "ﬀi", "fﬁ", "é", "e\u0301", "E\u0301", "لا", "ﻻ", "ﻼ", "kg", "㎏", "ＴＭ", "TM", "™", "so\u00adme",
+    "some", "大", "ａ", "½", "o", "ce", " ", "  ", "\n", "-", "—", "‑", "’", "'", "secu-\nrity", "\u200b", "²",
+]  # fmt: skip
+
+
+def alike(text: str) -> str:
+    """A reading made apart from the code: letters and signs without typography."""
+    text = re.sub("[\u00ad\u200b-]\\s*", "", re.sub("[‑—]", "-", text))
+    return re.sub(r"\s", "", unicodedata.normalize("NFKC", text)).replace("’", "'")
+
+
+def is_quote(passage: str, quote: str, parts: list[tuple[str, str]]) -> bool:
+    """Whether the passage becomes the quote where parts of it, in order, are replaced by those of the quote."""
+    ways = {(0, 0)}  # how far the passage and the quote were read
+    for of_quote, of_text in parts:
+        ways = {
+            (at + same + len(of_text), of + same + len(of_quote))
+            for at, of in ways
+            for same in range(len(passage) - at + 1)
+            if passage[at : at + same] == quote[of : of + same]
+            and passage.startswith(of_text, at + same)
+            and quote.startswith(of_quote, of + same)
+        }
+    return any(passage[at:] == quote[of:] for at, of in ways)
+
+
+@given(st.lists(st.sampled_from(SPELT), min_size=1, max_size=8), st.data())
+def test_each_difference_pairs_what_stands_for_the_same_words(said: list[str], data: st.DataObject) -> None:
+    passage = "".join(said)
+    text = join(read_plainly(passage))
+    others = [[each for each in SPELT if alike(each) == alike(piece)] for piece in said]
+    quote = join(read_plainly("".join(data.draw(st.sampled_from(each)) for each in others)))
+    if quote.text == text.text and text.text:
+        found = list(differences(quote, text, 0))
+        first, last = text.span(0, len(text.text))
+        assert is_quote(passage[first:last], quote.source, found)
+        assert all(alike(of_quote) == alike(of_text) for of_quote, of_text in found)
 
 
 def test_the_list_of_differences_is_bounded() -> None:

@@ -28,9 +28,9 @@ FILE = Path(__file__).with_name("pinned_claims.yaml")
 # Version and digest of each. Where one changed, its test says what to do.
 PINNED = {
     "words": (5, "6d34ba7d4f09dc78"),
-    "index": (4, "bf630a506bc58ee5"),
+    "index": (4, "326703af2feb7a99"),
     "documents": (2, "a29fc3c84a2b6c97"),
-    "content": (3, "6258e8d3cd85510c"),
+    "content": (4, "aefe3db3037d5593"),
 }
 
 COUNTED = {

@@ -115,24 +115,33 @@ class _Wanted:
         before = edge_before(parts.before, text, start) if parts.before else Edge(start, "", True)
         return before, edge_after(parts.after, text, end) if parts.after else Edge(end, "", True)
 
-    def may_join(self, joint: Joint, before: Span, after: Span) -> bool:
-        """Whether what the text has between two fragments may stand for the joint."""
+    def may_join(self, joint: Joint, before: Span, after: Span, fragment: Reading) -> bool:
+        """Whether what the text has between two places may stand for the joint, the second being of a fragment."""
         if joint.said is None:
             return True
         same = joint.judge(self.gap(before, after))
-        return bool(same) if self.parts.exact else same is not None
+        if self.parts.exact:
+            return bool(same)
+        return same is False or (same is True and self.is_in_case(fragment, after[0]))
+
+    def is_in_case(self, fragment: Reading, start: int) -> bool:
+        """Whether the first letter of a fragment is in the text's case where it stands."""
+        return self.reading.text.startswith(fragment.text, start)
 
     def may_stand(self, link: _Link, tries: Tries) -> bool:
         """Whether the outermost joints allow this place."""
-        if not self.parts.exact or not (self.parts.before or self.parts.after):
+        parts, led = self.parts, self.parts.before is not None and self.parts.before.says_anything
+        recased = led and not self.is_in_case(self.fragments[0], link.origin)
+        if not (recased or parts.exact) or not (parts.before or parts.after):
             return True
         tries.left -= 1
         if tries.left <= 0:
             return False
         chain = link.chain()
-        return all(edge.same for edge in self.edges(self.reading.span(*chain[0])[0], self.reading.span(*chain[-1])[1]))
+        first, last = self.edges(self.reading.span(*chain[0])[0], self.reading.span(*chain[-1])[1])
+        return first.same and last.same if parts.exact else not first.same
 
-    def extend(self, links: Sequence[_Link], places: Sequence[Span], joint: Joint) -> list[_Link]:
+    def extend(self, links: Sequence[_Link], places: Sequence[Span], joint: Joint, fragment: Reading) -> list[_Link]:
         """The chains grown by a fragment, each place joined to the nearest chain that ends before it."""
         grown: list[_Link] = []
         nearest = -1
@@ -141,7 +150,7 @@ class _Wanted:
                 nearest += 1
             if nearest < 0 or start - links[nearest].end > MAX_GAP:
                 continue
-            if self.may_join(joint, (links[nearest].start, links[nearest].end), (start, end)):
+            if self.may_join(joint, (links[nearest].start, links[nearest].end), (start, end), fragment):
                 grown.append(_Link(start, end, links[nearest].origin, links[nearest]))
         return grown
 
@@ -184,7 +193,8 @@ class _Wanted:
             if not links:
                 break
             reach = links[-1].end + MAX_GAP + len(fragment.text)
-            links = self.extend(links, self.reading.find(fragment, left, links[0].end, min(reach, high)), joint)
+            places = self.reading.find(fragment, left, links[0].end, min(reach, high))
+            links = self.extend(links, places, joint, fragment)
         return links
 
     def place(self, link: _Link, is_exact: bool) -> Verification:

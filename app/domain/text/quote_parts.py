@@ -105,7 +105,7 @@ class Joint:
 class QuoteParts:
     """A way to take a quote apart. joints: between its fragments; None outside them: nothing is put there.
 
-    exact: only joints that are the same will do.
+    exact: only joints that are the same will do. recased: what an editor's words lead to may begin in the other case.
     """
 
     fragments: tuple[str, ...]
@@ -113,6 +113,7 @@ class QuoteParts:
     before: Joint | None = None
     after: Joint | None = None
     exact: bool = False
+    recased: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -127,10 +128,23 @@ class QuoteParts:
                 read(fragment),
                 closed=closed and number == len(self.fragments) - 1,
                 glued=(before is not None and before.glued[1], after is not None and after.glued[0]),
-                same_case=before is not None and before.said is not None,
+                same_case=self._keeps_case(before, first=not number),
             )
             for number, (fragment, before, after) in enumerate(zip(self.fragments, around, around[1:], strict=False))
         ]
+
+    def _keeps_case(self, before: Joint | None, first: bool) -> bool:
+        """Whether the first letter of a fragment must be in the text's case."""
+        if before is None or before.said is None:
+            return False
+        if not before.says_anything:
+            return not first or before.glued[1]
+        return not self.recased or before.glued[1]
+
+    @property
+    def can_recase(self) -> bool:
+        """Whether words of an editor lead to a word of the quote."""
+        return any(joint and joint.says_anything and not joint.glued[1] for joint in (self.before, *self.joints))
 
 
 @lru_cache(64)
@@ -147,6 +161,8 @@ def ways(quote: str) -> Iterator[QuoteParts]:
         parts = _at_joints(quote)
         yield replace(parts, exact=True)
         yield parts
+        if parts.can_recase:
+            yield replace(parts, recased=True)
 
 
 def _at_ellipses(quote: str) -> QuoteParts:

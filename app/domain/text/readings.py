@@ -138,6 +138,14 @@ class Reading:
             start, end = step.span_before(start, end)
         return start, end
 
+    def parts(self, at: int) -> bool:
+        """Whether an offset lies inside what one character of the source, or several together, read as."""
+        for step in reversed(self.steps):
+            if step.parts(at):
+                return True
+            at = step.span_before(at, at + 1)[0]
+        return False
+
     def whole_span(self, start: int, end: int) -> Span | None:
         """The same; None where an end lies inside what one character, or several together, read as."""
         for step in reversed(self.steps):

@@ -20,7 +20,7 @@ from app.store.database.tables import DerivedVersion
 
 INDEX_VERSION: Final = 4
 DOCUMENT_VERSION: Final = 2
-CONTENT_RULES: Final = 3
+CONTENT_RULES: Final = 4
 DOCUMENTS_COUNTED: Final = 2  # the content version since which source__count counts documents, and not sources
 
 CURRENT: Final[dict[str, int]] = {
