@@ -56,6 +56,21 @@ def test_a_count_that_is_a_text_with_the_shape_of_grouped_thousands_is_told(writ
     assert "grouped-thousands" in warnings(put)
 
 
+# Keys and names as they are typed
+
+
+def test_a_blank_around_a_key_and_a_name_of_nobody_are_told(writer: TestClient) -> None:
+    body = CLAIM | {"key": "a/1 ", "speaker": {"name": "n/a"}, "source": {"title": "Old"}}
+    told = warnings(writer.post("/v1/claims", json=body))
+    assert told["blanks"].startswith("'a/1 ' ends with a blank, and is another key than 'a/1'")
+    assert told["nobody"].startswith("'n/a' is stored as a name; where the source names nobody, leave it empty")
+    patched = writer.patch("/v1/claims/clm_1", json={"roles": [{"organization": "unknown"}]}, headers=ANY)
+    assert "nobody" in warnings(patched)
+    assert "nobody" in warnings(writer.post("/v1/speakers", json={"key": "q", "name": "?"}))
+    put = writer.put("/v1/claims/by-key/%20a/3", json=body | {"key": None}, headers={"If-None-Match": "*"})
+    assert "blanks" in warnings(put), put.text
+
+
 # Places in documents
 
 

@@ -178,7 +178,7 @@ def test_a_row_that_is_too_little_for_a_new_claim_is_told_as_such(full: Database
     source = "citations: a source is needed: its key, url or title, as in source.url"
     too_little = "and this row is too little for a new one"
     report = put("new.csv", "key,venue\nn/1,there\nnew,there\n")
-    assert told(report) == [f"new.csv:3: key: no claim has the key new, {too_little}: {source}"]
+    assert told(report) == [f"new.csv:3: key: no claim has the key 'new', {too_little}: {source}"]
     assert report.counts["rejected"] == report.counts["read"] == 2
     assert everything(full) == before
     assert told(put("new.csv", "key,venue,said_on\nn/1,there,soon\nnew,there,soon\n"))[0].startswith(
@@ -189,10 +189,10 @@ def test_a_row_that_is_too_little_for_a_new_claim_is_told_as_such(full: Database
 @pytest.mark.usefixtures("full")
 def test_a_key_of_no_claim_is_told_first_with_near_ones(put: Importing) -> None:
     (line,) = told(put("near.csv", "key,venue\nn/11,x\n"))
-    assert line.startswith("near.csv:2: key: no claim has the key n/11, and this row is too little for a new one: ")
+    assert line.startswith("near.csv:2: key: no claim has the key 'n/11', and this row is too little for a new one: ")
     assert line.endswith("(did you mean n/1?)")
     (line,) = told(put("near.ndjson", '{"key": "n/11", "venue": "x"}\n', patches=True))
-    assert "key: no claim has the key n/11, and this row is too little" in line
+    assert "key: no claim has the key 'n/11', and this row is too little" in line
     said = told(put("near.csv", "key,venue,language\nn/11,x,english language\n"))
     assert [line.split(": ")[1] for line in said] == ["key", "language"]
     whole = "key,quote,source.title,language\nn/11,words,T,english language\n"  # enough for a new one, but for a fault
@@ -229,7 +229,7 @@ LACKING = {
 @pytest.mark.parametrize("name", LACKING)
 def test_a_new_row_is_told_by_the_field_that_it_lacks(put: Importing, name: str) -> None:
     table, expected = LACKING[name]
-    beside = "no claim has the key n/11 (near: n/1), so this row is of a new one"
+    beside = "no claim has the key 'n/11' (near: 'n/1'), so this row is of a new one"
     hint = " (did you mean citations.1.source.key or citations.1.source.url or citations.1.source.title?)"
     of_source = hint if name == "a source beside another" else ""
     assert told(put("new.csv", table)) == [f"new.csv:2: {one}; {beside}{of_source}" for one in expected]
@@ -541,7 +541,7 @@ def test_what_is_wrong_with_a_patch_of_lists_is_told(put: Importing) -> None:
     (line,) = told(put("p.ndjson", json.dumps(unknown), patches=True))
     assert line.startswith("p.ndjson:1: relations.0.key: there is no claim nowhere here or in this import")
     (line,) = told(put("p.ndjson", json.dumps({"key": "n/11"} | lists), patches=True))
-    assert line.startswith("p.ndjson:1: key: no claim has the key n/11, and this row is too little for a new one")
+    assert line.startswith("p.ndjson:1: key: no claim has the key 'n/11', and this row is too little for a new one")
 
 
 # Edits taken back

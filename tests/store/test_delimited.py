@@ -215,8 +215,9 @@ FILES: list[tuple[str, list[Any]]] = [
     ("quoet,venu\n", [QUOET, VENU]),
     ("\n\nkey,key\n", [(3, "key", "this column stands here twice")]),
     (",\n1,2\n", [(1, "", "the header names no column; it is to be like key,speaker.name,quote")]),
-    ("key;quoet\nk;q\n", [(1, "", f"{ONE_COLUMN} commas here, not by semicolons: {TOLD}")]),
-    ("key\tquoet\n", [(1, "", f"{ONE_COLUMN} commas here, not by tabs: {TOLD}")]),
+    ("key;quoet\nk;q\n", [QUOET]),
+    ("key\tquoet\n", [QUOET]),
+    ("Zitat;Spr;Titel\n", [(1, "", f"{ONE_COLUMN} commas here, not by semicolons: {TOLD}")]),
     ('ke"y\nk\n', [(1, "", bare(1, 3)[1])]),
 ]  # fmt: skip
 
@@ -228,7 +229,26 @@ def test_a_file_gives_claims_and_faults(text: str, found: list[Any]) -> None:
 
 def test_tabs_separate_as_commas_do() -> None:
     assert claims('key\tquote\nk\t"a\tb, ""c"""\n', "\t") == [(2, {"key": "k", "quote": 'a\tb, "c"'})]
-    assert claims("key,quoet\n", "\t") == [(1, "", f"{ONE_COLUMN} tabs here, not by commas: {TOLD}")]
+    assert claims("key,quoet\n", "\t") == [QUOET]
+    assert claims("Zitat,Spr\n", "\t") == [(1, "", f"{ONE_COLUMN} tabs here, not by commas: {TOLD}")]
+
+
+# Headings that are not right, with any delimiter: the columns that are told of
+WRONG = {
+    "key;speaker.name;quote;said_on;Bemerkung": ["Bemerkung"],
+    "key;quote;said_on;figures.0.vlaue": ["figures.0.vlaue"],
+    "key;zitat;datum": ["zitat", "datum"],
+    "Key;Quote;Speaker": ["Key", "Quote", "Speaker"],
+    "key;key;quote": ["key"],
+    "Bemerkung;Zz;key": ["Bemerkung", "Zz"],
+}
+
+
+@pytest.mark.parametrize("mark", [";", ",", "\t", "|"])
+@pytest.mark.parametrize("usual", [",", "\t"])
+@pytest.mark.parametrize("header", WRONG)
+def test_a_header_with_a_wrong_column_tells_its_delimiter_as_well(mark: str, usual: str, header: str) -> None:
+    assert [column for _, column, _ in claims(header.replace(";", mark) + "\n", usual)] == WRONG[header]
 
 
 # header, the delimiter that the name of the file stands for, and the values of the one row where it is told

@@ -329,6 +329,30 @@ def test_the_name_of_several_speakers_in_one_cell_is_warned_of(put: Importing) -
     assert warnings(put("names.ndjson", lines), "several-in-one") == [(1, "name")]
 
 
+@pytest.mark.parametrize("name", ["n/a", "-", "unbekannt", "Unknown", "anonymous", "N.N.", "?"])
+def test_a_name_that_stands_for_nobody_is_warned_of(put: Importing, name: str) -> None:
+    table = f"key,quote,source.title,speaker.name,role.organization.name\nx/1,q,T,{name},\nx/2,q,T,Ann Lee,{name}\n"
+    report = put("names.csv", table)
+    where = [(2, "speaker.name"), (3, "role.organization.name")]
+    assert (faults(report), warnings(report, "nobody")) == ([], where)
+    lines = f'{{"type": "speaker", "key": "s", "name": "{name}"}}\n'
+    assert warnings(put("names.ndjson", lines), "nobody") == [(1, "name")]
+    lines = f'{{"type": "speaker", "key": "g", "name": "{name}", "kind": "group", "source": {{"title": "T"}}}}\n'
+    assert warnings(put("group.ndjson", lines), "nobody") == []
+
+
+def test_a_blank_around_a_key_is_warned_of(put: Importing) -> None:
+    report = put(
+        "keys.csv", "key,quote,source.title,speaker.key,speaker.name\nde/1,q,T,,\nde/1 ,q,T,,\nde/2,q,T, a,A\n"
+    )
+    assert (faults(report), warnings(report, "blanks")) == ([], [(3, "key"), (4, "speaker.key")])
+    told = "'de/1 ' ends with a blank, and is another key than 'de/1': leave the blank out, unless it is meant"
+    assert told in [one.problem.detail for one in report.warnings]
+    assert warnings(put("keys.ndjson", '{"key": "\u00a0x", "quote": "q", "source": {"title": "T"}}\n'), "blanks") == [
+        (1, "key")
+    ]
+
+
 def test_a_date_that_is_refused_is_not_told_as_stored(put: Importing) -> None:
     report = put("date.csv", "key,quote,source.title,said_on.edtf\nx/1,q,T,NaN\n")
     assert (len(report.faults), warnings(report, "absent-value")) == (1, [])

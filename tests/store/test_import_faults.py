@@ -188,7 +188,7 @@ ROWS: dict[str, tuple[str, list[tuple[int, str, str]]]] = {
 FILES: dict[str, tuple[bytes, list[tuple[int, str, str]]]] = {
     "an empty file": (b"", [(1, "", "the file is empty")]),
     "a file of comments": (b"# nothing\n\n", [(1, "", "the file is empty")]),
-    "a file that is a list": (b"- quote: a\n", [(1, "", "a file is a mapping")]),
+    "a file that is a list": (b"- quote: a\n", [(1, "", 'write a list of claims as {"claims": […]}, or')]),
     "a file that is a word": (b"claims\n", [(1, "", "a file is a mapping")]),
     "bytes that are not UTF-8": (b"source: {title: T}\nclaims:\n  - quote: caf\xe9\n", [(3, "", "is not UTF-8")]),
     "UTF-16": ("source: {title: T}\n".encode("utf-16"), [(1, "", "the file is UTF-16; save")]),

@@ -1,4 +1,4 @@
-"""Words that programs write where a value is absent: in a table that stands for an empty cell."""
+"""Words that programs and people write where a value or a name is absent: in a table that stands for an empty cell."""
 
 from __future__ import annotations
 
@@ -6,6 +6,15 @@ from typing import Final
 
 _ABSENT: Final = frozenset(("nan", "nat", "<na>", "none", "null", "n/a", "#n/a", ".nan"))
 OF_PANDAS: Final = ("nan", "NaN", "NaT", "<NA>")  # which are no names of anybody
+NAMES_OF_NOBODY: Final = frozenset((
+    "-", "--", "---", "\u2013", "\u2014", "?", "??", "???", "n.n.", "n. n.", "nn", "n/a", "n.a.", "#n/a", "na", "none",
+    "null", "unknown", "unnamed", "anonymous", "anon", "not known", "not named", "no name", "nobody", "tbd",
+    "unbekannt", "anonym", "ohne namen", "k.a.", "k. a.", "keine angabe", "inconnu", "anonyme", "desconocido", "an\u00f3nimo",
+    "sconosciuto", "anonimo", "onbekend",
+))  # fmt: skip  # in small letters
+NOBODY_TOLD: Final = (
+    "where the source names nobody, leave it empty (in JSON, null), or describe the speaker in words, with kind unnamed"
+)
 
 
 def absent_told(text: str) -> str | None:

@@ -10,7 +10,7 @@ import msgspec
 from app.domain.record.derived import Unread
 from app.domain.record.records_in import SHORT_FORMS
 from app.domain.record.removals import whole_of
-from app.errors import Problem
+from app.errors import Problem, shown_value
 from app.store.database.notices import Notice
 from app.store.records.document import Doc
 
@@ -84,11 +84,11 @@ def told_of_lacks(
     if key is None or not too_little:
         return lacks
     if value_of(patch or {}).keys() & ESSENTIAL:
-        near = f" (near: {', '.join(near_by)})" if near_by else ""
-        told = f"no claim has the key {key}{near}, so this row is of a new one"
+        near = f" (near: {', '.join(map(shown_value, near_by))})" if near_by else ""
+        told = f"no claim has the key {shown_value(key)}{near}, so this row is of a new one"
         return [_with_detail(one, f"{one.problem.detail}; {told}") if one in too_little else one for one in lacks]
     reasons = "; ".join(str(one.problem) for one in too_little)
-    told = f"no claim has the key {key}, and this row is too little for a new one: {reasons}"
+    told = f"no claim has the key {shown_value(key)}, and this row is too little for a new one: {reasons}"
     first = replace(too_little[0], problem=Problem(("key",), "unknown-key", told, near_by))
     return [first, *(one for one in lacks if one not in too_little)]
 

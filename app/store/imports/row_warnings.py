@@ -1,7 +1,8 @@
 """Warnings of rows that are right and may not say what is meant.
 
-Dates that are seasons, where years may be meant; names and keys with characters that are not seen; words for absent
-values; topics, authors, aliases and names of speakers that look like several in one.
+Dates that are seasons, where years may be meant; names and keys with characters that are not seen, keys with blanks
+around them; words for absent values, names that stand for none; topics, authors, aliases and names of speakers that
+look like several in one.
 """
 
 from __future__ import annotations
@@ -11,9 +12,9 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.domain.dates.readings import season_warning
-from app.domain.text.absent_values import OF_PANDAS, absent_told
+from app.domain.text.absent_values import NAMES_OF_NOBODY, NOBODY_TOLD, OF_PANDAS, absent_told
 from app.domain.text.controls import BIDI, obeyed_in
-from app.errors import FieldPath, Problem
+from app.errors import FieldPath, Problem, shown_value
 from app.store.records.document import decode
 
 _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows have none, and are not read again
@@ -21,23 +22,30 @@ _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows hav
 _UNSEEN = re.compile(rf"\\u00[01]|\\[bfnrt]|[\x7f-\x9f\u2028\u2029{BIDI}]")  # as JSON has them; likewise
 _NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
 
+_BLANKS = re.compile(r'"key":"(?:\s|[^"]*\s")')  # likewise
+
 _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
 
 
 _ABSENT = re.compile(rf':"(?:{"|".join(map(re.escape, OF_PANDAS))})"')  # likewise
+_NOBODY = re.compile(rf'"name":"(?i:{"|".join(map(re.escape, sorted(NAMES_OF_NOBODY)))})"')  # likewise
+_NO_NAMES = ("unnamed", "group")  # kinds of speakers for whom `anonymous` may be the name
 _LISTED = frozenset(("topics", "authors", "aliases"))
 _SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["[^\]]*[;|]|"name":"[^"]*[;|]')  # likewise
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
-    looks = (_SEASON, _seasons), (_UNSEEN, _unseen), (_ABSENT, _absent), (_SEVERAL, _several)
+    looks = (
+        (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
+        (_SEVERAL, _several),
+    )  # fmt: skip
     return tuple(problem for pattern, look in looks if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
     """The warnings of a row that is no record by itself, and may tell a part of one."""
-    looks = (_seasons, _unseen, _absent, _several)
+    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several)
     return tuple(problem for look in looks for problem in look(given)) if isinstance(given, dict) else ()
 
 
@@ -52,6 +60,21 @@ def _unseen(value: Any) -> Iterator[Problem]:
         if found := obeyed_in(name):
             said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
             yield Problem(path, "controls", said)
+
+
+def _blanks(value: Any) -> Iterator[Problem]:
+    for path, key in _texts(value, ()):
+        if path[-1:] == ("key",) and key != (bare := key.strip()) and bare and not obeyed_in(key):
+            side = "ends" if key.startswith(bare) else "begins"
+            told = f"{shown_value(key)} {side} with a blank, and is another key than {shown_value(bare)}"
+            yield Problem(path, "blanks", f"{told}: leave the blank out, unless it is meant")
+
+
+def _nobody(value: Any) -> Iterator[Problem]:
+    for path, name in _texts(value, ()):
+        is_named = name.strip().casefold() in NAMES_OF_NOBODY and _kind_beside(value, path) not in _NO_NAMES
+        if is_named and (_is_of_speaker(value, path) or path[-1:] == ("organization",)):
+            yield Problem(path, "nobody", f"{shown_value(name)} is stored as a name; {NOBODY_TOLD}")
 
 
 def _absent(value: Any) -> Iterator[Problem]:
@@ -70,6 +93,13 @@ def _several(value: Any) -> Iterator[Problem]:
         elif len(parts) > 1 and _is_of_speaker(value, path):
             told = f"looks like {len(parts)} names, and is stored as one: a claim has one speaker"
             yield Problem(path, "several-in-one", f"{told}, so record what another said as a claim of its own")
+
+
+def _kind_beside(value: Any, path: FieldPath) -> Any:
+    """The kind of the object in a record that has the value at the path."""
+    for step in path[:-1]:
+        value = value[step]
+    return value.get("kind") if isinstance(value, dict) else None
 
 
 def _is_of_speaker(record: Any, path: FieldPath) -> bool:

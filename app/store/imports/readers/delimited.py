@@ -153,18 +153,24 @@ def _until_text(lines: Iterator[bytes]) -> Iterator[bytes]:
 
 
 def _delimiter_of(line: bytes, usual: str, dialect: Dialect) -> str:
-    """The usual delimiter, or the one other with which the line is a header of several columns."""
+    """The usual delimiter, or the other with which the line is a header of several columns, or is most like one."""
     if len(line) > MAX_TRIED or line.startswith(UTF_16):
         return usual
-    found = [mark for mark in (usual, *NAMES) if _is_header(line, mark, dialect, 1 if mark == usual else 2)]
-    return found[0] if found else usual
+    marks = dict.fromkeys((usual, *NAMES))
+    return max(marks, key=lambda mark: _likeness(line, mark, dialect, 1 if mark == usual else 2))
 
 
-def _is_header(line: bytes, delimiter: str, dialect: Dialect, least: int) -> bool:
+def _likeness(line: bytes, delimiter: str, dialect: Dialect, least: int) -> tuple[bool, int, int]:
+    """Whether the line is a header of at least so many columns; and how many of its cells are columns, or like some."""
     row = _RowBuilder(delimiter, dialect).add(line.removeprefix(BOM))
     if row is None or isinstance(row, BadFile) or len(row.cells) < least:
-        return False
-    return check_header(row.cells)[0] is not None
+        return False, 0, 0
+    header, problems = check_header(row.cells)
+    if header:
+        return True, 0, 0
+    unknown = [problem for problem in problems if problem.code == "unknown-field"]
+    known = sum(map(bool, row.cells)) - len(unknown) if len(unknown) < MAX_FAULTS else 0
+    return False, known, sum(bool(problem.did_you_mean) for problem in unknown)
 
 
 def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadFile]:

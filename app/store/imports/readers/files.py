@@ -26,6 +26,7 @@ from app.store.imports.text_folder import read_text_file
 SECTIONS = ("source", "speakers", "metrics", "claims")
 TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
 SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
+AS_CLAIMS = 'write a list of claims as {"claims": […]}, or give each a line of a file that ends in .ndjson'
 KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"
 
 
@@ -227,7 +228,8 @@ def _faults_of_sections(located: Located) -> Iterator[BadFile]:
     value = located.value
     if not isinstance(value, dict):
         what = "the file is empty" if value is None else "a file is a mapping"
-        yield BadFile(f"{what}; it is to have {', '.join(SECTIONS)}", located.line(()))
+        told = f"{what}; it is to have {', '.join(SECTIONS)}"
+        yield BadFile(f"{told}; {AS_CLAIMS}" if isinstance(value, list) else told, located.line(()))
         return
     for name, section in value.items():
         line = located.line((name,))
