@@ -423,7 +423,6 @@ SHAPES = {  # pydantic's errors of wrong shapes, in the words of authors of reco
     "model_type": "an object is needed here: {{field: value}}",
     "model_attributes_type": "an object is needed here: {{field: value}}",
     "string_type": "a text is needed here",
-    "string_pattern_mismatch": "a code such as en or pt-BR is needed here",
     "string_unicode": "well-formed Unicode is needed here",
     "string_too_long": "at most {max_length} characters are taken here",
     "too_long": "at most {max_length} are taken here, not {actual_length}",

@@ -5,6 +5,7 @@ To tell what a command takes needs no more than click: a file imports what its c
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import click
@@ -36,9 +37,9 @@ class _Commands(click.Group):
 
 
 def _harmless(error: click.ClickException) -> click.ClickException:
-    """The error with what a terminal would obey as escapes."""
+    """The error with what a terminal would obey as escapes; click's own lists have line breaks and tabs."""
     said = error.format_message()
-    told = "\n".join(map(shown, said.split("\n")))
+    told = "".join(part if part in ("\n", "\t") else shown(part) for part in re.split(r"([\n\t])", said))
     if told == said:
         return error
     if isinstance(error, click.UsageError):

@@ -10,7 +10,17 @@ import pytest
 
 from app.domain.record.csv_columns import check_header
 from app.domain.record.model_fields import bare_type, is_model
-from app.domain.record.records_in import AssessmentIn, ClaimIn, Locator, Record, RetractionIn, SourceIn, check_record
+from app.domain.record.records_in import (
+    AssessmentIn,
+    ClaimIn,
+    Locator,
+    Record,
+    RelationIn,
+    RetractionIn,
+    RoleIn,
+    SourceIn,
+    check_record,
+)
 
 RIGHT: list[tuple[type[Record], dict[str, Any]]] = [
     (AssessmentIn, {"rating": "False"}),
@@ -38,6 +48,16 @@ WRONG: list[tuple[type[Record], dict[str, Any], str, str, tuple[str, ...]]] = [
     (Locator, {"start_time": "1:02"}, "start_time", "a time on a clock; write it in seconds", ("62",)),
     (Locator, {"end_time": "1:02:03.5"}, "end_time", "a time on a clock", ("3723.5",)),
     (RetractionIn, {"kind": "source_correction", "source": {}}, "source", "needs one of id, key, url, title", ()),
+    (RoleIn, {}, "", "a role needs a title or an organization", ()),
+    (RoleIn, {"basis": "stated", "status": "former"}, "", "fill one in, or leave out (or empty) status, basis too", ()),
+    (RelationIn, {"type": "updates"}, "", "key: fill one in, or leave out (or empty) type too", ()),
+    (SourceIn, {"title": "T", "language": ""}, "language", "an empty text; leave the field out, or give null", ()),
+    (SourceIn, {"title": "T", "language": "de_AT"}, "language", "'de_AT' is no language tag; write a", ("de-AT",)),
+    (SourceIn, {"title": "T", "language": "german"}, "language", "'german' is no language tag", ("de",)),
+    (SourceIn, {"title": "T", "language": "Englisch"}, "language", "'Englisch' is no language tag", ("en",)),
+    (SourceIn, {"title": "T", "language": "blah"}, "language", "'blah' is no language tag", ()),
+    (SourceIn, {"title": "T", "published_on": ""}, "published_on", "an empty text; leave the field out, or", ()),
+    (SourceIn, {"title": "T", "published_on": {"edtf": " "}}, "published_on", "an empty text; leave the field", ()),
     (SourceIn, {"title": "T", "authors": ["A"] * 1001}, "authors", "1000", ()),
 ]
 

@@ -182,6 +182,11 @@ def test_an_empty_cell_that_something_stands_beside_is_told_with_that(put: Impor
     ]
     report = put("why.csv", "key,retraction.reason\nn/1,misread\n")
     assert faults(report) == [f"2: retraction.kind: this field is required; {beside.format('reason')}"]
+    report = put(
+        "role.csv", "key,roles.0.title,roles.0.organization.name,roles.0.status,roles.0.basis\nn/2,,,current,stated\n"
+    )
+    needs = "a role needs a title or an organization: fill one in, or leave out (or empty) status,"
+    assert [needs in fault for fault in faults(report)] == [True], faults(report)
     assert faults(put("none.csv", "key,said_on.edtf,said_on.as_stated\nn/1,,\n")) == []
 
 
@@ -339,6 +344,15 @@ def test_a_name_that_stands_for_nobody_is_warned_of(put: Importing, name: str) -
     assert warnings(put("names.ndjson", lines), "nobody") == [(1, "name")]
     lines = f'{{"type": "speaker", "key": "g", "name": "{name}", "kind": "group", "source": {{"title": "T"}}}}\n'
     assert warnings(put("group.ndjson", lines), "nobody") == []
+
+
+@pytest.mark.usefixtures("full")
+@pytest.mark.parametrize("name", ["venue", "language", "said_on"])
+def test_an_empty_text_of_an_object_is_refused_and_null_is_none(put: Importing, name: str) -> None:
+    line = {"key": "n/1", name: ""}
+    refused = [f"1: {name}: an empty text; leave the field out, or give null"]
+    assert faults(put("empty.ndjson", json.dumps(line), patches=True)) == refused
+    assert faults(put("null.ndjson", json.dumps(line | {name: None, "figures": []}), patches=True)) == []
 
 
 def test_a_blank_around_a_key_is_warned_of(put: Importing) -> None:

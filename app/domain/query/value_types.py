@@ -15,6 +15,7 @@ from app.domain.dates.edtf import Edtf, parse_edtf
 from app.domain.quantities.figures import parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import normal_address
+from app.domain.record.languages import check_language
 from app.domain.record.records_in import parse_id
 from app.errors import BadValue, check_text
 
@@ -72,15 +73,8 @@ def _url(text: str) -> str:
     return normal_address(text)
 
 
-_LANGUAGE = re.compile(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*")
-
-
 def _language(text: str) -> str:
-    if len(text) > 35 or not _LANGUAGE.fullmatch(text):
-        other = text.replace("_", "-")
-        hint = (other,) if len(text) <= 35 and _LANGUAGE.fullmatch(other) else ()
-        raise BadValue(f"{text[:80]!r} is no language tag; write a code such as en or pt-BR", hint)
-    return text.lower()
+    return check_language(text).lower()
 
 
 def _language_range(text: str) -> str:

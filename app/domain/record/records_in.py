@@ -24,6 +24,7 @@ from pydantic import (
     Field,
     PlainValidator,
     ValidationError,
+    WithJsonSchema,
     model_validator,
 )
 
@@ -32,6 +33,7 @@ from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import check_address
 from app.domain.record.identifiers import joined
+from app.domain.record.languages import MAX_TAG, PATTERN, check_language
 from app.domain.record.synonyms import meant_by, meant_values
 from app.domain.record.tenures import parse_end
 from app.domain.text.tokenizer import fold_name, plain_blanks
@@ -62,13 +64,18 @@ def parse_id(text: str, prefix: str) -> int | None:
     return int(match[2]) if match and match[1] == prefix else None
 
 
+def _filled(text: str) -> str:
+    if not text.strip():
+        raise BadValue("an empty text; leave the field out, or give null")
+    return text
+
+
 def _check_of(limit: int, unit: Literal["bytes", "characters"], as_printed: bool = True) -> Callable[[str], str]:
     def check(text: str) -> str:
         check_text(text)
         if not as_printed:
             text = plain_blanks(text)
-        if not text.strip():
-            raise BadValue("an empty text; leave the field out, or give null")
+        _filled(text)
         size = len(text.encode()) if unit == "bytes" else len(text)
         if size > limit:
             raise BadValue(f"{size:,} {unit} long; at most {limit:,} are stored")
@@ -92,7 +99,11 @@ Name = Annotated[str, AfterValidator(_check_name)]
 Title = Annotated[str, AfterValidator(_check_of(2000, "characters", as_printed=False))]
 Words = Annotated[str, _text(20_000, "characters")]
 Text = Annotated[str, _text(MAX_TEXT, "characters")]
-Language = Annotated[str, Field(pattern=r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$", max_length=35)]
+Language = Annotated[
+    str,
+    AfterValidator(lambda text: check_language(_filled(text))),
+    WithJsonSchema({"type": "string", "pattern": PATTERN, "maxLength": MAX_TAG}),
+]
 # Minus nought is nought: JSON readers do not agree on "-0".
 Number = Annotated[
     Decimal, BeforeValidator(parse_decimal), AfterValidator(lambda number: number if number else abs(number))
@@ -176,7 +187,10 @@ class DateIn(Record):
 
     @model_validator(mode="before")
     @classmethod
-    def _is_no_number(cls, value: Any) -> Any:
+    def _is_text(cls, value: Any) -> Any:
+        edtf = value.get("edtf") if isinstance(value, dict) else value
+        if isinstance(edtf, str):
+            _filled(edtf)
         if isinstance(value, int | float | Decimal) and not isinstance(value, bool):
             parse_edtf(str(value))  # whose error says what a number may mean that is no year
             raise BadValue(f'a date is a text: write "{value}"')
@@ -347,6 +361,17 @@ class MetricIn(Reference):
         return _id_or_name(text)
 
 
+def _lacking(told: str, record: Record) -> BadValue:
+    """The error of an object that lacks what it cannot be without, with what else it has and may have to go."""
+    given = {name: getattr(record, name) for name in type(record).model_fields if name in record.model_fields_set}
+    return BadValue(told + (_or_leave_out(given) and f": fill one in{_or_leave_out(given)}"))
+
+
+def _or_leave_out(given: dict[str, Any]) -> str:
+    others = [str(name) for name, value in given.items() if value not in (None, [], {})]
+    return f", or leave out (or empty) {', '.join(others[:9])} too" if others else ""
+
+
 class RoleIn(Record):
     """The speaker's role at that time. A bare string is its title."""
 
@@ -361,7 +386,7 @@ class RoleIn(Record):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if self.title is None and self.organization is None:
-            raise BadValue("a role needs a title or an organization")
+            raise _lacking("a role needs a title or an organization", self)
         return self
 
 
@@ -480,7 +505,7 @@ class AssessmentIn(Record):
     @model_validator(mode="after")
     def _says_something(self) -> Self:
         if all(told is None for told in (self.rating, self.rating_value, self.note, self.url)):
-            raise BadValue("an assessment needs a rating or rating_value, or a note or url that tells it")
+            raise _lacking("an assessment needs a rating or rating_value, or a note or url that tells it", self)
         if self.best is not None and self.worst is not None:
             low, high = sorted((self.best, self.worst))
             if low == high:
@@ -500,7 +525,7 @@ class RelationIn(Record):
     @model_validator(mode="after")
     def _names_a_claim(self) -> Self:
         if self.claim is None and self.key is None:
-            raise BadValue("needs claim (an id such as clm_12) or key")
+            raise _lacking("needs claim (an id such as clm_12) or key", self)
         if self.claim is not None and parse_id(self.claim, "clm") is None:
             raise BadValue(f"'{self.claim[:80]}' is not a claim's id; it looks like clm_12", ("key",))
         return self
@@ -641,9 +666,8 @@ def _beside_others(problem: Problem, value: Any) -> Problem:
         value = value.get(step) if isinstance(value, dict) else value[step] if _has(value, step) else None
     if not above or not isinstance(value, dict) or value.get(name) is not None:
         return problem
-    others = [str(one) for one, given in value.items() if given not in (None, [], {})]
-    told = f"{problem.detail}; fill it in, or leave out (or empty) {', '.join(others[:9])} too"
-    return replace(problem, detail=told) if others else problem
+    others = _or_leave_out(value)
+    return replace(problem, detail=f"{problem.detail}; fill it in{others}") if others else problem
 
 
 def _has(value: Any, step: str | int) -> bool:

@@ -9,8 +9,8 @@ OF_PANDAS: Final = ("nan", "NaN", "NaT", "<NA>")  # which are no names of anybod
 NAMES_OF_NOBODY: Final = frozenset((
     "-", "--", "---", "\u2013", "\u2014", "?", "??", "???", "n.n.", "n. n.", "nn", "n/a", "n.a.", "#n/a", "na", "none",
     "null", "unknown", "unnamed", "anonymous", "anon", "not known", "not named", "no name", "nobody", "tbd",
-    "unbekannt", "anonym", "ohne namen", "k.a.", "k. a.", "keine angabe", "inconnu", "anonyme", "desconocido", "an\u00f3nimo",
-    "sconosciuto", "anonimo", "onbekend",
+    "unbekannt", "anonym", "ohne namen", "k.a.", "k. a.", "keine angabe", "inconnu", "anonyme", "desconocido",
+    "an\u00f3nimo", "sconosciuto", "anonimo", "onbekend",
 ))  # fmt: skip  # in small letters
 NOBODY_TOLD: Final = (
     "where the source names nobody, leave it empty (in JSON, null), or describe the speaker in words, with kind unnamed"
