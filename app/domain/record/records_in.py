@@ -9,7 +9,7 @@ One file for all of them, long as it is: each refers to the others, and a reader
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -32,6 +32,7 @@ from app.domain.dates.edtf import Edtf, parse_edtf
 from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import check_address
+from app.domain.record.dotted_names import as_objects
 from app.domain.record.identifiers import joined
 from app.domain.record.languages import MAX_TAG, PATTERN, check_language
 from app.domain.record.synonyms import meant_by, meant_values
@@ -618,8 +619,9 @@ def widen_claim(value: dict[str, Any]) -> dict[str, Any]:
 def field_names(model: type[BaseModel], path: FieldPath = ()) -> tuple[str, ...]:
     """The names of the fields at a path inside a record, for suggestions."""
     for step in path:
-        if isinstance(step, str) and step in model.model_fields:
-            inner = _model_in(model.model_fields[step].annotation)
+        short = _SHORT.get(str(step)) if model is ClaimIn else None
+        if short or (isinstance(step, str) and step in model.model_fields):
+            inner = short or _model_in(model.model_fields[str(step)].annotation)
             if inner is None:
                 return ()
             model = inner
@@ -634,6 +636,17 @@ def meant_fields(model: type[BaseModel], path: FieldPath, name: str) -> tuple[st
     return (*meant_by(name, known), *deeper) or near(name, known)
 
 
+def _told_as_objects(problem: Problem, model: type[BaseModel], record: Any) -> Problem:
+    """The problem of an unknown field; where its name is a path with dots, with the objects to write instead."""
+    if problem.code != "unknown-field":
+        return problem
+    above, name = problem.path[:-1], str(problem.path[-1])
+    objects = as_objects(name, _at(record, problem.path), lambda path: field_names(model, (*above, *path)))
+    told = f"{problem.detail}, for objects hold each other here: write {objects}"
+    return replace(problem, detail=told, did_you_mean=()) if objects else problem
+
+
+_SHORT: dict[str, type[BaseModel]] = {"role": RoleIn, "source": SourceIn, "locator": Locator}
 _DEEPER = (
     "speaker.name", "roles.0.title", "roles.0.organization.name", "figures.0.metric", "figures.0.value",
     "figures.0.unit", "assessments.0.rating", "assessments.0.publisher", "source.title", "source.url",
@@ -656,18 +669,24 @@ def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
         return model.model_validate(value), []
     except ValidationError as error:
         problems = problems_of(error, lambda path, name: meant_fields(model, path, name), choose=meant_values)
-        return None, [_beside_others(problem, value) for problem in problems]
+        return None, [_told_as_objects(_beside_others(problem, value), model, value) for problem in problems]
 
 
 def _beside_others(problem: Problem, value: Any) -> Problem:
     """The problem of a field that is absent or null, with what else its object has: all of that may have to go."""
     *above, name = problem.path or ("",)
-    for step in above:
-        value = value.get(step) if isinstance(value, dict) else value[step] if _has(value, step) else None
+    value = _at(value, above)
     if not above or not isinstance(value, dict) or value.get(name) is not None:
         return problem
     others = _or_leave_out(value)
     return replace(problem, detail=f"{problem.detail}; fill it in{others}") if others else problem
+
+
+def _at(value: Any, path: Iterable[str | int]) -> Any:
+    """The value at a path in a record; None where it has none."""
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else value[step] if _has(value, step) else None
+    return value
 
 
 def _has(value: Any, step: str | int) -> bool:
