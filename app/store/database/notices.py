@@ -45,6 +45,7 @@ TITLES = {
     "kept": "what stays with records, though their definition has it no more",
     "key-as-name": "names that are keys of other records",
     "keyless": "files with claims that have no key",
+    "line-hyphen": "texts with words that are broken at the end of a line",
     "lost-spelling": "spellings that are not kept",
     "missing": "fields that are missing",
     "new-alias": "spellings that become aliases",

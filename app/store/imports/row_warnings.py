@@ -2,7 +2,7 @@
 
 Dates that are seasons, where years may be meant; names and keys with characters that are not seen, keys with blanks
 around them; words for absent values, names that stand for none; topics, authors, aliases and names of speakers that
-look like several in one.
+look like several in one; words broken at the end of a line.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Any
 
 from app.domain.dates.readings import season_warning
 from app.domain.text.absent_values import NAMES_OF_NOBODY, NOBODY_TOLD, OF_PANDAS, absent_told
+from app.domain.text.broken_words import broken_words
 from app.domain.text.controls import BIDI, obeyed_in
 from app.errors import FieldPath, Problem, shown_value
 from app.store.records.document import decode
@@ -32,20 +33,22 @@ _NOBODY = re.compile(rf'"name":"(?i:{"|".join(map(re.escape, sorted(NAMES_OF_NOB
 _NO_NAMES = ("unnamed", "group")  # kinds of speakers for whom `anonymous` may be the name
 _LISTED = frozenset(("topics", "authors", "aliases"))
 _SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["[^\]]*[;|]|"name":"[^"]*[;|]')  # likewise
+_BROKEN = re.compile(r"[-‐‑\u058a⸗⹀﹣－][^\S\n]*[\\\x85\u2028\u2029]|[\xad¬]")  # likewise
+_WORDS = ("quote", "paraphrase", "venue")
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
     looks = (
         (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
-        (_SEVERAL, _several),
+        (_SEVERAL, _several), (_BROKEN, _broken),
     )  # fmt: skip
     return tuple(problem for pattern, look in looks if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
     """The warnings of a row that is no record by itself, and may tell a part of one."""
-    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several)
+    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several, _broken)
     return tuple(problem for look in looks for problem in look(given)) if isinstance(given, dict) else ()
 
 
@@ -100,6 +103,17 @@ def _kind_beside(value: Any, path: FieldPath) -> Any:
     for step in path[:-1]:
         value = value[step]
     return value.get("kind") if isinstance(value, dict) else None
+
+
+def _broken(record: Any) -> Iterator[Problem]:
+    for name in _WORDS:
+        text = record.get(name)
+        if isinstance(text, str) and (words := broken_words(text)):
+            first, second, written = words[0]
+            others = f" (and {len(words) - 1} more such words)" if len(words) > 1 else ""
+            told = f"holds {shown_value(written)}, a word with a hyphen at the end of a line{others}: q={first} and"
+            told += f" q={second} find it, q={first}{second} does not; write {first}{second}, or {first}-{second} if"
+            yield Problem((name,), "line-hyphen", f"{told} the hyphen is its own. The source's text may break it still")
 
 
 def _is_of_speaker(record: Any, path: FieldPath) -> bool:
