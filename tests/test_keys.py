@@ -93,6 +93,7 @@ def test_a_key_ends_after_its_last_day(database: Database, run: Run) -> None:
     ("arguments", "told"),
     [
         (("create", "a"), "Missing option '--scope'"),
+        (("create", "a"), "Choose from:\n\tread"),
         (("create", "a", "--scope", "wirte"), "'wirte' is not one of"),
         (("create", "", "--scope", "read"), "is empty"),
         (("create", " a", "--scope", "read"), "blanks around it"),

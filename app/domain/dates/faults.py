@@ -7,7 +7,7 @@ from collections.abc import Callable
 from datetime import date, timedelta
 from unicodedata import decimal
 
-from app.domain.dates.readings import Readings, without_midnight
+from app.domain.dates.readings import Readings, with_short_parts, without_midnight
 from app.domain.text.absent_values import absent_told
 from app.errors import BadValue
 
@@ -157,7 +157,7 @@ _IN_WORDS = re.compile(
     re.IGNORECASE,
 )
 _YEAR_LAST = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4})")
-_QUARTER = re.compile(r"([0-9]{4})[- ]?Q([1-4])|Q([1-4])[- /]?([0-9]{4})", re.IGNORECASE)
+_PART_OF_YEAR = re.compile(r"([0-9]{4})[- /]?(Q[1-4]|H[12])|(Q[1-4]|H[12])[- /]?([0-9]{4})", re.IGNORECASE)
 
 # Rewritings of common slips, applied one after another.
 _SLIPS = tuple(
@@ -212,11 +212,13 @@ def _in_words(text: str) -> str | None:
 
 
 def _by_numbers(text: str) -> str | None:
-    """A date with its year last, where its day and month cannot be taken for each other; a quarter."""
+    """A date with its year last, where its day and month cannot be taken for each other; a quarter or a half."""
     if match := _YEAR_LAST.fullmatch(text):
         small, large = sorted((int(match[1]), int(match[3])))
         return f"{match[4]}-{small:02}-{large:02}" if large > 12 or small == large else None
-    if match := _QUARTER.fullmatch(text):
-        year, quarter = match[1] or match[4], int(match[2] or match[3])
-        return f"{year}-{quarter * 3 - 2:02}/{year}-{quarter * 3:02}"
+    if match := _PART_OF_YEAR.fullmatch(with_short_parts(text)):
+        year, part = match[1] or match[4], match[2] or match[3]
+        months = 3 if part[0] in "Qq" else 6
+        last = int(part[1]) * months
+        return f"{year}-{last - months + 1:02}/{year}-{last:02}"
     return None

@@ -20,19 +20,26 @@ _FINANCIAL, _ACADEMIC = (4, 7, 10), (8, 9, 10)  # months in which such years beg
 _CENTURY_TURNS = 50  # a year of two digits below it is of 20…, others of 19…
 
 _DASHES = re.compile(r"\s*[-\u2010-\u2015\u2212]\s*")
-_FINANCIAL_YEAR = r"f/?y|(?:financial|fiscal|tax|budget)(?: year)?"
+_FINANCIAL_YEAR = r"f/?y|(?:financial|fiscal|tax|budget)(?: year)?|gj|(?:gesch(?:ä|ae)fts|wirtschafts|haushalts)jahr"
+_PART = "q[1-4]|h[12]"  # quarters and halves
 _NAMED = rf"(?:(?P<academic>[as]y|(?:academic|school) year)|(?P<financial>{_FINANCIAL_YEAR}))"
 _YEARS = (
     r"(?P<first>[0-9]{4}|['’]?[0-9]{2}) ?(?P<mark>[-/.]) ?['’]?(?P<second>[0-9]{4}|[0-9]{1,2})(?P<qualifier>[?~%]?)"
 )
 _TWO_YEARS = re.compile(
-    rf"(?:q(?P<before>[1-4])[ /-]?)?(?:{_NAMED}[ .:-]?)?{_YEARS}(?: {_NAMED.replace('P<', 'P<end_')})?"
-    r"(?:[ /-]?q(?P<after>[1-4]))?"
+    rf"(?:(?P<before>{_PART})[ /-]?)?(?:{_NAMED}[ .:-]?)?{_YEARS}(?: {_NAMED.replace('P<', 'P<end_')})?"
+    rf"(?:[ /-]?(?P<after>{_PART}))?"
 )
 _RUN_TOGETHER = re.compile(r"(?P<first>[0-9]{4})(?P<mark>)(?P<second>1[3-9]|[02-9][0-9])(?P<qualifier>[?~%]?)")
 _ONE_YEAR = re.compile(
-    rf"{_NAMED}[ .:-]?['’]?(?P<year>[0-9]{{4}}|[0-9]{{2}})(?:[ /-]?q(?P<after>[1-4]))?"
-    rf"|q(?P<before>[1-4])[ /-]?{_NAMED.replace('P<', 'P<end_')}[ .:-]?['’]?(?P<end>[0-9]{{4}}|[0-9]{{2}})"
+    rf"{_NAMED}[ .:-]?['’]?(?P<year>[0-9]{{4}}|[0-9]{{2}})(?:[ /-]?(?P<after>{_PART}))?"
+    rf"|(?P<before>{_PART})[ /-]?{_NAMED.replace('P<', 'P<end_')}[ .:-]?['’]?(?P<end>[0-9]{{4}}|[0-9]{{2}})"
+)
+_ORDINALS = ((r"1\.", "erste[sr]", "first"), (r"2\.", "zweite[sr]", "second"), (r"3\.", "dritte[sr]", "third"),
+             (r"4\.", "vierte[sr]", "fourth"))  # fmt: skip
+_PARTS_IN_WORDS = tuple(
+    (re.compile(rf"\b(?:{'|'.join(words)}) ?(?:(q)uart(?:al|er)|(h)al(?:bjahr|f))\b(?: (?:of|des))?", re.IGNORECASE), n)
+    for n, words in enumerate(_ORDINALS, 1)
 )
 _BY_NUMBERS = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 # The time that workbooks print behind every day, which nobody stated.
@@ -56,11 +63,18 @@ def without_midnight(text: str) -> str:
     return _MIDNIGHT.sub("", text)
 
 
+def with_short_parts(text: str) -> str:
+    """The text with halves and quarters in short: `h1 2024` for `1. Halbjahr 2024`, `q3` for `third quarter`."""
+    for pattern, n in _PARTS_IN_WORDS:
+        text = pattern.sub(rf"\g<1>\g<2>{n}", text)
+    return re.sub(r"\b([12])h(?=[ /-]|$)", r"h\1", text, flags=re.IGNORECASE)
+
+
 def readings_of(text: str) -> Readings | None:
     """The readings of a text that is no EDTF date, where there is more than one."""
     plain = "".join(str(decimal(sign, sign)) for sign in text).strip().casefold()
     plain = _DASHES.sub("-", without_midnight(plain))
-    plain = re.sub(r"\s+", " ", plain)
+    plain = with_short_parts(re.sub(r"\s+", " ", plain))
     for pattern, read in ((_TWO_YEARS, _two_years), (_RUN_TOGETHER, _two_years), (_ONE_YEAR, _one_year)):
         if (found := pattern.fullmatch(plain)) and (readings := read(found)):
             return readings
@@ -102,8 +116,8 @@ def _two_years(found: re.Match[str]) -> Readings | None:
     if last is None or not (last == year + 1 or (len(second) == 2 and len(first) == 4)):
         return None
     begin = _ACADEMIC if academic else _FINANCIAL
-    if quarter := groups.get("before") or groups.get("after"):
-        return _quarters([(year, month) for month in begin], int(quarter)) if last == year + 1 else None
+    if part := groups.get("before") or groups.get("after"):
+        return _parts([(year, month) for month in begin], part) if last == year + 1 else None
     choices = _spans(year, last, begin)
     if not named:
         if len(second) <= 2 and groups["mark"] and len(first) == 4 and 1 <= int(second) <= 12:
@@ -154,24 +168,25 @@ def _qualified(choice: Choice, qualifier: str) -> Choice:
 
 
 def _one_year(found: re.Match[str]) -> Readings | None:
-    """`FY2021` begins or ends in 2021; `FY2021 Q3` is three months of it."""
+    """`FY2021` begins or ends in 2021; `FY2021 Q3` is three months of it, `FY2021 H1` six."""
     groups = found.groupdict()
-    year, quarter = _whole(groups["year"] or groups["end"]), groups["after"] or groups["before"]
+    year, part = _whole(groups["year"] or groups["end"]), groups["after"] or groups["before"]
     begin = _ACADEMIC if groups["academic"] or groups["end_academic"] else _FINANCIAL
     if not 1 < year < 9999:
         return None
     starts = [(year, 1), *((year, month) for month in begin), *((year - 1, month) for month in begin)]
-    if quarter:
-        return _quarters(starts, int(quarter))
+    if part:
+        return _parts(starts, part)
     choices = (f"{year:04}", "the calendar year"), *(_months(start, month, 12) for start, month in starts[1:])
     return Readings("a financial year is named by a year in which it begins, or in which it ends", choices)
 
 
-def _quarters(starts: list[tuple[int, int]], quarter: int) -> Readings:
-    """A quarter of years that begin in these months."""
-    shifted = [divmod(year * 12 + month - 1 + 3 * (quarter - 1), 12) for year, month in starts]
-    choices = dict.fromkeys(_months(year, month + 1, 3) for year, month in shifted)
-    return Readings("a quarter is counted from the month in which its year begins", tuple(choices))
+def _parts(starts: list[tuple[int, int]], part: str) -> Readings:
+    """A quarter (`q3`) or half (`h1`) of years that begin in these months."""
+    length, name = (3, "quarter") if part[0] == "q" else (6, "half")
+    shifted = [divmod(year * 12 + month - 1 + length * (int(part[1]) - 1), 12) for year, month in starts]
+    choices = dict.fromkeys(_months(year, month + 1, length) for year, month in shifted)
+    return Readings(f"a {name} is counted from the month in which its year begins", tuple(choices))
 
 
 # --- Days and months ----------------------------------------------------------------------------------

@@ -33,8 +33,10 @@ _NUMBER_BEGINS = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:(?<=[0-9.])[eE][+-]?[0-9]{0
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
 _THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[,_' \u00a0\u2009\u202f’][0-9]{3})+(?:\.[0-9]+)?")
 _COMMA = re.compile(r"([+-]?[0-9]+),([0-9]{1,2}|[0-9]{4,})|([+-]?(?:0|[0-9]{4,})),([0-9]{3})")  # can be no thousands
+_POINTS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,})")  # 1.234.567,89: likewise
 _SEPARATORS = re.compile(r"[,_' \u00a0\u2009\u202f’]")
-_IN_WORDS = re.compile(r"([+-]?[0-9]+(?:\.[0-9]+)?) ?(thousand|million|mn|billion|bn|trillion|tn)", re.IGNORECASE)
+_IN_WORDS = re.compile(r"(.+?) ?(thousand|million|mn|billion|bn|trillion|tn)", re.IGNORECASE)
+_PERCENT = re.compile(r"(.+?)\s*(?:%|per ?cent|prozent)", re.IGNORECASE)
 _ZEROS = {"thousand": 3, "million": 6, "mn": 6, "billion": 9, "bn": 9, "trillion": 12, "tn": 12}
 
 
@@ -170,9 +172,8 @@ def _read_text(text: str) -> Decimal:
         raise BadValue("A number is missing: write it in plain digits, such as 4000 or 1.5.")
     if absent := absent_told(text):
         raise BadValue(f"{shown(text)} is no number: {absent}.")
-    if (bare := text.removesuffix("%").rstrip()) != text and _NUMBER.fullmatch(bare):
-        _within_range(Decimal(bare))
-        raise BadValue(f"{shown(text)} is a number and its unit: write {bare}, and percent as the unit.", (bare,))
+    if (percent := _PERCENT.fullmatch(text)) and (number := _number_meant(percent[1])):
+        raise BadValue(f"{shown(text)} is a number and its unit: write {number}, and percent as the unit.", (number,))
     place = _NUMBER_BEGINS.match(text)
     at = place.end() if place else 0
     found = f"{text[at]!r} at position {at + 1}" if at < len(text) else "its end"
@@ -182,21 +183,28 @@ def _read_text(text: str) -> Decimal:
 
 
 def _meant(text: str) -> tuple[str, ...]:
-    """The plain number that may be meant: with digits of any script, grouped thousands, a decimal comma where it can be
-    nothing else, or a word for its zeros.
-    """
+    """The plain number that may be meant: as _number_meant has it, or with a word for its zeros."""
+    words = _IN_WORDS.fullmatch(text.strip())
+    number = _number_meant(f"{words[1]}e{_ZEROS[words[2].lower()]}" if words else text)
+    return (number,) if number else ()
+
+
+def _number_meant(text: str) -> str | None:
+    """The plain number: with digits of any script, grouped thousands, a decimal comma where it can be nothing else."""
     plain = "".join(str(decimal(sign, sign)) for sign in text).replace("\u2212", "-").strip()
+    plain, letter, zeros = plain.partition("e")
     if comma := _COMMA.fullmatch(plain):
         plain = ".".join(part for part in comma.groups() if part is not None)
     elif _THOUSANDS.fullmatch(plain):
         plain = _SEPARATORS.sub("", plain)
-    if words := _IN_WORDS.fullmatch(plain):
-        plain = f"{words[1]}e{_ZEROS[words[2].lower()]}"
-    if plain != text and _NUMBER.fullmatch(plain):
+    elif _POINTS.fullmatch(plain):
+        plain = plain.replace(".", "").replace(",", ".")
+    plain += letter + zeros
+    if _NUMBER.fullmatch(plain):
         with suppress(BadValue):
             _within_range(Decimal(plain))
-            return (plain,)
-    return ()
+            return plain
+    return None
 
 
 def _within_range(number: Decimal) -> Decimal:

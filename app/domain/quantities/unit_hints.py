@@ -33,6 +33,7 @@ _REWRITES = tuple(
     for pattern, replacement in (
         (r"[\u200b-\u200f\u2060\ufeff]", ""),
         (r"º", "°"),
+        (r"(?<=[^\W\d_]{2})\.(?=\s*(?:/|$))", ""),  # Lit., Pta./year
         (r"[×∙•⋅]", "*"),
         (rf"{_PER}(?:10[,. ]?000|10k|ten thousand){_PEOPLE}", "per_ten_thousand"),
         (

@@ -85,7 +85,8 @@ _MEANINGS = (
     " MT_of_dioxide=tCO2e,MtCO2e tCO2=tCO2e,t ktCO2=ktCO2e MtCO2=MtCO2e,Mt GtCO2=GtCO2e,Gt kgCO2=kgCO2e,kg gCO2=gCO2e,g"
     " annum,a,y=year mo=month wk=week rouble=RUB ₹=INR rs=INR,PKR a$=AUD c$=CAD s$=SGD cfa=XOF,XAF 円=JPY"
     " kmh,kmph,km_h=km/h mps=m/s msec=ms usec=µs mcg=µg cel=°C kb=kbit,kB mb=Mbit,MB gb=Gbit,GB tb=Tbit,TB"
-    " usd$=USD lire=ITL ph=ratio cc=cm^3 sqm=m^2 sqkm=km^2 sqft=ft^2 sqmi=mi^2"
+    " DM=DEM FF=FRF Lit=ITL pta,ptas=ESP hfl=NLG bfr=BEF öS=ATS esc=PTE sfr=CHF dkr=DKK skr=SEK nkr=NOK"
+    " zł=PLN Kč=CZK Kčs=CSK usd$=USD lire=ITL ph=ratio cc=cm^3 sqm=m^2 sqkm=km^2 sqft=ft^2 sqmi=mi^2"
 )
 
 
