@@ -10,6 +10,8 @@ from typing import Any, TypeVar
 from sqlalchemy import Connection, Select, tuple_
 from sqlalchemy.exc import DBAPIError
 
+from app.store.database.fetching import execute_for_each
+
 T = TypeVar("T")
 Row = tuple[Any, ...]
 Progress = Callable[[str, int, int | None], None]  # task, rows done, and rows in all if known
@@ -26,9 +28,7 @@ def insert_rows(connection: Connection, table: Any, rows: list[dict[str, Any]]) 
 def insert_values(connection: Connection, table: str, names: tuple[str, ...], rows: Iterable[Row]) -> None:
     """Insert rows whose values stand in the order of `names`. Values go to the driver as they are."""
     if connection.dialect.name == "sqlite":
-        values = list(rows)
-        if values:
-            connection.exec_driver_sql(_insert(table, names), values)
+        execute_for_each(connection, _insert(table, names), rows)
     else:
         _copy(connection, f"COPY {table} ({', '.join(names)}) FROM STDIN", rows)
 
@@ -58,7 +58,7 @@ def update_values(connection: Connection, table: str, names: tuple[str, ...], ro
     if connection.dialect.name == "sqlite":
         places = ", ".join(f"{name} = ?" for name in others)
         statement = f"UPDATE {table} SET {places} WHERE {key} = ?"  # noqa: S608  # names of our own tables
-        connection.exec_driver_sql(statement, [(*row[1:], row[0]) for row in rows])
+        execute_for_each(connection, statement, ((*row[1:], row[0]) for row in rows))
         return
     places = ", ".join(f"{name} = given.{name}" for name in others)
     arrays = ", ".join(["%s::bigint[]"] * len(names))

@@ -6,6 +6,7 @@ which is one value, however long it is.
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from functools import lru_cache
 from typing import Any
 
@@ -66,6 +67,19 @@ def execute(connection: Connection, statement: str, *values: Any) -> None:
             driver.execute(_for_sqlite(statement), _for_json_each(values))
         else:
             driver.execute(_for_postgresql(statement), values)
+    except _errors(connection) as error:
+        raise _told(connection, statement, error) from error
+
+
+def execute_for_each(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
+    """Run a statement that changes rows with the values of each row. Raises DBAPIError, as SQLAlchemy does."""
+    driver: Any = connection.connection.driver_connection
+    try:
+        if connection.dialect.name == "sqlite":
+            driver.executemany(_for_sqlite(statement), rows)
+        else:
+            with driver.cursor() as cursor:
+                cursor.executemany(_for_postgresql(statement), rows)
     except _errors(connection) as error:
         raise _told(connection, statement, error) from error
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
 
 import msgspec
-from sqlalchemy import Connection, insert, select
+from sqlalchemy import Connection, select
 
 from app.errors import BadRecord, NamedRecord, NotReady, Problem
 from app.store.database import tables
@@ -32,6 +32,10 @@ _MERGED = "SELECT id FROM merges WHERE until IS NULL AND type = ? AND id IN ??"
 _LAST_IDS = "SELECT type, last FROM id_counters"
 _KEEP_LAST_ID = (
     "INSERT INTO id_counters (type, last) VALUES (?, ?) ON CONFLICT (type) DO UPDATE SET last = excluded.last"
+)
+_INSERT = (
+    "INSERT INTO revisions (number, recorded_at, actor, comment, counts, merges, undoes, purged)"
+    " VALUES (?, ?, ?, ?, ?, ?, ?, ?)"
 )
 BESIDE = 20  # keys before and after another that may be meant
 
@@ -248,10 +252,9 @@ class Revision:
             return False
         self.flush()
         self._store_last_ids()
-        row = {"number": self.number, "recorded_at": self.at, "actor": self.actor, "comment": self.comment}
         counts = msgspec.json.encode(dict(sorted(self.counts.items()))).decode()
-        row |= {"counts": counts, "merges": self.merges or None, "undoes": self.undoes, "purged": self.purged}
-        self.connection.execute(insert(tables.Revision), row)
+        told = self.number, self.at, self.actor, self.comment, counts
+        execute(self.connection, _INSERT, *told, self.merges or None, self.undoes, self.purged)
         return True
 
     def last_number(self, prefix: str) -> int:

@@ -67,7 +67,7 @@ class IndexWriter(PartWriter):
         if size > self._sizes.recent or self._has_segments:
             self.store_segment()
         elif size:
-            part = StoredPart(self.gathered.rows(exact=1), self.gathered.columns())
+            part = StoredPart(self.gathered.rows_of_few(), self.gathered.columns())
             execute(self.connection, _INSERT_RECENT, self.revision, size, encode_part(part))
         self.store_tokens()
         self._store_revision(self.gathered.lasts.packed())

@@ -63,18 +63,20 @@ class Merges:
     @cached_property
     def _known(self) -> Known:
         known = Known()
-        for prefix, table in TABLES.items() if self.revision.merges else ():
+        if not self.revision.merges:
+            return known
+        for prefix, table in TABLES.items():
             own = and_(table.id == Merge.id, table.until == Merge.ended)
             current: Any = select(Merge.id, Merge.into_id, table.doc).join(table, own)
             found = current.where(Merge.type == prefix, Merge.until.is_(None))
             found = found.order_by(Merge.since, Merge.ended.desc(), Merge.id)  # as they were added
             for number, into, text in self.revision.connection.execute(found):
                 known.add(f"{prefix}_{number}", f"{prefix}_{into}", decode(text))
-        for number, text in fetch_rows(self.revision.connection, _BEFORE) if self.revision.merges else ():
+        for number, text in fetch_rows(self.revision.connection, _BEFORE):
             known.handles[SOURCE, fingerprint(decode(text))].append(f"{SOURCE}_{number}")
         own = and_(Merge.type == CLAIM, Merge.until.is_(None))
         claims: Any = select(Merge.id, Merge.into_id).where(own).order_by(Merge.since, Merge.ended.desc(), Merge.id)
-        for number, into in self.revision.connection.execute(claims) if self.revision.merges else ():
+        for number, into in self.revision.connection.execute(claims):
             known.add(f"{CLAIM}_{number}", f"{CLAIM}_{into}")
         return known
 

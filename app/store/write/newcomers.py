@@ -11,9 +11,10 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from functools import partial
 from itertools import groupby
-from typing import Final, NamedTuple
+from operator import itemgetter
+from typing import Any, Final, NamedTuple
 
-from sqlalchemy import Connection, Select, or_, select
+from sqlalchemy import Connection, text
 
 from app.domain.record.identifiers import Identifiers, telling_apart
 from app.domain.record.records_in import parse_id
@@ -21,7 +22,6 @@ from app.domain.text.namesakes import Named, Namesakes, groups_of, names_to_comp
 from app.errors import NamedRecord, Problem
 from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import Rows, fetch_rows
-from app.store.database.tables import Speaker, SpeakerName
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
@@ -36,6 +36,17 @@ _LEFT: Final = (
     "SELECT folded, speaker_id, max(until) FROM speaker_names WHERE folded IN ?? AND speaker_id <= ?"
     " GROUP BY folded, speaker_id HAVING count(*) = count(until) ORDER BY speaker_id, folded"
 )
+_NAMES: Final = (  # of speakers that are known in all sources (see SHOWN_ONLY_INSIDE)
+    "SELECT names.speaker_id, names.name, speakers.kind FROM speaker_names AS names"
+    " JOIN speakers ON speakers.id = names.speaker_id AND speakers.until IS NULL"
+    " WHERE names.until IS NULL AND (speakers.kind IS NULL OR speakers.kind NOT IN ('group', 'unnamed'))"
+)
+_ORDER: Final = " ORDER BY names.speaker_id"
+_HAD: Final = (  # the names that speakers had before a revision
+    "SELECT speaker_id, folded FROM speaker_names WHERE speaker_id IN ?? AND since < ?"
+    " AND (until IS NULL OR until >= ?)"
+)
+_CURRENT: Final = "SELECT id, doc FROM speakers WHERE until IS NULL AND id IN ??"
 MOST = 100_000  # new speakers that are compared
 SHOWN = 5  # of a group
 
@@ -135,7 +146,7 @@ class Newcomers:
         gained = {number: set(map(folded, one.names)) for number, one in here.items()}
         named: dict[str, set[int]] = defaultdict(set)
         for some in chunks(sorted(self._changed)):
-            for number, name in connection.execute(self._had(some)):
+            for number, name in fetch_rows(connection, _HAD, some, self.revision.number, self.revision.number):
                 gained[number].discard(name)
         for number, names in gained.items():
             for name in names:
@@ -188,12 +199,6 @@ class Newcomers:
         problem = Problem((), "same-name", f"the name {name!r} is of {told}: {advice}")
         yield self.revision.row_of(f"spk_{outside[-1]}"), problem
 
-    def _had(self, numbers: list[int]) -> Select[int, str]:
-        """The names that speakers had before this revision."""
-        name, now = SpeakerName, self.revision.number
-        before = or_(name.until.is_(None), name.until >= now)
-        return select(name.speaker_id, name.folded).where(name.speaker_id.in_(numbers), name.since < now, before)
-
     def _stored_as(self, connection: Connection, names: list[str]) -> Rows:
         return fetch_rows(connection, _STORED_AS, names, self._last_before)
 
@@ -206,18 +211,13 @@ class Newcomers:
         return row, Problem((), "shared-name", f"the name {name!r} fits {told}: give the key of the one that is meant")
 
     def _stored_names(self, connection: Connection, among: list[int] | None) -> Iterator[Named]:
-        name = SpeakerName
-        found = (
-            select(name.speaker_id, name.name, Speaker.kind)
-            .join(Speaker, (Speaker.id == name.speaker_id) & Speaker.until.is_(None))
-            .where(name.until.is_(None), name.speaker_id <= self._last_before)
-            .where(or_(Speaker.kind.is_(None), Speaker.kind.not_in(SHOWN_ONLY_INSIDE)))
-            .order_by(name.speaker_id)
-        )
-        found = found if among is None else found.where(name.speaker_id.in_(among))
-        with connection.execute(found, execution_options={"stream_results": True}) as rows:
-            for (number, kind), own in groupby(rows, lambda row: (row.speaker_id, row.kind)):
-                yield from names_to_compare(number, [row.name for row in own], kind)
+        if among is not None:
+            yield from _named(fetch_rows(connection, f"{_NAMES} AND names.speaker_id IN ??{_ORDER}", among))
+            return
+        every = text(f"{_NAMES} AND names.speaker_id <= :last{_ORDER}")
+        streamed = {"stream_results": True}
+        with connection.execute(every, {"last": self._last_before}, execution_options=streamed) as rows:
+            yield from _named(rows)
 
     def _problem(self, group: list[int], known: dict[int, Known], stored: bool) -> tuple[int | None, Problem]:
         told = [f"{known[one].names[0]!r}, {self._told(one, known[one], stored)}" for one in group[:SHOWN]]
@@ -228,6 +228,12 @@ class Newcomers:
     def _told(self, number: int, one: Known, stored: bool) -> str:
         record_id = f"spk_{number}"
         return str(NamedRecord(record_id, one.key)) if stored else self.revision.told(record_id, one.key)
+
+
+def _named(rows: Iterable[Any]) -> Iterator[Named]:
+    """The names as they are compared, of rows of _NAMES in the order of the speakers."""
+    for (number, kind), own in groupby(rows, itemgetter(0, 2)):
+        yield from names_to_compare(number, [name for _, name, _ in own], kind)
 
 
 def _known(doc: Doc) -> Known:
@@ -254,6 +260,5 @@ def _of_kinds(numbers: list[int], known: dict[int, Known]) -> Iterator[list[int]
 def _documents(connection: Connection, numbers: set[int]) -> dict[int, Known]:
     found: dict[int, Known] = {}
     for some in chunks(sorted(numbers)):
-        current = select(Speaker.id, Speaker.doc).where(Speaker.id.in_(some), Speaker.until.is_(None))
-        found |= {number: _known(decode(text)) for number, text in connection.execute(current)}
+        found |= {number: _known(decode(doc)) for number, doc in fetch_rows(connection, _CURRENT, some)}
     return found

@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, delete, select, update
+from sqlalchemy import Connection
 
 from app.store.database import tables
 from app.store.database.bulk_insert import insert_rows
+from app.store.database.fetching import execute, fetch_rows
 from app.store.index.families import SPEAKER
 from app.store.index.terms import speaker_facts
 from app.store.index.writing import IndexWriter
@@ -46,13 +47,12 @@ class RecordVersions:
         """End the current versions of records; one that this very revision wrote is written anew."""
         now, connection, is_speaker = self._index.revision, self._connection, self._prefix == "spk"
         if is_speaker:
-            speaker = tables.Speaker
-            current = select(speaker.number).where(speaker.id.in_(ids), speaker.until.is_(None))
-            self._index.close(SPEAKER, list(connection.execute(current).scalars()))
+            current = fetch_rows(connection, "SELECT number FROM speakers WHERE until IS NULL AND id IN ??", ids)
+            self._index.close(SPEAKER, [number for (number,) in current])
         for table in (self._table, *(PARTS if is_speaker else ())):
-            own: Any = table.id if table is self._table else table.speaker_id
-            connection.execute(delete(table).where(own.in_(ids), table.since == now))
-            connection.execute(update(table).where(own.in_(ids), table.until.is_(None)).values(until=now))
+            name, own = table.__tablename__, "id" if table is self._table else "speaker_id"
+            execute(connection, f"DELETE FROM {name} WHERE since = ? AND {own} IN ??", now, ids)  # noqa: S608  # our own
+            ended = f"UPDATE {name} SET until = ? WHERE until IS NULL AND {own} IN ??"  # noqa: S608  # as above
+            execute(connection, ended, now, ids)
         if is_speaker:
-            words = tables.SpeakerWord
-            connection.execute(delete(words).where(words.speaker_id.in_(ids)))
+            execute(connection, "DELETE FROM speaker_words WHERE speaker_id IN ??", ids)
