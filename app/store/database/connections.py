@@ -12,9 +12,11 @@ from typing import Any
 from sqlalchemy import Connection, Engine, create_engine, event
 from sqlalchemy.engine import URL
 
+from app.store.database.fetching import execute
+
 USUAL = {"mmap_size": 1 << 30, "cache_size": -65536}  # of an SQLite connection: bytes; minus kB
 SPARING = {"mmap_size": 0, "cache_size": -8192}
-WRITING = USUAL | {"mmap_size": 0}  # an import looks all over the file: mapped, a gigabyte of it would stay resident
+WRITING = {"mmap_size": 0}  # an import looks all over the file: mapped, a gigabyte of it would stay resident
 # Connections beside those of the pool: for ten exports (settings allow no more) and eleven that begin, for two slow
 # queries, and for one that is asked without a thread.
 SPARE = 24
@@ -73,7 +75,7 @@ def set_meanwhile(connection: Connection, settings: dict[str, int]) -> Iterator[
         yield
     finally:
         with suppress(sqlite3.Error):  # it would read a little slower, and hide what the block has raised
-            set_sqlite(connection, USUAL)
+            set_sqlite(connection, {name: USUAL[name] for name in settings})
 
 
 def set_sqlite(connection: Connection, settings: dict[str, int]) -> None:
@@ -90,7 +92,7 @@ def sqlite_driver(connection: Connection) -> sqlite3.Connection:
 
 def _begin_sqlite(connection: Connection) -> None:
     if connection.get_execution_options().get("sqlite_writes", False):
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        execute(connection, "BEGIN IMMEDIATE")  # past SQLAlchemy, as below
     else:
-        # Past SQLAlchemy, which takes 20 µs more. It takes no lock yet, and so cannot fail.
+        # SQLAlchemy takes 20 µs more. It takes no lock yet, and so cannot fail.
         sqlite_driver(connection).execute("BEGIN")

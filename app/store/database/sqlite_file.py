@@ -6,14 +6,18 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from pathlib import Path
+from threading import Lock
+from time import monotonic
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from app.errors import NotReady
 from app.store.database.failures import MIGRATE
 from app.store.database.writer_turn import Note, Patience, take_turn
 
+AGAIN = 0.01  # seconds after which a lock file is looked at again, where another process has it
 PATIENCE = 0.2  # seconds that a checkpoint waits for readers of the log, of which each page is one
 
 Sign = tuple[int, int, int, int, int]
@@ -33,6 +37,9 @@ class SqliteFile:
         self._replaced = replaced
         self._application = application
         self._note = Note(Path(f"{path}.writer"), application)
+        # Threads of this process queue on a lock of their own: who waits for that is woken, who waits for a lock file
+        # looks at it again and again.
+        self._here = Lock()
         self._sign: Sign | None = None
         self._is_changing = False  # by a checkpoint of this process
         self._changes = 0  # of these, so many
@@ -74,13 +81,7 @@ class SqliteFile:
         """
         lock = FileLock(f"{self.path}.lock", thread_local=False)
 
-        def acquire(seconds: float) -> bool:
-            try:
-                lock.acquire(timeout=seconds)
-            except Timeout:
-                return False
-            return True
-
+        acquire = partial(self._acquire, lock)
         try:
             take_turn(acquire, self._note.read, patience or Patience(self.lock_timeout), self._application)
         except OSError as error:
@@ -89,7 +90,26 @@ class SqliteFile:
             with self._note.left():
                 yield
         finally:
-            lock.release()
+            try:
+                lock.release()
+            finally:
+                self._here.release()
+
+    def _acquire(self, lock: BaseFileLock, seconds: float) -> bool:
+        """Wait for the lock file so many seconds, behind the other threads of this process."""
+        until = monotonic() + seconds
+        if not self._here.acquire(timeout=seconds):
+            return False
+        is_ours = False
+        try:
+            lock.acquire(timeout=max(0.0, until - monotonic()), poll_interval=AGAIN)
+            is_ours = True
+        except Timeout:
+            pass
+        finally:
+            if not is_ours:
+                self._here.release()
+        return is_ours
 
     def checkpoint(self, connection: sqlite3.Connection, patience: float = PATIENCE) -> None:
         """Write the log back into the file and cut it off, as far as readers let it. The caller holds the lock.
