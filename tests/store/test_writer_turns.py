@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
@@ -10,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from app.errors import Busy
+from app.errors import Busy, NotReady
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Note, Patience
 from app.store.imports.importer import import_paths
@@ -47,6 +48,40 @@ def test_patience_that_ends_says_who_holds_the_lock(database: Database) -> None:
     with database.write():
         pass
     writing.close()
+
+
+def test_threads_of_one_process_take_turns(database: Database) -> None:
+    inside: list[str] = []
+
+    def write(name: str) -> None:
+        with database.write(patience=Patience(PATIENCE)):
+            inside.append(name)
+            assert len(inside) == 1
+            inside.remove(name)
+
+    with ThreadPoolExecutor(4) as threads:
+        with database.write():
+            with pytest.raises(Busy, match=r"by onrecord \(process [0-9]+\)"):
+                threads.submit(database.write(patience=Patience(0.05)).__enter__).result()
+            waiting = [threads.submit(write, name) for name in "abcd"]
+            assert inside == []
+        for one in waiting:
+            one.result(timeout=PATIENCE)
+
+
+def test_a_lock_file_that_cannot_be_had_keeps_nobody_waiting_behind_it(
+    new_database: Callable[[str], Database],
+) -> None:
+    database = new_database("sqlite")
+    lock = Path(f"{database.file}.lock")
+    lock.unlink(missing_ok=True)
+    lock.mkdir()
+    for _ in range(2):
+        with pytest.raises(NotReady, match=r"the lock file .* cannot be written"):
+            database.write(patience=Patience(0)).__enter__()
+    lock.rmdir()
+    with database.write(patience=Patience(0)):
+        pass
 
 
 def test_a_note_that_cannot_be_written_or_read_stops_nobody(tmp_path: Path) -> None:

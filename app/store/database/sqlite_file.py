@@ -6,12 +6,11 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from pathlib import Path
 from threading import Lock
 from time import monotonic
 
-from filelock import BaseFileLock, FileLock, Timeout
+from filelock import FileLock, Timeout
 
 from app.errors import NotReady
 from app.store.database.failures import MIGRATE
@@ -40,6 +39,7 @@ class SqliteFile:
         # Threads of this process queue on a lock of their own: who waits for that is woken, who waits for a lock file
         # looks at it again and again.
         self._here = Lock()
+        self._lock = FileLock(f"{path}.lock", thread_local=False)
         self._sign: Sign | None = None
         self._is_changing = False  # by a checkpoint of this process
         self._changes = 0  # of these, so many
@@ -79,30 +79,27 @@ class SqliteFile:
 
         Writers and checkpoints hold it, in every process: below SQLite 3.51.3 two at a time can damage the file.
         """
-        lock = FileLock(f"{self.path}.lock", thread_local=False)
-
-        acquire = partial(self._acquire, lock)
         try:
-            take_turn(acquire, self._note.read, patience or Patience(self.lock_timeout), self._application)
+            take_turn(self._acquire, self._note.read, patience or Patience(self.lock_timeout), self._application)
         except OSError as error:
-            raise NotReady(f"the lock file {lock.lock_file} cannot be written: {error.strerror}") from error
+            raise NotReady(f"the lock file {self._lock.lock_file} cannot be written: {error.strerror}") from error
         try:
             with self._note.left():
                 yield
         finally:
             try:
-                lock.release()
+                self._lock.release()
             finally:
                 self._here.release()
 
-    def _acquire(self, lock: BaseFileLock, seconds: float) -> bool:
+    def _acquire(self, seconds: float) -> bool:
         """Wait for the lock file so many seconds, behind the other threads of this process."""
         until = monotonic() + seconds
         if not self._here.acquire(timeout=seconds):
             return False
         is_ours = False
         try:
-            lock.acquire(timeout=max(0.0, until - monotonic()), poll_interval=AGAIN)
+            self._lock.acquire(timeout=max(0.0, until - monotonic()), poll_interval=AGAIN)
             is_ours = True
         except Timeout:
             pass

@@ -12,7 +12,7 @@ Terms stand without the letter of their family:
 
 from __future__ import annotations
 
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -24,6 +24,9 @@ class ElementFacts(msgspec.Struct, array_like=True):
 
     terms: list[bytes]
     values: list[Value] = []
+
+
+BUCKET: Final = 2  # bytes at the end of a pair's term that are those of its bucket's
 
 
 class ClaimFacts(msgspec.Struct, array_like=True):
@@ -59,4 +62,4 @@ def pair_term(digest: int) -> bytes:
 
 def bucket_term(digest: int) -> bytes:
     """The term that rare pairs of neighbouring words share: the versions that have it are to be checked."""
-    return b"-" + (digest & 0xFFFF).to_bytes(2)
+    return b"-" + (digest & 0xFFFF).to_bytes(BUCKET)

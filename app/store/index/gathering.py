@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.store.index.bitmaps import RAW, joined, pack
-from app.store.index.facts import ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
+from app.store.index.facts import BUCKET, ClaimFacts, SpeakerFacts, Value, bucket_term, pair_term
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, PLACES, SPEAKER, Lasts, column_names, key_of
 
 EXACT_PAIR: Final = 8  # versions with a pair of words from which on it is a term of its own
@@ -210,9 +210,10 @@ def with_shared_pairs(rows: list[Row], exact: int = EXACT_PAIR) -> list[Row]:
     rare: dict[bytes, list[bytes]] = defaultdict(list)
     for key, stored in rows:
         if key.startswith(begin) and len(stored) < exact * 4 and len(stored) % 4 == 0:
-            rare[key_of(CLAIM, bucket_term(int.from_bytes(key[len(begin) :])))].append(stored)
+            rare[key[-BUCKET:]].append(stored)
         else:
             others.append((key, stored))
-    others += [(key, joined(stored)) for key, stored in rare.items()]
+    bucket = key_of(CLAIM, bucket_term(0))[:-BUCKET]
+    others += [(bucket + last, joined(stored)) for last, stored in rare.items()]
     others.sort()
     return others
