@@ -85,13 +85,13 @@ WRITES = re.compile(
 # The files that write to the database at all, and what each of them may write to.
 WRITERS = {
     "versions.py": r"table|claims",  # claims, and what belongs to them
-    "record_versions.py": r"table|words",  # speakers, sources and metrics
+    "record_versions.py": r"table|speaker_words",  # speakers, sources and metrics
     "stored_records.py": r"kept",  # texts
     "merges.py": r"Merge",
     "following.py": r"following",  # where revisions come from
     "ends.py": r"ended_records",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
-    "revision.py": r"tables\.Revision|record_keys|id_counters",
+    "revision.py": r"revisions|record_keys|id_counters",
     "bulk_insert.py": r"[\w.]+",  # what the others give it
     "derived_columns.py": r"table|SpeakerWord",  # derives anew what new versions decide, no document
     "index_anew.py": r"claims",  # their hashes

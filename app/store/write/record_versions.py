@@ -49,10 +49,10 @@ class RecordVersions:
         if is_speaker:
             current = fetch_rows(connection, "SELECT number FROM speakers WHERE until IS NULL AND id IN ??", ids)
             self._index.close(SPEAKER, [number for (number,) in current])
-        for table in (self._table, *(PARTS if is_speaker else ())):
-            name, own = table.__tablename__, "id" if table is self._table else "speaker_id"
-            execute(connection, f"DELETE FROM {name} WHERE since = ? AND {own} IN ??", now, ids)  # noqa: S608  # our own
-            ended = f"UPDATE {name} SET until = ? WHERE until IS NULL AND {own} IN ??"  # noqa: S608  # as above
+        for kind in (self._table, *(PARTS if is_speaker else ())):
+            table, own = kind.__tablename__, "id" if kind is self._table else "speaker_id"
+            execute(connection, f"DELETE FROM {table} WHERE since = ? AND {own} IN ??", now, ids)  # noqa: S608  # our own
+            ended = f"UPDATE {table} SET until = ? WHERE until IS NULL AND {own} IN ??"  # noqa: S608  # as above
             execute(connection, ended, now, ids)
         if is_speaker:
             execute(connection, "DELETE FROM speaker_words WHERE speaker_id IN ??", ids)
