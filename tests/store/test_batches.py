@@ -63,6 +63,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
             (places, "MOST_NEAR"),
             (stored_records, "MOST_HELD"),
             (revision, "MOST_KEYS"),
+            (revision, "MOST_MADE"),
             (resolver, "MOST_REFERRED"),
         ):
             monkeypatch.setattr(room, name, 3)

@@ -100,7 +100,7 @@ _WINTER = 24
 _LEVEL_2_SEASONS = range(25, 42)
 
 
-@lru_cache(maxsize=65536)
+@lru_cache(maxsize=1 << 14)
 def _parse_short(text: str) -> Edtf:
     try:
         return _read(text)

@@ -60,7 +60,7 @@ def check_address(text: str) -> str:
     return text.strip()
 
 
-@text_cache(20_000, longest=500)
+@text_cache(1 << 12, longest=500)
 def normal_address(text: str) -> str:
     """An address as it is compared: equal for what RFC 3986, 6.2.2 and 6.2.3 say is equal, http and https alike; for
     all spellings of a DOI; for URNs that are equal by RFC 8141.
@@ -75,7 +75,7 @@ def normal_address(text: str) -> str:
     return str(found)
 
 
-@text_cache(20_000, longest=500)
+@text_cache(1 << 12, longest=500)
 def same_document(text: str) -> str:
     """The address that all addresses of one document share: the normal one of the page itself.
 

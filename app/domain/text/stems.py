@@ -108,7 +108,7 @@ def stem(language: str | None, token: str) -> str | None:
     return _stem(code, token) if code else None
 
 
-@text_cache(1 << 16)
+@text_cache(1 << 14)
 def _stem(code: str, token: str) -> str | None:
     if not _LETTERS.fullmatch(token):
         named = _CODE.fullmatch(token) if code in _PLURAL_OR_GENITIVE_S else None

@@ -19,7 +19,8 @@ from app.store.history.moment import newest_state
 from app.store.records.key_hashes import key_hash
 from app.store.records.kinds import NOUNS, TABLES
 
-MOST_KEYS = 200_000  # held in memory
+MOST_KEYS = 50_000  # held in memory
+MOST_MADE = 200_000  # new records whose rows are remembered
 _WITH_KEYS = "SELECT key, id FROM record_keys WHERE type = ? AND key IN ??"
 _KEY = "SELECT key FROM record_keys WHERE type = ? AND id = ?"
 _END = "SELECT max(until) FROM {} WHERE id = ?"
@@ -89,7 +90,7 @@ class Revision:
         self._last_ids[prefix] = number
         self._new_keys.append((prefix, number, key))
         self._ids[prefix, key] = record_id = f"{prefix}_{number}"
-        if prefix != "clm" and len(self._made) < MOST_KEYS:
+        if prefix != "clm" and len(self._made) < MOST_MADE:
             self._made[record_id] = self.row
         return record_id
 

@@ -108,20 +108,25 @@ class Gathered:
                 found[key_of(CLAIM, pair_term(pair))].append(number)
         return sorted((key, pack(numbers)) for key, numbers in found.items())
 
-    def rows(self) -> list[Row]:
-        """The postings as they are stored, in the order of their keys."""
-        rows: list[Row] = []
-        for place, family in enumerate(FAMILIES):
+    def rows(self) -> Iterator[Row]:
+        """The postings as they are stored, in the order of their keys, made one by one: all of them at once would take
+        as much memory as what was gathered.
+        """
+        for place, family in sorted(enumerate(FAMILIES), key=lambda one: one[1].letter):
+            if family is CLAIM:
+                yield from self._rows_of_pairs()  # their terms begin with + and -, all others with later bytes
             found = Sorted(self._terms[place].packed(32), 32, self.before[place])
-            rows += [(key_of(family, term), found.stored(at)) for term, at in self._places[place].items()]
+            for key, at in sorted((key_of(family, term), at) for term, at in self._places[place].items()):
+                yield key, found.stored(at)
+
+    def _rows_of_pairs(self) -> Iterator[Row]:
         pairs = Sorted(self._pairs.packed(16), 16, self.before[0])
         often = np.flatnonzero(pairs.sizes >= EXACT_PAIR)
-        each = zip(often.tolist(), pairs.values[often].tolist(), strict=True)
-        rows += [(key_of(CLAIM, pair_term(pair)), pairs.stored(at)) for at, pair in each]
+        for at, pair in zip(often.tolist(), pairs.values[often].tolist(), strict=True):
+            yield key_of(CLAIM, pair_term(pair)), pairs.stored(at)
         shared = pairs.shared(EXACT_PAIR)
-        rows += [(key_of(CLAIM, bucket_term(one)), shared.stored(at)) for at, one in enumerate(shared.values.tolist())]
-        rows.sort()
-        return rows
+        for at, bucket in enumerate(shared.values.tolist()):
+            yield key_of(CLAIM, bucket_term(bucket)), shared.stored(at)
 
     def columns(self) -> list[Stretch]:
         """The columns as they are stored."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import islice
 from typing import Final, NamedTuple
 
 import msgspec
@@ -39,10 +40,10 @@ class Sizes(NamedTuple):
 SIZES: Final = Sizes()
 
 
-def store_postings(connection: Connection, segment: int, rows: list[Row]) -> None:
+def store_postings(connection: Connection, segment: int, rows: Iterable[Row]) -> None:
     """Store postings of a segment. They stand in the order of their keys."""
-    for begin in range(0, len(rows), AT_A_TIME):
-        some = [(segment, key, numbers) for key, numbers in rows[begin : begin + AT_A_TIME]]
+    each = ((segment, key, numbers) for key, numbers in rows)
+    while some := list(islice(each, AT_A_TIME)):
         insert_values(connection, "index_postings", ("segment", "term", "numbers"), some)
 
 
@@ -58,7 +59,12 @@ def list_segment(connection: Connection, number: int, revisions: tuple[int, int]
 
 
 def store_segment(
-    connection: Connection, number: int, revisions: tuple[int, int], size: int, rows: list[Row], columns: list[Stretch]
+    connection: Connection,
+    number: int,
+    revisions: tuple[int, int],
+    size: int,
+    rows: Iterable[Row],
+    columns: list[Stretch],
 ) -> None:
     """Store a segment with its postings and columns."""
     store_postings(connection, number, rows)

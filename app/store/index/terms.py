@@ -36,7 +36,7 @@ _APART: Final = "\x1e"  # in no word
 TEXT_END: Final = "\x1f"  # between the texts in what phrases are checked on
 MAX_RUN: Final = 5  # words of a name that are found as a phrase by one term
 MAX_RUNS: Final = 1000  # of each length, in all that a name makes
-MOST_CITED: Final = 20_000  # citations whose facts are remembered
+MOST_CITED: Final = 4_000  # citations whose facts are remembered
 UNKNOWN: Final = (0, -1)  # the days of a date that is wholly unknown
 
 _LISTS: Final = (

@@ -18,10 +18,12 @@ def interval_in_base(figure: Doc) -> Interval:
 def sort_key_of(figure: Doc) -> float:
     """The sort key of figures of a dimension: the value in base units, of a `between` the lower bound."""
     value = figure["low"] if figure["value"] is None else figure["value"]
+    if value == figure["low"] and figure["comparator"] != "more_than":  # of most figures, and computed already
+        return interval_in_base(figure).low
     return to_base(Decimal(value), parse_unit(figure["unit"]), difference=figure["change"] is not None)
 
 
-@lru_cache(maxsize=10_000)  # asked for by the checks and by the rows of a claim
+@lru_cache(maxsize=1 << 12)  # asked for by the checks and by the rows of a claim, a batch apart
 def _interval(
     comparator: str, low: int | Decimal | None, high: int | Decimal | None, unit: str, change: str | None
 ) -> Interval:

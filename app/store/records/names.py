@@ -11,7 +11,7 @@ from app.domain.text.tokenizer import fold_name, tokens
 MAX_START: Final = 500  # characters: PostgreSQL's B-trees refuse entries of more than 2,704 bytes
 
 
-@text_cache(50_000)
+@text_cache(20_000)
 def folded(text: str) -> str:
     """A name as it is compared and indexed: folded; its digest where that is long, itself where nothing is left."""
     name = fold_name(text) or text

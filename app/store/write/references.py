@@ -21,7 +21,7 @@ from app.store.write.spellings import Spellings
 from app.store.write.stored_records import Shelf
 
 MOST_NAMED = 5  # records that one name fits, in a message
-MOST_SHOWN = 20_000  # records of which what claims show is remembered
+MOST_SHOWN = 10_000  # records of which what claims show is remembered
 MOST_NEW = 100_000  # new records without keys of their own, whose names may be keys that come later
 
 

@@ -22,7 +22,7 @@ from app.store.write.resolver import Resolver
 from app.store.write.verified import Verified
 from app.store.write.versions import Version, Versions
 
-BATCH: Final = 2_000  # versions rendered at a time
+BATCH: Final = 1_000  # versions rendered at a time
 
 
 class Renderings:

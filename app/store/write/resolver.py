@@ -24,7 +24,7 @@ from app.store.write.speakers import SpeakerReferences
 from app.store.write.stored_records import Shelf
 
 MOST_COMPARED = 20  # other sources of what may be one document
-MOST_REFERRED = 50_000  # references that are remembered
+MOST_REFERRED = 20_000  # references that are remembered
 PREFIXES = {"source": "src", "speaker": "spk", "organization": "spk", "metric": "met"}  # by what is referred to
 MAX_HINTS = 20  # new metrics that near ones are looked up for: it takes time under the lock
 

@@ -28,7 +28,7 @@ from app.store.write.merges import Merges
 from app.store.write.record_fields import or_blank, require_kept
 from app.store.write.record_versions import RecordVersions
 
-MOST_HELD = 20_000  # records and names in memory, of each type
+MOST_HELD = 10_000  # records and names in memory, of each type
 MOST_ROWS = 200_000  # changed records whose rows are remembered
 
 

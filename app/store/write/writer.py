@@ -42,7 +42,7 @@ from app.store.write.roles import leave_to_tenures, unread_roles
 from app.store.write.verified import quote_warnings
 from app.store.write.versions import Version, Versions
 
-BATCH = 2_000
+BATCH = 1_000  # claims that are written at a time
 
 
 @dataclass
