@@ -195,6 +195,8 @@ def test_identifiers_stay_within_their_bounds(writer: TestClient) -> None:
         ("Cathy Miller", "Kathy Miller"),
         ("Netanyahu", "Netanjahu"),
         ("Юлия Навальная", "Юлия Навальнаяя"),
+        ("Max Fischer", "Dr. Max Fischer"),
+        ("Prof. Dr. Hans Muster", "Hans Muster"),
     ],
 )
 def test_a_misspelt_speaker_is_told(writer: TestClient, stored: str, new: str) -> None:

@@ -46,6 +46,20 @@ ALIKE = [
     ("Владимир Путин", "Путин Владимир"),
     ("В. Путин", "Владимир Путин"),
     ("नरेंद्र मोदी", "मोदी नरेंद्र"),
+    ("Dr. Max Fischer", "Max Fischer"),
+    ("Prof. Dr. Hans Muster", "Hans Muster"),
+    ("Prof. Dr. Hans Muster", "Dr. Hans Muster"),
+    ("Dr. Anna Weiß", "Anna Weiss"),
+    ("Fischer, Dr. Max", "Max Fischer"),
+    ("Dr. med. Max Fischer", "M. Fischer"),
+    ("Prof. Dr. Dr. h. c. Hans Muster", "Muster, Hans"),
+    ("Dr.-Ing. Max Fischer", "Dipl.-Ing. Max Fischer"),
+    ("Max Fischer, Ph.D.", "Max Fischer"),
+    ("Max Fischer PhD", "Max Fisher"),
+    ("Prof. Phil Collins", "Phil Collins"),
+    ("Sen. Ann Lee", "Ann Lee"),
+    ("Mr. Conor O’Brien", "Conor O'Brien"),
+    ("доктор Мир Николаев", "Мир Николаев"),
 ]
 DIFFERENT = [
     ("John Smith", "John Smith Jr."),
@@ -63,6 +77,12 @@ DIFFERENT = [
     ("ABC News", "CBC News"),
     ("Mr Lee", "Mrs Lee"),
     ("Eve", "Eva"),
+    ("Dr. Fischer", "Fischer"),
+    ("Dr. Fischer", "Prof. Fischer"),
+    ("Dr. Max Fischer", "Dr. Anna Fischer"),
+    ("Dr. Max Fischer", "Dr. Max Huber"),
+    ("Dr. Max Fischer, Jr.", "Max Fischer"),
+    ("Lady Gaga", "Gaga"),
     ("Senator 1234", "Senator 1235"),
     ("District 9 Council", "District 8 Council"),
     ("Barack Obama", "Michelle Obama"),
@@ -132,6 +152,16 @@ def test_initials_of_a_known_name_stand_for_nobody_else() -> None:
 def test_organizations_have_no_initials() -> None:
     assert pairs("B. Bank", "British Bank", kinds=("organization", None)) == set()
     assert pairs("B. Bank", "British Bank", kinds=("person", None)) == {(0, 1)}
+
+
+def test_initials_behind_a_title_stand_for_nobody_else() -> None:
+    ann = names_to_compare(1, ["Ann Hill", "Dr. A. Hill"], None)
+    assert Namesakes([*ann, *names_to_compare(2, ["Dr. Alan Hill"], None)]).pairs() == set()
+
+
+def test_organizations_have_no_titles() -> None:
+    names = "General Pencil Company", "Pencil Company"
+    assert pairs(*names, kinds=("organization", None)) == pairs(*names, kinds=("organization",) * 2) == set()
 
 
 def test_of_many_names_in_common_the_same_are_told_as_of_few() -> None:

@@ -1,5 +1,5 @@
 """Speakers that may be one, by their names: the same words in another order or parted otherwise, a word that differs by
-one letter, initials.
+one letter, initials, titles.
 
 Names are compared as their folded words, so that case, accents, commas and apostrophes do not matter (`Jose'` is José,
 `Smith Jr., John` is John Smith Jr), and no part of a name is taken for the family's: that is another one in Budapest,
@@ -15,6 +15,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
+from app.domain.text.name_titles import without_titles
 from app.domain.text.tokenizer import fold, tokens
 
 MOST_COMPARED: Final = 5_000_000  # pairs of names; more are left out
@@ -38,15 +39,18 @@ class Named(NamedTuple):
 
 
 def names_to_compare(number: int, names: Iterable[str], kind: str | None) -> list[Named]:
-    """The names of a speaker as they are compared. Left out are those that are too long, and initials for another of
-    them: what A. Hill stands for is known of Ann Hill.
+    """The names of a speaker as they are compared, those of persons without titles as well. Left out are those that are
+    too long, and initials for another of them: what A. Hill stands for is known of Ann Hill.
     """
-    words = [tokens(_APOSTROPHES.sub("", fold(name.replace("´", "'")))) for name in names]
-    different = {tuple(name) for name in words if 0 < len(name) <= MOST_WORDS}
-    short = {name for name in different if any(map(_is_initial, name))}
-    known = {name for name in short if any(_abbreviates(name, other) for other in different)}
+    folded = [_APOSTROPHES.sub("", fold(name.replace("´", "'"))) for name in names]
+    untitled = {words: without_titles(name) for name in folded if 0 < len(words := tuple(tokens(name))) <= MOST_WORDS}
+    bare = {words for words in untitled.values() if words} - untitled.keys()
+    short = {name for name in untitled.keys() | bare if any(map(_is_initial, name))}
+    known = {name for name in short if any(_abbreviates(name, other) for other in untitled.keys() | bare)}
+    different = {words for words, rest in untitled.items() if not known & {words, rest}}
     person, organization = kind in ("person", None), kind in ("organization", None)
-    return [Named(number, name, person, organization) for name in sorted(different - known)]
+    whole = [Named(number, name, person, organization) for name in sorted(different)]
+    return whole + [Named(number, name, person, False) for name in sorted(bare - known) if person]
 
 
 class Namesakes:
