@@ -420,7 +420,9 @@ def test_purging_again_only_writes_the_files_anew(
     imported(*FILES)
     purge(*KEYS)
     before = everything(database)
-    assert "clm_1 was purged already, with revision 4" in scrubbed(*KEYS)
+    printed = scrubbed(*KEYS)
+    assert "clm_1 was purged already, with revision 4" in printed
+    assert printed.count("written anew") == 1 or database.file is None  # PostgreSQL's tables are told one by one
     assert everything(database) == before
     assert in_files(database) == []
 

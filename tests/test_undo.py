@@ -483,6 +483,12 @@ def test_a_trial_changes_nothing(database: Database, imported: Imported, run: Ru
     assert rows(database, "SELECT count(*) FROM revisions") == [(2,)]
 
 
+def test_a_revision_is_named_by_its_number(database: Database, run: Run) -> None:
+    done = run(database, "undo", "x")
+    assert done.exit_code == 2
+    assert "'x' is not a valid integer; the number of a revision, such as 12, is needed" in done.stderr
+
+
 def test_a_history_has_every_digit(imported: Imported, client: TestClient) -> None:
     imported(FIRST.replace("value: 5", "value: 5.10"))
     assert '"value":5.10' in client.get("/v1/claims/clm_1/history").text

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import logging
+import re
 import secrets
 from collections.abc import Iterable, Mapping
 from contextvars import ContextVar
 from dataclasses import asdict
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
 import msgspec
 from fastapi import FastAPI, Request, Response
@@ -34,6 +35,7 @@ log = logging.getLogger("onrecord")
 
 MEDIA_TYPE = "application/problem+json"
 RETRY_SECONDS = "5"
+_SHARED: Final = re.compile("/v1/(speaker|source|metric)s/[^/]+$")  # records that claims name
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 
 
@@ -167,6 +169,15 @@ def _by_id(request: Request) -> str:
     return f"; what else there is goes by the record's id: {root}/{{id}}" if by_key else ""
 
 
+def _ways_to_end(request: Request) -> str:
+    """The ways in which a speaker, source or metric ends, for who would delete it."""
+    found = _SHARED.search(request.scope["path"]) if request.method == "DELETE" else None
+    if not found:
+        return ""
+    ways = "POST …/merge makes it part of another, POST /v1/revisions/{number}/undo takes back what made it"
+    return f"; a {found[1]} is not deleted, since claims name it: {ways}, and onrecord purge takes it out for good"
+
+
 def _behind_id(request: Request, resource: str) -> str:
     """The rest of a request's path behind the id: `/text`; nothing where the path names a record by its key."""
     prefix = plain_path_of(request, resource, "")
@@ -207,7 +218,7 @@ def add_handlers(app: FastAPI) -> None:
             allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
         detail = {
             404: f"there is nothing at {request.scope['path']}{_without_slash(request)}",
-            405: f"{request.method} is not for this path: {allowed} are{_by_id(request)}",
+            405: f"{request.method} is not for this path: {allowed} are{_by_id(request)}{_ways_to_end(request)}",
         }
         response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
         response.headers.update(headers | ({"allow": allowed} if allowed is not None else {}))

@@ -12,6 +12,7 @@ import click
 from app.cli.opening import configured_database
 from app.cli.output import say
 from app.cli.progress import progress
+from app.cli.whole_number import WholeNumber
 
 if TYPE_CHECKING:
     from app.store.database.bulk_insert import Progress
@@ -19,8 +20,8 @@ if TYPE_CHECKING:
 
 
 @click.command("check")
-@click.option("--most", default=100, show_default=True, type=click.IntRange(1), help="Differences to print")
-@click.option("--processes", type=click.IntRange(1, 64), help="How many derive what the index should have")
+@click.option("--most", default=100, show_default=True, type=WholeNumber(1), help="Differences to print")
+@click.option("--processes", type=WholeNumber(1, 64), help="How many derive what the index should have")
 def command(most: int, processes: int | None) -> None:
     """Compare the index, the rows and the documents of all versions, and say what differs.
 

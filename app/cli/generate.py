@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 import click
 
 from app.cli.output import writing
+from app.cli.whole_number import WholeNumber
 
 MAX_CLAIMS = 1_000_000_000
 MAX_SEED = (1 << 64) - 1
@@ -18,10 +19,8 @@ LONG = 20_000  # claims whose generation shows its progress
 
 
 @click.command("generate")
-@click.option("--claims", default=1000, show_default=True, type=click.IntRange(0, MAX_CLAIMS), help="How many")
-@click.option(
-    "--seed", default=1, show_default=True, type=click.IntRange(0, MAX_SEED), help="Another seed, other claims"
-)
+@click.option("--claims", default=1000, show_default=True, type=WholeNumber(0, MAX_CLAIMS), help="How many")
+@click.option("--seed", default=1, show_default=True, type=WholeNumber(0, MAX_SEED), help="Another seed, other claims")
 @click.option("--edits", is_flag=True, help="Only the claims among these that change later, as they are then")
 @click.option("-o", "--output", type=click.Path(path_type=Path, dir_okay=False), help="The file to write")
 def command(claims: int, seed: int, edits: bool, output: Path | None) -> None:

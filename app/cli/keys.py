@@ -11,6 +11,7 @@ import click
 
 from app.cli.opening import configured_database
 from app.cli.output import say, telling
+from app.cli.whole_number import WholeNumber
 from app.domain.scopes import SCOPES
 from app.domain.text.controls import shown, shown_json
 
@@ -37,7 +38,7 @@ def command() -> None:
     help="A right of the key; several are given one by one. Each includes read, and admin includes all",
 )
 @click.option("--expires", metavar="YYYY-MM-DD", help="The last day on which it works, in UTC; none by default")
-@click.option("--days", type=click.IntRange(1, MOST_DAYS), help="For how many days from now it works")
+@click.option("--days", type=WholeNumber(1, MOST_DAYS), help="For how many days from now it works")
 def create(name: str, scopes: tuple[str, ...], expires: str | None, days: int | None) -> None:
     """Make a key, and print it: as the last word, once. It is not stored, and cannot be told again.
 

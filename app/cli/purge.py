@@ -11,6 +11,7 @@ import click
 from app.cli.changes import stored_as
 from app.cli.opening import configured_database
 from app.cli.output import say
+from app.cli.whole_number import REVISION, WholeNumber
 
 if TYPE_CHECKING:
     from app.store.database.engine import Database
@@ -30,7 +31,11 @@ SURE: Final = "This cannot be undone. Purge them?"
 )
 @click.option("--forget-keys", is_flag=True, help="Store no hash of the keys: an import may bring the records back")
 @click.option(
-    "--comment-of", "comments", multiple=True, type=click.IntRange(1), help="Blank the comment of this revision as well"
+    "--comment-of",
+    "comments",
+    multiple=True,
+    type=WholeNumber(1, needed=REVISION),
+    help="Blank the comment of this revision as well",
 )
 @click.option("--dry-run", is_flag=True, help="Say what would go, and do nothing")
 @click.option("--yes", is_flag=True, help="Do not ask")

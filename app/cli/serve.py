@@ -14,6 +14,7 @@ from app.cli.import_ import import_into
 from app.cli.interrupts import leave_termination
 from app.cli.migrate import migrate_database
 from app.cli.opening import configured_database
+from app.cli.whole_number import WholeNumber
 from app.store.database.garbage import collecting_rarely
 
 if TYPE_CHECKING:
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
 
 @click.command("serve")
 @click.option("--host", default="127.0.0.1", show_default=True, envvar="HOST")
-@click.option("--port", default=8000, show_default=True, type=click.IntRange(0, 65535), envvar="PORT")
+@click.option("--port", default=8000, show_default=True, type=WholeNumber(0, 65535), envvar="PORT")
 @click.option("--migrate", "migrates", is_flag=True, help="First make the database, or bring it up to date")
 @click.option(
     "--import",
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     "--workers",
     default=1,
     show_default=True,
-    type=click.IntRange(1, 64),
+    type=WholeNumber(1, 64),
     envvar="WORKERS",
     help="Processes that serve; limits of connections, threads and exports are of each",
 )

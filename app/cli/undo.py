@@ -10,10 +10,11 @@ from app.cli.changes import counted, stored_as
 from app.cli.opening import configured_database
 from app.cli.output import say, telling
 from app.cli.progress import progress
+from app.cli.whole_number import REVISION, WholeNumber
 
 
 @click.command("undo")
-@click.argument("number", metavar="REVISION", type=click.IntRange(1))
+@click.argument("number", metavar="REVISION", type=WholeNumber(1, needed=REVISION))
 @click.option("--comment", help="A note kept with the revision")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing")
 def command(number: int, comment: str | None, dry_run: bool) -> None:

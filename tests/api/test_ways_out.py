@@ -69,6 +69,16 @@ def test_a_part_of_a_record_behind_its_key_is_told_by_id(writer: TestClient) -> 
         )
 
 
+def test_who_would_delete_what_claims_name_is_told_the_ways_in_which_it_ends(writer: TestClient) -> None:
+    for path, noun in (("speakers/spk_1", "speaker"), ("sources/src_1", "source"), ("metrics/met_1", "metric")):
+        detail = told(writer.delete(f"/v1/{path}"), 405)
+        assert f"a {noun} is not deleted, since claims name it: POST …/merge makes it part of another" in detail
+        assert detail.endswith(
+            "/v1/revisions/{number}/undo takes back what made it, and onrecord purge takes it out for good"
+        )
+    assert "is not deleted" not in told(writer.put("/v1/speakers/spk_1", json={}), 405)
+
+
 def test_a_slash_at_the_end_of_a_path_is_told(client: TestClient) -> None:
     for path in ("/v1/claims", "/v1/speakers/spk_1", "/v1/claims/search"):
         assert told(client.get(f"{path}/"), 404) == f"there is nothing at {path}/; {path} has no slash at its end"

@@ -66,7 +66,7 @@ def _scrub_sqlite(database: Database, tell: Tell, seconds: float) -> None:
     file = SqliteFile(database.file, database.lock_timeout, lambda _: None, "onrecord purge")
     with file.locked(), database.engine.connect() as connection:
         driver = sqlite_driver(connection)
-        tell("the file is written anew")
+        tell("writing the file anew takes a while where it is large")
         try:
             driver.execute("VACUUM")
             _cut_log(file, driver, seconds)
