@@ -95,7 +95,7 @@ class Gathered:
 
     def rows_of_few(self) -> list[Row]:
         """The postings of few versions, in the order of their keys; all pairs are terms of their own. To sort arrays,
-        as below, takes ten times as long for one version.
+        as below, takes far longer for one version.
         """
         found: defaultdict[bytes, array[int]] = defaultdict(partial(array, "I"))
         for before, family, own, places in zip(self.before, FAMILIES, self._terms, self._places, strict=True):
