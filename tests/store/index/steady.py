@@ -74,7 +74,8 @@ def read_on(pipe: Pipe, url: str) -> None:
     """Read, cold and warm, until told to end; then tell how often, and how many revisions that were seen. Of the first
     three, each is told when it was read.
     """
-    database, warm, seen, times = Database(url), Index(), set(), 0
+    database, warm, times = Database(url), Index(), 0
+    seen: set[int] = set()
     while not pipe.poll():
         before = len(seen)
         for index in (warm, Index()):
