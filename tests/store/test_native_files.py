@@ -183,7 +183,8 @@ def test_the_faults_of_a_table_name_its_columns(database: Database, tmp_path: Pa
         ("a.ndjson.gz", gzip.compress(b'{"quote": "a"}\n' * 999, mtime=0)[:-9], 1, "cut off"),
         ("a.csv", b"", 1, "empty"),
         ("a.csv", b"quot,source.title\na,b\n", 1, "did you mean quote"),
-        ("a.tsv", b"quote,source.tittle\na,b\n", 1, "separated by tabs"),
+        ("a.tsv", b"quote,source.tittle\na,b\n", 1, "did you mean source.title"),
+        ("a.tsv", b"wrods,whence\na,b\n", 1, "separated by tabs"),
     ],
 )
 def test_a_file_that_cannot_be_read_is_told_with_its_line(
