@@ -184,9 +184,11 @@ def test_what_the_survivor_does_not_take_over_is_told(
 ) -> None:
     import_yaml(CLAIMS)
     headers = {"Authorization": f"Bearer {make_key(database, 'desk', ['write']).secret}"}
+    own = {"translated_from": "de", "venue": "here"}
+    assert client.patch("/v1/claims/clm_1", json=own, headers=headers | {"If-Match": "*"}).is_success
     answer = client.post("/v1/claims/clm_1/merge", json={"into": "clm_2"}, headers=headers)
     told = {one["name"]: one["detail"] for one in json.loads(answer.headers["onrecord-warnings"])}
-    assert set(told) == {"/quote", "/figures"}
+    assert set(told) == {"/quote", "/figures", "/translated_from", "/venue"}
     assert told["/quote"] == (
         'clm_2 (key b) keeps its own quote, null; "we hired 1500" of clm_1 (key a) is in its history'
     )

@@ -38,11 +38,8 @@ def _said(doc: Doc, located: set[int]) -> Doc:
     said = _by_key(doc)
     said["roles"] = stated_roles(said)
     said["citations"] = [
-        {
-            "source": citation["source"],
-            "via": citation["via"],
-            "locator": _place(citation["locator"], FOUND if n in located else ()),
-        }
+        {name: value for name, value in citation.items() if name != "verification"}
+        | {"locator": _place(citation["locator"], FOUND if n in located else ())}
         for n, citation in enumerate(said["citations"])
     ]
     return said

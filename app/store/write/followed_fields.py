@@ -11,6 +11,7 @@ from functools import cache
 from typing import Any, Final, get_args
 
 from app.domain.record.records_in import Verification
+from app.domain.record.records_out import CitationOut, FigureOut, RoleOut
 from app.store.index.terms import claim_facts
 from app.store.records.document import Doc, show_references
 from app.store.records.fields import BLANK, CLAIM_FIELDS, SHOWN
@@ -22,7 +23,7 @@ _OFFICE: Final = {"title": "minister", "organization": {"id": "spk_1", "key": "k
 _BARE: Final[Doc] = dict.fromkeys(CLAIM_FIELDS) | {
     "id": "clm_1", "version": 1, "key": "k", "status": "active", "speaker": {"id": "spk_1"},
     "citations": [
-        {"source": {"id": "src_1"}, "via": None, "locator": None, "verification": found}
+        dict.fromkeys(CitationOut.model_fields) | {"source": {"id": "src_1"}, "verification": found}
         for found in get_args(Verification)
     ],
     "recorded_at": _NOW, "updated_at": _NOW, "revision": 1,
@@ -30,11 +31,13 @@ _BARE: Final[Doc] = dict.fromkeys(CLAIM_FIELDS) | {
 }  # fmt: skip
 _FULL: Final[Doc] = _BARE | {
     "quote": "one", "paraphrase": "two", "language": "ja", "translated_from": "de", "said_on": _DATE, "venue": "here",
-    "roles": [_OFFICE | {"status": "current", "as_stated": None, "basis": "stated"}], "topics": ["pay"],
+    "roles": [dict.fromkeys(RoleOut.model_fields) | _OFFICE | {"status": "current", "basis": "stated"}],
     "figures": [
-        {"metric": {"id": "met_1"}, "value": 1, "low": 1, "high": 1, "comparator": "exactly", "unit": "count",
-         "kind": "actual", "change": None, "period": _DATE, "equivalents": [], "as_stated": None}
+        dict.fromkeys(FigureOut.model_fields)
+        | {"metric": {"id": "met_1"}, "value": 1, "low": 1, "high": 1, "comparator": "exactly", "unit": "count",
+           "kind": "actual", "period": _DATE, "equivalents": []}
     ],
+    "topics": ["pay"],
     "retraction": {"kind": "record_error", "reason": None, "retracted_on": None, "issuer": None,
                    "source": {"id": "src_1"}},
 }  # fmt: skip

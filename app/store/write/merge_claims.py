@@ -13,11 +13,11 @@ from app.domain.text.tokenizer import fold_name
 from app.errors import BadRecord, NotFound
 from app.store.records.document import Doc, encode, named
 from app.store.write.amending import Given, Stored, current_claims
-from app.store.write.not_taken import not_taken_of_claim
+from app.store.write.compare_records import EMPTY
+from app.store.write.not_taken import GAINED, not_taken_of_claim
 from app.store.write.writer import Writer
 
 ROW: Final = 0
-GAINED: Final = ("topics", "citations", "assessments", "relations")
 
 
 def merge_claims(writer: Writer, merged_id: str, into_id: str) -> tuple[Doc, Doc]:
@@ -72,4 +72,5 @@ def _identity(one: Doc | str) -> str:
 
 def _says_more(citation: Doc) -> bool:
     """Whether a citation says more than that the claim stands in the source."""
-    return citation["via"] is not None or any(value is not None for value in (citation["locator"] or {}).values())
+    own = {name: value for name, value in citation.items() if name not in ("source", "locator")}
+    return any(value not in EMPTY for value in (*own.values(), *(citation["locator"] or {}).values()))

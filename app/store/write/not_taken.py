@@ -8,14 +8,18 @@ from typing import Any, Final
 from app.domain.record.sent import as_sent
 from app.errors import Problem
 from app.store.records.document import Doc, encode, named
-from app.store.records.fields import GIVEN
+from app.store.records.fields import CLAIM_FIELDS, GIVEN, STAMPS
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.write.compare_records import EMPTY, said
 from app.store.write.contradictions import agrees
 
 CODE: Final = "not-taken"
-OWN: Final = ("speaker", "roles", "quote", "paraphrase", "language", "said_on", "venue", "figures")  # of a claim
+GAINED: Final = ("topics", "citations", "assessments", "relations")  # of both claims
+# What a claim has for itself: all but the lists that a merge joins, and what is the record's.
+OWN: Final = tuple(
+    name for name in CLAIM_FIELDS if name not in (*GAINED, *STAMPS, "id", "version", "key", "status", "retraction")
+)
 LEAD_ON: Final = (
     "name",
     "aliases",
