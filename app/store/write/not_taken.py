@@ -16,7 +16,7 @@ from app.store.write.contradictions import agrees
 
 CODE: Final = "not-taken"
 GAINED: Final = ("topics", "citations", "assessments", "relations")  # of both claims
-# What a claim has for itself: all but the lists that a merge joins, and what is the record's.
+# A claim has these for itself: all fields but the lists that a merge joins, and those of the record.
 OWN: Final = tuple(
     name for name in CLAIM_FIELDS if name not in (*GAINED, *STAMPS, "id", "version", "key", "status", "retraction")
 )
