@@ -7,9 +7,11 @@ from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from queue import Queue
+from threading import current_thread
 from typing import Any
 
 import pytest
+from filelock import FileLock
 
 from app.errors import Busy, NotReady
 from app.store.database.engine import Database
@@ -51,22 +53,43 @@ def test_patience_that_ends_says_who_holds_the_lock(database: Database) -> None:
 
 
 def test_threads_of_one_process_take_turns(database: Database) -> None:
-    inside: list[str] = []
-
-    def write(name: str) -> None:
+    def write() -> None:
         with database.write(patience=Patience(PATIENCE)):
-            inside.append(name)
-            assert len(inside) == 1
-            inside.remove(name)
+            pass
 
     with ThreadPoolExecutor(4) as threads:
         with database.write():
             with pytest.raises(Busy, match=r"by onrecord \(process [0-9]+\)"):
                 threads.submit(database.write(patience=Patience(0.05)).__enter__).result()
-            waiting = [threads.submit(write, name) for name in "abcd"]
-            assert inside == []
+            waiting = [threads.submit(write) for _ in range(4)]
         for one in waiting:
             one.result(timeout=PATIENCE)
+
+
+def test_a_thread_that_waits_for_another_does_not_look_at_the_lock_file(
+    new_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, looked, told = new_database("sqlite"), [], Queue[str]()
+    acquire = FileLock.acquire
+
+    def counted(self: FileLock, *given: Any, **named: Any) -> Any:
+        looked.append(current_thread())
+        return acquire(self, *given, **named)
+
+    def write() -> None:
+        with database.write(patience=Patience(PATIENCE, told.put)):
+            pass
+
+    monkeypatch.setattr(FileLock, "acquire", counted)
+    with ThreadPoolExecutor(2) as threads:
+        with database.write():
+            waiting = [threads.submit(write) for _ in range(2)]
+            for _ in waiting:
+                told.get(timeout=PATIENCE)  # it has waited so long that it is told whom for
+            assert looked == [current_thread()]
+        for one in waiting:
+            one.result(timeout=PATIENCE)
+    assert len(looked) == 3
 
 
 def test_a_lock_file_that_cannot_be_had_keeps_nobody_waiting_behind_it(
