@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from rapidfuzz.distance import OSA
 
-from app.domain.text.name_titles import without_titles
+from app.domain.text.name_titles import sex_in_title, without_titles
 from app.domain.text.tokenizer import fold, tokens
 
 MOST_COMPARED: Final = 5_000_000  # pairs of names; more are left out
@@ -30,12 +30,15 @@ Pair = tuple[int, int]  # numbers of speakers, the smaller first
 
 
 class Named(NamedTuple):
-    """A name of a speaker: its number, the words of the name in order, and what the speaker may be."""
+    """A name of a speaker: its number, the words of the name in order, and what the speaker may be. sex: `f` or `m`,
+    as titles in the speaker's names tell it.
+    """
 
     number: int
     words: tuple[str, ...]
     person: bool
     organization: bool
+    sex: str | None = None
 
 
 def names_to_compare(number: int, names: Iterable[str], kind: str | None) -> list[Named]:
@@ -49,8 +52,10 @@ def names_to_compare(number: int, names: Iterable[str], kind: str | None) -> lis
     known = {name for name in short if any(_abbreviates(name, other) for other in untitled.keys() | bare)}
     different = {words for words, rest in untitled.items() if not known & {words, rest}}
     person, organization = kind in ("person", None), kind in ("organization", None)
-    whole = [Named(number, name, person, organization) for name in sorted(different)]
-    return whole + [Named(number, name, person, False) for name in sorted(bare - known) if person]
+    sexes = set(map(sex_in_title, folded)) - {None}
+    sex = sexes.pop() if len(sexes) == 1 else None
+    whole = [Named(number, name, person, organization, sex) for name in sorted(different)]
+    return whole + [Named(number, name, person, False, sex) for name in sorted(bare - known) if person]
 
 
 class Namesakes:
@@ -95,14 +100,15 @@ class Namesakes:
         return found
 
     def _pairs(self, places: Iterable[tuple[int, int]]) -> Iterator[tuple[Named, Named, int, int]]:
-        """The names at two places, of different speakers of which one is new, that may be of one kind."""
+        """The names at two places, of different speakers of which one is new, that may be of one kind and sex."""
         for first, second in places:
             self._left -= 1
             if self._left <= 0:
                 return
             one, other = self._names[first >> 4], self._names[second >> 4]
             of_one_kind = (one.person and other.person) or (one.organization and other.organization)
-            if min(first, second) >> 4 < self._new and one.number != other.number and of_one_kind:
+            told_apart = one.sex != other.sex and None not in (one.sex, other.sex)  # Mr and Mrs Weber
+            if min(first, second) >> 4 < self._new and one.number != other.number and of_one_kind and not told_apart:
                 yield one, other, first & 15, second & 15
 
     def _same_pairs(self, block: list[int]) -> Iterator[Pair]:
