@@ -19,6 +19,7 @@ from app.domain.quantities import unit_names
 from app.domain.quantities.currencies import currency_codes, currency_name
 from app.domain.quantities.figures import parse_decimal
 from app.domain.quantities.unit_grammar import shown
+from app.domain.quantities.unit_hints import certain_units
 from app.domain.quantities.unit_names import OWN_NAMES, vocabulary
 from app.domain.quantities.unit_scales import scale_advice
 from app.domain.quantities.units import convert, parse_unit, to_base
@@ -99,6 +100,14 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("FF", ("FRF",)),
         ("Lit.", ("ITL",)),
         ("Pta", ("ESP",)),
+        ("DM./year", ("DEM/year",)),
+        ("yr.", ("yr",)),
+        ("hrs.", ("hr",)),
+        ("Sek.", ("second",)),  # not SEK
+        ("kWh/Std.", ("kWh/hour",)),  # not STD
+        ("Min.", ("minute",)),
+        ("cts.", ()),  # not cT
+        ("Usd.", ()),
         ("dollars", ("USD", "AUD", "CAD")),
         ("€", ("EUR",)),
         ("pounds", ("lb", "GBP")),
@@ -494,6 +503,7 @@ GASES = {
     "ounces of CO2e": ("gCO2e", "times 28.349523125"),
     "mg CO2e": ("gCO2e", "times 0.001"),
     "EUR per short ton of CO2": ("EUR/tCO2e", "divided by 0.90718474"),
+    "lb CO2/gallon": ("kgCO2e/US_liquid_gallon or kgCO2e/imperial_gallon", "times 0.45359237"),
 }
 
 
@@ -507,7 +517,44 @@ def test_a_mass_of_carbon_dioxide_that_is_no_unit_is_told_with_one_and_its_facto
         f" Write the unit {unit}, and the value {by}."
     )
     assert fault.value.suggestions == ()  # with the value as it is, the unit alone would be wrong
-    assert parse_unit(unit)
+    assert all(map(parse_unit, unit.split(" or ")))
+
+
+NO_UNITS = ("MMBtu", "therm", "passenger mile", "ton-mile", "MWh net", "million Btu", "vehicle mile", "unit of GDP",
+            "grain", "1000 kWh", "100 km", "short ton of steel")  # fmt: skip
+
+
+@pytest.mark.parametrize("over", ["/", " per "])
+@pytest.mark.parametrize("below", NO_UNITS)
+def test_beside_what_is_no_unit_a_mass_of_carbon_dioxide_is_told_alone(below: str, over: str) -> None:
+    with pytest.raises(BadValue) as fault:
+        parse_unit(f"lb CO2{over}{below}")
+    assert str(fault.value).endswith(
+        f"Write kgCO2e in place of 'lb CO2', and the value times 0.45359237. The rest cannot be read: {below!r}."
+    )
+
+
+def test_two_masses_of_carbon_dioxide_are_told_with_both_factors() -> None:
+    with pytest.raises(BadValue) as fault:
+        parse_unit("lb CO2e per short ton CO2e")
+    assert str(fault.value).endswith(
+        "'short ton CO2e' is none. Write the unit kgCO2e/tCO2e,"
+        " and the value times 0.45359237 and divided by 0.90718474."
+    )
+
+
+def test_a_unit_to_write_for_a_mass_of_carbon_dioxide_is_over_what_was_asked() -> None:
+    known = [*OWN_NAMES, *vocabulary()][::23]  # looking for near ones takes time
+    spelled = dict.fromkeys(form for name in known for form in (name, name[:-1], f"{name}x", f"{name}-mile") if form)
+    for below in spelled:
+        with pytest.raises(BadValue) as fault:
+            parse_unit(f"lb CO2/{below}")
+        if told := re.search(r"Write the unit (.+), and the value times 0\.45359237\.$", str(fault.value)):
+            for unit in told[1].split(" or "):
+                mass, _, divisor = unit.partition("/")
+                assert (mass, is_unit(unit)) == ("kgCO2e", True), below
+                assert divisor == below if is_unit(below) else divisor in certain_units(below), below
+        assert bool(told) or not is_unit(below), below
 
 
 def test_of_what_is_no_known_mass_of_carbon_dioxide_the_units_are_told() -> None:
@@ -532,6 +579,12 @@ def test_factors_of_masses_of_carbon_dioxide_are_those_of_the_masses() -> None:
 def test_what_is_no_scale_before_a_unit_has_no_such_advice(text: str) -> None:
     with pytest.raises(BadValue) as fault:
         parse_unit(text)
+    assert "Write the unit" not in str(fault.value)
+
+
+def test_a_unit_that_is_told_with_another_value_is_none_that_is_only_spelled_alike() -> None:
+    with pytest.raises(BadValue) as fault:
+        parse_unit("million grains")  # not grams
     assert "Write the unit" not in str(fault.value)
 
 

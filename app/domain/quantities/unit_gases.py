@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import Final
 
 from app.domain.quantities.unit_grammar import plain, shown
-from app.domain.quantities.unit_hints import near_units
+from app.domain.quantities.unit_hints import certain_units, near_units
 
 KNOWN: Final = "gCO2e, kgCO2e, tCO2e, ktCO2e, MtCO2e and GtCO2e"
 
@@ -41,19 +41,32 @@ _OVER: Final = re.compile(r"\s*/\s*|\s+per\s+")
 
 
 def gas_advice(text: str) -> str | None:
-    """The sentence on a unit with a mass of CO2 that is none: the unit to write, and how to write the value. Of what is
-    no known mass, and near no unit, it tells the units that there are. None for all else.
+    """The sentence on a unit with a mass of CO2 that is none: the unit to write, and how to write the value. Where the
+    rest is no unit, it tells what stands in place of the mass alone. Of what is no known mass, and near no unit, it
+    tells the units that there are. None for all else.
     """
     pieces = _OVER.split(plain(text))
-    for at, piece in enumerate(pieces):
-        for written, unit, number in _WRITTEN:
-            if found := written.fullmatch(piece):
-                factor = Decimal(number) * _SCALES.get((found["scale"] or "").casefold(), 1)
-                whole = "/".join([*pieces[:at], unit, *pieces[at + 1 :]])
-                right = next(iter(near_units(whole)), unit)
-                value = f"the value {'divided by' if at else 'times'} {factor.normalize():f}"
-                return f"{_told(piece)} Write the unit {right}, and {value}."
-    return next((_told(one) for one in pieces if _ANY_GAS.fullmatch(one) and not near_units(text)), None)
+    masses = {at: mass for at, piece in enumerate(pieces) if (mass := _mass(piece))}
+    if not masses:
+        return next((_told(one) for one in pieces if _ANY_GAS.fullmatch(one) and not near_units(text)), None)
+    replaced = [masses[at][0] if at in masses else piece for at, piece in enumerate(pieces)]
+    value = " and ".join(f"{'divided by' if at else 'times'} {factor:f}" for at, (_, factor) in masses.items())
+    told = " ".join(_told(pieces[at]) if at == min(masses) else f"{shown(pieces[at])} is none." for at in masses)
+    if units := certain_units("/".join(replaced)):
+        return f"{told} Write the unit {' or '.join(units)}, and the value {value}."
+    in_place = " and ".join(f"{unit} in place of {shown(pieces[at])}" for at, (unit, _) in masses.items())
+    rest = [piece for at, piece in enumerate(pieces) if at not in masses]
+    unknown = [piece for piece in rest if not certain_units(piece)] or rest or [text]
+    return f"{told} Write {in_place}, and the value {value}. The rest cannot be read: {', '.join(map(shown, unknown))}."
+
+
+def _mass(piece: str) -> tuple[str, Decimal] | None:
+    """The unit to write for a mass of CO2 that is none, and its factor."""
+    for written, unit, number in _WRITTEN:
+        if found := written.fullmatch(piece):
+            factor = Decimal(number) * _SCALES.get((found["scale"] or "").casefold(), 1)
+            return unit, factor.normalize()
+    return None
 
 
 def _told(piece: str) -> str:

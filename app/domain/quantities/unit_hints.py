@@ -27,13 +27,19 @@ _PEOPLE = r"(?:\s+(?:people|persons?|population|inhabitants|residents|capita|of 
 
 _MASSES = r"[kKMG]?[tT]|MMT|[kMGTP]?g|(?:kilo|mega|giga)?ton(?:ne)?s?|metric[\s_]tons?|(?:kilo)?gram(?:me)?s?"  # of CO2
 
+_ENDS = r"(?=\s*(?:/|$))"
+_ABBREVIATED = re.compile(rf"([^\W\d_]{{2,}})\.{_ENDS}")  # Lit., Pta./year
+
 # From what is not ours to what may be, one after another.
 _REWRITES = tuple(
     (re.compile(pattern), replacement)
     for pattern, replacement in (
         (r"[\u200b-\u200f\u2060\ufeff]", ""),
         (r"º", "°"),
-        (r"(?<=[^\W\d_]{2})\.(?=\s*(?:/|$))", ""),  # Lit., Pta./year
+        # German hours and seconds: without their points they are codes of currencies.
+        (rf"\b[Ss]td\.{_ENDS}", "hour"),
+        (rf"\b[Ss]ek\.{_ENDS}", "second"),
+        (rf"\b[Mm]in\.{_ENDS}", "minute"),
         (r"[×∙•⋅]", "*"),
         (rf"{_PER}(?:10[,. ]?000|10k|ten thousand){_PEOPLE}", "per_ten_thousand"),
         (
@@ -103,14 +109,25 @@ def complaint(name: str) -> str:
     return f"{shown(name)} is no known unit: known are {known}."
 
 
-@lru_cache(maxsize=1024)
 def near_units(text: str) -> tuple[str, ...]:
     """At most three units that can be read and may be meant by one that cannot, best first."""
+    return _units(text, misspelled=True)
+
+
+def certain_units(text: str) -> tuple[str, ...]:
+    """The same without typing errors: a unit that is told with another value must not be of another quantity."""
+    return _units(text, misspelled=False)
+
+
+@lru_cache(maxsize=1024)
+def _units(text: str, *, misspelled: bool) -> tuple[str, ...]:
     for candidate in _candidates(text):
         with suppress(BadValue):
             read_factors(candidate)
             names, between = NAME.findall(candidate), NAME.split(candidate)
-            options = [[unit for unit in _near(name) if len(names) == 1 or "/" not in unit] for name in names]
+            options = [
+                [unit for unit in _near(name, misspelled) if len(names) == 1 or "/" not in unit] for name in names
+            ]
             choices = ("".join(map(add, between, [*choice, ""])) for choice in islice(product(*options), 99))
             if found := tuple(islice(filter(_is_read, choices), MOST)):
                 return found
@@ -120,9 +137,20 @@ def near_units(text: str) -> tuple[str, ...]:
 def _candidates(text: str) -> Iterator[str]:
     yield plain(text)
     for rewritten in (_with_codes(text), normalize("NFKC", plain(text))):
+        rewritten = _ABBREVIATED.sub(_without_point, rewritten)
         for pattern, replacement in _REWRITES:
             rewritten = pattern.sub(replacement, rewritten)
         yield plain(rewritten)
+
+
+def _without_point(found: re.Match[str]) -> str:
+    """A word without its point if it is one of the MEANINGS, or a name as it is: `cts.` is no `cT`."""
+    word = found[1]
+    return word if word.casefold() in MEANINGS or meaning_of(word) or meaning_of(_one(word)) else found[0]
+
+
+def _one(word: str) -> str:
+    return word.removesuffix("s") if len(word) > 2 else word
 
 
 def _with_codes(text: str) -> str:
@@ -138,7 +166,7 @@ def _is_read(text: str) -> bool:
     return False
 
 
-def _near(name: str) -> tuple[str, ...]:
+def _near(name: str, misspelled: bool) -> tuple[str, ...]:
     """Names that are accepted and may be meant: itself if it is, else at most three."""
     if meaning_of(name):
         return (name,)
@@ -148,6 +176,8 @@ def _near(name: str) -> tuple[str, ...]:
     called = currencies_called(name) or currencies_called(word)
     if known := _hints(name) or folded.get(name.casefold()) or folded.get(word) or called:
         return known[:MOST]
+    if not misspelled:
+        return ()
     long_names = (known for known in folded if len(known) > 3)
     close = get_close_matches(name.casefold(), long_names, n=MOST, cutoff=0.8)
     return tuple(folded[match][0] for match in close)

@@ -8,7 +8,7 @@ from typing import Final
 
 from app.domain.quantities.currencies import is_currency
 from app.domain.quantities.unit_grammar import shown
-from app.domain.quantities.unit_hints import near_units
+from app.domain.quantities.unit_hints import certain_units, near_units
 
 # The powers of ten that each scale may mean: words in any case, then scales of money alone, as they are written (`mm`
 # and `Mt` are units, `tn` may be a tonne). Several powers where languages or trades differ: `mil` is a thousand in
@@ -71,7 +71,7 @@ def scale_advice(text: str) -> str | None:
     amount, rest = (text[: over.start()], text[over.start() :]) if over else (text, "")
     for scaled in _SCALED:
         found = scaled.fullmatch(amount)
-        units = near_units(found["unit"] + rest) if found else ()
+        units = certain_units(found["unit"] + rest) if found else ()
         if found is None or not units:
             continue
         letters = found.groupdict().get("letters")
