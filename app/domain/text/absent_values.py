@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from typing import Final
 
-_ABSENT: Final = frozenset(("nan", "nat", "<na>", "none", "null", "n/a", "#n/a", ".nan"))
 OF_PANDAS: Final = ("nan", "NaN", "NaT", "<NA>")  # which are no names of anybody
+_OF_PANDAS: Final = frozenset(map(str.casefold, OF_PANDAS))
+_NO_VALUE: Final = ("none", "null", "n/a", "#n/a")
+_ABSENT: Final = frozenset((*_OF_PANDAS, ".nan", *_NO_VALUE))
 NAMES_OF_NOBODY: Final = frozenset((
-    "-", "--", "---", "\u2013", "\u2014", "?", "??", "???", "n.n.", "n. n.", "nn", "n/a", "n.a.", "#n/a", "na", "none",
-    "null", "unknown", "unnamed", "anonymous", "anon", "not known", "not named", "no name", "nobody", "tbd",
+    "-", "--", "---", "\u2013", "\u2014", "?", "??", "???", "n.n.", "n. n.", "nn", *_NO_VALUE, "n.a.", "na",
+    "unknown", "unnamed", "anonymous", "anon", "not known", "not named", "no name", "nobody", "tbd",
     "unbekannt", "anonym", "ohne namen", "k.a.", "k. a.", "keine angabe", "inconnu", "anonyme", "desconocido",
     "an\u00f3nimo", "sconosciuto", "anonimo", "onbekend",
 ))  # fmt: skip  # in small letters
@@ -22,6 +24,6 @@ def absent_told(text: str) -> str | None:
     word = text.strip()
     if word.casefold() not in _ABSENT:
         return None
-    if word.casefold() in ("nan", "nat", "<na>"):
+    if word.casefold() in _OF_PANDAS:
         return f"pandas writes {word} for an empty value: leave the cell empty, as fillna('') does; in JSON, null"
     return f"{word} stands for an empty value: leave the cell empty; in JSON, write null"

@@ -12,7 +12,9 @@ from typing import Final
 BIDI: Final = "\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069"  # inside of […]
 _CONTROLS: Final = "\x00-\x1f\x7f-\x9f\u2028\u2029"
 _OBEYED = re.compile(f"[{_CONTROLS}{BIDI}\ud800-\udfff]")  # surrogates: bytes of a file name that are not UTF-8
-_IN_JSON = re.compile(f"[\x7f-\x9f\u2028\u2029{BIDI}]")  # JSON escapes the others itself
+_UNESCAPED: Final = f"[\x7f-\x9f\u2028\u2029{BIDI}]"  # by JSON, which escapes the others itself
+_IN_JSON = re.compile(_UNESCAPED)
+OBEYED_IN_JSON: Final = rf"\\u00[01]|\\[bfnrt]|{_UNESCAPED}"  # what JSON has for one of them
 _NAMES: Final = {"\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 

@@ -30,10 +30,10 @@ _AFTER_WORD = rf"(?:(?<={SPACED})|(?<=[{MARKS}]))"
 _SPELT = rf"[^\W\d_{UNSPACED}]"  # a letter of a script whose words are broken at line ends
 _NOT_AFTER_WORD = rf"(?<!{SPACED})(?<![{MARKS}])"
 # A soft hyphen, and the sign that OCR has for one, may be a hyphen: inside a word, or where a line ended there.
-_SOFT = "\u00ad¬"
+SOFT: Final = "\u00ad¬"
 _AFTER_SOFT = rf"(?:[{HIDDEN}]{{0,8}}\s++)?[{HIDDEN}]{{0,8}}"
 _HIDDEN = re.compile(  # begins with a class, which is looked for fast
-    rf"[{HIDDEN}¬](?:(?P<soft>(?:(?<={_SPELT}[{_SOFT}])|(?<=[{MARKS}][{_SOFT}])){_AFTER_SOFT}(?={_SPELT}))"
+    rf"[{HIDDEN}¬](?:(?P<soft>(?:(?<={_SPELT}[{SOFT}])|(?<=[{MARKS}][{SOFT}])){_AFTER_SOFT}(?={_SPELT}))"
     rf"|(?<!¬)[{HIDDEN}]*+)"
 )
 _HYPHENS = "‐‑\u058a\u05be\u1400⸗⹀﹣－"
@@ -56,14 +56,16 @@ _PLAIN: Final[dict[int, int | str]] = {
 }
 _HYPHEN = re.compile(rf"-(?:(?<={LETTER}-)|(?<=[{MARKS}]-))(?={LETTER})")
 _END = rf"[{HIDDEN}]{{0,8}}[^\S{_LINE_END}]*+[{_LINE_END}]\s*+[{HIDDEN}]{{0,8}}"
-BREAK = re.compile(rf"[-{_HYPHENS}{_SOFT}](?:(?<=[{_SOFT}]){_AFTER_SOFT}|(?<![{_SOFT}]){_END}){_SPELT}")
+BREAK = re.compile(rf"[-{_HYPHENS}{SOFT}](?:(?<=[{SOFT}]){_AFTER_SOFT}|(?<![{SOFT}]){_END}){_SPELT}")
+# What every text with such a break has in its JSON, where a line end may be an escape.
+BREAK_IN_JSON: Final = rf"[-{_HYPHENS}][\s{HIDDEN}]*[\\{_LINE_END}]|[{SOFT}]"
 _BREAK_HERE = re.compile(rf"[{HIDDEN}]{{0,8}}?(?:{BREAK.pattern})")
 _BROKEN_BEFORE = re.compile(
-    rf"(?:(?<={_SPELT})|(?<=[{MARKS}]))(?:[-{_HYPHENS}][{HIDDEN}]{{0,8}}[^\S{_LINE_END}]*+[{_LINE_END}]|[{_SOFT}])[\s{HIDDEN}]*\Z"
+    rf"(?:(?<={_SPELT})|(?<=[{MARKS}]))(?:[-{_HYPHENS}][{HIDDEN}]{{0,8}}[^\S{_LINE_END}]*+[{_LINE_END}]|[{SOFT}])[\s{HIDDEN}]*\Z"
 )
-_BREAKS: Final = frozenset(f"-{_HYPHENS}{_SOFT}")
+_BREAKS: Final = frozenset(f"-{_HYPHENS}{SOFT}")
 _BLANKS: Final = "".join(chr(code) for code in range(0x3001) if chr(code).isspace()) + "\u200b\u2060\ufeff"
-_LINE_HYPHEN = re.compile(rf"[-{_HYPHENS}{_SOFT}]{_END}")
+_LINE_HYPHEN = re.compile(rf"[-{_HYPHENS}{SOFT}]{_END}")
 _UNSEEN = re.compile(rf"[\s{HIDDEN}]+")
 _OF_WORD = re.compile(rf"{_SPELT}|[{MARKS}]")
 

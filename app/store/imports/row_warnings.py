@@ -14,27 +14,29 @@ from typing import Any
 from app.domain.dates.readings import season_warning
 from app.domain.text.absent_values import NAMES_OF_NOBODY, NOBODY_TOLD, OF_PANDAS, absent_told
 from app.domain.text.broken_words import broken_words
-from app.domain.text.controls import BIDI, obeyed_in
+from app.domain.text.controls import OBEYED_IN_JSON, obeyed_in
+from app.domain.text.readings import BREAK_IN_JSON
 from app.errors import FieldPath, Problem, shown_value
 from app.store.records.document import decode
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 
-_SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')  # most rows have none, and are not read again
-
-_UNSEEN = re.compile(rf"\\u00[01]|\\[bfnrt]|[\x7f-\x9f\u2028\u2029{BIDI}]")  # as JSON has them; likewise
 _NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
-
-_BLANKS = re.compile(r'"key":"(?:\s|[^"]*\s")')  # likewise
-
 _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
-
-
-_ABSENT = re.compile(rf':"(?:{"|".join(map(re.escape, OF_PANDAS))})"')  # likewise
-_NOBODY = re.compile(rf'"name":"(?i:{"|".join(map(re.escape, sorted(NAMES_OF_NOBODY)))})"')  # likewise
-_NO_NAMES = ("unnamed", "group")  # kinds of speakers for whom `anonymous` may be the name
 _LISTED = frozenset(("topics", "authors", "aliases"))
-_SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["[^\]]*[;|]|"name":"[^"]*[;|]')  # likewise
-_BROKEN = re.compile(r"[-‐‑\u058a⸗⹀﹣－][^\S\n]*[\\\x85\u2028\u2029]|[\xad¬]")  # likewise
 _WORDS = ("quote", "paraphrase", "venue")
+
+# What the JSON of every record that is warned of has: most have none, and are not read again.
+_TEXT = r'(?:[^"\\]|\\.)*'  # of a text in JSON, or some of it
+_BLANK = r"(?:\s|\\[fnrt]|\\u00[01].)"
+_SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')
+_UNSEEN = re.compile(OBEYED_IN_JSON)
+_BLANKS = re.compile(rf'"key":"(?:\s|{_TEXT}\s")')
+_ABSENT = re.compile(rf'[:\[,]"(?:{"|".join(map(re.escape, OF_PANDAS))})"')
+_NOBODY = re.compile(
+    rf'"(?:name|organization)":"{_BLANK}*(?i:{"|".join(map(re.escape, sorted(NAMES_OF_NOBODY)))}){_BLANK}*"'
+)
+_SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["(?:{_TEXT}",")*{_TEXT}[;|]|"name":"{_TEXT}[;|]')
+_BROKEN = re.compile(BREAK_IN_JSON)
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
@@ -75,8 +77,8 @@ def _blanks(value: Any) -> Iterator[Problem]:
 
 def _nobody(value: Any) -> Iterator[Problem]:
     for path, name in _texts(value, ()):
-        is_named = name.strip().casefold() in NAMES_OF_NOBODY and _kind_beside(value, path) not in _NO_NAMES
-        if is_named and (_is_of_speaker(value, path) or path[-1:] == ("organization",)):
+        is_named = _is_of_speaker(value, path) or path[-1:] == ("organization",)
+        if is_named and name.strip().casefold() in NAMES_OF_NOBODY and not _is_meant(name.strip(), value, path):
             yield Problem(path, "nobody", f"{shown_value(name)} is stored as a name; {NOBODY_TOLD}")
 
 
@@ -98,11 +100,14 @@ def _several(value: Any) -> Iterator[Problem]:
             yield Problem(path, "several-in-one", f"{told}, so record what another said as a claim of its own")
 
 
-def _kind_beside(value: Any, path: FieldPath) -> Any:
-    """The kind of the object in a record that has the value at the path."""
+def _is_meant(name: str, value: Any, path: FieldPath) -> bool:
+    """Whether what stands beside a name tells that it is one: Na is a family name, and a group may be Anonymous."""
     for step in path[:-1]:
         value = value[step]
-    return value.get("kind") if isinstance(value, dict) else None
+    if not isinstance(value, dict) or path[-1:] != ("name",):
+        return False
+    kind = value.get("kind")
+    return kind in SHOWN_ONLY_INSIDE or (name.isalpha() and bool(kind or value.get("identifiers")))
 
 
 def _broken(record: Any) -> Iterator[Problem]:
@@ -113,7 +118,8 @@ def _broken(record: Any) -> Iterator[Problem]:
             others = f" (and {len(words) - 1} more such words)" if len(words) > 1 else ""
             told = f"holds {shown_value(written)}, a word with a hyphen at the end of a line{others}: q={first} and"
             told += f" q={second} find it, q={first}{second} does not; write {first}{second}, or {first}-{second} if"
-            yield Problem((name,), "line-hyphen", f"{told} the hyphen is its own. The source's text may break it still")
+            told += f" the hyphen is its own, or {first}- {second} if it stands for the rest of a word"
+            yield Problem((name,), "line-hyphen", f"{told}. The source's text may break it still")
 
 
 def _is_of_speaker(record: Any, path: FieldPath) -> bool:

@@ -12,7 +12,7 @@ from app.domain.record.identifiers import pairs_of
 from app.domain.text.text_cache import text_cache
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc
-from app.store.records.kinds import SHOWN_ONLY_INSIDE
+from app.store.records.kinds import INSIDE_IN_SQL, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.records.source_identity import address_of, document_of, has_own_key
 
@@ -107,9 +107,9 @@ def _by_identifier(connection: Connection, handles: list[str]) -> Iterator[tuple
 
 
 _WITH_NAMES: Final = (
-    "SELECT folded, speaker_id, kind, source_id FROM speaker_names"
+    "SELECT folded, speaker_id, kind, source_id FROM speaker_names"  # noqa: S608  # a constant
     " JOIN speakers ON speakers.id = speaker_id AND speakers.until IS NULL"
-    " WHERE speaker_names.until IS NULL AND folded IN ?? AND (kind IS NULL OR kind NOT IN ('group', 'unnamed')"
+    f" WHERE speaker_names.until IS NULL AND folded IN ?? AND (kind IS NULL OR kind NOT IN {INSIDE_IN_SQL}"
     " OR source_id IS NULL OR source_id IN ??)"
 )
 _WITH_VALUES: Final = "SELECT scheme, value, speaker_id FROM speaker_identifiers WHERE until IS NULL AND value IN ??"

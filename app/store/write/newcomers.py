@@ -24,7 +24,7 @@ from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode
-from app.store.records.kinds import SHOWN_ONLY_INSIDE
+from app.store.records.kinds import INSIDE_IN_SQL, SHOWN_ONLY_INSIDE
 from app.store.records.names import folded
 from app.store.write.near_speakers import near_speakers
 
@@ -37,9 +37,9 @@ _LEFT: Final = (
     " GROUP BY folded, speaker_id HAVING count(*) = count(until) ORDER BY speaker_id, folded"
 )
 _NAMES: Final = (  # of speakers that are known in all sources (see SHOWN_ONLY_INSIDE)
-    "SELECT names.speaker_id, names.name, speakers.kind FROM speaker_names AS names"
+    "SELECT names.speaker_id, names.name, speakers.kind FROM speaker_names AS names"  # noqa: S608  # a constant
     " JOIN speakers ON speakers.id = names.speaker_id AND speakers.until IS NULL"
-    " WHERE names.until IS NULL AND (speakers.kind IS NULL OR speakers.kind NOT IN ('group', 'unnamed'))"
+    f" WHERE names.until IS NULL AND (speakers.kind IS NULL OR speakers.kind NOT IN {INSIDE_IN_SQL})"
 )
 _ORDER: Final = " ORDER BY names.speaker_id"
 _HAD: Final = (  # the names that speakers had before a revision

@@ -1,0 +1,77 @@
+"""Warnings of rows are the same by each way in: a whole record as JSON, and the part of one that a change names."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
+
+from app.store.imports.row_warnings import warnings_of, warnings_of_part
+from app.store.records.document import encode
+
+Doc = dict[str, Any]
+
+HYPHENS = "-\u2010\u2011\u00ad\u00ac\u05be\u1400\u2e40\uff0d"
+HIDDEN = "\u200b\u200d\ufeff\u0640"
+BLANKS = " \n\r\f\t\v\x1c\x85\u00a0\u2028"
+TEXTS = st.lists(
+    st.sampled_from(("a", "\u05db\u05dc", "und", *HYPHENS, *HIDDEN, *BLANKS, *'"\\;|],\x00\u202e\x7f'))
+    | st.sampled_from(("NaN", "n/a", "Unknown", "-", "2021-22")),
+    max_size=8,
+).map("".join)  # fmt: skip
+NAMED = st.fixed_dictionaries(
+    {}, optional={"key": TEXTS, "name": TEXTS, "kind": st.sampled_from(("person", "group", None))}
+)
+RECORDS = st.fixed_dictionaries(
+    {},
+    optional={
+        "key": TEXTS, "name": TEXTS, "quote": TEXTS, "venue": TEXTS, "speaker": NAMED,
+        "topics": st.lists(TEXTS, max_size=3), "aliases": st.lists(TEXTS, max_size=3),
+        "roles": st.lists(st.fixed_dictionaries({"organization": TEXTS | NAMED}), max_size=2),
+        "said_on": st.fixed_dictionaries({"edtf": st.sampled_from(("2021-22", "2021-12", "../2021-23"))}),
+    },
+)  # fmt: skip
+
+
+@given(RECORDS)
+@example({"quote": "\u05db\u05dc\u05be\n\u05d4\u05e2\u05d5\u05dc\u05dd"})
+@example({"quote": "\u00e9nerg\u00e9-\u200b\ntique"})
+@example({"quote": "infra-\x1c\u2028structure"})
+@example({"key": 'a"b '})
+@example({"name": 'a" b; c'})
+@example({"topics": ['a"]b', "c; d"]})
+@example({"topics": ["NaN"]})
+@example({"name": " n/a\t"})
+@example({"roles": [{"organization": "unknown"}]})
+def test_a_record_and_a_part_of_one_have_the_same_warnings(record: Doc) -> None:
+    assert set(warnings_of(encode(record))) == set(warnings_of_part(record))
+
+
+@pytest.mark.parametrize("known", [{"kind": "person"}, {"kind": "organization"}, {"identifiers": {"wikidata": "Q1"}}])
+@pytest.mark.parametrize(("name", "is_name"), [("Na", True), ("Anonymous", True), ("n/a", False), ("?", False)])
+def test_a_word_is_the_name_of_somebody_where_more_is_said(known: Doc, name: str, is_name: bool) -> None:
+    def codes(speaker: Doc) -> list[str]:
+        return [
+            one.code
+            for given in (speaker, {"speaker": speaker})
+            for one in warnings_of(json.dumps(given, separators=(",", ":")))
+        ]
+
+    assert codes({"name": name}) == ["nobody"] * 2
+    assert codes({"name": name, **known}) == ([] if is_name else ["nobody"] * 2)
+    assert codes({"name": name, "kind": "group"}) == []
+
+
+@pytest.mark.parametrize(
+    "text", ["pre-\nand post-war", "Ein-\nund Ausfuhr", "sous-\net surestimer", "PRE-\nOR POST-WAR"]
+)
+def test_a_hyphen_for_the_rest_of_a_word_breaks_none(text: str) -> None:
+    assert warnings_of_part({"quote": text}) == ()
+
+
+def test_a_broken_word_is_told_with_its_three_readings() -> None:
+    [told] = warnings_of_part({"quote": "thous\u00ad\nand pre- \nwar"})
+    assert "write thousand, or thous-and if the hyphen is its own, or thous- and if it stands for" in told.detail
