@@ -57,7 +57,7 @@ _PLAIN: Final[dict[int, int | str]] = {
 _HYPHEN = re.compile(rf"-(?:(?<={LETTER}-)|(?<=[{MARKS}]-))(?={LETTER})")
 _END = rf"[{HIDDEN}]{{0,8}}[^\S{_LINE_END}]*+[{_LINE_END}]\s*+[{HIDDEN}]{{0,8}}"
 BREAK = re.compile(rf"[-{_HYPHENS}{SOFT}](?:(?<=[{SOFT}]){_AFTER_SOFT}|(?<![{SOFT}]){_END}){_SPELT}")
-# What every text with such a break has in its JSON, where a line end may be an escape.
+# Every text with such a break has this in its JSON, where a line end may be an escape.
 BREAK_IN_JSON: Final = rf"[-{_HYPHENS}][\s{HIDDEN}]*[\\{_LINE_END}]|[{SOFT}]"
 _BREAK_HERE = re.compile(rf"[{HIDDEN}]{{0,8}}?(?:{BREAK.pattern})")
 _BROKEN_BEFORE = re.compile(

@@ -25,7 +25,7 @@ _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", 
 _LISTED = frozenset(("topics", "authors", "aliases"))
 _WORDS = ("quote", "paraphrase", "venue")
 
-# What the JSON of every record that is warned of has: most have none, and are not read again.
+# The JSON of every record that is warned of has one of these. Most have none, and are not read again.
 _TEXT = r'(?:[^"\\]|\\.)*'  # of a text in JSON, or some of it
 _BLANK = r"(?:\s|\\[fnrt]|\\u00[01].)"
 _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')
