@@ -56,6 +56,12 @@ WRONG: list[tuple[type[Record], dict[str, Any], str, str, tuple[str, ...]]] = [
     (SourceIn, {"title": "T", "language": "german"}, "language", "'german' is no language tag", ("de",)),
     (SourceIn, {"title": "T", "language": "Englisch"}, "language", "'Englisch' is no language tag", ("en",)),
     (SourceIn, {"title": "T", "language": "blah"}, "language", "'blah' is no language tag", ()),
+    (SourceIn, {"title": "T", "language": "Mandarin"}, "language", "'Mandarin' is no language tag", ("zh",)),
+    (SourceIn, {"title": "T", "language": "farsi"}, "language", "'farsi' is no language tag", ("fa",)),
+    (SourceIn, {"title": "T", "language": "Bokmål"}, "language", "'Bokmål' is no language tag", ("nb",)),
+    (SourceIn, {"title": "T", "language": "frensh"}, "language", "'frensh' is no language tag", ("fr",)),
+    (SourceIn, {"title": "T", "language": "mandarim"}, "language", "'mandarim' is no language tag", ()),
+    (SourceIn, {"title": "T", "language": "deutch"}, "language", "'deutch' is no language tag", ()),  # German or Dutch
     (SourceIn, {"title": "T", "published_on": ""}, "published_on", "an empty text; leave the field out, or", ()),
     (SourceIn, {"title": "T", "published_on": {"edtf": " "}}, "published_on", "an empty text; leave the field", ()),
     (SourceIn, {"title": "T", "authors": ["A"] * 1001}, "authors", "1000", ()),

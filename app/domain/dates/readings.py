@@ -35,11 +35,17 @@ _ONE_YEAR = re.compile(
     rf"{_NAMED}[ .:-]?['’]?(?P<year>[0-9]{{4}}|[0-9]{{2}})(?:[ /-]?(?P<after>{_PART}))?"
     rf"|(?P<before>{_PART})[ /-]?{_NAMED.replace('P<', 'P<end_')}[ .:-]?['’]?(?P<end>[0-9]{{4}}|[0-9]{{2}})"
 )
-_ORDINALS = ((r"1\.", "erste[sr]", "first"), (r"2\.", "zweite[sr]", "second"), (r"3\.", "dritte[sr]", "third"),
-             (r"4\.", "vierte[sr]", "fourth"))  # fmt: skip
+_ORDINALS = (
+    r"1(?:\.|st)|first|erste[nrs]?",
+    r"2(?:\.|nd)|second|zweite[nrs]?",
+    r"3(?:\.|rd)|third|dritte[nrs]?",
+    r"4(?:\.|th)|fourth|vierte[nrs]?",
+)
+_IN = r"(?:\b(?:in the|in|the|im|das) )?"
+_NOUN = r"(?:(q)uart(?:als?|er)|(h)(?:al(?:bjahre?s?|f)|älfte))"
 _PARTS_IN_WORDS = tuple(
-    (re.compile(rf"\b(?:{'|'.join(words)}) ?(?:(q)uart(?:al|er)|(h)al(?:bjahr|f))\b(?: (?:of|des))?", re.IGNORECASE), n)
-    for n, words in enumerate(_ORDINALS, 1)
+    (re.compile(rf"{_IN}\b(?:{ordinal})[ -]?{_NOUN}\b(?: (?:of|des jahres|des|von))?", re.IGNORECASE), n)
+    for n, ordinal in enumerate(_ORDINALS, 1)
 )
 _BY_NUMBERS = re.compile(r"([0-9]{1,2})([-./])([0-9]{1,2})\2([0-9]{4}|[0-9]{2})")
 # The time that workbooks print behind every day, which nobody stated.

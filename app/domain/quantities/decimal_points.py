@@ -7,7 +7,10 @@ from typing import Final
 
 from app.domain.quantities.units import parse_unit
 
-_GROUPED: Final = re.compile(r"-?([1-9][0-9]{0,2})\.([0-9]{3})")  # 0.125 is no group of thousands, nor is 1234.567
+FIRST_GROUP: Final = "[1-9][0-9]{0,2}"
+"""Digits before the first sign that groups thousands: neither 0.125 is grouped, nor 1234.567, nor 007.500.000."""
+
+_GROUPED: Final = re.compile(rf"-?{FIRST_GROUP}\.[0-9]{{3}}")
 
 
 def grouped_number(text: str) -> str | None:

@@ -14,6 +14,7 @@ from difflib import get_close_matches
 from math import inf, nextafter
 from unicodedata import decimal
 
+from app.domain.quantities.decimal_points import FIRST_GROUP
 from app.domain.quantities.unit_grammar import shown
 from app.domain.quantities.units import Unit, to_base
 from app.domain.text.absent_values import absent_told
@@ -31,9 +32,9 @@ _OUT_OF_RANGE = "{} is out of range: figures are 0, or from 1e-30 to below 1e31;
 
 _NUMBER_BEGINS = re.compile(r"[+-]?[0-9]*\.?[0-9]*(?:(?<=[0-9.])[eE][+-]?[0-9]{0,3})?")
 _NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?")
-_THOUSANDS = re.compile(r"[+-]?[0-9]{1,3}(?:[,_' \u00a0\u2009\u202f’][0-9]{3})+(?:\.[0-9]+)?")
+_THOUSANDS = re.compile(rf"[+-]?{FIRST_GROUP}(?:[,_' \u00a0\u2009\u202f’][0-9]{{3}})+(?:\.[0-9]+)?")
 _COMMA = re.compile(r"([+-]?[0-9]+),([0-9]{1,2}|[0-9]{4,})|([+-]?(?:0|[0-9]{4,})),([0-9]{3})")  # can be no thousands
-_POINTS = re.compile(r"[+-]?[0-9]{1,3}(?:(?:\.[0-9]{3})+,[0-9]+|(?:\.[0-9]{3}){2,})")  # 1.234.567,89: likewise
+_POINTS = re.compile(rf"[+-]?{FIRST_GROUP}(?:(?:\.[0-9]{{3}})+,[0-9]+|(?:\.[0-9]{{3}}){{2,}})")  # likewise
 _SEPARATORS = re.compile(r"[,_' \u00a0\u2009\u202f’]")
 _IN_WORDS = re.compile(r"(.+?) ?(thousand|million|mn|billion|bn|trillion|tn)", re.IGNORECASE)
 _PERCENT = re.compile(r"(.+?)\s*(?:%|per ?cent|prozent)", re.IGNORECASE)

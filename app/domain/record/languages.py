@@ -13,7 +13,11 @@ MAX_TAG: Final = 35  # characters
 PATTERN: Final = r"^[A-Za-z]{2,3}(-[A-Za-z0-9]{1,8})*$"
 _TAG: Final = re.compile(PATTERN.strip("^$"))
 _NAMED_IN: Final = ("en", "de", "fr", "es")  # languages in which names of languages are known
-_CLOSE: Final = 0.85  # likeness of a name and a misspelling
+_CLOSE: Final = 0.8  # likeness of a name and a misspelling
+_ALSO_CALLED: Final = {
+    "mandarin": "zh", "putonghua": "zh", "mandarin chinese": "zh", "farsi": "fa", "castilian": "es", "castellano": "es",
+    "bokmål": "nb", "bokmal": "nb", "nynorsk": "nn", "moldovan": "ro", "valencian": "ca", "modern greek": "el",
+}  # fmt: skip
 
 
 def check_language(text: str) -> str:
@@ -32,8 +36,12 @@ def _meant(text: str) -> tuple[str, ...]:
     if _is_tag(tag):
         return (tag,)
     name = " ".join(text[:80].casefold().split()).removesuffix(" language")
-    found = _by_name().get(name)
-    return (found,) if found else tuple(_by_name()[one] for one in near(name, _by_name(), 1, _CLOSE))
+    if found := _ALSO_CALLED.get(name) or _by_name().get(name):
+        return (found,)
+    # Of the languages that are often written in: any name is like that of some small one (`mandarin` like Mandar).
+    often = {one: tag for one, tag in _by_name().items() if len(tag) == 2}
+    close = {often[one] for one in near(name, often, cutoff=_CLOSE)}
+    return tuple(close) if len(close) == 1 else ()
 
 
 @cache
