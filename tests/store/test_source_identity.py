@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -165,11 +166,36 @@ def test_sources_of_one_title_alone_are_warned_of_where_no_addresses_tell_them_a
     cited = "claims: [{key: a, quote: a, citations: [%s]}]"
     pages = cited % ", ".join(f"{{source: {{title: Home, url: 'https://a.example/{n}'}}}}" for n in range(2))
     assert told_of_titles(import_yaml(pages)) == []
-    keyed = cited % ", ".join(f"{{source: {{key: s/{n}, title: Weekly}}}}" for n in range(3))
-    told = told_of_titles(import_yaml(keyed))
-    assert len(told) == 2
-    assert "the source s/0" in told[1]
-    assert "the source s/1" in told[1]
+    beside = cited % "{source: {title: Weekly}}, {source: {key: s/1, title: Weekly}}"
+    [told] = told_of_titles(import_yaml(beside))
+    assert re.search(r" as the source weekly \(\S+:1\): their titles are alike;", told)
+
+
+def test_keys_of_their_own_tell_sources_of_one_title_alone_apart(import_yaml: Import) -> None:
+    cited = "claims: [{key: a, quote: a, citations: [%s]}]"
+    releases = [f"{{source: {{key: pr/{n}, title: Press release%s}}}}" for n in range(9)]
+    assert told_of_titles(import_yaml(cited % (", ".join(releases) % (("",) * 9)))) == []
+
+
+@pytest.mark.parametrize(
+    ("said", "alike"),
+    [
+        ("publisher: ACME", "title and publisher are alike"),
+        ("published_on: 2024", "title and date are alike"),
+        ("publisher: ACME, published_on: 2024", "title, publisher and date are alike"),
+    ],
+)
+def test_what_sources_of_one_title_have_in_common_is_told_once(import_yaml: Import, said: str, alike: str) -> None:
+    claims = "".join(
+        f"  - {{key: e{n}, quote: q{n}, source: {{key: pr/{n}, title: {title}, {said}}}}}\n"
+        for n, title in enumerate(["Release", "RELEASE", "Other"] + ["Release"] * 7)
+    )
+    report = import_yaml(f"claims:\n{claims}")
+    [told] = told_of_titles(report)
+    told = re.sub(r" \(\S+\)", "", told)  # files and lines
+    assert told.startswith(f"the source pr/1 is perhaps the same document as the source pr/0: {alike};")
+    assert told.endswith(f"; likewise {', '.join(f'the source pr/{n}' for n in range(3, 8))} and 2 more")
+    assert [one.line for one in report.warnings if one.problem.code == "same-title"] == [3]
 
 
 def test_a_definition_that_gives_a_source_the_title_of_another_is_warned_of(import_yaml: Import) -> None:

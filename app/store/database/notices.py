@@ -73,7 +73,7 @@ TITLES = {
     "swallowed-rows": "rows that may have swallowed others",
     "taken-back": "claims of which an earlier version comes back",
     "same-document": "addresses of what is perhaps one document",
-    "same-title": "sources with the title, publisher and date of others",
+    "same-title": "titles of sources that are perhaps one document",
     "text-found": "texts that found their source",
     "too-long": "values that are too long",
     "unknown-claim": "claims that do not exist",

@@ -69,6 +69,11 @@ def has_own_key(source: Doc) -> bool:
     return not bare and key not in (wanted_source_key(source), sha256_of(url)) and address_of(key) != address_of(url)
 
 
+def is_key_given(source: Doc) -> bool:
+    """Whether a source has a key that is derived neither from its address nor from what else it has."""
+    return has_own_key(source) and source["key"] != wanted_source_key(source)
+
+
 def count_documents(sources: Iterable[Doc]) -> int:
     """How many documents the sources are. Sources at addresses of one document are one; but where several have
     keys of their own and one address, such as the episodes on a programme's page, each is one.

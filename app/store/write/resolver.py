@@ -19,6 +19,7 @@ from app.store.records.identity import fingerprint
 from app.store.records.names import folded, sha256_of
 from app.store.records.source_identity import address_of, document_of, has_own_key, wanted_source_key
 from app.store.write.references import MOST_NAMED, bad, encoded_reference, fields_of
+from app.store.write.same_titles import SameTitles, tells_of_one
 from app.store.write.source_texts import SourceTexts
 from app.store.write.speakers import SpeakerReferences
 from app.store.write.stored_records import Shelf
@@ -36,6 +37,7 @@ class Resolver(SpeakerReferences):
         super().__init__(revision, index)
         self._hinted = 0  # new metrics that near ones were looked up for
         self.texts = SourceTexts(self.sources, self.merges)
+        self._same_titles = SameTitles(revision)
         self._referred: dict[tuple[str, str], str] = {}  # references that were resolved, to their ids
 
     def taken(self) -> list[tuple[str, Problem]]:
@@ -57,8 +59,9 @@ class Resolver(SpeakerReferences):
         if len(self._referred) > MOST_REFERRED:
             self._referred = {}
 
-    def tell_spellings(self) -> None:
-        """Warn of names that are spelt otherwise than the records that they mean."""
+    def tell_counted(self) -> None:
+        """Warn of names that are spelt otherwise than the records that they mean, and of sources of one title."""
+        self._same_titles.tell()
         self.spellings.tell(self._told, self.last)
 
     def shelves(self) -> tuple[tuple[Shelf, tuple[str, ...]], ...]:
@@ -177,20 +180,14 @@ class Resolver(SpeakerReferences):
             self.revision.warn(Problem((), "same-document", f"{told}: both count as one"))
 
     def _tell_same_title(self, source_id: str) -> None:
-        """Warn where other sources have the same title, publisher and date. A title alone, at two addresses, tells
-        nothing.
-        """
+        """Note a source where others have the same title, publisher and date."""
         own = self.records[source_id]
         if own["title"] is None:
             return
-        is_dated = own["publisher"] is not None or own["published_on"] is not None
         others = [one for one in self._others_named(fingerprint(own), source_id) if not self._is_near(own, one)]
-        others = [one for one in others if is_dated or own["url"] is None or self.last(one)["url"] is None]
+        others = [one for one in others if tells_of_one(own, self.last(one))]
         if others:
-            own_name, named = self._told(source_id), ", ".join(map(self._told, others[:MOST_NAMED]))
-            told = f"{own_name} is perhaps the same document as {named}: title, publisher and date are alike"
-            right = "if it is, name that one by its key here, or merge the two later"
-            self.revision.warn(Problem((), "same-title", f"{told}; {right}"))
+            self._same_titles.note(own, self._told(source_id), [*map(self._told, others)])
 
     def _is_near(self, source: Doc, other: str) -> bool:
         """Whether another source is at an address of the same document, which is told of as that."""

@@ -155,7 +155,7 @@ class Writer:
         self.resolver.show_speakers_anew()
         self.resolver.flush()
         self._renderings.render_showing()
-        self.resolver.tell_spellings()
+        self.resolver.tell_counted()
         self.revision.flush()
         if dry_run or self._refused or not self.revision.commit_counts():
             return False
