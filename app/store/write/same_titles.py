@@ -18,7 +18,7 @@ MOST_TITLES: Final = 10_000  # whose sources are counted; those of others are to
 
 @dataclass(slots=True)
 class _Told:
-    """What is told of a title's first source, in its row, and the names of the next ones. more: how many these are."""
+    """The warning of a title's first source, with its row, and the names of the next ones. more: how many these are."""
 
     row: int | None
     detail: str
