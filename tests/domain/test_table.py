@@ -369,9 +369,25 @@ def test_dates_are_shown_as_they_are_read() -> None:
         ("citations.0.source", "an object is needed here: {field: value}",
          "an object is needed here: its parts are columns of their own, such as citations.0.source.key,"
          " citations.0.source.url, citations.0.source.title"),
-        ("figures.0.metric", "write {key: a b}, or '{key: x}'",
-         "write a b in figures.0.metric.key, or '{key: x}'"),
+        ("figures.0.metric", "'x' is one: write {key: a b}, or {name: x} for another",
+         "'x' is one: write a b in figures.0.metric.key, or x in figures.0.metric.name for another"),
+        ("speaker", "'Bo {key: bo} jr' is not an id; else give {key: …} or {name: …}",
+         "'Bo {key: bo} jr' is not an id; else give speaker.key or speaker.name"),
     ],
 )  # fmt: skip
 def test_objects_in_messages_are_told_as_columns(column: str, detail: str, told: str) -> None:
     assert in_columns(Problem(("p",), "bad-value", detail), column).detail == told
+
+
+@pytest.mark.parametrize(
+    "detail",
+    [
+        "'5 {key: a} x' is no plain number",
+        "'Bo' or {key: bo} jr' is not an id",
+        '"it\'s {key: a}" is no unit; write kg',
+        "there is no source {key: a}, and no title or url to make one with",
+        "write {key: a {b} or {key: c}}",
+    ],
+)
+def test_objects_that_were_given_are_told_as_they_were(detail: str) -> None:
+    assert in_columns(Problem(("p",), "bad-value", detail), "speaker").detail == detail
