@@ -137,7 +137,7 @@ def test_a_table_of_which_nothing_is_read_is_not_told_with_counts(
     file = tmp_path / "bare.csv"
     file.write_text("x/1,We hired nine,A Book,2024\n")
     done = run(database, "import", file)
-    assert done.stderr.startswith(f"{file}:1: the heading row is missing: ")
+    assert done.stderr.startswith(f"{file}:1: no cell of the first row names a column: 'x/1', ")
     assert done.stdout == "claims: none read; an import is all or nothing\nnothing is stored: 1 problem\n"
 
 

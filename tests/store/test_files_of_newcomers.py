@@ -319,12 +319,19 @@ def test_a_citation_without_a_source_is_told_with_the_columns_of_sources(put: Im
     )
 
 
-def test_a_table_without_a_header_is_told_once(put: Importing) -> None:
-    report = put("bare.csv", "x/1,We hired nine,A Book,2024\nx/2,We lost one,A Book,2024\n")
-    right = "the first row is to name the columns, such as key, speaker.name, quote, source.title"
-    assert faults(report) == [f"1: the heading row is missing: {right}; none of its 4 cells is the name of one"]
-    report = put("words.tsv", "We hired nine\nWe lost one\n")
-    assert faults(report) == [f"1: the heading row is missing: {right}; 'We hired nine' is not the name of one"]
+@pytest.mark.parametrize(
+    ("name", "row", "cells"),
+    [
+        ("bare.csv", "x/1,We hired nine,A Book,2024", "'x/1', 'We hired nine', 'A Book', '2024'"),
+        ("words.tsv", "We hired nine", "'We hired nine'"),
+        ("foreign.tsv", "Name\tZitat\t\tQuelle", "'Name', 'Zitat', 'Quelle'"),
+        ("one.csv", "Zitat", "'Zitat'"),
+        ("many.csv", "Zitat,Wer,Wo,Jahr,Amt,Land,Stadt", "'Zitat', 'Wer', 'Wo', 'Jahr', 'Amt' and 2 more"),
+    ],
+)
+def test_a_first_row_that_names_no_column_is_told_once(put: Importing, name: str, row: str, cells: str) -> None:
+    right = "columns are key, speaker.name, quote, source.title and the like; if it is data, the heading row is missing"
+    assert faults(put(name, f"{row}\n{row}\n")) == [f"1: no cell of the first row names a column: {cells}; {right}"]
 
 
 def test_the_name_of_several_speakers_in_one_cell_is_warned_of(put: Importing) -> None:

@@ -12,13 +12,15 @@ from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, Final, NamedTuple
 
-from app.domain.record.csv_columns import MAX_FAULTS, Header, check_header
+from app.domain.record.csv_columns import Header
 from app.domain.record.records_in import MAX_TEXT
 from app.domain.record.removals import whole_of
-from app.errors import FieldPath, Problem
-from app.store.imports.readers.dialects import NAMES, Dialect, read_chunks
+from app.errors import FieldPath
+from app.store.imports.readers.delimiter import likely_delimiter, told_delimiter
+from app.store.imports.readers.dialects import Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
 from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.table_header import read_header
 from app.store.imports.readers.undecodable import UTF_16, not_utf8
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
@@ -27,7 +29,6 @@ MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
 PLAIN: Final = Dialect()
 
 BOM = b"\xef\xbb\xbf"
-_TELLS_DELIMITER: Final = re.compile(rb'"?sep=([^"\s\x00\x80-\xff]|\t)"?', re.IGNORECASE)  # as Excel's first line does
 
 
 class Cells(NamedTuple):
@@ -68,7 +69,7 @@ def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN)
     if first is None or isinstance(first, BadFile):
         yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)
         return
-    header, faults = _read_header(first.cells, first.line, delimiter)
+    header, faults = read_header(first.cells, first.line, delimiter)
     yield from faults
     if header is None:
         return
@@ -77,32 +78,6 @@ def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN)
             yield row
         elif any(row.cells):
             yield _check_width(header, row) or TableRow(row.line, header.name(row.cells), row.cells, header)
-
-
-def _read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | None, list[BadFile]]:
-    header, problems = check_header(names)
-    if problems and len(names) == 1:
-        other = next((mark for mark in NAMES if mark != delimiter and mark in names[0]), None)
-        if other:
-            own = NAMES.get(delimiter, f"{delimiter!r}")
-            said = f"the header is one column; columns are separated by {own} here, not by {NAMES[other]}"
-            return None, [BadFile(f"{said}: --delimiter tells another", line)]
-    if _names_nothing(names, problems):
-        right = "the first row is to name the columns, such as key, speaker.name, quote, source.title"
-        which = f"none of its {len(names)} cells is" if len(names) > 1 else f"{names[0]!r:.80} is not"
-        return None, [BadFile(f"the heading row is missing: {right}; {which} the name of one", line)]
-    faults = []
-    for problem in problems:
-        hint = f" (did you mean {' or '.join(problem.did_you_mean)}?)" if problem.did_you_mean else ""
-        faults.append(BadFile(problem.detail + hint, line, problem.path))
-    return header, faults
-
-
-def _names_nothing(names: list[str], problems: list[Problem]) -> bool:
-    """Whether a first row is none of names: none of its cells is a column, and few are like one."""
-    unknown = [problem for problem in problems if problem.code == "unknown-field"]
-    is_none = 0 < len(unknown) == min(sum(map(bool, names)), MAX_FAULTS)
-    return is_none and 2 * sum(bool(problem.did_you_mean) for problem in unknown) < len(unknown)
 
 
 def _check_width(header: Header, row: Cells) -> BadFile | None:
@@ -136,11 +111,12 @@ def _begin(stream: BinaryIO, usual: str, dialect: Dialect) -> tuple[str, Iterato
         begun.extend(_until_text(lines))
     except BadFile as error:
         return delimiter, iter([error])
-    if begun and (told := _TELLS_DELIMITER.fullmatch(begun[-1].removeprefix(BOM).rstrip(b"\r\n"))):
+    line = begun[-1].removeprefix(BOM) if begun else b""
+    if told := told_delimiter(line.rstrip(b"\r\n")):
         begun[-1] = b"\n"  # a blank line is no row, and counts
-        delimiter = dialect.delimiter or told[1].decode()
-    elif begun and dialect.delimiter is None:
-        delimiter = _delimiter_of(begun[-1], usual, dialect)
+        delimiter = dialect.delimiter or told
+    elif line and dialect.delimiter is None and len(line) <= MAX_TRIED and not line.startswith(UTF_16):
+        delimiter = likely_delimiter(usual, lambda mark: _header_cells(line, mark, dialect))
     return delimiter, _rows(chain(begun, lines), _RowBuilder(delimiter, dialect))
 
 
@@ -152,25 +128,9 @@ def _until_text(lines: Iterator[bytes]) -> Iterator[bytes]:
             return
 
 
-def _delimiter_of(line: bytes, usual: str, dialect: Dialect) -> str:
-    """The usual delimiter, or the other with which the line is a header of several columns, or is most like one."""
-    if len(line) > MAX_TRIED or line.startswith(UTF_16):
-        return usual
-    marks = dict.fromkeys((usual, *NAMES))
-    return max(marks, key=lambda mark: _likeness(line, mark, dialect, 1 if mark == usual else 2))
-
-
-def _likeness(line: bytes, delimiter: str, dialect: Dialect, least: int) -> tuple[bool, int, int]:
-    """Whether the line is a header of at least so many columns; and how many of its cells are columns, or like some."""
-    row = _RowBuilder(delimiter, dialect).add(line.removeprefix(BOM))
-    if row is None or isinstance(row, BadFile) or len(row.cells) < least:
-        return False, 0, 0
-    header, problems = check_header(row.cells)
-    if header:
-        return True, 0, 0
-    unknown = [problem for problem in problems if problem.code == "unknown-field"]
-    known = sum(map(bool, row.cells)) - len(unknown) if len(unknown) < MAX_FAULTS else 0
-    return False, known, sum(bool(problem.did_you_mean) for problem in unknown)
+def _header_cells(line: bytes, delimiter: str, dialect: Dialect) -> list[str] | None:
+    row = _RowBuilder(delimiter, dialect).add(line)
+    return row.cells if isinstance(row, Cells) else None
 
 
 def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadFile]:
