@@ -56,6 +56,17 @@ def test_a_count_that_is_a_text_with_the_shape_of_grouped_thousands_is_told(writ
     assert "grouped-thousands" in warnings(put)
 
 
+@pytest.mark.parametrize("at", [0, 1])
+def test_of_two_alike_numbers_the_one_that_is_a_text_is_told(writer: TestClient, at: int) -> None:
+    numbers = ['"1.500"' if n == at else "1.500" for n in range(2)]
+    figures = ", ".join(f'{{"metric": "staff", "unit": "count", "value": {number}}}' for number in numbers)
+    body = json.dumps(CLAIM | {"source": {"title": "Old"}})[:-1] + f', "figures": [{figures}]}}'
+    posted = writer.post("/v1/claims", content=body, headers={"content-type": "application/json"})
+    assert [figure["value"] for figure in sent(posted, 201)["figures"]] == [1.5, 1.5]
+    told = [one for one in json.loads(posted.headers["onrecord-warnings"]) if one["code"] == "grouped-thousands"]
+    assert [one["pointer"] for one in told] == [f"#/figures/{at}/value"]
+
+
 # Keys and names as they are typed
 
 

@@ -146,6 +146,7 @@ def test_a_number_that_is_a_text_is_warned_of_as_in_a_table(put: Importing, name
     assert told("1.500", '"1.600"') == [*others, "0.equivalents.0.value"]
     assert told('"+1.800"', '"1.900"') == ["0.value", "0.equivalents.0.value"]
     assert told('"+1.800"', '"1.900"') == []  # it is stored so
+    assert told("2.100", '"2.100"') == [*others, "0.equivalents.0.value"]  # one number, of which one is a text
 
 
 MOVED = {

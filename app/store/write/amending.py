@@ -20,6 +20,7 @@ from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode, encode, held_roles, render_claim
 from app.store.records.fields import CLAIM_FIELDS, STAMPS
 from app.store.write.flags import Flags
+from app.store.write.grouped_thousands import without_places
 from app.store.write.links import name_by_key
 from app.store.write.moved_citations import Located, located_in
 from app.store.write.prepared import Prepared
@@ -190,6 +191,8 @@ class Amender:
         moved = located_in(given.named, len(whole["citations"]), lambda path: self.place_of(given.row, path) or path)
         whole |= kept
         given = replace(given, doc=whole, expects=claim.version, prepared=None, unread=())
+        if "cells" in (given.patch or {}):
+            given = replace(given, grouped=without_places(given.grouped))
         return replace(given, held=held, tenured=tenured, moved=moved)
 
     def _without_restoring(self, fields: Doc, doc: Doc) -> Doc:
