@@ -64,7 +64,7 @@ def test_of_two_alike_numbers_the_one_that_is_a_text_is_told(writer: TestClient,
     posted = writer.post("/v1/claims", content=body, headers={"content-type": "application/json"})
     assert [figure["value"] for figure in sent(posted, 201)["figures"]] == [1.5, 1.5]
     told = [one for one in json.loads(posted.headers["onrecord-warnings"]) if one["code"] == "grouped-thousands"]
-    assert [one["pointer"] for one in told] == [f"#/figures/{at}/value"]
+    assert [one["name"] for one in told] == [f"/figures/{at}/value"]
 
 
 # Keys and names as they are typed
