@@ -28,7 +28,7 @@ def writer(client: TestClient, database: Database) -> TestClient:
     ("name", "value", "objects"),
     [
         ("speaker.name", "Bo", '{"speaker": {"name": "Bo"}}'),
-        ("speaker.nmae", "Bo", '{"speaker": {"name": "Bo"}}'),
+        ("roles.0.position", "mayor", '{"roles": [{"title": "mayor"}]}'),
         ("speaker__name", "Bo", '{"speaker": {"name": "Bo"}}'),
         ("figures.0.value", 3, '{"figures": [{"value": 3}]}'),
         ("figures[1].value", 3.5, '{"figures": […, {"value": …}]}'),
@@ -47,7 +47,25 @@ def test_a_path_with_dots_is_told_as_objects(name: str, value: object, objects: 
     assert str(problem) == f"{name}: {TOLD}{objects}"
 
 
-@pytest.mark.parametrize("name", ["a.b", "quote.x", "https://a.example", ".", "0.speaker", "speaker." * 5_000])
+def test_a_misspelt_path_is_a_question() -> None:
+    [problem] = check_record(ClaimIn, CLAIM | {"speaker.nmae": "Bo"})[1]
+    assert (problem.detail, problem.did_you_mean) == ("there is no such field", ('{"speaker": {"name": "Bo"}}',))
+
+
+def test_paths_into_one_object_are_told_together() -> None:
+    named = {"speaker.name": "Bo", "figures.0.value": 3, "speaker.kind": "person", "figures.0.unit": "kg"}
+    problems = check_record(ClaimIn, CLAIM | named | {"figures.2.value": 4})[1]
+    speaker = '{"speaker": {"name": "Bo", "kind": "person"}}'
+    figures = '{"figures": [{"value": 3, "unit": "kg"}, …, {"value": 4}]}'
+    shown = {problem.field: problem.detail.removeprefix(TOLD) for problem in problems}
+    assert shown == {name: speaker if "speaker" in name else figures for name in (*named, "figures.2.value")}
+    many = {f"speaker.identifiers.s{n}": "1" for n in range(10)}
+    assert sorted({problem.detail.count('": "1"') for problem in check_record(ClaimIn, CLAIM | many)[1]}) == [1, 9]
+
+
+@pytest.mark.parametrize(
+    "name", ["a.b", "notes.1", "quote.x", "https://a.example", ".", "0.speaker", "speaker." * 5_000]
+)
 def test_what_is_no_path_of_fields_is_not(name: str) -> None:
     [problem] = check_record(ClaimIn, CLAIM | {name: "Bo"})[1]
     assert TOLD not in str(problem)

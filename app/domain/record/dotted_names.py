@@ -4,33 +4,63 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Sequence
-from typing import Final
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any, Final, NamedTuple
 
+from app.domain.record.synonyms import meant_by
 from app.errors import FieldPath, near
 
 MOST_PARTS: Final = 9  # deeper than any field
+MOST_TOGETHER: Final = 9  # names that are told as one object
 _SHOWN: Final = 40  # characters of a text
+_ALIKE: Final = 0.75  # a part and the field that it is misspelt from: nmae and name, but not notes and roles
 _PARTS: Final = re.compile(r"[./\[\]]+|__")
 
 
-def as_objects(name: str, given: object, fields_at: Callable[[FieldPath], Sequence[str]]) -> str | None:
-    """The objects and lists in which `speaker.name` or `figures[0].value` stands with the given value, as JSON; None
-    where no field is meant. fields_at: the names of the fields at a path.
+class Meant(NamedTuple):
+    """The place that a name with dots means. is_guess: whether that follows from spelling alone."""
+
+    path: FieldPath
+    is_guess: bool
+
+
+def place_meant(name: str, fields_at: Callable[[FieldPath], Sequence[str]]) -> Meant | None:
+    """The place that `speaker.name` or `figures[0].value` means; None where it is no field's. fields_at: the names of
+    the fields at a path.
     """
     parts = list(filter(None, _PARTS.split(name, maxsplit=MOST_PARTS)))
     if not 1 < len(parts) < MOST_PARTS or parts[0].isdecimal():
         return None
     path: list[str | int] = []
+    is_guess = False
     for part in parts:
-        known = fields_at(tuple(path))
         if part.isdecimal():
             path.append(int(part) if len(part) < 4 else 0)
-        elif meant := part if part in known or path[-1:] == ["identifiers"] else next(iter(near(part, known)), None):
-            path.append(meant)
-        else:
+            continue
+        known = fields_at(tuple(path))
+        exact = [part] if part in known or path[-1:] == ["identifiers"] else meant_by(part, known)
+        alike = exact or near(part, known, cutoff=_ALIKE)
+        if not alike:
             return None
-    return _nested(path, _value(given))
+        is_guess |= len(exact) != 1
+        path += [0] if path and path[-1] != "identifiers" and str(path[-1]).endswith("s") else []  # without a number
+        path.append(alike[0])
+    return Meant(tuple(path), is_guess)
+
+
+def as_objects(values: Iterable[tuple[FieldPath, object]]) -> str:
+    """The objects and lists in which values stand at their places, as JSON."""
+    tree: dict[str | int, Any] = {}
+    for path, given in values:
+        at = tree
+        for step in path[:-1]:
+            inner = at.setdefault(step, {})
+            if not isinstance(inner, dict):
+                break
+            at = inner
+        else:
+            at.setdefault(path[-1], _value(given))
+    return _shown(tree)
 
 
 def _value(given: object) -> str:
@@ -39,12 +69,16 @@ def _value(given: object) -> str:
     return json.dumps(given, ensure_ascii=False) if is_short else "…"
 
 
-def _nested(path: Sequence[str | int], value: str) -> str:
-    if not path:
-        return value
-    step, inner = path[0], _nested(path[1:], value)
-    if isinstance(step, int):
-        return f"[{'…, ' if step else ''}{inner}]"
-    if len(path) > 1 and isinstance(path[1], str) and step.endswith("s") and step != "identifiers":
-        inner = f"[{inner}]"  # a list of objects, named without a number
-    return f"{{{json.dumps(step)}: {inner}}}"
+def _shown(tree: dict[str | int, Any] | str) -> str:
+    """Objects by their names, and lists by positions, with … for elements that are not told."""
+    if isinstance(tree, str):
+        return tree
+    if not any(isinstance(step, int) for step in tree):
+        return f"{{{', '.join(f'{json.dumps(step)}: {_shown(inner)}' for step, inner in tree.items())}}}"
+    elements: list[str] = []
+    next_one = 0
+    for step in sorted(step for step in tree if isinstance(step, int)):
+        elements += ["…"] if step > next_one else []
+        elements.append(_shown(tree[step]))
+        next_one = step + 1
+    return f"[{', '.join(elements)}]"

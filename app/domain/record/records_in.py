@@ -9,11 +9,11 @@ One file for all of them, long as it is: each refers to the others, and a reader
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
-from functools import cache
+from functools import cache, partial
 from typing import Annotated, Any, Literal, Self, TypeVar, get_args
 
 from pydantic import (
@@ -32,7 +32,7 @@ from app.domain.dates.edtf import Edtf, parse_edtf
 from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import check_address
-from app.domain.record.dotted_names import as_objects
+from app.domain.record.dotted_names import MOST_TOGETHER, as_objects, place_meant
 from app.domain.record.identifiers import joined
 from app.domain.record.languages import MAX_TAG, PATTERN, check_language
 from app.domain.record.synonyms import meant_by, meant_values
@@ -636,14 +636,36 @@ def meant_fields(model: type[BaseModel], path: FieldPath, name: str) -> tuple[st
     return (*meant_by(name, known), *deeper) or near(name, known)
 
 
-def _told_as_objects(problem: Problem, model: type[BaseModel], record: Any) -> Problem:
-    """The problem of an unknown field; where its name is a path with dots, with the objects to write instead."""
-    if problem.code != "unknown-field":
-        return problem
-    above, name = problem.path[:-1], str(problem.path[-1])
-    objects = as_objects(name, _at(record, problem.path), lambda path: field_names(model, (*above, *path)))
-    told = f"{problem.detail}, for objects hold each other here: write {objects}"
-    return replace(problem, detail=told, did_you_mean=()) if objects else problem
+def _told_as_objects(problems: list[Problem], model: type[BaseModel], record: Any) -> list[Problem]:
+    """The problems; those of unknown fields whose names are paths with dots tell the objects to write instead, one for
+    all that belong to it. Where a part is misspelt they suggest them.
+    """
+    told = list(problems)
+    together: dict[FieldPath, list[tuple[int, tuple[FieldPath, Any]]]] = {}  # by the field that holds them
+    for n, problem in enumerate(problems):
+        if problem.code != "unknown-field":
+            continue
+        *above, name = problem.path
+        meant = place_meant(str(name), partial(_fields_below, model, above))
+        if meant is None:
+            continue
+        value = (meant.path, _at(record, problem.path))
+        if meant.is_guess:
+            told[n] = replace(problem, did_you_mean=(as_objects([value]),))
+        else:
+            together.setdefault((*above, meant.path[0]), []).append((n, value))
+    for some in together.values():
+        for at in range(0, len(some), MOST_TOGETHER):
+            part = some[at : at + MOST_TOGETHER]
+            objects = as_objects(value for _, value in part)
+            for n, _ in part:
+                detail = f"{problems[n].detail}, for objects hold each other here: write {objects}"
+                told[n] = replace(problems[n], detail=detail, did_you_mean=())
+    return told
+
+
+def _fields_below(model: type[BaseModel], above: Sequence[str | int], path: FieldPath) -> tuple[str, ...]:
+    return field_names(model, (*above, *path))
 
 
 _SHORT: dict[str, type[BaseModel]] = {"role": RoleIn, "source": SourceIn, "locator": Locator}
@@ -669,7 +691,7 @@ def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
         return model.model_validate(value), []
     except ValidationError as error:
         problems = problems_of(error, lambda path, name: meant_fields(model, path, name), choose=meant_values)
-        return None, [_told_as_objects(_beside_others(problem, value), model, value) for problem in problems]
+        return None, _told_as_objects([_beside_others(problem, value) for problem in problems], model, value)
 
 
 def _beside_others(problem: Problem, value: Any) -> Problem:
