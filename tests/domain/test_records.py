@@ -51,6 +51,8 @@ WRONG: list[tuple[type[Record], dict[str, Any], str, str, tuple[str, ...]]] = [
     (RoleIn, {}, "", "a role needs a title or an organization", ()),
     (RoleIn, {"basis": "stated", "status": "former"}, "", "fill one in, or leave out (or empty) status, basis too", ()),
     (RelationIn, {"type": "updates"}, "", "key: fill one in, or leave out (or empty) type too", ()),
+    (ClaimIn, {"quote": "\u200b", "source": {"title": "T"}}, "quote", "an empty text; leave the field out", ()),
+    (ClaimIn, {"quote": "\ufeff \u00ad", "source": {"title": "T"}}, "quote", "an empty text; leave the field", ()),
     (SourceIn, {"title": "T", "language": ""}, "language", "an empty text; leave the field out, or give null", ()),
     (SourceIn, {"title": "T", "language": "de_AT"}, "language", "'de_AT' is no language tag; write a", ("de-AT",)),
     (SourceIn, {"title": "T", "language": "german"}, "language", "'german' is no language tag", ("de",)),

@@ -375,6 +375,23 @@ def test_a_blank_around_a_key_is_warned_of(put: Importing) -> None:
     ]
 
 
+@pytest.mark.parametrize("unseen", ["\ufeff", "\u200b", "\u2060", "\u00ad"])
+def test_what_nobody_sees_in_a_key_is_warned_of(put: Importing, unseen: str) -> None:
+    table = f"key,quote,source.title,speaker.name\nzz/1,old,T,A{unseen}b\n{unseen}zz/1,new,T,\nzz/2{unseen},q,T,\n"
+    report = put("two.csv", table)
+    assert (faults(report), warnings(report, "controls")) == ([], [(3, "key"), (4, "key")])
+    assert f"holds U+{ord(unseen):04X} " in report.warnings[0].problem.detail
+
+
+def test_many_columns_that_are_none_are_told_beside_those_that_are(put: Importing) -> None:
+    others = [f"q{number}" for number in range(60)]
+    for mark in (",", ";"):
+        header = mark.join(["key", "quote", "source.title", *others])
+        told = faults(put("wide.csv", f"{header}\nw/1{mark}hello{mark}T{mark * 60}\n"))
+        assert len(told) == 50
+        assert all("there is no such column" in one for one in told)
+
+
 def test_a_date_that_is_refused_is_not_told_as_stored(put: Importing) -> None:
     report = put("date.csv", "key,quote,source.title,said_on.edtf\nx/1,q,T,NaN\n")
     assert (len(report.faults), warnings(report, "absent-value")) == (1, [])

@@ -37,6 +37,7 @@ from app.domain.record.identifiers import joined
 from app.domain.record.languages import MAX_TAG, PATTERN, check_language
 from app.domain.record.synonyms import meant_by, meant_values
 from app.domain.record.tenures import parse_end
+from app.domain.text.controls import UNSEEN
 from app.domain.text.tokenizer import fold_name, plain_blanks
 from app.errors import BadValue, FieldPath, Problem, check_text, near, problems_of
 
@@ -65,8 +66,11 @@ def parse_id(text: str, prefix: str) -> int | None:
     return int(match[2]) if match and match[1] == prefix else None
 
 
+_NOTHING = dict.fromkeys(map(ord, UNSEEN))
+
+
 def _filled(text: str) -> str:
-    if not text.strip():
+    if not text[:1].isalnum() and not text.translate(_NOTHING).strip():
         raise BadValue("an empty text; leave the field out, or give null")
     return text
 

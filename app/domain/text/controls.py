@@ -36,6 +36,14 @@ def obeyed_in(text: str) -> list[str]:
     return [f"U+{ord(each):04X} {unicodedata.name(each, 'control character')}" for each in found]
 
 
+UNSEEN: Final = "\u00ad\u200b\u2060\ufeff"  # without width: most come by accident
+
+
+def unseen_in(text: str) -> list[str]:
+    """These of a text, once: `U+FEFF ZERO WIDTH NO-BREAK SPACE`."""
+    return [f"U+{ord(each):04X} {unicodedata.name(each)}" for each in UNSEEN if each in text]
+
+
 def _escape(found: re.Match[str]) -> str:
     code = ord(found[0])
     return _NAMES.get(found[0]) or (f"\\x{code:02x}" if code < 0x100 else _unicode(found[0]))

@@ -14,7 +14,7 @@ from typing import Any
 from app.domain.dates.readings import season_warning
 from app.domain.text.absent_values import NAMES_OF_NOBODY, NOBODY_TOLD, OF_PANDAS, absent_told
 from app.domain.text.broken_words import broken_words
-from app.domain.text.controls import OBEYED_IN_JSON, obeyed_in
+from app.domain.text.controls import OBEYED_IN_JSON, UNSEEN, obeyed_in, unseen_in
 from app.domain.text.readings import BREAK_IN_JSON
 from app.errors import FieldPath, Problem, shown_value
 from app.store.records.document import decode
@@ -29,7 +29,7 @@ _WORDS = ("quote", "paraphrase", "venue")
 _TEXT = r'(?:[^"\\]|\\.)*'  # of a text in JSON, or some of it
 _BLANK = r"(?:\s|\\[fnrt]|\\u00[01].)"
 _SEASON = re.compile(r'"edtf":"[^"]*[0-9]{4}-2[1-4](?![0-9-])')
-_UNSEEN = re.compile(OBEYED_IN_JSON)
+_UNSEEN = re.compile(rf'{OBEYED_IN_JSON}|"key":"{_TEXT}[{UNSEEN}]')
 _BLANKS = re.compile(rf'"key":"(?:\s|{_TEXT}\s")')
 _ABSENT = re.compile(rf'[:\[,]"(?:{"|".join(map(re.escape, OF_PANDAS))})"')
 _NOBODY = re.compile(
@@ -62,7 +62,7 @@ def _seasons(value: Any) -> Iterator[Problem]:
 
 def _unseen(value: Any) -> Iterator[Problem]:
     for path, name in _names(value):
-        if found := obeyed_in(name):
+        if found := [*obeyed_in(name), *(unseen_in(name) if path[-1:] == ("key",) else ())]:
             said = f"holds {', '.join(found)}, which nobody sees: leave it out, unless it is meant"
             yield Problem(path, "controls", said)
 

@@ -7,8 +7,10 @@ from collections.abc import Callable
 from typing import Final
 
 from app.domain.record.csv_columns import MAX_FAULTS, check_header
+from app.errors import Problem
 from app.store.imports.readers.dialects import NAMES
 
+LOOKED_AT: Final = 1000  # cells of a first row
 CellsOf = Callable[[str], list[str] | None]  # of a delimiter: the cells of the header, or None if it is no whole row
 
 _TELLS_DELIMITER: Final = re.compile(rb'"?sep=([^"\s\x00\x80-\xff]|\t)"?', re.IGNORECASE)  # as Excel's first line does
@@ -30,9 +32,14 @@ def _likeness(cells: list[str] | None, least: int) -> tuple[bool, int, int]:
     """Whether the cells are a header of at least so many columns; and how many of them are columns, or like some."""
     if cells is None or len(cells) < least:
         return False, 0, 0
-    header, problems = check_header(cells)
+    header, _ = check_header(cells)
     if header:
         return True, 0, 0
-    unknown = [problem for problem in problems if problem.code == "unknown-field"]
-    known = sum(map(bool, cells)) - len(unknown) if len(unknown) < MAX_FAULTS else 0
-    return False, known, sum(bool(problem.did_you_mean) for problem in unknown)
+    unknown = unknown_in(cells)
+    return False, sum(map(bool, cells)) - len(unknown), sum(bool(problem.did_you_mean) for problem in unknown)
+
+
+def unknown_in(cells: list[str]) -> list[Problem]:
+    """The cells of a first row that name no column, of the first thousand: a header tells few of its faults."""
+    some = (cells[at : at + MAX_FAULTS] for at in range(0, min(len(cells), LOOKED_AT), MAX_FAULTS))
+    return [problem for part in some for problem in check_header(part)[1] if problem.code == "unknown-field"]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from app.domain.record.csv_columns import MAX_FAULTS, Header, check_header
-from app.errors import Problem
+from app.domain.record.csv_columns import Header, check_header
+from app.store.imports.readers.delimiter import LOOKED_AT, unknown_in
 from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.located import BadFile
 
@@ -19,7 +19,7 @@ def read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | N
             own = NAMES.get(delimiter, f"{delimiter!r}")
             said = f"the header is one column; columns are separated by {own} here, not by {NAMES[other]}"
             return None, [BadFile(f"{said}: --delimiter tells another", line)]
-    if _names_nothing(names, problems):
+    if problems and _names_nothing(names):
         cells = [name for name in names if name]
         told = ", ".join(f"{cell[:SHOWN]!r}" for cell in cells[:SHOWN_CELLS])
         more = f" and {len(cells) - SHOWN_CELLS} more" if len(cells) > SHOWN_CELLS else ""
@@ -33,8 +33,8 @@ def read_header(names: list[str], line: int, delimiter: str) -> tuple[Header | N
     return header, faults
 
 
-def _names_nothing(names: list[str], problems: list[Problem]) -> bool:
+def _names_nothing(names: list[str]) -> bool:
     """Whether a first row is none of names: none of its cells is a column, and few are like one."""
-    unknown = [problem for problem in problems if problem.code == "unknown-field"]
-    is_none = 0 < len(unknown) == min(sum(map(bool, names)), MAX_FAULTS)
+    unknown = unknown_in(names)
+    is_none = 0 < len(unknown) == sum(map(bool, names[:LOOKED_AT]))
     return is_none and 2 * sum(bool(problem.did_you_mean) for problem in unknown) < len(unknown)
