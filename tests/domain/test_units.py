@@ -157,6 +157,9 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("Mg CO2e", ("tCO2e",)),
         ("MT CO2", ("tCO2e", "MtCO2e")),  # metric tonnes, or megatonnes
         ("MT CO2e", ("tCO2e", "MtCO2e")),
+        ("MTCO2e", ("tCO2e", "MtCO2e")),
+        ("mt CO2-eq", ("tCO2e", "MtCO2e")),
+        ("Tonnes CO2e", ("tonne_of_CO2e",)),
         ("mg CO2/l", ("mg/l",)),
         ("lb CO2", ()),  # no unit has pounds of it, and pounds alone are of something else
         ("pounds of CO2", ()),
@@ -468,6 +471,11 @@ SCALED: dict[str, tuple[Any, ...]] = {
     "£t": ("GBP", 3, 12), "$ mil": ("USD", 3, 6), "EUR mil": ("EUR", 3, 6), "mil. EUR": ("EUR", 3, 6),
     "mil km": ("km", 3, 6),
     "$b": ("USD", 9, 12), "B USD": ("USD", 9, 12), "bln PLN": ("PLN", 9, 12), "Billion EUR": ("EUR", 9, 12),
+    "million tonnes CO2e": ("tonne_of_CO2e", 6), "Million Tonnes CO2e": ("tonne_of_CO2e", 6),
+    "million tCO2e": ("tCO2e", 6),
+    "mn tCO2e": ("tCO2e", 6), "mn t CO2": ("tCO2e or t", 6), "Mio. t CO2e": ("tCO2e", 6), "bn t CO2e": ("tCO2e", 9),
+    "million mtCO2e/year": ("tCO2e/year or MtCO2e/year", 6), "thousand tonnes CO2e": ("tonne_of_CO2e", 3),
+    "billion tonnes of CO2 equivalent": ("tonne_of_CO2e", 9, 12), "EUR million/tCO2e": ("EUR/tCO2e", 6),
     "billions of people": ("count", 9, 12), "trillion JPY": ("JPY", 12, 18), "trln PLN": ("PLN", 12, 18),
 }  # fmt: skip
 
@@ -484,7 +492,7 @@ def test_a_unit_with_a_scale_is_told_without_it_and_with_what_to_do_with_the_val
         f" and the value times {by} (2.5 as {' or '.join(f'2.5e{power}' for power in powers)})."
     )
     assert fault.value.suggestions == ()  # with the value as it is, the unit alone would be wrong
-    assert parse_unit(unit)
+    assert all(map(parse_unit, unit.split(" or ")))
     for power in powers:
         assert parse_decimal(f"2.5e{power}") == Decimal("2.5") * 10**power
 
@@ -534,6 +542,24 @@ def test_beside_what_is_no_unit_a_mass_of_carbon_dioxide_is_told_alone(below: st
     )
 
 
+@pytest.mark.parametrize("text", ["lb CO2/kWh*year", "lb CO2/m^2*year", "lb CO2/year/", "lb CO2/", "lb CO2//year"])
+def test_beside_a_mass_of_carbon_dioxide_nothing_that_is_read_or_empty_is_called_unreadable(text: str) -> None:
+    with pytest.raises(BadValue) as fault:
+        parse_unit(text)
+    assert str(fault.value).endswith("Write kgCO2e in place of 'lb CO2', and the value times 0.45359237.")
+
+
+@pytest.mark.parametrize(
+    ("mass", "beside"),
+    [("gCO2e", "pkm"), ("tCO2e", "MMBtu"), ("kgCO2e", "passenger-km"), ("kgCO₂e", "kg product"), ("tCO2eq", "trip")],
+)
+def test_beside_a_mass_of_carbon_dioxide_that_is_read_the_other_piece_is_told(mass: str, beside: str) -> None:
+    for text in (f"{mass}/{beside}", f"{beside}/{mass}"):
+        with pytest.raises(BadValue) as fault:
+            parse_unit(text)
+        assert str(fault.value).startswith(f"{beside!r} "), text
+
+
 def test_two_masses_of_carbon_dioxide_are_told_with_both_factors() -> None:
     with pytest.raises(BadValue) as fault:
         parse_unit("lb CO2e per short ton CO2e")
@@ -574,7 +600,7 @@ def test_factors_of_masses_of_carbon_dioxide_are_those_of_the_masses() -> None:
 @pytest.mark.parametrize(
     "text",
     ["million", "k", "bn", "m people", "kpeople", "birr", "bank", "1,000 t", "mil", "mm km", "mm t", "tn-km",
-     "kW mn", "Mm €", "DKK md", "B$", "G$", "T$"],
+     "kW mn", "Mm €", "DKK md", "B$", "G$", "T$", "billion oz CO2", "bn stones CO2"],
 )  # fmt: skip
 def test_what_is_no_scale_before_a_unit_has_no_such_advice(text: str) -> None:
     with pytest.raises(BadValue) as fault:

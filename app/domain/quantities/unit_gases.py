@@ -1,4 +1,4 @@
-"""Advice on masses of CO2 in units that carbon dioxide has not here (`short tons CO2e`, `lb CO2/MWh`, `oz of CO2`).
+"""Advice on amounts of CO2 in units that carbon dioxide has not here (`short tons CO2e`, `lb CO2/MWh`, `grains CO2e`).
 
 A suggestion of the bare mass would be of another quantity, and of tCO2e alone of another value.
 """
@@ -42,22 +42,37 @@ _OVER: Final = re.compile(r"\s*/\s*|\s+per\s+")
 
 def gas_advice(text: str) -> str | None:
     """The sentence on a unit with a mass of CO2 that is none: the unit to write, and how to write the value. Where the
-    rest is no unit, it tells what stands in place of the mass alone. Of what is no known mass, and near no unit, it
-    tells the units that there are. None for all else.
+    rest is no unit, it tells what stands in place of the mass alone. None for all else.
     """
     pieces = _OVER.split(plain(text))
     masses = {at: mass for at, piece in enumerate(pieces) if (mass := _mass(piece))}
     if not masses:
-        return next((_told(one) for one in pieces if _ANY_GAS.fullmatch(one) and not near_units(text)), None)
+        return None
     replaced = [masses[at][0] if at in masses else piece for at, piece in enumerate(pieces)]
     value = " and ".join(f"{'divided by' if at else 'times'} {factor:f}" for at, (_, factor) in masses.items())
     told = " ".join(_told(pieces[at]) if at == min(masses) else f"{shown(pieces[at])} is none." for at in masses)
     if units := certain_units("/".join(replaced)):
         return f"{told} Write the unit {' or '.join(units)}, and the value {value}."
     in_place = " and ".join(f"{unit} in place of {shown(pieces[at])}" for at, (unit, _) in masses.items())
-    rest = [piece for at, piece in enumerate(pieces) if at not in masses]
-    unknown = [piece for piece in rest if not certain_units(piece)] or rest or [text]
-    return f"{told} Write {in_place}, and the value {value}. The rest cannot be read: {', '.join(map(shown, unknown))}."
+    told = f"{told} Write {in_place}, and the value {value}."
+    rest = [piece for at, piece in enumerate(pieces) if piece and at not in masses]
+    # Of `kWh*year` below, only the order is wrong: it can be read alone.
+    unknown = [piece for piece in rest if not certain_units(piece)] or [piece for piece in rest if not _is_read(piece)]
+    return f"{told} The rest cannot be read: {', '.join(map(shown, unknown))}." if unknown else told
+
+
+def known_gases(text: str) -> str | None:
+    """The units that there are of CO2, for a unit with an amount of CO2e that is none, is no known mass and is near no
+    unit. None for all else, as where that amount can be read and what stands beside it cannot.
+    """
+    if near_units(text):
+        return None
+    pieces = _OVER.split(plain(text))
+    return next((_told(one) for one in pieces if _ANY_GAS.fullmatch(one) and not _is_read(one)), None)
+
+
+def _is_read(piece: str) -> bool:
+    return piece in certain_units(piece)
 
 
 def _mass(piece: str) -> tuple[str, Decimal] | None:

@@ -50,8 +50,8 @@ _REWRITES = tuple(
         (rf"{_PER}(?:1[,. ]?000[,. ]?000|1m|(?:a )?million){_PEOPLE}", "ppm"),
         (r"\b[Ff]ull[\s_-]time[\s_-](?:equivalent|job|post|worker)s?\b(?:[\s_]\w+)?", "FTE"),
         (r"[\s_-]*(?:\bof[\s_]+)?(?:CO2|[Cc]arbon[\s_]dioxide)[\s_-]?(?:eq?|equiv(?:alents?)?)(?![^\W\d])\.?", "CO2e"),
-        (r"\b(?:metric[\s_])?tons?CO2e", "tonne_of_CO2e"),
-        (r"\b(kilogram|gram|(?:kilo|mega|giga)?tonne)s?CO2e", r"\1_of_CO2e"),
+        (r"\b(?i:(?:metric[\s_])?tons?)CO2e", "tonne_of_CO2e"),
+        (r"\b((?i:kilogram|gram|(?:kilo|mega|giga)?tonne))s?CO2e", r"\1_of_CO2e"),
         (r"\[(in|ft|yd|mi|nmi|kn)_(?:i|us)\]", r"\1"),  # UCUM
         (r"\[s(in|ft|yd|mi)_(?:i|us)\]", r"\1^2"),
         (r"\[c(in|ft|yd)_i\]", r"\1^3"),
@@ -76,9 +76,10 @@ _REWRITES = tuple(
         (r"\b(?:gigatonne|gigaton)s?CO2|\bPgCO2", "GtCO2"),
         (r"\b(?:kilo(?=g))gram(?:me)?s?CO2", "kgCO2"),
         (r"\bgram(?:me)?s?CO2", "gCO2"),
-        # No unit has pounds of CO2: the mass alone would be another quantity.
+        # No unit has pounds, ounces or stones of CO2: the mass alone would be another quantity.
         (
             r"(?<!\b[tT])(?<!\b[kKMG][tT])(?<!\bg)(?<!\bkg)(?<!\blb)(?<!lbs)(?<!pound)(?<!pounds)(?<![\s_-])"
+            r"(?<!\boz)(?<!ounce)(?<!ounces)(?<!stone)(?<!stones)"
             r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])",
             "",
         ),

@@ -37,6 +37,7 @@ _MONEY: Final = {
     (9, 12): "b B",
     (12,): "tn Tn trn",
 }
+_OF_GAS: Final = ("mn", "Mn")  # of money, and of masses of CO2 as well: `mn tCO2e`
 _SCALES: Final = {word: powers for powers, words in _WORDS.items() for word in words.split()}
 _OF_MONEY: Final = {letters: powers for powers, some in _MONEY.items() for letters in some.split()}
 
@@ -75,7 +76,7 @@ def scale_advice(text: str) -> str | None:
         if found is None or not units:
             continue
         letters = found.groupdict().get("letters")
-        if letters and not all(is_currency(unit.partition("/")[0]) for unit in units):
+        if letters and not _has_scale(letters, [unit.partition("/")[0] for unit in units]):
             continue
         powers = _OF_MONEY[letters] if letters else _SCALES[found["word"].casefold()]
         unit, factors = " or ".join(units), " or ".join(f"{10**power:,}" for power in powers)
@@ -83,3 +84,8 @@ def scale_advice(text: str) -> str | None:
         value = f"the value times {by} (2.5 as {' or '.join(f'2.5e{power}' for power in powers)})"
         return f"{shown(text)} {is_} {factors} {unit}: numbers belong to the value. Write the unit {unit}, and {value}."
     return None
+
+
+def _has_scale(letters: str, amounts: list[str]) -> bool:
+    """Whether the letters are a scale of these amounts: of money, or of CO2."""
+    return all(map(is_currency, amounts)) or (letters in _OF_GAS and any("CO2e" in amount for amount in amounts))

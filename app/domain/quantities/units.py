@@ -9,7 +9,7 @@ from decimal import Context, Decimal, localcontext
 from fractions import Fraction
 from functools import lru_cache
 
-from app.domain.quantities.unit_gases import gas_advice
+from app.domain.quantities.unit_gases import gas_advice, known_gases
 from app.domain.quantities.unit_grammar import read_factors, shown
 from app.domain.quantities.unit_hints import complaint, near_units
 from app.domain.quantities.unit_labels import UnitLabel, label_of
@@ -58,7 +58,7 @@ def parse_unit(text: str) -> Unit:
     try:
         return _parsed(stripped)
     except BadValue as fault:
-        if told := gas_advice(stripped) or scale_advice(stripped):
+        if told := gas_advice(stripped) or scale_advice(stripped) or known_gases(stripped):
             # Without the unit as a suggestion: with the value as it is, it would be wrong.
             raise BadValue(told) from None
         raise BadValue(str(fault), near_units(stripped)) from None
