@@ -1,5 +1,5 @@
-"""The big list of naughty strings: all but blanks and what nobody sees is stored and found by its words, on both engines.
-Quotes and venues are stored as given, names, titles and topics but for their blanks.
+"""The big list of naughty strings: all but blanks and what nobody sees is stored and found by its words, on both
+engines. Quotes and venues are stored as given, names, titles and topics but for their blanks.
 """
 
 from __future__ import annotations
