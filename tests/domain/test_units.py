@@ -108,6 +108,10 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("Min.", ("minute",)),
         ("cts.", ()),  # not cT
         ("Usd.", ()),
+        ("USD per million", ()),  # no share
+        ("t per thousand USD", ()),
+        ("tCO2e per million USD", ()),
+        ("deaths per 100,000 per year", ("per_hundred_thousand/year",)),
         ("dollars", ("USD", "AUD", "CAD")),
         ("€", ("EUR",)),
         ("pounds", ("lb", "GBP")),

@@ -14,6 +14,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from app.domain.query.query_text import leaves, parse_query, positive
+from app.domain.text.controls import UNSEEN
 from app.domain.text.tokenizer import plain_blanks, tokens
 from app.main import create_app
 from app.store.database.engine import Database
@@ -25,8 +26,8 @@ if not LIST.exists():
     pytest.skip("the list of naughty strings is not beside this clone", allow_module_level=True)
 
 STRINGS = dict.fromkeys(json.loads(LIST.read_text(encoding="utf-8")))
-UNSEEN = dict.fromkeys(map(ord, "\u00ad\u200b\u2060\ufeff"))
-BLANK = [one for one in STRINGS if not one.translate(UNSEEN).strip()]
+NOTHING = dict.fromkeys(map(ord, UNSEEN))
+BLANK = [one for one in STRINGS if not one.translate(NOTHING).strip()]
 STORED = [one for one in STRINGS if one not in BLANK]
 MAX_NAME = 512  # bytes
 SHORT = [one for one in STORED if len(one.encode()) <= MAX_NAME and plain_blanks(one)]  # of signs without a width: none

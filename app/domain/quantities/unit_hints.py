@@ -22,12 +22,12 @@ _NUMBERS = re.compile("hundred|thousand|million|billion|trillion|dozen|lakh|cror
 
 _OVER = re.compile(r"(\s*/\s*|\s+per\s+)")
 
-_PER = r"^(?:\w+\s+)?(?:per[\s_]+|1?\s*/\s*)"
-_PEOPLE = r"(?:\s+(?:people|persons?|population|inhabitants|residents|capita|of the population))?(?![\w,.])"
+_ENDS = r"(?=\s*(?:/|\bper\b|$))"
+_PER = r"^(?:(?![A-Z]{3}\b)[^\W\d_]{3,}\s+)?(?:per[\s_]+|1?\s*/\s*)"
+_PEOPLE = rf"(?:\s+(?:people|persons?|population|inhabitants|residents|capita|of the population))?{_ENDS}"
 
 _MASSES = r"[kKMG]?[tT]|MMT|[kMGTP]?g|(?:kilo|mega|giga)?ton(?:ne)?s?|metric[\s_]tons?|(?:kilo)?gram(?:me)?s?"  # of CO2
 
-_ENDS = r"(?=\s*(?:/|$))"
 _ABBREVIATED = re.compile(rf"([^\W\d_]{{2,}})\.{_ENDS}")  # Lit., Pta./year
 
 # From what is not ours to what may be, one after another.

@@ -5,16 +5,20 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+from functools import partial
 from typing import Any, Final, NamedTuple
 
 from app.domain.record.synonyms import meant_by
-from app.errors import FieldPath, near
+from app.errors import FieldPath, Problem, near
 
 MOST_PARTS: Final = 9  # deeper than any field
 MOST_TOGETHER: Final = 9  # names that are told as one object
 _SHOWN: Final = 40  # characters of a text
 _ALIKE: Final = 0.75  # a part and the field that it is misspelt from: nmae and name, but not notes and roles
 _PARTS: Final = re.compile(r"[./\[\]]+|__")
+
+FieldsAt = Callable[[FieldPath], tuple[str, ...]]
 
 
 class Meant(NamedTuple):
@@ -24,7 +28,40 @@ class Meant(NamedTuple):
     is_guess: bool
 
 
-def place_meant(name: str, fields_at: Callable[[FieldPath], Sequence[str]]) -> Meant | None:
+def told_as_objects(problems: list[Problem], record: Any, fields_at: FieldsAt) -> list[Problem]:
+    """The problems; those of unknown fields whose names are paths with dots tell the objects to write instead, one for
+    all that belong to it. Where a part is misspelt they suggest them. record: as it was given. fields_at: the names of
+    the fields at a path in it.
+    """
+    told = list(problems)
+    together: dict[FieldPath, list[tuple[int, tuple[FieldPath, Any]]]] = {}  # by the field that holds them
+    for n, problem in enumerate(problems):
+        if problem.code != "unknown-field":
+            continue
+        *above, name = problem.path
+        meant = place_meant(str(name), partial(_fields_below, fields_at, above))
+        if meant is None:
+            continue
+        value = (meant.path, value_at(record, problem.path))
+        if meant.is_guess:
+            told[n] = replace(problem, did_you_mean=(as_objects([value]),))
+        else:
+            together.setdefault((*above, meant.path[0]), []).append((n, value))
+    for some in together.values():
+        for at in range(0, len(some), MOST_TOGETHER):
+            part = some[at : at + MOST_TOGETHER]
+            objects = as_objects(value for _, value in part)
+            for n, _ in part:
+                detail = f"{problems[n].detail}, for objects hold each other here: write {objects}"
+                told[n] = replace(problems[n], detail=detail, did_you_mean=())
+    return told
+
+
+def _fields_below(fields_at: FieldsAt, above: Sequence[str | int], path: FieldPath) -> tuple[str, ...]:
+    return fields_at((*above, *path))
+
+
+def place_meant(name: str, fields_at: FieldsAt) -> Meant | None:
     """The place that `speaker.name` or `figures[0].value` means; None where it is no field's. fields_at: the names of
     the fields at a path.
     """
@@ -82,3 +119,14 @@ def _shown(tree: dict[str | int, Any] | str) -> str:
         elements.append(_shown(tree[step]))
         next_one = step + 1
     return f"[{', '.join(elements)}]"
+
+
+def value_at(value: Any, path: Iterable[str | int]) -> Any:
+    """The value at a path in a record; None where it has none."""
+    for step in path:
+        value = value.get(step) if isinstance(value, dict) else value[step] if _has(value, step) else None
+    return value
+
+
+def _has(value: Any, step: str | int) -> bool:
+    return isinstance(value, list) and isinstance(step, int) and step < len(value)

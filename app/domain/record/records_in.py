@@ -9,7 +9,7 @@ One file for all of them, long as it is: each refers to the others, and a reader
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
@@ -32,7 +32,7 @@ from app.domain.dates.edtf import Edtf, parse_edtf
 from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import check_address
-from app.domain.record.dotted_names import MOST_TOGETHER, as_objects, place_meant
+from app.domain.record.dotted_names import told_as_objects, value_at
 from app.domain.record.identifiers import joined
 from app.domain.record.languages import MAX_TAG, PATTERN, check_language
 from app.domain.record.synonyms import meant_by, meant_values
@@ -640,38 +640,6 @@ def meant_fields(model: type[BaseModel], path: FieldPath, name: str) -> tuple[st
     return (*meant_by(name, known), *deeper) or near(name, known)
 
 
-def _told_as_objects(problems: list[Problem], model: type[BaseModel], record: Any) -> list[Problem]:
-    """The problems; those of unknown fields whose names are paths with dots tell the objects to write instead, one for
-    all that belong to it. Where a part is misspelt they suggest them.
-    """
-    told = list(problems)
-    together: dict[FieldPath, list[tuple[int, tuple[FieldPath, Any]]]] = {}  # by the field that holds them
-    for n, problem in enumerate(problems):
-        if problem.code != "unknown-field":
-            continue
-        *above, name = problem.path
-        meant = place_meant(str(name), partial(_fields_below, model, above))
-        if meant is None:
-            continue
-        value = (meant.path, _at(record, problem.path))
-        if meant.is_guess:
-            told[n] = replace(problem, did_you_mean=(as_objects([value]),))
-        else:
-            together.setdefault((*above, meant.path[0]), []).append((n, value))
-    for some in together.values():
-        for at in range(0, len(some), MOST_TOGETHER):
-            part = some[at : at + MOST_TOGETHER]
-            objects = as_objects(value for _, value in part)
-            for n, _ in part:
-                detail = f"{problems[n].detail}, for objects hold each other here: write {objects}"
-                told[n] = replace(problems[n], detail=detail, did_you_mean=())
-    return told
-
-
-def _fields_below(model: type[BaseModel], above: Sequence[str | int], path: FieldPath) -> tuple[str, ...]:
-    return field_names(model, (*above, *path))
-
-
 _SHORT: dict[str, type[BaseModel]] = {"role": RoleIn, "source": SourceIn, "locator": Locator}
 _DEEPER = (
     "speaker.name", "roles.0.title", "roles.0.organization.name", "figures.0.metric", "figures.0.value",
@@ -695,28 +663,18 @@ def check_record(model: type[R], value: Any) -> tuple[R | None, list[Problem]]:
         return model.model_validate(value), []
     except ValidationError as error:
         problems = problems_of(error, lambda path, name: meant_fields(model, path, name), choose=meant_values)
-        return None, _told_as_objects([_beside_others(problem, value) for problem in problems], model, value)
+        problems = [_beside_others(problem, value) for problem in problems]
+        return None, told_as_objects(problems, value, partial(field_names, model))
 
 
 def _beside_others(problem: Problem, value: Any) -> Problem:
     """The problem of a field that is absent or null, with what else its object has: all of that may have to go."""
     *above, name = problem.path or ("",)
-    value = _at(value, above)
+    value = value_at(value, above)
     if not above or not isinstance(value, dict) or value.get(name) is not None:
         return problem
     others = _or_leave_out(value)
     return replace(problem, detail=f"{problem.detail}; fill it in{others}") if others else problem
-
-
-def _at(value: Any, path: Iterable[str | int]) -> Any:
-    """The value at a path in a record; None where it has none."""
-    for step in path:
-        value = value.get(step) if isinstance(value, dict) else value[step] if _has(value, step) else None
-    return value
-
-
-def _has(value: Any, step: str | int) -> bool:
-    return isinstance(value, list) and isinstance(step, int) and step < len(value)
 
 
 Tenure.model_rebuild()

@@ -72,14 +72,12 @@ def execute(connection: Connection, statement: str, *values: Any) -> None:
 
 
 def execute_for_each(connection: Connection, statement: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Run a statement that changes rows with the values of each row. Raises DBAPIError, as SQLAlchemy does."""
+    """Run a statement of SQLite that changes rows with the values of each row; PostgreSQL takes many rows by COPY or in
+    arrays. Raises DBAPIError, as SQLAlchemy does.
+    """
     driver: Any = connection.connection.driver_connection
     try:
-        if connection.dialect.name == "sqlite":
-            driver.executemany(_for_sqlite(statement), rows)
-        else:
-            with driver.cursor() as cursor:
-                cursor.executemany(_for_postgresql(statement), rows)
+        driver.executemany(statement, rows)
     except _errors(connection) as error:
         raise _told(connection, statement, error) from error
 
