@@ -165,6 +165,10 @@ def test_a_unit_has_this_dimension_and_factor(text: str, dimension: str, factor:
         ("mt CO2-eq", ("tCO2e", "MtCO2e")),
         ("Tonnes CO2e", ("tonne_of_CO2e",)),
         ("mg CO2/l", ("mg/l",)),
+        ("kg CH4", ("kg",)),  # no centihenry
+        ("Gt C", ("Gt",)),  # no temperature
+        ("tonnes of NOx per year", ("tonnes/year",)),
+        ("USD/kg Cu", ("USD/kg",)),
         ("lb CO2", ()),  # no unit has pounds of it, and pounds alone are of something else
         ("pounds of CO2", ()),
         ("ppm CO2", ("ppm",)),

@@ -83,6 +83,8 @@ _REWRITES = tuple(
             r"[\s_-]*(?:\bof[\s_]+)?CO2(?![^\W\d])",
             "",
         ),
+        # So it does for other substances: their formulas look like units, CH4 like centihenry, C like a temperature.
+        (rf"\b({_MASSES})[\s_-]+(?:of[\s_]+)?(?!CO2|[A-Z]{{3}}\b)(?:[A-Z][a-z]?\d*)+(?![^\W\d])", r"\1"),
         (r"\b([kMGT]?W)_?(?:p|e|el|th)\b", r"\1"),  # so does the source of power
         (r"^[1]?/", "count/"),
         (r"^[\d.,]+\s*", ""),
