@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 from app.errors import BadValue, FieldPath
 
@@ -27,6 +27,13 @@ class Located:
         while path and path not in self.lines:
             path = path[:-1]
         return self.lines.get(path, 1)
+
+
+class Record(NamedTuple):
+    """A record of a foreign file: the line (from 1) at which it begins, of a workbook its row; and its members."""
+
+    line: int
+    values: dict[str, Any]
 
 
 class BadFile(BadValue):

@@ -36,8 +36,13 @@ LONGEST = 100  # bytes behind one that cannot be read, to tell what it may be
 
 def format_of(path: Path) -> Format | None:
     """The form that a file's name tells, in any case of letters: `x.ndjson.gz` is ndjson. None for other names."""
+    return FORMATS.get(plain_suffix(path))
+
+
+def plain_suffix(path: Path) -> str:
+    """The suffix of a file's name in small letters, without that of its packing: `.csv` of `A.CSV.gz`."""
     name = Path(path.name.lower())
-    return FORMATS.get((name.with_suffix("") if name.suffix in PACKINGS else name).suffix)
+    return (name.with_suffix("") if name.suffix in PACKINGS else name).suffix
 
 
 def open_file(path: Path) -> BinaryIO:

@@ -1,0 +1,48 @@
+"""How foreign files are written: their format, the dialect of tables, and where in a document the records stand."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final, Literal, TypeAlias
+
+from app.store.imports.readers.dialects import Dialect
+from app.store.imports.readers.packed import FORMATS, plain_suffix
+
+FormName: TypeAlias = Literal["csv", "tsv", "json", "ndjson", "yaml", "xlsx", "markdown", "html"]
+
+BY_SUFFIX: Final[dict[str, FormName]] = {
+    **FORMATS,
+    ".geojson": "json",
+    ".jsonld": "json",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
+    ".md": "markdown",
+    ".markdown": "markdown",
+    ".html": "html",
+    ".htm": "html",
+}
+REJECTED: Final = ".rejected.ndjson"  # ends the names of files that imports write
+
+
+@dataclass(frozen=True, slots=True)
+class FileForm:
+    """How files are written, as far as it is stated.
+
+    format: None is told by the name of each file. header: whether the first row of a table names its columns.
+    columns: names of the columns of a table without a header. records: the path to the list of records inside a
+    document, such as `data.items`; None where the document is the list, or the one record. sheet: of a workbook.
+    """
+
+    format: FormName | None = None
+    dialect: Dialect = field(default_factory=Dialect)
+    header: bool = True
+    columns: tuple[str, ...] = ()
+    records: str | None = None
+    sheet: str | None = None
+
+    def format_of(self, path: Path) -> FormName | None:
+        """The format of a file: that of an import's rejected rows is NDJSON, others' as stated, or as named."""
+        if path.name.lower().endswith(REJECTED):
+            return "ndjson"
+        return self.format or BY_SUFFIX.get(plain_suffix(path))
