@@ -315,6 +315,20 @@ def test_whatever_a_driver_says_of_what_was_stopped_it_was_stopped(limited: Call
             _fail_later(database.dialect, 0)
 
 
+def test_a_page_that_is_stopped_as_it_begins_is_no_fault_of_ours(limited: Callable[..., Database]) -> None:
+    database = limited(30, pool_size=1)
+    if database.dialect == "postgresql":  # it begins together with its first query
+        return
+    with database.read_page() as connection:
+        driver: Any = connection.connection.driver_connection
+    driver.set_progress_handler(lambda: True, 1)
+    with pytest.raises(QueryTimeout), database.read_page():
+        pass
+    driver.set_progress_handler(None, 0)
+    with database.read_page() as connection:
+        assert fetch_rows(connection, "SELECT 1") == [(1,)]
+
+
 def _fail_later(engine: str, seconds: float) -> None:
     time.sleep(seconds)
     known = {"sqlite": sqlite3.OperationalError("vtable constructor failed"), "postgresql": psycopg.InternalError("?")}

@@ -23,10 +23,11 @@ _BEGIN = b"BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY"
 
 
 def begin_with_next(connection: Connection) -> None:
-    """Begin a transaction that sees one moment; in PostgreSQL together with the next statement of fetch_rows."""
+    """Begin a transaction that sees one moment; in PostgreSQL together with the next statement of fetch_rows. Raises
+    DBAPIError, as SQLAlchemy does: a deadline may come as early as here.
+    """
     if connection.dialect.name == "sqlite":
-        driver: Any = connection.connection.driver_connection
-        driver.execute("BEGIN")
+        execute(connection, "BEGIN")
     else:
         connection.info[_BEGINS] = _BEGIN + connection.get_execution_options().get(AT_BEGIN, b"")
 
