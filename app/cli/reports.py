@@ -74,9 +74,10 @@ def _summary(report: Report) -> Iterator[str]:
     """The counts, and what is stored."""
     if report.faults:
         counts = f"{report.read} read, {report.wrong} wrong" if report.read else "none read"
+        counts += f", {report.skipped} skipped" if report.skipped else ""
         yield f"claims: {counts}; an import is all or nothing"
     else:
-        yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.counts.items())
+        yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.told_counts.items())
     if report.verifications.keys() - {"unchecked"} and not report.faults:
         yield "citations: " + ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
     if report.texts is not None:

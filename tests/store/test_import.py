@@ -66,11 +66,11 @@ def test_importing_twice_changes_nothing(database: Database, import_yaml: Callab
     first = import_yaml(FULL)
     assert [str(fault) for fault in first.faults] == []
     assert first.revision == 1
-    assert first.counts == {"read": 3, "created": 2, "updated": 0, "retracted": 1, "unchanged": 0, "rejected": 0}
+    assert first.told_counts == {"read": 3, "created": 2, "updated": 0, "retracted": 1, "unchanged": 0, "rejected": 0}
     before = everything(database)
     second = import_yaml(FULL)
     assert second.revision is None
-    assert second.counts == {"read": 3, "created": 0, "updated": 0, "retracted": 0, "unchanged": 3, "rejected": 0}
+    assert second.told_counts == {"read": 3, "created": 0, "updated": 0, "retracted": 0, "unchanged": 3, "rejected": 0}
     assert second.changes == {}
     assert everything(database) == before
 
@@ -231,7 +231,7 @@ def test_a_dry_run_stores_nothing_and_tells_what_would_be_done(
         ("4", "updated", "k2", {"quote": ["two", "too"], "venue": ["here", None], "topics": [[], ["a"]]}),
         ("5", "created", "k3", {}),
     ]
-    assert report.counts == {"read": 3, "created": 1, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
+    assert report.told_counts == {"read": 3, "created": 1, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
     assert report.revision is None
     assert everything(database) == before
 

@@ -316,7 +316,14 @@ def test_one_bad_row_keeps_a_hundred_good_ones_out(
     assert [str(fault) for fault in report.faults] == [
         f"{tmp_path}/import.yaml:103: claims.100: a claim needs a quote or a paraphrase"
     ]
-    assert report.counts == {"read": 101, "created": 0, "updated": 0, "retracted": 0, "unchanged": 0, "rejected": 101}
+    assert report.told_counts == {
+        "read": 101,
+        "created": 0,
+        "updated": 0,
+        "retracted": 0,
+        "unchanged": 0,
+        "rejected": 101,
+    }
     assert report.wrong == 1
     assert is_empty(database)
 
@@ -393,7 +400,7 @@ def test_a_key_that_stands_twice_with_the_same_content_is_one_claim(
 ) -> None:
     report = import_yaml("source: {title: T}\nclaims:\n  - {key: k, quote: a}\n  - {key: k, quote: a}\n")
     assert [str(fault) for fault in report.faults] == []
-    assert report.counts == {"read": 2, "created": 1, "updated": 0, "retracted": 0, "unchanged": 1, "rejected": 0}
+    assert report.told_counts == {"read": 2, "created": 1, "updated": 0, "retracted": 0, "unchanged": 1, "rejected": 0}
     assert len(everything(database)["claims"]) == 1
 
 

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import io
 import json
+from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from app.domain.record.imports_out import ImportReport
 from app.errors import Problem
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
 from app.store.imports.importer import Report, import_paths
+from app.store.imports.read_report import read_report
+from app.store.imports.readers.files import Reading, SourceFile
 from app.store.imports.report import lines_of, write_json
 
 Import = Callable[..., Report]
@@ -226,3 +230,31 @@ def test_a_refused_import_counts_nothing_as_done(database: Database, tmp_path: P
         said = json.loads(out.getvalue())
         assert (said["changes"], said["citations"], said["definitions"]) == ({}, {}, {})
         assert (said["claims"]["read"], said["claims"]["rejected"]) == (2, 2)
+
+
+def test_rows_that_are_skipped_are_counted_beside_what_is_stored_or_rejected() -> None:
+    stored, rejected = Report(read=5, skipped=2, did=Counter(created=3)), Report(read=5, skipped=2)
+    rejected.faults.add(Notice("a.csv", 2, Problem((), "width", "3 cells")))
+    for report, others in ((stored, {"created": 3}), (rejected, {"rejected": 3})):
+        out = io.StringIO()
+        write_json(report, out)
+        said = json.loads(out.getvalue())
+        claims = ImportReport(**said).claims
+        assert claims.read == sum(claims.model_dump(exclude={"read", "wrong"}).values()) == 5
+        assert {what: number for what, number in report.told_counts.items() if number} == {
+            "read": 5,
+            "skipped": 2,
+        } | others
+        assert read_report(out.getvalue())[0].counts == report.counts
+
+
+def test_skipped_rows_are_told_by_file_and_reason_with_the_first_line(tmp_path: Path) -> None:
+    reading, file = Reading(), SourceFile("a.csv", tmp_path)
+    for line in (4, 5, 9):
+        reading.skip(file, line, "{{ not statement }}")
+    reading.skip(file, 7, "{{ old }}")
+    reading.tell_skipped()
+    assert (reading.skipped, [str(one) for one in reading.warnings]) == (4, [
+        "a.csv:4: 3 rows, of which this is the first, are skipped: {{ not statement }}",
+        "a.csv:7: 1 row is skipped: {{ old }}",
+    ])  # fmt: skip

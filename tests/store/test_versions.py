@@ -68,7 +68,7 @@ def test_an_edit_makes_version_two_and_closes_the_first(
     imported(OLD)
     first = claim(database, "k")
     report = import_yaml(NEW)
-    assert report.counts == {"read": 2, "created": 0, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
+    assert report.told_counts == {"read": 2, "created": 0, "updated": 1, "retracted": 0, "unchanged": 1, "rejected": 0}
     stored = rows(database, "SELECT version, since, until, status FROM claims WHERE id = :id ORDER BY number", id=1)
     assert stored == [(1, 1, 2, "active"), (2, 2, None, "active")]
     old, new = versions(database, "k")

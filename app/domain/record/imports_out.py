@@ -26,6 +26,77 @@ class ImportFailure(Document):
     detail: str
 
 
+class ImportCounts(Document):
+    """How many claims were read, and what became of each: read is the sum of the others without `wrong`."""
+
+    read: int
+    created: int
+    updated: int
+    retracted: int
+    unchanged: int
+    restored: int
+    skipped: int = Field(description="Left out by the mapping of a foreign file.")
+    rejected: int
+    wrong: int = Field(description="Rejected claims that have a fault of their own.")
+
+
+class ImportNotice(Document):
+    """One problem or warning. line: from 1; null, as the others, where there is none."""
+
+    file: str | None
+    line: int | None
+    key: str | None = Field(description="Of the record.")
+    field: str | None
+    code: str = Field(examples=["bad-value"])
+    detail: str
+    did_you_mean: list[str]
+
+
+class ImportNoticeKind(Document):
+    """The notices with one code in one field. examples: the first of them."""
+
+    code: str
+    field: str | None
+    title: str
+    count: int
+    examples: list[ImportNotice]
+
+
+class ImportNotices(Document):
+    """Problems or warnings: how many, their kinds, and each by file and line."""
+
+    count: int
+    kinds: list[ImportNoticeKind]
+    all: list[ImportNotice]
+
+
+class PlannedRow(Document):
+    """The outcome of a row in a dry run. changes: of each field that differs, the value before and after."""
+
+    file: str | None
+    line: int | None
+    type: str = Field(examples=["claim"])
+    action: str = Field(examples=["created"])
+    key: str
+    changes: dict[str, tuple[Any, Any]]
+
+
+class ImportReport(Document):
+    """The report of an import, as `onrecord import --json` prints it. Where anything is wrong, nothing is stored."""
+
+    dry_run: bool
+    revision: int | None
+    claims: ImportCounts
+    definitions: dict[str, int] = Field(description="How many speakers, sources and metrics were created, updated, …")
+    citations: dict[str, int] = Field(description="How many citations have which verification.")
+    changes: dict[str, int] = Field(description="The counts of the revision.")
+    problems: ImportNotices
+    warnings: ImportNotices
+    texts: ImportNotices = Field(ImportNotices(count=0, kinds=[], all=[]), description="Texts that found their source.")
+    unused_texts: int = Field(0, description="How many texts found none.")
+    rows: list[PlannedRow] = Field([], description="Of a dry run: what becomes of each claim and changed record.")
+
+
 class ImportSaid(Document):
     """An import, without its report."""
 
@@ -43,9 +114,9 @@ class ImportSaid(Document):
 
 
 class ImportOut(ImportSaid):
-    """An import. report: as `onrecord import --json` prints it, once it is done or failed."""
+    """An import. report: once it is done or failed."""
 
-    report: dict[str, Any] | None = None
+    report: ImportReport | None = None
 
 
 class ImportsOut(Document):

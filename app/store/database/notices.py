@@ -69,6 +69,7 @@ TITLES = {
     "same-name": "names that several speakers have",
     "season-or-years": "dates that are seasons in EDTF, where years may be meant",
     "shared-name": "names that speakers of different kinds have",
+    "skipped": "rows that are skipped",
     "stays-retracted": "claims that stay retracted",
     "swallowed-rows": "rows that may have swallowed others",
     "taken-back": "claims of which an earlier version comes back",

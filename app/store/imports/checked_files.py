@@ -41,7 +41,9 @@ class CheckedFiles:
             wrong = ((row, said.names) for row, said in rows if row.lacks is None)
             self._spool.add_wrong((kind, key, row.n) for row, names in wrong for kind, key in names)
             self._progress("checked", self._rows, None)
-        self._report.read += reading.refused
+        self._report.read += reading.refused + reading.skipped
+        self._report.skipped += reading.skipped
+        reading.tell_skipped()
         self._report.wrong += reading.refused
         self._tell_doubled_keys()
         self._tell_keyless()

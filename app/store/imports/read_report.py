@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Final
 
 from app.errors import Problem
 from app.store.database.notices import Notice, Notices, field_of_kind
 from app.store.imports.report import Report
 from app.store.records.document import Doc, decode
+
+NO_ACTIONS: Final = ("read", "skipped", "wrong", "rejected")  # counts of claims that say nothing of what is stored
 
 
 def read_report(text: str) -> tuple[Report, list[Doc]]:
@@ -17,10 +20,9 @@ def read_report(text: str) -> tuple[Report, list[Doc]]:
     report = Report(
         said["dry_run"],
         read=claims["read"],
+        skipped=claims.get("skipped", 0),  # of a server before they were counted
         wrong=claims["wrong"],
-        did=Counter(
-            {action: number for action, number in claims.items() if action not in ("read", "wrong", "rejected")}
-        ),
+        did=Counter({action: number for action, number in claims.items() if action not in NO_ACTIONS}),
         faults=_notices(said["problems"]),
         warnings=_notices(said["warnings"]),
         texts=_notices(said["texts"]) if "texts" in said else None,

@@ -18,14 +18,17 @@ MOST_KINDS = 50  # printed
 
 @dataclass
 class Report:
-    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + restored + rejected.
+    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + restored + skipped +
+    rejected.
 
-    is_skipped: whether nothing was to be done, for the database has revisions.
+    skipped: claims that a mapping leaves out. is_skipped: whether nothing was to be done, for the database has
+    revisions.
     """
 
     dry_run: bool = False
     is_skipped: bool = False
     read: int = 0
+    skipped: int = 0
     wrong: int = 0  # claims with faults of their own; the others are rejected with them, and with wrong definitions
     did: Counter[str] = field(default_factory=Counter)
     faults: Notices = field(default_factory=Notices)
@@ -43,11 +46,19 @@ class Report:
 
     @property
     def counts(self) -> dict[str, int]:
-        """How many claims were read, and what became of them. Where anything is wrong, all are rejected."""
+        """How many claims were read, and what became of them. Where anything is wrong, all are rejected that are not
+        skipped.
+        """
         did = Counter[str]() if self.faults else self.did
-        actions = {action: did[action] for action in ("created", "updated", "retracted", "unchanged")}
-        actions |= {"restored": did["restored"]} if did["restored"] else {}  # only --restore does that
-        return {"read": self.read, **actions, "rejected": self.read if self.faults else 0}
+        actions = {action: did[action] for action in ("created", "updated", "retracted", "unchanged", "restored")}
+        rejected = self.read - self.skipped if self.faults else 0
+        return {"read": self.read, **actions, "skipped": self.skipped, "rejected": rejected}
+
+    @property
+    def told_counts(self) -> dict[str, int]:
+        """The counts that people are told: of restored and skipped claims only where there are any."""
+        counts = self.counts
+        return {what: number for what, number in counts.items() if number or what not in ("restored", "skipped")}
 
 
 def not_stored(report: Report) -> str:

@@ -83,8 +83,8 @@ class SourceFile:
 @dataclass
 class Reading:
     """Results of reading files besides rows. dialect: of the tables. texts: the files that gave sources their texts.
-    patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none. name_of: gives
-    the names that files have in reports.
+    patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none. skipped: rows
+    that a mapping leaves out. name_of: gives the names that files have in reports.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -92,8 +92,22 @@ class Reading:
     warnings: Notices = field(default_factory=Notices)
     patches: bool = False
     refused: int = 0
+    skipped: int = 0
     texts: set[Path] = field(default_factory=set)
     name_of: NameOf = name_of_path
+    _skips: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # by file and reason: how many, first
+
+    def skip(self, file: SourceFile, line: int, reason: str) -> None:
+        """Note that a row that would be a claim is left out, and why, as in `{{ not statement }}`."""
+        self.skipped += 1
+        count, first = self._skips.get((file.name, reason), (0, line))
+        self._skips[file.name, reason] = count + 1, first
+
+    def tell_skipped(self) -> None:
+        """Warn of the rows that are left out: how many of each file for each reason, and the first of them."""
+        for (name, reason), (count, first) in self._skips.items():
+            rows = "1 row is" if count == 1 else f"{count:,} rows, of which this is the first, are"
+            self.warnings.add(Notice(name, first, Problem((), "skipped", f"{rows} skipped: {reason}")))
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """Note what cannot be read of a file, and how many rows of it that is."""
