@@ -32,7 +32,7 @@ class Template:
         self.names, self._parts, self._environment = names, parts, environment
 
     def value(self, variables: Mapping[str, Any]) -> Any:
-        """What it gives for a row. A name that is not among the variables is null.
+        """The value that it gives for a row. A name that is not among the variables is null.
 
         Raises BadValue, which tells the value and what would be right.
         """

@@ -12,7 +12,7 @@ _LISTED = 10  # keys that an error message lists
 
 
 class LookupTable:
-    """What each key stands for. A key in slashes, as `/^Ind/`, is a pattern; patterns are tried in their order, after
+    """Keys and the values that they stand for. A key in slashes, as `/^Ind/`, is a pattern; patterns are tried in their order, after
     all exact keys. name: as errors name the table.
     """
 
@@ -32,7 +32,7 @@ class LookupTable:
             self._exact[key] = value
 
     def find(self, key: str) -> Any:
-        """What the key stands for. Raises BadValue where the table has no such key, with near ones."""
+        """The value of the key. Raises BadValue where the table has no such key, with near ones."""
         if key in self._exact:
             return self._exact[key]
         for pattern, value in self._patterns:
