@@ -12,8 +12,9 @@ _LISTED = 10  # keys that an error message lists
 
 
 class LookupTable:
-    """Keys and the values that they stand for. A key in slashes, as `/^Ind/`, is a pattern; patterns are tried in their order, after
-    all exact keys. name: as errors name the table.
+    """Keys and the values that they stand for. name: as errors name the table.
+
+    A key in slashes, as `/^Ind/`, is a pattern; patterns are tried in their order, after all exact keys.
     """
 
     def __init__(self, name: str, pairs: Mapping[str, Any] | Iterable[tuple[str, Any]]) -> None:
