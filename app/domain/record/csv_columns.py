@@ -6,35 +6,24 @@ decimals as in the JSON, true and false as words, null as the empty cell. An emp
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
 from typing import Any, get_args, get_origin
 
+from app.domain.record.field_paths import POSITION, Places, dotted
 from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.model_fields import fields_in_order as _in_order
-from app.domain.record.records_in import (
-    MAX_AUTHORS,
-    MAX_LIST,
-    SHORT_FORMS,
-    CitationIn,
-    ClaimIn,
-    DateIn,
-    Reference,
-    RoleIn,
-)
+from app.domain.record.records_in import SHORT_FORMS
 from app.domain.record.records_out import ClaimOut
-from app.domain.record.synonyms import meant_by
-from app.errors import BadValue, FieldPath, Problem, near
+from app.errors import BadValue, FieldPath, Problem
 
 MAX_FAULTS = 50  # faults of one header that are reported
 
 ColumnTree = dict[str | int, "ColumnTree | int"]  # the steps of the columns; a leaf is the number of its column
 
-_POSITION = re.compile(r"0|[1-9][0-9]*", re.ASCII)
+COLUMNS = Places("claim", "column", of_texts=True)
+
 _ELEMENT = "[]"
-_NAMES_OF = {"speaker": ("name",), "source": ("title", "url")}  # of references whose short form is no name
 
 
 def _lists(annotation: Any, path: tuple[str, ...] = ()) -> Iterator[tuple[str, ...]]:
@@ -93,11 +82,7 @@ def _columns(
         for name in _in_order(kind):
             yield from _columns(kind.model_fields[name].annotation, (*path, name), (*within, name), lengths)
     else:
-        yield _dotted(path)
-
-
-def _dotted(path: Sequence[str | int]) -> str:
-    return ".".join(map(str, path))
+        yield dotted(path)
 
 
 def row_writer(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], list[str]]:
@@ -108,7 +93,7 @@ def row_writer(columns: Sequence[str]) -> Callable[[Mapping[str, Any]], list[str
     """
     tree: ColumnTree = {}
     for at, name in enumerate(columns):
-        _plant(tree, tuple(int(step) if _POSITION.fullmatch(step) else step for step in name.split(".")), at)
+        _plant(tree, tuple(int(step) if POSITION.fullmatch(step) else step for step in name.split(".")), at)
     width = len(columns)
 
     def write(doc: Mapping[str, Any]) -> list[str]:
@@ -142,7 +127,7 @@ def _plant(tree: ColumnTree, steps: FieldPath, at: int) -> str | None:
     for n, step in enumerate(steps[:-1], 1):
         inner = tree.setdefault(step, {})
         if isinstance(inner, int):
-            return f"{_dotted(steps[:n])} is a column as well; give the whole or its parts, not both"
+            return f"{dotted(steps[:n])} is a column as well; give the whole or its parts, not both"
         tree = inner
     other = tree.setdefault(steps[-1], at)
     if isinstance(other, int):
@@ -173,9 +158,9 @@ class Header:
         while rest and isinstance(tree, dict):
             told.append(step := rest.pop(0))
             if step not in tree:
-                return _dotted([*told, *rest])
+                return dotted([*told, *rest])
             tree = tree[step]
-        return _dotted(told) if isinstance(tree, dict) else self.names[tree]
+        return dotted(told) if isinstance(tree, dict) else self.names[tree]
 
     def column_of(self, path: FieldPath, cells: Sequence[str]) -> str:
         """The column that a place in the checked claim was read from: `role` for ("roles", 0, "title").
@@ -192,9 +177,9 @@ class Header:
                 step = given[step] if step < len(given) else step
             told.append(step)
             if step not in tree:
-                return _dotted([*told, *rest])
+                return dotted([*told, *rest])
             tree = tree[step]
-        return _dotted(told) if isinstance(tree, dict) else self.names[tree]
+        return dotted(told) if isinstance(tree, dict) else self.names[tree]
 
     def _as_written(self, path: FieldPath, cells: Sequence[str]) -> FieldPath:
         """The path with the short forms that this row has."""
@@ -229,7 +214,7 @@ def check_header(names: Sequence[str]) -> tuple[Header | None, list[Problem]]:
         if not name or len(faults) >= MAX_FAULTS:
             continue
         try:
-            paths[at] = _steps_of(name)
+            paths[at] = COLUMNS.path_of(name)
         except BadValue as error:
             faults[at] = Problem((name[:80],), "unknown-field", str(error), error.suggestions)
     tree: ColumnTree = {}
@@ -266,111 +251,3 @@ def _sorted(tree: ColumnTree) -> ColumnTree:
     """The tree with its list positions in order."""
     steps = sorted(tree, key=lambda step: step if isinstance(step, int) else 0)
     return {step: inner if isinstance(inner := tree[step], int) else _sorted(inner) for step in steps}
-
-
-def _steps_of(name: str) -> FieldPath:
-    """The path that a column's name stands for. Raises BadValue where ClaimIn has no such place."""
-    kind: Any = ClaimIn
-    steps: list[str | int] = []
-    rest = name.split(".")
-    while rest:
-        origin = get_origin(kind)
-        if origin is dict:  # names that are free may hold dots; a number behind them is a position
-            last = rest.pop() if len(rest) > 1 and _POSITION.fullmatch(rest[-1]) else None
-            steps.append(".".join(rest))
-            return (*steps, _position(last, steps, ())) if last else tuple(steps)
-        step = rest.pop(0)
-        if origin is list:
-            steps.append(_position(step, steps, rest))
-            kind = bare_type(get_args(kind)[0])
-            continue
-        fields = _fields(kind)
-        if step not in fields:
-            raise _unknown(name, steps, step, rest, fields)
-        steps.append(step)
-        kind = bare_type(fields[step])
-    _check_end(kind, name)
-    return tuple(steps)
-
-
-def _fields(kind: Any) -> dict[str, Any]:
-    if not is_model(kind):
-        return {}
-    short = {"role": RoleIn} | {name: CitationIn.model_fields[name].annotation for name in SHORT_FORMS[1:]}
-    return {name: field.annotation for name, field in kind.model_fields.items()} | (short if kind is ClaimIn else {})
-
-
-def _position(step: str, steps: Sequence[str | int], rest: Sequence[str]) -> int:
-    where = _dotted(steps)
-    if not _POSITION.fullmatch(step):
-        right = [where, "0", *rest] if step.isdigit() else [where, "0", step, *rest]
-        raise BadValue(f"{where} is a list: its positions are numbered 0, 1, 2, …", (_dotted(right),))
-    most = MAX_AUTHORS if steps[-1] == "authors" else MAX_LIST
-    if len(step) > 4 or int(step) >= most:
-        raise BadValue(f"{where} has at most {most} positions, 0 to {most - 1}")
-    return int(step)
-
-
-def _unknown(
-    name: str, steps: Sequence[str | int], step: str, rest: Sequence[str], fields: Mapping[str, Any]
-) -> BadValue:
-    if not fields:
-        beside = _dotted([*steps[:-1], step, *rest])
-        return BadValue(f"{_dotted(steps)} has no parts", (beside if _is_column(beside) else _dotted(steps),))
-    meant = [_dotted([*steps, *path]) for path in _meant(step, rest, None if steps else _known(), fields)]
-    hints = [_dotted([*steps, hint, *rest]) for hint in near(step, fields)]
-    found = [hint for hint in meant if _is_column(hint)] or _alike(name, [hint for hint in hints if _is_column(hint)])
-    named = [column for hint in found for column in _by_name(hint)]
-    return BadValue("there is no such column", tuple(dict.fromkeys(named))[:3])
-
-
-def _by_name(hint: str) -> Sequence[str]:
-    """Suggestions for a column that holds only ids: the columns of its name."""
-    above, dot, last = hint.rpartition(".")
-    return [f"{above}{dot}{last}.{part}" for part in _NAMES_OF.get(last, ())] or [hint]
-
-
-def _meant(
-    step: str, rest: Sequence[str], columns: Sequence[str] | None, fields: Mapping[str, Any]
-) -> Iterator[Sequence[str]]:
-    """Meanings of a step in everyday words: another field there, or at the top a column of its own."""
-    for meaning in meant_by(step, columns or fields):
-        *above, last = meaning.split(".")
-        yield (*above, last) if last in rest else (*above, last, *rest)
-    if columns:
-        yield from ((field, *rest) for field in meant_by(step, fields))
-
-
-def _alike(name: str, hints: Sequence[str]) -> Sequence[str]:
-    """Columns that the name may mean: with other marks between its words, by the hints, as a last word, or so spelt."""
-    words = re.sub(r"[\W_]+", ".", name[:100]).strip(".").lower()
-    same = [known for known in _known() if known.replace("_", ".") == words]
-    return same or hints or [known for known in _known() if known.endswith(f".{words}")] or near(name, _known())
-
-
-def _is_column(name: str) -> bool:
-    try:
-        _steps_of(name)
-    except BadValue:
-        return False
-    return True
-
-
-@cache
-def _known() -> tuple[str, ...]:
-    """Columns to suggest: those of a claim with one of everything, and the short forms."""
-    fields = _fields(ClaimIn)
-    parts = [f"{form}.{part}" for form in SHORT_FORMS for part in _fields(bare_type(fields[form]))]
-    names = [name for name in (*fields, *parts) if _is_column(name)]
-    return tuple(dict.fromkeys([*names, *columns_of(Sizes((1,) * len(LISTS)))]))
-
-
-def _check_end(kind: Any, name: str) -> None:
-    """Nothing but a text stands in a cell: a scalar, or the short form of an object."""
-    if get_origin(kind) is list:
-        raise BadValue("this is a list: its positions are numbered 0, 1, 2, …", (f"{name}.0",))
-    if get_origin(kind) is dict:
-        raise BadValue(f"this is an object: name its parts, as in {name}.wikidata")
-    if is_model(kind) and not issubclass(kind, DateIn | RoleIn | Reference):
-        parts = ", ".join(f"{name}.{field}" for field in list(kind.model_fields)[:3])
-        raise BadValue(f"this is an object: name its parts, as in {parts}")

@@ -66,6 +66,16 @@ def parse_id(text: str, prefix: str) -> int | None:
     return int(match[2]) if match and match[1] == prefix else None
 
 
+def _told(meaning: str, example: Any, default: Any = None) -> Any:
+    """A field that may be left out: what it means, for descriptions."""
+    return Field(default=default, description=meaning, examples=[example])
+
+
+def _read_only(meaning: str, default: Any = None) -> Any:
+    """A field that is accepted and follows from others, so that an answer can be sent again."""
+    return Field(default=default, description=meaning, json_schema_extra={"readOnly": True})
+
+
 _NOTHING = dict.fromkeys(map(ord, UNSEEN))
 
 
@@ -149,6 +159,10 @@ def _seconds(value: object) -> Decimal:
 Seconds = Annotated[Decimal, BeforeValidator(_seconds)]
 
 
+_KEY = "Your own name for the record, which stays: it finds the record again, whatever else is corrected."
+_ID = "The id of a record that is stored."
+
+
 class Record(BaseModel):
     """A checked value: unknown fields are refused, and nothing changes after the checks."""
 
@@ -183,10 +197,13 @@ def _widen(name: str) -> Any:
 class DateIn(Record):
     """A date as EDTF, with the words that the source has for it. A bare string is its `edtf`."""
 
-    edtf: str
-    earliest: date | None = None
-    latest: date | None = None
-    as_stated: Printed | None = None
+    edtf: str = Field(
+        description="The date as EDTF (ISO 8601-2), no more exact than the source: `2024-04`, `2024~`, `2022/2023`.",
+        examples=["2024-04-11"],
+    )
+    earliest: date | None = _read_only("The first day, which follows from the date.")
+    latest: date | None = _read_only("The last day, which follows from the date.")
+    as_stated: Printed | None = _told("The date in the source's own words.", "this month")
 
     _short = _widen("edtf")
 
@@ -280,10 +297,12 @@ def is_bare_name(given: dict[str, Any]) -> bool:
 class Tenure(Record):
     """A title that a speaker held, and for how long. An absent start or end is unknown; until `..`: still held."""
 
-    title: Title
-    organization: OrganizationRef | None = None
-    since: DateIn | None = None
-    until: EndIn | None = None
+    title: Title = Field(description="The office or job.", examples=["Minister of Finance"])
+    organization: OrganizationRef | None = _told(
+        "The organization where the title is held; a text is its name.", "Parliament"
+    )
+    since: DateIn | None = _told("The first day, as far as it is known.", "2013")
+    until: EndIn | None = _told("The last day; `..` where the title is still held.", "2015-03-31")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -297,12 +316,23 @@ class Tenure(Record):
 class SpeakerIn(Reference):
     """A speaker: a definition, or a reference that describes one as far as it knows."""
 
-    name: Name | None = None
-    kind: Kind | None = None
-    aliases: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = None
-    identifiers: Annotated[dict[Key, Values], Field(max_length=MAX_LIST)] | None = None
-    tenures: Annotated[list[Tenure], Field(max_length=MAX_LIST)] | None = None
-    note: Words | None = None
+    id: Id | None = _told(_ID, "spk_4")
+    key: Key | None = _told(_KEY, "ann-lee")
+    name: Name | None = _told("The usual name.", "Ann Lee")
+    kind: Kind | None = _told(
+        "A person, an organization, a group, or somebody described but not named; never guessed.", "person"
+    )
+    aliases: Annotated[list[Name], Field(max_length=MAX_LIST)] | None = _told(
+        "Other spellings and names, by which the speaker is found as well.", ["A. Lee"]
+    )
+    identifiers: Annotated[dict[Key, Values], Field(max_length=MAX_LIST)] | None = _told(
+        "Identifiers by their scheme: one, or a list of several.", {"wikidata": "Q42"}
+    )
+    tenures: Annotated[list[Tenure], Field(max_length=MAX_LIST)] | None = _told(
+        "Titles that the speaker held: they give roles to claims that state none.",
+        [{"title": "Minister", "since": "2013"}],
+    )
+    note: Words | None = _told("A remark.", "minister until 2024")
 
     @classmethod
     def prefix(cls) -> str:
@@ -326,17 +356,23 @@ class OrganizationRef(SpeakerIn):
 class SourceIn(Reference):
     """A document that proves claims."""
 
-    title: Title | None = None
-    kind: SourceKind | None = None
-    authors: Annotated[list[Name], Field(max_length=MAX_AUTHORS)] | None = None
-    publisher: Name | None = None
-    url: Url | None = None
-    archive_url: Url | None = None
-    published_on: DateIn | None = None
-    accessed_on: DateIn | None = None
-    language: Language | None = None
-    note: Words | None = None
-    text: Text | None = None
+    id: Id | None = _told(_ID, "src_1")
+    key: Key | None = _told(_KEY, "budget-2024")
+    title: Title | None = _told("The title of the document.", "The budget")
+    kind: SourceKind | None = _told("The kind of document.", "article")
+    authors: Annotated[list[Name], Field(max_length=MAX_AUTHORS)] | None = _told("Names of its authors.", ["Jo Hill"])
+    publisher: Name | None = _told("Publisher: a newspaper, an agency, a site.", "Reuters")
+    url: Url | None = _told("The address of the document.", "https://news.example/budget")
+    archive_url: Url | None = _told(
+        "The address of an archived copy.", "https://web.archive.org/web/2024/https://news.example/budget"
+    )
+    published_on: DateIn | None = _told("The date of publication.", "2024-04-11")
+    accessed_on: DateIn | None = _told("The date on which the document was read.", "2024-05-02")
+    language: Language | None = _told("The language of the document.", "en")
+    note: Words | None = _told("A remark.", "corrected on 12 April")
+    text: Text | None = _told(
+        "The whole text, in which quotes are looked for; it is not handed out.", "We hired 1,500, the minister said."
+    )
 
     @classmethod
     def prefix(cls) -> str:
@@ -352,9 +388,13 @@ class SourceIn(Reference):
 class MetricIn(Reference):
     """A measured quantity. A string that is no id is its name."""
 
-    name: Name | None = None
-    definition: Words | None = None
-    unit: UnitName | None = None
+    id: Id | None = _told(_ID, "met_2")
+    key: Key | None = _told(_KEY, "staff")
+    name: Name | None = _told("The quantity that is measured.", "staff")
+    definition: Words | None = _told(
+        "A definition: the things that are counted, and how.", "people employed at the end of the year"
+    )
+    unit: UnitName | None = _told("The unit of its figures where they give none.", "count")
 
     @classmethod
     def prefix(cls) -> str:
@@ -380,11 +420,15 @@ def _or_leave_out(given: dict[str, Any]) -> str:
 class RoleIn(Record):
     """The speaker's role at that time. A bare string is its title."""
 
-    title: Title | None = None
-    organization: OrganizationRef | None = None
-    status: RoleStatus = "current"
-    as_stated: Printed | None = None
-    basis: Basis = "stated"
+    title: Title | None = _told("The office or job at that time.", "Minister of Finance")
+    organization: OrganizationRef | None = _told(
+        "The organization, where the source names one; a text is its name.", "Parliament"
+    )
+    status: RoleStatus = _told("Whether the speaker held the role then.", "former", default="current")
+    as_stated: Printed | None = _told("The role in the source's own words.", "a former minister of finance")
+    basis: Basis = _read_only(
+        "Whether the source states the role, or a tenure does; those by tenure are made anew.", default="stated"
+    )
 
     _short = _widen("title")
 
@@ -398,9 +442,9 @@ class RoleIn(Record):
 class Equivalent(Record):
     """The same amount in another unit as the source prints it: shown, never compared."""
 
-    value: Number
-    unit: UnitName
-    as_stated: Printed | None = None
+    value: Number = Field(description="The amount.", examples=[149108])
+    unit: UnitName = Field(description="Its unit.", examples=["USD"])
+    as_stated: Printed | None = _told("The amount as printed.", "$149,108")
 
 
 def is_interval(figure: dict[str, Any]) -> bool:
@@ -417,17 +461,26 @@ def is_interval(figure: dict[str, Any]) -> bool:
 class FigureIn(Record):
     """A number in a claim. Without a unit, the metric's holds. A value may stand within bounds of its own."""
 
-    metric: MetricIn
-    value: Number | None = None
-    low: Number | None = None
-    high: Number | None = None
-    comparator: Comparator = "exactly"
-    unit: UnitName | None = None
-    kind: FigureKind = "actual"
-    change: Change | None = None
-    period: DateIn | None = None
-    equivalents: Annotated[list[Equivalent], Field(max_length=MAX_LIST)] = []
-    as_stated: Printed | None = None
+    metric: MetricIn = Field(
+        description="The quantity that is measured; a text is the metric's name, or its id.", examples=["staff"]
+    )
+    value: Number | None = _told("The number.", 1500)
+    low: Number | None = _told("The lower bound, where it is no single number.", 1400)
+    high: Number | None = _told("The upper bound, where it is no single number.", 1600)
+    comparator: Comparator = _told("How the number is bounded.", "between", default="exactly")
+    unit: UnitName | None = _told(
+        "The unit: SI and common ones, ISO 4217 currencies, `percent`, `count`, and combinations; else the metric's.",
+        "JPY/year",
+    )
+    kind: FigureKind = _told("Whether the number is a fact or a plan.", "target", default="actual")
+    change: Change | None = _told(
+        "Whether the number is a change: a difference (180 more), or a ratio (4 times as many).", "difference"
+    )
+    period: DateIn | None = _told("The time that the number is about.", "2023")
+    equivalents: Annotated[list[Equivalent], Field(max_length=MAX_LIST)] = _told(
+        "The same amount in other units, as the source prints it.", [{"value": 149108, "unit": "USD"}], default=[]
+    )
+    as_stated: Printed | None = _told("The figure in the source's own words.", "about 1,500 people")
 
     @model_validator(mode="before")
     @classmethod
@@ -452,8 +505,8 @@ class FigureIn(Record):
 class Difference(Record):
     """A difference between a quote and its source: both texts. Read only."""
 
-    quote: str | None = None
-    text: str | None = None
+    quote: str | None = _read_only("The words of the quote.")
+    text: str | None = _read_only("The words of the source.")
 
 
 class Locator(Record):
@@ -461,18 +514,18 @@ class Locator(Record):
     from the beginning of a recording, and the time as printed.
     """
 
-    exact: Words | None = None
-    prefix: Printed | None = None
-    suffix: Printed | None = None
-    start: Offset | None = None
-    end: Offset | None = None
-    page: LocatorText | None = None
-    lines: LocatorText | None = None
-    start_time: Seconds | None = None
-    end_time: Seconds | None = None
-    time: LocatorText | None = None
-    gaps: list[str] | None = None  # read only: what an elided quote leaves out
-    differences: list[Difference] | None = None  # read only: what else the quote has otherwise
+    exact: Words | None = _told("A few words of the source at that place.", "we hired 1,500")
+    prefix: Printed | None = _told("The words before them.", "The minister said:")
+    suffix: Printed | None = _told("The words behind them.", "That is a record.")
+    start: Offset | None = _told("Where the words begin in the source's text, in characters from 0.", 2310)
+    end: Offset | None = _told("Where they end.", 2381)
+    page: LocatorText | None = _told("The page, or pages.", "12-13")
+    lines: LocatorText | None = _told("The line, or lines.", "40-44")
+    start_time: Seconds | None = _told("Where it begins in a recording, in seconds.", 62.5)
+    end_time: Seconds | None = _told("Where it ends in a recording, in seconds.", 70)
+    time: LocatorText | None = _told("The time in a recording, as printed.", "1:02")
+    gaps: list[str] | None = _read_only("The words that an elided quote leaves out.")
+    differences: list[Difference] | None = _read_only("The other differences between the quote and the source.")
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -486,10 +539,13 @@ class Locator(Record):
 class CitationIn(Record):
     """A source that has the claim."""
 
-    source: SourceIn
-    via: Title | None = None
-    locator: Locator | None = None
-    verification: Verification | None = None  # read only
+    source: SourceIn = Field(
+        description="The document that has the claim.",
+        examples=[{"title": "The budget", "url": "https://news.example/budget"}],
+    )
+    via: Title | None = _told("Through whom the source has the words: an agency, a spokesman.", "Kyodo")
+    locator: Locator | None = _told("The place in the source.", {"page": "12"})
+    verification: Verification | None = _read_only("Whether the words were found in the source's text.")
 
 
 class AssessmentIn(Record):
@@ -498,14 +554,14 @@ class AssessmentIn(Record):
     best and worst are the ends of the scale; either may be the greater number.
     """
 
-    publisher: Name
-    url: Url | None = None
-    rating: Title | None = None
-    rating_value: Number | None = None
-    best: Number | None = None
-    worst: Number | None = None
-    rated_on: DateIn | None = None
-    note: Words | None = None
+    publisher: Name = Field(description="The publisher of the verdict.", examples=["PolitiFact"])
+    url: Url | None = _told("The address of the verdict.", "https://checks.example/1")
+    rating: Title | None = _told("The verdict as printed.", "Mostly False")
+    rating_value: Number | None = _told("The verdict as a number on a scale.", 2)
+    best: Number | None = _told("The best number of the scale.", 5)
+    worst: Number | None = _told("The worst number of the scale.", 1)
+    rated_on: DateIn | None = _told("The date of the verdict.", "2015-01-14")
+    note: Words | None = _told("Reasons, or a summary.", "The number is from another year.")
 
     @model_validator(mode="after")
     def _says_something(self) -> Self:
@@ -523,9 +579,9 @@ class AssessmentIn(Record):
 class RelationIn(Record):
     """How the claim bears on another, named by id (`claim`) or key."""
 
-    type: RelationType
-    claim: Id | None = None
-    key: Key | None = None
+    type: RelationType = Field(description="How this claim bears on the other.", examples=["contradicts"])
+    claim: Id | None = _told("The id of the other claim.", "clm_88")
+    key: Key | None = _told("The key of the other claim.", "budget-2024/lee-2")
 
     @model_validator(mode="after")
     def _names_a_claim(self) -> Self:
@@ -539,11 +595,11 @@ class RelationIn(Record):
 class RetractionIn(Record):
     """Retraction of a claim, and its reason. issuer: who says so; source: the document that does."""
 
-    kind: RetractionKind
-    reason: Words | None = None
-    retracted_on: DateIn | None = None
-    issuer: Name | None = None
-    source: SourceIn | None = None
+    kind: RetractionKind = Field(description="The reason in one word.", examples=["source_correction"])
+    reason: Words | None = _told("The reason in words.", "The paper printed another number.")
+    retracted_on: DateIn | None = _told("The date of the retraction.", "2024-05-02")
+    issuer: Name | None = _told("The person or organization that retracts or corrects.", "Reuters")
+    source: SourceIn | None = _told("The document that says so.", {"url": "https://news.example/correction"})
 
 
 def _each_once(names: list[str]) -> list[str]:
@@ -558,27 +614,58 @@ class ClaimIn(Record):
     sent again.
     """
 
-    id: str | None = None
-    version: int | None = None
-    key: Key | None = None
-    status: Status | None = None
-    speaker: SpeakerIn | None = None
-    roles: Annotated[list[RoleIn], Field(max_length=MAX_LIST)] = []
-    quote: Words | None = None
-    paraphrase: Words | None = None
-    language: Language | None = None
-    translated_from: Language | None = None
-    said_on: DateIn | None = None
-    venue: Printed | None = None
-    figures: Annotated[list[FigureIn], Field(max_length=MAX_LIST)] = []
-    topics: Annotated[list[Name], Field(max_length=MAX_LIST), AfterValidator(_each_once)] = []
-    citations: Annotated[list[CitationIn], Field(min_length=1, max_length=MAX_LIST)]
-    assessments: Annotated[list[AssessmentIn], Field(max_length=MAX_LIST)] = []
-    relations: Annotated[list[RelationIn], Field(max_length=MAX_LIST)] = []
-    retraction: RetractionIn | None = None
-    recorded_at: str | None = None
-    updated_at: str | None = None
-    revision: int | None = None
+    id: str | None = _read_only("The claim's id, which the database gives.")
+    version: int | None = _told(
+        "The version that an edit was made from: a conflict where the claim was changed since.", 3
+    )
+    key: Key | None = _told(
+        "Your own name for the claim, by which another import updates it; derived where it is left out.",
+        "budget-2024/lee-1",
+    )
+    status: Status | None = _told("`retracted` together with a retraction; else it follows.", "active")
+    speaker: SpeakerIn | None = _told(
+        "The one who said it: an object, or an id; null where the source names nobody.",
+        {"name": "Ann Lee", "kind": "person"},
+    )
+    roles: Annotated[list[RoleIn], Field(max_length=MAX_LIST)] = _told(
+        "The roles of the speaker at that time, as the source states them.",
+        [{"title": "Minister of Finance", "status": "former"}],
+        default=[],
+    )
+    quote: Words | None = _told(
+        "The exact words, without quotation marks around them; this or a paraphrase is needed.", "we hired 1,500"
+    )
+    paraphrase: Words | None = _told(
+        "The claim restated; this or a quote is needed.", "The ministry hired 1,500 people."
+    )
+    language: Language | None = _told("The language of the words here.", "en")
+    translated_from: Language | None = _told(
+        "The language in which they were said, where they are a translation.", "ja"
+    )
+    said_on: DateIn | None = _told("The date on which it was said; not the date of publication.", "2024-04")
+    venue: Printed | None = _told("Where it was said, as the source tells it.", "told Reuters")
+    figures: Annotated[list[FigureIn], Field(max_length=MAX_LIST)] = _told(
+        "The numbers in the claim.", [{"metric": "staff", "value": 1500, "unit": "count"}], default=[]
+    )
+    topics: Annotated[list[Name], Field(max_length=MAX_LIST), AfterValidator(_each_once)] = _told(
+        "The subjects of the claim.", ["recruitment"], default=[]
+    )
+    citations: Annotated[list[CitationIn], Field(min_length=1, max_length=MAX_LIST)] = Field(
+        description="The documents that have the claim; one at least, with a title or an address.",
+        examples=[[{"source": {"title": "The budget"}}]],
+    )
+    assessments: Annotated[list[AssessmentIn], Field(max_length=MAX_LIST)] = _told(
+        "Verdicts that others published on the claim.",
+        [{"publisher": "PolitiFact", "rating": "Mostly False"}],
+        default=[],
+    )
+    relations: Annotated[list[RelationIn], Field(max_length=MAX_LIST)] = _told(
+        "How the claim bears on other claims.", [{"type": "contradicts", "key": "budget-2024/lee-2"}], default=[]
+    )
+    retraction: RetractionIn | None = _told("The reason why the claim counts no more.", {"kind": "record_error"})
+    recorded_at: str | None = _read_only("When the claim was first stored.")
+    updated_at: str | None = _read_only("When it was last edited.")
+    revision: int | None = _read_only("The revision of its last edit.")
 
     @model_validator(mode="before")
     @classmethod
