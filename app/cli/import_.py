@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from app.store.database.engine import Database
     from app.store.database.writer_turn import Patience
     from app.store.imports.importer import Report
+    from app.store.imports.mapping.mapped_files import Mapping
     from app.store.imports.readers.dialects import Dialect, Quoting
 
 UNTOLD = 3  # exit code of an import that stores nothing, and whose report could not be printed
@@ -28,6 +29,7 @@ UNTOLD = 3  # exit code of an import that stores nothing, and whose report could
 class Options(TypedDict, total=False):
     """Options of an import beside its paths; see `import_paths`."""
 
+    mapping: Mapping | None
     texts: Path | None
     dialect: Dialect
     patches: bool
@@ -41,8 +43,15 @@ class Options(TypedDict, total=False):
 
 @click.command("import")
 @import_options
+@click.option(
+    "--mapping",
+    "mapping_file",
+    type=click.Path(path_type=Path, exists=True, dir_okay=False),
+    help="YAML file that tells how records are made of files that were not made for this: see docs/mappings.md",
+)
 def command(
     paths: tuple[Path, ...],
+    mapping_file: Path | None,
     texts: Path | None,
     dry_run: bool,
     wait: float,
@@ -61,15 +70,26 @@ def command(
     from app.store.imports.readers.dialects import dialect_of
 
     require_paths(paths, texts)
+    if mapping_file and (delimiter or quoting or encoding):
+        raise click.UsageError("the mapping says how files are written: delimiter, quoting and encoding stand there")
     with configured_database() as database:
+        mapping = _read_mapping(mapping_file)
         dialect = dialect_of(delimiter, quoting, encoding)
         database.require_migrated()
-        options: Options = {"texts": texts, "dry_run": dry_run, "comment": comment}
+        options: Options = {"mapping": mapping, "texts": texts, "dry_run": dry_run, "comment": comment}
         options |= {"dialect": dialect, "patches": patches, "force": force, "restores": restores}
         options |= {"patience": Patience(wait, lambda holder: say(f"waiting for {holder}", err=True))}
         report = import_into(database, list(paths), options, as_json=as_json, whole=whole)
     if report.faults:
         sys.exit(1)
+
+
+def _read_mapping(path: Path | None) -> Mapping | None:
+    if path is None:
+        return None
+    with collecting_rarely():
+        from app.store.imports.mapping.mapping_file import read_mapping
+    return read_mapping(path)
 
 
 def import_into(

@@ -33,6 +33,7 @@ NOT_KNOWN: Final = "whether it is stored is not known; push it again, which chan
 @import_options
 @click.option("--url", required=True, help="Where OnRecord is served: https://claims.example.org")
 @click.option("--key", envvar="ONRECORD_KEY", help="A key with the scope write; better in ONRECORD_KEY")
+@click.option("--mapping", hidden=True, expose_value=False, callback=lambda _context, _option, given: _refuse(given))
 def command(
     paths: tuple[Path, ...],
     texts: Path | None,
@@ -71,6 +72,13 @@ def command(
     print_safely(report, lambda: print_report(report, rows, as_json=as_json, whole=whole, text=text))
     if report.faults:
         sys.exit(1)
+
+
+def _refuse(mapping: str | None) -> None:
+    """Refuse a mapping."""
+    if mapping is not None:
+        right = "import there, where the database is, by onrecord import --mapping"
+        raise click.UsageError(f"a mapping is never sent to a server, for its expressions would be run there: {right}")
 
 
 def _carried_out(server: PushedServer, archive: Archive, asked: dict[str, str], tell: Progress) -> Import:

@@ -53,6 +53,8 @@ class CheckedFiles:
             self._notices.files.append(SourceFile(reading.name_of(path), path))
             for raw in read_rows(self._notices.files[n], reading):
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
+        if reading.mapping is not None:
+            reading.mapping.finish(reading)
 
     def _row(self, file: int, raw: RawRow, said: Checked) -> Row:
         self._report.read += raw.section == "claims"

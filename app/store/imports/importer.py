@@ -30,7 +30,7 @@ from app.store.imports.checked_files import CheckedFiles
 from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
 from app.store.imports.readers.dialects import Dialect
-from app.store.imports.readers.files import Reading, files_in, passed_over
+from app.store.imports.readers.files import MappedFiles, Reading, files_in, passed_over
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.report import Report as Report
 from app.store.imports.row_notices import RowNotices
@@ -54,6 +54,7 @@ def import_paths(
     database: Database,
     paths: list[Path],
     *,
+    mapping: MappedFiles | None = None,
     texts: Path | None = None,
     dialect: Dialect | None = None,
     patches: bool = False,
@@ -73,7 +74,8 @@ def import_paths(
 ) -> Report:
     """Import files and folders of them as one revision.
 
-    texts: a folder with texts of sources; see TextFolder. dialect: how the tables are written.
+    mapping: what tells how records are made of foreign files; see read_mapping. texts: a folder with texts of sources;
+    see TextFolder. dialect: how the tables are written.
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. restores: retractions are taken back that rows do not have any more, or say so.
     only_first: nothing is done where the database has a revision. at: the time of the
@@ -93,9 +95,10 @@ def import_paths(
         load = Load(spool, Report(dry_run), progress, tell)
         load.texts = TextFolder(texts, name_of) if texts else None
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches, name_of=name_of)
-        files = files_in(paths)
+        reading.mapping = mapping
+        files = mapping.files_in(paths) if mapping else files_in(paths)
         load.check(files, reading, processes)
-        load.tell_passed_over(paths, files, reading)
+        load.tell_passed_over([] if mapping else paths, files, reading)
         try:
             with writing(database, warn=load.report.warn, patience=patience) as connection:
                 if only_first and newest_revision(connection):

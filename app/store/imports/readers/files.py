@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, NamedTuple
+from typing import Any, NamedTuple, Protocol
 
 from app.domain.record.column_advice import in_columns
 from app.domain.record.csv_columns import Header
@@ -46,12 +46,17 @@ class RawRow(NamedTuple):
 
 @dataclass
 class SourceFile:
-    """A file that rows come from. located: the whole of it, where it is read as a whole. header: of a table."""
+    """A file that rows come from. located: the whole of it, where it is read as a whole. header: of a table.
+
+    label_of: of a file that is mapped, gives the target and columns of a place in what the mapping with a number, which
+    is the step of its rows, has made: `said_on (date)`.
+    """
 
     name: str
     path: Path
     located: Located | None = None
     header: Header | None = None
+    label_of: Callable[[int, FieldPath], str] | None = None
 
     def notice(self, problem: Problem, row: RawRow, long: str, key: str | None = None) -> Notice:
         """A problem of a row, told by the fields that the file has. long, key: as in Row of staging.py."""
@@ -60,6 +65,10 @@ class SourceFile:
         if self.located is not None:
             path = (*((row.section,) if row.step < 0 else (row.section, row.step)), *path)
             line = self.located.line(path)
+        elif path and self.label_of is not None:
+            label = row.column_of(path) if row.column_of else self.label_of(row.step, path)
+            problem = in_columns(problem, label.partition(" (")[0])
+            path = (label,)
         elif path and self.header is not None:
             column_of = row.column_of or self._any_column
             path = (column_of(problem.path),)
@@ -80,11 +89,25 @@ class SourceFile:
         return self.header.column_of(path, ["x"] * len(self.header.names)) if self.header else ""
 
 
+class MappedFiles(Protocol):
+    """A mapping of foreign files, as far as it is known here; see mapping/mapped_files.py."""
+
+    def files_in(self, paths: Sequence[Path]) -> list[Path]:
+        """The files to read."""
+
+    def rows(self, file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+        """The rows of a file."""
+
+    def finish(self, reading: Reading) -> None:
+        """Tell what only the end of all files shows."""
+
+
 @dataclass
 class Reading:
     """Results of reading files besides rows. dialect: of the tables. texts: the files that gave sources their texts.
     patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none. skipped: rows
-    that a mapping leaves out. name_of: gives the names that files have in reports.
+    that a mapping leaves out. name_of: gives the names that files have in reports. mapping: what tells how records are
+    made of foreign files.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -95,6 +118,7 @@ class Reading:
     skipped: int = 0
     texts: set[Path] = field(default_factory=set)
     name_of: NameOf = name_of_path
+    mapping: MappedFiles | None = None
     _skips: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # by file and reason: how many, first
 
     def skip(self, file: SourceFile, line: int, reason: str) -> None:
@@ -108,6 +132,12 @@ class Reading:
         for (name, reason), (count, first) in self._skips.items():
             rows = "1 row is" if count == 1 else f"{count:,} rows, of which this is the first, are"
             self.warnings.add(Notice(name, first, Problem((), "skipped", f"{rows} skipped: {reason}")))
+
+    def refuse_row(self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None) -> None:
+        """Note that no record can be made of a row. key: of that record, if it is known."""
+        self.refused += 1
+        for problem in problems:
+            self.faults.add(Notice(file.name, line, problem, key))
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """Note what cannot be read of a file, and how many rows of it that is."""
@@ -170,6 +200,9 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     """The rows of a file; what is wrong with it goes to `reading`. Raises BadImport where it cannot be read at all."""
     kind = format_of(file.path)
     try:
+        if reading.mapping is not None:
+            yield from reading.mapping.rows(file, reading)
+            return
         _require_text(file.path)
         if kind in ("yaml", "json"):
             yield from _whole(file, reading, read_yaml if kind == "yaml" else read_json)

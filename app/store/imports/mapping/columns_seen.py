@@ -1,0 +1,73 @@
+"""The columns that the files of a mapping have, against those that it uses: what is missing, and what is not used."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from app.errors import Problem
+from app.store.database.notices import Notice
+from app.store.imports.mapping.faults import Faults
+from app.store.imports.mapping.names import UsedColumns, as_written, near_columns
+
+CODE: Final = "no-column"  # of a column that no record has: a fault of the mapping, of all rows
+MOST_NAMES: Final = 1000  # of columns that are kept
+SHOWN: Final = 12  # of columns that are told
+
+
+class ColumnsSeen:
+    """The columns of the records of one kind of file."""
+
+    def __init__(self, used: UsedColumns, faults: Faults) -> None:
+        self._used = used
+        self.faults = faults
+        self._wanted = used.fixed | used.first
+        self._missing = set(self._wanted)
+        self._names: dict[str, None] = {}
+        self._known = {*self._wanted, *used.ignored}
+        self._told: set[str] = set()  # columns of which it is told that they are missing
+        self.any = False
+
+    def see(self, values: Mapping[str, Any]) -> None:
+        """Note the columns of a record."""
+        if not self.any:
+            self.any = True
+            self._names = dict.fromkeys(values)
+        if self._missing:
+            self._missing.difference_update(values)
+        if not self._known.issuperset(values) and len(self._names) < MOST_NAMES:
+            self._names |= dict.fromkeys(values)
+
+    def lacking(self, values: Mapping[str, Any]) -> list[Notice]:
+        """What is to be told of a table whose records have just these columns, of each column once."""
+        missing = [name for name in self._wanted if name not in values]
+        new = [name for name in missing if name not in self._told]
+        self._told.update(new)
+        return [self._notice(name, "there is no column", values) for name in new]
+
+    def never_seen(self) -> Iterator[Notice]:
+        """Faults of the columns that no record has."""
+        if self.any:
+            for name in self._wanted:
+                if name in self._missing and name not in self._told:
+                    yield self._notice(name, "no record has", self._names)
+
+    def is_whole(self, values: Mapping[str, Any]) -> bool:
+        """Whether a record has all columns that are used."""
+        return all(name in values for name in self._wanted)
+
+    def _notice(self, name: str, what: str, columns: Mapping[str, Any]) -> Notice:
+        hints = near_columns(name, columns)
+        there = ", ".join(map(as_written, list(columns)[:SHOWN])) + (", …" if len(columns) > SHOWN else "")
+        detail = f"{what} {as_written(name)}" + ("" if hints else f"; there are {there}")
+        return self.faults.notice(self._wanted[name], detail, hints, CODE)
+
+    def unused(self, place: str) -> Iterator[Notice]:
+        """A warning of the columns that nothing uses."""
+        names = [name for name in self._names if name not in self._known]
+        if not names or self._used.all:
+            return
+        told = ", ".join(map(as_written, names[:SHOWN])) + (", …" if len(names) > SHOWN else "")
+        what = "1 column is" if len(names) == 1 else f"{len(names)} columns are"
+        detail = f"{what} not used: {told}; name them under `ignore` if that is meant"
+        yield Notice(place, 0, Problem((), "unused-column", detail))

@@ -1,0 +1,48 @@
+"""How the files of a mapping are written, as it states that: format, dialect, columns, the place of the records."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, get_args
+
+from app.errors import BadValue, near
+from app.store.imports.mapping.faults import Faults, Part
+from app.store.imports.readers.dialects import Dialect, Quoting, dialect_of
+from app.store.imports.readers.file_form import FileForm, FormName
+
+DIALECT: Final = ("encoding", "delimiter", "quoting")
+FORM: Final = ("format", *DIALECT, "header", "columns", "records", "sheet")
+_CHOICES: Final = {"format": get_args(FormName), "quoting": get_args(Quoting)}
+
+
+def read_form(sections: Mapping[str, Part], faults: Faults) -> FileForm:
+    """The form that is stated by those of the sections that are of FORM. Faults are noted."""
+    given: dict[str, Any] = {}
+    for name in FORM:
+        part = sections.get(name)
+        if part is not None and part.value is not None:
+            with faults.told_at(part.path):
+                given[name] = _checked(name, part.value)
+    if given.get("header") is False and "columns" not in given:
+        faults.add(sections["header"].path, "without a header, name the columns: columns: [id, date, statement]")
+    dialect = Dialect(**{name: given.pop(name) for name in DIALECT if name in given})
+    return FileForm(dialect=dialect, **given)
+
+
+def _checked(name: str, value: Any) -> Any:
+    """What a section states. Raises BadValue or BadImport."""
+    if name in _CHOICES and value not in _CHOICES[name]:
+        raise BadValue(f"{value!r:.80} is not one of {', '.join(_CHOICES[name])}", near(str(value), _CHOICES[name]))
+    if name == "header":
+        if not isinstance(value, bool):
+            raise BadValue("true or false is needed here")
+        return value
+    if name == "columns":
+        if not (isinstance(value, list) and value and all(isinstance(one, str) for one in value)):
+            raise BadValue("a list of names is needed here, such as [id, date, statement]")
+        return tuple(value)
+    if not isinstance(value, str) or not value:
+        raise BadValue("a text is needed here")
+    if name == "delimiter":
+        return dialect_of(value, None, None).delimiter
+    return dialect_of(None, None, value).encoding if name == "encoding" else value

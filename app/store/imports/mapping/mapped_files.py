@@ -1,0 +1,129 @@
+"""A mapping, and the files that it is given: which of them it reads, by which of its kinds, and what they lack."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
+from app.errors import BadImport, Problem
+from app.store.database.notices import Notice
+from app.store.imports.mapping.columns_seen import ColumnsSeen
+from app.store.imports.mapping.faults import Faults
+from app.store.imports.mapping.file_kind import FileKind
+from app.store.imports.mapping.mapped_rows import Definitions, MappedRows
+from app.store.imports.readers.file_form import BY_SUFFIX, REJECTED
+from app.store.imports.readers.files import RawRow, Reading, SourceFile
+from app.store.imports.readers.packed import plain_suffix
+from app.store.imports.readers.regular_files import why_missing, why_unread
+
+
+class Mapping:
+    """A checked mapping, for one import. side_files: files that are no records: the mapping itself, and those it names.
+
+    First `files_in`, then `rows` for each file, then `finish`.
+    """
+
+    def __init__(self, faults: Faults, kinds: Sequence[FileKind], side_files: set[Path]) -> None:
+        self.name = faults.name
+        self.kinds = kinds
+        self.side_files = side_files
+        self._faults = faults
+        self._seen = [ColumnsSeen(kind.used, faults) for kind in kinds]
+        self._definitions = Definitions()
+        self._paths: dict[Path, str] = {}  # the files that are read, each as templates have it
+        self._unfit: dict[Path, None] = {}  # files in folders that no kind is of
+        self._is_gathered = False
+
+    def files_in(self, paths: Sequence[Path]) -> list[Path]:
+        """The files to read: those named, and those in folders, at any depth, that one of the kinds is of.
+
+        Raises BadImport for a path that is neither, a file that no kind is of, a folder without any.
+        """
+        found: list[Path] = []
+        for path in paths:
+            if path.is_dir():
+                found += self._in_folder(path)
+                continue
+            _require_file(path)
+            self._paths[path] = path.name
+            if self._kind_of(path) is None:
+                patterns = ", ".join(kind.pattern.text for kind in self.kinds if kind.pattern)
+                raise BadImport(f"{path}: no pattern of the mapping fits; there are {patterns}")
+            found.append(path)
+        return found
+
+    def _in_folder(self, folder: Path) -> list[Path]:
+        found = []
+        for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+            within = path.relative_to(folder)
+            if any(part.startswith(".") for part in within.parts) or path.resolve() in self.side_files:
+                continue
+            self._paths[path] = (Path(folder.name) / within).as_posix()
+            is_read = not path.name.lower().endswith(REJECTED) and self._is_meant(path)
+            if is_read:
+                found.append(path)
+            else:
+                self._unfit[path] = None
+        if not found:
+            raise BadImport(f"{folder}: the folder holds no file that the mapping is of")
+        return found
+
+    def _is_meant(self, path: Path) -> bool:
+        """Whether a file in a folder is one of records: by the pattern of a kind, or by what its name says."""
+        number = self._kind_of(path)
+        if number is None:
+            return False
+        form = self.kinds[number].form
+        by_name = BY_SUFFIX.get(plain_suffix(path))
+        tables = {"csv", "tsv"}
+        is_like = by_name == form.format or {by_name, form.format} <= tables
+        return self.kinds[number].pattern is not None or (by_name is not None and (form.format is None or is_like))
+
+    def _kind_of(self, path: Path) -> int | None:
+        """The number of the first kind that a file is of."""
+        name = path.resolve().as_posix()
+        if name.lower().endswith(REJECTED):
+            name = name[: -len(REJECTED)]
+        fits = (n for n, kind in enumerate(self.kinds) if kind.pattern is None or kind.pattern.fits(name))
+        return next(fits, None)
+
+    def rows(self, file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+        """The rows of a file. What is wrong, and what is left out, goes to `reading`."""
+        if not self._is_gathered:
+            self._is_gathered = True
+            for path in self._paths:
+                number = self._kind_of(path)
+                if path not in self._unfit and number is not None and self.kinds[number].gathered:
+                    self._mapped(number, SourceFile(file.name, path), reading).gather()
+        number = self._kind_of(file.path)
+        if number is not None:
+            file.label_of = self.kinds[number].label
+            yield from self._mapped(number, file, reading).rows()
+
+    def _mapped(self, number: int, file: SourceFile, reading: Reading) -> MappedRows:
+        path = self._paths.get(file.path, file.path.name)
+        return MappedRows(self.kinds[number], file, path, self._seen[number], self._definitions, reading)
+
+    def finish(self, reading: Reading) -> None:
+        """Tell what only the end of all files shows: columns that no record has or nothing uses, unused corrections,
+        files that were passed over.
+        """
+        for kind, seen in zip(self.kinds, self._seen, strict=True):
+            for notice in seen.never_seen():
+                reading.faults.add(notice)
+            for notice in seen.unused(self.name):
+                reading.warnings.add(notice)
+            for part in kind.fixes.unused() if kind.fixes and seen.any else ():
+                reading.faults.add(self._faults.notice(part.path, "no row has this key", code="unused-fix"))
+        for path in self._unfit:
+            told_of = "is not read: the mapping is not of it"
+            reading.warnings.add(Notice(reading.name_of(path), 0, Problem((), "passed-over", told_of)))
+
+
+def _require_file(path: Path) -> None:
+    try:
+        reason = why_unread(path)
+    except OSError as error:
+        reason = why_missing(path, error)
+    if reason:
+        raise BadImport(f"{path}: {reason}")

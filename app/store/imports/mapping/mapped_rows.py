@@ -1,0 +1,212 @@
+"""Records of a foreign file → rows, as a mapping tells: a row for each claim and definition that a record gives.
+
+Everything that is wrong with a record is told at once, by its line, its targets and their columns.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import sqlite3
+import weakref
+from collections.abc import Iterator
+from pathlib import PurePath
+from typing import Any
+
+from app.errors import FieldPath, Problem
+from app.store.database.notices import full_disk_told
+from app.store.imports.mapping.columns_seen import ColumnsSeen
+from app.store.imports.mapping.file_kind import FileKind, labelled
+from app.store.imports.mapping.groups import grouped
+from app.store.imports.mapping.members import Run, Variables
+from app.store.imports.mapping.row_steps import take_steps
+from app.store.imports.mapping.side_files import text_of_key
+from app.store.imports.readers.files import RawRow, Reading, SourceFile
+from app.store.imports.readers.located import BadFile, Record
+from app.store.imports.readers.records import read_records
+
+TABLES = ("csv", "tsv", "xlsx")  # formats whose records all have the same columns
+NO_RECORD = "no condition of a record holds"  # reasons of rows that give no claim
+NO_ELEMENT = "there is nothing to explode"
+
+
+class Definitions:
+    """The definitions that were made so far, each once: rows of one speaker often define it alike."""
+
+    def __init__(self) -> None:
+        self._database = sqlite3.connect("", isolation_level=None, check_same_thread=False)
+        self._database.executescript("PRAGMA journal_mode = OFF; CREATE TABLE made (hash BLOB PRIMARY KEY); BEGIN")
+        weakref.finalize(self, self._database.close)
+
+    def is_new(self, section: str, value: Any) -> bool:
+        """Whether a definition was not made before. It is noted."""
+        text = json.dumps([section, value], sort_keys=True, default=repr)
+        digest = hashlib.blake2b(text.encode(), digest_size=16).digest()
+        with full_disk_told("definitions"):
+            return self._database.execute("INSERT OR IGNORE INTO made VALUES (?)", (digest,)).rowcount > 0
+
+
+class MappedRows:
+    """The rows of one file. path: as templates have it."""
+
+    def __init__(
+        self, kind: FileKind, file: SourceFile, path: str, seen: ColumnsSeen, definitions: Definitions, reading: Reading
+    ) -> None:
+        self._kind = kind
+        self._file = file
+        self._seen = seen
+        self._definitions = definitions
+        self._reading = reading
+        pure = PurePath(path)
+        of_file = {"name": pure.name, "stem": pure.name.split(".")[0], "folder": pure.parent.as_posix()}
+        self._of_file = {"path": path, "file": of_file}
+        self._is_table = kind.form.format_of(file.path) in TABLES
+        self._makes_claims = any(record.section == "claims" for record in kind.records)
+
+    def rows(self) -> Iterator[RawRow]:
+        """The rows. What is wrong, and what is left out, goes to `reading`."""
+        for line, variables, steps in self._foreign_rows():
+            yield from self._made(line, variables, steps)
+
+    def gather(self) -> None:
+        """Count the spellings of names. Nothing is told: that is done when rows are made."""
+        seen = ColumnsSeen(self._kind.used, self._seen.faults)
+        path = str(self._of_file["path"])
+        silent = MappedRows(self._kind, self._file, path, seen, self._definitions, Reading())
+        for line, variables, run in silent._foreign_rows():
+            del line
+            if take_steps(self._kind.steps, variables, run) is None:
+                for inner in self._kind.rounds(variables, run):
+                    for gathered in self._kind.gathered:
+                        gathered.add(inner)
+
+    # From records to what rows are made of
+
+    def _foreign_rows(self) -> Iterator[tuple[int, dict[str, Any], Run]]:
+        """The line and variables of each row that is not left out early; of groups, where they are grouped."""
+        if self._kind.group_by is None:
+            for record in self._records():
+                run = Run()
+                variables = self._variables(record)
+                if (reason := take_steps(self._kind.early, variables, run)) is not None:
+                    self._reading.skip(self._file, record.line, reason)
+                else:
+                    yield record.line, variables, run
+            return
+        for records in grouped(self._with_groups()):
+            variables = self._variables(records[0])
+            variables["rows"] = [record.values for record in records]
+            yield records[0].line, variables, Run()
+
+    def _with_groups(self) -> Iterator[tuple[str | None, Record]]:
+        for record in self._records():
+            run = Run()
+            variables = self._variables(record)
+            if (reason := take_steps(self._kind.early, variables, run)) is not None:
+                self._reading.skip(self._file, record.line, reason)
+                continue
+            group = self._kind.group_by and run.value(self._kind.group_by, variables, ("group_by",))
+            if self._refused(record.line, run):
+                continue
+            yield (None if group is None else text_of_key(group)), record
+
+    def _records(self) -> Iterator[Record]:
+        """The records of the file, corrected; those that cannot be read, and all of a table that lacks columns, are
+        noted.
+        """
+        is_lacking: bool | None = None
+        for record in read_records(self._file.path, self._kind.form):
+            if isinstance(record, BadFile):
+                self._reading.refuse(self._file, record, rows=int(record.line > 1 or not self._is_table))
+                continue
+            self._seen.see(record.values)
+            if is_lacking is None:
+                is_lacking = self._is_table and not self._seen.is_whole(record.values)
+                for notice in self._seen.lacking(record.values) if is_lacking else ():
+                    self._reading.faults.add(notice)
+            if is_lacking:
+                self._reading.refused += 1
+                continue
+            yield from self._corrected(record)
+
+    def _corrected(self, record: Record) -> Iterator[Record]:
+        if self._kind.fixes is None:
+            yield record
+            return
+        run = Run()
+        fixed = self._kind.fixes.of(self._variables(record), run)
+        if not self._refused(record.line, run):
+            yield Record(record.line, {**record.values, **fixed}) if fixed else record
+
+    def _variables(self, record: Record) -> dict[str, Any]:
+        return {**record.values, **self._of_file, "line": record.line, "row": record.values}
+
+    # From there to rows
+
+    def _made(self, line: int, variables: dict[str, Any], run: Run) -> Iterator[RawRow]:
+        """The rows of one foreign row."""
+        reason = take_steps(self._kind.steps, variables, run)
+        if reason is not None and not run.faults:
+            self._reading.skip(self._file, line, reason)
+            return
+        if run.faults:
+            self._try_all(variables, run)
+            self._refused(line, run)
+            return
+        claims, rounds, refused = 0, 0, self._reading.refused
+        yield from self._of_round(line, variables, is_exploded=False)
+        for inner in self._kind.rounds(variables, run):
+            rounds += 1
+            for row in self._of_round(line, inner, is_exploded=True):
+                claims += row.section == "claims"
+                yield row
+        if not self._refused(line, run) and self._makes_claims and not claims and refused == self._reading.refused:
+            self._reading.skip(self._file, line, NO_RECORD if rounds else NO_ELEMENT)
+
+    def _try_all(self, variables: Variables, run: Run) -> None:
+        """Note what else is wrong with a row."""
+        for inner in self._kind.rounds(variables, run):
+            for mapping in self._kind.records:
+                for each in mapping.loop.rounds(inner, run):
+                    mapping.fields.make(each, run)
+
+    def _of_round(self, line: int, variables: Variables, *, is_exploded: bool) -> Iterator[RawRow]:
+        """The rows of the records that are made for each element, or of the others."""
+        for number, mapping in enumerate(self._kind.records):
+            if mapping.is_exploded != is_exploded:
+                continue
+            run = Run()
+            for inner in mapping.loop.rounds(variables, run):
+                row = self._row(number, line, inner)
+                if row is not None:
+                    yield row
+            self._refused(line, run)
+
+    def _row(self, number: int, line: int, variables: Variables) -> RawRow | None:
+        mapping, run = self._kind.records[number], Run()
+        value = mapping.fields.make(variables, run).value or {}
+        key = value.get("key")
+        if self._refused(line, run, key if isinstance(key, str) else None):
+            return None
+        for gathered in self._kind.gathered:
+            gathered.apply(mapping.section, value, variables)
+        if mapping.section != "claims" and not self._definitions.is_new(mapping.section, value):
+            return None
+        is_patch = self._reading.patches and mapping.section == "claims"
+
+        def column_of(path: FieldPath) -> str:
+            return self._kind.label(number, path, variables)
+
+        return RawRow(mapping.section, number, line, value, column_of, {"members": value} if is_patch else None)
+
+    def _refused(self, line: int, run: Run, key: str | None = None) -> bool:
+        """Whether anything is wrong with a row, which is told and makes it a rejected one."""
+        if not run.faults:
+            return False
+        told: dict[str, Problem] = {}
+        for target, columns, error in run.faults:
+            label = labelled(target, columns)
+            told.setdefault(label, Problem((label,), "bad-value", str(error), error.suggestions))
+        problems = list(told.values())
+        self._reading.refuse_row(self._file, line, problems, key)
+        return True

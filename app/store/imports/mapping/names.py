@@ -1,0 +1,167 @@
+"""Names in a mapping's templates: columns of the files, or variables, each with the columns that it is made from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any, Final
+
+from jinja2 import Environment, nodes
+
+from app.errors import BadValue, FieldPath, near
+from app.store.imports.mapping.expressions import Template, compile_template
+from app.store.imports.mapping.faults import Faults, Part
+from app.store.imports.mapping.lookup_table import LookupTable
+
+ENGINE: Final = ("path", "line", "file", "row")  # variables of every row
+NAME: Final = re.compile(r"[^\W\d]\w*")
+Columns = tuple[str, ...]
+
+
+@dataclass
+class UsedColumns:
+    """The columns that a mapping uses. first: those of templates, each with the place that uses it first. fixed: those
+    that corrections change, alike. ignored: those that are known not to be used. all: whether any column may be used,
+    for a template takes `row` as a whole.
+    """
+
+    first: dict[str, FieldPath] = field(default_factory=dict)
+    fixed: dict[str, FieldPath] = field(default_factory=dict)
+    ignored: frozenset[str] = frozenset()
+    all: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Value:
+    """A value of a mapping that is evaluated for each row. path: where it stands. columns: those it is made from."""
+
+    template: Template
+    path: FieldPath
+    columns: Columns
+    text: str
+
+    @property
+    def is_constant(self) -> bool:
+        """Whether it is a text without expressions."""
+        return "{{" not in self.text and not self.template.names
+
+    def of(self, variables: Mapping[str, Any]) -> Any:
+        """What it gives; None where that is nothing: an empty or blank text, an empty list or object.
+
+        Raises BadValue.
+        """
+        value = self.template.value(variables)
+        return None if is_nothing(value) else value
+
+
+def is_nothing(value: Any) -> bool:
+    """Whether a value leaves its field out."""
+    if isinstance(value, str):
+        return not value.strip()
+    return value is None or (isinstance(value, list | dict) and not value)
+
+
+@dataclass(frozen=True, slots=True)
+class Names:
+    """The names that templates may use at a place of a mapping. variables: each with the columns that it is made from;
+    all other names are columns.
+    """
+
+    faults: Faults
+    used: UsedColumns
+    tables: Mapping[str, LookupTable]
+    variables: Mapping[str, Columns] = field(default_factory=dict)
+
+    def with_variable(self, name: str, columns: Columns) -> Names:
+        """The names with one more variable."""
+        return replace(self, variables={**self.variables, name: columns})
+
+    def in_text(self, part: Part) -> frozenset[str]:
+        """The names in a template; none where it is wrong."""
+        try:
+            return compile_template(str(part.value), self.tables).names
+        except BadValue:
+            return frozenset()
+
+    def compile(self, part: Part) -> Value | None:
+        """The value of a text, whose faults are noted. None for what is none."""
+        if not isinstance(part.value, str):
+            self.faults.add(part.path, 'a text is needed here, such as "{{ column }}"')
+            return None
+        with self.faults.told_at(part.path):
+            template = compile_template(part.value, self.tables)
+            return Value(template, part.path, self._columns_of(template, part), part.value)
+        return None
+
+    def expression(self, part: Part) -> Value | None:
+        """The same for a text that is one expression, as conditions and lists are."""
+        value = self.compile(part)
+        text = part.value.strip() if isinstance(part.value, str) else ""
+        if value is not None and not (text.startswith("{{") and text.endswith("}}") and text.count("{{") == 1):
+            self.faults.add(part.path, 'one expression is needed here, such as "{{ column }}"')
+            return None
+        return value
+
+    def _columns_of(self, template: Template, part: Part) -> Columns:
+        """The columns that a template is made from, through variables; they are noted as used."""
+        found: dict[str, None] = {}
+        text, path = part
+        for name in sorted(template.names):
+            if name in self.variables:
+                found |= dict.fromkeys(self.variables[name])
+            elif name not in ENGINE:
+                found[name] = None
+                self.used.first.setdefault(name, path)
+        if "row" in template.names and "row" not in self.variables:
+            columns = _columns_of_row(text)
+            self.used.all |= columns is None
+            for name in columns or ():
+                found[name] = None
+                self.used.first.setdefault(name, path)
+        return tuple(found)
+
+    def new_name(self, part: Part, name: object) -> str | None:
+        """The name of a new variable, whose faults are noted."""
+        if not isinstance(name, str) or not NAME.fullmatch(name):
+            self.faults.add(part.path, f"{name!r:.80} is no name of a variable: letters, digits and _, such as person")
+        elif name in ENGINE:
+            self.faults.add(part.path, f"{name} is a variable of every row already; take another name")
+        else:
+            return name
+        return None
+
+
+def _columns_of_row(text: str) -> Columns | None:
+    """The columns that a template takes as `row['Full name']`; None where it takes others, or the whole of `row`."""
+    tree = Environment(autoescape=True).parse(text)
+    rows = sum(1 for node in tree.find_all(nodes.Name) if node.name == "row")
+    of_items = [_constant(node.arg) for node in tree.find_all(nodes.Getitem) if _is_row(node.node)]
+    named = [*of_items, *(node.attr for node in tree.find_all(nodes.Getattr) if _is_row(node.node))]
+    columns = [name for name in named if name is not None]
+    return tuple(dict.fromkeys(columns)) if len(columns) == rows else None
+
+
+def _is_row(node: nodes.Expr) -> bool:
+    return isinstance(node, nodes.Name) and node.name == "row"
+
+
+def _constant(node: nodes.Expr) -> str | None:
+    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
+
+
+def near_columns(name: str, columns: Iterable[str]) -> Sequence[str]:
+    """Columns that a name in a template may mean, as templates write them."""
+    known = [column for column in columns if isinstance(column, str)]
+    folded = _folded(name)
+    same = [column for column in known if _folded(column) == folded]
+    return tuple(map(as_written, same or near(name, known)))
+
+
+def as_written(column: str) -> str:
+    """A column as templates name it: `row['Full name']` where it is no name of a variable."""
+    return column if NAME.fullmatch(column) and column not in ENGINE else f"row[{column!r}]"
+
+
+def _folded(name: str) -> str:
+    return re.sub(r"[\W_]+", "", name).lower()

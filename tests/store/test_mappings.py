@@ -1,0 +1,251 @@
+"""Mappings: what is made of the records of foreign files, value by value, and what is told of them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from app.errors import BadImport
+from app.store.database.engine import Database
+from app.store.imports.importer import import_paths
+from app.store.imports.mapping.mapped_files import Mapping
+from app.store.imports.mapping.mapping_file import read_mapping
+from tests.store.mapped import mapped
+from tests.store.stored import claim
+
+TABLE = """\
+id,quote,who,day,Full name,tags
+1,Words one,Ann,2024-04-11,Ann Lee,a;b
+2,,Bob,2024-04,Bob,c
+3,Words three,Bob,,,
+"""
+MAPPING = """\
+set:
+  tagged: "{{ tags | split(';') }}"
+skip_when: "{{ not quote }}"
+claim:
+  key: "q/{{ id }}"
+  speaker.name: "{{ row['Full name'] | default(who) }}"
+  speaker: {kind: person}
+  quote: "{{ quote }}"
+  said_on: "{{ day }}"
+  topics: "{{ tagged }}"
+  venue: a hall
+  source: {title: "File {{ file.stem }}", publisher: "{{ path }}:{{ line }}"}
+"""
+
+
+def test_members_are_made_of_columns_variables_and_constants(tmp_path: Path) -> None:
+    found = mapped(tmp_path, MAPPING, {"q.csv": TABLE})
+    assert found.values() == [
+        {
+            "key": "q/1",
+            "speaker": {"name": "Ann Lee", "kind": "person"},
+            "quote": "Words one",
+            "said_on": "2024-04-11",
+            "topics": ["a", "b"],
+            "venue": "a hall",
+            "source": {"title": "File q", "publisher": "q.csv:2"},
+        },
+        {
+            "key": "q/3",
+            "speaker": {"name": "Bob", "kind": "person"},
+            "quote": "Words three",
+            "venue": "a hall",
+            "source": {"title": "File q", "publisher": "q.csv:4"},
+        },
+    ]
+    assert (found.told, found.reading.skipped) == ([], 1)
+    assert found.warned == ["q.csv:3: 1 row is skipped: {{ not quote }}"]
+
+
+def test_a_mapped_row_is_a_whole_claim_unless_it_patches(tmp_path: Path) -> None:
+    assert {row.patch is None for row in mapped(tmp_path, MAPPING, {"q.csv": TABLE}).rows} == {True}
+    assert [row.patch for row in mapped(tmp_path, MAPPING, {"q.csv": TABLE}, patches=True).rows] == [
+        {"members": value} for value in mapped(tmp_path, MAPPING, {"q.csv": TABLE}).values()
+    ]
+
+
+LISTS = """\
+format: ndjson
+claim:
+  quote: "{{ quote }}"
+  source.title: A
+  topics: [news, "{{ tag }}"]
+  speaker.identifiers: {wikidata: ["{{ q }}", "{{ r }}"]}
+  figures:
+    - {metric: staff, unit: count, value: "{{ staff }}"}
+    - {each: "{{ costs }}", as: cost, when: "{{ cost.sum }}", metric: "cost of {{ cost_n }}", value: "{{ cost.sum }}"}
+  assessments.1.publisher: Checkers
+  assessments.1.rating: "{{ second }}"
+  assessments.0.publisher: Others
+  assessments.0.rating: "{{ first }}"
+  roles.0.title: Senator
+  roles.0.organization: "{{ of }}"
+  relations: {each: "{{ answers }}", as: key, type: answers, key: "{{ key }}"}
+"""
+
+
+def test_lists_are_written_as_lists_loops_and_positions(tmp_path: Path) -> None:
+    full = {"quote": "w", "tag": "t", "q": "Q1", "r": "Q2", "staff": 5, "first": "True", "second": "Half", "of": "X"}
+    full |= {"costs": [{"sum": 1}, {"sum": None}, {"sum": 3}], "answers": ["k/1", "k/2"]}
+    text = "\n".join(map(json.dumps, [full, {"quote": "w", "second": "Half"}]))
+    first, second = mapped(tmp_path, LISTS, {"q.ndjson": text}).values()
+    assert first == {
+        "quote": "w",
+        "source": {"title": "A"},
+        "topics": ["news", "t"],
+        "speaker": {"identifiers": {"wikidata": ["Q1", "Q2"]}},
+        "figures": [
+            {"metric": "staff", "unit": "count", "value": 5},
+            {"metric": "cost of 0", "value": 1},
+            {"metric": "cost of 2", "value": 3},
+        ],
+        "assessments": [{"publisher": "Others", "rating": "True"}, {"publisher": "Checkers", "rating": "Half"}],
+        "roles": [{"title": "Senator", "organization": "X"}],
+        "relations": [{"type": "answers", "key": "k/1"}, {"type": "answers", "key": "k/2"}],
+    }
+    assert second == {
+        "quote": "w",
+        "source": {"title": "A"},
+        "topics": ["news"],
+        "assessments": [{"publisher": "Checkers", "rating": "Half"}],
+        "roles": [{"title": "Senator"}],
+    }
+
+
+FAULTS = {
+    "format: csvv": "m.yaml:1: format: 'csvv' is not one of csv, tsv, json",
+    "delimiter: abc": "m.yaml:1: delimiter: the delimiter 'abc' is not one character",
+    "header: false": "m.yaml:1: header: without a header, name the columns",
+    "skipwhen: x": "m.yaml:1: skipwhen: there is no such section (did you mean skip_when?)",
+    "skip_when: quote": "m.yaml:1: skip_when: one expression is needed here",
+    'set: {line: "{{ a }}"}': "m.yaml:1: set.line: line is a variable of every row already",
+    "joins: {p: {file: no.csv, key: id, on: '{{ p }}'}}": "m.yaml:1: joins.p.file: no.csv: there is no such file",
+    "fix: {by: '{{ id }}'}": "m.yaml:1: fix: needs by and rows",
+    "explode: {each: '{{ a }}'}": "m.yaml:1: explode: each, the list, and as",
+    "ignore: [quote]": "m.yaml:1: ignore.0: quote is used, by claim.quote",
+    "claims: [{}]": "m.yaml:2: claim: give claim or claims, not both",
+    "tables: {a: {}}": "m.yaml:1: tables.a: keys with their meanings are needed here",
+    "gather: [{by: '{{ a }}'}]": "m.yaml:1: gather.0: needs by and name",
+    "speaker: {nmae: '{{ a }}'}": "m.yaml:1: speaker.nmae: there is no such field of a speaker (did you mean name?)",
+}
+
+
+@pytest.mark.parametrize("section", FAULTS)
+def test_faults_of_a_mapping_are_told_with_line_and_field(section: str, tmp_path: Path) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_text(f"{section}\nclaim: {{quote: '{{{{ quote }}}}'}}\n")
+    with pytest.raises(BadImport) as error:
+        read_mapping(file, lambda path: path.name)
+    assert any(str(problem).startswith(FAULTS[section]) for problem in error.value.problems), error.value.problems
+
+
+MANY_FAULTS = """\
+claim:
+  said_onn: "{{ date }}"
+  quote: "{{ quote"
+  role: "{{ a }}"
+  roles.0.title: "{{ b }}"
+  topics: {a: b}
+  figures.0: {value: "{{ x }}", unit: {a: b}}
+  figures.0.value: 5
+  venue: [a]
+"""
+
+
+def test_all_faults_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
+    file = tmp_path / "m.yaml"
+    file.write_text(MANY_FAULTS)
+    with pytest.raises(BadImport) as error:
+        read_mapping(file, lambda path: path.name)
+    told = [str(problem).split(": ")[:2] for problem in error.value.problems]
+    assert told == [
+        ["m.yaml:2", "claim.said_onn"],
+        ["m.yaml:3", "claim.quote"],
+        ["m.yaml:4", "claim.role"],
+        ["m.yaml:6", "claim.topics"],
+        ["m.yaml:7", "claim.figures.0.unit.a"],
+        ["m.yaml:8", "claim.figures.0.value"],
+        ["m.yaml:9", "claim.venue"],
+    ]
+
+
+def test_a_table_that_lacks_columns_is_told_once_and_its_rows_are_rejected(tmp_path: Path) -> None:
+    table = "ID,words\n1,a\n2,b\n"
+    found = mapped(tmp_path, "claim: {key: '{{ id }}', quote: '{{ wrods }}', venue: '{{ zzz }}'}", {"q.csv": table})
+    assert found.told == [
+        "m.yaml:1: claim.key: there is no column id (did you mean ID?)",
+        "m.yaml:1: claim.quote: there is no column wrods (did you mean words?)",
+        "m.yaml:1: claim.venue: there is no column zzz; there are ID, words",
+    ]
+    assert (found.rows, found.reading.refused) == ([], 2)
+
+
+def test_a_member_that_no_object_has_is_told_at_the_end_and_one_that_some_lack_is_not(tmp_path: Path) -> None:
+    text = '{"quote": "a", "speaker_name": "b"}\n{"quote": "c", "venue": "d"}\n'
+    mapping = "claim: {quote: '{{ quote }}', venue: '{{ venue }}', speaker.name: '{{ speakername }}'}"
+    found = mapped(tmp_path, mapping, {"q.ndjson": text})
+    assert found.told == ["m.yaml:1: claim.speaker.name: no record has speakername (did you mean speaker_name?)"]
+    assert [value.get("venue") for value in found.values()] == [None, "d"]
+
+
+def test_columns_that_nothing_uses_are_told_once_unless_they_are_ignored(tmp_path: Path) -> None:
+    more = ["note,page no,line", *["a,b,c"] * 3]
+    table = "".join(f"{first},{line}\n" for first, line in zip(more, TABLE.splitlines(), strict=True))
+    found = mapped(tmp_path, MAPPING + "ignore: [note]\n", {"q.csv": table})
+    told = "2 columns are not used: row['page no'], row['line']; name them under `ignore` if that is meant"
+    assert f"m.yaml: {told}" in found.warned
+    assert mapped(tmp_path, 'claim: {quote: "{{ row | length }}"}', {"q.csv": TABLE}).warned == []
+
+
+def test_all_faults_of_a_row_are_told_with_targets_and_columns(tmp_path: Path) -> None:
+    mapping = """\
+set: {who: "{{ name | required('a name is needed') }}", where: "{{ who }}, {{ place }}"}
+claim:
+  speaker.name: "{{ who }}"
+  venue: "{{ where | required }}"
+  quote: "{{ words | required }}"
+  figures: {each: "{{ number | split }}", as: one, value: "{{ one.x.y | required('no y') }}"}
+"""
+    found = mapped(tmp_path, mapping, {"q.csv": "name,place,words,number\nAnn,,w,\n,b,,1\n"})
+    assert found.told == [
+        "q.csv:3: set.who (name): a name is needed",
+        "q.csv:3: quote (words): a value is needed here",
+        "q.csv:3: figures.0.value (number): no y",
+    ]
+    assert (len(found.rows), found.reading.refused) == (1, 1)
+
+
+def written(folder: Path, mapping: str, table: str) -> tuple[Mapping, Path]:
+    """A mapping and a table, written to files; the mapping is read."""
+    (folder / "m.yaml").write_text(mapping)
+    (folder / "q.csv").write_text(table)
+    return read_mapping(folder / "m.yaml"), folder / "q.csv"
+
+
+def test_problems_of_records_are_told_with_targets_and_columns(database: Database, tmp_path: Path) -> None:
+    mapping = MAPPING + "  assessments.0.publisher: C\n  assessments.0.rating_value: '{{ id }}'\n  role: '{{ who }}'\n"
+    table = TABLE.replace("2024-04-11", "11 April").replace("\n3,", "\nx,").replace("Bob,,,", f"{'B' * 2001},,,")
+    checked, file = written(tmp_path, mapping, table)
+    report = import_paths(database, [file], mapping=checked, name_of=lambda path: path.name)
+    told = [f"{notice.file}:{notice.line}: {notice.problem.field}" for notice in report.faults]
+    assert told == [
+        "q.csv:2: said_on (day)",
+        "q.csv:4: speaker.name (who, Full name)",
+        "q.csv:4: assessments.0.rating_value (id)",
+        "q.csv:4: role (who)",
+    ]
+    assert report.counts["read"] == report.counts["skipped"] + report.counts["rejected"] == 3
+
+
+def test_the_second_import_by_a_mapping_changes_nothing(database: Database, tmp_path: Path) -> None:
+    reports = []
+    for _ in range(2):
+        checked, file = written(tmp_path, MAPPING, TABLE)
+        reports.append(import_paths(database, [file], mapping=checked))
+    assert [(report.did["created"], report.did["unchanged"]) for report in reports] == [(2, 0), (0, 2)]
+    assert [report.skipped for report in reports] == [1, 1]
+    assert [claim(database, key)["speaker"]["name"] for key in ("q/1", "q/3")] == ["Ann Lee", "Bob"]
