@@ -107,6 +107,9 @@ WRITERS = {
     "index_maker.py": r"index_\w+|TABLES",
     "staging.py": r"rows|outcomes|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own
+    "groups.py": r"grouped_rows|OR IGNORE INTO groups",  # a database of its own
+    "gathered_names.py": r"spellings",  # a database of its own
+    "mapped_rows.py": r"OR IGNORE INTO made",  # a database of its own
     "idempotent_answers.py": r"kept|IdempotentAnswer",  # answers that are given again: no records
     "keys.py": r"ApiKey",  # keys that requests carry: no records
 }

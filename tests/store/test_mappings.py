@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from click.testing import Result
 
 from app.errors import BadImport
 from app.store.database.engine import Database
@@ -198,7 +200,7 @@ def test_columns_that_nothing_uses_are_told_once_unless_they_are_ignored(tmp_pat
     found = mapped(tmp_path, MAPPING + "ignore: [note]\n", {"q.csv": table})
     told = "2 columns are not used: row['page no'], row['line']; name them under `ignore` if that is meant"
     assert f"m.yaml: {told}" in found.warned
-    assert mapped(tmp_path, 'claim: {quote: "{{ row | length }}"}', {"q.csv": TABLE}).warned == []
+    assert mapped(tmp_path, 'claim: {quote: "{{ row }}"}', {"q.csv": TABLE}).warned == []
 
 
 def test_all_faults_of_a_row_are_told_with_targets_and_columns(tmp_path: Path) -> None:
@@ -235,8 +237,8 @@ def test_problems_of_records_are_told_with_targets_and_columns(database: Databas
     assert told == [
         "q.csv:2: said_on (day)",
         "q.csv:4: speaker.name (who, Full name)",
-        "q.csv:4: assessments.0.rating_value (id)",
         "q.csv:4: role (who)",
+        "q.csv:4: assessments.0.rating_value (id)",
     ]
     assert report.counts["read"] == report.counts["skipped"] + report.counts["rejected"] == 3
 
@@ -249,3 +251,19 @@ def test_the_second_import_by_a_mapping_changes_nothing(database: Database, tmp_
     assert [(report.did["created"], report.did["unchanged"]) for report in reports] == [(2, 0), (0, 2)]
     assert [report.skipped for report in reports] == [1, 1]
     assert [claim(database, key)["speaker"]["name"] for key in ("q/1", "q/3")] == ["Ann Lee", "Bob"]
+
+
+def test_the_command_imports_by_a_mapping_and_push_takes_none(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    written(tmp_path, MAPPING, TABLE)
+    done = run(database, "import", "--mapping", "m.yaml", "q.csv")
+    assert (done.exit_code, "2 created" in done.output, "1 skipped" in done.output) == (0, True, True)
+    refused = run(database, "push", "--mapping", "m.yaml", "q.csv", "--url", "http://127.0.0.1:9")
+    assert (refused.exit_code, "a mapping is never sent to a server" in refused.output) == (2, True)
+    doubled = run(database, "import", "--mapping", "m.yaml", "--delimiter", ";", "q.csv")
+    assert (doubled.exit_code, "the mapping says how files are written" in doubled.output) == (2, True)
+    (tmp_path / "m.yaml").write_text("claim: {qoute: '{{ quote }}'}")
+    wrong = run(database, "import", "--mapping", "m.yaml", "q.csv")
+    told = "m.yaml:1: claim.qoute: there is no such field of a claim (did you mean quote?)"
+    assert (wrong.exit_code, told in wrong.output) == (1, True)

@@ -39,7 +39,7 @@ class ColumnsSeen:
             self._names |= dict.fromkeys(values)
 
     def lacking(self, values: Mapping[str, Any]) -> list[Notice]:
-        """What is to be told of a table whose records have just these columns, of each column once."""
+        """The faults of a table whose records have just these columns; each column is told once."""
         missing = [name for name in self._wanted if name not in values]
         new = [name for name in missing if name not in self._told]
         self._told.update(new)

@@ -31,7 +31,7 @@ class Part(NamedTuple):
 
 
 class Faults:
-    """What is wrong in a mapping file. name: as messages name the file. located: its content."""
+    """The faults of a mapping file. name: as messages name the file. located: its content."""
 
     def __init__(self, name: str, located: Located) -> None:
         self.name = name

@@ -47,7 +47,10 @@ class RecordMapping:
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """What is made of the rows of some files. pattern: of their paths; None for all. path: where it stands."""
+    """Files of one kind, and the records that are made of their rows. pattern: of their paths; None for all.
+
+    path: where it stands in the mapping.
+    """
 
     path: FieldPath
     pattern: FilePattern | None

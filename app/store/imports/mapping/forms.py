@@ -30,7 +30,7 @@ def read_form(sections: Mapping[str, Part], faults: Faults) -> FileForm:
 
 
 def _checked(name: str, value: Any) -> Any:
-    """What a section states. Raises BadValue or BadImport."""
+    """The value of a section. Raises BadValue or BadImport."""
     if name in _CHOICES and value not in _CHOICES[name]:
         raise BadValue(f"{value!r:.80} is not one of {', '.join(_CHOICES[name])}", near(str(value), _CHOICES[name]))
     if name == "header":

@@ -88,7 +88,7 @@ class Mapping:
         return next(fits, None)
 
     def rows(self, file: SourceFile, reading: Reading) -> Iterator[RawRow]:
-        """The rows of a file. What is wrong, and what is left out, goes to `reading`."""
+        """The rows of a file; faults, and the number of rows that are left out, go to `reading`."""
         if not self._is_gathered:
             self._is_gathered = True
             for path in self._paths:

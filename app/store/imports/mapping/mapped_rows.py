@@ -64,7 +64,7 @@ class MappedRows:
         self._makes_claims = any(record.section == "claims" for record in kind.records)
 
     def rows(self) -> Iterator[RawRow]:
-        """The rows. What is wrong, and what is left out, goes to `reading`."""
+        """The rows; faults, and the number of rows that are left out, go to `reading`."""
         for line, variables, steps in self._foreign_rows():
             yield from self._made(line, variables, steps)
 

@@ -67,10 +67,10 @@ class Member(Protocol):
         """The columns that it is made from."""
 
     def make(self, variables: Variables, run: Run) -> Made:
-        """What a row gives for it."""
+        """The value that a row gives for it."""
 
     def constant(self) -> Any:
-        """What its constants are by themselves; None for none."""
+        """The value of its constants by themselves; None for none."""
 
     def find(self, path: FieldPath, variables: Variables | None) -> Found:
         """The origin of what stands at a path in it. variables: of the row, where they are at hand."""
@@ -105,7 +105,7 @@ class Computed:
 
     @property
     def columns(self) -> Columns:
-        """Those of the template."""
+        """The columns of the template."""
         return self.value.columns
 
     def make(self, variables: Variables, run: Run) -> Made:
@@ -121,7 +121,7 @@ class Computed:
         return None
 
     def find(self, _path: FieldPath, _variables: Variables | None) -> Found:
-        """Those of the template."""
+        """The columns of the template."""
         return Found((), self.columns)
 
 
@@ -134,7 +134,7 @@ class Fields:
 
     @property
     def columns(self) -> Columns:
-        """Those of all members."""
+        """The columns of all members."""
         return tuple(dict.fromkeys(column for member in self.members.values() for column in member.columns))
 
     def make(self, variables: Variables, run: Run) -> Made:
@@ -176,7 +176,7 @@ class Loop:
 
     @property
     def columns(self) -> Columns:
-        """Those of list and condition."""
+        """The columns of list and condition."""
         return tuple(column for value in (self.each, self.when) if value for column in value.columns)
 
     def rounds(self, variables: Variables, run: Run, above: FieldPath | None = None) -> Iterator[Variables]:
@@ -226,7 +226,7 @@ class Elements:
 
     @property
     def columns(self) -> Columns:
-        """Those of all elements."""
+        """The columns of all elements."""
         found = (column for one in self.elements for column in (*one.loop.columns, *one.member.columns))
         return tuple(dict.fromkeys(found))
 

@@ -47,7 +47,7 @@ class Value:
         return "{{" not in self.text and not self.template.names
 
     def of(self, variables: Mapping[str, Any]) -> Any:
-        """What it gives; None where that is nothing: an empty or blank text, an empty list or object.
+        """The value for a row; None where that is nothing: an empty or blank text, an empty list or object.
 
         Raises BadValue.
         """

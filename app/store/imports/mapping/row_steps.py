@@ -1,4 +1,4 @@
-"""What is done with each row before records are made of it: variables are set, side files joined, rows left out.
+"""Steps that each row takes before records are made of it: variables are set, side files joined, rows left out.
 
 Variables are set in the order in which the mapping has them. A join is made, and a condition looked at, as soon as the
 variables that it names are there: before all of them, where it names columns alone.
