@@ -44,6 +44,7 @@ COMMANDS = (
     "migrate",
     "push",
     "import",
+    "mapping",
     "merge",
     "keys",
     "serve",

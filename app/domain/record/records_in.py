@@ -138,7 +138,10 @@ def _check_values(value: object) -> str | list[str]:
 
 Values = Annotated[str | list[str], PlainValidator(_check_values, json_schema_input_type=str | list[str])]
 LocatorText = Annotated[
-    str, BeforeValidator(lambda value: str(value) if type(value) is int else value), _text(200, "bytes")
+    str,
+    BeforeValidator(lambda value: str(value) if type(value) is int else value),
+    _text(200, "bytes"),
+    WithJsonSchema({"type": ["string", "integer"]}),
 ]
 Offset = Annotated[int, Field(ge=0, le=MAX_TEXT)]
 
