@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import codecs
+import io
 import json
 import re
 from decimal import Decimal
@@ -10,8 +12,9 @@ from typing import Any
 
 import pytest
 
+from app.store.imports.readers.json_records import read_json_records
 from app.store.imports.readers.json_text import read_json
-from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.located import BadFile, Record
 
 SUITE = Path(__file__).parents[3] / "shared" / "data" / "json_test_suite"
 
@@ -79,3 +82,17 @@ def test_what_is_open_is_read_or_refused() -> None:
 def test_the_suite_is_all_there() -> None:
     assert len(FILES) == 340
     assert [len(named(one)) for one in ("y_", "n_", "i_", "number_", "object_", "string_")] == [95, 188, 35, 10, 5, 7]
+
+
+def test_files_that_are_read_a_record_at_a_time_are_read_or_refused_alike() -> None:
+    for file in FILES:
+        data = file.read_bytes().removeprefix(codecs.BOM_UTF8)
+        found = list(read_json_records(io.BytesIO(b'{"a": {"whole": ' + data + b"}}"), "a"))
+        try:
+            value = read(file)
+        except (BadFile, UnicodeDecodeError):
+            assert any(isinstance(one, BadFile) for one in found), file.name
+            continue
+        [record] = found
+        assert isinstance(record, Record), file.name
+        assert same(record.values, {"whole": value}), file.name

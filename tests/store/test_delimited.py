@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import random as randoms
@@ -12,7 +13,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from app.errors import BadImport
-from app.store.imports.readers import delimited, dialects
+from app.store.imports.readers import delimited, encodings
 from app.store.imports.readers.delimited import TableRow, read_delimited, read_rows
 from app.store.imports.readers.dialects import Dialect, dialect_of
 from app.store.imports.readers.located import BadFile
@@ -143,14 +144,19 @@ def test_bytes_that_are_not_utf8_are_told_by_their_line() -> None:
     assert rows(b'a\n"b\n\xc3\xa9\xff","c\nd"\ne') == [(1, ["a"]), (3, told.format("'Ã©ÿ\",\"c'")), (5, ["e"])]
 
 
-def test_utf16_is_told() -> None:
-    assert rows("key,quote\n".encode("utf-16")) == [
-        (1, "the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16")
-    ]
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "utf-16", "utf-32"])
+@pytest.mark.parametrize("stated", [None, "utf-8", "cp1252", "utf-16"])
+def test_a_byte_order_mark_tells_the_encoding(encoding: str, stated: str | None) -> None:
+    data = '"a",å\n'.encode(encoding)
+    assert rows(data, dialect=Dialect(quoting="minimal", encoding=stated)) == [(1, ["a", "å"])]
+    if encoding == "utf-16":
+        told = "the line holds bytes that are not in the encoding that the file's first bytes tell"
+        assert rows(data + b"b")[1:] == [(2, told)]
 
 
-def test_a_byte_order_mark_is_understood() -> None:
-    assert rows(b'\xef\xbb\xbf"a",b\n') == [(1, ["a", "b"])]
+def test_a_byte_order_mark_of_the_other_byte_order_is_understood() -> None:
+    for mark, encoding in ((codecs.BOM_UTF16_BE, "utf-16-be"), (codecs.BOM_UTF32_BE, "utf-32-be")):
+        assert rows(mark + "a,å\n".encode(encoding)) == [(1, ["a", "å"])]
 
 
 def test_blank_lines_are_no_rows() -> None:
@@ -159,22 +165,22 @@ def test_blank_lines_are_no_rows() -> None:
 
 def test_a_quote_that_is_never_closed_does_not_hold_the_file(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MAX_ROW", 1000)
-    monkeypatch.setattr(dialects, "CHUNK", 100)
+    monkeypatch.setattr(encodings, "CHUNK", 100)
 
     class Endless(io.BytesIO):
         given = 0
 
         def read(self, size: int | None = -1, /) -> bytes:
-            self.given += size or 0
+            begin, self.given = self.given, self.given + (size or 0)
             assert self.given < 3000
-            return b'key\n1,"two\n'[:size] if self.given == size else b"line\n" * 10
+            return (b'key\n1,"two\n' + b"line\n" * 1000)[begin : self.given]
 
     assert list(map(str, read_rows(Endless())))[-1].startswith("the quote that opens at column 3 is not closed")
 
 
 def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(delimited, "MAX_ROW", 1000)
-    monkeypatch.setattr(dialects, "CHUNK", 100)
+    monkeypatch.setattr(encodings, "CHUNK", 100)
     assert rows(b"a\n" + b"x" * 5000) == [
         (1, ["a"]),
         (2, "a line of over 1,000 bytes; nothing from there on was read"),
@@ -348,7 +354,7 @@ def test_a_row_of_the_wrong_width_names_the_lines_that_it_spans() -> None:
 )
 @pytest.mark.parametrize("size", [1, 3, 2**20])
 def test_a_stated_encoding_is_read(encoding: str, size: int, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(dialects, "CHUNK", size)
+    monkeypatch.setattr(encodings, "CHUNK", size)
     text = "key;quote\r\nk;“på”\r\n".replace("“", '"').replace("”", '"')
     assert claims(text.encode(encoding), dialect=Dialect(encoding=encoding)) == [(2, {"key": "k", "quote": "på"})]
 

@@ -191,7 +191,10 @@ FILES: dict[str, tuple[bytes, list[tuple[int, str, str]]]] = {
     "a file that is a list": (b"- quote: a\n", [(1, "", 'write a list of claims as {"claims": […]}, or')]),
     "a file that is a word": (b"claims\n", [(1, "", "a file is a mapping")]),
     "bytes that are not UTF-8": (b"source: {title: T}\nclaims:\n  - quote: caf\xe9\n", [(3, "", "is not UTF-8")]),
-    "UTF-16": ("source: {title: T}\n".encode("utf-16"), [(1, "", "the file is UTF-16; save")]),
+    "UTF-16 that is broken": (
+        "source: {title: T}\n".encode("utf-16") + b"a",
+        [(2, "", "bytes that are not in the encoding that the file's")],
+    ),
     "a claim without a citation": (b"claims:\n  - quote: a\n", [(2, "claims.0.citations", "a source is needed")]),
     "a citation without a source": (
         b"claims:\n  - quote: a\n    citations:\n      - {via: Reuters}\n",

@@ -10,11 +10,12 @@ from random import Random
 
 import pytest
 
-from app.store.imports.readers import packed
+from app.store.imports.readers import encodings
 from app.store.imports.readers.delimited import TableRow, read_delimited
+from app.store.imports.readers.encodings import read_text
 from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.located import BadFile
-from app.store.imports.readers.packed import format_of, open_file, read_text
+from app.store.imports.readers.packed import format_of, open_file
 
 BODY = Random(1).randbytes(200_000).hex().encode()  # noqa: S311  # bytes that do not pack well
 PACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress}
@@ -144,7 +145,7 @@ def test_a_text_that_is_not_utf8_tells_line_and_byte(tmp_path: Path) -> None:
 
 
 def test_a_small_archive_of_a_large_document_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(packed, "MAX_DOCUMENT", 3 * 2**20)
+    monkeypatch.setattr(encodings, "MAX_DOCUMENT", 3 * 2**20)
     bomb = gzip.compress(b"\0" * 2**20) * 1000
     with pytest.raises(BadFile, match="over 3,145,728 bytes, unpacked; NDJSON"):
         read_text(put(tmp_path, "a.json.gz", bomb))

@@ -5,6 +5,7 @@ No folder can have several slashes in a row: one stands for them, as in FOLDER/h
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import unicodedata
@@ -14,6 +15,7 @@ from pathlib import Path
 from app.domain.record.records_in import MAX_TEXT
 from app.errors import BadValue, Problem, check_text
 from app.store.database.notices import Notice, Notices
+from app.store.imports.readers.encodings import utf8_chunks
 from app.store.imports.readers.foreign_files import foreign_name
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.regular_files import open_regular, why_unread
@@ -156,8 +158,9 @@ def read_text_file(path: Path, folder: Path) -> str:
         data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
     if len(data) > 4 * MAX_TEXT:
         raise BadValue(f"a text has at most {MAX_TEXT:,} characters")
+    data = b"".join(utf8_chunks(io.BytesIO(data), None))
     try:
-        text = check_text(data.decode("utf-8-sig"))
+        text = check_text(data.decode())
     except UnicodeDecodeError as error:
         begin = data.rfind(b"\n", 0, error.start) + 1
         line = data.count(b"\n", 0, begin) + 1

@@ -7,7 +7,7 @@ fault of its row: readers that let it pass, the standard library's among them, l
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 from typing import Any, BinaryIO, Final, NamedTuple
@@ -16,19 +16,17 @@ from app.domain.record.csv_columns import Header
 from app.domain.record.records_in import MAX_TEXT
 from app.domain.record.removals import whole_of
 from app.errors import FieldPath
-from app.store.imports.readers.delimiter import likely_delimiter, told_delimiter
+from app.store.imports.readers.delimiter import CellsOf, likely_delimiter, told_delimiter
 from app.store.imports.readers.dialects import Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.table_header import read_header
-from app.store.imports.readers.undecodable import UTF_16, not_utf8
+from app.store.imports.readers.undecodable import not_utf8
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
 MAX_CELLS = 100_000  # of a row
 MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
 PLAIN: Final = Dialect()
-
-BOM = b"\xef\xbb\xbf"
 
 
 class Cells(NamedTuple):
@@ -64,7 +62,7 @@ def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN)
     usual: the delimiter where none is stated, unless the header is one with another delimiter only. Faults of the
     header come alone. Rows whose cells are all empty are passed over.
     """
-    delimiter, rows = _begin(stream, usual, dialect)
+    delimiter, rows = begin_table(stream, usual, dialect, lambda cells_of: likely_delimiter(usual, cells_of))
     first = next(rows, None)
     if first is None or isinstance(first, BadFile):
         yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)
@@ -102,8 +100,12 @@ def read_rows(stream: BinaryIO, delimiter: str = ",", dialect: Dialect = PLAIN) 
     return _rows(_lines(read_chunks(stream, dialect.encoding)), _RowBuilder(delimiter, dialect))
 
 
-def _begin(stream: BinaryIO, usual: str, dialect: Dialect) -> tuple[str, Iterator[Cells | BadFile]]:
-    """The delimiter of a table, and its rows."""
+def begin_table(
+    stream: BinaryIO, usual: str, dialect: Dialect, guess: Callable[[CellsOf], str] | None = None
+) -> tuple[str, Iterator[Cells | BadFile]]:
+    """The delimiter of a table, and its rows. usual: the delimiter where neither the dialect nor a first line, `sep=;`,
+    states one; guess: finds it then by the header.
+    """
     lines = _lines(read_chunks(stream, dialect.encoding))
     delimiter = dialect.delimiter or usual
     begun: list[bytes] = []
@@ -111,12 +113,12 @@ def _begin(stream: BinaryIO, usual: str, dialect: Dialect) -> tuple[str, Iterato
         begun.extend(_until_text(lines))
     except BadFile as error:
         return delimiter, iter([error])
-    line = begun[-1].removeprefix(BOM) if begun else b""
+    line = begun[-1] if begun else b""
     if told := told_delimiter(line.rstrip(b"\r\n")):
         begun[-1] = b"\n"  # a blank line is no row, and counts
         delimiter = dialect.delimiter or told
-    elif line and dialect.delimiter is None and len(line) <= MAX_TRIED and not line.startswith(UTF_16):
-        delimiter = likely_delimiter(usual, lambda mark: _header_cells(line, mark, dialect))
+    elif guess and line and dialect.delimiter is None and len(line) <= MAX_TRIED:
+        delimiter = guess(lambda mark: _header_cells(line, mark, dialect))
     return delimiter, _rows(chain(begun, lines), _RowBuilder(delimiter, dialect))
 
 
@@ -124,7 +126,7 @@ def _until_text(lines: Iterator[bytes]) -> Iterator[bytes]:
     """The lines up to the first that is not blank."""
     for line in lines:
         yield line
-        if line.removeprefix(BOM).strip():
+        if line.strip():
             return
 
 
@@ -136,13 +138,6 @@ def _header_cells(line: bytes, delimiter: str, dialect: Dialect) -> list[str] | 
 def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadFile]:
     try:
         for data in lines:
-            if builder.line == 0:
-                if data.startswith(UTF_16):
-                    yield BadFile(
-                        "the file is UTF-16; save it as UTF-8, or read it with --encoding utf-16", 1, code="encoding"
-                    )
-                    return
-                data = data.removeprefix(BOM)
             row = builder.add(data)
             if row is not None:
                 yield row
@@ -234,11 +229,8 @@ class _RowBuilder:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            if self.dialect.encoding:
-                said = f"the line holds bytes that are not {self.dialect.encoding}"
-                fault = BadFile(said, self.line, code="encoding")
-            else:
-                fault = not_utf8(data, error.start, self.line, "give --encoding cp1252, or save the file as UTF-8")
+            right = "give --encoding cp1252, or save the file as UTF-8"
+            fault = not_utf8(data, error.start, self.line, right, self.dialect.encoding or "")
             self._fault = self._fault or fault
             return data.decode(errors="replace")
 

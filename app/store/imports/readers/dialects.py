@@ -8,16 +8,12 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal
 
 from app.errors import BadImport
-from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.encodings import utf8_chunks
 
-CHUNK = 2**20
 NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 TABS: Final = ("\\t", "tab")  # ways to type a tab
-_LONE: Final = "onrecord-lone"  # puts a lone surrogate, which UTF-8 does not have, in the place of undecodable bytes
 
 Quoting = Literal["minimal", "none"]
-
-codecs.register_error(_LONE, lambda error: ("\udcff", getattr(error, "end", 0)))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,26 +47,11 @@ def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | N
 def read_chunks(stream: BinaryIO, encoding: str | None) -> Iterator[bytes]:
     """The bytes of a stream as UTF-8, none of them ending between the two of a CR LF.
 
-    Bytes outside the encoding come as bytes that are not UTF-8. Raises BadFile where a codec gives up.
+    As utf8_chunks gives them.
     """
     held = b""
-    for chunk in _read(stream) if encoding is None else _decoded(stream, encoding):
+    for chunk in utf8_chunks(stream, encoding):
         whole = held + chunk
         held = b"\r" if whole.endswith(b"\r") else b""
         yield whole[: len(whole) - len(held)]
     yield held
-
-
-def _read(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK):
-        yield chunk
-
-
-def _decoded(stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(_LONE)
-    try:
-        for chunk in _read(stream):
-            yield decoder.decode(chunk).encode(errors="surrogatepass")
-        yield decoder.decode(b"", final=True).encode(errors="surrogatepass")
-    except UnicodeError as error:
-        raise BadFile(f"the file is not {encoding}: {error}", 1) from None

@@ -14,11 +14,12 @@ from app.errors import BadImport, FieldPath, Problem, near
 from app.store.database.notices import Notice, Notices
 from app.store.imports.readers.delimited import read_delimited
 from app.store.imports.readers.dialects import Dialect
+from app.store.imports.readers.encodings import open_utf8, read_text
 from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name
 from app.store.imports.readers.json_text import read_json, read_ndjson
 from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
-from app.store.imports.readers.packed import FORMATS, PACKINGS, format_of, open_file, read_text
+from app.store.imports.readers.packed import FORMATS, PACKINGS, format_of, open_file
 from app.store.imports.readers.regular_files import why_missing, why_unread
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
@@ -207,11 +208,12 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         if kind in ("yaml", "json"):
             yield from _whole(file, reading, read_yaml if kind == "yaml" else read_json)
             return
-        with open_file(file.path) as stream:
-            if kind == "ndjson":
+        if kind == "ndjson":
+            with open_utf8(file.path) as stream:
                 for line in read_ndjson(stream):
                     yield from _of_line(line, file, reading)
-            else:
+        else:
+            with open_file(file.path) as stream:
                 for row in read_delimited(stream, "," if kind == "csv" else "\t", reading.dialect):
                     if isinstance(row, BadFile):
                         reading.refuse(file, row, rows=int(row.line > 1))  # the header is none

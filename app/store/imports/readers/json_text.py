@@ -27,13 +27,13 @@ def read_json(text: str) -> Located:
     over 40. Escaped lone surrogates are kept: the records refuse them, by field.
     """
     text = text.removeprefix(BOM)
-    return Located(_value_of(text), JsonLines(text))
+    return Located(json_value(text), JsonLines(text))
 
 
 def read_json_line(line: bytes, number: int) -> Any:
     """The value in line `number` of an NDJSON file. Raises BadFile as read_json does, and for what is not UTF-8."""
     try:
-        return _value_of(line.rstrip(b"\r\n").decode())
+        return json_value(line.rstrip(b"\r\n").decode())
     except UnicodeDecodeError as error:
         raise not_utf8(line, error.start, number) from None
     except BadFile as error:
@@ -104,11 +104,12 @@ _decode = json.JSONDecoder(
 ).decode
 
 
-def _value_of(text: str) -> Any:
+def json_value(text: str) -> Any:
+    """The value in a JSON text, as read_json has it. Raises BadFile."""
     try:
         value = _decode(text)
     except json.JSONDecodeError as error:
-        raise _broken(text, error) from None
+        raise _fault_of(text, error) from None
     except (_MisfitError, RecursionError, ArithmeticError):
         raise first_misfit(text) or BadFile("this JSON cannot be read", 1) from None
     if text.count("[") + text.count("{") > MAX_DEPTH and _depth(value) > MAX_DEPTH:
@@ -141,7 +142,7 @@ EXPECTED = {
 }
 
 
-def _broken(text: str, error: json.JSONDecodeError) -> BadFile:
+def _fault_of(text: str, error: json.JSONDecodeError) -> BadFile:
     if not text.strip(" \t\r\n"):
         return BadFile("the file is empty", 1)
     if error.msg.startswith("Unterminated string"):
@@ -151,5 +152,10 @@ def _broken(text: str, error: json.JSONDecodeError) -> BadFile:
     at = error.pos if in_string else after_blanks(text, error.pos)
     line, column = line_and_column(text, at)
     expected = next((ours for theirs, ours in EXPECTED.items() if error.msg.startswith(theirs)), error.msg)
-    found = f"{text[at]!r} stands there" if at < len(text) else "the text ends there"
+    return broken(expected, line, column, text[at : at + 1])
+
+
+def broken(expected: str, line: int, column: int, char: str) -> BadFile:
+    """The fault of a place in a JSON text. expected: what should stand there; char: what does, "" at the end."""
+    found = f"{char!r} stands there" if char else "the text ends there"
     return BadFile(f"broken JSON: {expected} at column {column}; {found}", line)

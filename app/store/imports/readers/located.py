@@ -46,3 +46,10 @@ class BadFile(BadValue):
         self.line = line
         self.path = path
         self.code = code
+
+
+def as_record(line: int, value: Any) -> Record | BadFile:
+    """The record of a value; for a value that has no members, what is wrong."""
+    if isinstance(value, dict):
+        return Record(line, value)
+    return BadFile("a record is to be an object, with names and values", line, code="no-object")

@@ -11,7 +11,6 @@ from typing import Any, BinaryIO, Literal
 
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.regular_files import open_regular
-from app.store.imports.readers.undecodable import not_utf8
 
 Format = Literal["yaml", "json", "ndjson", "csv", "tsv"]
 
@@ -31,7 +30,6 @@ CHUNK = 2**16
 MAX_BLANK = 2**20  # bytes of blanks in a row that an archive may hold
 MAX_EXPANSION = 200  # times its own size that an archive may hold, if that is
 MAX_UNQUESTIONED = 4 * 2**20  # or more
-LONGEST = 100  # bytes behind one that cannot be read, to tell what it may be
 
 
 def format_of(path: Path) -> Format | None:
@@ -57,25 +55,6 @@ def open_file(path: Path) -> BinaryIO:
         return file
     inner = gzip.GzipFile(fileobj=file) if suffix == ".gz" else _Bzip2(file)
     return io.BufferedReader(_Unpacked(inner, file, suffix), CHUNK)
-
-
-def read_text(path: Path) -> str:
-    """The text of a whole file, unpacked, without a byte order mark.
-
-    Raises BadFile for over 512 MB and for bytes that are not UTF-8, with their line; else as open_file does.
-    """
-    data = bytearray()
-    with open_file(path) as stream:
-        while chunk := stream.read(CHUNK):
-            data += chunk
-            if len(data) > MAX_DOCUMENT:
-                raise BadFile(f"over {MAX_DOCUMENT:,} bytes, unpacked; NDJSON, CSV and TSV files may be of any size", 1)
-    try:
-        return data.decode("utf-8-sig")
-    except UnicodeDecodeError as error:
-        line_start = data.rfind(b"\n", 0, error.start) + 1
-        line = bytes(data[line_start : error.start + LONGEST])
-        raise not_utf8(line, error.start - line_start, data.count(b"\n", 0, error.start) + 1) from None
 
 
 class _Unpacked(io.RawIOBase):

@@ -2,13 +2,40 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator, Sequence
-from typing import BinaryIO
+from itertools import chain, count
+from typing import Any, BinaryIO
 
-from app.store.imports.readers.delimited import read_rows
+from app.store.imports.readers.delimited import Cells, begin_table
+from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Record
+
+
+class Columns:
+    """The names of a table's columns. A column without a name is `column_3` by its number from 1, and in a record only
+    where its cell is not empty; of columns that are named alike, the second is `name_2`.
+    """
+
+    def __init__(self, headings: Sequence[str]) -> None:
+        headings = [heading.strip() for heading in headings]
+        self.names: list[str] = []
+        self._nameless = [n for n, heading in enumerate(headings) if not heading]
+        taken: set[str] = set()
+        for n, heading in enumerate(headings):
+            wanted = heading or f"column_{n + 1}"
+            numbered = chain([wanted], (f"{wanted}_{time}" for time in count(2)))
+            name = next(one for one in numbered if one not in taken and (one == heading or one not in headings))
+            self.names.append(name)
+            taken.add(name)
+
+    def record(self, line: int, cells: Sequence[Any]) -> Record:
+        """The record of a row that has a cell for each column."""
+        values = dict(zip(self.names, cells, strict=True))
+        for n in self._nameless:
+            if cells[n] == "":
+                del values[self.names[n]]
+        return Record(line, values)
 
 
 def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record | BadFile]:
@@ -16,33 +43,45 @@ def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record 
 
     A fault of the columns comes alone. Rows whose cells are all empty are passed over.
     """
-    rows = read_rows(stream, form.dialect.delimiter or usual, form.dialect)
-    names = list(form.columns)
+    delimiter, rows = begin_table(stream, usual, form.dialect)
+    columns = Columns(form.columns) if form.columns else None
     if form.header:
         first = next(rows, None)
         if first is None or isinstance(first, BadFile):
             yield first or BadFile("the file is empty; its first row is to name the columns", 1)
             return
-        names = names or first.cells
-    if fault := _fault_of(names):
-        yield fault
-        return
+        if fault := _fault_of(first, form, delimiter):
+            yield fault
+            return
+        columns = columns or Columns(first.cells)
     for row in rows:
         if isinstance(row, BadFile):
             yield row
         elif any(row.cells):
-            yield _record(row.line, row.cells, names)
+            columns = columns or Columns([f"column_{n}" for n in range(1, len(row.cells) + 1)])
+            yield _check_width(row, columns) or columns.record(row.line, row.cells)
 
 
-def _fault_of(names: Sequence[str]) -> BadFile | None:
-    doubled = [name for name, times in Counter(names).items() if times > 1 and name]
-    if doubled:
-        return BadFile(f"the column {doubled[0]!r:.80} stands twice; give the names by `columns`", 1, code="columns")
+def _fault_of(first: Cells, form: FileForm, delimiter: str) -> BadFile | None:
+    """A fault of the first row, which names the columns."""
+    given, stated = len(first.cells), len(form.columns)
+    if stated and given != stated:
+        said = f"`columns` names {stated} columns, and the first row has {given} cells"
+        return BadFile(said, first.line, code="columns")
+    if given == 1 and form.dialect.delimiter is None:
+        other = next((mark for mark in NAMES if mark != delimiter and mark in first.cells[0]), None)
+        if other:
+            own = NAMES.get(delimiter, repr(delimiter))
+            said = f"the first row is one cell; cells are separated by {own} here, not by {NAMES[other]}"
+            return BadFile(f"{said}: `delimiter` tells another", first.line, code="columns")
     return None
 
 
-def _record(line: int, cells: Sequence[str], names: Sequence[str]) -> Record | BadFile:
-    if len(cells) != len(names):
-        said = f"{len(cells)} cells, where there are {len(names)} columns: each row has one for each column"
-        return BadFile(said, line, code="width")
-    return Record(line, dict(zip(names, cells, strict=True)))
+def _check_width(row: Cells, columns: Columns) -> BadFile | None:
+    given, right = len(row.cells), len(columns.names)
+    if given == right:
+        return None
+    hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
+    lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
+    said = f"{given} cells, where there are {right} columns: each row has one for each column{hint}{lines}"
+    return BadFile(said, row.line, code="width")
