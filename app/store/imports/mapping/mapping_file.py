@@ -10,9 +10,9 @@ from app.store.imports.mapping.faults import Faults, Part
 from app.store.imports.mapping.file_kind import RECORDS, ROWS, SECTIONS, SHARED, KindReader
 from app.store.imports.mapping.mapped_files import Mapping
 from app.store.imports.mapping.side_files import SideFiles
+from app.store.imports.readers.encodings import read_text
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.names import NameOf, name_of_path
-from app.store.imports.readers.packed import read_text
 from app.store.imports.readers.regular_files import why_missing
 from app.store.imports.readers.yaml_nodes import read_yaml
 
