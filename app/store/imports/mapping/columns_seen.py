@@ -45,6 +45,11 @@ class ColumnsSeen:
         self._told.update(new)
         return [self._notice(name, "there is no column", values) for name in new]
 
+    @property
+    def is_lacking(self) -> bool:
+        """Whether a table lacks columns."""
+        return bool(self._told)
+
     def never_seen(self) -> Iterator[Notice]:
         """Faults of the columns that no record has."""
         if self.any:

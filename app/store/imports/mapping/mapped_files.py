@@ -113,7 +113,7 @@ class Mapping:
                 reading.faults.add(notice)
             for notice in seen.unused(self.name):
                 reading.warnings.add(notice)
-            for part in kind.fixes.unused() if kind.fixes and seen.any else ():
+            for part in kind.fixes.unused() if kind.fixes and seen.any and not seen.is_lacking else ():
                 reading.faults.add(self._faults.notice(part.path, "no row has this key", code="unused-fix"))
         for path in self._unfit:
             told_of = "is not read: the mapping is not of it"
