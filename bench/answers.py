@@ -8,7 +8,7 @@ Each server's first page and total are held against its own whole result, and th
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import ExitStack
 from itertools import groupby
 from operator import itemgetter
@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 import msgspec
 
+from app.store.records.intervals import sort_key_of
 from bench.data import Facts
 from bench.engines import Bench
 from bench.measurements import Measurements, Tell, Values
@@ -98,10 +99,11 @@ def _own(server: Served, asked: Asked, whole: bytes) -> str:
 def difference(ours: list[Doc], theirs: list[Doc], values: dict[str, str]) -> tuple[str, str]:
     """The verdict on two whole results that are not the same bytes. Ours has claims of one day in the order of ids."""
     sort = values.get("sort", "" if "q" in values else "-said_on")
+    metric = values.get("figure__metric__name", "")
     if len(ours) == len(theirs) == MOST:
         if not sort:
             return MOST_RELEVANT, f"not compared, as there are more than {MOST:,}"
-        ours, theirs = (docs[: -len(_groups(docs, sort)[-1])] for docs in (ours, theirs))
+        ours, theirs = (docs[: -len(_groups(docs, sort, metric)[-1])] for docs in (ours, theirs))
     mine, its = ({doc["id"]: doc for doc in docs} for docs in (ours, theirs))
     if mine.keys() != its.keys():
         more, fewer = mine.keys() - its.keys(), its.keys() - mine.keys()
@@ -110,7 +112,7 @@ def difference(ours: list[Doc], theirs: list[Doc], values: dict[str, str]) -> tu
     changed = {place for record_id in mine for place in _changed(mine[record_id], its[record_id])}
     if changed:
         return OTHER, f"documents differ in {', '.join(sorted(changed))}"
-    groups, others = _groups(ours, sort), _groups(theirs, sort)
+    groups, others = _groups(ours, sort, metric), _groups(theirs, sort, metric)
     if not all(map(_is_ordered, groups)):
         return OTHER, "claims of one day are not in the order of their ids"
     if [sorted(same) for same in groups] == [sorted(same) for same in others]:
@@ -135,16 +137,27 @@ def _changed(ours: Any, theirs: Any, place: str = "") -> Iterator[str]:
 Rank = tuple[str, int]  # how a claim is ranked among those of the same key: the day, the number of its id
 
 
-def _groups(docs: list[Doc], sort: str) -> list[list[Rank]]:
-    """Claims that follow one another on the same day, or with the same time of recording."""
+def _groups(docs: list[Doc], sort: str, metric: str) -> list[list[Rank]]:
+    """Claims that follow one another on the same day, with the same time of recording, or with the same value of a
+    metric, by which they are sorted.
+    """
 
     def day(doc: Doc) -> str:
         return str((doc["said_on"] or {}).get("earliest") or "")
 
-    def key(doc: Doc) -> str:
-        return str(doc["recorded_at"]) if sort.endswith("recorded_at") else day(doc)
+    def key(doc: Doc) -> tuple[object, ...]:
+        if sort.endswith("recorded_at"):
+            return (doc["recorded_at"],)
+        if sort.endswith("figure__value") and metric:
+            return day(doc), _value(doc, metric, max if sort.startswith("-") else min)
+        return (day(doc),)
 
     return [[(day(doc), int(doc["id"].partition("_")[2])) for doc in same] for _, same in groupby(docs, key)]
+
+
+def _value(doc: Doc, metric: str, choose: Callable[[Iterable[float]], float]) -> float:
+    """The value, in base units, by which a claim is sorted: of its figures of the metric the greatest or the least."""
+    return choose(sort_key_of(one) for one in doc["figures"] if one["metric"]["name"] == metric and one["unit"])
 
 
 def _is_ordered(same: list[Rank]) -> bool:

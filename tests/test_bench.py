@@ -368,6 +368,11 @@ def doc(number: int, day: str | None, **values: object) -> dict[str, Any]:
     return {"id": f"clm_{number}", "said_on": said_on, "recorded_at": "2026", "topics": [], **values}
 
 
+def staff(value: int) -> list[dict[str, Any]]:
+    bounds = {"value": value, "low": value, "high": value, "comparator": "exactly", "unit": "count", "change": None}
+    return [{"metric": {"name": "staff"}} | bounds]
+
+
 @pytest.mark.parametrize(
     ("ours", "theirs", "values", "verdict", "detail"),
     [
@@ -382,6 +387,13 @@ def doc(number: int, day: str | None, **values: object) -> dict[str, Any]:
          "documents differ in topics"),
         ([doc(1, "2024")], [doc(1, "2023")], {}, answers.OTHER, "documents differ in said_on.earliest"),
         ([doc(1, "2024", updated_at=1)], [doc(1, "2024", updated_at=2)], {}, answers.TIES, ""),
+        # Neighbours of one day have other values: they are no ties, and those of one value are.
+        ([doc(2, "2024", figures=staff(1)), doc(1, "2024", figures=staff(2)), doc(3, "2024", figures=staff(2))],
+         [doc(2, "2024", figures=staff(1)), doc(3, "2024", figures=staff(2)), doc(1, "2024", figures=staff(2))],
+         {"sort": "figure__value", "figure__metric__name": "staff"}, answers.TIES, ""),
+        ([doc(2, "2024", figures=staff(1)), doc(1, "2024", figures=staff(2))],
+         [doc(1, "2024", figures=staff(2)), doc(2, "2024", figures=staff(1))],
+         {"sort": "figure__value", "figure__metric__name": "staff"}, answers.OTHER, "the order differs"),
     ],
 )  # fmt: skip
 def test_a_difference_is_explained_or_not(
