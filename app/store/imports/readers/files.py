@@ -15,11 +15,12 @@ from app.store.database.notices import Notice, Notices
 from app.store.imports.readers.delimited import read_delimited
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.encodings import open_utf8, read_text
-from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name
+from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name, is_page
 from app.store.imports.readers.json_text import read_json, read_ndjson
+from app.store.imports.readers.linked_json import SNIFFED, is_linked_data
 from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
-from app.store.imports.readers.packed import FORMATS, PACKINGS, format_of, open_file
+from app.store.imports.readers.packed import FORMATS, PACKINGS, Format, format_of, open_file
 from app.store.imports.readers.regular_files import why_missing, why_unread
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
@@ -204,7 +205,12 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         if reading.mapping is not None:
             yield from reading.mapping.rows(file, reading)
             return
-        _require_text(file.path)
+        head = _require_text(file.path, kind)
+        if kind == "html" or (kind in ("json", "ndjson") and is_linked_data(head, SECTIONS)):
+            from app.store.imports.readers.claim_review_files import read_claim_reviews
+
+            yield from read_claim_reviews(file, reading)
+            return
         if kind in ("yaml", "json"):
             yield from _whole(file, reading, read_yaml if kind == "yaml" else read_json)
             return
@@ -226,13 +232,16 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         raise BadImport(f"{file.name}: cannot be read: {error.strerror}") from error
 
 
-def _require_text(path: Path) -> None:
-    """Raise BadFile for what is a file of another program, whatever its name says."""
-    if os.path.isfile(path):  # noqa: PTH113  # as above
-        with open_file(path) as stream:
-            what = foreign_content(stream.read(HEAD))
-        if what:
-            raise BadFile(f"this is {what}", 1, code="foreign-file")
+def _require_text(path: Path, kind: Format | None) -> bytes:
+    """The beginning of a file. Raises BadFile for what is a file of another program, whatever its name says."""
+    if not os.path.isfile(path):  # noqa: PTH113  # as above
+        return b""
+    with open_file(path) as stream:
+        head = stream.read(SNIFFED)
+    what = foreign_content(head[:HEAD])
+    if what and not (kind == "html" and is_page(head[:HEAD])):
+        raise BadFile(f"this is {what}", 1, code="foreign-file")
+    return head
 
 
 def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading) -> Iterator[RawRow]:

@@ -50,12 +50,23 @@ def foreign_content(head: bytes) -> str | None:
     """The same by its first bytes. None for what may be text."""
     if head.startswith(b"PK\x03\x04"):
         return _zipped(head)
-    text = head.removeprefix(b"\xef\xbb\xbf").lstrip()[:40].lower()
-    if text.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<table")):
+    if is_page(head):
         return NAMES[".html"]
-    if text.startswith(b"<?xml"):
-        return NAMES[".html" if b"<html" in head.lower() else ".xml"]
+    if _beginning(head).startswith(b"<?xml"):
+        return NAMES[".xml"]
     return next((what for begin, what in BEGINNINGS if head.startswith(begin)), None)
+
+
+def is_page(head: bytes) -> bool:
+    """Whether a file is a web page by its first bytes."""
+    text = _beginning(head)
+    if text.startswith(b"<?xml"):
+        return b"<html" in head.lower()
+    return text.startswith((b"<!doctype html", b"<html", b"<head", b"<body", b"<table"))
+
+
+def _beginning(head: bytes) -> bytes:
+    return head.removeprefix(b"\xef\xbb\xbf").lstrip()[:40].lower()
 
 
 def _zipped(head: bytes) -> str:

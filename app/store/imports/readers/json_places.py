@@ -15,7 +15,7 @@ from app.errors import FieldPath
 from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, BadFile
 
 _BLANK = re.compile(r"[ \t\r\n]*+")
-_TOKEN = re.compile(
+JSON_TOKEN = re.compile(
     r'"((?:[^"\\]++|\\.)*+)"([ \t\r\n]*+:)?|[\[\]{},]|-?(?:NaN|Infinity)|-?[0-9][0-9.eE+-]*+', re.DOTALL
 )
 
@@ -119,7 +119,7 @@ def first_misfit(text: str) -> BadFile | None:
     """
     steps: list[str | int] = []  # the current name or number in each object or list that is open
     keys: list[set[str]] = []
-    for token in _TOKEN.finditer(text):
+    for token in JSON_TOKEN.finditer(text):
         first = token[0][-1] if token[0][0] != '"' else '"'
         wrong = None
         if first == '"' and token[2]:

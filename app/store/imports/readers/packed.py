@@ -12,16 +12,19 @@ from typing import Any, BinaryIO, Literal
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.regular_files import open_regular
 
-Format = Literal["yaml", "json", "ndjson", "csv", "tsv"]
+Format = Literal["yaml", "json", "ndjson", "csv", "tsv", "html"]
 
 FORMATS: dict[str, Format] = {
     ".yaml": "yaml",
     ".yml": "yaml",
     ".json": "json",
+    ".jsonld": "json",
     ".ndjson": "ndjson",
     ".jsonl": "ndjson",
     ".csv": "csv",
     ".tsv": "tsv",
+    ".html": "html",
+    ".htm": "html",
 }
 PACKINGS = (".gz", ".bz2")
 MAX_DOCUMENT = 512 * 2**20  # bytes, unpacked, of a form that is read whole: yaml and json

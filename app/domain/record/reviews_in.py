@@ -1,0 +1,59 @@
+"""The ClaimReviews among nodes of linked data, at any depth, and the page that each stands on."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import Any, Final, NamedTuple
+
+from app.domain.record.claim_review import TYPE
+from app.domain.record.linked_data import Node
+from app.domain.record.review_parts import address_id
+
+_PAGES: Final = ("Article", "Page", "Posting", "Report")  # ends of types that a review stands on, and is not about
+_REVIEWS: Final = ("review", "reviews")
+
+
+class Found(NamedTuple):
+    """A review. page: the address of the nearest article or page around it."""
+
+    review: Node
+    page: str | None
+
+
+def reviews_in(values: Iterable[Any], page: str | None = None) -> Iterator[Found]:
+    """The reviews in nodes. One inside of a claim, as its `review`, is about that claim; one inside of an article is
+    not about the article.
+    """
+    for node in values:
+        if not isinstance(node, dict):
+            continue
+        if TYPE in node["@type"] and len(node) > 2:
+            yield Found(node, page)
+        is_page = any(one.endswith(_PAGES) for one in node["@type"])
+        around = (_address_of(node) or page) if is_page else page
+        for name, inner in node.items():
+            if name == "@reverse":
+                for their, others in inner:
+                    yield from reviews_in(_about(node, their, others), around)
+            elif name in _REVIEWS and not is_page:
+                yield from reviews_in(_about(node, "itemReviewed", inner), around)
+            elif name not in ("@id", "@type"):
+                yield from reviews_in(inner, around)
+
+
+def _about(node: Node, name: str, others: Iterable[Any]) -> Iterator[Any]:
+    """Nodes with the one that they are given at as their property, where they have none."""
+    bare = {inner: value for inner, value in node.items() if inner not in ("@reverse", *_REVIEWS)}
+    for other in others:
+        is_review = isinstance(other, dict) and TYPE in other["@type"] and len(other) > 2
+        yield {**other, name: other.get(name) or [bare]} if is_review else other
+
+
+def _address_of(node: Node) -> str | None:
+    urls = [url for url in node.get("url", ()) if isinstance(url, str)]
+    return urls[0] if urls else address_id(node)
+
+
+def types_in(values: Iterable[Any]) -> list[str]:
+    """The types of the outermost nodes, each once, for messages."""
+    return list(dict.fromkeys(one for node in values if isinstance(node, dict) for one in node["@type"]))

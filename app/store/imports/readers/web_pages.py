@@ -1,0 +1,170 @@
+"""Web pages → the linked data that they hold: JSON-LD in scripts, microdata, RDFa."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any, BinaryIO, Final, NamedTuple
+
+from app.domain.record.claim_review import TYPE
+from app.store.imports.readers.json_text import read_json
+from app.store.imports.readers.located import MAX_DEPTH, BadFile, Located
+from app.store.imports.readers.packed import open_file
+from app.store.imports.readers.undecodable import not_utf8
+
+MAX_PAGE: Final = 64 * 2**20  # bytes
+CHUNK: Final = 2**20
+_MARK: Final = TYPE.encode()
+_LINKED: Final = re.compile(r"application/ld\+json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+_ITEMS: Final = re.compile(rf"itemtype\s*=[^>]*{TYPE}")
+_RESOURCES: Final = re.compile(rf"typeof\s*=[^>]*{TYPE}")
+
+
+class Markup(NamedTuple):
+    """Linked data of a page. is_printed: whether its texts are kept character by character, as scripts keep them."""
+
+    line: int
+    value: Any
+    is_printed: bool
+
+
+class WebPage(NamedTuple):
+    """A page. address: its own, where it says so."""
+
+    address: str | None
+    markups: list[Markup | BadFile]
+
+
+def holds_reviews(path: Path) -> bool:
+    """Whether a page names ClaimReview anywhere. Raises OSError and BadFile as open_file does."""
+    with open_file(path) as stream:
+        before = b""
+        while chunk := stream.read(CHUNK):
+            if _MARK in before + chunk:
+                return True
+            before = chunk[-len(_MARK) :]
+    return False
+
+
+def read_page(path: Path) -> WebPage:
+    """The linked data of a page about ClaimReview, that of scripts first.
+
+    Raises BadFile for over 64 MB, for bytes that are not in the page's encoding, and for what is no page.
+    """
+    with open_file(path) as stream:
+        text = _decoded(_whole(stream))
+    if not text.strip():
+        raise BadFile("the file is empty", 1)
+    from extruct.utils import parse_html  # a third of a second
+    from lxml.etree import LxmlError
+
+    try:
+        tree = parse_html(text.encode(errors="replace"), "UTF-8")
+    except (LxmlError, ValueError, AssertionError) as error:
+        raise BadFile(f"this is no web page that can be read: {error}", 1) from None
+    address = _address_of(tree)
+    return WebPage(address, [*_scripts(tree), *_microdata(text, tree, address), *_rdfa(text, address)])
+
+
+def _whole(stream: BinaryIO) -> bytes:
+    data = stream.read(MAX_PAGE + 1)
+    if len(data) > MAX_PAGE:
+        raise BadFile(f"over {MAX_PAGE:,} bytes; a web page has fewer", 1)
+    return data
+
+
+def _decoded(data: bytes) -> str:
+    """The text in the encoding that a byte order mark or the page itself tells; else UTF-8."""
+    from w3lib.encoding import html_body_declared_encoding, read_bom
+
+    by_mark, mark = read_bom(data)
+    encoding = by_mark or html_body_declared_encoding(data) or "utf-8"
+    body = data[len(mark or b"") :]
+    try:
+        return body.decode(encoding)
+    except UnicodeDecodeError as error:
+        begin = body.rfind(b"\n", 0, error.start) + 1
+        line = body.count(b"\n", 0, error.start) + 1
+        if encoding == "utf-8":
+            raise not_utf8(body[begin : error.start + 100], error.start - begin, line) from None
+        told = f"byte {error.start - begin + 1} of the line is not {encoding}, which the page says that it is in"
+        raise BadFile(told, line, code="encoding") from None
+
+
+def _address_of(tree: Any) -> str | None:
+    """The address that a page says is its own."""
+    places = ('//link[@rel="canonical"]/@href', '//meta[@property="og:url"]/@content')
+    found = (str(place).strip() for path in places for place in tree.xpath(path))
+    return next((place for place in found if re.match(r"https?://", place, re.IGNORECASE)), None)
+
+
+def _scripts(tree: Any) -> Iterator[Markup | BadFile]:
+    """JSON-LD. The numbers keep their digits, which extruct makes floats of."""
+    for script in tree.iter("script"):
+        text = script.xpath("string()")
+        if not _LINKED.fullmatch((script.get("type") or "").strip()) or not text.strip():
+            continue
+        line = script.sourceline or 1
+        try:
+            yield Markup(line, _linked(text, script).value, is_printed=True)
+        except BadFile as error:
+            if TYPE in text:
+                yield BadFile(str(error), line + error.line - 1, error.path, error.code)
+
+
+def _linked(text: str, script: Any) -> Located:
+    """The value of a script; what is no JSON as extruct reads it: with comments, and line breaks in strings."""
+    try:
+        return read_json(text)
+    except BadFile as error:
+        from extruct.jsonld import JsonLdExtractor
+
+        try:
+            found = list(JsonLdExtractor().extract_items(script))
+        except (ValueError, RecursionError):
+            raise error from None
+        if not found or _is_deep(found):
+            raise
+        return Located(found)
+
+
+def _is_deep(value: Any) -> bool:
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
+        level = [part for part in level if isinstance(part, dict | list)]
+    return bool(level)
+
+
+def _microdata(text: str, tree: Any, address: str | None) -> Iterator[Markup]:
+    if not _ITEMS.search(text):
+        return
+    from extruct.w3cmicrodata import MicrodataExtractor
+
+    for time in tree.iter("time"):
+        if time.get("datetime") is None:  # then its text is its value, which extruct does not know
+            time.set("datetime", (time.text_content() or "").strip())
+    lines = [node.sourceline or 1 for node in tree.xpath("//*[@itemscope and not(@itemprop)]")]
+    found = MicrodataExtractor().extract_items(tree, address)
+    for line, item in zip([*lines, *[1] * len(found)], found, strict=False):
+        yield Markup(line, _as_linked(item), is_printed=False)
+
+
+def _as_linked(value: Any) -> Any:
+    """An item of microdata in the form of JSON-LD."""
+    if isinstance(value, list):
+        return [_as_linked(one) for one in value]
+    if not isinstance(value, dict):
+        return value
+    if "properties" not in value:
+        return value.get("value")
+    members = {name: _as_linked(inner) for name, inner in value["properties"].items()}
+    return {"@id": value.get("id"), "@type": value.get("type"), **members}
+
+
+def _rdfa(text: str, address: str | None) -> Iterator[Markup]:
+    if _RESOURCES.search(text):
+        from extruct.rdfa import RDFaExtractor
+
+        yield Markup(1, RDFaExtractor().extract(text, base_url=address), is_printed=False)
