@@ -23,6 +23,8 @@ MEDIA_TYPES: Final = {
 OTHER_NAMES: Final = {
     **dict.fromkeys(("application/ndjson", "application/jsonl", "application/x-jsonlines"), ".ndjson"),
     **dict.fromkeys(("application/x-yaml", "text/yaml", "text/x-yaml"), ".yaml"),
+    "application/ld+json": ".jsonld",
+    "text/html": ".html",
 }  # of media types that are sent as well
 CODINGS: Final = {"gzip": ".gz", "x-gzip": ".gz", "identity": "", "": ""}
 

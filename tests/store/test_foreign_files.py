@@ -32,7 +32,6 @@ NAMES = {
     "a.docx": "a text document",
     "a.pdf": "a PDF",
     "a.zip": "an archive; unpack it",
-    "a.html": "a web page",
     "a.parquet": "a columnar file",
     "a.sqlite": "a database",
     "a.txt": "name a table .csv or .tsv",

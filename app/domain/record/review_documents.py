@@ -39,8 +39,8 @@ class _Maker(NamedTuple):
 
 @dataclass(frozen=True)
 class Check:
-    """The review as a document. publisher: the name of who published it. site: the host of the publisher's address, or of
-    the review's. authors: the persons who wrote it.
+    """The review as a document. publisher: the name of who published it. site: the host of the publisher's address, or
+    of the review's. authors: the persons who wrote it.
     """
 
     url: str | None

@@ -27,7 +27,7 @@ def reviews_in(values: Iterable[Any], page: str | None = None) -> Iterator[Found
     for node in values:
         if not isinstance(node, dict):
             continue
-        if TYPE in node["@type"] and len(node) > 2:
+        if _is_review(node):
             yield Found(node, page)
         is_page = any(one.endswith(_PAGES) for one in node["@type"])
         around = (_address_of(node) or page) if is_page else page
@@ -45,8 +45,12 @@ def _about(node: Node, name: str, others: Iterable[Any]) -> Iterator[Any]:
     """Nodes with the one that they are given at as their property, where they have none."""
     bare = {inner: value for inner, value in node.items() if inner not in ("@reverse", *_REVIEWS)}
     for other in others:
-        is_review = isinstance(other, dict) and TYPE in other["@type"] and len(other) > 2
-        yield {**other, name: other.get(name) or [bare]} if is_review else other
+        yield {**other, name: other.get(name) or [bare]} if isinstance(other, dict) and _is_review(other) else other
+
+
+def _is_review(node: Node) -> bool:
+    """Whether a node describes a review; one that is only named is described elsewhere."""
+    return TYPE in node["@type"] and (len(node) > 2 or not node["@id"])
 
 
 def _address_of(node: Node) -> str | None:

@@ -22,6 +22,7 @@ from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.packed import FORMATS, PACKINGS, Format, format_of, open_file
 from app.store.imports.readers.regular_files import why_missing, why_unread
+from app.store.imports.readers.web_pages import holds_reviews
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
 
@@ -175,7 +176,7 @@ def _what_is(path: Path) -> Path | None:
 
 def _files_of(folder: Path) -> list[Path]:
     try:
-        named = sorted(path for path in folder.iterdir() if format_of(path) and not path.name.startswith("."))
+        named = sorted(path for path in folder.iterdir() if _is_read(path) and not path.name.startswith("."))
     except OSError as error:
         raise BadImport(f"{folder}: the folder cannot be read: {error.strerror}") from None
     files = [path for path in named if _what_is(path) is None]
@@ -183,6 +184,12 @@ def _files_of(folder: Path) -> list[Path]:
         others = (f"; {path.name} is {what}" for path in sorted(folder.iterdir()) if (what := foreign_name(path)))
         raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}{next(others, '')}")
     return files
+
+
+def _is_read(path: Path) -> bool:
+    """Whether a file in a folder holds records by its name; a web page does if it names a ClaimReview."""
+    kind = format_of(path)
+    return kind is not None and (kind != "html" or holds_reviews(path))
 
 
 def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[tuple[Path, str]]:
@@ -193,7 +200,7 @@ def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[tuple[Path, str
         if not folder.is_dir():
             continue
         for path in sorted(folder.iterdir()):
-            what = None if path.name.startswith(".") or format_of(path) else foreign_name(path)
+            what = None if path.name.startswith(".") or _is_read(path) else foreign_name(path)
             if what and path.is_file() and path.resolve() not in texts:
                 yield path, f"is not read: it is {what}"
 
@@ -205,8 +212,8 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         if reading.mapping is not None:
             yield from reading.mapping.rows(file, reading)
             return
-        head = _require_text(file.path, kind)
-        if kind == "html" or (kind in ("json", "ndjson") and is_linked_data(head, SECTIONS)):
+        _require_text(file.path, kind)
+        if kind == "html" or (kind in ("json", "ndjson") and _is_linked_data(file.path)):
             from app.store.imports.readers.claim_review_files import read_claim_reviews
 
             yield from read_claim_reviews(file, reading)
@@ -232,16 +239,18 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         raise BadImport(f"{file.name}: cannot be read: {error.strerror}") from error
 
 
-def _require_text(path: Path, kind: Format | None) -> bytes:
-    """The beginning of a file. Raises BadFile for what is a file of another program, whatever its name says."""
-    if not os.path.isfile(path):  # noqa: PTH113  # as above
-        return b""
-    with open_file(path) as stream:
-        head = stream.read(SNIFFED)
-    what = foreign_content(head[:HEAD])
-    if what and not (kind == "html" and is_page(head[:HEAD])):
-        raise BadFile(f"this is {what}", 1, code="foreign-file")
-    return head
+def _require_text(path: Path, kind: Format | None) -> None:
+    """Raise BadFile for what is a file of another program, whatever its name says."""
+    if os.path.isfile(path):  # noqa: PTH113  # as above
+        with open_file(path) as stream:
+            head = stream.read(HEAD)
+        if (what := foreign_content(head)) and not (kind == "html" and is_page(head)):
+            raise BadFile(f"this is {what}", 1, code="foreign-file")
+
+
+def _is_linked_data(path: Path) -> bool:
+    with open_utf8(path) as stream:
+        return is_linked_data(stream.read(SNIFFED), SECTIONS)
 
 
 def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading) -> Iterator[RawRow]:

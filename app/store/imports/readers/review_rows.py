@@ -76,10 +76,7 @@ class ReviewRows:
         if self._left:
             named = ", ".join(f"{path} ({count:,})" for path, count in self._left.most_common(SHOWN))
             more = f" and {len(self._left) - SHOWN} others" if len(self._left) > SHOWN else ""
-            told = (
-                f"of {self._read:,} reviews, these properties have no place in a claim, and are left out: {named}{more}"
-            )
-            self._warn(0, Problem((), "no-place", told))
+            self._warn(0, Problem((), "no-place", f"left out, for a claim has no place for them: {named}{more}"))
 
     def _warn(self, line: int, problem: Problem) -> None:
         self._reading.warnings.add(Notice(self._file.name, line, problem))

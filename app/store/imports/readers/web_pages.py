@@ -37,13 +37,16 @@ class WebPage(NamedTuple):
 
 
 def holds_reviews(path: Path) -> bool:
-    """Whether a page names ClaimReview anywhere. Raises OSError and BadFile as open_file does."""
-    with open_file(path) as stream:
-        before = b""
-        while chunk := stream.read(CHUNK):
-            if _MARK in before + chunk:
-                return True
-            before = chunk[-len(_MARK) :]
+    """Whether a page names ClaimReview anywhere, or cannot be read to tell."""
+    before = b""
+    try:
+        with open_file(path) as stream:
+            while chunk := stream.read(CHUNK):
+                if _MARK in before + chunk:
+                    return True
+                before = chunk[-len(_MARK) :]
+    except (OSError, BadFile):
+        return True
     return False
 
 
