@@ -131,7 +131,7 @@ def test_what_is_wrong_is_told_by_line_and_property_and_the_others_are_checked(
         "a.json:2: claimReviewed: is missing: a r",
         "a.json:4: url: is missing, and no appear",
         "a.json:5: said_on (itemReviewed.datePubl",
-        "a.json:6: the key 'url' stands twice, at ",
+        "a.json:6: url: the key 'url' stands twic",
         "a.json:7: citations.0.source.url: 'www.c",
     ]
     assert (report.counts["read"], report.wrong) == (6, 5)
@@ -169,8 +169,8 @@ def test_a_file_that_cannot_be_read_or_holds_no_review_is_told(
 def test_rows_before_a_broken_place_are_checked(seeded: Database, tmp_path: Path) -> None:
     text = json.dumps([review(1, itemReviewed={"datePublished": "26-Dec"}), review(2)])[:-1] + ', {"a": tru}]'
     report = import_paths(seeded, [written(tmp_path, "a.jsonld", text)])
-    assert [notice.problem.code for notice in report.faults] == ["broken-json", "bad-value"]
-    assert report.counts["read"] == 2
+    assert [notice.problem.code for notice in report.faults] == ["bad-file", "bad-value"]
+    assert report.counts["read"] == 3
 
 
 def test_lines_that_hold_no_review_are_no_claims(database: Database, tmp_path: Path) -> None:

@@ -102,7 +102,7 @@ def read_review(review: Node, graph: Graph, page: str | None = None, *, is_print
 
 
 def _item_of(top: Part, said: Said) -> Part:
-    """What the review is about: the claim, or the work that holds it."""
+    """The item of the review: the claim, or the work that holds it."""
     items = top.all("itemReviewed")
     nodes = [item for item in items if isinstance(item, dict)]
     if len(items) > 1 or len(nodes) < len(items):
@@ -118,7 +118,7 @@ def _words_of(text: str, is_printed: bool) -> dict[str, str]:
 
 
 def _topics_of(top: Part, item: Part) -> list[str]:
-    """What the review and the claim are about: keywords, of which commas separate several, and names."""
+    """Topics of the review and the claim: keywords, of which commas separate several, and names."""
     keywords = [word.strip() for part in (top, item) for text in part.texts("keywords") for word in text.split(",")]
     named = [text for part in (top, item) for text in part.texts("about")]
     return list(dict.fromkeys(word for word in (*keywords, *named) if word))
@@ -182,7 +182,7 @@ def _titled(text: str) -> dict[str, str]:
 
 
 def _assessments_of(top: Part, check: Check) -> list[dict[str, Any]]:
-    """What the review says of the claim, one for each rating."""
+    """The assessments of the claim, one for each rating."""
     ratings = top.all("reviewRating")
     body = top.text("reviewBody")
     if body and len(body) > MAX_NOTE:

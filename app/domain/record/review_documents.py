@@ -18,7 +18,7 @@ _KINDS: Final = (
 
 
 class _Maker(NamedTuple):
-    """Who made a review. site: the host of the address of one that may have no name."""
+    """An author or publisher of a review. site: the host of the address of one that may have no name."""
 
     name: str | None
     is_person: bool
