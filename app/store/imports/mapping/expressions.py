@@ -1,35 +1,157 @@
 """Values of mappings: texts with Jinja2 expressions in them, compiled once and evaluated for every row.
 
 A value that is one `{{ … }}`, blanks around it aside, is an expression and keeps its type; anything else is a text.
-Only expressions are taken: no statements, comments, calls of functions, nor attributes of Python's objects.
+Null, an absent column and an absent member are the same: they stand for nothing in a text, are false in a condition,
+and reckoning with them is an error.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, Final
 
-from jinja2 import ChainableUndefined, TemplateError, meta, nodes
+from jinja2 import ChainableUndefined, TemplateError, UndefinedError, nodes
 from jinja2.runtime import Context
-from jinja2.sandbox import ImmutableSandboxedEnvironment
+from jinja2.utils import missing
 
-from app.errors import BadValue
-from app.store.imports.mapping.filters import FILTERS, Filter
+from app.errors import BadValue, shown_value
+from app.store.imports.mapping.filters import FILTERS, TESTS
+from app.store.imports.mapping.grammar import CONCAT, EXACT, METHODS, ColumnEnvironment, Fault, parse_parts
 from app.store.imports.mapping.lookup_table import LookupTable
+from app.store.imports.mapping.values.arithmetic import compute
+from app.store.imports.mapping.values.filter_row import Filter, Surroundings
+from app.store.imports.mapping.values.scalars import bounded, check_length, kind_of, text_of
 
-_FAULTS = (TemplateError, ArithmeticError, AttributeError, LookupError, TypeError, ValueError, RecursionError)
+_RESULT: Final = "_result"  # the variable in which Jinja2's code leaves the value
+# Faults of values that have the wrong kind for what an expression does with them.
+_MISFITS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError, ValueError)
+
+_Part = str | Callable[[Mapping[str, Any]], Any]
 
 
-class _Environment(ImmutableSandboxedEnvironment):
-    pass
+class _Nothing(ChainableUndefined):
+    """Null, or what is not there. `name`: what it would be."""
+
+    __slots__ = ("told",)
+
+    def __init__(
+        self, hint: str | None = None, obj: Any = None, name: str | None = None, exc: Any = UndefinedError
+    ) -> None:
+        self.told = hint or f"{name} is empty; say what to do then, as in {name} | default(0)"
+        super().__init__(self.told, obj, name, exc)
+
+    def __eq__(self, other: object) -> bool:
+        return other is None or isinstance(other, _Nothing)
+
+    def __ne__(self, other: object) -> bool:
+        return not self == other
+
+    def __hash__(self) -> int:
+        return hash(None)
+
+
+class _Row(Context):
+    """The variables of a row. Those that are null are taken for absent, so that both behave alike."""
+
+    def resolve_or_missing(self, key: str) -> Any:
+        """The variable, or Jinja2's own sign that there is none."""
+        value = self.parent.get(key)
+        return missing if value is None else value
+
+
+class _Environment(ColumnEnvironment):
+    """Expressions over plain values: members of objects and elements of lists, and no attributes of anything."""
+
+    intercepted_binops = frozenset(ColumnEnvironment.default_binop_table)
+    intercepted_unops = frozenset(ColumnEnvironment.default_unop_table)
+
+    def __init__(self, surroundings: Surroundings) -> None:
+        super().__init__(undefined=_Nothing, keep_trailing_newline=True, optimized=False)
+        self.globals = {}
+        self.filters = {name: _called(row, surroundings) for name, row in FILTERS.items()}
+        self.filters |= {f".{name}": _method(name) for name in METHODS}
+        self.filters |= {CONCAT: _concatenated, EXACT: Decimal}
+        self.tests = {name: _tested(test) for name, test in TESTS.items()}
+
+    def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  # Jinja2's
+        """The result of an operation on two values. Raises BadValue for those that it is not for."""
+        for operand in (left, right):
+            if isinstance(operand, _Nothing):
+                raise BadValue(operand.told)
+        return compute(operator, plain(left), plain(right))
+
+    def call_unop(self, context: Context, operator: str, arg: Any) -> Any:
+        """The number, or the negative one. Raises BadValue for what is no number."""
+        return self.call_binop(context, operator, 0, arg)
+
+    def getattr(self, obj: Any, attribute: str) -> Any:
+        """The member of an object. Raises BadValue for a list, text or number."""
+        if isinstance(obj, dict):
+            value = obj.get(attribute)
+            return _Nothing(name=attribute) if value is None else value
+        if isinstance(obj, _Nothing) or obj is None:
+            return obj
+        right = "; take one of its elements, as in [0], or explode it" if isinstance(obj, (list, tuple)) else ""
+        raise BadValue(f"{kind_of(obj)} has no member {attribute}: {shown_value(obj)}{right}")
+
+    def getitem(self, obj: Any, argument: Any) -> Any:
+        """The member or element. Raises BadValue for a number, and for a member of a list or text."""
+        if isinstance(obj, (list, tuple, str)) and isinstance(argument, int):
+            return obj[argument] if -len(obj) <= argument < len(obj) else _Nothing(name=f"element {argument}")
+        return self.getattr(obj, argument if isinstance(argument, str) else text_of(plain(argument)))
+
+
+def plain(value: Any) -> Any:
+    """The value without what only Jinja2 knows: null for nothing, lists for tuples."""
+    if isinstance(value, (str, int, Decimal)):
+        return value
+    if isinstance(value, _Nothing):
+        return None
+    if isinstance(value, (list, tuple)):
+        return [plain(element) for element in value]
+    if isinstance(value, dict):
+        return {text_of(plain(key)): plain(member) for key, member in value.items()}
+    return value
+
+
+def _called(row: Filter, surroundings: Surroundings) -> Callable[..., Any]:
+    """A filter whose parameters are of the row."""
+
+    def call(value: Any, *args: Any, **kwargs: Any) -> Any:
+        named = {name: plain(given) for name, given in kwargs.items()}
+        return row.made(surroundings, [plain(given) for given in args], named)(plain(value))
+
+    return call
+
+
+def _method(name: str) -> Callable[..., Any]:
+    def call(value: Any, *args: Any) -> Any:
+        if isinstance(value, _Nothing):
+            return value
+        if not isinstance(value, dict if name == "get" else str):
+            raise BadValue(f"{kind_of(plain(value))} has no method {name}: {shown_value(plain(value))}")
+        return getattr(value, name)(*map(plain, args))
+
+    return call
+
+
+def _tested(test: Callable[..., Any]) -> Callable[..., Any]:
+    return lambda value, *args: test(plain(value), *map(plain, args))
+
+
+def _concatenated(values: Iterable[Any]) -> str:
+    texts = [text_of(plain(value)) for value in values]
+    check_length(sum(map(len, texts)))
+    return "".join(texts)
 
 
 class Template:
     """A compiled value. names: the columns and variables that it uses."""
 
-    def __init__(self, names: frozenset[str], parts: list[Any], environment: _Environment) -> None:
-        self.names, self._parts, self._environment = names, parts, environment
+    def __init__(self, names: frozenset[str], parts: list[_Part]) -> None:
+        self.names, self._parts = names, parts
 
     def value(self, variables: Mapping[str, Any]) -> Any:
         """The value that it gives for a row. A name that is not among the variables is null.
@@ -37,87 +159,69 @@ class Template:
         Raises BadValue, which tells the value and what would be right.
         """
         try:
-            if len(self._parts) == 1:
-                return self._evaluate(self._parts[0], variables)
-            return "".join(_as_text(self._evaluate(part, variables)) for part in self._parts)
+            values = [part if isinstance(part, str) else plain(part(variables)) for part in self._parts]
+            if len(values) > 1:
+                return _concatenated(values)
         except BadValue:
             raise
-        except _FAULTS as fault:
-            raise BadValue(str(fault)) from None
+        except UndefinedError as fault:
+            raise BadValue(fault.message or "") from None
+        except _MISFITS as fault:
+            raise BadValue(_misfit(fault)) from None
+        return bounded(values[0]) if isinstance(values[0], str) else values[0]
 
-    def _evaluate(self, part: Any, variables: Mapping[str, Any]) -> Any:
-        if isinstance(part, str):
-            return part
-        context = Context(self._environment, variables, None, {})  # type: ignore[arg-type]  # a mapping does
-        for _ in part(context):
-            pass
-        result = context.vars["result"]
-        return None if isinstance(result, ChainableUndefined) else result
+
+def _misfit(fault: Exception) -> str:
+    compared = re.match(r"'(\S+)' not supported between instances", str(fault))
+    if compared:
+        return f"{compared[1]} compares numbers with numbers and texts with texts; | number reads a number in a text"
+    return f"the value does not fit the expression: {fault}"
 
 
 def compile_template(text: str, tables: Mapping[str, LookupTable]) -> Template:
     """The template of a value in a mapping. tables: those that its `lookup` may name.
 
-    Raises BadValue with what is wrong in it.
+    Raises BadValue with what is wrong in it and where: `unexpected 'b' at column 6; '}}' is expected`.
     """
-    environment = _Environment(undefined=ChainableUndefined, keep_trailing_newline=True)
-    environment.globals.clear()
-    environment.filters = {row.name: _called(row) for row in FILTERS.values()}
-    environment.filters["lookup"] = _lookup_in(tables)
     if "{{" not in text and "{%" not in text and "{#" not in text:
-        return Template(frozenset(), [text], environment)
+        return Template(frozenset(), [text])
+    text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja2 does
+    surroundings = Surroundings(tables, FILTERS, TESTS)
+    environment = _Environment(surroundings)
     try:
-        tree = environment.parse(text)
-        parts = [part for output in tree.body for part in output.nodes]  # type: ignore[attr-defined]
-        kept = [part for part in parts if not _is_blank(part)]
-        parts = kept if len(kept) == 1 and not isinstance(kept[0], nodes.TemplateData) else parts
-        return Template(
-            frozenset(meta.find_undeclared_variables(tree)),
-            [_compiled(part, environment) for part in parts],
-            environment,
-        )
-    except TemplateError as fault:
-        raise BadValue(str(fault)) from None
+        parts, names = parse_parts(environment, text, surroundings)
+    except Fault as fault:
+        raise BadValue(_placed(fault, text), fault.suggestions) from None
+    inner = [part for part in parts if not (isinstance(part, nodes.TemplateData) and not part.data.strip())]
+    is_expression = len(inner) == 1 and not isinstance(inner[0], nodes.TemplateData)
+    try:
+        return Template(names, [_compiled(part, environment) for part in (inner if is_expression else parts)])
+    except (MemoryError, RecursionError, SyntaxError):  # of Python, which the code is compiled to
+        raise BadValue("expressions are nested too deep") from None
 
 
-def _is_blank(part: nodes.Expr) -> bool:
-    return isinstance(part, nodes.TemplateData) and not part.data.strip()
+def _placed(fault: Fault, text: str) -> str:
+    """The message with the place behind its first words: `unexpected ',' at column 14; …`."""
+    before = text[: fault.lineno - 1]
+    line, column = before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1
+    place = f"at column {column}" if "\n" not in text.rstrip("\n") else f"at line {line}, column {column}"
+    first, semicolon, rest = (fault.message or "").partition("; ")
+    return f"{first} {place}{semicolon}{rest}"
 
 
-def _compiled(part: nodes.Expr, environment: _Environment) -> Any:
+def _compiled(part: nodes.Expr, environment: _Environment) -> _Part:
     if isinstance(part, nodes.TemplateData):
         return part.data
-    body: list[nodes.Node] = [nodes.Assign(nodes.Name("result", "store", lineno=1), part, lineno=1)]
-    return environment.from_string(nodes.Template(body, lineno=1)).root_render_func
+    if isinstance(part, nodes.Name):
+        name = part.name
+        return lambda variables: variables.get(name)
+    body: list[nodes.Node] = [nodes.Assign(nodes.Name(_RESULT, "store", lineno=1), part, lineno=1)]
+    run = environment.from_string(nodes.Template(body, lineno=1)).root_render_func
 
+    def evaluate(variables: Mapping[str, Any]) -> Any:
+        row = _Row(environment, variables, None, {})  # type: ignore[arg-type]  # a mapping does
+        for _ in run(row):
+            pass
+        return row.vars[_RESULT]
 
-def _called(row: Filter) -> Any:
-    def call(value: Any, *args: Any, **kwargs: Any) -> Any:
-        value = None if isinstance(value, ChainableUndefined) else value
-        return None if value is None and not row.takes_null else row.make(*args, **kwargs)(value)
-
-    return call
-
-
-def _lookup_in(tables: Mapping[str, LookupTable]) -> Any:
-    def lookup(value: Any, name: str, *default: Any) -> Any:
-        if value is None or isinstance(value, ChainableUndefined):
-            return None
-        try:
-            return tables[name].find(value)
-        except BadValue:
-            if default:
-                return default[0]
-            raise
-
-    return lookup
-
-
-def _as_text(value: Any) -> str:
-    if value is None:
-        return ""
-    if isinstance(value, Decimal):
-        return format(value, "f")
-    if isinstance(value, (list, dict, tuple)):
-        raise BadValue("a list stands in a text; join it, as in {{ topics | join(', ') }}")
-    return str(value)
+    return evaluate

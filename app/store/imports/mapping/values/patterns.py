@@ -1,0 +1,95 @@
+"""Regular expressions of mappings, which no value can keep busy for ever.
+
+Python's own cannot be interrupted: `(a+)+b` on forty letters runs for days, and no check of a pattern finds all such.
+The package regex reads the same language and stops after a time; what it counts is time of the processor.
+"""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Callable
+from functools import lru_cache
+from typing import Any, Final, TypeVar
+
+import regex
+
+from app.errors import BadValue, shown_value
+from app.store.imports.mapping.values.scalars import check_length
+
+_SECONDS: Final = 1.0  # for one value; patterns of mappings take microseconds
+MAX_PATTERN: Final = 2000  # characters
+
+_Result = TypeVar("_Result")
+
+
+class Pattern:
+    """A compiled pattern. Each use raises BadValue where it takes over a second."""
+
+    def __init__(self, text: str) -> None:
+        """Raises BadValue where the text is no pattern, with the column."""
+        self.text = text
+        if len(text) > MAX_PATTERN:
+            raise BadValue(f"a pattern of {len(text):,} characters; at most {MAX_PATTERN:,} are taken")
+        try:
+            with warnings.catch_warnings():
+                warnings.simplefilter("ignore")  # of sets that look like those of another version
+                self._compiled = regex.compile(text, regex.VERSION0)
+        except (regex.error, OverflowError, RecursionError, ValueError) as fault:
+            raise BadValue(f"{shown_value(text)} is not a pattern: {fault}") from None
+        self.groups: int = self._compiled.groups
+        self.group_names = frozenset(map(str, self._compiled.groupindex))
+
+    def search(self, text: str) -> Any:
+        """The first match in the text, or None."""
+        return self._timed(text, lambda: self._compiled.search(text, timeout=_SECONDS))
+
+    def split(self, text: str) -> list[str]:
+        """The pieces of the text between the matches."""
+
+        def pieces() -> list[str]:
+            start, found = 0, []
+            for match in self._compiled.finditer(text, timeout=_SECONDS):
+                found.append(text[start : match.start()])
+                start = match.end()
+            return [*found, text[start:]]
+
+        return self._timed(text, pieces)
+
+    def replace(self, text: str, replacement: str) -> str:
+        r"""The text with `replacement` for every match; `\1` and `\g<name>` in it are groups.
+
+        Raises BadValue for groups that there are not, and where the result is longer than a text may be.
+        """
+        length = len(text)
+
+        def expand(match: Any) -> str:
+            nonlocal length
+            written: str = match.expand(replacement)
+            length += len(written)
+            check_length(length)
+            return written
+
+        try:
+            return self._timed(text, lambda: str(self._compiled.sub(expand, text, timeout=_SECONDS)))
+        except (regex.error, IndexError) as fault:
+            raise BadValue(f"the replacement {shown_value(replacement)} does not fit the pattern: {fault}") from None
+
+    def _timed(self, text: str, work: Callable[[], _Result]) -> _Result:
+        try:
+            return work()
+        except (TimeoutError, MemoryError):
+            raise BadValue(
+                f"the pattern {shown_value(self.text)} takes over a second on {shown_value(text)}; "
+                "write it without a repetition inside another, as in (a+)+"
+            ) from None
+
+
+@lru_cache(maxsize=256)
+def compile_pattern(text: str) -> Pattern:
+    """The pattern of a text. Raises BadValue where it is none."""
+    return Pattern(text)
+
+
+def in_slashes(text: str) -> Pattern | None:
+    """The pattern of a text in slashes, as `/^Ind/`; None for other texts. Raises BadValue."""
+    return compile_pattern(text[1:-1]) if len(text) > 2 and text[0] == text[-1] == "/" else None
