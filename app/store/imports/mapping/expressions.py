@@ -148,10 +148,14 @@ def _concatenated(values: Iterable[Any]) -> str:
 
 
 class Template:
-    """A compiled value. names: the columns and variables that it uses."""
+    """A compiled value. names: the columns and variables that it uses.
 
-    def __init__(self, names: frozenset[str], parts: list[_Part]) -> None:
-        self.names, self._parts = names, parts
+    row_names: the columns that it takes as `row['Full name']` or `row.name`; None where it uses `row` in another way,
+    so that any may be meant.
+    """
+
+    def __init__(self, names: frozenset[str], row_names: frozenset[str] | None, parts: list[_Part]) -> None:
+        self.names, self.row_names, self._parts = names, row_names, parts
 
     def value(self, variables: Mapping[str, Any]) -> Any:
         """The value that it gives for a row. A name that is not among the variables is null.
@@ -184,18 +188,19 @@ def compile_template(text: str, tables: Mapping[str, LookupTable]) -> Template:
     Raises BadValue with what is wrong in it and where: `unexpected 'b' at column 6; '}}' is expected`.
     """
     if "{{" not in text and "{%" not in text and "{#" not in text:
-        return Template(frozenset(), [text])
+        return Template(frozenset(), frozenset(), [text])
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja2 does
     surroundings = Surroundings(tables, FILTERS, TESTS)
     environment = _Environment(surroundings)
     try:
-        parts, names = parse_parts(environment, text, surroundings)
+        found = parse_parts(environment, text, surroundings)
     except Fault as fault:
         raise BadValue(_placed(fault, text), fault.suggestions) from None
-    inner = [part for part in parts if not (isinstance(part, nodes.TemplateData) and not part.data.strip())]
+    inner = [part for part in found.nodes if not (isinstance(part, nodes.TemplateData) and not part.data.strip())]
     is_expression = len(inner) == 1 and not isinstance(inner[0], nodes.TemplateData)
     try:
-        return Template(names, [_compiled(part, environment) for part in (inner if is_expression else parts)])
+        parts = [_compiled(part, environment) for part in (inner if is_expression else found.nodes)]
+        return Template(found.names, found.of_row, parts)
     except (MemoryError, RecursionError, SyntaxError):  # of Python, which the code is compiled to
         raise BadValue("expressions are nested too deep") from None
 

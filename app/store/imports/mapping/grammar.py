@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from decimal import Decimal
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from jinja2 import TemplateSyntaxError, nodes
 from jinja2.lexer import Token, TokenStream, operators
@@ -23,6 +23,7 @@ from app.store.imports.mapping.values.filter_row import Surroundings
 
 MAX_TEMPLATE: Final = 20_000  # characters
 MAX_DEPTH: Final = 60  # expressions inside of each other
+ROW: Final = "row"  # the variable that holds all columns
 CONCAT, EXACT = "join texts", "exact number"  # filters that no template can name
 
 METHODS: Final = (
@@ -106,10 +107,19 @@ def _unescaped(found: re.Match[str]) -> str:
     return chr(int(found["u"] or found["x"], 16))
 
 
-def parse_parts(
-    environment: ColumnEnvironment, text: str, surroundings: Surroundings
-) -> tuple[list[Any], frozenset[str]]:
+class Parts(NamedTuple):
     """The parts of a template, texts and expressions, ready to be compiled; and the names in them.
+
+    of_row: columns that are taken as `row['Full name']` or `row.name`; None where `row` is used in another way.
+    """
+
+    nodes: list[Any]
+    names: frozenset[str]
+    of_row: frozenset[str] | None
+
+
+def parse_parts(environment: ColumnEnvironment, text: str, surroundings: Surroundings) -> Parts:
+    """The parts of a template.
 
     Adds the filters that they use to the environment. Raises Fault.
     """
@@ -125,7 +135,8 @@ def parse_parts(
         raise Fault(_in_plain_words(fault.message or ""), min(fault.lineno, len(text) or 1)) from None
     reader = _Checker(environment, surroundings)
     reader.visit(tree)
-    return [part for output in tree.body for part in output.nodes], frozenset(reader.names)  # type: ignore[attr-defined]  # nodes of Output
+    parts = [part for output in tree.body for part in output.nodes]  # type: ignore[attr-defined]  # they are Output
+    return Parts(parts, frozenset(reader.names), None if reader.of_row is None else frozenset(reader.of_row))
 
 
 def _in_plain_words(message: str) -> str:
@@ -141,6 +152,7 @@ class _Checker(NodeTransformer):
 
     def __init__(self, environment: ColumnEnvironment, surroundings: Surroundings) -> None:
         self.names: set[str] = set()
+        self.of_row: set[str] | None = set()  # columns that are taken from `row`; None where it is used in another way
         self._environment, self._surroundings, self._depth = environment, surroundings, 0
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
@@ -165,7 +177,18 @@ class _Checker(NodeTransformer):
         if node.name == "self":
             raise BadValue("self has a meaning in Jinja2; write row['self']")
         self.names.add(node.name)
+        if node.name == ROW:
+            self.of_row = None
         return node
+
+    def _column_of_row(self, node: nodes.Node, column: Any) -> bool:
+        """Whether the node is `row`, which a constant text takes a column of."""
+        found = isinstance(node, nodes.Name) and node.name == ROW and isinstance(column, str)
+        if found:
+            self.names.add(ROW)
+            if self.of_row is not None:
+                self.of_row.add(column)
+        return found
 
     def visit_Const(self, node: nodes.Const) -> nodes.Node:  # noqa: N802
         if isinstance(node.value, Decimal):
@@ -182,7 +205,11 @@ class _Checker(NodeTransformer):
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         if node.attr.startswith("__"):
             raise BadValue(f"there is no member {node.attr}: values have no attributes of Python's objects")
-        return super().generic_visit(node)
+        return node if self._column_of_row(node.node, node.attr) else super().generic_visit(node)
+
+    def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
+        column = node.arg.value if isinstance(node.arg, nodes.Const) else None
+        return node if self._column_of_row(node.node, column) else super().generic_visit(node)
 
     def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802
         self._surroundings.test_named(node.name)

@@ -67,13 +67,12 @@ def default(other: Any) -> Callable[[Any], Any]:
     return lambda value: other if is_blank(value) else value
 
 
-def required(why: str = "") -> Callable[[Any], Any]:
+def required(why: str = "a value is needed here") -> Callable[[Any], Any]:
     """The value, which may not be empty."""
-    message = why or "a value is needed here, and there is none; fill it, or give another: | default('…')"
 
     def check(value: Any) -> Any:
         if is_blank(value):
-            raise BadValue(message)
+            raise BadValue(why)
         return value
 
     return check
