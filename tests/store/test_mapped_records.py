@@ -75,7 +75,7 @@ def test_an_unknown_id_is_told_with_the_table_and_near_ones(tmp_path: Path) -> N
     assert found.told == [
         "q.csv:2: joins.others (with): people.csv has no record 'p3'",
         "q.csv:2: joins.person (who): people.csv has no record 'p11' (did you mean p1?)",
-        "q.csv:2: venue (place): the table places has no key 'C'",
+        "q.csv:2: venue (place): the table places has no key 'C'; its keys are B",
     ]
     assert (found.rows, found.reading.refused) == ([], 1)
 

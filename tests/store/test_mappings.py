@@ -210,7 +210,7 @@ claim:
   speaker.name: "{{ who }}"
   venue: "{{ where | required }}"
   quote: "{{ words | required }}"
-  figures: {each: "{{ number | split }}", as: one, value: "{{ one.x.y | required('no y') }}"}
+  figures: {each: "{{ number | split }}", as: one, value: "{{ one[5] | required('no y') }}"}
 """
     found = mapped(tmp_path, mapping, {"q.csv": "name,place,words,number\nAnn,,w,\n,b,,1\n"})
     assert found.told == [

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping
 from decimal import Decimal
 from typing import Any, Final
 
-from jinja2 import ChainableUndefined, TemplateError, UndefinedError, nodes
+from jinja2 import TemplateError, UndefinedError, nodes
 from jinja2.runtime import Context
 from jinja2.utils import missing
 
@@ -22,6 +22,7 @@ from app.store.imports.mapping.grammar import CONCAT, EXACT, METHODS, ColumnEnvi
 from app.store.imports.mapping.lookup_table import LookupTable
 from app.store.imports.mapping.values.arithmetic import compute
 from app.store.imports.mapping.values.filter_row import Filter, Surroundings
+from app.store.imports.mapping.values.nothing import Nothing, plain
 from app.store.imports.mapping.values.scalars import bounded, check_length, kind_of, text_of
 
 _RESULT: Final = "_result"  # the variable in which Jinja2's code leaves the value
@@ -29,27 +30,6 @@ _RESULT: Final = "_result"  # the variable in which Jinja2's code leaves the val
 _MISFITS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError, ValueError)
 
 _Part = str | Callable[[Mapping[str, Any]], Any]
-
-
-class _Nothing(ChainableUndefined):
-    """Null, or what is not there. `name`: what it would be."""
-
-    __slots__ = ("told",)
-
-    def __init__(
-        self, hint: str | None = None, obj: Any = None, name: str | None = None, exc: Any = UndefinedError
-    ) -> None:
-        self.told = hint or f"{name} is empty; say what to do then, as in {name} | default(0)"
-        super().__init__(self.told, obj, name, exc)
-
-    def __eq__(self, other: object) -> bool:
-        return other is None or isinstance(other, _Nothing)
-
-    def __ne__(self, other: object) -> bool:
-        return not self == other
-
-    def __hash__(self) -> int:
-        return hash(None)
 
 
 class _Row(Context):
@@ -68,7 +48,7 @@ class _Environment(ColumnEnvironment):
     intercepted_unops = frozenset(ColumnEnvironment.default_unop_table)
 
     def __init__(self, surroundings: Surroundings) -> None:
-        super().__init__(undefined=_Nothing, keep_trailing_newline=True, optimized=False)
+        super().__init__(undefined=Nothing, keep_trailing_newline=True, optimized=False)
         self.globals = {}
         self.filters = {name: _called(row, surroundings) for name, row in FILTERS.items()}
         self.filters |= {f".{name}": _method(name) for name in METHODS}
@@ -78,7 +58,7 @@ class _Environment(ColumnEnvironment):
     def call_binop(self, context: Context, operator: str, left: Any, right: Any) -> Any:  # noqa: ARG002  # Jinja2's
         """The result of an operation on two values. Raises BadValue for those that it is not for."""
         for operand in (left, right):
-            if isinstance(operand, _Nothing):
+            if isinstance(operand, Nothing):
                 raise BadValue(operand.told)
         return compute(operator, plain(left), plain(right))
 
@@ -90,8 +70,8 @@ class _Environment(ColumnEnvironment):
         """The member of an object. Raises BadValue for a list, text or number."""
         if isinstance(obj, dict):
             value = obj.get(attribute)
-            return _Nothing(name=attribute) if value is None else value
-        if isinstance(obj, _Nothing) or obj is None:
+            return Nothing(name=attribute) if value is None else value
+        if isinstance(obj, Nothing) or obj is None:
             return obj
         right = "; take one of its elements, as in [0], or explode it" if isinstance(obj, (list, tuple)) else ""
         raise BadValue(f"{kind_of(obj)} has no member {attribute}: {shown_value(obj)}{right}")
@@ -99,21 +79,8 @@ class _Environment(ColumnEnvironment):
     def getitem(self, obj: Any, argument: Any) -> Any:
         """The member or element. Raises BadValue for a number, and for a member of a list or text."""
         if isinstance(obj, (list, tuple, str)) and isinstance(argument, int):
-            return obj[argument] if -len(obj) <= argument < len(obj) else _Nothing(name=f"element {argument}")
+            return obj[argument] if -len(obj) <= argument < len(obj) else Nothing(name=f"element {argument}")
         return self.getattr(obj, argument if isinstance(argument, str) else text_of(plain(argument)))
-
-
-def plain(value: Any) -> Any:
-    """The value without what only Jinja2 knows: null for nothing, lists for tuples."""
-    if isinstance(value, (str, int, Decimal)):
-        return value
-    if isinstance(value, _Nothing):
-        return None
-    if isinstance(value, (list, tuple)):
-        return [plain(element) for element in value]
-    if isinstance(value, dict):
-        return {text_of(plain(key)): plain(member) for key, member in value.items()}
-    return value
 
 
 def _called(row: Filter, surroundings: Surroundings) -> Callable[..., Any]:
@@ -128,7 +95,7 @@ def _called(row: Filter, surroundings: Surroundings) -> Callable[..., Any]:
 
 def _method(name: str) -> Callable[..., Any]:
     def call(value: Any, *args: Any) -> Any:
-        if isinstance(value, _Nothing):
+        if isinstance(value, Nothing):
             return value
         if not isinstance(value, dict if name == "get" else str):
             raise BadValue(f"{kind_of(plain(value))} has no method {name}: {shown_value(plain(value))}")

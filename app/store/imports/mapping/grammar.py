@@ -20,6 +20,7 @@ from jinja2.visitor import NodeTransformer
 from app.errors import BadValue, near
 from app.store.imports.mapping.values.arithmetic import compute
 from app.store.imports.mapping.values.filter_row import Surroundings
+from app.store.imports.mapping.values.nothing import plain
 
 MAX_TEMPLATE: Final = 20_000  # characters
 MAX_DEPTH: Final = 60  # expressions inside of each other
@@ -140,8 +141,8 @@ def parse_parts(environment: ColumnEnvironment, text: str, surroundings: Surroun
 
 
 def _in_plain_words(message: str) -> str:
-    for word, plain in _WORDS.items():
-        message = message.replace(word, plain)
+    for word, meant in _WORDS.items():
+        message = message.replace(word, meant)
     found = re.fullmatch(r"expected token (.*), got (.*)", message)
     message = f"unexpected {found[2]}; {found[1]} is expected" if found else message
     return (message[:1].lower() + message[1:]).rstrip(".")
@@ -227,7 +228,8 @@ class _Checker(NodeTransformer):
         except nodes.Impossible:  # parameters of the row's own
             return super().generic_visit(node)
         name = f"{node.name} {len(self._environment.filters)}"
-        self._environment.filters[name] = row.made(self._surroundings, args, kwargs)
+        made = row.made(self._surroundings, args, kwargs)
+        self._environment.filters[name] = lambda value: made(plain(value))
         inner = self.visit(node.node) if node.node else node.node
         return _filtered(inner, name)
 

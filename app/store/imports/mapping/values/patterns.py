@@ -11,8 +11,6 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
-import regex
-
 from app.errors import BadValue, shown_value
 from app.store.imports.mapping.values.scalars import check_length
 
@@ -27,6 +25,8 @@ class Pattern:
 
     def __init__(self, text: str) -> None:
         """Raises BadValue where the text is no pattern, with the column."""
+        import regex  # few mappings have patterns
+
         self.text = text
         if len(text) > MAX_PATTERN:
             raise BadValue(f"a pattern of {len(text):,} characters; at most {MAX_PATTERN:,} are taken")
@@ -36,6 +36,7 @@ class Pattern:
                 self._compiled = regex.compile(text, regex.VERSION0)
         except (regex.error, OverflowError, RecursionError, ValueError) as fault:
             raise BadValue(f"{shown_value(text)} is not a pattern: {fault}") from None
+        self._error: type[Exception] = regex.error
         self.groups: int = self._compiled.groups
         self.group_names = frozenset(map(str, self._compiled.groupindex))
 
@@ -71,7 +72,7 @@ class Pattern:
 
         try:
             return self._timed(text, lambda: str(self._compiled.sub(expand, text, timeout=_SECONDS)))
-        except (regex.error, IndexError) as fault:
+        except (self._error, IndexError) as fault:
             raise BadValue(f"the replacement {shown_value(replacement)} does not fit the pattern: {fault}") from None
 
     def _timed(self, text: str, work: Callable[[], _Result]) -> _Result:
