@@ -33,7 +33,7 @@ _Part = str | Callable[[Mapping[str, Any]], Any]
 
 
 class _Row(Context):
-    """The variables of a row. Those that are null are taken for absent, so that both behave alike."""
+    """The variables of a row. Null ones are taken for absent, so that both behave alike."""
 
     def resolve_or_missing(self, key: str) -> Any:
         """The variable, or Jinja2's own sign that there is none."""

@@ -42,7 +42,7 @@ KNOWN: Final = ", ".join(f"%{sign}" for sign in sorted([*_SIGNS, *_MONTHS, *_DAY
 
 @dataclass(frozen=True, slots=True)
 class _Names:
-    """What a language calls months and days of the week: numbers by the name in small letters; Monday is 0."""
+    """Names of months and days of the week in a language: numbers by the name in small letters; Monday is 0."""
 
     months: dict[str, int]
     days: dict[str, int]

@@ -1,4 +1,4 @@
-"""The filter `date`: dates as a file writes them → EDTF. What a format does not say is never supplied."""
+"""The filter `date`: dates as a file writes them → EDTF. A part that no format reads is never supplied."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ class Filter:
             raise BadValue(f"{self.name}{told}: {fault}") from None
 
     def made(self, surroundings: Surroundings, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Made:
-        """What this filter does to a value, with these parameters. Raises BadValue for those that do not fit."""
+        """The function of a value that this filter is with these parameters. Raises BadValue for those that do not fit."""
         self.check(len(args), list(kwargs))
         _, signature, hints = _signature(self.make, self.surrounded)
         bound = signature.bind(*args, **kwargs)
@@ -92,7 +92,7 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What filters may ask for besides their value: the tables of the mapping, other filters, tests."""
+    """Things that filters may ask for besides their value: the tables of the mapping, other filters, tests."""
 
     tables: Mapping[str, LookupTable]
     filters: Mapping[str, Filter]
@@ -103,7 +103,7 @@ class Surroundings:
         return _named(self.tables, name, "the mapping has no table", "its tables are")
 
     def filter_named(self, name: str, args: Sequence[Any] = ()) -> Made:
-        """What the filter does to a value. Raises BadValue where there is none."""
+        """The function of a value that the filter is. Raises BadValue where there is none."""
         return self.row_named(name).made(self, args, {})
 
     def row_named(self, name: str) -> Filter:

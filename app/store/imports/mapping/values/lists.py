@@ -58,7 +58,7 @@ def unique() -> Callable[[list[Any]], Any]:
 
 
 def _identity(value: Any) -> Any:
-    """What two equal values share: true is no 1, and a list equals a list."""
+    """A key that equal values share, and no others: true is no 1, and a list equals a list."""
     if isinstance(value, dict):
         return (dict, tuple((key, _identity(member)) for key, member in sorted(value.items())))
     if isinstance(value, list):
@@ -92,7 +92,7 @@ def member_of(value: Any, path: str | None) -> Any:
 def map_each(
     surroundings: Surroundings, name: str | None = None, *args: Any, attribute: str | None = None
 ) -> Callable[[list[Any]], Any]:
-    """What a filter gives for each element, or a member of each."""
+    """The result of a filter for each element, or a member of each."""
     if (name is None) == (attribute is None):
         raise BadValue("map takes the name of a filter or an attribute: map('lower'), map(attribute='text')")
     if name is None:

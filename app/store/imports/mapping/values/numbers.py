@@ -92,7 +92,7 @@ def _plain(text: str, decimal: str | None, group: str | None, factor: int) -> De
 
 
 def _stray(text: str) -> str:
-    """What is wrong with a text that holds more than digits and marks, and what would be right."""
+    """The fault of a text that holds more than digits and marks, and what would be right."""
     stray = re.search(r"[^0-9.,'’_ +eE-]+", text)
     if stray is None:
         return "its signs and marks are not where a number has them"
