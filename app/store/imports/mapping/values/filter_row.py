@@ -55,7 +55,7 @@ class Filter:
             raise BadValue(f"{self.name}{told}: {fault}") from None
 
     def made(self, surroundings: Surroundings, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Made:
-        """The function of a value that this filter is with these parameters. Raises BadValue for those that do not fit."""
+        """The filter with these parameters, as a function. Raises BadValue for those that do not fit."""
         self.check(len(args), list(kwargs))
         _, signature, hints = _signature(self.make, self.surrounded)
         bound = signature.bind(*args, **kwargs)
@@ -103,7 +103,7 @@ class Surroundings:
         return _named(self.tables, name, "the mapping has no table", "its tables are")
 
     def filter_named(self, name: str, args: Sequence[Any] = ()) -> Made:
-        """The function of a value that the filter is. Raises BadValue where there is none."""
+        """The filter as a function. Raises BadValue where there is none."""
         return self.row_named(name).made(self, args, {})
 
     def row_named(self, name: str) -> Filter:
