@@ -72,11 +72,12 @@ def test_an_unknown_id_is_told_with_the_table_and_near_ones(tmp_path: Path) -> N
     folder_with(tmp_path, SIDE)
     mapping = JOINS.replace(", {{ party.full }}", "")
     found = mapped(tmp_path, mapping, {"q.csv": "quote,who,place,with\na,p11,C,p3\n"})
-    assert found.told == [
+    *joins, venue = found.told
+    assert joins == [
         "q.csv:2: joins.others (with): people.csv has no record 'p3'",
         "q.csv:2: joins.person (who): people.csv has no record 'p11' (did you mean p1?)",
-        "q.csv:2: venue (place): the table places has no key 'C'; its keys are B",
     ]
+    assert venue.startswith("q.csv:2: venue (place): the table places has no key 'C'")
     assert (found.rows, found.reading.refused) == ([], 1)
 
 

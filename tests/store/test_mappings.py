@@ -121,7 +121,7 @@ def test_lists_are_written_as_lists_loops_and_positions(tmp_path: Path) -> None:
 FAULTS = {
     "format: csvv": "m.yaml:1: format: 'csvv' is not one of csv, tsv, json",
     "delimiter: abc": "m.yaml:1: delimiter: the delimiter 'abc' is not one character",
-    "header: false": "m.yaml:1: header: without a header, name the columns",
+    "columns: id": "m.yaml:1: columns: a list of names is needed here",
     "skipwhen: x": "m.yaml:1: skipwhen: there is no such section (did you mean skip_when?)",
     "skip_when: quote": "m.yaml:1: skip_when: one expression is needed here",
     'set: {line: "{{ a }}"}': "m.yaml:1: set.line: line is a variable of every row already",
@@ -210,13 +210,13 @@ claim:
   speaker.name: "{{ who }}"
   venue: "{{ where | required }}"
   quote: "{{ words | required }}"
-  figures: {each: "{{ number | split }}", as: one, value: "{{ one[5] | required('no y') }}"}
+  figures: {each: "{{ number | split }}", as: one, value: "{{ one | null('1') | required('no number') }}"}
 """
     found = mapped(tmp_path, mapping, {"q.csv": "name,place,words,number\nAnn,,w,\n,b,,1\n"})
     assert found.told == [
         "q.csv:3: set.who (name): a name is needed",
         "q.csv:3: quote (words): a value is needed here",
-        "q.csv:3: figures.0.value (number): no y",
+        "q.csv:3: figures.0.value (number): no number",
     ]
     assert (len(found.rows), found.reading.refused) == (1, 1)
 

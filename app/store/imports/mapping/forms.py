@@ -23,8 +23,6 @@ def read_form(sections: Mapping[str, Part], faults: Faults) -> FileForm:
         if part is not None and part.value is not None:
             with faults.told_at(part.path):
                 given[name] = _checked(name, part.value)
-    if given.get("header") is False and "columns" not in given:
-        faults.add(sections["header"].path, "without a header, name the columns: columns: [id, date, statement]")
     dialect = Dialect(**{name: given.pop(name) for name in DIALECT if name in given})
     return FileForm(dialect=dialect, **given)
 

@@ -66,6 +66,10 @@ class Member(Protocol):
     def columns(self) -> Columns:
         """The columns that it is made from."""
 
+    @property
+    def is_computed(self) -> bool:
+        """Whether a template or a loop is in it."""
+
     def make(self, variables: Variables, run: Run) -> Made:
         """The value that a row gives for it."""
 
@@ -82,6 +86,7 @@ class Constant:
 
     value: Any
     columns: Columns = ()
+    is_computed: bool = False
 
     def make(self, _variables: Variables, _run: Run) -> Made:
         """The value."""
@@ -102,6 +107,7 @@ class Computed:
 
     value: Value
     is_list: bool = False
+    is_computed: bool = True
 
     @property
     def columns(self) -> Columns:
@@ -127,7 +133,7 @@ class Computed:
 
 @dataclass(frozen=True, slots=True)
 class Fields:
-    """An object. is_enough: whether its constants say something by themselves."""
+    """An object. is_enough: whether its constants say something by themselves, or there is nothing else."""
 
     members: Mapping[str, Member]
     is_enough: bool = True
@@ -136,6 +142,11 @@ class Fields:
     def columns(self) -> Columns:
         """The columns of all members."""
         return tuple(dict.fromkeys(column for member in self.members.values() for column in member.columns))
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether any member is."""
+        return any(member.is_computed for member in self.members.values())
 
     def make(self, variables: Variables, run: Run) -> Made:
         """The object; nothing where no member is anything."""
@@ -229,6 +240,11 @@ class Elements:
         """The columns of all elements."""
         found = (column for one in self.elements for column in (*one.loop.columns, *one.member.columns))
         return tuple(dict.fromkeys(found))
+
+    @property
+    def is_computed(self) -> bool:
+        """Whether any element is, or is repeated or conditional."""
+        return any(one.loop is not ONCE or one.member.is_computed for one in self.elements)
 
     def make(self, variables: Variables, run: Run) -> Made:
         """The list; nothing where it is empty."""

@@ -7,8 +7,6 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Final
 
-from jinja2 import Environment, nodes
-
 from app.errors import BadValue, FieldPath, near
 from app.store.imports.mapping.expressions import Template, compile_template
 from app.store.imports.mapping.faults import Faults, Part
@@ -91,7 +89,7 @@ class Names:
             return None
         with self.faults.told_at(part.path):
             template = compile_template(part.value, self.tables)
-            return Value(template, part.path, self._columns_of(template, part), part.value)
+            return Value(template, part.path, self._columns_of(template, part.path), part.value)
         return None
 
     def expression(self, part: Part) -> Value | None:
@@ -103,10 +101,9 @@ class Names:
             return None
         return value
 
-    def _columns_of(self, template: Template, part: Part) -> Columns:
+    def _columns_of(self, template: Template, path: FieldPath) -> Columns:
         """The columns that a template is made from, through variables; they are noted as used."""
         found: dict[str, None] = {}
-        text, path = part
         for name in sorted(template.names):
             if name in self.variables:
                 found |= dict.fromkeys(self.variables[name])
@@ -114,9 +111,8 @@ class Names:
                 found[name] = None
                 self.used.first.setdefault(name, path)
         if "row" in template.names and "row" not in self.variables:
-            columns = _columns_of_row(text)
-            self.used.all |= columns is None
-            for name in columns or ():
+            self.used.all |= template.row_names is None
+            for name in sorted(template.row_names or ()):
                 found[name] = None
                 self.used.first.setdefault(name, path)
         return tuple(found)
@@ -130,24 +126,6 @@ class Names:
         else:
             return name
         return None
-
-
-def _columns_of_row(text: str) -> Columns | None:
-    """The columns that a template takes as `row['Full name']`; None where it takes others, or the whole of `row`."""
-    tree = Environment(autoescape=True).parse(text)
-    rows = sum(1 for node in tree.find_all(nodes.Name) if node.name == "row")
-    of_items = [_constant(node.arg) for node in tree.find_all(nodes.Getitem) if _is_row(node.node)]
-    named = [*of_items, *(node.attr for node in tree.find_all(nodes.Getattr) if _is_row(node.node))]
-    columns = [name for name in named if name is not None]
-    return tuple(dict.fromkeys(columns)) if len(columns) == rows else None
-
-
-def _is_row(node: nodes.Expr) -> bool:
-    return isinstance(node, nodes.Name) and node.name == "row"
-
-
-def _constant(node: nodes.Expr) -> str | None:
-    return node.value if isinstance(node, nodes.Const) and isinstance(node.value, str) else None
 
 
 def near_columns(name: str, columns: Iterable[str]) -> Sequence[str]:

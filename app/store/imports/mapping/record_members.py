@@ -152,7 +152,9 @@ class _Reader:
         """The object of a tree. above: the way to it in the record."""
         made = Fields({str(step): self._member_of(inner, (*above, step)) for step, inner in tree.items()})
         constant = made.constant()
-        return made if not above or constant is None else replace(made, is_enough=self._is_enough(above, constant))
+        if not above or constant is None or not made.is_computed:
+            return made
+        return replace(made, is_enough=self._is_enough(above, constant))
 
     def _member_of(self, inner: Tree | Member, path: FieldPath) -> Member:
         if not isinstance(inner, dict):
