@@ -16,7 +16,20 @@ from pathlib import Path
 
 import click
 
-from bench import answers, crowd, data, exports, imports, moments, one_write, pages, postgrest, profiles, writes
+from bench import (
+    answers,
+    crowd,
+    data,
+    exports,
+    imports,
+    moments,
+    one_write,
+    pages,
+    postgrest,
+    profiles,
+    verifying,
+    writes,
+)
 from bench.builds import AGAINST, BEFORE, Build, build_of, git
 from bench.data import Facts, Generated, facts_of, generated_files
 from bench.engines import ENGINES, Bench, Server, bench_of, copied, postgres
@@ -27,7 +40,19 @@ from bench.report import RESULTS, write_results
 SIZES = (100_000, 1_000_000)
 PROFILED = 5_000  # claims of the import that is profiled
 SLOWEST = 3  # pages that are profiled
-TOPICS = ("import", "pages", "moments", "load", "writes", "export", "postgrest", "answers", "profile", "report")
+TOPICS = (
+    "import",
+    "pages",
+    "moments",
+    "load",
+    "writes",
+    "export",
+    "postgrest",
+    "quotes",
+    "answers",
+    "profile",
+    "report",
+)
 
 
 class Run:
@@ -78,6 +103,7 @@ class Run:
             "writes": partial(self.write, benches),
             "export": partial(exports.measure, benches, self.log, tell),
             "postgrest": partial(postgrest.measure, benches[0], client, facts, self.seconds, self.log, tell),
+            "quotes": partial(self.verify, benches[0]),
             "profile": partial(self.profile, benches[0]),
         }
         for topic, measure in topics.items():
@@ -94,6 +120,12 @@ class Run:
                     writes.measure(copy, self.share, self.log, tell)
                     if not bench.build.commit:  # earlier builds write by file alone
                         one_write.measure(copy, self.share, self.log, tell)
+
+    def verify(self, bench: Bench) -> None:
+        """Measure an import of quotes of a long text, and `onrecord verify`, on a database of their own."""
+        if not self.log.known(bench.key("quotes")):
+            small = bench_of(bench.engine, verifying.QUOTES, self.server, fresh=True, name="quotes", build=bench.build)
+            self.log.put(bench.key("quotes"), **verifying.measure(small, tell))
 
     def profile(self, bench: Bench) -> None:
         """Where the time goes of a small import, and of the pages that are the slowest beside memory."""

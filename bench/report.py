@@ -271,6 +271,13 @@ def export(log: Measurements) -> Iterator[str]:
     return _plain("", names)(log, "export")
 
 
+def quotes(log: Measurements) -> Iterator[str]:
+    """Quotes of one long text, found at an import and by `onrecord verify`."""
+    said = "Seconds of both commands, each a process of its own; CPU: of all processes of the import."
+    names = {"quotes": "quotes", "characters": "characters", "import": "import, s", "cpu": "CPU", "verify": "verify, s"}
+    return _plain(said, names)(log, "quotes")
+
+
 def peer(log: Measurements) -> Iterator[str]:
     """PostgREST."""
     said = (
@@ -320,6 +327,7 @@ SECTIONS: dict[str, Section] = {
     "Single writes": writes,
     "One claim over HTTP": one_write,
     "Starts and exports": export,
+    "Quotes of one text": quotes,
     "Beside PostgREST": peer,
     "Ten million claims": many,
     "Answers compared": answers,
@@ -333,6 +341,7 @@ TOPIC = {
     "Single writes": "writes",
     "One claim over HTTP": "one write",
     "Starts and exports": "export",
+    "Quotes of one text": "quotes",
     "Beside PostgREST": "postgrest",
     "Answers compared": "answers",
     "Profiles": "profile",

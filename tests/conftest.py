@@ -171,6 +171,7 @@ IN_TURN = frozenset(
         "test_merges",
         "test_server_log",
         "test_undo",
+        "test_verify",
         "test_workers",
     )
 )

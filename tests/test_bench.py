@@ -28,7 +28,20 @@ from app.store.upgrade.index_differences import index_differences
 from app.store.upgrade.row_differences import row_differences
 from app.store.upgrade.upgrade import migrate
 from bench import __main__ as bench_main
-from bench import answers, crowd, data, exports, imports, moments, pages, postgrest, profiles, queries, writes
+from bench import (
+    answers,
+    crowd,
+    data,
+    exports,
+    imports,
+    moments,
+    pages,
+    postgrest,
+    profiles,
+    queries,
+    verifying,
+    writes,
+)
 from bench.builds import AGAINST, TODAY, Build, build_of, git
 from bench.data import Facts, facts_of, generated_files
 from bench.engines import Bench, bench_of
@@ -77,6 +90,8 @@ def run(folder: Path, postgres: Callable[[], str], kept_servers: Serve) -> Calla
             patch.setattr(pages, "LEAST", 2)
             patch.setattr(crowd, "SLOWEST", 1)
             patch.setattr(profiles, "SECONDS", 0.05)
+            patch.setattr(verifying, "QUOTES", 20)
+            patch.setattr(verifying, "CHARACTERS", 20_000)
             patch.setattr(Bench, "migrate", migrate_here)
             patch.setattr(imports, "import_file", import_edits_here)
             patch.delenv(imports.PEER, raising=False)
@@ -156,7 +171,7 @@ def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None
     told = of_sqlite
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
         "Targets", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
-        "Single writes", "One claim over HTTP", "Starts and exports", "Profiles",
+        "Single writes", "One claim over HTTP", "Starts and exports", "Quotes of one text", "Profiles",
     ]  # fmt: skip
     place = f"{CLAIMS}, SQLite, today"
     assert re.search(rf"^\| {place} \|( [\d.,]+ \|){{6}}$", told, re.MULTILINE)  # the import

@@ -51,6 +51,7 @@ COMMANDS = (
     "follow",
     "generate",
     "check",
+    "verify",
     "explain",
     "undo",
     "purge",

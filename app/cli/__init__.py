@@ -10,7 +10,22 @@ from typing import Any
 
 import click
 
-from app.cli import check, explain, follow, generate, import_, keys, mapping, merge, migrate, purge, push, serve, undo
+from app.cli import (
+    check,
+    explain,
+    follow,
+    generate,
+    import_,
+    keys,
+    mapping,
+    merge,
+    migrate,
+    purge,
+    push,
+    serve,
+    undo,
+    verify,
+)
 from app.cli.interrupts import end_interrupted, interruptible
 from app.domain.text.controls import shown
 
@@ -56,5 +71,20 @@ def main() -> None:
     """
 
 
-for _file in (migrate, import_, mapping, push, merge, undo, purge, keys, serve, follow, check, explain, generate):
+for _file in (
+    migrate,
+    import_,
+    mapping,
+    push,
+    merge,
+    undo,
+    purge,
+    keys,
+    serve,
+    follow,
+    check,
+    verify,
+    explain,
+    generate,
+):
     main.add_command(_file.command)

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from app.domain.text import haystack
 from app.domain.text.haystack import Haystack
+from app.domain.text.quote_matcher import SourceText
 
 
 def places(text: str, string: str, low: int, high: int) -> list[int]:
@@ -56,3 +57,23 @@ def test_what_the_index_suggests_is_compared_in_full() -> None:
     text = "a common beginning, one end. a common beginning, other end."
     assert list(asked_often(text).starts("a common beginning, other end", 0, len(text))) == [29]
     assert list(asked_often(text).starts("a common beginning, third end", 0, len(text))) == []
+
+
+# Words that stand again and again, with what a reading changes, so that places of all kinds are found
+WORDS = st.sampled_from(["the", "harbour", "sea-\nwall", "“is”", "don’t", "10 km", "…", "cafe\u0301", "[sic]", "x"])
+
+
+@given(st.lists(WORDS, min_size=5, max_size=60), st.data())
+def test_quotes_are_found_by_the_index_where_scans_find_them(words: list[str], data: st.DataObject) -> None:
+    text = " ".join(words)
+    start, end = sorted(data.draw(st.tuples(*[st.integers(0, len(words) - 1)] * 2)))
+    quote = " ".join(words[start : end + 1])
+    other = data.draw(st.sampled_from([quote, quote.capitalize(), f"{words[start]} … {words[end]}", f"{quote} y."]))
+    searched = SourceText(text)
+    for _ in range(3):
+        searched.locate("looked for until there is an index of the text")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(haystack, "_SCANS", 10**9)
+        scanned = SourceText(text).locate(other)
+    found = searched.locate(other)
+    assert (found, found.differences) == (scanned, scanned.differences)

@@ -24,6 +24,7 @@ from itertools import pairwise
 from typing import Final
 
 from app.domain.text.differences import Difference, differences, listed
+from app.domain.text.nearest_passage import nearest_passage
 from app.domain.text.quote_parts import WORD, Edge, Joint, QuoteParts, edge_after, edge_before, ways
 from app.domain.text.readings import (
     BREAK,
@@ -291,6 +292,10 @@ class SourceText:
             if place := self._locate(parts, context) or self._locate_without_stop(parts, context):
                 return place
         return NOT_FOUND
+
+    def nearest(self, quote: str) -> str | None:
+        """The passage that has most of a quote's words in a row: a hint for people where the quote is not found."""
+        return nearest_passage(self._plain, read_plainly(quote.strip()))
 
     def _locate_without_stop(self, parts: QuoteParts, context: tuple[str, str]) -> Verification | None:
         """A stop or comma at the quote's end may be another or none where the text ends the quotation as well."""

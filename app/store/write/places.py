@@ -16,7 +16,7 @@ from app.domain.record.sent import PLACE
 from app.domain.text.quote_matcher import SourceText, Verification
 from app.errors import Problem
 from app.store.records.document import Doc
-from app.store.write.source_texts import SourceTexts, sha256
+from app.store.write.source_texts import Asked, SourceTexts, locate, sha256
 
 MOST_NEAR: Final = 1_000_000  # characters of texts of rows before
 
@@ -46,6 +46,8 @@ class NearTexts:
         name, text = source.get("key") or source.get("url"), source.get("text")
         if name is None or not text:
             return self._texts.get(name or "")
+        if (known := self._texts.get(name)) and known.is_text(text):
+            return known  # rows often repeat the text of their source
         self._held += len(text)
         if self._held > MOST_NEAR:
             self._texts, self._held = {}, len(text)
@@ -59,6 +61,10 @@ class _Text:
     def __init__(self, text: str) -> None:
         self._text = text
 
+    def is_text(self, text: str) -> bool:
+        """Whether it is this text."""
+        return self._text == text
+
     @cached_property
     def digest(self) -> str:
         return sha256(self._text)
@@ -69,29 +75,53 @@ class _Text:
 
 
 def _place(doc: Doc, citation: Doc, text: _Text | None) -> Place | None:
-    words = _words(doc, citation)
-    return Place(text.digest, _located(words, citation, text.read)) if text and words else None
+    words = words_of_citation(doc, citation)
+    return Place(text.digest, located(words, citation, text.read)) if text and words else None
 
 
-def _words(doc: Doc, citation: Doc) -> str | None:
+def words_of_citation(doc: Doc, citation: Doc) -> str | None:
     """The words that a citation's source should have: the quote, else the locator's exact words."""
     words: str | None = doc["quote"] or (citation["locator"] or {}).get("exact")
     return words
 
 
-def _located(words: str, citation: Doc, text: SourceText) -> Verification:
+def located(words: str, citation: Doc, text: SourceText) -> Verification:
+    """The place of a citation's words in a text, as its prefix and suffix settle it."""
+    return locate(text, _asked(words, citation))
+
+
+def _asked(words: str, citation: Doc) -> Asked:
     locator = citation["locator"] or {}
-    return text.locate(words, prefix=locator.get("prefix"), suffix=locator.get("suffix"))
+    return words, locator.get("prefix"), locator.get("suffix")
 
 
 def verify(doc: Doc, citation: Doc, texts: SourceTexts, place: Place | None = None) -> None:
     """Say whether the words of a citation stand in its source's text, and where. place: of a text that may be this."""
-    words = _words(doc, citation)
+    words = words_of_citation(doc, citation)
     digest = texts.digest_of(citation["source"]["id"]) if words else None
     if digest is None or words is None:
         citation["verification"] = "unchecked"
         return
-    found = place.found if place and place.text == digest else _located(words, citation, texts.read(digest))
+    found = place.found if place and place.text == digest else texts.found(digest, _asked(words, citation))
+    put_place(citation, found)
+
+
+def look_up_together(docs: Iterable[Doc], texts: SourceTexts) -> None:
+    """Look up the words of claims that are verified next, text by text: texts that are long, or many, are not all held
+    ready, and to make one ready takes as long as to find a thousand quotes.
+    """
+    asked: dict[str, set[Asked]] = {}
+    for doc in docs:
+        for citation in doc["citations"]:
+            words = words_of_citation(doc, citation)
+            digest = texts.digest_if_current(citation["source"]["id"]) if words else None
+            if words and digest:
+                asked.setdefault(digest, set()).add(_asked(words, citation))
+    texts.look_up(asked)
+
+
+def put_place(citation: Doc, found: Verification) -> None:
+    """Set what is said of a citation's words and of where they stand."""
     citation["verification"] = found.status
     differences = [{"quote": quote, "text": text} for quote, text in found.differences] or None
     stands = {"start": found.start, "end": found.end, "gaps": list(found.gaps) or None, "differences": differences}

@@ -17,6 +17,7 @@ from app.store.write.amending import Stored, current_versions
 from app.store.write.derived_parts import derive, derive_shown
 from app.store.write.flags import Flags
 from app.store.write.links import relink_claim, relinked
+from app.store.write.places import look_up_together
 from app.store.write.prefetch import prefetch_shown
 from app.store.write.resolver import Resolver
 from app.store.write.verified import Verified
@@ -70,6 +71,8 @@ class Renderings:
         """Write what differs of these versions, where they are current. by_other_rules: than they were rendered by."""
         stored = current_versions(self._revision.connection, numbers)
         prefetch_shown(self._resolver, [old.doc for old in stored])
+        if by_other_rules or self._resolver.sources.with_new_text:
+            look_up_together((old.doc for old in stored), self._resolver.texts)
         versions = [version for old in stored if (version := self._rendered(old, by_other_rules))]
         seen = sum(1 for version in versions if not self._is_own(version.replaces))
         if seen:  # nobody saw those that this revision wrote

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable
-from typing import Final, Protocol
+from collections.abc import Callable, Mapping
+from typing import Final, Protocol, TypeAlias
 
 from sqlalchemy import select
 
-from app.domain.text.quote_matcher import SourceText
+from app.domain.text.quote_matcher import SourceText, Verification
 from app.errors import BadRecord, Problem
 from app.store.database import tables
 from app.store.records.document import Doc
@@ -17,6 +17,7 @@ from app.store.write.references import bad
 from app.store.write.stored_records import Shelf
 
 MOST_HELD: Final = 1_000_000  # characters of texts that are ready to find quotes in: one alone may have more
+Asked: TypeAlias = tuple[str, str | None, str | None]  # words, prefix and suffix
 
 
 class Texts(Protocol):
@@ -53,6 +54,12 @@ def sha256(text: str) -> str:
     return hashlib.sha256(text.encode()).hexdigest()
 
 
+def locate(text: SourceText, asked: Asked) -> Verification:
+    """The place of words in a text."""
+    words, prefix, suffix = asked
+    return text.locate(words, prefix=prefix, suffix=suffix)
+
+
 class SourceTexts:
     """The texts of one revision's sources. outside: those of a folder."""
 
@@ -63,6 +70,7 @@ class SourceTexts:
         self.outside: Texts | None = None
         self._texts: dict[str, SourceText] = {}
         self._held = 0  # characters of those
+        self._found: dict[tuple[str, Asked], Verification] = {}  # of what was looked up together
 
     def from_folder(self, key: str, given: Doc, source_id: str | None = None) -> Doc:
         """The field that the folder of texts gives a source which is given no text. Raises BadRecord."""
@@ -132,6 +140,27 @@ class SourceTexts:
         """The SHA-256 of a source's text; None where none is stored."""
         digest: str | None = self._sources.doc(source_id)["text_sha256"]
         return digest
+
+    def digest_if_current(self, source_id: str) -> str | None:
+        """The same; None for a source that was merged into another as well."""
+        return (self._sources.get(source_id) or {}).get("text_sha256")
+
+    def look_up(self, asked: Mapping[str, set[Asked]]) -> None:
+        """Look up words in texts, by their SHA-256, one text after the other; `found` gives what comes of it."""
+        self._found = {}
+        if not asked.keys() <= self._texts.keys() and len(asked) > 1:
+            held = sorted(filter(self._is_held, asked), key=lambda digest: digest not in self._texts)
+            self._found = {(digest, one): locate(self.read(digest), one) for digest in held for one in asked[digest]}
+
+    def found(self, digest: str, asked: Asked) -> Verification:
+        """The place of words in the text with an SHA-256. Raises BadRecord as `read` does."""
+        return self._found.get((digest, asked)) or locate(self.read(digest), asked)
+
+    def _is_held(self, digest: str) -> bool:
+        if digest in self._texts or digest in self._sources.texts:
+            return True
+        stored = select(tables.SourceText.sha256).where(tables.SourceText.sha256 == digest)
+        return self._revision.connection.execute(stored).first() is not None
 
     def read(self, digest: str) -> SourceText:
         """The text with an SHA-256, ready to find quotes in. Raises BadRecord where it is not held, as in the copy of a

@@ -32,7 +32,7 @@ from app.store.write.links import encoded_references, link_claim
 from app.store.write.merged_claims import MergedClaims
 from app.store.write.moved_citations import Located, leave_old_places
 from app.store.write.outcomes import Outcome, Outcomes
-from app.store.write.places import unread_places
+from app.store.write.places import look_up_together, unread_places
 from app.store.write.prefetch import prefetch, prefetch_shown
 from app.store.write.prepared import Prepared
 from app.store.write.references import bad
@@ -264,16 +264,16 @@ class Writer:
         older = [one for one in known if one not in stored and self.revision.is_older(one)]
         ended = last_claims(self.connection, older)
         batch: dict[str, Doc] = {}
-        drawn = [
-            (draft, self._version(draft, stored.get(draft.id), ended.get(draft.id), batch, last)) for draft in drafts
-        ]
-        told = [(draft, version) for draft, version in drawn if version]
+        look_up_together(
+            (draft.doc for draft in drafts if not (draft.prepared and draft.prepared.places)), self.resolver.texts
+        )
+        drawn = [self._version(draft, stored.get(draft.id), ended.get(draft.id), batch, last) for draft in drafts]
+        told = [(draft, version) for draft, version in zip(drafts, drawn, strict=True) if version]
         self.resolver.flush()
         self.revision.flush()
         words = [draft.prepared.words if draft.prepared else words_of(version) for draft, version in told]
-        each = zip(told, words, strict=True)
+        each = list(zip(told, words, strict=True))
         self._versions.write(Version(version, stored.get(draft.id), words=own) for (draft, version), own in each)
-        each = zip(told, words, strict=True)
         new = {draft.row: (version, own) for (draft, version), own in each if draft.id not in stored}
         self.outcomes.tell_alike(new)
         changed = {draft.row: (stored[draft.id].doc, version) for draft, version in told if draft.id in stored}
