@@ -8,6 +8,7 @@ import os
 import signal
 import subprocess
 import sys
+import zipfile
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -50,6 +51,10 @@ def files(folder: Path) -> None:
     (folder / "in" / "texts" / "one.txt").write_text("She said: we hired many people")
     (folder / "in" / "table.csv").write_text("key,quote,source.url\nk1,hello there,https://a.example/x\n")
     (folder / "in" / "book.xlsx").write_bytes(b"PK")
+    with zipfile.ZipFile(folder / "in" / "more.zip", "w") as archive:
+        archive.writestr("f/s.yaml", LEE.replace("s/1", "s/2").replace("c1", "z1").replace("c2", "z2"))
+        archive.writestr("f/texts/one.txt", "He said: we hired many people")
+        archive.writestr("f/b.pdf", "%PDF")
     text = folder / "of" / "https:" / "a.example" / "x.txt"
     text.parent.mkdir(parents=True)
     text.write_text("and hello there, said")

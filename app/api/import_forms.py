@@ -9,8 +9,7 @@ from fastapi import Request
 
 from app.errors import BadMediaType
 from app.store.imports.jobs.unpacking import TAR
-from app.store.imports.readers.files import KNOWN
-from app.store.imports.readers.packed import FORMATS, PACKINGS
+from app.store.imports.readers.packed import FORMATS, KNOWN, PACKINGS
 
 MEDIA_TYPES: Final = {
     "application/x-ndjson": ".ndjson",

@@ -65,7 +65,7 @@ def command(
     quoting: Quoting | None,
     encoding: str | None,
 ) -> None:
-    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz and .bz2 of those."""
+    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz, .bz2, .zip."""
     from app.store.database.writer_turn import Patience
     from app.store.imports.readers.dialects import dialect_of
 

@@ -26,12 +26,12 @@ def zipped(*names: str, mimetype: str = "") -> bytes:
 
 
 NAMES = {
-    "a.xlsx": "an Excel workbook; save each sheet as CSV UTF-8",
-    "A.XLS": "an Excel workbook",
+    "a.xlsx": "an Excel workbook; import it with --mapping",
+    "A.XLS": "an old Excel workbook; save it as .xlsx",
     "a.ods": "a spreadsheet",
     "a.docx": "a text document",
     "a.pdf": "a PDF",
-    "a.zip": "an archive; unpack it",
+    "a.7z": "an archive; unpack it",
     "a.parquet": "a columnar file",
     "a.sqlite": "a database",
     "a.txt": "name a table .csv or .tsv",
@@ -41,7 +41,7 @@ CONTENTS = {
     "xlsx": (zipped("[Content_Types].xml", "_rels/.rels", "xl/workbook.xml"), "an Excel workbook"),
     "ods": (zipped(mimetype="application/vnd.oasis.opendocument.spreadsheet"), "a spreadsheet"),
     "docx": (zipped("[Content_Types].xml", "word/document.xml"), "a text document"),
-    "zip": (zipped("claims.csv"), "an archive"),
+    "zip": (zipped("claims.csv"), "a zip archive; let its name end in .zip"),
     "xls": (b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1" + bytes(600), "an old Excel workbook"),
     "pdf": (b"%PDF-1.7\n%\xe2\xe3\xcf\xd3\n", "a PDF"),
     "html": (b"\n<!DOCTYPE html>\n<html><table>", "a web page"),
@@ -114,14 +114,15 @@ def test_a_text_of_a_source_in_another_encoding_is_told_by_line(seeded: Database
 
 
 def test_files_of_a_folder_that_may_be_meant_and_are_not_read_are_told(database: Database, tmp_path: Path) -> None:
-    for name in ("a.csv", "b.txt", "c.xlsx", "d.csv.zip", "README.md", ".hidden.xlsx", "one.txt", "two.txt"):
+    (tmp_path / "d.csv.zip").write_bytes(zipped("e.xlsx"))
+    for name in ("a.csv", "b.txt", "c.xlsx", "README.md", ".hidden.xlsx", "one.txt", "two.txt"):
         (tmp_path / name).write_text("key,quote,source.title\nk,a,T\n")
     (tmp_path / "a.yaml").write_text("source: {key: one, title: T, text_file: one.txt}\n")
     (tmp_path / "b.ndjson").write_text('{"type": "source", "key": "two", "title": "U", "text_file": "two.txt"}\n')
     (tmp_path / "inside.xlsx").mkdir()
     report = import_paths(database, [tmp_path])
     told = {Path(one.file).name: str(one) for one in report.warnings if one.problem.code == "passed-over"}
-    assert told.keys() == {"b.txt", "c.xlsx", "d.csv.zip"}
+    assert told.keys() == {"b.txt", "c.xlsx", "e.xlsx"}
     assert "c.xlsx: is not read: it is an Excel workbook" in told["c.xlsx"]
     assert report.revision == 1
 

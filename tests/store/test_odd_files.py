@@ -15,7 +15,7 @@ from app.errors import BadImport
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
 from app.store.imports.readers import packed
-from app.store.imports.readers.files import files_in
+from app.store.imports.readers.file_paths import files_in
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.regular_files import open_regular

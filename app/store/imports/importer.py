@@ -30,7 +30,8 @@ from app.store.imports.checked_files import CheckedFiles
 from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
 from app.store.imports.readers.dialects import Dialect
-from app.store.imports.readers.files import MappedFiles, Reading, files_in, passed_over
+from app.store.imports.readers.file_paths import files_in, passed_over
+from app.store.imports.readers.files import MappedFiles, Reading
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.report import Report as Report
 from app.store.imports.row_notices import RowNotices

@@ -15,9 +15,11 @@ from pathlib import Path
 from app.domain.record.records_in import MAX_TEXT
 from app.errors import BadValue, Problem, check_text
 from app.store.database.notices import Notice, Notices
+from app.store.imports.readers.archives import archive_of
 from app.store.imports.readers.encodings import utf8_chunks
 from app.store.imports.readers.foreign_files import foreign_name
 from app.store.imports.readers.names import NameOf, name_of_path
+from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.regular_files import open_regular, why_unread
 from app.store.imports.readers.undecodable import not_utf8
 
@@ -151,10 +153,12 @@ def read_text_file(path: Path, folder: Path) -> str:
     """The text in a file of a folder. Raises BadValue where it cannot be read or stored."""
     if not Path(os.path.abspath(path)).is_relative_to(os.path.abspath(folder)):  # noqa: PTH100  # links are not followed
         raise BadValue(OUTSIDE)  # without a look at what stands there
-    why_unread(path)  # before the path is resolved, which a link in a circle is not
-    if not path.resolve().is_relative_to(folder.resolve()):
-        raise BadValue(OUTSIDE)
-    with open_regular(path) as file:
+    path = Path(os.path.normpath(path))
+    if archive_of(path) is None:
+        why_unread(path)  # before the path is resolved, which a link in a circle is not
+        if not path.resolve().is_relative_to(folder.resolve()):
+            raise BadValue(OUTSIDE)
+    with open_file(path) if archive_of(path) else open_regular(path) as file:
         data = file.read(4 * MAX_TEXT + 1)  # bytes, of characters of at most four
     if len(data) > 4 * MAX_TEXT:
         raise BadValue(f"a text has at most {MAX_TEXT:,} characters")

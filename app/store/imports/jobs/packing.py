@@ -12,7 +12,9 @@ import msgspec
 
 from app.errors import BadImport
 from app.store.imports.jobs.manifest import MANIFEST, Given, Manifest
-from app.store.imports.readers.files import Reading, SourceFile, files_in, passed_over, read_rows
+from app.store.imports.readers.archives import archive_of
+from app.store.imports.readers.file_paths import files_in, passed_over
+from app.store.imports.readers.files import Reading, SourceFile, read_rows
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.names import name_of_path
 from app.store.imports.readers.packed import format_of, open_file
@@ -38,11 +40,15 @@ class Archive:
         self.is_read = False
         files = files_in(paths)
         for path in files:
+            if archive := archive_of(path):
+                self._add(archive)  # with the texts in it
+                continue
             self._add(path)
             for text in _texts_of(path):
                 self._add(text)
         for path, _ in passed_over(paths, set()):
-            self._add(path, is_read=False)
+            if archive_of(path) is None:
+                self._add(path, is_read=False)
         if texts:
             self._add_texts(texts)
         given = [self._given(path) for path in paths]

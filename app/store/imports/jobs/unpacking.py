@@ -16,9 +16,9 @@ import msgspec
 from app.errors import BadImport
 from app.store.imports.jobs.job import BODY, FILES, Job
 from app.store.imports.jobs.manifest import MANIFEST, MOST_SAID, Given, Manifest
-from app.store.imports.readers.files import KNOWN
+from app.store.imports.readers.archives import is_archive
 from app.store.imports.readers.names import name_of_path
-from app.store.imports.readers.packed import format_of
+from app.store.imports.readers.packed import KNOWN, format_of
 
 TAR: Final = ".tar"
 MOST_MEMBERS: Final = 100_000
@@ -153,7 +153,7 @@ def _as_found(files: Path, name: str, texts: str | None) -> Unpacked:
     folder = files / texts.strip("/") if texts else None
     if folder is not None and (not folder.is_dir() or not folder.resolve().is_relative_to(files.resolve())):
         raise BadImport(f"{name}: the archive has no folder {texts}, which texts= names")
-    every = (path for path in sorted(files.rglob("*")) if path.is_file() and format_of(path))
+    every = (path for path in sorted(files.rglob("*")) if path.is_file() and (format_of(path) or is_archive(path)))
     shown = (path for path in every if not any(step.startswith(".") for step in path.relative_to(files).parts))
     found = [path for path in shown if not (folder and path.is_relative_to(folder))]
     if not found and folder is None:

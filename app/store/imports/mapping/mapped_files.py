@@ -11,10 +11,11 @@ from app.store.imports.mapping.columns_seen import ColumnsSeen
 from app.store.imports.mapping.faults import Faults
 from app.store.imports.mapping.file_kind import FileKind
 from app.store.imports.mapping.mapped_rows import Definitions, MappedRows
+from app.store.imports.readers.archives import is_archive
 from app.store.imports.readers.file_form import BY_SUFFIX, REJECTED
+from app.store.imports.readers.file_paths import files_within, what_is
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
 from app.store.imports.readers.packed import plain_suffix
-from app.store.imports.readers.regular_files import why_missing, why_unread
 
 
 class Mapping:
@@ -41,10 +42,9 @@ class Mapping:
         """
         found: list[Path] = []
         for path in paths:
-            if path.is_dir():
+            if what_is(path) is not None or is_archive(path):
                 found += self._in_folder(path)
                 continue
-            _require_file(path)
             self._paths[path] = path.name
             if self._kind_of(path) is None:
                 patterns = ", ".join(kind.pattern.text for kind in self.kinds if kind.pattern)
@@ -54,9 +54,9 @@ class Mapping:
 
     def _in_folder(self, folder: Path) -> list[Path]:
         found = []
-        for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        for path in files_within(folder):
             within = path.relative_to(folder)
-            if any(part.startswith(".") for part in within.parts) or path.resolve() in self.side_files:
+            if path.resolve() in self.side_files:
                 continue
             self._paths[path] = (Path(folder.name) / within).as_posix()
             is_read = not path.name.lower().endswith(REJECTED) and self._is_meant(path)
@@ -118,12 +118,3 @@ class Mapping:
         for path in self._unfit:
             told_of = "is not read: the mapping is not of it"
             reading.warnings.add(Notice(reading.name_of(path), 0, Problem((), "passed-over", told_of)))
-
-
-def _require_file(path: Path) -> None:
-    try:
-        reason = why_unread(path)
-    except OSError as error:
-        reason = why_missing(path, error)
-    if reason:
-        raise BadImport(f"{path}: {reason}")

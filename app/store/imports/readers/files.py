@@ -12,17 +12,16 @@ from app.domain.record.column_advice import in_columns
 from app.domain.record.csv_columns import Header
 from app.errors import BadImport, FieldPath, Problem, near
 from app.store.database.notices import Notice, Notices
+from app.store.imports.readers.archives import archive_of
 from app.store.imports.readers.delimited import read_delimited
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.encodings import open_utf8, read_text
-from app.store.imports.readers.foreign_files import HEAD, foreign_content, foreign_name, is_page
+from app.store.imports.readers.foreign_files import HEAD, foreign_content, is_page
 from app.store.imports.readers.json_text import read_json, read_ndjson
 from app.store.imports.readers.linked_json import SNIFFED, is_linked_data
 from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
-from app.store.imports.readers.packed import FORMATS, PACKINGS, Format, format_of, open_file
-from app.store.imports.readers.regular_files import why_missing, why_unread
-from app.store.imports.readers.web_pages import holds_reviews
+from app.store.imports.readers.packed import Format, format_of, open_file
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
 
@@ -30,7 +29,6 @@ SECTIONS = ("source", "speakers", "metrics", "claims")
 TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
 SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
 AS_CLAIMS = 'write a list of claims as {"claims": […]}, or give each a line of a file that ends in .ndjson'
-KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"
 
 
 class RawRow(NamedTuple):
@@ -148,63 +146,6 @@ class Reading:
         self.faults.add(Notice(file.name, error.line, Problem(error.path, error.code, str(error))))
 
 
-def files_in(paths: list[Path]) -> list[Path]:
-    """The files to read: those named, and those with a known suffix in folders, in the order of their names."""
-    found: list[Path] = []
-    for path in paths:
-        if (folder := _what_is(path)) is not None:
-            found += _files_of(folder)
-        elif format_of(path) is None:
-            what = foreign_name(path)
-            told = f"this is {what}" if what else f"files that end in {KNOWN} are read, not {path.suffix or 'others'}"
-            raise BadImport(f"{path}: {told}")
-        else:
-            found.append(path)
-    return found
-
-
-def _what_is(path: Path) -> Path | None:
-    """The path if it is a folder, None for a regular file. Raises BadImport for all that is neither."""
-    try:
-        reason = why_unread(path)
-    except OSError as error:
-        raise BadImport(f"{path}: {why_missing(path, error)}") from None
-    if reason is None or os.path.isdir(path):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
-        return path if reason else None
-    raise BadImport(f"{path}: {reason}")
-
-
-def _files_of(folder: Path) -> list[Path]:
-    try:
-        named = sorted(path for path in folder.iterdir() if _is_read(path) and not path.name.startswith("."))
-    except OSError as error:
-        raise BadImport(f"{folder}: the folder cannot be read: {error.strerror}") from None
-    files = [path for path in named if _what_is(path) is None]
-    if not files:
-        others = (f"; {path.name} is {what}" for path in sorted(folder.iterdir()) if (what := foreign_name(path)))
-        raise BadImport(f"{folder}: the folder holds no file that ends in {KNOWN}{next(others, '')}")
-    return files
-
-
-def _is_read(path: Path) -> bool:
-    """Whether a file in a folder holds records by its name; a web page does if it names a ClaimReview."""
-    kind = format_of(path)
-    return kind is not None and (kind != "html" or holds_reviews(path))
-
-
-def passed_over(paths: list[Path], texts: set[Path]) -> Iterator[tuple[Path, str]]:
-    """Files in folders that look like records and are not read, with the reason: they may have been meant. texts: files
-    that are read as texts of sources.
-    """
-    for folder in paths:
-        if not folder.is_dir():
-            continue
-        for path in sorted(folder.iterdir()):
-            what = None if path.name.startswith(".") or _is_read(path) else foreign_name(path)
-            if what and path.is_file() and path.resolve() not in texts:
-                yield path, f"is not read: it is {what}"
-
-
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     """The rows of a file; what is wrong with it goes to `reading`. Raises BadImport where it cannot be read at all."""
     kind = format_of(file.path)
@@ -241,7 +182,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
 
 def _require_text(path: Path, kind: Format | None) -> None:
     """Raise BadFile for what is a file of another program, whatever its name says."""
-    if os.path.isfile(path):  # noqa: PTH113  # as above
+    if archive_of(path) or os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises for a name that is too long
         with open_file(path) as stream:
             head = stream.read(HEAD)
         if (what := foreign_content(head)) and not (kind == "html" and is_page(head)):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+AS_TABLE: Final = "import it with --mapping, or save its sheet as CSV UTF-8 with the columns of claims"
 AS_CSV: Final = "save each sheet as CSV UTF-8 (in Excel: File, Save As, CSV UTF-8) and import that"
 AS_TEXT: Final = (
     "copy its records into a table, and import that as CSV or TSV; the text of a source goes into a .txt file"
@@ -13,7 +14,8 @@ UNPACK: Final = "unpack it, and import the files inside"
 EXPORT: Final = "export it as CSV or NDJSON, and import that"
 
 NAMES: Final = {
-    **dict.fromkeys((".xlsx", ".xlsm", ".xls", ".xlsb"), f"an Excel workbook; {AS_CSV}"),
+    **dict.fromkeys((".xlsx", ".xlsm"), f"an Excel workbook; {AS_TABLE}"),
+    **dict.fromkeys((".xls", ".xlsb"), f"an old Excel workbook; save it as .xlsx, or {AS_CSV}"),
     **dict.fromkeys((".ods", ".fods", ".numbers"), f"a spreadsheet; {AS_CSV}"),
     **dict.fromkeys((".docx", ".doc", ".odt", ".rtf", ".pages"), f"a text document; {AS_TEXT}"),
     ".pdf": f"a PDF; {AS_TEXT}",
@@ -77,4 +79,4 @@ def _zipped(head: bytes) -> str:
     ):  # fmt: skip
         if inside in head:
             return NAMES[suffix]
-    return NAMES[".zip"]
+    return "a zip archive; let its name end in .zip"

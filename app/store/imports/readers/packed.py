@@ -1,4 +1,4 @@
-"""Opening the files of an import: plain, .gz or .bz2, unpacked as they are read, in flat memory."""
+"""Opening the files of an import: plain, .gz, .bz2 or in a .zip, unpacked as they are read, in flat memory."""
 
 from __future__ import annotations
 
@@ -6,9 +6,12 @@ import bz2
 import gzip
 import io
 import zlib
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any, BinaryIO, Literal
+from typing import Any, BinaryIO, Literal, Protocol
 
+from app.store.imports.readers.archives import SUFFIX as ARCHIVE
+from app.store.imports.readers.archives import archive_of, open_member
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.regular_files import open_regular
 
@@ -27,6 +30,7 @@ FORMATS: dict[str, Format] = {
     ".htm": "html",
 }
 PACKINGS = (".gz", ".bz2")
+KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"
 MAX_DOCUMENT = 512 * 2**20  # bytes, unpacked, of a form that is read whole: yaml and json
 CHUNK = 2**16
 # An archive of some kilobytes can hold gigabytes of nothing. Texts shrink to a tenth, tables of numbers to a fiftieth.
@@ -47,25 +51,40 @@ def plain_suffix(path: Path) -> str:
 
 
 def open_file(path: Path) -> BinaryIO:
-    """The bytes of a file, unpacked if its name ends in .gz or .bz2.
+    """The bytes of a file or of a member of a .zip archive, unpacked if its name ends in .gz or .bz2.
 
-    Raises OSError where the file cannot be opened or read. Reading raises BadFile where the archive is none, is cut
-    off, is damaged, holds something after its end, or next to nothing in much space.
+    Raises OSError where the file cannot be opened or read, BadFile for a member that cannot. Reading raises BadFile
+    where the archive is none, is cut off, is damaged, holds something after its end, or next to nothing in much space.
     """
-    file = open_regular(path)
+    archive = archive_of(path)
+    file: BinaryIO
+    if archive is None:
+        file = open_regular(path)
+    else:
+        member = open_member(path, archive)
+        file = io.BufferedReader(_Unpacked(member, lambda: member.size, member.close, ARCHIVE), CHUNK)
     suffix = path.suffix.lower()
     if suffix not in PACKINGS:
         return file
     inner = gzip.GzipFile(fileobj=file) if suffix == ".gz" else _Bzip2(file)
-    return io.BufferedReader(_Unpacked(inner, file, suffix), CHUNK)
+    return io.BufferedReader(_Unpacked(inner, file.tell, file.close, suffix), CHUNK)
+
+
+class _Inner(Protocol):
+    """Something that unpacks."""
+
+    def read(self, size: int, /) -> bytes | None: ...
+
+    def close(self) -> None: ...
 
 
 class _Unpacked(io.RawIOBase):
-    """The content of an archive. Raises BadFile for any fault in it."""
+    """The content of an archive. Raises BadFile for any fault in it. packed: gives how many of its bytes were read."""
 
-    def __init__(self, inner: io.RawIOBase | gzip.GzipFile, file: BinaryIO, suffix: str) -> None:
+    def __init__(self, inner: _Inner, packed: Callable[[], int], close: Callable[[], None], suffix: str) -> None:
         self._inner = inner
-        self._file = file
+        self._packed = packed
+        self._close = close
         self._suffix = suffix
         self._given = 0
         self._blank = 0  # bytes of blanks in a row, up to here
@@ -73,6 +92,10 @@ class _Unpacked(io.RawIOBase):
     def readable(self) -> bool:
         """Always."""
         return True
+
+    def tell(self) -> int:
+        """How many bytes were given."""
+        return self._given
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer as far as one step of unpacking goes."""
@@ -84,7 +107,7 @@ class _Unpacked(io.RawIOBase):
             if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the archive
                 raise
             raise self._fault("is damaged, or followed by something else") from None
-        if not data and not self._file.tell():
+        if not data and not self._packed():
             raise self._fault("is cut off")
         buffer[: len(data)] = data
         self._given += len(data)
@@ -96,7 +119,7 @@ class _Unpacked(io.RawIOBase):
         self._blank = len(data) - kept if kept else self._blank + len(data)
         if self._blank > MAX_BLANK:
             what = f"holds over {MAX_BLANK:,} bytes of blanks in a row"
-        elif self._given > max(MAX_UNQUESTIONED, MAX_EXPANSION * self._file.tell()):
+        elif self._given > max(MAX_UNQUESTIONED, MAX_EXPANSION * self._packed()):
             what = f"holds over {MAX_EXPANSION} times its own size"
         else:
             return
@@ -105,7 +128,7 @@ class _Unpacked(io.RawIOBase):
         )
 
     def _fault(self, what: str) -> BadFile:
-        if not self._file.tell():
+        if not self._packed():
             return BadFile(f"the file is empty, and no {self._suffix} archive", 1)
         if not self._given:
             return BadFile(f"this is no {self._suffix} archive, or its beginning {what}", 1)
@@ -114,7 +137,7 @@ class _Unpacked(io.RawIOBase):
     def close(self) -> None:
         """Close the file as well."""
         self._inner.close()
-        self._file.close()
+        self._close()
         super().close()
 
 
