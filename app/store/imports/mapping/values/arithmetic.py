@@ -48,6 +48,7 @@ def compute(operator: str, left: Any, right: Any) -> Any:
         raise BadValue(f"{shown_value(left)} {operator} {shown_value(right)} has no exact result") from None
     except ZeroDivisionError:
         raise BadValue(f"{shown_value(left)} {operator} {shown_value(right)} divides by zero") from None
+    _within(result)
     whole = operator != "/" and isinstance(left, int) and isinstance(right, int) and result == int(result)
     return int(result) if whole else result
 
@@ -56,7 +57,11 @@ def _number(operator: str, value: Any, other: Any) -> Decimal:
     if isinstance(value, bool) or not isinstance(value, (int, Decimal)):
         right = "| number reads a number in a text, ~ joins texts"
         raise BadValue(f"{operator} is for numbers, not for {kind_of(value)} and {kind_of(other)}; {right}")
-    number = Decimal(value)
+    return _within(Decimal(value))
+
+
+def _within(number: Number) -> Decimal:
+    number = Decimal(number)
     exponent = number.as_tuple().exponent
     if not isinstance(exponent, int) or exponent < -_DIGITS or number.adjusted() > _DIGITS:
         raise BadValue(f"a number of over {_DIGITS} digits is not reckoned with")

@@ -35,7 +35,7 @@ _SIGNS: Final = {  # the pattern of each sign; names of months and days are of t
     "%": "%",
 }
 _MONTHS, _DAYS = "Bb", "Aa"
-_SHORT: Final = 3  # letters of a name that stand for it where no other name begins so
+_SHORT: Final = (3, 4)  # letters that stand for a name: Sep and Sept, whatever the CLDR has
 _TOGETHER: Final = {"F": "%Y-%m-%d", "T": "%H:%M:%S", "R": "%H:%M"}
 KNOWN: Final = ", ".join(f"%{sign}" for sign in sorted([*_SIGNS, *_MONTHS, *_DAYS, *_TOGETHER]))
 
@@ -61,16 +61,22 @@ def _names_in(language: str) -> _Names:
 
 
 def _merged(names: Any, locale: Locale) -> dict[str, int]:
-    """The numbers of all names, long and short, as they stand in dates and alone; none that two numbers share."""
-    found: dict[str, int] = {}
-    doubtful = set()
-    for width in ("wide", "abbreviated"):
-        for context in ("format", "stand-alone"):
-            for number, name in names(width, context, locale).items():
-                for plain in (folded(name), folded(name)[:_SHORT]):  # Sep is written in languages that have Sept.
-                    if found.setdefault(plain, number) != number:
-                        doubtful.add(plain)
-    return {name: number for name, number in found.items() if name not in doubtful and name.isalpha()}
+    """The numbers of all names, as they stand in dates and alone; and of their first letters where no other has them."""
+    whole = [
+        (folded(name), number)
+        for width in ("wide", "abbreviated")
+        for context in ("format", "stand-alone")
+        for number, name in names(width, context, locale).items()
+    ]
+    short = [(name[:length], number) for name, number in whole for length in _SHORT if name[:length].isalpha()]
+    return _of_one_number(short) | _of_one_number([pair for pair in whole if not pair[0].isdigit()])
+
+
+def _of_one_number(pairs: list[tuple[str, int]]) -> dict[str, int]:
+    numbers: dict[str, set[int]] = {}
+    for name, number in pairs:
+        numbers.setdefault(name, set()).add(number)
+    return {name: found.pop() for name, found in numbers.items() if len(found) == 1}
 
 
 def folded(text: str) -> str:

@@ -11,17 +11,19 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import Any, Final, TypeVar
 
+from app.domain.record.records_in import MAX_TEXT
 from app.errors import BadValue, shown_value
 from app.store.imports.mapping.values.scalars import check_length
 
-_SECONDS: Final = 1.0  # for one value; patterns of mappings take microseconds
+_SECONDS: Final = 1.0  # for one value; patterns of mappings take microseconds, and as much for each match in a long one
+_SECONDS_EACH: Final = 5e-6  # more for each character
 MAX_PATTERN: Final = 2000  # characters
 
 _Result = TypeVar("_Result")
 
 
 class Pattern:
-    """A compiled pattern. Each use raises BadValue where it takes over a second."""
+    """A compiled pattern. Each use raises BadValue where it takes over a second, and some more in long texts."""
 
     def __init__(self, text: str) -> None:
         """Raises BadValue where the text is no pattern, with the column."""
@@ -42,14 +44,14 @@ class Pattern:
 
     def search(self, text: str) -> Any:
         """The first match in the text, or None."""
-        return self._timed(text, lambda: self._compiled.search(text, timeout=_SECONDS))
+        return self._timed(text, lambda seconds: self._compiled.search(text, timeout=seconds))
 
     def split(self, text: str) -> list[str]:
         """The pieces of the text between the matches."""
 
-        def pieces() -> list[str]:
+        def pieces(seconds: float) -> list[str]:
             start, found = 0, []
-            for match in self._compiled.finditer(text, timeout=_SECONDS):
+            for match in self._compiled.finditer(text, timeout=seconds):
                 found.append(text[start : match.start()])
                 start = match.end()
             return [*found, text[start:]]
@@ -61,6 +63,8 @@ class Pattern:
 
         Raises BadValue for groups that there are not, and where the result is longer than a text may be.
         """
+        # Without groups the result cannot be longer than this, and nothing needs to be counted.
+        known = "\\" not in replacement and (len(text) + 1) * (len(replacement) + 1) <= MAX_TEXT
         length = len(text)
 
         def expand(match: Any) -> str:
@@ -71,16 +75,17 @@ class Pattern:
             return written
 
         try:
-            return self._timed(text, lambda: str(self._compiled.sub(expand, text, timeout=_SECONDS)))
+            by = replacement if known else expand
+            return self._timed(text, lambda seconds: str(self._compiled.sub(by, text, timeout=seconds)))
         except (self._error, IndexError) as fault:
             raise BadValue(f"the replacement {shown_value(replacement)} does not fit the pattern: {fault}") from None
 
-    def _timed(self, text: str, work: Callable[[], _Result]) -> _Result:
+    def _timed(self, text: str, work: Callable[[float], _Result]) -> _Result:
         try:
-            return work()
+            return work(_SECONDS + _SECONDS_EACH * len(text))
         except (TimeoutError, MemoryError):
             raise BadValue(
-                f"the pattern {shown_value(self.text)} takes over a second on {shown_value(text)}; "
+                f"the pattern {shown_value(self.text)} takes too long on {shown_value(text)}; "
                 "write it without a repetition inside another, as in (a+)+"
             ) from None
 
