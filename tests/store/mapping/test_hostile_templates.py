@@ -94,9 +94,7 @@ def test_a_pattern_that_runs_for_ever_is_stopped() -> None:
 names = st.sampled_from(
     [*FILTERS, *TESTS, *METHODS, "x", "text", "listed", "made", "row", "none", "true", "not", "is", "in"]
 )
-marks = st.sampled_from(
-    list("|.()[]{}:,'\"~+-*/%<>=!5é") + ["==", "**", "//", "|map(", "if", "else", " ", "{{", "}}", "'a'"]
-)
+marks = st.sampled_from([*"|.()[]{}:,'\"~+-*/%<>=!5é", "==", "**", "//", "|map(", "if", "else", "{{", "}}", "'a'"])
 scraps = st.lists(names | marks | st.text(max_size=2), max_size=12).map(" ".join)
 
 

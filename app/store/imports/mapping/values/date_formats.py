@@ -6,6 +6,7 @@ The signs are strptime's. A format gives what it holds and no more: without a da
 from __future__ import annotations
 
 import re
+import unicodedata
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -30,8 +31,8 @@ _SIGNS: Final = {  # the pattern of each sign; names of months and days are of t
     "S": r"[0-6]?\d(?:[.,]\d+)?",
     "f": r"\d{1,9}",
     "p": r"(?:[ap]\.?m\.?)",
-    "z": r"(?:Z|[+-]\d{2}:?(?:\d{2})?)",
-    "Z": r"[A-Z]{1,5}",
+    "z": r"(?:z|[+-]\d{2}:?(?:\d{2})?)",
+    "Z": r"[a-z]{1,5}",
     "%": "%",
 }
 _MONTHS, _DAYS = "Bb", "Aa"
@@ -61,7 +62,7 @@ def _names_in(language: str) -> _Names:
 
 
 def _merged(names: Any, locale: Locale) -> dict[str, int]:
-    """The numbers of all names, as they stand in dates and alone; and of their first letters where no other has them."""
+    """The numbers of names as they stand in dates and alone, and of their first letters where no other has them."""
     whole = [
         (folded(name), number)
         for width in ("wide", "abbreviated")
@@ -81,7 +82,11 @@ def _of_one_number(pairs: list[tuple[str, int]]) -> dict[str, int]:
 
 def folded(text: str) -> str:
     """A name as dates are compared: small letters, no dot at its end."""
-    return " ".join(text.casefold().split()).rstrip(".")
+    return " ".join(_in_small_letters(text).split()).rstrip(".")
+
+
+def _in_small_letters(text: str) -> str:
+    return unicodedata.normalize("NFC", text.casefold())  # some letters of Greek come apart
 
 
 class DateFormat:
@@ -92,7 +97,7 @@ class DateFormat:
         self.text, self._pivot = text, pivot
         self._names = _names_in(language)
         self._signs: set[str] = set()
-        self._pattern = re.compile(self._pattern_of(text), re.IGNORECASE)
+        self._pattern = re.compile(self._pattern_of(text))
         self.has_year = bool(self._signs & {"Y", "y"})
         self._check()
 
@@ -106,7 +111,7 @@ class DateFormat:
         if piece.isspace():
             return r"\s+"
         if not piece.startswith("%"):
-            return re.escape(piece)
+            return re.escape(_in_small_letters(piece))
         sign = piece[-1].replace("e", "d") if piece != "%" else ""
         kind = {"B": "m", "b": "m", "a": "A"}.get(sign, sign)
         if kind in self._signs and kind in "YymdA":
@@ -136,7 +141,7 @@ class DateFormat:
 
         Raises BadValue for a day that does not exist or is another day of the week.
         """
-        found = self._pattern.fullmatch(text)
+        found = self._pattern.fullmatch(_in_small_letters(text))
         if found is None:
             return None
         parts = found.groupdict()

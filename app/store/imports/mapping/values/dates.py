@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
 from collections.abc import Callable
 from datetime import MAXYEAR
 from typing import Any, Final
@@ -35,7 +34,6 @@ def date(
             )
 
     def read(text: str) -> str:
-        text = unicodedata.normalize("NFC", text)
         found: dict[str, str] = {}
         faults = []
         for reader in readers:
