@@ -83,7 +83,7 @@ def test_a_column_stands_in_a_text_as_it_is(cell: str, around: str) -> None:
 def test_names_are_those_of_columns_and_variables() -> None:
     template = compile_template("{{ a.b | default(c[d]) if e else [f] }}: {{ row['Full name'] }}{{ row.x }}", {})
     assert template.names == {"a", "c", "d", "e", "f", "row"}
-    assert template.row_names == {"Full name", "x"}
+    assert template.row_names == frozenset(("Full name", "x"))
     assert compile_template("{{ row }}", {}).row_names is None
     assert compile_template("a", {}).names == compile_template("a", {}).row_names == frozenset()
 
