@@ -19,7 +19,6 @@ _SCHEMA: Final = re.compile(r"https?://(?:www\.)?schema\.org/(?:version/[^/]+/)?
 USUAL: Final[Context] = {"schema": "", "sdo": "", "schemaorg": ""}
 LANGUAGE: Final = "@language"
 GRAPHS: Final = ("@graph", "@included", "@reverse")
-MOST_HOPS: Final = 3  # from a review to a node, from that to another, …
 
 
 class Tagged(str):
@@ -65,7 +64,8 @@ def _node(given: dict[str, Any], context: Context) -> Node:
             continue
         if name == "@reverse":
             pairs = value.items() if isinstance(value, dict) else ()
-            node[name] = [(_name(inner, context), nodes_of(others, context)) for inner, others in pairs]
+            named = ((_name(inner, context), others) for inner, others in pairs if not inner.startswith("@"))
+            node[name] = [(inner, nodes_of(others, context)) for inner, others in named]
         elif values := nodes_of(value, context):
             node.setdefault(_name(name, context), []).extend(values)
     return node

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from typing import Any, Final, NamedTuple
+from collections.abc import Iterable, Iterator
+from contextlib import suppress
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from app.domain.record.claim_review import property_of
 from app.domain.record.linked_data import (
-    MOST_HOPS,
     USUAL,
     Context,
     Graph,
@@ -39,7 +39,14 @@ class _Piece(NamedTuple):
     is_printed: bool = True
 
 
-Pieces = Callable[[], Iterator[_Piece | BadFile]]  # those of one document; it may be read several times
+Pieces: TypeAlias = Iterable[_Piece | BadFile]  # those of one document, which may be gone through several times
+
+
+class _Document(NamedTuple):
+    """Pieces whose nodes may name each other. address: of the page that they are in, where it says so."""
+
+    pieces: Pieces
+    address: str | None = None
 
 
 def read_claim_reviews(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -49,18 +56,25 @@ def read_claim_reviews(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     """
     file.label_of = _label_of
     rows = ReviewRows(file, reading)
+    try:
+        for document in _documents(file):
+            yield from _rows_of(document, rows)
+    finally:
+        rows.tell_left()
+    rows.require_some()
+
+
+def _documents(file: SourceFile) -> Iterator[_Document]:
     kind: Format | None = format_of(file.path)
     if kind == "html":
         page = read_page(file.path)
-        pieces = [_piece_of(markup) for markup in page.markups]
-        yield from _document(lambda: iter(pieces), rows, page.address)
+        yield _Document([_piece_of(markup) for markup in page.markups], page.address)
     elif kind == "ndjson":
         with open_utf8(file.path) as stream:
             for line in read_ndjson(stream):
-                yield from _document(_one(line if isinstance(line, BadFile) else _Piece(*line)), rows)
+                yield _Document([line if isinstance(line, BadFile) else _Piece(*line)])
     else:
-        yield from _document(_json_pieces(file), rows)
-    rows.finish()
+        yield _Document(_JsonPieces(file))
 
 
 def _label_of(_step: int, path: FieldPath) -> str:
@@ -73,20 +87,16 @@ def _piece_of(markup: Markup | BadFile) -> _Piece | BadFile:
     return markup if isinstance(markup, BadFile) else _Piece(markup.line, markup.value, USUAL, markup.is_printed)
 
 
-def _one(piece: _Piece | BadFile) -> Pieces:
-    return lambda: iter([piece])
-
-
-def _document(pieces: Pieces, rows: ReviewRows, page: str | None = None) -> Iterator[RawRow]:
-    """The rows of the reviews in one document, whose nodes may name each other."""
-    graph = _graph_of(pieces)
-    for piece in pieces():
+def _rows_of(document: _Document, rows: ReviewRows) -> Iterator[RawRow]:
+    graph = _graph_of(document.pieces)
+    for piece in document.pieces:
         if isinstance(piece, BadFile):
             rows.refuse(piece)
             continue
         nodes = nodes_of(piece.value, piece.context)
-        found = list(reviews_in(nodes, page))
-        rows.passed += [] if found else types_in(nodes)
+        found = list(reviews_in(nodes, document.address))
+        if not found:
+            rows.pass_over(types_in(nodes))
         for review, around in found:
             yield from rows.of(review, piece.line, graph, around, is_printed=piece.is_printed)
 
@@ -94,63 +104,45 @@ def _document(pieces: Pieces, rows: ReviewRows, page: str | None = None) -> Iter
 def _graph_of(pieces: Pieces) -> Graph:
     """The nodes of a document that others only name. Only those are held: a feed has none."""
     graph = Graph()
-    for _ in range(MOST_HOPS):
-        values = (piece.value for piece in _readable(pieces))
-        wanted = {name for value in values for name in references_in(value)} - graph.known.keys()
-        if not wanted:
-            break
-        known = len(graph.known)
+    if wanted := {name for piece in _readable(pieces) for name in references_in(piece.value)}:
         for piece in _readable(pieces):
             for node in described_in(nodes_of(piece.value, piece.context), wanted):
                 graph.add(node)
-        if len(graph.known) == known:
-            break
     return graph
 
 
 def _readable(pieces: Pieces) -> Iterator[_Piece]:
-    """The pieces up to where they cannot be read on."""
-    try:
-        yield from (piece for piece in pieces() if isinstance(piece, _Piece))
-    except BadFile:
-        return
+    """The pieces up to where they cannot be read on, which is told when the rows are read."""
+    with suppress(BadFile):
+        yield from (piece for piece in pieces if isinstance(piece, _Piece))
 
 
-def _json_pieces(file: SourceFile) -> Pieces:
-    """The pieces of a JSON file: the elements of its lists one by one, then the outermost object without them."""
-    context = context_of(_outermost(file).get("@context"))
+class _JsonPieces:
+    """The pieces of a JSON file: the elements of its lists one by one, then the outermost object without them.
 
-    def pieces() -> Iterator[_Piece | BadFile]:
+    The file is read again each time. The first time, a context that stands behind the elements is not known yet.
+    """
+
+    def __init__(self, file: SourceFile) -> None:
+        self._file = file
+        self._context = USUAL
+
+    def __iter__(self) -> Iterator[_Piece | BadFile]:
         outer: dict[str, Any] = {}
         first = 0
-        for part in _parts(file):
+        for part in self._parts():
             if isinstance(part, BadFile):
                 yield part
             elif part.is_element:
-                yield _Piece(part.line, part.value, context)
+                yield _Piece(part.line, part.value, self._context)
             elif part.name is None:
                 yield _Piece(part.line, part.value)
             else:
-                outer[part.name] = part.value
-                first = first or part.line
+                outer[part.name], first = part.value, first or part.line
+                self._context = context_of(outer.get("@context"))
         if outer:
             yield _Piece(first, outer)
 
-    return pieces
-
-
-def _outermost(file: SourceFile) -> dict[str, Any]:
-    """The members of the outermost object, without the lists whose elements are read one by one."""
-    found: dict[str, Any] = {}
-    try:
-        for part in _parts(file):
-            if isinstance(part, Part) and not part.is_element and part.name is not None:
-                found[part.name] = part.value
-    except BadFile:  # told when the rows are read
-        pass
-    return found
-
-
-def _parts(file: SourceFile) -> Iterator[Part | BadFile]:
-    with open_utf8(file.path) as stream:
-        yield from read_parts(stream, STREAMED)
+    def _parts(self) -> Iterator[Part | BadFile]:
+        with open_utf8(self._file.path) as stream:
+            yield from read_parts(stream, STREAMED)

@@ -23,10 +23,10 @@ SHOWN: Final = 20  # properties that a message names
 
 
 class ReviewRows:
-    """Makes the rows of one file. passed: types of nodes that are no reviews, for the message where there is none."""
+    """Makes the rows of one file."""
 
     def __init__(self, file: SourceFile, reading: Reading) -> None:
-        self.passed: list[str] = []
+        self._passed: dict[str, None] = {}  # types of nodes that are no reviews
         self._file, self._reading = file, reading
         self._is_page = format_of(file.path) == "html"
         self._read = 0
@@ -67,16 +67,24 @@ class ReviewRows:
         self._read += 1
         self._reading.refuse(self._file, error, rows=1)
 
-    def finish(self) -> None:
-        """Tell what claims have no place for. Raises BadFile where there was no review."""
-        if not self._read:
-            there = ", ".join(dict.fromkeys(self.passed[:SHOWN]))
-            told = f"there is no ClaimReview in it{there and f', only {there}'}; other linked data is not read"
-            raise BadFile(told, 1, code="no-review")
+    def pass_over(self, types: list[str]) -> None:
+        """Note types of nodes that are no reviews."""
+        if len(self._passed) < SHOWN:
+            self._passed.update(dict.fromkeys(types))
+
+    def tell_left(self) -> None:
+        """Tell what claims have no place for."""
         if self._left:
             named = ", ".join(f"{path} ({count:,})" for path, count in self._left.most_common(SHOWN))
             more = f" and {len(self._left) - SHOWN} others" if len(self._left) > SHOWN else ""
             self._warn(0, Problem((), "no-place", f"left out, for a claim has no place for them: {named}{more}"))
+
+    def require_some(self) -> None:
+        """Raise BadFile where there was no review."""
+        if not self._read:
+            there = ", ".join(list(self._passed)[:SHOWN])
+            told = f"there is no ClaimReview in it{there and f', only {there}'}; other linked data is not read"
+            raise BadFile(told, 1, code="no-review")
 
     def _warn(self, line: int, problem: Problem) -> None:
         self._reading.warnings.add(Notice(self._file.name, line, problem))
@@ -110,15 +118,17 @@ class ReviewRows:
         return {**claim, "citations": citations} | ({"speaker": speaker} if speaker else {})
 
     def _source(self, source: dict[str, Any], line: int) -> dict[str, Any]:
-        details = {name: value for name, value in source.items() if name != "url"}
-        if not details or not (url := source.get("url")):
-            return source
-        first = self._told_first(f"source {_normal(url)}", repr(details), line)
+        """The source; where the file told otherwise of it before, only what finds it."""
+        handles = ("url",) if source.get("url") else ("title", "publisher", "published_on")
+        handle = {name: source[name] for name in handles if name in source}
+        details = {name: value for name, value in source.items() if name not in handle}
+        which = _normal(source["url"]) if source.get("url") else repr(handle)
+        first = self._told_first(f"source {which}", repr(details), line) if details else None
         if not first:
             return source
-        told = f"{', '.join(details)} of {url:.120} are told otherwise at line {first}, which is kept"
-        self._warn(line, Problem(("url",), "told-otherwise", told))
-        return {"url": url}
+        told = f"{', '.join(details)} of {handle.get('url') or handle['title']:.120} are told otherwise at line {first}"
+        self._warn(line, Problem(("citations", "source"), "told-otherwise", f"{told}, which is kept"))
+        return handle
 
     def _told_first(self, what: str, details: str, line: int) -> int | None:
         """The line at which something else was told; None where that is the same, or nothing."""
