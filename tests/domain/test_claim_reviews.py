@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from app.domain.record.claim_review import ReadReview, identity_of, property_of, read_review
-from app.domain.record.linked_data import Graph, nodes_of
+from app.domain.record.linked_data import Graph, described_in, nodes_of, references_in
 from app.domain.record.records_in import ClaimIn, check_record
 from app.domain.record.reviews_in import reviews_in
 
@@ -337,3 +340,44 @@ def test_words_have_the_language_that_they_are_marked_with() -> None:
 def test_a_review_is_known_by_its_id_else_its_address() -> None:
     ids = [identity_of(nodes_of({**LEAST, "@id": name})[0]) for name in ("https://check.example/#1", "#1", "_:b0")]
     assert ids == ["https://check.example/#1", URL, URL]
+
+
+NAMES = (
+    "@id", "@type", "@value", "@list", "@context", "@reverse", "@graph", "claimReviewed", "itemReviewed", "author", "name",
+    "url", "sameAs", "jobTitle", "worksFor", "datePublished", "appearance", "isPartOf", "startOffset", "inLanguage",
+    "keywords", "reviewRating", "ratingValue", "bestRating", "worstRating", "review",
+)  # fmt: skip
+TEXTS = (
+    "",
+    "x",
+    "“x”",
+    "2024-04-12",
+    "https://a.example",
+    "http://[::1",
+    "#a",
+    "-1",
+    "5",
+    "1e400",
+    "&amp;",
+    "ClaimReview",
+    "Claim",
+)
+VALUES = st.recursive(
+    st.sampled_from((None, True, 7, Decimal("4.10"), *TEXTS)),
+    lambda inner: st.lists(inner, max_size=2) | st.dictionaries(st.sampled_from(NAMES), inner, max_size=5),
+    max_leaves=20,
+)
+
+
+@given(st.dictionaries(st.sampled_from(NAMES), VALUES, max_size=9))
+def test_whatever_a_review_holds_it_is_claims_or_has_problems(value: dict[str, Any]) -> None:
+    nodes, graph = nodes_of({**value, "@type": "ClaimReview"}), Graph()
+    for node in described_in(nodes, set(references_in(value))):
+        graph.add(node)
+    found = list(reviews_in(nodes))
+    for review, page in found:
+        said = read_review(review, graph, page)
+        assert bool(said.claims) is not bool(said.problems)
+        for claim_read in (one for claims in said.claims for one in claims):
+            _, problems = check_record(ClaimIn, claim_read)
+            assert not {problem.code for problem in problems} & {"unknown-field", "missing"}

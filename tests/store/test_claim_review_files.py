@@ -188,6 +188,20 @@ def test_lines_that_hold_no_review_are_no_claims(database: Database, tmp_path: P
 def test_native_files_that_mention_linked_data_stay_native(database: Database, tmp_path: Path) -> None:
     value = {"claims": [{"key": "k", "quote": 'they wrote {"@type": "ClaimReview"}', "source": {"title": "T"}}]}
     assert import_paths(database, [written(tmp_path, "a.json", value)]).counts["created"] == 1
+    value["claims"][0] |= {"@type": "Claim"}
+    assert [line[:20] for line in told(import_paths(database, [written(tmp_path, "a.json", value)]))] == [
+        "a.json:9: claims.0.@"
+    ]
+
+
+def test_json_ld_is_read_in_utf_16_too(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_bytes(json.dumps([review(1)]).encode("utf-16"))
+    assert import_paths(database, [tmp_path]).counts["created"] == 1
+
+
+def test_an_interrupted_list_tells_what_was_left_out_before(seeded: Database, tmp_path: Path) -> None:
+    report = import_paths(seeded, [written(tmp_path, "a.json", json.dumps([review(1, image="x")])[:-1] + " x")])
+    assert [notice.problem.code for notice in report.warnings] == ["no-place"]
 
 
 def test_nodes_that_are_only_named_are_found_elsewhere_in_the_file(database: Database, tmp_path: Path) -> None:
@@ -215,6 +229,14 @@ def test_what_is_told_otherwise_later_is_warned_of_and_not_taken(database: Datab
     assert [notice.problem.code for notice in report.warnings] == ["told-otherwise"] * 2
     found = claim(database, f"claimreview/1/{URL}/2")
     assert (found["speaker"]["kind"], found["citations"][0]["source"]["title"]) == ("person", "A")
+
+
+def test_works_of_one_title_may_be_told_otherwise_too(database: Database, tmp_path: Path) -> None:
+    works = [{"@type": kind, "name": "An interview"} for kind in ("Clip", "PodcastEpisode", "Clip")]
+    file = written(tmp_path, "a.json", [review(n, itemReviewed=work) for n, work in enumerate(works, 1)])
+    report = import_paths(database, [file])
+    assert told(report) == []
+    assert [(notice.line > 10, notice.problem.code) for notice in report.warnings] == [(True, "told-otherwise")]
 
 
 def test_what_has_no_place_is_warned_of_once_a_file(database: Database, tmp_path: Path) -> None:
@@ -280,6 +302,12 @@ def test_a_review_without_an_address_is_at_that_of_its_page(database: Database, 
     linked = {"@type": "ClaimReview", "claimReviewed": "The dam holds"}
     import_paths(database, [written(tmp_path, "a.html", page(linked, head=CANONICAL))])
     assert claim(database, "claimreview/1/https://check.example/a")["citations"][0]["source"]["url"].endswith("/a")
+
+
+def test_a_page_in_xml_is_read(database: Database, tmp_path: Path) -> None:
+    text = page(body=RESOURCE).replace("<!DOCTYPE html>", '<?xml version="1.0" encoding="UTF-8"?>')
+    report = import_paths(database, [written(tmp_path, "a.html", text)])
+    assert (told(report), report.counts["created"]) == ([], 1)
 
 
 def test_a_page_is_read_in_the_encoding_that_it_tells(database: Database, tmp_path: Path) -> None:

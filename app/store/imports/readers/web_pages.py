@@ -62,12 +62,13 @@ def read_page(path: Path) -> WebPage:
     from extruct.utils import parse_html  # a third of a second
     from lxml.etree import LxmlError
 
+    data = text.encode(errors="replace")  # of a text, what it says of its encoding would be a fault
     try:
-        tree = parse_html(text.encode(errors="replace"), "UTF-8")
+        tree = parse_html(data, "UTF-8")
     except (LxmlError, ValueError, AssertionError) as error:
         raise BadFile(f"this is no web page that can be read: {error}", 1) from None
     address = _address_of(tree)
-    return WebPage(address, [*_scripts(tree), *_microdata(text, tree, address), *_rdfa(text, address)])
+    return WebPage(address, [*_scripts(tree), *_microdata(text, tree, address), *_rdfa(data, text, address)])
 
 
 def _whole(stream: BinaryIO) -> bytes:
@@ -166,8 +167,14 @@ def _as_linked(value: Any) -> Any:
     return {"@id": value.get("id"), "@type": value.get("type"), **members}
 
 
-def _rdfa(text: str, address: str | None) -> Iterator[Markup]:
-    if _RESOURCES.search(text):
-        from extruct.rdfa import RDFaExtractor
+def _rdfa(data: bytes, text: str, address: str | None) -> Iterator[Markup | BadFile]:
+    found = _RESOURCES.search(text)
+    if not found:
+        return
+    from extruct.rdfa import RDFaExtractor
 
-        yield Markup(1, RDFaExtractor().extract(text, base_url=address), is_printed=False)
+    line = text.count("\n", 0, found.start()) + 1
+    try:
+        yield Markup(line, RDFaExtractor().extract(data, base_url=address), is_printed=False)
+    except Exception as error:  # of three libraries, each with errors of its own
+        yield BadFile(f"the RDFa of this page cannot be read: {error}", line)
