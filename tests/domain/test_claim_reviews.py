@@ -343,9 +343,9 @@ def test_a_review_is_known_by_its_id_else_its_address() -> None:
 
 
 NAMES = (
-    "@id", "@type", "@value", "@list", "@context", "@reverse", "@graph", "claimReviewed", "itemReviewed", "author", "name",
-    "url", "sameAs", "jobTitle", "worksFor", "datePublished", "appearance", "isPartOf", "startOffset", "inLanguage",
-    "keywords", "reviewRating", "ratingValue", "bestRating", "worstRating", "review",
+    "@id", "@type", "@value", "@list", "@context", "@reverse", "@graph", "claimReviewed", "itemReviewed", "author",
+    "name", "url", "sameAs", "jobTitle", "worksFor", "datePublished", "appearance", "isPartOf", "startOffset",
+    "inLanguage", "keywords", "reviewRating", "ratingValue", "bestRating", "worstRating", "review",
 )  # fmt: skip
 TEXTS = (
     "",

@@ -280,7 +280,7 @@ def test_microdata_of_a_page_is_read_and_never_quoted(database: Database, tmp_pa
     report = import_paths(database, [written(tmp_path, "a.html", page(head=CANONICAL, body=ITEM))])
     assert told(report) == []
     found = claim(database, f"claimreview/1/{URL}/1")
-    assert (found["quote"], found["paraphrase"], found["speaker"]["name"]) == (None, "“The dam holds”", "Ann Lee")
+    assert (found["quote"], found["paraphrase"], found["speaker"]["name"]) == (None, "“The dam\u00a0holds”", "Ann Lee")
     assert found["assessments"][0]["rated_on"]["edtf"] == "2024-04-12"
 
 
@@ -323,6 +323,35 @@ def test_bytes_of_a_page_that_are_no_text_are_told_by_line(seeded: Database, tmp
     file.write_bytes(page(review(1), body="caf\xe9").encode("latin-1"))
     [fault] = import_paths(seeded, [file]).faults
     assert (fault.line, fault.problem.code) == (6, "encoding")
+
+
+@pytest.mark.parametrize("notation", ["itemprop", "property"])
+def test_texts_of_a_page_are_what_its_readers_see(database: Database, tmp_path: Path, notation: str) -> None:
+    """Extruct gives `The U S A holds 10 2 kg and H 2 O`, and 102 in RDFa."""
+    words = "The U<b>S</b>A<br>holds 10<sup>2</sup>&nbsp;kg<ul><li>and</li><li>H<sub>2</sub>O</li></ul>"
+    item = ITEM if notation == "itemprop" else RESOURCE
+    body = item.partition("  <p")[0] + f"<div {notation}='claimReviewed'>{words}</div></div>"
+    import_paths(database, [written(tmp_path, "a.html", page(head=CANONICAL, body=body))])
+    assert paraphrases(database) == ["The USA holds 10²\u00a0kg and H₂O"]
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        "/*<![CDATA[*/{}/*]]>*/", "//<![CDATA[\n{}\n//]]>", "<!--\n{}\n-->", "{};", "{} // the end", "/* a */ [{},]",
+    ],
+)  # fmt: skip
+def test_what_is_put_around_a_script_is_no_fault(database: Database, tmp_path: Path, script: str) -> None:
+    text = page(script.replace("{}", json.dumps(review(1)))).replace("ld+json", "LD+json; charset=utf-8")
+    report = import_paths(database, [written(tmp_path, "a.html", text)])
+    assert (told(report), paraphrases(database)) == ([], [ONE])
+
+
+def test_a_script_with_a_key_twice_is_refused(seeded: Database, tmp_path: Path) -> None:
+    text = page('{"@type": "ClaimReview", "url": "https://a.example/1",\n "url": "https://a.example/2", }')
+    assert told(import_paths(seeded, [written(tmp_path, "a.html", text)])) == [
+        "a.html:5: url: the key 'url' stands twice, at column 2"
+    ]
 
 
 def test_line_breaks_and_comments_in_a_script_are_no_fault(database: Database, tmp_path: Path) -> None:

@@ -15,6 +15,7 @@ from app.errors import Problem, shown_value
 ADDRESS: Final = re.compile(r"(?:https?://|doi:|urn:|www\.)\S+", re.IGNORECASE)
 NUMBER: Final = re.compile(r"[+-]?[0-9]+(?:\.[0-9]+)?")
 _DAY: Final = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})(?:[T ][0-9]{2}:[0-9]{2}.*|Z|[+-][0-9]{2}:?[0-9]{2})", re.DOTALL)
+_BLANKS: Final = re.compile(r"[ \t\n\f\r]+")  # which a page shows as one
 _REFERENCE: Final = re.compile(r"&(?:#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]*);")
 _ORGANIZATIONS: Final = (
     "Organization", "Corporation", "NGO", "Airline", "Consortium", "Cooperative", "PoliticalParty", "Project",
@@ -80,7 +81,9 @@ class Part:
 
     def _unescaped(self, text: str, name: str) -> str:
         """The text as readers of the page see it, where it was written as HTML: no character of it is guessed."""
-        if not self.said.is_printed or not _REFERENCE.search(text):
+        if not self.said.is_printed:
+            return _BLANKS.sub(" ", text)
+        if not _REFERENCE.search(text):
             return text
         new = text
         for _ in range(2):  # what a page's program escapes, a plugin may escape again

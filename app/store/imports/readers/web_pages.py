@@ -9,14 +9,20 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from app.domain.record.claim_review import TYPE
 from app.store.imports.readers.json_text import read_json
-from app.store.imports.readers.located import MAX_DEPTH, BadFile, Located
+from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.packed import open_file
+from app.store.imports.readers.page_texts import make_readable, text_of
 from app.store.imports.readers.undecodable import not_utf8
 
 MAX_PAGE: Final = 64 * 2**20  # bytes
 CHUNK: Final = 2**20
 _MARK: Final = TYPE.encode()
 _LINKED: Final = re.compile(r"application/ld\+json\s*(?:;.*)?", re.IGNORECASE | re.DOTALL)
+_WRAPPED: Final = re.compile(
+    r"^\s*(?://|/\*)?\s*<!(?:\[CDATA\[|--)\s*(?:\*/)?|(?://|/\*)?\s*(?:\]\]|--)>\s*(?:\*/)?\s*$"
+)
+_STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _ITEMS: Final = re.compile(rf"itemtype\s*=[^>]*{TYPE}")
 _RESOURCES: Final = re.compile(rf"typeof\s*=[^>]*{TYPE}")
 
@@ -104,41 +110,38 @@ def _address_of(tree: Any) -> str | None:
 
 
 def _scripts(tree: Any) -> Iterator[Markup | BadFile]:
-    """JSON-LD. The numbers keep their digits, which extruct makes floats of."""
+    """JSON-LD, by our own decoder: extruct passes over a type with a parameter, loses doubled keys and digits."""
     for script in tree.iter("script"):
         text = script.xpath("string()")
         if not _LINKED.fullmatch((script.get("type") or "").strip()) or not text.strip():
             continue
         line = script.sourceline or 1
         try:
-            yield Markup(line, _linked(text, script).value, is_printed=True)
+            yield Markup(line, _linked(text).value, is_printed=True)
         except BadFile as error:
             if TYPE in text:
                 yield BadFile(str(error), line + error.line - 1, error.path, error.code)
 
 
-def _linked(text: str, script: Any) -> Located:
-    """The value of a script; what is no JSON as extruct reads it: with comments, and line breaks in strings."""
+def _linked(text: str) -> Located:
+    """The value of a script, without what is put around it for old programs, comments, commas behind the last element
+    and line breaks in strings: all that is no JSON, and has one meaning.
+    """
     try:
         return read_json(text)
     except BadFile as error:
-        from extruct.jsonld import JsonLdExtractor
+        from jstyleson import dispose
 
+        mended = _STRING.sub(_escaped, dispose(_WRAPPED.sub("", text).rstrip("; \t\r\n") + "\n"))
         try:
-            found = list(JsonLdExtractor().extract_items(script))
-        except (ValueError, RecursionError):
-            raise error from None
-        if not found or _is_deep(found):
-            raise
-        return Located(found)
+            return read_json(mended)
+        except BadFile as other:
+            same = str(error).partition(":")[0] == str(other).partition(":")[0]
+            raise error if same else BadFile(str(other), other.line, other.path) from None
 
 
-def _is_deep(value: Any) -> bool:
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [part for one in level for part in (one.values() if isinstance(one, dict) else one)]
-        level = [part for part in level if isinstance(part, dict | list)]
-    return bool(level)
+def _escaped(found: re.Match[str]) -> str:
+    return _CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", found[0])
 
 
 def _microdata(text: str, tree: Any, address: str | None) -> Iterator[Markup]:
@@ -146,11 +149,15 @@ def _microdata(text: str, tree: Any, address: str | None) -> Iterator[Markup]:
         return
     from extruct.w3cmicrodata import MicrodataExtractor
 
-    for time in tree.iter("time"):
-        if time.get("datetime") is None:  # then its text is its value, which extruct does not know
-            time.set("datetime", (time.text_content() or "").strip())
+    for name, attribute in (("time", "datetime"), ("meter", "value")):
+        for node in tree.iter(name):
+            if node.get(attribute) is None:  # then its text is its value, which extruct does not know
+                node.set(attribute, text_of(node))
+    make_readable(tree)
     lines = [node.sourceline or 1 for node in tree.xpath("//*[@itemscope and not(@itemprop)]")]
-    found = MicrodataExtractor().extract_items(tree, address)
+    extractor = MicrodataExtractor()
+    extractor._extract_textContent = text_of  # whose own puts blanks into words: `U<b>S</b>A` is U S A
+    found = extractor.extract_items(tree, address)
     for line, item in zip([*lines, *[1] * len(found)], found, strict=False):
         yield Markup(line, _as_linked(item), is_printed=False)
 
@@ -172,9 +179,12 @@ def _rdfa(data: bytes, text: str, address: str | None) -> Iterator[Markup | BadF
     if not found:
         return
     from extruct.rdfa import RDFaExtractor
+    from extruct.utils import parse_xmldom_html
 
     line = text.count("\n", 0, found.start()) + 1
     try:
-        yield Markup(line, RDFaExtractor().extract(data, base_url=address), is_printed=False)
+        tree = parse_xmldom_html(data, "UTF-8")
+        make_readable(tree)
+        yield Markup(line, RDFaExtractor().extract_items(tree, base_url=address), is_printed=False)
     except Exception as error:  # of three libraries, each with errors of its own
         yield BadFile(f"the RDFa of this page cannot be read: {error}", line)
