@@ -1,0 +1,1 @@
+"""Drafts of mappings: what a foreign file seems to hold, and a mapping of it that a person can finish."""
