@@ -30,8 +30,8 @@ from app.domain.record.records_in import (
     SourceIn,
     SpeakerIn,
 )
-from app.domain.record.synonyms import meant_by
-from app.errors import BadValue, FieldPath, near
+from app.domain.record.synonyms import meant_abroad, meant_by
+from app.errors import BadValue, FieldPath, near, words_in
 
 RecordKind = Literal["claim", "speaker", "source", "metric"]
 MODELS: Final[Mapping[RecordKind, type[Record]]] = {
@@ -215,6 +215,18 @@ def _with_forms(model: type[BaseModel]) -> Iterator[tuple[str, Any]]:
         if name in names:
             yield name, fields[name]
         yield from ((form, fields[form]) for form in forms.get(name, ()))
+
+
+def meant_places(record: RecordKind, name: str) -> tuple[str, ...]:
+    """The places that a name of other people's files means, which is so spelt or a word for them; best first.
+
+    None by spelling alone: a `note` is no `vote`.
+    """
+    known = known_places(record)
+    words = words_in(name)
+    same = [place for place in known if words_in(place.replace(".0", "")) == words]
+    meant = [*meant_by(name, known), *(place for place in meant_abroad(name) if place in known)]
+    return tuple(dict.fromkeys(by for place in (*same, *meant) for by in _by_name(place)))
 
 
 @cache

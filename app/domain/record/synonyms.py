@@ -5,6 +5,7 @@ spelling alone: to that `said_on__after` is `said_on__lte`, and a column `value`
 from __future__ import annotations
 
 import re
+import unicodedata
 from collections.abc import Container, Iterable, Iterator, Mapping, Sequence
 from typing import Final
 
@@ -113,6 +114,38 @@ _NAMES: Final[Mapping[str, str]] = {
     "some": "any element, nested, element, exists",
 }
 
+# What columns of files in other languages are called, without accents. They are no suggestions for a misspelt field.
+_ABROAD: Final[Mapping[str, str]] = {
+    "quote": "zitat, aussage, wortlaut, cita, citation, citazione, citacao, citaat, citat, cytat,"
+    " declaracion, declaration, declaracao, dichiarazione, uttalande, udtalelse, frase",
+    "paraphrase": "behauptung, afirmacion, affirmation, afirmacao, affermazione, pastand, bewering, resumen,"
+    " resume, resumo",
+    "said_on": "datum, fecha, data, dato, date de la declaration, tanggal, paivamaara, tarih, aar, jahr,"
+    " ano, annee, anno",
+    "speaker.name": "sprecher, redner, sprecherin, person, persona, personne, pessoa, persoon, orador, orateur,"
+    " oratore, locuteur, taler, talare, politiker, politikerin, politico, politicien, politicus,"
+    " politikus, autor, autora, auteur, autore, nome, nombre, nom, navn, namn, naam",
+    "roles.0.title": "amt, funktion, beruf, rolle, cargo, funcion, fonction, poste, funcao, carica, ruolo, titel,"
+    " stilling, functie, puesto",
+    "roles.0.organization.name": "partei, fraktion, organisation, partido, parti, partito, partij, organizacion,"
+    " organizacao, organizzazione, institution, institucion, puolue, partia",
+    "topics.0": "thema, themen, tema, temas, sujet, sujets, theme, tema do debate, assunto, argomento,"
+    " onderwerp, emne, amne",
+    "source.title": "quelle, fuente, fonte, bron, kilde, kalla, zrodlo, titulo, titre, titolo, overskrift,"
+    " ueberschrift",
+    "source.url": "adresse, lien, enlace, ligacao, lenke, lank, collegamento",
+    "source.publisher": "medium, zeitung, medio, periodico, journal, jornal, giornale, krant, avis, tidning,"
+    " herausgeber",
+    "venue": "ort, anlass, lugar, lieu, luogo, plaats, sted, plats, contexto, contexte, contesto, kontext",
+    "language": "sprache, idioma, langue, lingua, taal, sprog, sprak, jezyk",
+    "assessments.0.rating": "urteil, bewertung, veredicto, calificacion, verdict, avaliacao, classificacao,"
+    " valutazione, oordeel, dom, etiqueta",
+    "figures.0.value": "wert, zahl, valor, valeur, valore, numero, waarde, vaerdi, varde, anzahl",
+    "figures.0.unit": "einheit, unidad, unite, unidade, unita, eenheid, enhed, enhet",
+    "assessments.0.note": "anmerkung, bemerkung, nota, remarque, observacao, opmerking",
+    "key": "nummer, kennung, identificador, identifiant, identificatore",
+}
+
 # Each operator (that of the bare field is "") with the words for it. For what a field has no operator of its own, the
 # next that says nearly the same follows: after is gt of a figure and gte of a date.
 _OPERATORS: Final[Mapping[str, str]] = {
@@ -201,6 +234,7 @@ def _by_phrase(table: Mapping[str, str]) -> dict[str, tuple[str, ...]]:
 
 NAMES: Final = _by_phrase(_NAMES)
 OPERATORS: Final = _by_phrase(_OPERATORS)
+ABROAD: Final = _by_phrase(_ABROAD)
 
 
 def _phrase(name: str) -> str:
@@ -211,6 +245,12 @@ def _phrase(name: str) -> str:
 def meant_by(name: str, known: Container[str]) -> tuple[str, ...]:
     """The meanings of a name in the table that are known; never the opposite. Best first."""
     return tuple(meaning for meaning in NAMES.get(_phrase(name), ()) if meaning in known)[:MOST]
+
+
+def meant_abroad(name: str) -> tuple[str, ...]:
+    """The fields of claims that a word of another language means, whatever its accents."""
+    plain = "".join(letter for letter in unicodedata.normalize("NFKD", name) if not unicodedata.combining(letter))
+    return ABROAD.get(_phrase(plain), ())
 
 
 def meant_parameters(name: str, known: Sequence[str], value: str = "") -> tuple[str, ...]:

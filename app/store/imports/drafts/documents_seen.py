@@ -62,20 +62,24 @@ def _lists(value: Any, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
         if records and len(records) * 2 > len(value):
             yield steps, records
     elif isinstance(value, dict) and len(steps) < DEEPEST:
-        if _is_keyed(value):
-            yield (*steps, EACH), [{EACH: name, **one} for name, one in value.items()]
+        if keyed := _keyed(value):
+            yield (*steps, EACH), keyed
             return
         for name, inner in value.items():
             yield from _lists(inner, (*steps, name))
 
 
-def _is_keyed(value: dict[str, Any]) -> bool:
-    """Whether an object has records by their ids: at least three objects, with the same members for the most part."""
-    inner = list(value.values())
-    if len(inner) < 3 or not all(isinstance(one, dict) and one for one in inner):
-        return False
-    shared = set(inner[0]).intersection(*inner[:50])
-    return len(shared) * 2 >= len(inner[0])
+def _keyed(value: dict[str, Any]) -> list[dict[str, Any]]:
+    """The records of an object that has them by their ids, or lists of them by names; none of another object.
+
+    Those are at least three, with the same members for the most part.
+    """
+    lists = [one if isinstance(one, list) else [one] for one in value.values()]
+    if len(lists) < 3 or not all(isinstance(record, dict) and record for one in lists for record in one):
+        return []
+    records = [{EACH: name, **record} for name, one in zip(value, lists, strict=True) for record in one]
+    shared = set(records[0]).intersection(*records[:50]) if records else set()
+    return records if len(shared) * 2 > len(records[0] if records else ()) else []
 
 
 def _path(steps: tuple[str, ...]) -> str:

@@ -25,7 +25,7 @@ from app.store.imports.readers.table_records import Columns
 from app.store.imports.readers.yaml_nodes import read_yaml
 
 MAX_RECORDS: Final = 1000  # that are looked at
-WHOLE: Final = ("xlsx", "markdown", "yaml")  # formats that are read whole
+MAX_FILES: Final = 200  # of a folder
 TABLES: Final = ("csv", "tsv", "xlsx")
 _NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 
@@ -34,14 +34,14 @@ _NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 class FileSeen:
     """A file. records: its first ones. notes: what is said of members of the form. remarks: of the file as a whole.
 
-    how_much: what was read of it.
+    is_all: whether it has no more.
     """
 
     path: Path
     format: FormName
     form: FileForm
     records: list[dict[str, Any]]
-    how_much: str
+    is_all: bool
     notes: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
 
@@ -61,6 +61,21 @@ def see_file(path: Path) -> FileSeen:
         raise BadImport(f"{path}: {why_missing(path, error)}") from None
     except BadFile as error:
         raise BadImport(f"{path}:{error.line}: {error}") from None
+
+
+def see_folder(folder: Path) -> FileSeen:
+    """What the files in a folder show, which have one record each; of others the first one. Raises BadImport."""
+    named = [one for one in folder.rglob("*") if one.is_file() and BY_SUFFIX.get(plain_suffix(one))]
+    files = sorted(one for one in named if not one.name.startswith("."))
+    if not files:
+        raise BadImport(f"{folder}: the folder holds no file of a known format")
+    first = see_file(files[0])
+    if len(first.records) > 1 or len(files) == 1:
+        told = f"it is the first of {len(files):,} files in {folder.name}"
+        return replace(first, remarks=(*first.remarks, told))
+    alike = [one for one in files if plain_suffix(one) == plain_suffix(files[0])][:MAX_FILES]
+    records = [record for one in alike for record in see_file(one).records]
+    return replace(first, path=folder, records=records[:MAX_RECORDS], is_all=len(alike) == len(files))
 
 
 def _seen(path: Path) -> FileSeen:
@@ -119,16 +134,11 @@ def _object_in(line: str) -> dict[str, Any] | None:
     return value if isinstance(value, dict) else None
 
 
-def _how_much(head: Head, records: int, *, more: bool) -> str:
-    """What was read, as `the first 1,000 records`."""
-    if head.is_whole and not more:
-        return "the only record" if records == 1 else f"all {records:,} records"
-    return f"the first {records:,} records; no more was read"
-
-
 def _table(head: Head, name: FormName) -> FileSeen:
     usual = "," if name == "csv" else "\t"
-    table = table_in(head.lines, usual, MAX_RECORDS)
+    table = table_in(head.lines, usual, MAX_RECORDS + 2)  # a heading, and one more than is looked at
+    if table.width < 2 and BY_SUFFIX.get(plain_suffix(head.path)) != name:
+        raise BadImport(f"{head.path}: no records are seen in it: it is neither a table nor JSON")
     whole = [row for row in table.rows if len(row) == table.width]
     names = tuple(f"column_{n}" for n in range(1, table.width + 1))
     columns = Columns(whole[0] if table.has_header and whole else names)
@@ -148,9 +158,10 @@ def _table(head: Head, name: FormName) -> FileSeen:
         notes["header"] = "the first row holds data"
         notes["columns"] = "to rename: these names are made up"
     if table.odd:
-        remarks.append(f"{table.odd:,} rows have more or fewer cells than the {table.width} of most, and are rejected")
-    how_much = _how_much(head, len(records), more=len(rows) > len(records))
-    return FileSeen(head.path, name, form, records, how_much, notes, tuple(remarks))
+        rows_have = "1 row has" if table.odd == 1 else f"{table.odd:,} rows have"
+        remarks.append(f"{rows_have} more or fewer cells than the {table.width} of most; such rows are rejected")
+    is_all = head.is_whole and len(rows) == len(records)
+    return FileSeen(head.path, name, form, records, is_all, notes, tuple(remarks))
 
 
 def _document(head: Head, name: FormName) -> FileSeen:
@@ -165,9 +176,8 @@ def _document(head: Head, name: FormName) -> FileSeen:
         raise _native(head.path, "it is JSON-LD, which is read for the ClaimReview in it")
     seen = records_in(value, is_whole=is_whole)
     records = seen.records[:MAX_RECORDS]
-    how_much = _how_much(head, len(records), more=len(records) < len(seen.records))
-    form = FileForm(records=seen.path)
-    return FileSeen(head.path, name, form, records, how_much, _notes_of(seen), ())
+    is_all = is_whole and len(records) == len(seen.records)
+    return FileSeen(head.path, name, FileForm(records=seen.path), records, is_all, _notes_of(seen))
 
 
 def _is_linked_data(value: Any) -> bool:
@@ -187,16 +197,14 @@ def _lines(head: Head) -> FileSeen:
     first = records[0] if records else {}
     if first.keys() - {"type"} <= set(field_names(ClaimIn)) and first.keys() & {"citations", "source"}:
         raise _native(head.path, "its lines are claims")
-    return FileSeen(head.path, "ndjson", FileForm(), records, _how_much(head, len(records), more=not head.is_whole))
+    is_all = head.is_whole and len(found) == len(records)
+    return FileSeen(head.path, "ndjson", FileForm(), records, is_all)
 
 
 def _read(path: Path, name: FormName, form: FileForm) -> FileSeen:
     """A file that is read whole, by its reader."""
     records = list(islice(_good(path, replace(form, format=name)), MAX_RECORDS + 1))
-    how_much = "the only record" if len(records) == 1 else f"all {len(records):,} records"
-    if len(records) > MAX_RECORDS:
-        how_much = f"the first {MAX_RECORDS:,} records; no more was read"
-    return FileSeen(path, name, form, records[:MAX_RECORDS], how_much)
+    return FileSeen(path, name, form, records[:MAX_RECORDS], len(records) <= MAX_RECORDS)
 
 
 def _good(path: Path, form: FileForm) -> Iterator[dict[str, Any]]:

@@ -12,7 +12,7 @@ from typing import Final, NamedTuple
 from app.store.imports.readers.delimiter import told_delimiter
 from app.store.imports.readers.dialects import Quoting
 
-DELIMITERS: Final = (",", ";", "\t", "|", "~", "^", "\x1f", ":")
+DELIMITERS: Final = (",", ";", "\t", "|", "~", "^", "\x1f")
 LINES: Final = 300  # that a dialect is told by
 ENOUGH: Final = 0.9  # share of rows of one width that a table has
 _DATA: Final = re.compile(r"https?://\S+|[-+]?[\d.,:/%-]*\d[\d.,:/%-]*|.{81,}", re.DOTALL)  # what no heading is
@@ -38,7 +38,7 @@ def table_in(lines: Sequence[str], usual: str, most: int) -> TableSeen:
     quotings: tuple[Quoting, ...] = ("minimal", "none")
     found = [(mark, quoting) for quoting in quotings for mark in marks]
     delimiter, quoting = max(found, key=lambda one: _likeness(some, one[0], one[1], usual))
-    rows = [row for row in islice(_rows(lines, delimiter, quoting), most + 1) if any(row)]
+    rows = [row for row in islice(_rows(lines, delimiter, quoting), most) if any(row)]
     width = _width(rows)
     odd = sum(len(row) != width for row in rows)
     return TableSeen(delimiter, quoting, _has_header(rows), rows, width, odd)
