@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from functools import lru_cache
 from typing import Final, Literal
@@ -94,3 +95,8 @@ def settings() -> Settings:
     except ValidationError as error:
         told = "; ".join(f"ONRECORD_{str(one['loc'][0]).upper()}: {one['msg'].lower()}" for one in error.errors())
         raise NotReady(told) from None
+
+
+def wants_color() -> bool:
+    """Whether output on a terminal may have colours: unless NO_COLOR is set, whatever it says (no-color.org)."""
+    return not os.environ.get("NO_COLOR")

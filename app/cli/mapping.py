@@ -6,11 +6,14 @@ import json
 import shutil
 import sys
 from collections.abc import Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import click
 
+from app.cli.opening import errors_told
 from app.cli.output import say
+from app.cli.whole_number import WholeNumber
 
 if TYPE_CHECKING:
     from app.domain.record.field_paths import RecordKind
@@ -21,6 +24,42 @@ RECORDS: Final[tuple[RecordKind, ...]] = ("claim", "speaker", "source", "metric"
 @click.group("mapping")
 def command() -> None:
     """Mappings of foreign files: draft one, try it, and see which fields there are. They need no database."""
+
+
+@command.command("suggest")
+@click.argument("file", type=click.Path(path_type=Path))
+def suggest(file: Path) -> None:
+    """Draft a mapping of FILE, or of a folder of files, and print it.
+
+    Its beginning is read: 1,000 records and 4 MB at most (of YAML, Markdown and workbooks all). Comments in the draft
+    say what was seen of each column, and what a person has to decide.
+    """
+    with errors_told():
+        from app.store.imports.drafts.draft import draft_mapping
+
+        click.echo(draft_mapping(file), nl=False)
+
+
+@command.command("check")
+@click.argument("mapping", type=click.Path(path_type=Path))
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option(
+    "--rows", default=3, show_default=True, type=WholeNumber(0, 1000), help="How many records are shown, the first ones"
+)
+def check(mapping: Path, files: tuple[Path, ...], rows: int) -> None:
+    """Show what MAPPING makes of FILES: the first records beside what would be stored, and what is wrong.
+
+    The first 1,000 records are tried. No database is needed, so nobody knows yet whether a claim is new.
+    """
+    with errors_told():
+        from app.cli.mapping_check import print_trial
+        from app.store.imports.mapping.mapping_file import read_mapping
+        from app.store.imports.mapping.trial import try_mapping
+
+        trial = try_mapping(read_mapping(mapping), files, rows)
+        print_trial(trial)
+        if trial.faults:
+            sys.exit(1)
 
 
 @command.command("fields")

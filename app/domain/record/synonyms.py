@@ -114,7 +114,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "some": "any element, nested, element, exists",
 }
 
-# What columns of files in other languages are called, without accents. They are no suggestions for a misspelt field.
+# Names of columns in other languages, without accents. They are no suggestions for a misspelt field.
 _ABROAD: Final[Mapping[str, str]] = {
     "quote": "zitat, aussage, wortlaut, cita, citation, citazione, citacao, citaat, citat, cytat,"
     " declaracion, declaration, declaracao, dichiarazione, uttalande, udtalelse, frase",

@@ -67,10 +67,10 @@ def not_stored(report: Report) -> str:
     return f"nothing is stored: {len(report.faults)} {plural}"
 
 
-def lines_of(notices: Notices, begin: str = "") -> Iterator[str]:
+def lines_of(notices: Notices, begin: str = "", rest: str = ": --report FILE writes them all") -> Iterator[str]:
     """The notices for people: those of a rare kind one by one, of others their number and three examples.
 
-    begin: what each line or group begins with.
+    begin: what each line or group begins with. rest: where those are that are not told.
     """
     kinds = notices.kinds()
     for kind in kinds[:MOST_KINDS]:
@@ -79,10 +79,10 @@ def lines_of(notices: Notices, begin: str = "") -> Iterator[str]:
             continue
         yield f"{begin}{kind.count:,} × {kind.title}"
         yield from (f"  {notice}" for notice in kind.examples)
-        yield f"  … and {kind.count - EXAMPLES:,} more: --report FILE writes them all"
+        yield f"  … and {kind.count - EXAMPLES:,} more{rest}"
     if len(kinds) > MOST_KINDS:
         left = sum(kind.count for kind in kinds[MOST_KINDS:])
-        yield f"{begin}{left:,} more, of {len(kinds) - MOST_KINDS:,} other kinds: --report FILE writes them all"
+        yield f"{begin}{left:,} more, of {len(kinds) - MOST_KINDS:,} other kinds{rest}"
 
 
 def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import cached_property
@@ -101,7 +101,7 @@ class Column:
 
     @cached_property
     def kind(self) -> Kind:
-        """What the values look like."""
+        """The kind that the values look like."""
         if not self.sample:
             return "empty"
         if any(isinstance(value, list) for value in self.values):
@@ -122,7 +122,7 @@ class Column:
             return "language"
         return "text" if self.is_long else "words"
 
-    def _most(self, holds: Any) -> bool:
+    def _most(self, holds: Callable[[str], bool]) -> bool:
         return sum(map(holds, self.sample)) >= ENOUGH * len(self.sample)
 
     @property
@@ -159,7 +159,7 @@ class Column:
 
     @property
     def seen(self) -> str:
-        """What was seen, for a comment: `12% empty; 4 different values, such as yes, no`."""
+        """A comment on the values: `12% empty; 4 different values, such as yes, no`."""
         empty = self.total - len(self.values)
         share = "" if not empty else f"{_percent(empty, self.total)} empty; "
         if not self.texts:
@@ -217,7 +217,7 @@ def _is_address(text: str) -> bool:
 
 
 def _is_language(text: str) -> bool:
-    if not re.fullmatch(r"[A-Za-z]{2,3}(-[A-Za-z0-9]{2,4})?", text):
+    if not re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{2,4})?", text):
         return False
     try:
         check_language(text)

@@ -97,9 +97,14 @@ def dates_in(values: Sequence[str]) -> DatesSeen | None:
     if epoch := _epoch(values):
         return DatesSeen(unit=epoch)
     unread = tuple(value for value in values if not _LIKE_EDTF.fullmatch(value) or not _read(value, ISO, "en"))
-    if len(unread) <= (1 - ENOUGH) * len(values):
+    if _are_few(unread, values):
         return DatesSeen(timed=any(":" in value for value in values), unread=unread)
     return max(_by_language(values), key=lambda seen: -len(seen.unread), default=None)
+
+
+def _are_few(unread: Sequence[str], values: Sequence[str]) -> bool:
+    """Whether so few values do not fit that the others show what the column holds."""
+    return len(unread) <= max((1 - ENOUGH) * len(values), 1 if len(values) > 2 else 0)
 
 
 def _epoch(values: Sequence[str]) -> str:
@@ -133,7 +138,7 @@ def _covering(values: Sequence[str], language: str) -> DatesSeen | None:
             choices = (best, others[0])
         formats.append(best)
         left = [value for value in left if value not in days[best]]
-    if not formats or len(left) > (1 - ENOUGH) * len(values):
+    if not formats or not _are_few(left, values):
         return None
     return DatesSeen(tuple(formats), choices, language, unread=tuple(left))
 

@@ -72,7 +72,7 @@ def _lists(value: Any, steps: tuple[str, ...]) -> Iterator[tuple[tuple[str, ...]
 def _keyed(value: dict[str, Any]) -> list[dict[str, Any]]:
     """The records of an object that has them by their ids, or lists of them by names; none of another object.
 
-    Those are at least three, with the same members for the most part.
+    There are at least three, with the same members for the most part.
     """
     lists = [one if isinstance(one, list) else [one] for one in value.values()]
     if len(lists) < 3 or not all(isinstance(record, dict) and record for one in lists for record in one):

@@ -202,7 +202,7 @@ def _aside(target: str) -> str:
 
 
 def _perhaps(column: Column) -> str:
-    """What a column may be that nothing tells for sure."""
+    """A guess for a comment: nothing tells for sure what the column is."""
     if column.kind == "objects":
         return "; see `each` and `explode`"
     if column.kind == "list" or column.separator:

@@ -1,4 +1,4 @@
-"""What the beginning of a file shows: how it is written, and its first records."""
+"""The form and the first records of a file, as its beginning shows them."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ class FileSeen:
 
 
 def see_file(path: Path) -> FileSeen:
-    """What a file shows. Raises BadImport where it cannot be read, holds no records, or needs no mapping."""
+    """The form and records that a file shows. Raises BadImport where it cannot be read, holds no records, or needs no mapping."""
     try:
         if reason := why_unread(path):
             raise BadImport(f"{path}: {reason}")
@@ -64,7 +64,7 @@ def see_file(path: Path) -> FileSeen:
 
 
 def see_folder(folder: Path) -> FileSeen:
-    """What the files in a folder show, which have one record each; of others the first one. Raises BadImport."""
+    """The same of the files in a folder that have one record each; of others, the first file. Raises BadImport."""
     named = [one for one in folder.rglob("*") if one.is_file() and BY_SUFFIX.get(plain_suffix(one))]
     files = sorted(one for one in named if not one.name.startswith("."))
     if not files:
@@ -110,7 +110,7 @@ def _format_of(head: Head) -> FormName:
     named = BY_SUFFIX.get(plain_suffix(head.path))
     text = head.text.lstrip()
     if text[:1] in ("{", "[") and named in (None, "json", "ndjson", "csv", "tsv"):
-        return "ndjson" if _is_lines(head) else "json"
+        return "ndjson" if named == "ndjson" or _is_lines(head) else "json"
     if named is not None:
         return named
     if text[:200].lower().startswith(("<!doctype html", "<html")):

@@ -30,7 +30,7 @@ _OTHERS: Final = (
 )
 _LATIN_BESIDE: Final = re.compile("[A-Za-z][^\x00-\x7f]|[^\x00-\x7f][A-Za-z]")
 _LATIN: Final = ("cp1252", "cp1250")
-_RATHER: Final = {"cp1252": 0.01, "euc_kr": 0.02}  # of two that fit alike
+_RATHER: Final = {"cp1252": 0.01, "euc_kr": 0.02, "cp1251": 0.05}  # of two that fit alike
 
 
 @dataclass(frozen=True, slots=True)

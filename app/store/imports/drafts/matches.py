@@ -11,10 +11,13 @@ from app.errors import words_in
 from app.store.imports.drafts.columns import Column
 
 LONGEST_NAME: Final = 200  # characters of what may be a name or a title
+SEVERAL: Final = 3  # words that a name has at most
 WORDS: Final = ("quote", "paraphrase")
 FIRST: Final = ("first", "given", "forename", "vorname", "prenom", "fornavn")  # parts of a person's name
 LAST: Final = ("last", "family", "surname", "lastname", "nachname", "apellido", "apellidos", "efternavn", "sobrenome")
 OTHERS: Final = ("middle", "suffix", "prefix", "nickname", "nick", "honorific", "initials")
+NEEDED: Final = {"assessments.0": ("rating", "rating_value"), "figures.0": ("value", "low", "high")}  # one of them
+KEYS: Final = ("id", "identifier", "nr", "no", "num", "number", "nummer", "code", "ref", "uid", "index")
 IDS: Final = ("id", "ids", "identifiers")  # objects of identifiers by scheme
 
 # The members of schema.org's ClaimReview, by the words of their names. One of MARKS shows that a table has them.
@@ -54,7 +57,7 @@ class Match(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """What was found: the matches in the order of targets, and the columns without one."""
+    """The matches in the order of targets, and the columns without one. is_review: whether a table is of ClaimReview."""
 
     record: RecordKind
     found: list[Match]
@@ -109,7 +112,7 @@ def fits(column: Column, target: Target) -> bool:
         case "id" | "object" | "list of objects":
             return False
     if target.name in WORDS:
-        return kind in ("text", "words") and not column.groups
+        return kind in ("text", "words", "language", "address")
     if kind == "list" or kind == "date":
         return False
     is_name = target.name.rpartition(".")[2] in ("name", "title", "publisher", "rating", "unit", "metric")
@@ -127,7 +130,10 @@ class _Matching:
         self.taken: dict[str, Match] = {}
 
     def result(self) -> Matches:
-        """What was found."""
+        """The matches."""
+        for element, needed in NEEDED.items():
+            if not self.taken.keys() & {f"{element}.{name}" for name in needed}:
+                self.taken = {name: one for name, one in self.taken.items() if not name.startswith(f"{element}.")}
         order = list(self._targets)
         found = sorted(self.taken.values(), key=lambda one: order.index(one.target) if one.target in order else -1)
         used = {one.column.steps for one in found} | {one.behind.steps for one in found if one.behind}
@@ -177,7 +183,7 @@ class _Matching:
             return
         if _part_of_name(column):
             return
-        if name in ("id", "identifier"):
+        if name in KEYS:
             yield "key"
         for place in meant_places(self._record, name):
             if place == "assessments.0.rating" and column.kind == "number":
@@ -188,7 +194,7 @@ class _Matching:
 
     def by_content(self) -> None:
         """Match what is still needed by what columns hold: the longest texts, the only dates, the first addresses."""
-        texts = sorted((column for column in self._free if column.kind == "text"), key=_length, reverse=True)
+        texts = sorted(filter(_may_be_words, self._free), key=_length, reverse=True)
         if not self.taken.keys() & set(WORDS) and texts:
             self._take(texts[0], ["quote" if _is_quoted(texts[0]) else "paraphrase"], "content")
         dates = [column for column in self._free if column.kind == "date"]
@@ -217,6 +223,12 @@ def _first(column: Column) -> Iterator[str]:
     words = words_in(column.steps[-1])
     if len(words) > 1 and words[-1] not in ("id", "ids"):  # the id of a speaker is no name
         yield words[0]
+
+
+def _may_be_words(column: Column) -> bool:
+    """Whether a column holds sentences, short ones perhaps."""
+    several = sum(len(text.split()) > SEVERAL for text in column.sample) * 2 >= len(column.sample)
+    return column.kind == "text" or (column.kind == "words" and several and not column.groups)
 
 
 def _length(column: Column) -> int:

@@ -44,13 +44,14 @@ def table_in(lines: Sequence[str], usual: str, most: int) -> TableSeen:
     return TableSeen(delimiter, quoting, _has_header(rows), rows, width, odd)
 
 
-def _rows(lines: Sequence[str], delimiter: str, quoting: Quoting) -> Iterator[list[str]]:
+def _rows(lines: Sequence[str], delimiter: str, quoting: Quoting, *, strict: bool = False) -> Iterator[list[str]]:
+    """The rows of lines, as far as they can be read. strict: no further than to text behind a quote that closes."""
     try:
         if quoting == "minimal":
-            yield from csv.reader(lines, delimiter=delimiter)
+            yield from csv.reader(lines, delimiter=delimiter, strict=strict)
         else:
             yield from csv.reader(lines, delimiter=delimiter, quoting=csv.QUOTE_NONE)
-    except csv.Error:  # a cell that is longer than any
+    except csv.Error:  # or a cell that is longer than any
         return
 
 
@@ -60,11 +61,12 @@ def _width(rows: Sequence[Sequence[str]]) -> int:
 
 def _likeness(lines: Sequence[str], delimiter: str, quoting: Quoting, usual: str) -> tuple[bool, float, int, bool]:
     """Whether lines are most likely a table so; the greater the likelier."""
-    rows = [row for row in _rows(lines, delimiter, quoting) if row]
+    rows = [row for row in _rows(lines, delimiter, quoting, strict=True) if row]
     width = _width(rows)
     whole = sum(len(row) == width for row in rows if width > 1)
-    share = whole / max(1, len(lines) if quoting == "none" else len(rows))
-    swallowed = quoting == "minimal" and any(cell.count("\n") > LINES // 6 for row in rows for cell in row)
+    ends = sum(cell.count("\n") for row in rows for cell in row)  # of lines, inside of cells
+    share = whole / max(1, sum(map(bool, map(str.strip, lines))) - ends)
+    swallowed = any("\n" in cell and delimiter in cell for row in rows for cell in row)
     is_one = share >= ENOUGH and not swallowed
     return is_one, round(share, 1) if is_one else share, width, delimiter == usual
 

@@ -10,6 +10,7 @@ import json
 import sqlite3
 import weakref
 from collections.abc import Iterator
+from itertools import islice
 from pathlib import PurePath
 from typing import Any
 
@@ -72,7 +73,7 @@ class MappedRows:
         """Count the spellings of names. Nothing is told: that is done when rows are made."""
         seen = ColumnsSeen(self._kind.used, self._seen.faults)
         path = str(self._of_file["path"])
-        silent = MappedRows(self._kind, self._file, path, seen, self._definitions, Reading())
+        silent = MappedRows(self._kind, self._file, path, seen, self._definitions, Reading(most=self._reading.most))
         for line, variables, run in silent._foreign_rows():
             del line
             if take_steps(self._kind.steps, variables, run) is None:
@@ -115,11 +116,12 @@ class MappedRows:
         noted.
         """
         is_lacking: bool | None = None
-        for record in read_records(self._file.path, self._kind.form):
+        for record in islice(read_records(self._file.path, self._kind.form), self._reading.most):
             if isinstance(record, BadFile):
                 self._reading.refuse(self._file, record, rows=int(record.line > 1 or not self._is_table))
                 continue
             self._seen.see(record.values)
+            self._reading.see(self._file, record.line, record.values)
             if is_lacking is None:
                 is_lacking = self._is_table and not self._seen.is_whole(record.values)
                 for notice in self._seen.lacking(record.values) if is_lacking else ():

@@ -108,7 +108,7 @@ class Reading:
     """Results of reading files besides rows. dialect: of the tables. texts: the files that gave sources their texts.
     patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none. skipped: rows
     that a mapping leaves out. name_of: gives the names that files have in reports. mapping: what tells how records are
-    made of foreign files.
+    made of foreign files. most: records that are read of each of these; all by default.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -120,7 +120,11 @@ class Reading:
     texts: set[Path] = field(default_factory=set)
     name_of: NameOf = name_of_path
     mapping: MappedFiles | None = None
+    most: int | None = None
     _skips: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # by file and reason: how many, first
+
+    def see(self, file: SourceFile, line: int, values: dict[str, Any]) -> None:
+        """Note that a foreign record is read. Imports do not; a trial of a mapping shows some."""
 
     def skip(self, file: SourceFile, line: int, reason: str) -> None:
         """Note that a row that would be a claim is left out, and why, as in `{{ not statement }}`."""

@@ -1,0 +1,199 @@
+"""A trial of a mapping: what it makes of the first records of files, without a database."""
+
+from __future__ import annotations
+
+import json
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby
+from pathlib import Path
+from typing import Any, Final, NamedTuple
+
+from app.errors import Problem
+from app.store.database.notices import Notice, Notices
+from app.store.imports.check_rows import check_row
+from app.store.imports.mapping.mapped_files import Mapping
+from app.store.imports.readers.files import RawRow, Reading, SourceFile, read_rows
+from app.store.imports.readers.located import BadFile
+
+MOST: Final = 1000  # records that are tried
+SINGULAR: Final = {"claims": "claim", "speakers": "speaker", "sources": "source", "metrics": "metric"}
+
+
+class Made(NamedTuple):
+    """A record that a mapping made. value: as it would be stored, where it is right. told: problems and warnings."""
+
+    kind: str
+    value: Any
+    is_right: bool
+    told: list[Notice]
+
+
+@dataclass
+class TriedRow:
+    """A foreign record with what became of it: records, a reason for which it is skipped, problems."""
+
+    file: str
+    line: int
+    values: dict[str, Any]
+    made: list[Made] = field(default_factory=list)
+    skipped: str = ""
+    faults: list[Notice] = field(default_factory=list)
+
+
+@dataclass
+class Trial:
+    """The result. rows: the first ones. read, skipped, rejected: foreign records. made: right records by their kind.
+
+    is_all: whether there are no others.
+    """
+
+    rows: list[TriedRow] = field(default_factory=list)
+    read: int = 0
+    skipped: int = 0
+    rejected: int = 0
+    made: Counter[str] = field(default_factory=Counter)
+    is_all: bool = True
+    faults: Notices = field(default_factory=Notices)
+    warnings: Notices = field(default_factory=Notices)
+
+
+class _Noting(Reading):
+    """Notes what becomes of the rows that are shown."""
+
+    shown: int = 0
+
+    def begin(self, trial: Trial, shown: int) -> None:
+        """Note it in a trial."""
+        self.trial, self.shown = trial, shown
+        self.wrong: set[tuple[str, int]] = set()
+        self.placed = 0  # of the refused rows, those whose lines are among them
+
+    def row(self, file: SourceFile, line: int) -> TriedRow | None:
+        """The row of a line, if it is shown."""
+        return next((row for row in self.trial.rows if (row.file, row.line) == (file.name, line)), None)
+
+    def see(self, file: SourceFile, line: int, values: dict[str, Any]) -> None:
+        """As in Reading."""
+        self.trial.read += 1
+        if len(self.trial.rows) < self.shown:
+            self.trial.rows.append(TriedRow(file.name, line, values))
+
+    def skip(self, file: SourceFile, line: int, reason: str) -> None:
+        """As in Reading."""
+        super().skip(file, line, reason)
+        if row := self.row(file, line):
+            row.skipped = reason
+
+    def refuse_row(self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None) -> None:
+        """As in Reading."""
+        super().refuse_row(file, line, problems, key)
+        self.placed += 1
+        self.note_wrong(file, line, [Notice(file.name, line, problem, key) for problem in problems])
+
+    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
+        """As in Reading; the record that cannot be read was not seen."""
+        super().refuse(file, error, rows)
+        self.placed += rows
+        self.trial.read += rows
+        self.wrong |= {(file.name, error.line)} if rows else set()
+
+    def note_wrong(self, file: SourceFile, line: int, faults: list[Notice]) -> None:
+        """Note that a row is rejected."""
+        self.wrong.add((file.name, line))
+        if row := self.row(file, line):
+            row.faults += faults
+
+
+def try_mapping(mapping: Mapping, paths: Sequence[Path], shown: int) -> Trial:
+    """Try a mapping with the first records of files. shown: how many of them are kept.
+
+    Raises BadImport where a path is none of the mapping's.
+    """
+    trial = Trial()
+    reading = _Noting(faults=trial.faults, mapping=mapping)
+    reading.begin(trial, shown)
+    keys: dict[tuple[str, str], tuple[int, str]] = {}
+    for path in mapping.files_in(paths):
+        reading.most = MOST - trial.read
+        if reading.most <= 0:
+            break
+        file = SourceFile(str(path), path)
+        for _, rows in groupby(read_rows(file, reading), key=lambda row: row.line):
+            for row in rows:
+                _take(row, file, trial, reading, keys)
+    trial.is_all = trial.read < MOST
+    trial.skipped, trial.rejected = reading.skipped, len(reading.wrong) + reading.refused - reading.placed
+    _finish(mapping, trial, reading)
+    return trial
+
+
+def _take(
+    row: RawRow, file: SourceFile, trial: Trial, reading: _Noting, keys: dict[tuple[str, str], tuple[int, str]]
+) -> None:
+    """Check a record, and note what is told of it."""
+    checked = check_row(row.section, row.value)
+    faults = [file.notice(problem, row, checked.long, checked.key) for problem in checked.problems]
+    warnings = [file.notice(problem, row, checked.long, checked.key) for problem in checked.warnings]
+    if checked.key is not None and checked.frame is not None:
+        line, frame = keys.setdefault((row.section, checked.key), (row.line, checked.frame))
+        if frame != checked.frame:
+            problem = Problem(("key",), "duplicate", f"line {line} has {checked.key!r:.80} too, with other content")
+            faults.append(file.notice(problem, row, checked.long, checked.key))
+    for notices, found in ((trial.faults, faults), (trial.warnings, warnings)):
+        for notice in found:
+            notices.add(notice)
+    kind = SINGULAR[row.section]
+    if faults:
+        reading.note_wrong(file, row.line, [])
+    else:
+        trial.made[kind] += 1
+    if shown := reading.row(file, row.line):
+        value = json.loads(checked.frame) if checked.frame else row.value
+        shown.made.append(Made(kind, value, not faults, [*faults, *warnings]))
+
+
+def _finish(mapping: Mapping, trial: Trial, reading: Reading) -> None:
+    """Tell what only the end shows; where that was not reached, it is no fault yet."""
+    end = Reading(name_of=reading.name_of)
+    mapping.finish(end)
+    reading.tell_skipped()
+    for notice in end.faults:
+        (trial.faults if trial.is_all else trial.warnings).add(_of_the_first(notice, trial))
+    for notice in (*end.warnings, *reading.warnings):
+        trial.warnings.add(notice)
+
+
+def _of_the_first(notice: Notice, trial: Trial) -> Notice:
+    if trial.is_all:
+        return notice
+    problem = notice.problem
+    detail = f"{problem.detail} (of the first {trial.read:,})"
+    return Notice(notice.file, notice.line, Problem(problem.path, problem.code, detail, problem.did_you_mean))
+
+
+def leaves_of(value: Any, path: tuple[str | int, ...] = ()) -> Iterator[tuple[str, Any]]:
+    """The values in a record by their dotted names, without what is null, empty or follows from others."""
+    if isinstance(value, dict):
+        if "edtf" in value:
+            value = {"": value["edtf"], "as_stated": value.get("as_stated")}
+        for name, inner in value.items():
+            if not _follows(name, inner, value):
+                yield from leaves_of(inner, (*path, name) if name else path)
+    elif isinstance(value, list):
+        for n, inner in enumerate(value):
+            yield from leaves_of(inner, (*path, n))
+    else:
+        yield ".".join(map(str, path)), value
+
+
+_DEFAULTS: Final = {"status": ("active", "current"), "comparator": ("exactly",), "verification": ("unchecked",)}
+
+
+def _follows(name: str, value: Any, beside: dict[str, Any]) -> bool:
+    if value is None or value in ([], {}) or name == "basis":
+        return True
+    if name in ("low", "high") and beside.get("value") == value:
+        return True
+    return value in _DEFAULTS.get(name, ()) or (name == "kind" and value == "actual")
