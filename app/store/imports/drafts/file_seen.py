@@ -52,7 +52,10 @@ class FileSeen:
 
 
 def see_file(path: Path) -> FileSeen:
-    """The form and records that a file shows. Raises BadImport where it cannot be read, holds no records, or needs no mapping."""
+    """The form and records that a file shows.
+
+    Raises BadImport where it cannot be read, holds no records, or needs no mapping.
+    """
     try:
         if reason := why_unread(path):
             raise BadImport(f"{path}: {reason}")

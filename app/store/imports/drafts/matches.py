@@ -57,7 +57,7 @@ class Match(NamedTuple):
 
 
 class Matches(NamedTuple):
-    """The matches in the order of targets, and the columns without one. is_review: whether a table is of ClaimReview."""
+    """The matches in the order of targets, and the columns without one. is_review: whether they are ClaimReview's."""
 
     record: RecordKind
     found: list[Match]
