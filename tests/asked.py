@@ -74,6 +74,7 @@ VALUES: dict[str, tuple[str, ...]] = {
     "topic": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber", "!", "Pay "),
     "topic__all": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
     "topic__not": ("cyber defence", "Cyber Défence", "PAY", "国防", "aere", "cyber"),
+    "dataset": ("wire", "fact.checks_2", "fact-checks", "WIRE", "fact", "none"),
     "source__publisher": ("reuters", "arzte zeitung", "ÄRZTE  Zeitung", "AP"),
     "source__key": (*(one["key"] for one in SOURCES), "ONE", "nothing"),
     "source__url": (*(one["url"] for one in SOURCES if "url" in one), "https://a.example/ONE?x=1&y=2",

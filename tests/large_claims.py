@@ -8,6 +8,7 @@ from app.domain.record.records_in import ClaimIn
 from app.store.database.engine import Database
 from app.store.history.revision import Revision
 from app.store.records.document import render_claim
+from app.store.write.amending import Given
 from app.store.write.writer import Writer
 
 LARGE = "large words " * 1_600  # of each of the claims
@@ -18,7 +19,7 @@ def write_claims(database: Database, keys: list[str], quote: str = "words") -> N
     with database.write() as connection:
         writer = Writer(Revision(connection, actor="test"))
         values = [{"key": key, "quote": f"{quote}{key}", "said_on": "2024", "source": {"title": "T"}} for key in keys]
-        writer.put_claims(enumerate(render_claim(ClaimIn.model_validate(value)) for value in values))
+        writer.put_rows([Given(n, render_claim(ClaimIn.model_validate(value))) for n, value in enumerate(values)])
         assert writer.finish()
 
 

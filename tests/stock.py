@@ -30,6 +30,7 @@ VOCABULARY = [
 ]  # fmt: skip
 LANGUAGES = ["en", "EN-gb", "de", "de-CH", "pt-BR", "zh-Hant-TW", None]
 VENUES = [None, None, "told the Diet of Japan", "à l'ONU", "at a run of Häuser", "on X2, 4,000 times", "国会"]
+DATASETS = [None, "wire", None, "fact.checks_2", "fact-checks"]
 SPEAKERS: list[Doc] = [
     {"key": "jose", "name": "José Núñez", "kind": "person", "aliases": ["Pepe of Japan", "Núñez"],
      "identifiers": {"wikidata": "Q1"}},
@@ -177,6 +178,7 @@ def make_claim(draw: random.Random, number: int, home: int) -> Doc:
         "language": draw.choice(LANGUAGES),
         "said_on": draw.choice(DATES),
         "venue": draw.choice(VENUES),
+        "dataset": DATASETS[number % len(DATASETS)],
         "roles": draw.sample(ROLES, draw.choice([0, 1, 1, 2])),
         "topics": draw.sample(TOPICS, draw.choice([0, 1, 2, 3])),
         "figures": [make_figure(draw) for _ in range(draw.choice([0, 0, 1, 1, 2, 3]))],

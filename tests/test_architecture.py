@@ -90,6 +90,7 @@ WRITERS = {
     "merges.py": r"Merge",
     "following.py": r"following",  # where revisions come from
     "ends.py": r"ended_records",
+    "datasets.py": r"datasets",
     "definitions.py": r"kept",  # beside the record: what files said of speakers
     "revision.py": r"revisions|record_keys|id_counters",
     "bulk_insert.py": r"[\w.]+",  # what the others give it

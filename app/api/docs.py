@@ -20,6 +20,7 @@ TAGS = [
     {"name": "speakers", "description": "The people and organizations that are quoted."},
     {"name": "sources", "description": "The documents that prove it."},
     {"name": "metrics", "description": "The quantities that figures measure."},
+    {"name": "datasets", "description": "The collections that claims came with."},
     {"name": "changes", "description": "Changes of records, in order: to keep a copy up to date."},
     {"name": "revisions", "description": "The writes to the database, each with its time and actor."},
     {"name": "imports", "description": "Whole files of records at once."},
@@ -324,3 +325,7 @@ def _show_id(path: str, described: dict[str, Any]) -> None:
         (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
         parameter["description"] = "The number of a revision."
         parameter["schema"]["examples"] = ["1"]
+    if "{name}" in path:
+        (parameter,) = (one for one in described["parameters"] if one["in"] == "path")
+        parameter["description"] = "The name of a dataset."
+        parameter["schema"]["examples"] = ["factck-br"]

@@ -52,10 +52,14 @@ OPERATIONS = [
     "/v1/claims/{id}/related",
     "/v1/claims/fields",
     "/v1/speakers/suggest",
+    "/v1/datasets",
+    "/v1/datasets/{name}",
     "/v1/changes",
     "/healthz",
     "/readyz",
 ]
+DATASET = "/v1/datasets/{name}"  # of which the seed has none: see test_datasets
+IN_THE_SEED = [path for path in OPERATIONS if path != DATASET]
 EXPORT = "/v1/claims/export"  # which gives no JSON
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
 POSTED = ("/v1/claims/search", EXPORT)
@@ -149,7 +153,7 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
     answers.pop("200")
     missing = ["404"] if "{" in path else []
     merged, ended = (["308"], ["410"]) if path in RECORDS else ([], [])
-    refused = ["406"] if path == EXPORT or path.removeprefix("/v1/") in LISTS else []
+    refused = ["406"] if path == EXPORT or path.removeprefix("/v1/") in (*LISTS, "datasets") else []
     long = ["414"] if any(one["in"] == "query" for one in operation.get("parameters", ())) else []
     gate = ["401", "429"] if path.startswith("/v1/") else []
     wanted = ANSWERS.get(path, ["304", *merged, *missing, *refused, *ended, *long, "422", "503"])
@@ -179,7 +183,7 @@ def test_a_write_says_what_it_is_and_what_it_answers(described: Doc, method: str
     assert named == wanted | ({"Idempotency-Key": False} if method == "post" else {})
 
 
-@pytest.mark.parametrize("path", [*(path for path in OPERATIONS if path.startswith("/v1/")), EXPORT])
+@pytest.mark.parametrize("path", [*(path for path in IN_THE_SEED if path.startswith("/v1/")), EXPORT])
 def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
@@ -194,7 +198,7 @@ def test_the_headers_that_an_answer_has_are_described(api: TestClient, described
     known = {"etag", "vary", "cache-control", "link", "content-location", "content-disposition"}
     known |= {"onrecord-build", "onrecord-revision"}
     elsewhere = (
-        {"link"} if prefix == "src" or "/history" in path or path == "/v1/revisions" else set()
+        {"link"} if prefix == "src" or "/history" in path or path in ("/v1/revisions", "/v1/datasets") else set()
     )  # of longer ones
     assert answer.headers.keys() & known == told - elsewhere
     kept = api.get(str(answer.url), headers={"If-None-Match": answer.headers["etag"]})
@@ -268,8 +272,9 @@ def test_values_are_described_as_they_are_sent(described: Doc) -> None:
     assert "Example: `true`." in dry_run["description"]
 
 
-NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifiers, nobody assessed its claims
-    "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
+NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifiers, nobody assessed its claims, and
+    # these are of no dataset
+    "claims?dataset", "datasets?as_of", "datasets?limit", "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",
 }  # fmt: skip
 
@@ -302,7 +307,7 @@ def requests_shown(described: Doc) -> Iterator[tuple[str, str, Doc, Any]]:
 def test_every_example_of_the_document_is_answered(api: TestClient, described: Doc) -> None:
     silent = set()
     for method, path, asked, body in requests_shown(described):
-        if (method, path) in {one[:2] for one in WRITES} or (path, method) in IMPORTS or path == TEXT:
+        if (method, path) in {one[:2] for one in WRITES} or (path, method) in IMPORTS or path in (TEXT, DATASET):
             continue  # as below, and in test_imports
         query = {name: value for name, value in asked.items() if f"{{{name}}}" not in path}
         answer = api.request(method, path.format(**asked), params=query, **({"json": body} if body else {}))

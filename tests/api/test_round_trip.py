@@ -88,7 +88,7 @@ CLAIMS: list[Doc] = [
      "topics": ["trade", "a, b", "日本", '"quoted"']},
     {"key": "all", "speaker": {"key": "report/officials"}, "language": "pt-BR", "translated_from": "ja",
      "quote": '  leading blanks,\ncommas, "quotes",\r\nline breaks, a lone \r, 😀 and עברית \t', "paraphrase": "=1+1\n",
-     "said_on": {"edtf": "2024-04-01/2024-04-30", "as_stated": "this month"}, "venue": "told Reuters",
+     "said_on": {"edtf": "2024-04-01/2024-04-30", "as_stated": "this month"}, "venue": "told Reuters", "dataset": "reuters-2024",
      "roles": [{"title": "minister", "organization": {"key": "mot", "name": 'Ministry, of "Trade"'},
                 "status": "former", "as_stated": "a former minister"},
                {"organization": "Reuters", "status": "acting"}, {"title": "aide"}],

@@ -44,6 +44,7 @@ DOC: Doc = {
         {"source": PRINTED, "via": "V", "locator": None, "verification": "unchecked"},
     ],
     "assessments": [], "relations": [{"type": "supports", "claim": "clm_9", "key": "other"}], "retraction": None,
+    "dataset": "wire",
     "recorded_at": "2026-01-01T12:00:00Z", "updated_at": "2026-01-01T12:00:00Z", "revision": 4,
 }  # fmt: skip
 

@@ -125,6 +125,7 @@ claims = st.fixed_dictionaries(
         "assessments": st.lists(assessments, max_size=2),
         "relations": st.lists(relations, max_size=2),
         "retraction": retractions,
+        "dataset": st.none() | st.just("wire_2.1"),
         "recorded_at": st.just("2026-01-01T12:00:00Z"),
         "updated_at": st.just("2026-01-01T12:00:00Z"),
         "revision": st.integers(1, 9),

@@ -70,6 +70,7 @@ CLAIM = {
     "relations": [{"type": "updates", "key": "other"}],
     "retraction": {"kind": "record_error", "reason": "r", "retracted_on": "2024-07", "issuer": "P",
                    "source": {"key": "s"}},
+    "dataset": "wire",
 }  # fmt: skip
 GIVEN = {
     "source": SOURCE, "metrics": [METRIC], "speakers": [SPEAKER, {"key": "town", "name": "T", "kind": "organization"}],

@@ -70,6 +70,7 @@ CLAIM_DOC: Doc = {
     ],
     "relations": [{"type": "updates", "claim": "clm_4", "key": "c4"}],
     "retraction": None,
+    "dataset": "wire",
     "recorded_at": "1970-01-02T00:00:00.000001Z",
     "updated_at": "1970-01-01T00:00:01Z",
     "revision": 1,
@@ -97,16 +98,26 @@ def test_a_claim_has_the_facts_of_its_rows() -> None:
     assert named(facts_of().terms) >= {
         "=language en", "=language en-gb", "=language__exact en-gb", "=status active", "=topic cyber", "=topic pay",
         "=speaker spk_7", "=speaker__kind ", "=said_on__precision interval", "=source__count 1",
+        "=dataset wire",
     }  # fmt: skip
 
 
 def test_what_is_absent_is_a_fact() -> None:
     bare = facts_of(
-        speaker=None, topics=[], language=None, said_on=None, quote=None, paraphrase="x", roles=[], figures=[]
+        speaker=None,
+        topics=[],
+        language=None,
+        said_on=None,
+        quote=None,
+        paraphrase="x",
+        roles=[],
+        figures=[],
+        dataset=None,
     )
     assert named(bare.terms) >= {
         "=language ", "=language__exact ", "=status active", "=quote ", "=topic ", "=speaker ", "=speaker__kind ",
         "=role ", "=said_on ", "=said_on__precision ", "=figure ", "=source__count 1",
+        "=dataset ",
     }  # fmt: skip
 
 
@@ -131,7 +142,12 @@ def test_an_element_has_the_facts_of_its_rows(name: str) -> None:
 
 
 def test_each_row_of_the_registry_makes_a_fact() -> None:
-    facts, bare = facts_of(), facts_of(speaker=None, quote=None, roles=[], figures=[], assessments=[], said_on=None)
+    nothing = dict.fromkeys(("speaker", "quote", "said_on", "dataset")) | {
+        "roles": [],
+        "figures": [],
+        "assessments": [],
+    }
+    facts, bare = facts_of(), facts_of(**nothing)
     every = {*facts.terms, *bare.terms, *(term for some in facts.elements for one in some for term in one.terms)}
     names = {term.partition("\x1f")[0] for term in map(bytes.decode, every)}
     assert {f"={row.name}" for rows in FACTS.values() for row in rows} <= names

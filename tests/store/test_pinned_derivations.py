@@ -28,9 +28,9 @@ FILE = Path(__file__).with_name("pinned_claims.yaml")
 # Version and digest of each. Where one changed, its test says what to do.
 PINNED = {
     "words": (5, "6d34ba7d4f09dc78"),
-    "index": (4, "326703af2feb7a99"),
-    "documents": (2, "a29fc3c84a2b6c97"),
-    "content": (4, "aefe3db3037d5593"),
+    "index": (5, "f79aee0aea37180d"),
+    "documents": (3, "1fc2c8990fd5617a"),
+    "content": (4, "7e81bd6c14ddbbaf"),
 }
 
 COUNTED = {

@@ -20,6 +20,7 @@ from app.domain.record.records_in import ClaimIn
 from app.store.database.engine import Database
 from app.store.history.revision import Revision
 from app.store.records.document import render_claim
+from app.store.write.amending import Given
 from app.store.write.writer import Writer
 from tests.waiting import PATIENCE
 
@@ -72,7 +73,7 @@ def _write_and_stall(pipe: Connection, url: str) -> None:
     with database.write() as connection:
         writer = Writer(Revision(connection, actor="stalled"))
         sources = [{"key": f"stalled/{n}", "quote": f"words {n}", "source": {"title": "T"}} for n in range(600)]
-        writer.put_claims(enumerate(render_claim(ClaimIn.model_validate(one)) for one in sources))
+        writer.put_rows([Given(n, render_claim(ClaimIn.model_validate(one))) for n, one in enumerate(sources)])
         assert writer.finish()
         pipe.send("written")
         pipe.recv()

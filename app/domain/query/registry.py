@@ -253,6 +253,15 @@ FIELDS: tuple[ClaimField, ...] = (
         fact=lambda doc: doc["topics"] or None,
         groupable=True,
     ),
+    ClaimField(
+        "dataset",
+        (
+            _any_of("key", "The collection that the claim came with, by its name.", "factck-br"),
+            _absent("a dataset", "true"),
+        ),
+        fact=lambda doc: doc["dataset"],
+        groupable=True,
+    ),
     ClaimField("recorded_at", _moments("First recorded")),
     ClaimField("updated_at", _moments("Last edited")),
     # Speaker

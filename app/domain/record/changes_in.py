@@ -7,6 +7,7 @@ from typing import Annotated, Final, Literal
 import msgspec
 
 from app.domain.record.actions import Action
+from app.domain.record.datasets import FIELDS, Description
 
 PREFIXES: Final = {"source": "src", "metric": "met", "speaker": "spk", "claim": "clm"}  # of ids, in the feed's order
 
@@ -40,8 +41,24 @@ class ChangeIn(msgspec.Struct):
         return self.type in ("merged", "undone", "purged")
 
 
+class DatasetIn(msgspec.Struct):
+    """A dataset as a revision described it, or that it ended."""
+
+    name: str
+    ended: bool
+    title: str | None
+    licence: str | None
+    url: str | None
+    citation: str | None
+
+    @property
+    def description(self) -> Description:
+        """Its fields."""
+        return {name: getattr(self, name) for name in FIELDS}
+
+
 class RevisionIn(msgspec.Struct):
-    """A revision's own row."""
+    """A revision's own row, with what it did to datasets."""
 
     number: Number
     recorded_at: str
@@ -50,6 +67,7 @@ class RevisionIn(msgspec.Struct):
     counts: dict[str, int]
     merges: int
     undoes: int | None
+    datasets: list[DatasetIn]
 
 
 class ChangesMetaIn(msgspec.Struct):

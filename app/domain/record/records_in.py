@@ -32,6 +32,7 @@ from app.domain.dates.edtf import Edtf, parse_edtf
 from app.domain.quantities.figures import Bounds, bounds_of, parse_decimal
 from app.domain.quantities.units import parse_unit
 from app.domain.record.addresses import check_address
+from app.domain.record.datasets import MAX_NAME, NAMES, check_dataset
 from app.domain.record.dotted_names import told_as_objects, value_at
 from app.domain.record.identifiers import joined
 from app.domain.record.languages import MAX_TAG, PATTERN, check_language
@@ -118,6 +119,11 @@ Language = Annotated[
     str,
     AfterValidator(lambda text: check_language(_filled(text))),
     WithJsonSchema({"type": "string", "pattern": PATTERN, "maxLength": MAX_TAG}),
+]
+DatasetName = Annotated[
+    str,
+    AfterValidator(check_dataset),
+    WithJsonSchema({"type": "string", "pattern": NAMES, "maxLength": MAX_NAME}),
 ]
 # Minus nought is nought: JSON readers do not agree on "-0".
 Number = Annotated[
@@ -666,6 +672,7 @@ class ClaimIn(Record):
         "How the claim bears on other claims.", [{"type": "contradicts", "key": "budget-2024/lee-2"}], default=[]
     )
     retraction: RetractionIn | None = _told("The reason why the claim counts no more.", {"kind": "record_error"})
+    dataset: DatasetName | None = _told("The collection that the claim came with, by its name.", "factck-br")
     recorded_at: str | None = _read_only("When the claim was first stored.")
     updated_at: str | None = _read_only("When it was last edited.")
     revision: int | None = _read_only("The revision of its last edit.")

@@ -198,6 +198,7 @@ class ClaimOut(Stamps):
     assessments: list[AssessmentOut]
     relations: list[RelationOut]
     retraction: RetractionOut | None
+    dataset: str | None = Field(description="The collection that it came with; `/v1/datasets` has them.")
 
 
 class RelatedClaim(Document):
@@ -395,10 +396,39 @@ class ChangeOut(Document):
     )
 
 
+class DatasetDescription(Document):
+    """A collection that claims came with."""
+
+    name: str = Field(description="The value of `dataset` in its claims.", examples=["factck-br"])
+    title: str | None
+    licence: str | None
+    url: str | None
+    citation: str | None
+
+
+class DatasetOut(DatasetDescription):
+    """The same with the number of its claims. revision: since which it is described so."""
+
+    claims: int = Field(description="Those that are not retracted; `dataset=` lists them.")
+    retracted: int
+    revision: int
+
+
+class DatasetPage(PageOut[DatasetOut]):
+    """A page of datasets."""
+
+
+class ChangedDataset(DatasetDescription):
+    """A dataset as a revision described it. ended: whether the revision took back what made it."""
+
+    ended: bool
+
+
 class ChangesRevision(RevisionSummary):
-    """A revision; merges: how many records had been merged until then."""
+    """A revision; merges: how many records had been merged until then. datasets: those that it described, or ended."""
 
     merges: int
+    datasets: list[ChangedDataset]
 
 
 class ChangesMeta(Document):

@@ -518,6 +518,28 @@ class Metric(Base):
     )
 
 
+class Dataset(Base):
+    """One version of the description of a dataset (see domain/record/datasets.py). Claims name it in their documents.
+
+    id: the same for all versions of one name; lists are in its order.
+    """
+
+    __tablename__ = "datasets"
+    id: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    since: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    until: Mapped[int | None]
+    name: Mapped[str]
+    title: Mapped[str | None]
+    licence: Mapped[str | None]
+    url: Mapped[str | None]
+    citation: Mapped[str | None]
+    __table_args__ = (
+        CheckConstraint("until IS NULL OR until > since", name="until_after_since"),
+        _current("uq_datasets_current_name", "name", unique=True),
+        Index("ix_datasets_since", "since", "id"),
+    )
+
+
 class ApiKey(Base):
     """A key that requests carry: no record, and without versions. The key itself is nowhere: only its hash is stored.
 

@@ -18,6 +18,8 @@ from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import fetch_rows
 from app.store.database.stored_documents import documents_by_number, documents_since
 from app.store.history.moment import Moment, State, newest_state
+from app.store.history.revision_datasets import COUNTED, datasets_of
+from app.store.records.document import Doc
 from app.store.search.feed_places import CLAIMS, METRICS, SOURCES, SPEAKERS, Place
 from app.store.search.feed_rows import PREFIXES, Change, find_changes
 
@@ -59,9 +61,17 @@ class Feed:
 
 @dataclass(frozen=True)
 class Revisions:
-    """Rows of revisions, by number, with their marks."""
+    """Rows of revisions, by number, with their marks. datasets: what they did to these, by number."""
 
     rows: dict[int, tuple[Any, ...]]
+    datasets: dict[int, list[Doc]]
+
+    @classmethod
+    def between(cls, connection: Connection, first: int, last: int) -> Revisions:
+        """Those from one to another."""
+        rows = {row[0]: row for row in fetch_rows(connection, _REVISIONS, first, last)}
+        own = [number for number, row in rows.items() if COUNTED in row[4]]
+        return cls(rows, datasets_of(connection, own[0], own[-1]) if own else {})
 
     def mark(self, number: int) -> str:
         """The mark of a revision (see Moment.mark)."""
@@ -72,6 +82,7 @@ class Revisions:
         _, recorded_at, actor, comment, counts, merges, undoes = self.rows[number]
         own = {"number": number, "recorded_at": recorded_at, "actor": actor, "comment": comment}
         own |= {"counts": msgspec.Raw(counts.encode()), "merges": merges or 0, "undoes": undoes}
+        own |= {"datasets": self.datasets.get(number, [])}
         return msgspec.json.encode(own)
 
 
@@ -84,7 +95,7 @@ def read_feed(connection: Connection, after: Place, mark: str | None, limit: int
     if after.revision > newest:
         raise _elsewhere("since-future", f"revision {after.revision} is yet to come: the newest here is {newest}")
     until = min(newest, after.revision + limit)
-    revisions = Revisions({row[0]: row for row in fetch_rows(connection, _REVISIONS, after.revision, until)})
+    revisions = Revisions.between(connection, after.revision, until)
     if mark is not None and revisions.mark(after.revision) != mark:
         raise _elsewhere("other-history", f"it is of another revision {after.revision} than is stored here")
     found = find_changes(connection, after, until, limit + 1)

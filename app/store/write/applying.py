@@ -14,7 +14,7 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from app.domain.record.changes_in import ChangeIn, RevisionIn
+from app.domain.record.changes_in import ChangeIn, DatasetIn, RevisionIn
 from app.errors import NotReady
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
@@ -25,6 +25,7 @@ from app.store.records.document import Doc, decode
 from app.store.records.kinds import TABLES
 from app.store.records.rows import number_of
 from app.store.write.amending import Stored
+from app.store.write.datasets import Datasets
 from app.store.write.ends import note_ended
 from app.store.write.merges import end_merges, write_merges
 from app.store.write.purge import purge_copies
@@ -47,6 +48,7 @@ def apply_revision(database: Database, server: str, row: RevisionIn, changes: It
         if row.number != newest + 1:
             raise NotReady(f"revision {row.number} was to be stored, and the newest here is {newest}")
         applying = Applying(connection, row)
+        applying.describe(row.datasets)
         changes = iter(changes)
         while batch := [*islice(changes, BATCH)]:
             for (prefix, ends), some in groupby(batch, key=lambda one: (one.prefix, one.ends)):
@@ -70,6 +72,12 @@ class Applying:
         self._purged: dict[str, list[int]] = defaultdict(list)  # ids of records that were purged there
         self._claims = Versions(self._revision, self._index, self._sources)
         self._records = {prefix: RecordVersions(connection, self._index, prefix) for prefix in TABLES}
+
+    def describe(self, datasets: list[DatasetIn]) -> None:
+        """Store what the revision did to datasets."""
+        own = Datasets(self._revision)
+        own.end_named([one.name for one in datasets if one.ended])
+        own.replace({one.name: one.description for one in datasets if not one.ended})
 
     def write(self, prefix: str, changes: list[ChangeIn]) -> None:
         """Store versions of records of one type."""

@@ -107,6 +107,10 @@ class Showing:
                 found |= self.versions(family, BitMap(numbers))
         return found
 
+    def having(self, term: bytes) -> BitMap:
+        """The versions of claims of before this revision that have a term of the index; of ended ones, too."""
+        return self._view.postings(CLAIM, term)
+
     def holders(self, prefix: str, numbers: Sequence[int]) -> list[tuple[str, str]]:
         """The stored speakers whose tenures are held at organizations, or that belong to sources, with these numbers in
         their ids: each with the id of that one. Nobody holds a metric or a claim.

@@ -20,6 +20,7 @@ from app.store.database.garbage import collecting_rarely
 from app.store.history.revision import Revision
 from app.store.write.still_shown import still_shown
 from app.store.write.undo_claims import ClaimsBack
+from app.store.write.undo_datasets import DatasetsBack
 from app.store.write.undo_edits import Edits
 from app.store.write.undo_records import RecordsBack
 from app.store.write.undo_target import Target
@@ -97,6 +98,7 @@ def undo_within(
     claims.go_back()
     kept = [*claims.end_made(), *records.end_made()]
     records.require_own()
+    DatasetsBack(writer, target).go_back()
     if not writer.finish():
         told = f"revision {number} changed nothing that can be taken back"
         told = f"{told}: {len(kept):,} records that it made are shown by others" if kept else told

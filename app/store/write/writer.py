@@ -23,6 +23,7 @@ from app.store.write.claim_keys import derived_keys
 from app.store.write.claim_relations import ClaimRelations
 from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
+from app.store.write.datasets import Datasets
 from app.store.write.derived_parts import derive, take_units
 from app.store.write.differences import Differences
 from app.store.write.ends import note_ended
@@ -78,6 +79,7 @@ class Writer:
         self.resolver = Resolver(revision, self._index)
         self.told: Callable[[], None] = lambda: None  # called when there may be much to be told of
         self.outcomes = Outcomes(self.connection)
+        self.datasets = Datasets(revision, self._refuse)
         self._versions = Versions(revision, self._index, self.resolver.records)
         self._seen = Flags()  # the claims that this import spoke of, by the number in their id
         self._renderings = Renderings(revision, self.resolver, self._versions, self._seen, lambda: self.told())
@@ -90,15 +92,11 @@ class Writer:
         self._relations = ClaimRelations(revision, self.resolver.merges)
         self._merged = MergedClaims(revision, self.resolver.merges, self.outcomes)
 
-    def put_claims(self, rows: Iterable[tuple[int, Doc]]) -> None:
-        """Create or update claims: (row number, document as `render_claim` gives it, which becomes the writer's own).
+    def put_rows(self, rows: list[Given]) -> None:
+        """Create or update claims, whose documents become the writer's own; some rows may name only some fields.
 
         Claims with unknown relations wait for `finish`.
         """
-        self.put_rows([Given(row, doc) for row, doc in rows])
-
-    def put_rows(self, rows: list[Given]) -> None:
-        """The same of rows, some of which may name only some fields of their claim."""
         whole = self._amender.amend(self._merged.without(rows))
         given = [(one, one.doc) for one in whole if one.doc is not None]
         drafts = self._drafts(given)
@@ -156,6 +154,7 @@ class Writer:
         self.resolver.flush()
         self._renderings.render_showing()
         self.resolver.tell_counted()
+        self.datasets.flush()
         self.revision.flush()
         if dry_run or self._refused or not self.revision.commit_counts():
             return False
@@ -164,7 +163,7 @@ class Writer:
 
     def write_versions(self, versions: Iterable[Version]) -> None:
         """Write versions of claims as they are, for who has made them whole."""
-        self._versions.write(versions)
+        self._versions.write(self.datasets.noting(versions))
 
     def end_claims(self, claims: list[tuple[int, int]]) -> None:
         """End claims whose creation is undone: the number in the id, and that of the current version, of each."""
@@ -311,6 +310,7 @@ class Writer:
         if action == "unchanged":
             return None
         self._warn(grouped_thousands(doc, old, draft.grouped))
+        self.datasets.need(doc["dataset"])
         self.revision.counts["revived" if ended and action == "created" else action] += 1
         return self._stamped(doc, before)
 
