@@ -30,6 +30,7 @@ from app.errors import BadRequest, Forbidden, check_text
 from app.store.database.engine import Database
 from app.store.database.times import stored_time
 from app.store.history.following import require_unfollowing
+from app.store.imports.dataset_label import label_of
 from app.store.imports.jobs.job import BAD_ROWS, REPORT, STORING, Job, Options, Sent
 from app.store.imports.jobs.job_folder import JobFolder, Upload
 from app.store.imports.jobs.running import Running
@@ -40,6 +41,8 @@ MAX_WAIT: Final = 86_400  # seconds
 CHUNK: Final = 2**16
 JSON: Final = "application/json"
 
+Described = Annotated[str, Field(max_length=20_000)] | None
+_SET = "sets (or empties, with an empty text)"
 _Flag = Annotated[bool, BeforeValidator(parse_boolean)]
 
 router = APIRouter(prefix="/v1/imports", tags=["imports"])
@@ -63,6 +66,16 @@ class ImportQuery(WriteQuery):
         True,
         default=False,
     )
+    expect_claims: Annotated[int, BeforeValidator(whole_number()), Field(ge=0, le=999_999_999)] | None = query_field(
+        "How many claims the file is to have: with another number nothing is stored.", 2
+    )
+    dataset: Annotated[str, Field(max_length=1000)] | None = query_field(
+        "The collection that the claims come with, by its name: all that name no other carry it.", "factck-br"
+    )
+    dataset_title: Described = query_field(f"Of `dataset`: {_SET} the title, as it is published.", "FACTCK.BR")
+    dataset_licence: Described = query_field(f"Of `dataset`: {_SET} the licence.", "CC-BY-4.0")
+    dataset_url: Described = query_field(f"Of `dataset`: {_SET} where it is published.", "https://a.example/factck")
+    dataset_citation: Described = query_field(f"Of `dataset`: {_SET} how to cite it.", "Moreno and Bressan, 2019")
     delimiter: Annotated[str, Field(max_length=10)] | None = query_field("The character between cells of tables.", ";")
     quoting: Quoting | None = query_field(
         "Of tables: `minimal`, quotes enclose cells, over several lines too; `none`, they are letters like others.",
@@ -134,9 +147,15 @@ def _require_unfollowing(request: Request) -> None:
 
 def _check(query: ImportQuery, form: str) -> None:
     dialect_of(query.delimiter, query.quoting, query.encoding)
+    options = _options(query)
+    label_of(options.dataset, options.description)
     if query.texts is not None and form != TAR:
         told = "names a folder of an archive: send a tar archive, or the texts in `text` of the sources"
         raise BadRequest.of("texts", "bad-combination", told)
+
+
+def _options(query: ImportQuery) -> Options:
+    return Options(**query.model_dump(exclude={"name"}))
 
 
 def _accepted(
@@ -150,7 +169,7 @@ def _accepted(
 ) -> Response:
     """The answer to an upload that is whole: the job that it is by now."""
     running: Running = request.app.state.imports
-    options = Options(**query.model_dump(exclude={"name"}))
+    options = _options(query)
     is_new = False
     try:
         digest = hashlib.sha256(asked + b"\n" + upload.end().encode()).hexdigest()

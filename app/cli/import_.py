@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypedDict
 
 import click
 
-from app.cli.import_options import import_options, require_paths
+from app.cli.import_options import actor_of, description_in, import_options, require_paths
 from app.cli.interrupts import end_interrupted
 from app.cli.opening import configured_database
 from app.cli.output import close_quietly, say, telling
@@ -19,6 +19,7 @@ from app.store.database.garbage import collecting_rarely
 if TYPE_CHECKING:
     from app.store.database.engine import Database
     from app.store.database.writer_turn import Patience
+    from app.store.imports.dataset_label import Label
     from app.store.imports.importer import Report
     from app.store.imports.mapping.mapped_files import Mapping
     from app.store.imports.readers.dialects import Dialect, Quoting
@@ -36,6 +37,9 @@ class Options(TypedDict, total=False):
     force: bool
     restores: bool
     only_first: bool
+    dataset: Label | None
+    expected: int | None
+    actor: str
     patience: Patience
     dry_run: bool
     comment: str | None
@@ -49,6 +53,7 @@ class Options(TypedDict, total=False):
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="YAML file that tells how records are made of files that were not made for this: see docs/mappings.md",
 )
+@click.option("--as", "actor", metavar="NAME", help="Who imports it, as histories show it; import by default")
 def command(
     paths: tuple[Path, ...],
     mapping_file: Path | None,
@@ -64,9 +69,14 @@ def command(
     delimiter: str | None,
     quoting: Quoting | None,
     encoding: str | None,
+    dataset: str | None,
+    expect_claims: int | None,
+    actor: str | None,
+    **described: str | None,
 ) -> None:
     """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz, .bz2, .zip."""
     from app.store.database.writer_turn import Patience
+    from app.store.imports.dataset_label import label_of_options
     from app.store.imports.readers.dialects import dialect_of
 
     require_paths(paths, texts)
@@ -75,9 +85,11 @@ def command(
     with configured_database() as database:
         mapping = _read_mapping(mapping_file)
         dialect = dialect_of(delimiter, quoting, encoding)
+        label = label_of_options(dataset, description_in(described))
         database.require_migrated()
         options: Options = {"mapping": mapping, "texts": texts, "dry_run": dry_run, "comment": comment}
         options |= {"dialect": dialect, "patches": patches, "force": force, "restores": restores}
+        options |= {"dataset": label, "expected": expect_claims, "actor": actor_of(actor, "import")}
         options |= {"patience": Patience(wait, lambda holder: say(f"waiting for {holder}", err=True))}
         report = import_into(database, list(paths), options, as_json=as_json, whole=whole)
     if report.faults:

@@ -8,6 +8,8 @@ from typing import Any, Final
 
 import click
 
+MOST_LETTERS: Final = 200  # of the name of who writes
+
 _OPTIONS: Final = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
     click.option(
@@ -22,6 +24,24 @@ _OPTIONS: Final = (
         "restores",
         is_flag=True,
         help="Take back retractions: of whole claims that have none, and where a row or patch says status: active",
+    ),
+    click.option(
+        "--expect-claims",
+        type=click.IntRange(min=0),
+        metavar="N",
+        help="Store nothing where the number of claims is another",
+    ),
+    click.option(
+        "--dataset", metavar="NAME", help="The collection that the claims come with; all that name none carry it"
+    ),
+    *(
+        click.option(f"--dataset-{name}", help=f"Of --dataset: {what}; an empty text takes it away")
+        for name, what in {
+            "title": "its title",
+            "licence": "its licence, by name or address",
+            "url": "where it is published",
+            "citation": "how to cite it",
+        }.items()
     ),
     click.option("--delimiter", help="The character between cells of tables: , or ; or \\t or another character"),
     click.option(
@@ -55,6 +75,22 @@ def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(_OPTIONS):
         command = option(command)
     return command
+
+
+def description_in(options: dict[str, Any]) -> dict[str, str | None]:
+    """The description of a dataset among options, by its fields; it is taken out of them."""
+    names = [name for name in options if name.startswith("dataset_")]
+    return {name.removeprefix("dataset_"): options.pop(name) for name in names}
+
+
+def actor_of(name: str | None, otherwise: str) -> str:
+    """The name of who writes, as histories show it. Raises UsageError for one that nobody could read there."""
+    if name is None:
+        return otherwise
+    if name != name.strip() or not name.isprintable() or not 0 < len(name) <= MOST_LETTERS:
+        told = f"--as: {name[:80]!r} is no name: write up to {MOST_LETTERS} letters, without blanks around them"
+        raise click.UsageError(told)
+    return name
 
 
 def require_paths(paths: tuple[Path, ...], texts: Path | None) -> None:

@@ -46,7 +46,7 @@ def command(
     force: bool,
     restores: bool,
     wait: float,
-    **options: str | None,
+    **options: str | int | None,
 ) -> None:
     """Import files, or folders of them, into the database that a server at URL has: as `onrecord import` does it there.
 
@@ -61,7 +61,7 @@ def command(
 
     flags = {"dry_run": dry_run, "patch": patches, "force": force, "restore": restores}
     asked = {name: "true" for name, is_set in flags.items() if is_set} | {"wait": str(ceil(wait))}
-    asked |= {name: value for name, value in options.items() if value is not None}
+    asked |= {name: str(value) for name, value in options.items() if value is not None}
     with errors_told(), closing(PushedServer(url, key)) as server, progress() as tell:
         job = _carried_out(server, Archive(list(paths), texts), asked, tell)
         text = job.report_text

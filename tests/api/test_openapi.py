@@ -274,7 +274,8 @@ def test_values_are_described_as_they_are_sent(described: Doc) -> None:
 
 NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifiers, nobody assessed its claims, and
     # these are of no dataset
-    "claims?dataset", "datasets?as_of", "datasets?limit", "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
+    "claims?dataset", "datasets?as_of", "datasets?limit",
+    "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",
 }  # fmt: skip
 

@@ -695,6 +695,16 @@ class ClaimIn(Record):
         return self
 
 
+class DatasetIn(Record):
+    """The description of a dataset: a collection that claims come with, as an import states it."""
+
+    name: DatasetName = Field(description="The name that its claims carry.", examples=["factck-br"])
+    title: Title | None = _told("The title, as it is published.", "FACTCK.BR")
+    licence: Name | None = _told("The licence, by its name or address.", "CC-BY-4.0")
+    url: Url | None = _told("The place where it is published.", "https://a.example/factck")
+    citation: Printed | None = _told("How to cite it.", "Moreno and Bressan, 2019")
+
+
 SHORT_FORMS = ("role", "source", "locator", "via")
 
 

@@ -28,7 +28,7 @@ from app.store.database.writer_turn import Patience
 log = logging.getLogger("onrecord")
 
 MOST_LETTERS: Final = 100  # of a name
-OWN_ACTORS: Final = ("import", "merge", "migrate", "undo", "follow", "purge")
+OWN_ACTORS: Final = ("import", "merge", "migrate", "undo", "follow", "purge", "retract")
 OFTEN: Final = timedelta(minutes=1)  # how often a use is noted
 
 _KEY: Final = re.compile(r"onrecord_([1-9][0-9]{0,8})_([0-9a-f]{64})")

@@ -12,6 +12,7 @@ from app.errors import Problem
 from app.store.database.bulk_insert import Progress
 from app.store.database.notices import Notice
 from app.store.imports.check_rows import Checked, check_rows
+from app.store.imports.dataset_label import labelled
 from app.store.imports.patch_rows import encode_notices, encode_patch, encode_unread, may_be_stored, names_claim
 from app.store.imports.readers.files import RawRow, Reading, SourceFile, read_rows
 from app.store.imports.row_notices import RowNotices
@@ -51,7 +52,8 @@ class CheckedFiles:
     def _read(self, paths: list[Path], reading: Reading) -> Iterator[tuple[tuple[int, RawRow], tuple[str, object]]]:
         for n, path in enumerate(paths):
             self._notices.files.append(SourceFile(reading.name_of(path), path))
-            for raw in read_rows(self._notices.files[n], reading):
+            for read in read_rows(self._notices.files[n], reading):
+                raw = labelled(read, reading.dataset)
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
         if reading.mapping is not None:
             reading.mapping.finish(reading)

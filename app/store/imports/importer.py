@@ -27,6 +27,7 @@ from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.imports.changes import changes_of
 from app.store.imports.checked_files import CheckedFiles
+from app.store.imports.dataset_label import Label
 from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
 from app.store.imports.readers.dialects import Dialect
@@ -62,6 +63,8 @@ def import_paths(
     force: bool = False,
     restores: bool = False,
     only_first: bool = False,
+    dataset: Label | None = None,
+    expected: int | None = None,
     dry_run: bool = False,
     actor: str = "import",
     comment: str | None = None,
@@ -79,7 +82,8 @@ def import_paths(
     see TextFolder. dialect: how the tables are written.
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. restores: retractions are taken back that rows do not have any more, or say so.
-    only_first: nothing is done where the database has a revision. at: the time of the
+    only_first: nothing is done where the database has a revision. dataset: of the claims that name none. expected: how
+    many claims there are to be: with another number nothing is stored. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
     waits for another writer, once the rows are checked. tell: is told of each claim, and of each stored record that is
     changed, when all is written and not yet kept; of nothing where a row is refused. decide: is called when all is
@@ -96,9 +100,11 @@ def import_paths(
         load = Load(spool, Report(dry_run), progress, tell)
         load.texts = TextFolder(texts, name_of) if texts else None
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches, name_of=name_of)
+        load.label, reading.dataset = dataset, dataset and dataset.name
         reading.mapping = mapping
         files = mapping.files_in(paths) if mapping else files_in(paths)
         load.check(files, reading, processes)
+        load.require_number(expected)
         load.tell_passed_over([] if mapping else paths, files, reading)
         try:
             with writing(database, warn=load.report.warn, patience=patience) as connection:
@@ -134,14 +140,24 @@ class Load:
         self.progress = progress
         self.tell = tell
         self.texts: TextFolder | None = None
+        self.label: Label | None = None
         self.is_noted = False  # whether there is something to keep beside the record, be there a revision or not
         self._notices = RowNotices(spool, report)
         self._newcomers: Newcomers | None = None
         self._emptied: Counter[str] = Counter()  # updates that take a field from a claim
+        self._moved: Counter[tuple[str, str]] = Counter()  # claims, by the datasets from which and to which they go
 
     def check(self, paths: list[Path], reading: Reading, processes: int | None) -> None:
         """Read and check the files, outside the lock; what is right is spooled."""
         CheckedFiles(self._notices, self.progress).check(paths, reading, processes)
+
+    def require_number(self, expected: int | None) -> None:
+        """Report another number of claims than was expected; rows that are skipped are none."""
+        read, skipped = self.report.read - self.report.skipped, self.report.skipped
+        if expected is not None and read != expected:
+            told = f"{read:,} claims were read" + (f", and {skipped:,} rows skipped" if skipped else "")
+            problem = Problem((), "unexpected-number", f"{told}; {expected:,} were expected")
+            self.report.faults.add(Notice("", 0, problem))
 
     # Under the lock
 
@@ -152,6 +168,8 @@ class Load:
         revision.place_of = lambda n: self._notices.place(self.spool.row(n))
         writer.resolver.texts.outside = self.texts
         writer.told = lambda: self._take(writer, {})
+        if self.label and self.label.description:
+            writer.datasets.describe(*self.label)
         DefinedRecords(self._notices).store(writer.resolver)
         rows, done, every = self.spool.claims(), 0, self.spool.right_claims()
         while some := list(islice(rows, BATCH)):
@@ -168,6 +186,7 @@ class Load:
         self._notices.tell_followers()
         self._emptied.update(writer.verified.emptied)
         self._tell_emptied()
+        self._tell_moved()
         self._tell_not_compared(writer)
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
@@ -238,6 +257,7 @@ class Load:
             self.report.verifications.update(outcome.verifications)
             restored = ("retraction",) if outcome.action == "restored" else ()  # which was asked for
             self._emptied.update(name for name in emptied(outcome.changes) if name not in restored)
+            self._moved.update([tuple(outcome.changes["dataset"])] if "dataset" in outcome.changes else ())
             for warning in warnings_of(outcome):
                 self._notices.warn(row, warning)
         self.report.verifications.update(writer.verified.take())
@@ -251,6 +271,13 @@ class Load:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
         if self._emptied and not self.report.faults:
             self.report.warn(told_of_emptied(self._emptied), "emptied")
+
+    def _tell_moved(self) -> None:
+        """Tell how many claims go from one dataset to another."""
+        for (old, new), number in self._moved.items() if not self.report.faults else ():
+            if old and new:
+                claims = "1 claim goes" if number == 1 else f"{number:,} claims go"
+                self.report.warn(f"{claims} from the dataset {old} to {new}", "other-dataset")
 
     def _tell_not_compared(self, writer: Writer) -> None:
         """Warn where there were more earlier versions than an import looks at."""

@@ -17,6 +17,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 import msgspec
 from filelock import FileLock, Timeout
 
+from app.domain.record.datasets import FIELDS
 from app.store.imports.readers.dialects import Quoting
 
 State: TypeAlias = Literal["waiting", "checking", "writing", "done", "failed", "cancelled"]
@@ -41,11 +42,22 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     force: bool = False
     restore: bool = False
     comment: str | None = None
+    expect_claims: int | None = None
+    dataset: str | None = None
+    dataset_title: str | None = None
+    dataset_licence: str | None = None
+    dataset_url: str | None = None
+    dataset_citation: str | None = None
     delimiter: str | None = None
     quoting: Quoting | None = None
     encoding: str | None = None
     texts: str | None = None
     wait: int = 600
+
+    @property
+    def description(self) -> dict[str, str | None]:
+        """The description of the dataset, as it was given."""
+        return {name: getattr(self, f"dataset_{name}") for name in FIELDS}
 
 
 class Sent(msgspec.Struct, frozen=True, kw_only=True):

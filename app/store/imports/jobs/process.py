@@ -23,6 +23,7 @@ from app.store.access.keys import require_valid
 from app.store.database import tables
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Patience
+from app.store.imports.dataset_label import label_of
 from app.store.imports.importer import Report, import_paths
 from app.store.imports.jobs.job import BAD_ROWS, FILES, REPORT, STORING, Job, Options, Outcome, Progress, State, lock_at
 from app.store.imports.jobs.job_folder import now
@@ -127,6 +128,8 @@ class _Work:
             patches=options.patch,
             force=options.force,
             restores=options.restore,
+            dataset=label_of(options.dataset, options.description),
+            expected=options.expect_claims,
             dry_run=options.dry_run,
             comment=options.comment,
             actor=self._sent.actor,

@@ -117,6 +117,7 @@ class Reading:
     patches: bool = False
     refused: int = 0
     skipped: int = 0
+    dataset: str | None = None  # of the claims that name none
     texts: set[Path] = field(default_factory=set)
     name_of: NameOf = name_of_path
     mapping: MappedFiles | None = None
