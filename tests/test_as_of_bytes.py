@@ -26,6 +26,7 @@ from hypothesis.stateful import (
 from app.errors import Conflict, OnRecordError
 from app.main import create_app
 from app.store.database.engine import Database
+from app.store.imports.dataset_label import Label
 from app.store.imports.importer import import_paths
 from app.store.upgrade.index_differences import index_differences
 from app.store.upgrade.row_differences import row_differences
@@ -46,7 +47,8 @@ QUERIES = (
     "speakers", "speakers?name=Bob%20Ray", "sources", "metrics", "speakers/suggest?q=a", "revisions",
     *(f"claims/by-key/{key}" for key in CLAIMS[:2]), *(f"claims/clm_{n}" for n in (1, 2, 3)),
     *(f"speakers/spk_{n}" for n in (1, 2, 3)), "sources/src_1", "sources/src_2", "metrics/met_1",
-    "claims/clm_1/history?renderings=true", "speakers/spk_1/history",
+    "claims/clm_1/history?renderings=true", "speakers/spk_1/history", "datasets", "datasets/wire",
+    "claims?dataset=wire&status=any",
 )  # fmt: skip
 
 
@@ -76,11 +78,11 @@ class Past(RuleBasedStateMachine):
 
     # Writes
 
-    def imported(self, doc: Doc) -> None:
+    def imported(self, doc: Doc, dataset: Label | None = None) -> None:
         with TemporaryDirectory() as folder:
             file = Path(folder) / "one.json"
             file.write_text(json.dumps(doc))
-            import_paths(self.database, [file], processes=1)  # what is refused is refused
+            import_paths(self.database, [file], processes=1, dataset=dataset)  # what is refused is refused
 
     @initialize()
     def begin(self) -> None:
@@ -91,15 +93,18 @@ class Past(RuleBasedStateMachine):
         key=st.sampled_from(CLAIMS), speaker=st.sampled_from(SPEAKERS), source=st.sampled_from(SOURCES),
         quote=st.sampled_from(("words of one", "other words", "two")), value=st.sampled_from((None, 5, 7)),
         related=st.sampled_from((None, *CLAIMS)), retracted=st.booleans(),
+        dataset=st.sampled_from((None, "wire", "press")), title=st.sampled_from((None, "The Wire")),
     )  # fmt: skip
     def write(
-        self, key: str, speaker: str, source: str, quote: str, value: int | None, related: str | None, retracted: bool
-    ) -> None:
+        self, key: str, speaker: str, source: str, quote: str, value: int | None, related: str | None, retracted: bool,
+        dataset: str | None, title: str | None,
+    ) -> None:  # fmt: skip
         claim = _claim(key, speaker, quote)
         claim |= {"figures": [{"metric": METRICS[value % 2], "value": value, "unit": "count"}]} if value else {}
         claim |= {"relations": [{"type": "answers", "key": related}]} if related and related != key else {}
         claim |= {"retraction": {"kind": "record_error"}} if retracted else {}
-        self.imported({"source": _source(source), "claims": [claim]})
+        label = dataset and Label(dataset, {"title": title} if title else {})
+        self.imported({"source": _source(source), "claims": [claim]}, label or None)
 
     @rule(
         key=st.sampled_from(SPEAKERS), name=st.sampled_from(NAMES), office=st.sampled_from((None, "bureau", "office"))

@@ -54,6 +54,7 @@ COMMANDS = (
     "verify",
     "explain",
     "undo",
+    "retract",
     "purge",
 )
 

@@ -46,7 +46,7 @@ metrics: [{key: staff, name: staff, unit: count}, {key: crew, name: crew, unit: 
 claims:
   - {key: k1, speaker: {key: bob}, quote: alpha words, said_on: 2020-05, topics: [a, b],
      figures: [{metric: {key: staff}, value: 5.10}]}
-  - {key: k2, speaker: {key: ann}, quote: beta “words”, relations: [{type: updates, key: k1}]}
+  - {key: k2, speaker: {key: ann}, quote: beta “words”, dataset: wire, relations: [{type: updates, key: k1}]}
   - {speaker: {name: an official, kind: unnamed}, paraphrase: keyless,
      assessments: [{publisher: P, rating: 'False'}]}
 """
@@ -58,7 +58,10 @@ claims:
   - {key: k1, speaker: {key: bob}, quote: alpha words, said_on: 2020-06, topics: [b]}
 """
 RENAMED = "speakers: [{key: bob, name: Bob Hill, kind: person}]\n"
-OTHER = "source: {key: three, title: Three}\nclaims: [{key: k9, speaker: {key: zoe, name: Zoe}, quote: new}]\n"
+OTHER = """\
+source: {key: three, title: Three}
+claims: [{key: k9, speaker: {key: zoe, name: Zoe}, quote: new, dataset: zoe}]
+"""
 RETRACTED = """\
 source: {key: two}
 claims: [{key: k3, speaker: {key: robert}, quote: gamma words, retraction: {kind: record_error, reason: wrong}}]

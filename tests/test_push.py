@@ -68,13 +68,14 @@ def files(folder: Path) -> None:
 
 
 COMMANDS = [
-    "in --texts of --dry-run",
+    "in --texts of --dry-run --expect-claims 3 --dataset wire --dataset-title T",
     "in --texts of",
     "{here}/in --texts of --json",
     "in/../bad.csv {here}/bad.ndjson in",
     "{here}/bad.ndjson --json --report all.txt",
     "c.ndjson.gz --dry-run --json",
-    "c.ndjson.gz in/table.csv",
+    "c.ndjson.gz in/table.csv --dataset wire --dataset-url https://a.example/wire --comment said",
+    "c.ndjson.gz --dataset wire --dataset-title= --expect-claims 2",
     "--texts of",
     "lost.yaml",
     "in/table.csv --encoding none",

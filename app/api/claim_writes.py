@@ -97,6 +97,13 @@ class RetractQuery(WriteQuery):
     source: str | None = query_field("The document that says so: its id, address or key.", "src_1")
     retracted_on: str | None = query_field("The date of the retraction, as EDTF.", "2024-05-02")
 
+    @property
+    def retraction(self) -> dict[str, Any]:
+        """The retraction as a claim has it."""
+        given = {name: getattr(self, name) for name in ("kind", "reason", "issuer", "retracted_on")}
+        given["source"] = None if self.source is None else _reference(self.source)
+        return {name: value for name, value in given.items() if value is not None}
+
 
 @router.delete(
     "/{id}",
@@ -113,21 +120,23 @@ async def retract_claim(request: Request, id: str) -> Response:  # noqa: A002  #
 
 
 def _retract(request: Request, record_id: str, sent: Sent) -> Change:
-    query = read_query(request, RetractQuery)
-    given = {name: getattr(query, name) for name in ("kind", "reason", "issuer", "retracted_on")}
-    given["source"] = None if query.source is None else _reference(query.source)
-    retraction = {name: value for name, value in given.items() if value is not None}
+    retraction = read_query(request, RetractQuery).retraction
     row = Given(ROW, None, {"members": {"id": record_id, "retraction": retraction}})
 
     def change(edit: Edit) -> Edited:
         try:
             done = edit.patch(record_id, row, sent.expected)
         except BadRecord as error:
-            problems = [replace(one, path=one.path[1:2] or ("kind",), where="query") for one in error.problems]
-            raise BadRequest(error.detail, problems, code=error.code) from None
+            raise in_query(error) from None
         return replace(done, warnings=(*_retracted_before(done), *done.warnings))
 
     return change
+
+
+def in_query(error: BadRecord) -> BadRequest:
+    """The problems of a retraction, at the parameters that state it."""
+    problems = [replace(one, path=one.path[1:2] or ("kind",), where="query") for one in error.problems]
+    return BadRequest(error.detail, problems, code=error.code)
 
 
 def _retracted_before(done: Edited) -> Iterator[Problem]:

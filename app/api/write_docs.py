@@ -62,11 +62,13 @@ def write_operation(
     return {"responses": told, "openapi_extra": extra}
 
 
-def undo_operation(query: type[Query], answer: Any) -> dict[str, Any]:
-    """The same for the route that undoes a revision."""
+def undo_operation(
+    query: type[Query], answer: Any, done: str = "The revision was undone by a new one."
+) -> dict[str, Any]:
+    """The same for a route whose answer tells of the revision that it makes, such as the undo of another."""
     headers = headers_of("OnRecord-Revision", "Location")
     told: dict[int, Any] = {200: {"model": answer, "description": "The planned changes.", "headers": headers}}
-    told[201] = {"model": answer, "description": "The revision was undone by a new one.", "headers": headers}
+    told[201] = {"model": answer, "description": done, "headers": headers}
     told |= error_answers((403, 404, 409, 413, 414, 415, 422, 503))
     parameters = [*openapi_parameters(query), _header("Idempotency-Key", "", "")]
     return {"responses": told, "openapi_extra": {"parameters": parameters, "security": [{KEY: ["write"]}]}}

@@ -53,7 +53,7 @@ class Options(TypedDict, total=False):
     type=click.Path(path_type=Path, exists=True, dir_okay=False),
     help="YAML file that tells how records are made of files that were not made for this: see docs/mappings.md",
 )
-@click.option("--as", "actor", metavar="NAME", help="Who imports it, as histories show it; import by default")
+@click.option("--as", "actor", metavar="NAME", help="The name that histories show; import by default")
 def command(
     paths: tuple[Path, ...],
     mapping_file: Path | None,

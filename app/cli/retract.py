@@ -22,7 +22,7 @@ from app.cli.progress import progress
 @click.option("--reason", help="Why, for people")
 @click.option("--issuer", help="The publisher of the retraction")
 @click.option("--comment", help="A note kept with the revision")
-@click.option("--as", "actor", metavar="NAME", help="Who does it, as histories show it; retract by default")
+@click.option("--as", "actor", metavar="NAME", help="The name that histories show; retract by default")
 @click.option("--dry-run", is_flag=True, help="Say what would be done, and do nothing")
 def command(
     name: str, kind: str, reason: str | None, issuer: str | None, comment: str | None, actor: str | None, dry_run: bool

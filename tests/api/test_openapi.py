@@ -74,7 +74,10 @@ WRITES = [  # method, path, and what it answers besides 200
     *(("patch", f"/v1/{name}/{{id}}", "401 403 404 409 410 412 413 414 415 422 428 429 503") for name in LISTS),
     *(("post", f"/v1/{name}/{{id}}/merge", "401 403 404 409 410 412 413 414 415 422 429 503") for name in LISTS),
     ("delete", "/v1/claims/{id}", "401 403 404 409 410 412 413 414 415 422 428 429 503"),
-    ("post", "/v1/revisions/{number}/undo", "201 401 403 404 409 413 414 415 422 429 503"),
+    *(
+        ("post", path, "201 401 403 404 409 413 414 415 422 429 503")
+        for path in ("/v1/revisions/{number}/undo", "/v1/datasets/{name}/retract")
+    ),
 ]
 IMPORTS = [("/v1/imports", "get"), ("/v1/imports", "post"), ("/v1/imports/{id}", "get"), ("/v1/imports/{id}", "delete")]
 ANSWERS = {  # besides 200
@@ -174,7 +177,7 @@ def test_a_write_says_what_it_is_and_what_it_answers(described: Doc, method: str
     assert sorted(operation["responses"]) == ["200", *answers.split()]
     for status in {"200", "201"} & operation["responses"].keys():
         headers = {"ETag", "OnRecord-Action", "OnRecord-Revision", "OnRecord-Warnings"}
-        headers = {"Location", "OnRecord-Revision"} if path.endswith("undo") else headers
+        headers = {"Location", "OnRecord-Revision"} if path.endswith(("undo", "retract")) else headers
         assert operation["responses"][status]["headers"].keys() >= headers
         assert list(operation["responses"][status]["content"]) == ["application/json"]
     named = {one["name"]: one["required"] for one in operation["parameters"] if one["in"] == "header"}
@@ -331,6 +334,7 @@ def test_every_example_of_a_write_is_carried_out(database: Database, described: 
         for method, path, asked, body in requests_shown(described):
             if (method, path) in writes and path not in (
                 "/v1/sources/{id}/merge",  # the seed has one source
+                "/v1/datasets/{name}/retract",  # and no dataset
             ):
                 parameters = described["paths"][path][method]["parameters"]
                 shown = {one["name"]: example_of(one) for one in parameters}

@@ -23,7 +23,7 @@ speakers: [{key: ann, name: Ann Other, kind: person, aliases: [Annie], identifie
 claims:
 - {key: one, speaker: {key: ann}, quote: We will not do so, topics: [war, peace], said_on: 2021-05,
    figures: [{metric: guns, value: 4, unit: count}], assessments: [{publisher: P, rating: "True"}]}
-- {key: two, speaker: {key: bob}, quote: We will, language: en, role: {title: head, organization: House},
+- {key: two, speaker: {key: bob}, quote: We will, dataset: wire, language: en, role: {title: head, organization: House},
    relations: [{type: supports, key: one}]}
 """
 
@@ -67,6 +67,7 @@ DAMAGES = {  # of the rows of CLAIMS, and what is told of each
     "UPDATE sources SET publisher = 'post'": "sources 1, 1: another row than its document makes",
     "UPDATE metrics SET unit = 'm'": "metrics 1, 1: another row than its document makes",
     "UPDATE claims SET until = 7 WHERE number = 2": "clm_2: its version since 1 ends at 7, not at None",
+    "DELETE FROM datasets": "clm_2: its dataset wire has no row as of revision 1",
     "DELETE FROM documents WHERE number = 2": "claims 2: it has no row in documents",
     "DELETE FROM claims WHERE number = 2": "documents 2: it has no row in claims",
 }

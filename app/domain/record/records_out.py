@@ -418,6 +418,14 @@ class DatasetPage(PageOut[DatasetOut]):
     """A page of datasets."""
 
 
+class RetractedDataset(Document):
+    """The result of a retraction. revision: the new one; null for a dry run."""
+
+    dataset: str = Field(examples=["factck-br"])
+    revision: int | None
+    counts: dict[str, int] = Field(examples=[{"retracted": 1300}])
+
+
 class ChangedDataset(DatasetDescription):
     """A dataset as a revision described it. ended: whether the revision took back what made it."""
 

@@ -59,6 +59,7 @@ _NAMES: Final[Mapping[str, str]] = {
     "assessments.0.publisher": "fact checker, reviewer, checker, issuer, factchecker, rated by",
     "topic": "subject, subjects, tag, tags, category, categories, theme, issue, keyword, topics",
     "topics.0": "subject, subjects, tag, tags, category, categories, theme, issue, keyword, keywords, topic",
+    "dataset": "data set, collection, corpus, dataset name, dataset id",
     "figure__metric__name": "metric, measure, indicator, statistic, variable, metric name",
     "figures.0.metric": "metric, measure, indicator, statistic, variable, metric name",
     "metric": "measure, indicator, statistic, variable, name, label",

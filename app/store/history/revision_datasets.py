@@ -1,4 +1,4 @@
-"""What revisions did to datasets, as `/v1/changes` tells it with each revision."""
+"""Changes of datasets by revision, as `/v1/changes` tells them."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ class Revisions:
 
     @classmethod
     def between(cls, connection: Connection, first: int, last: int) -> Revisions:
-        """Those from one to another."""
+        """The revisions from one to another."""
         rows = {row[0]: row for row in fetch_rows(connection, _REVISIONS, first, last)}
         own = [number for number, row in rows.items() if COUNTED in row[4]]
         return cls(rows, datasets_of(connection, own[0], own[-1]) if own else {})

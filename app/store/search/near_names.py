@@ -131,6 +131,7 @@ CANDIDATES: dict[str, Candidates] = {
     "speaker__name": _speakers,
     "organization__name": _speakers,
     "figure__metric__name": _named("SELECT name FROM metrics WHERE until IS NULL ORDER BY id LIMIT ?"),
+    "dataset": _named("SELECT name FROM datasets WHERE until IS NULL ORDER BY id LIMIT ?"),
     "language": _languages,
     "language__exact": _languages,
 }

@@ -5,6 +5,7 @@ Everything is read as it is stored; each difference is told in a line.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
@@ -43,7 +44,7 @@ def _claim_differences(connection: Connection, progress: Progress) -> Iterator[s
     for one, other in (("claims", "documents"), ("documents", "claims")):
         alone = fetch_rows(connection, _ALONE.format(one, other))
         yield from (f"{one} {number}: it has no row in {other}" for (number,) in alone)
-    done, every = 0, _count(connection, Claim)
+    done, every, described = 0, _count(connection, Claim), _described(connection)
     versions: Any = select(Document.number, Document.doc, Claim.facts_hash)
     versions = versions.join(Claim, Claim.number == Document.number)
     for batch in read_batches(connection, versions, (Document.number,), BATCH):
@@ -55,8 +56,25 @@ def _claim_differences(connection: Connection, progress: Progress) -> Iterator[s
         for table, rows in right.items():
             yield from _told(table, _stored_of_claims(connection, table, batch[0].number, batch[-1].number), rows)
         yield from _key_differences(connection, "clm", docs.values())
+        yield from (f"{doc['id']}: {told}" for doc in docs.values() if (told := _undescribed(doc, described)))
         done += len(batch)
         progress("claims compared", done, every)
+
+
+def _described(connection: Connection) -> dict[str, list[tuple[int, int | None]]]:
+    """The first revision of each version of a dataset, and the one that ended it, by name."""
+    found: dict[str, list[tuple[int, int | None]]] = defaultdict(list)
+    for name, since, until in fetch_rows(connection, "SELECT name, since, until FROM datasets"):
+        found[name].append((since, until))
+    return found
+
+
+def _undescribed(doc: Doc, described: dict[str, list[tuple[int, int | None]]]) -> str | None:
+    """The difference of a claim whose dataset had no row when it was written."""
+    name, revision = doc["dataset"], doc["revision"]
+    if name is None or any(since <= revision < (until or revision + 1) for since, until in described.get(name, ())):
+        return None
+    return f"its dataset {name} has no row as of revision {revision}"
 
 
 def _key_length(table: str) -> int:
