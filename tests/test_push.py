@@ -77,6 +77,7 @@ COMMANDS = [
     "c.ndjson.gz in/table.csv --dataset wire --dataset-url https://a.example/wire --comment said",
     "c.ndjson.gz --dataset wire --dataset-title= --expect-claims 2",
     "--texts of",
+    "--dataset wire --dataset-citation said",
     "lost.yaml",
     "in/table.csv --encoding none",
     "nothing.csv",

@@ -79,7 +79,7 @@ def command(
     from app.store.imports.dataset_label import label_of_options
     from app.store.imports.readers.dialects import dialect_of
 
-    require_paths(paths, texts)
+    require_paths(paths, texts, described.values())
     if mapping_file and (delimiter or quoting or encoding):
         raise click.UsageError("the mapping says how files are written: delimiter, quoting and encoding stand there")
     with configured_database() as database:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any, Final
 
 import click
 
 MOST_LETTERS: Final = 200  # of the name of who writes
+
+DESCRIBING: Final = ("dataset_title", "dataset_licence", "dataset_url", "dataset_citation")  # a dataset
 
 _OPTIONS: Final = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
@@ -79,8 +81,7 @@ def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
 
 def description_in(options: dict[str, Any]) -> dict[str, str | None]:
     """The description of a dataset among options, by its fields; it is taken out of them."""
-    names = [name for name in options if name.startswith("dataset_")]
-    return {name.removeprefix("dataset_"): options.pop(name) for name in names}
+    return {name.removeprefix("dataset_"): options.pop(name) for name in DESCRIBING}
 
 
 def actor_of(name: str | None, otherwise: str) -> str:
@@ -93,7 +94,7 @@ def actor_of(name: str | None, otherwise: str) -> str:
     return name
 
 
-def require_paths(paths: tuple[Path, ...], texts: Path | None) -> None:
-    """Raise UsageError where nothing is named."""
-    if not (paths or texts):
+def require_paths(paths: tuple[Path, ...], texts: Path | None, described: Iterable[str | None]) -> None:
+    """Raise UsageError where nothing is named. described: the fields of a dataset's description, which may do."""
+    if not (paths or texts or any(field is not None for field in described)):
         raise click.UsageError("name a file or folder to import, or --texts DIR for texts of stored sources alone")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 import click
 
 from app.cli.import_ import print_safely
-from app.cli.import_options import import_options, require_paths
+from app.cli.import_options import DESCRIBING, import_options, require_paths
 from app.cli.interrupts import end_interrupted
 from app.cli.opening import errors_told
 from app.cli.output import say
@@ -52,7 +52,7 @@ def command(
 
     Ctrl-C cancels it, unless it is stored by then.
     """
-    require_paths(paths, texts)
+    require_paths(paths, texts, (str(given) for name, given in options.items() if given and name in DESCRIBING))
     with collecting_rarely():
         from app.cli.pushed_server import PushedServer
         from app.cli.reports import print_report
