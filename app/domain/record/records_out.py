@@ -409,7 +409,7 @@ class DatasetDescription(Document):
 class DatasetOut(DatasetDescription):
     """The same with the number of its claims. revision: since which it is described so."""
 
-    claims: int = Field(description="Those that are not retracted; `dataset=` lists them.")
+    claims: int = Field(description="The number that is not retracted; `dataset=` lists them.")
     retracted: int
     revision: int
 
