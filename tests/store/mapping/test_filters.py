@@ -19,6 +19,7 @@ from app.store.imports.mapping.lookup_table import LookupTable
 from app.store.imports.mapping.values.filter_row import Filter
 from tests.store.mapping.templates import fault, value
 
+DIGITS = "12345678901234567890.123456789012345678"  # more than arithmetic of Decimals keeps by itself
 PAGE = Path(__file__).parents[3] / "docs" / "mapping-filters.md"
 
 
@@ -99,6 +100,7 @@ def test_the_page_of_filters_has_a_line_for_each_as_the_table_has_it() -> None:
         ("url", "", None),
         ("json", "[1.10, 12345678901234567890, null]", [Decimal("1.10"), 12345678901234567890, None]),
         ("json", "", None),
+        ("literal", f"-{DIGITS}", Decimal(f"-{DIGITS}")),
         ("literal", "{'a': (1, -1.10, nan, True, None)}", {"a": [1, Decimal("-1.10"), None, True, None]}),
         (r"literal", r"['a\'b', '\d']", ["a'b", "\\d"]),
         ("epoch", 0, "1970-01-01"),
@@ -183,6 +185,7 @@ def test_a_filter_refuses(template: str, cell: Any, message: str) -> None:
         ("parentheses=true", "(1,234.5)", "-1234.5"), ("scale=true", "1.5 bn", "1.5E+9"),
         ("scale=true", "2.5k", "2.5E+3"),
         ("decimal=',', scale=true", "3,2 Mio.", "3.2E+6"), ("scale=true", "12万", "1.2E+5"),
+        ("group=' '", "1,234", "1.234"), ("parentheses=true", f"({DIGITS})", f"-{DIGITS}"),
         ("", "12345678901234567890.1234567890123456789", "12345678901234567890.1234567890123456789"),
     ],
 )  # fmt: skip
