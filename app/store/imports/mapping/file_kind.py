@@ -155,14 +155,14 @@ class KindReader:
     def _of_side_file(self, part: Part, members: Mapping[str, Part]) -> dict[str, Any]:
         for unknown in sorted(members.keys() - {"file", "key", "value", *FORM}):
             self._faults.add(members[unknown].path, "there is no such member", near(unknown, ("value", *FORM)))
-        value = members.get("value")
-        if value is None:
-            self._faults.add(part.path, "value is needed too: the column that holds the meanings")
+        value = members.get("value", part)
+        if not isinstance(value.value, str):
+            self._faults.add(value.path, "value is needed too: the name of the column that holds the meanings")
             return {}
         records = self._side_files.by_key(part, members)
         if records and not any(value.value in record for record in records.values()):
             first = next(iter(records.values()))
-            self._faults.add(value.path, f"{members['file'].value} has no such column", near(str(value.value), first))
+            self._faults.add(value.path, f"{members['file'].value} has no such column", near(value.value, first))
         return {key: record.get(value.value) for key, record in records.items()}
 
     def _explode(self, names: Names) -> tuple[list[Loop], Names]:

@@ -47,7 +47,7 @@ def _kinds(whole: Part, faults: Faults) -> Iterator[tuple[Part, dict[str, Part]]
         yield whole, _sections(whole, SECTIONS, faults)
         return
     shared = _sections(whole, (*SHARED, "files"), faults)
-    files = shared.pop("files")
+    files = shared.pop("files", Part(None, ("files",)))
     if not isinstance(files.value, list) or not files.value:
         faults.add(files.path, 'a list is needed here: [{match: "people/*.json", speaker: {…}}]')
         return

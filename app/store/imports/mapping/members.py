@@ -284,8 +284,8 @@ class Elements:
     def _at(self, at: str | int, variables: Variables | None) -> tuple[Element | None, Variables | None]:
         """The element that gave the one at a position, and the variables of its round."""
         if variables is None:
-            near = self.elements[min(int(at), len(self.elements) - 1)] if isinstance(at, int) else None
-            return near, None
+            near = self.elements[: int(at) + 1] if isinstance(at, int) else ()
+            return (near[-1] if near else None), None
         run, length = Run(), 0
         for element in self.elements:
             for inner in element.loop.rounds(variables, run):
