@@ -39,6 +39,7 @@ def mapped(folder: Path, mapping: str, files: Mapping[str, str], *named: str, pa
     named: the paths that are given, from that folder; all files by default.
     """
     (folder / "m.yaml").write_text(mapping)
+    (folder / "data").mkdir(exist_ok=True)
     for name, text in files.items():
         path = folder / "data" / name
         path.parent.mkdir(parents=True, exist_ok=True)

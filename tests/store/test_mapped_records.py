@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+import zipfile
 from pathlib import Path
 from typing import Any
 
@@ -290,3 +292,18 @@ claim: {quote: "{{ one }}-{{ final }}"}
     with pytest.raises(BadImport) as error:
         read_mapping(tmp_path / "m.yaml", lambda path: path.name)
     assert "joins.first" in str(error.value.problems)
+
+
+def test_the_files_of_an_archive_are_read_as_those_of_a_folder(tmp_path: Path) -> None:
+    mapping = 'files: [{match: "said/*.csv", claim: {quote: "{{ q }}", venue: "{{ path }}"}}]'
+    with zipfile.ZipFile(tmp_path / "all.zip", "w") as archive:
+        archive.writestr("said/a.csv", "q\none\n")
+        archive.writestr("said/notes.txt", "none")
+    (tmp_path / "folder").mkdir()
+    shutil.copy(tmp_path / "all.zip", tmp_path / "folder")
+    found = mapped(tmp_path, mapping, {}, "../all.zip", "../folder")
+    assert found.values() == [
+        {"quote": "one", "venue": "all.zip/said/a.csv"},
+        {"quote": "one", "venue": "folder/all.zip/said/a.csv"},
+    ]
+    assert len(found.warned) == 2

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import copy
 import csv
 import json
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from app.errors import BadImport
 from tests.store.mapped import mapped
 
 COLUMNS = st.text(st.sampled_from("abXÜ 9_.-é"), min_size=1, max_size=6).filter(lambda name: name.strip() == name)
@@ -103,7 +106,7 @@ def check(case: Case, found: list[Any]) -> None:
     assert found == [by_hand(case, row) for row in case.rows]
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(case=cases(CELLS))
 def test_tables_give_the_claims_that_are_computed_by_hand(case: Case, tmp_path_factory: Any) -> None:
     folder: Path = tmp_path_factory.mktemp("case")
@@ -115,7 +118,7 @@ def test_tables_give_the_claims_that_are_computed_by_hand(case: Case, tmp_path_f
     check(case._replace(rows=rows), found.values())
 
 
-@settings(max_examples=40)
+@settings(max_examples=30)
 @given(case=cases(JSON_CELLS))
 def test_objects_give_the_claims_that_are_computed_by_hand(case: Case, tmp_path_factory: Any) -> None:
     case = case._replace(texts={target: (column, None) for target, (column, _) in case.texts.items()})
@@ -123,3 +126,48 @@ def test_objects_give_the_claims_that_are_computed_by_hand(case: Case, tmp_path_
     found = mapped(tmp_path_factory.mktemp("case"), mapping_of(case, "ndjson"), {"t.ndjson": "\n".join(lines)})
     assert found.told == []
     check(case, found.values())
+
+
+PARTS: dict[str, Any] = {
+    "format": "csv", "encoding": "utf-8", "delimiter": ",", "header": True, "columns": ["a", "b"], "ignore": ["c"],
+    "tables": {"t": {"a": "b"}, "u": {"file": "p.csv", "key": "id", "value": "name"}},
+    "joins": {"p": {"file": "p.csv", "key": "id", "on": "{{ a }}", "required": False}},
+    "set": {"v": "{{ a }}"}, "fix": {"by": "{{ a }}", "rows": {"1": {"b": "2"}}}, "skip_when": ["{{ not a }}"],
+    "group_by": "{{ a }}", "explode": [{"each": "{{ rows }}", "as": "r", "when": "{{ r }}"}],
+    "gather": [{"by": "{{ a }}", "name": "{{ b }}"}], "speaker": {"key": "{{ a }}", "tenures.0.title": "x"},
+    "claims": [{
+        "key": "{{ a }}", "quote": "{{ b }}", "topics": ["x", {"each": "{{ rows }}", "as": "y", "value": "{{ y.a }}"}],
+        "figures": {"each": "{{ rows }}", "as": "x", "when": "{{ x }}", "metric": "m", "value": "{{ x.a }}"},
+        "speaker": {"name": "{{ b }}", "identifiers": {"w": "{{ a }}"}}, "when": "{{ a }}",
+    }],
+}  # fmt: skip
+WRONG: st.SearchStrategy[Any] = st.sampled_from([
+    None, "", True, [], {}, "{{", "{{ a }}", "x", ["x"], {"a": "b"}, {"each": "{{ a }}"}, {"": ""}, ["{{ a }}", None],
+    [[]], {"a": {"b": {"c": "d"}}}, "{{ row }}", "." * 300,
+])  # fmt: skip
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """The ways to all parts of a value."""
+    parts = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [(*path, step) for step, _ in parts] + [
+        place for step, inner in parts for place in places(inner, (*path, step))
+    ]
+
+
+@settings(max_examples=50)
+@given(place=st.sampled_from(places(PARTS)), wrong=WRONG, is_file=st.booleans())
+def test_whatever_stands_in_a_mapping_is_carried_out_or_told(
+    place: tuple[Any, ...], wrong: Any, is_file: bool, tmp_path_factory: Any
+) -> None:
+    folder: Path = tmp_path_factory.mktemp("case")
+    (folder / "p.csv").write_text("id,name\n1,A\n")
+    whole = copy.deepcopy(PARTS)
+    inner: Any = whole
+    for step in place[:-1]:
+        inner = inner[step]
+    inner[place[-1]] = wrong
+    text = json.dumps({"files": [{"match": "*.csv", **whole}]} if is_file else whole)
+    with suppress(BadImport):
+        found = mapped(folder, text, {"q.csv": "a,b,c\n1,2,3\n4,5,6\n1,7,\n"})
+        assert found.rows or found.told or found.reading.skipped

@@ -36,7 +36,7 @@ class Mapping:
         self._is_gathered = False
 
     def files_in(self, paths: Sequence[Path]) -> list[Path]:
-        """The files to read: those named, and those in folders, at any depth, that one of the kinds is of.
+        """The files to read: those named, and those in folders and archives, at any depth, that a kind is of.
 
         Raises BadImport for a path that is neither, a file that no kind is of, a folder without any.
         """
