@@ -44,6 +44,27 @@ def page(*scripts: object, head: str = "", body: str = "") -> str:
     return f"<!DOCTYPE html>\n<html><head>{head}\n{linked}</head>\n<body>{body}</body></html>\n"
 
 
+ITEM = """
+<div itemscope itemtype="https://schema.org/ClaimReview">
+  <a itemprop="url" href="/dams/1">link</a>
+  <p itemprop="claimReviewed">“The dam&nbsp;holds”</p>
+  <time itemprop="datePublished">2024-04-12</time>
+  <div itemprop="itemReviewed" itemscope itemtype="https://schema.org/Claim">
+    <span itemprop="author" itemscope itemtype="https://schema.org/Person"><b itemprop="name">Ann Lee</b></span>
+  </div>
+</div>
+"""
+RESOURCE = """
+<div vocab="http://schema.org/" typeof="ClaimReview">
+  <a property="url" href="https://check.example/dams/1">link</a>
+  <p property="claimReviewed">The dam holds</p>
+  <div property="itemReviewed" typeof="Claim">
+    <span property="author" typeof="Person"><b property="name">Ann Lee</b></span>
+  </div>
+</div>
+"""
+CANONICAL = '<link rel="canonical" href="https://check.example/a">'
+
 ONE, TWO = "The dam holds 1 years", "The dam holds 2 years"
 FEED = {
     "@context": "https://schema.org",
@@ -156,6 +177,15 @@ def test_what_is_wrong_is_told_by_line_and_property_and_the_others_are_checked(
         ),
         ("a.html", "<p>ClaimReview", "a.html:1: there is no ClaimReview in it;"),
         ("a.html", " ", "a.html:1: the file is empty"),
+        ("a.html", "<!-- ClaimReview -->", "a.html:1: this is no web page that can be read: "),
+        ("a.html", page(body=ITEM * 2000).replace("</div>", ""), "a.html:5: microdata nested more than 40 deep"),
+        (
+            "a.html",
+            page(body=RESOURCE.replace("//check", "//[check")),
+            "a.html:5: the RDFa of this page cannot ",
+        ),
+        ("a.jsonld", '["a", 1]', "a.jsonld:1: there is no ClaimReview in it; other"),
+        ("a.jsonld", "", "a.jsonld:1: the file is empty"),
         ("a.html", page('{"@type": "ClaimReview", "url" }'), "a.html:4: broken JSON: "),
     ],
 )
@@ -182,6 +212,9 @@ def test_lines_that_hold_no_review_are_no_claims(database: Database, tmp_path: P
     ]
     report = import_paths(database, [written(tmp_path, "a.ndjson", "\n".join(lines))])
     assert [notice.line for notice in report.faults] == [3, 4]
+    assert [str(one).partition("ndjson: ")[2] for one in report.warnings if one.problem.code == "passed-over"] == [
+        "lines (1) without a ClaimReview: WebPage"
+    ]
     assert (report.counts["read"], report.wrong) == (3, 2)
 
 
@@ -254,27 +287,6 @@ def test_digits_are_read_where_a_part_of_the_file_ends(tmp_path: Path) -> None:
 
 # Web pages
 
-ITEM = """
-<div itemscope itemtype="https://schema.org/ClaimReview">
-  <a itemprop="url" href="/dams/1">link</a>
-  <p itemprop="claimReviewed">“The dam&nbsp;holds”</p>
-  <time itemprop="datePublished">2024-04-12</time>
-  <div itemprop="itemReviewed" itemscope itemtype="https://schema.org/Claim">
-    <span itemprop="author" itemscope itemtype="https://schema.org/Person"><b itemprop="name">Ann Lee</b></span>
-  </div>
-</div>
-"""
-RESOURCE = """
-<div vocab="http://schema.org/" typeof="ClaimReview">
-  <a property="url" href="https://check.example/dams/1">link</a>
-  <p property="claimReviewed">The dam holds</p>
-  <div property="itemReviewed" typeof="Claim">
-    <span property="author" typeof="Person"><b property="name">Ann Lee</b></span>
-  </div>
-</div>
-"""
-CANONICAL = '<link rel="canonical" href="https://check.example/a">'
-
 
 def test_microdata_of_a_page_is_read_and_never_quoted(database: Database, tmp_path: Path) -> None:
     report = import_paths(database, [written(tmp_path, "a.html", page(head=CANONICAL, body=ITEM))])
@@ -315,6 +327,12 @@ def test_a_page_is_read_in_the_encoding_that_it_tells(database: Database, tmp_pa
     file = tmp_path / "a.html"
     file.write_bytes(text.encode("iso-8859-15"))
     import_paths(database, [file])
+    assert paraphrases(database) == ["Le café"]
+
+
+def test_a_page_that_says_utf_16_and_could_be_read_so_far_is_utf_8(database: Database, tmp_path: Path) -> None:
+    text = page(review(1, claimReviewed="Le café"), head='<meta charset="utf-16">')
+    import_paths(database, [written(tmp_path, "a.html", text)])
     assert paraphrases(database) == ["Le café"]
 
 

@@ -24,7 +24,7 @@ from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.linked_json import Part, read_parts
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import Format, format_of
-from app.store.imports.readers.review_rows import ReviewRows
+from app.store.imports.readers.review_rows import SHOWN, ReviewRows
 from app.store.imports.readers.web_pages import Markup, read_page
 
 STREAMED: Final = ("@graph", "@included", "dataFeedElement", "itemListElement")
@@ -88,17 +88,20 @@ def _piece_of(markup: Markup | BadFile) -> _Piece | BadFile:
 
 
 def _rows_of(document: _Document, rows: ReviewRows) -> Iterator[RawRow]:
-    graph = _graph_of(document.pieces)
+    graph, types, is_empty = _graph_of(document.pieces), list[str](), True
     for piece in document.pieces:
         if isinstance(piece, BadFile):
             rows.refuse(piece)
+            is_empty = False
             continue
         nodes = nodes_of(piece.value, piece.context)
         found = list(reviews_in(nodes, document.address))
-        if not found:
-            rows.pass_over(types_in(nodes))
+        is_empty &= not found
+        types += types_in(nodes) if len(types) < SHOWN else []
         for review, around in found:
             yield from rows.of(review, piece.line, graph, around, is_printed=piece.is_printed)
+    if is_empty:
+        rows.pass_over(types)
 
 
 def _graph_of(pieces: Pieces) -> Graph:

@@ -21,7 +21,7 @@ from app.store.imports.readers.json_text import read_json, read_ndjson
 from app.store.imports.readers.linked_json import SNIFFED, is_linked_data
 from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
-from app.store.imports.readers.packed import Format, format_of, open_file
+from app.store.imports.readers.packed import Format, format_of, open_file, plain_suffix
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
 
@@ -195,6 +195,8 @@ def _require_text(path: Path, kind: Format | None) -> None:
 
 
 def _is_linked_data(path: Path) -> bool:
+    if plain_suffix(path) == ".jsonld":
+        return True
     with open_utf8(path) as stream:
         return is_linked_data(stream.read(SNIFFED), SECTIONS)
 

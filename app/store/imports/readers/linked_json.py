@@ -49,6 +49,8 @@ def read_parts(stream: BinaryIO, streamed: tuple[str, ...]) -> Iterator[Part | B
     streamed: the members whose lists are given by their elements. Raises BadFile where nothing behind can be read.
     """
     text = JsonStream(stream)
+    if text.is_over:
+        raise BadFile("the file is empty", 1)
     if text.next() == "[":
         yield from _elements(text, None)
     elif text.next() == "{":

@@ -26,7 +26,8 @@ class ReviewRows:
     """Makes the rows of one file."""
 
     def __init__(self, file: SourceFile, reading: Reading) -> None:
-        self._passed: dict[str, None] = {}  # types of nodes that are no reviews
+        self._passed: dict[str, None] = {}  # types of nodes in documents without a review
+        self._empty = 0  # those documents
         self._file, self._reading = file, reading
         self._is_page = format_of(file.path) == "html"
         self._read = 0
@@ -68,12 +69,16 @@ class ReviewRows:
         self._reading.refuse(self._file, error, rows=1)
 
     def pass_over(self, types: list[str]) -> None:
-        """Note types of nodes that are no reviews."""
+        """Note a document without a review, and the types of what it describes."""
+        self._empty += 1
         if len(self._passed) < SHOWN:
             self._passed.update(dict.fromkeys(types))
 
     def tell_left(self) -> None:
-        """Tell what claims have no place for."""
+        """Tell what claims have no place for, and how many lines held no review."""
+        if self._empty and self._read:
+            told = f"lines ({self._empty:,}) without a ClaimReview: {self._types or 'no linked data'}"
+            self._warn(0, Problem((), "passed-over", told))
         if self._left:
             named = ", ".join(f"{path} ({count:,})" for path, count in self._left.most_common(SHOWN))
             more = f" and {len(self._left) - SHOWN} others" if len(self._left) > SHOWN else ""
@@ -82,9 +87,13 @@ class ReviewRows:
     def require_some(self) -> None:
         """Raise BadFile where there was no review."""
         if not self._read:
-            there = ", ".join(list(self._passed)[:SHOWN])
-            told = f"there is no ClaimReview in it{there and f', only {there}'}; other linked data is not read"
+            there = f", only {self._types}" if self._passed else ""
+            told = f"there is no ClaimReview in it{there}; other linked data is not read"
             raise BadFile(told, 1, code="no-review")
+
+    @property
+    def _types(self) -> str:
+        return ", ".join(list(self._passed)[:SHOWN])
 
     def _warn(self, line: int, problem: Problem) -> None:
         self._reading.warnings.add(Notice(self._file.name, line, problem))

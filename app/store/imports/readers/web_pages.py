@@ -9,7 +9,7 @@ from typing import Any, BinaryIO, Final, NamedTuple
 
 from app.domain.record.claim_review import TYPE
 from app.store.imports.readers.json_text import read_json
-from app.store.imports.readers.located import BadFile, Located
+from app.store.imports.readers.located import MAX_DEPTH, BadFile, Located
 from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.page_texts import make_readable, text_of
 from app.store.imports.readers.undecodable import not_utf8
@@ -89,7 +89,10 @@ def _decoded(data: bytes) -> str:
     from w3lib.encoding import html_body_declared_encoding, read_bom
 
     by_mark, mark = read_bom(data)
-    encoding = by_mark or html_body_declared_encoding(data) or "utf-8"
+    told = html_body_declared_encoding(data) or "utf-8"
+    encoding = by_mark or (
+        "utf-8" if told.startswith("utf-16") else told
+    )  # as HTML has it: it could not be read so far
     body = data[len(mark or b"") :]
     try:
         return body.decode(encoding)
@@ -144,8 +147,12 @@ def _escaped(found: re.Match[str]) -> str:
     return _CONTROL.sub(lambda sign: f"\\u{ord(sign[0]):04x}", found[0])
 
 
-def _microdata(text: str, tree: Any, address: str | None) -> Iterator[Markup]:
-    if not _ITEMS.search(text):
+def _microdata(text: str, tree: Any, address: str | None) -> Iterator[Markup | BadFile]:
+    found = _ITEMS.search(text)
+    if not found:
+        return
+    if _is_deep(tree):
+        yield BadFile(f"microdata nested more than {MAX_DEPTH} deep", text.count("\n", 0, found.start()) + 1)
         return
     from extruct.w3cmicrodata import MicrodataExtractor
 
@@ -157,9 +164,21 @@ def _microdata(text: str, tree: Any, address: str | None) -> Iterator[Markup]:
     lines = [node.sourceline or 1 for node in tree.xpath("//*[@itemscope and not(@itemprop)]")]
     extractor = MicrodataExtractor()
     extractor._extract_textContent = text_of  # whose own puts blanks into words: `U<b>S</b>A` is U S A
-    found = extractor.extract_items(tree, address)
-    for line, item in zip([*lines, *[1] * len(found)], found, strict=False):
+    items = extractor.extract_items(tree, address)
+    for line, item in zip([*lines, *[1] * len(items)], items, strict=False):
         yield Markup(line, _as_linked(item), is_printed=False)
+
+
+def _is_deep(tree: Any) -> bool:
+    """Whether more items than JSON may have objects stand one in another."""
+    from lxml.etree import iterwalk
+
+    depth = deepest = 0
+    for event, node in iterwalk(tree, events=("start", "end")):
+        if node.get("itemscope") is not None:
+            depth += 1 if event == "start" else -1
+            deepest = max(depth, deepest)
+    return deepest > MAX_DEPTH
 
 
 def _as_linked(value: Any) -> Any:
