@@ -129,12 +129,18 @@ def open_member(path: Path, archive: Path) -> Member:
         raise FileNotFoundError(2, "there is no such file in the archive", str(path))
     if next(reversed(found.members)) == name:
         _kept.cache_clear()  # the file stays open no longer than its last member
+    return member_in(found.zip, member)
+
+
+def member_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> Member:
+    """A member of an open archive. Raises BadFile for one that cannot be read, KeyError for one that is not there."""
+    member = archive.getinfo(member) if isinstance(member, str) else member
     if member.flag_bits & ENCRYPTED:
         raise BadFile("the file needs a password; unpack the archive, and import what is in it", 1)
     if stat.S_ISLNK(member.external_attr >> 16):
         raise BadFile("the file is a link; pack what it leads to", 1)
     try:
-        return Member(found.zip.open(member), HEADER + len(name) + member.compress_size)
+        return Member(archive.open(member), HEADER + len(member.filename) + member.compress_size)
     except NotImplementedError as error:
         raise BadFile(f"the file is packed in a way that is not read: {error}; unpack the archive", 1) from None
     except zipfile.BadZipFile as error:

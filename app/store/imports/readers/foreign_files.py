@@ -28,7 +28,7 @@ NAMES: Final = {
     ".txt": "plain text; name a table .csv or .tsv, and give the texts of sources by --texts FOLDER",
 }
 BEGINNINGS: Final = (
-    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook or Word document; {AS_CSV}"),
+    (b"\xd0\xcf\x11\xe0", f"an old Excel workbook or Word document, or one with a password; {AS_CSV}"),
     (b"%PDF-", NAMES[".pdf"]),
     (b"{\\rtf", NAMES[".rtf"]),
     (b"\x1f\x8b", "a gzip archive; let its name end in .gz, as in claims.csv.gz"),

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
 from app.store.imports.readers.archives import SUFFIX as ARCHIVE
-from app.store.imports.readers.archives import archive_of, open_member
+from app.store.imports.readers.archives import Member, archive_of, open_member
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.regular_files import open_regular
 
@@ -57,17 +57,17 @@ def open_file(path: Path) -> BinaryIO:
     where the archive is none, is cut off, is damaged, holds something after its end, or next to nothing in much space.
     """
     archive = archive_of(path)
-    file: BinaryIO
-    if archive is None:
-        file = open_regular(path)
-    else:
-        member = open_member(path, archive)
-        file = io.BufferedReader(_Unpacked(member, lambda: member.size, member.close, ARCHIVE), CHUNK)
+    file = open_regular(path) if archive is None else open_unpacked(open_member(path, archive), ARCHIVE)
     suffix = path.suffix.lower()
     if suffix not in PACKINGS:
         return file
     inner = gzip.GzipFile(fileobj=file) if suffix == ".gz" else _Bzip2(file)
     return io.BufferedReader(_Unpacked(inner, file.tell, file.close, suffix), CHUNK)
+
+
+def open_unpacked(member: Member, suffix: str) -> BinaryIO:
+    """The bytes of a member. suffix: of the archive, for messages."""
+    return io.BufferedReader(_Unpacked(member, lambda: member.size, member.close, suffix), CHUNK)
 
 
 class _Inner(Protocol):

@@ -38,6 +38,11 @@ class Columns:
         return Record(line, values)
 
 
+def numbered(width: int) -> list[str]:
+    """Names of columns that have none."""
+    return [f"column_{n}" for n in range(1, width + 1)]
+
+
 def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record | BadFile]:
     """The records of a CSV or TSV file. usual: the delimiter where none is stated.
 
@@ -58,7 +63,7 @@ def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record 
         if isinstance(row, BadFile):
             yield row
         elif any(row.cells):
-            columns = columns or Columns([f"column_{n}" for n in range(1, len(row.cells) + 1)])
+            columns = columns or Columns(numbered(len(row.cells)))
             yield _check_width(row, columns) or columns.record(row.line, row.cells)
 
 
