@@ -26,7 +26,6 @@ def zipped(*names: str, mimetype: str = "") -> bytes:
 
 
 NAMES = {
-    "a.xlsx": "an Excel workbook; import it with --mapping",
     "A.XLS": "an old Excel workbook; save it as .xlsx",
     "a.ods": "a spreadsheet",
     "a.docx": "a text document",
@@ -123,7 +122,7 @@ def test_files_of_a_folder_that_may_be_meant_and_are_not_read_are_told(database:
     report = import_paths(database, [tmp_path])
     told = {Path(one.file).name: str(one) for one in report.warnings if one.problem.code == "passed-over"}
     assert told.keys() == {"b.txt", "c.xlsx", "e.xlsx"}
-    assert "c.xlsx: is not read: it is an Excel workbook" in told["c.xlsx"]
+    assert "c.xlsx: is not read: it is an Excel workbook; import it by its name" in told["c.xlsx"]
     assert report.revision == 1
 
 

@@ -63,6 +63,11 @@ def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN)
     header come alone. Rows whose cells are all empty are passed over.
     """
     delimiter, rows = begin_table(stream, usual, dialect, lambda cells_of: likely_delimiter(usual, cells_of))
+    yield from claims_of(rows, delimiter)
+
+
+def claims_of(rows: Iterator[Cells | BadFile], delimiter: str) -> Iterator[TableRow | BadFile]:
+    """The claims of the rows of a table; see read_delimited."""
     first = next(rows, None)
     if first is None or isinstance(first, BadFile):
         yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)

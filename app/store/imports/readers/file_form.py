@@ -15,8 +15,6 @@ BY_SUFFIX: Final[dict[str, FormName]] = {
     **FORMATS,
     ".geojson": "json",
     ".jsonld": "json",
-    ".xlsx": "xlsx",
-    ".xlsm": "xlsx",
     ".md": "markdown",
     ".markdown": "markdown",
     ".html": "html",

@@ -86,9 +86,11 @@ def _members(archive: Path) -> list[Path]:
 
 
 def _is_read(path: Path) -> bool:
-    """Whether a file in a folder holds records by its name; a web page does if it names a ClaimReview."""
+    """Whether a file in a folder holds records by its name; a web page does if it names a ClaimReview, a workbook may
+    hold anything.
+    """
     kind = format_of(path)
-    return kind is not None and (kind != "html" or holds_reviews(path))
+    return kind not in (None, "xlsx") and (kind != "html" or holds_reviews(path))
 
 
 def _known(paths: list[Path]) -> list[Path]:

@@ -13,7 +13,7 @@ from app.domain.record.csv_columns import Header
 from app.errors import BadImport, FieldPath, Problem, near
 from app.store.database.notices import Notice, Notices
 from app.store.imports.readers.archives import archive_of
-from app.store.imports.readers.delimited import read_delimited
+from app.store.imports.readers.delimited import TableRow, read_delimited
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.encodings import open_utf8, read_text
 from app.store.imports.readers.foreign_files import HEAD, foreign_content, is_page
@@ -171,18 +171,27 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
             with open_utf8(file.path) as stream:
                 for line in read_ndjson(stream):
                     yield from _of_line(line, file, reading)
+        elif kind == "xlsx":
+            from app.store.imports.readers.sheet_records import read_sheet_claims
+
+            yield from _of_table(read_sheet_claims(file.path), file, reading)
         else:
             with open_file(file.path) as stream:
-                for row in read_delimited(stream, "," if kind == "csv" else "\t", reading.dialect):
-                    if isinstance(row, BadFile):
-                        reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
-                        continue
-                    file.header = row.header
-                    yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named})
+                rows = read_delimited(stream, "," if kind == "csv" else "\t", reading.dialect)
+                yield from _of_table(rows, file, reading)
     except BadFile as error:
         reading.refuse(file, error)
     except OSError as error:
         raise BadImport(f"{file.name}: cannot be read: {error.strerror}") from error
+
+
+def _of_table(rows: Iterator[TableRow | BadFile], file: SourceFile, reading: Reading) -> Iterator[RawRow]:
+    for row in rows:
+        if isinstance(row, BadFile):
+            reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
+            continue
+        file.header = row.header
+        yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named})
 
 
 def _require_text(path: Path, kind: Format | None) -> None:
@@ -190,7 +199,8 @@ def _require_text(path: Path, kind: Format | None) -> None:
     if archive_of(path) or os.path.isfile(path):  # noqa: PTH113  # Path.is_file raises for a name that is too long
         with open_file(path) as stream:
             head = stream.read(HEAD)
-        if (what := foreign_content(head)) and not (kind == "html" and is_page(head)):
+        is_right = kind == "xlsx" or (kind == "html" and is_page(head))  # told where it is read
+        if not is_right and (what := foreign_content(head)):
             raise BadFile(f"this is {what}", 1, code="foreign-file")
 
 

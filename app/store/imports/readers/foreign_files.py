@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
-AS_TABLE: Final = "import it with --mapping, or save its sheet as CSV UTF-8 with the columns of claims"
+AS_TABLE: Final = "import it by its name, ending in .xlsx: with --mapping, or with the columns of claims in one sheet"
 AS_CSV: Final = "save each sheet as CSV UTF-8 (in Excel: File, Save As, CSV UTF-8) and import that"
 AS_TEXT: Final = (
     "copy its records into a table, and import that as CSV or TSV; the text of a source goes into a .txt file"

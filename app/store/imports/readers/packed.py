@@ -15,7 +15,7 @@ from app.store.imports.readers.archives import Member, archive_of, open_member
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.regular_files import open_regular
 
-Format = Literal["yaml", "json", "ndjson", "csv", "tsv", "html"]
+Format = Literal["yaml", "json", "ndjson", "csv", "tsv", "html", "xlsx"]
 
 FORMATS: dict[str, Format] = {
     ".yaml": "yaml",
@@ -28,6 +28,8 @@ FORMATS: dict[str, Format] = {
     ".tsv": "tsv",
     ".html": "html",
     ".htm": "html",
+    ".xlsx": "xlsx",
+    ".xlsm": "xlsx",
 }
 PACKINGS = (".gz", ".bz2")
 KNOWN = f"{', '.join(FORMATS)}, and those with {' or '.join(PACKINGS)} behind it"

@@ -1,10 +1,12 @@
-"""Sheets of workbooks → records: the cells of each row by the names of their columns."""
+"""Sheets of workbooks → records, or claims: the cells of each row by the names of their columns."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
+from app.store.imports.readers.delimited import Cells, TableRow, claims_of
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Record
 from app.store.imports.readers.sheet_rows import SheetRow, column_name, read_sheet
@@ -32,15 +34,42 @@ def read_workbook(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
                 yield _record(row, columns)
 
 
+def read_sheet_claims(path: Path) -> Iterator[TableRow | BadFile]:
+    """The claims of a workbook's only sheet, as read_delimited has those of a table. Raises BadFile, OSError."""
+    with Workbook(path) as book:
+        yield from claims_of(_rows_of_texts(read_sheet(book, book.sheet(None))), ",")
+
+
+def _rows_of_texts(rows: Iterator[SheetRow | BadFile]) -> Iterator[Cells | BadFile]:
+    """The rows as those of a table are: each of the width of the first, unless it is wider."""
+    width = 0
+    for row in rows:
+        if isinstance(row, BadFile):
+            yield row
+            continue
+        width = width or max(row.cells) + 1
+        cells = [_text_of(row.cells.get(n, "")) for n in range(width)]
+        yield _outside(row, width) or Cells(row.number, cells, row.number)
+
+
+def _text_of(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)
+
+
 def _headings(row: SheetRow) -> list[str]:
     return [str(row.cells.get(n, "")) for n in range(max(row.cells) + 1)]
 
 
 def _record(row: SheetRow, columns: Columns) -> Record | BadFile:
     width = len(columns.names)
-    outside = [column for column in sorted(row.cells) if column >= width]
-    if outside:
-        place = f"{column_name(outside[0])}{row.number}"
-        said = f"cell {place}, {str(row.cells[outside[0]])[:40]!r}, stands in a column that has no name"
-        return BadFile(said, row.number, code="nameless-column")
-    return columns.record(row.number, [row.cells.get(n, "") for n in range(width)])
+    return _outside(row, width) or columns.record(row.number, [row.cells.get(n, "") for n in range(width)])
+
+
+def _outside(row: SheetRow, width: int) -> BadFile | None:
+    """The fault of a row with a value behind the last column."""
+    column = next((column for column in sorted(row.cells) if column >= width), None)
+    if column is None:
+        return None
+    place = f"{column_name(column)}{row.number}"
+    said = f"cell {place}, {str(row.cells[column])[:40]!r}, stands in a column that has no name"
+    return BadFile(said, row.number, code="nameless-column")
