@@ -219,12 +219,12 @@ def _good(path: Path, form: FileForm) -> Iterator[dict[str, Any]]:
 
 
 def _workbook(path: Path) -> FileSeen:
-    from python_calamine import CalamineError, load_workbook
+    from app.store.imports.readers.workbook import sheet_names
 
     try:
-        sheets = load_workbook(str(path)).sheet_names
-    except CalamineError as error:
-        raise BadImport(f"{path}: no workbook that can be read: {error}") from None
+        sheets = sheet_names(path)
+    except BadFile as error:
+        raise BadImport(f"{path}: {error}") from None
     found = _read(path, "xlsx", FileForm(sheet=sheets[0] if len(sheets) > 1 else None))
     if not found.records:
         raise BadImport(f"{path}: no records are seen in the sheet {sheets[0]}")
