@@ -116,6 +116,8 @@ FORMS = [
     ("", "text/tab-separated-values", "", ".tsv"),
     ("", "application/yaml", "", ".yaml"),
     ("", "application/json", "", ".json"),
+    ("", "application/ld+json", "", ".jsonld"),
+    ("", "text/html; charset=utf-8", "gzip", ".html.gz"),
     ("a.CSV", "application/x-ndjson", "", ".csv"),
     ("a.csv.gz", "application/gzip", "", ".csv.gz"),
     ("a.csv.bz2", "", "", ".csv.bz2"),
@@ -156,6 +158,17 @@ def test_packed_files_and_archives_are_read(service: Service) -> None:
         counts = said["report"]["claims"]
         wanted = ("done", 1, 0) if number == 0 else ("done", 0, 1)
         assert (said["state"], counts["created"], counts["unchanged"]) == wanted, said
+
+
+@ON_SQLITE
+def test_reviews_of_claims_are_read_without_a_mapping(service: Service) -> None:
+    client = service.client()
+    review = b'{"@type": "ClaimReview", "claimReviewed": "The dam holds", "url": "https://check.example/1"}'
+    said = client.end(client.send(review, "a.jsonld"))
+    assert (said["state"], said["report"]["claims"]["created"]) == ("done", 1)
+    page = b'<html><body><script type="application/ld+json">' + review + b"</script></body></html>"
+    said = client.end(client.send(page, "a.html"))
+    assert (said["state"], said["report"]["claims"]["unchanged"]) == ("done", 1)
 
 
 @ON_SQLITE

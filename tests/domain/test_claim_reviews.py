@@ -126,6 +126,26 @@ def test_a_work_without_an_address_is_cited_beside_the_review() -> None:
     assert found["said_on"] == "2014-07-17"
 
 
+@pytest.mark.parametrize(
+    "item",
+    [
+        {"name": "A claim"},
+        {"@type": "Claim", "name": "A claim"},
+        {"@type": "Person", "name": "Ann Lee", "url": "https://ann.example"},
+        {"@type": "Thing", "name": "A claim"},
+        {"@type": "CreativeWork", "name": "The dam holds"},
+        {"@type": "Claim", "url": URL},
+        "The dam holds",
+    ],
+)
+def test_what_is_no_document_is_not_cited(item: object) -> None:
+    assert claim({**LEAST, "itemReviewed": item})["citations"] == [{"source": {"url": URL}}]
+
+
+def test_the_address_of_a_claim_is_cited() -> None:
+    assert about(url="https://post.example/1")["citations"] == [{"source": {"url": "https://post.example/1"}}]
+
+
 def test_a_clip_is_cited_at_the_video_that_it_is_part_of_and_its_seconds() -> None:
     clip = {
         "@type": "Clip", "name": "A speech", "startOffset": 350, "endOffset": "370.5",

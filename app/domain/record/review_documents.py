@@ -83,11 +83,10 @@ def _site_of(url: str | None) -> str | None:
 def citations_of(top: Part, item: Part, check: Check) -> list[dict[str, Any]]:
     """The documents that hold the claim; the review itself where none of them has an address."""
     found = [_appearance(value, top.said) for value in item.all("firstAppearance", "appearance")]
-    if "Claim" in item.node["@type"]:
-        place = item.url()
-        found += [{"source": {"url": place}}] if place and place != check.url else []
-    else:
-        found.append(_work(item))
+    if _is_work(item.node["@type"]):
+        found.append(_work(item, top.texts("claimReviewed")))
+    elif (place := item.url()) and place != check.url and kind_of(item.node["@type"]) is None:
+        found.append({"source": {"url": place}})
     cited = {str(one["source"]): one for one in found if one["source"].keys() & {"url", "title"}}
     addresses = [one["source"]["url"] for one in cited.values() if "url" in one["source"]]
     if not addresses and (check.url or (check.title and not cited)):
@@ -119,11 +118,17 @@ def _source_of(part: Part) -> dict[str, Any]:
     }
 
 
-def _work(item: Part) -> dict[str, Any]:
+def _is_work(types: Sequence[str]) -> bool:
+    """Whether what is reviewed is a document: it is said to be something, and neither a claim nor who made it."""
+    return bool(types) and kind_of(types) is None and not {"Claim", "Thing"} & set(types)
+
+
+def _work(item: Part, texts: Sequence[str]) -> dict[str, Any]:
     """The citation of the work that the review is about, which holds the claim. Its date is that of the claim alone. A
-    part of a work that has no address is at that of the whole.
+    part of a work that has no address is at that of the whole. texts: of the claim, which are no title.
     """
     source = _source_of(item)
+    source["title"] = None if source["title"] in texts else source["title"]
     for whole in item.all("isPartOf"):
         part = item.said.part(whole, "itemReviewed.isPartOf")
         source["url"] = source["url"] or part.url()
