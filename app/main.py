@@ -24,6 +24,7 @@ from app.api import (
     imports,
     metrics,
     record_writes,
+    rejected_rows,
     revisions,
     service,
     sources,
@@ -60,6 +61,7 @@ ROUTERS = (
     changes.router,
     revisions.router,
     imports.router,
+    rejected_rows.router,
     service.router,
 )
 

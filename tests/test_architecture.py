@@ -106,7 +106,7 @@ WRITERS = {
     "purge.py": r"own|ended_records",  # comments of revisions, and tombstones
     "erasing.py": r"[\w.]+",  # what is purged goes from everywhere
     "index_maker.py": r"index_\w+|TABLES",
-    "staging.py": r"rows|outcomes|OR IGNORE INTO wrong",  # a database of its own
+    "staging.py": r"rows|outcomes|reasons|OR IGNORE INTO wrong",  # a database of its own
     "notices.py": r"notices",  # a database of its own
     "groups.py": r"grouped_rows|OR IGNORE INTO groups",  # a database of its own
     "gathered_names.py": r"spellings",  # a database of its own

@@ -64,22 +64,28 @@ def files(folder: Path) -> None:
     (folder / "bad.csv").write_text("key,qoute,source.title\nk1,hello,b\n")
     (folder / "bad.ndjson").write_text('{"key": "n1", "quote": 5, "source": {"title": "U"}}\n{"key":\n')
     (folder / "lost.yaml").write_text("source: {key: s/1, title: T, text_file: none.txt}\nclaims: []\n")
+    (folder / "some.csv").write_text("key,quote,said_on,source.title\nk1,a,2024,T\nk2,b,soon,T\nk3\n")
+    (folder / "some.ndjson").write_text('{"key": "k4", "quote": "a", "source": {"title": "T"}}\n{"key": "k5"}\n')
     (folder / "empty").mkdir()
+    (folder / "out").mkdir()
 
 
 COMMANDS = [
     "in --texts of --dry-run --expect-claims 3 --dataset wire --dataset-title T",
     "in --texts of",
     "{here}/in --texts of --json",
-    "in/../bad.csv {here}/bad.ndjson in",
     "{here}/bad.ndjson --json --report all.txt",
+    "in/../bad.csv {here}/bad.ndjson in",
     "c.ndjson.gz --dry-run --json",
     "c.ndjson.gz in/table.csv --dataset wire --dataset-url https://a.example/wire --comment said",
     "c.ndjson.gz --dataset wire --dataset-title= --expect-claims 2",
+    "{here}/some.csv some.ndjson in --keep-going",
+    "some.csv --keep-going --dry-run",
     "--texts of",
     "--dataset wire --dataset-citation said",
     "lost.yaml",
     "in/table.csv --encoding none",
+    "some.csv in/../some.ndjson --keep-going --rejected out --json",
     "nothing.csv",
     "empty",
     "in/book.xlsx",
@@ -89,6 +95,18 @@ COMMANDS = [
 def export(url: str) -> list[dict[str, object]]:
     lines = get(f"{url}/export").text.splitlines()
     return [{name: value for name, value in json.loads(line).items() if name not in OWN} for line in lines]
+
+
+def taken_away(folder: Path) -> dict[str, str]:
+    """The files of rejected rows in a folder, which are deleted."""
+    found = {
+        path: path.read_text()
+        for place in (folder, folder / "in", folder / "out")
+        for path in place.glob("*.rejected.*")
+    }
+    for path in found:
+        path.unlink()
+    return {str(path.relative_to(folder)): text for path, text in found.items()}
 
 
 def test_the_report_and_what_is_stored_are_those_of_an_import(
@@ -101,9 +119,12 @@ def test_the_report_and_what_is_stored_are_those_of_an_import(
         arguments = command.format(here=tmp_path).split()
         imported = run(other, "import", *arguments)
         whole = (tmp_path / "all.txt").read_text() if "all.txt" in arguments else ""
+        rejected = taken_away(tmp_path)
+        assert bool(rejected) == ("--keep-going" in arguments and "--dry-run" not in arguments), command
         pushed = run(None, "push", *arguments, "--url", url, ONRECORD_KEY=secret)
         assert (pushed.exit_code, pushed.stdout) == (imported.exit_code, imported.stdout), (command, pushed.stderr)
         assert pushed.stderr == imported.stderr, command
+        assert taken_away(tmp_path) == rejected
         assert not whole or (tmp_path / "all.txt").read_text() == whole
     with serving(other) as beside:
         assert export(beside.url) == export(served.url) != []

@@ -55,6 +55,11 @@ class ImportQuery(WriteQuery):
         "The name of the file, by which reports call it. Its end says how the body is read, before Content-Type.",
         "claims.ndjson",
     )
+    keep_going: _Flag = query_field(
+        "true: rows that are right are stored though others are wrong; `GET /v1/imports/{id}/rejected` gives those.",
+        True,
+        default=False,
+    )
     patch: _Flag = query_field(
         "true: claims of YAML, JSON and NDJSON set what they name, and the rest of them stays.", True, default=False
     )

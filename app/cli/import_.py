@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, TextIO, TypedDict
 
 import click
 
-from app.cli.import_options import actor_of, description_in, import_options, require_paths
+from app.cli.import_options import actor_of, description_in, import_options, require_keeping, require_paths
 from app.cli.interrupts import end_interrupted
 from app.cli.opening import configured_database
 from app.cli.output import close_quietly, say, telling
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from app.store.imports.importer import Report
     from app.store.imports.mapping.mapped_files import Mapping
     from app.store.imports.readers.dialects import Dialect, Quoting
+    from app.store.imports.rejected_files import PlaceOf
 
 UNTOLD = 3  # exit code of an import that stores nothing, and whose report could not be printed
 
@@ -41,6 +42,8 @@ class Options(TypedDict, total=False):
     expected: int | None
     actor: str
     patience: Patience
+    keep_going: bool
+    rejected_to: PlaceOf
     dry_run: bool
     comment: str | None
 
@@ -58,6 +61,8 @@ def command(
     paths: tuple[Path, ...],
     mapping_file: Path | None,
     texts: Path | None,
+    keep_going: bool,
+    rejected: Path | None,
     dry_run: bool,
     wait: float,
     comment: str | None,
@@ -74,12 +79,16 @@ def command(
     actor: str | None,
     **described: str | None,
 ) -> None:
-    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz, .bz2, .zip."""
+    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV; .gz, .bz2, .zip.
+
+    The exit code is 0 where all is stored, or is stored already, and 1 where any row is rejected.
+    """
     from app.store.database.writer_turn import Patience
     from app.store.imports.dataset_label import label_of_options
     from app.store.imports.readers.dialects import dialect_of
 
     require_paths(paths, texts, described.values())
+    require_keeping(rejected, keep_going=keep_going)
     if mapping_file and (delimiter or quoting or encoding):
         raise click.UsageError("the mapping says how files are written: delimiter, quoting and encoding stand there")
     with configured_database() as database:
@@ -90,10 +99,17 @@ def command(
         options: Options = {"mapping": mapping, "texts": texts, "dry_run": dry_run, "comment": comment}
         options |= {"dialect": dialect, "patches": patches, "force": force, "restores": restores}
         options |= {"dataset": label, "expected": expect_claims, "actor": actor_of(actor, "import")}
+        options |= {"keep_going": keep_going, "rejected_to": _places(rejected, paths)}
         options |= {"patience": Patience(wait, lambda holder: say(f"waiting for {holder}", err=True))}
         report = import_into(database, list(paths), options, as_json=as_json, whole=whole)
     if report.faults:
         sys.exit(1)
+
+
+def _places(rejected: Path | None, paths: tuple[Path, ...]) -> PlaceOf:
+    from app.store.imports.rejected_files import places_for
+
+    return places_for(paths, rejected)
 
 
 def _read_mapping(path: Path | None) -> Mapping | None:

@@ -52,6 +52,17 @@ _OPTIONS: Final = (
         help="Of tables: minimal, quotes enclose cells, over several lines too; none, they are letters like others",
     ),
     click.option("--encoding", help="Of tables: cp1252, utf-16, or what else Python reads; UTF-8 by default"),
+    click.option(
+        "--keep-going",
+        is_flag=True,
+        help="Store the rows that are right, though others are wrong: these go to PATH.rejected.csv (of tables) or"
+        " PATH.rejected.ndjson, with the reasons, to be mended and imported. The exit code is 1 where there are any",
+    ),
+    click.option(
+        "--rejected",
+        type=click.Path(path_type=Path, exists=True, file_okay=False),
+        help="With --keep-going: the folder for the files of rejected rows, instead of beside each file",
+    ),
     click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing"),
     click.option(
         "--wait",
@@ -92,6 +103,12 @@ def actor_of(name: str | None, otherwise: str) -> str:
         told = f"--as: {name[:80]!r} is no name: write up to {MOST_LETTERS} letters, without blanks around them"
         raise click.UsageError(told)
     return name
+
+
+def require_keeping(rejected: Path | None, *, keep_going: bool) -> None:
+    """Raise UsageError where a folder is named for rows of which nothing will be written."""
+    if rejected and not keep_going:
+        raise click.UsageError("--rejected goes with --keep-going: without it, nothing is stored where a row is wrong")
 
 
 def require_paths(paths: tuple[Path, ...], texts: Path | None, described: Iterable[str | None]) -> None:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final, TextIO
 import click
 
 from app.cli.import_ import print_safely
-from app.cli.import_options import DESCRIBING, import_options, require_paths
+from app.cli.import_options import DESCRIBING, import_options, require_keeping, require_paths
 from app.cli.interrupts import end_interrupted
 from app.cli.opening import errors_told
 from app.cli.output import say
@@ -41,6 +41,8 @@ def command(
     whole: TextIO | None,
     url: str,
     key: str | None,
+    keep_going: bool,
+    rejected: Path | None,
     dry_run: bool,
     patches: bool,
     force: bool,
@@ -50,25 +52,36 @@ def command(
 ) -> None:
     """Import files, or folders of them, into the database that a server at URL has: as `onrecord import` does it there.
 
-    Ctrl-C cancels it, unless it is stored by then.
+    Ctrl-C cancels it, unless it is stored by then. The exit code is 0 where all is stored, or is stored already, and 1
+    where any row is rejected.
     """
     require_paths(paths, texts, (str(given) for name, given in options.items() if given and name in DESCRIBING))
+    require_keeping(rejected, keep_going=keep_going)
     with collecting_rarely():
+        from app.cli.fetched_rejects import fetch_rejected
         from app.cli.pushed_server import PushedServer
         from app.cli.reports import print_report
         from app.store.imports.jobs.packing import Archive
         from app.store.imports.read_report import read_report
+        from app.store.imports.rejected_files import places_for
+        from app.store.imports.report import rejected_json
 
-    flags = {"dry_run": dry_run, "patch": patches, "force": force, "restore": restores}
+    flags = {"dry_run": dry_run, "keep_going": keep_going, "patch": patches, "force": force, "restore": restores}
     asked = {name: "true" for name, is_set in flags.items() if is_set} | {"wait": str(ceil(wait))}
     asked |= {name: str(value) for name, value in options.items() if value is not None}
     with errors_told(), closing(PushedServer(url, key)) as server, progress() as tell:
-        job = _carried_out(server, Archive(list(paths), texts), asked, tell)
+        archive = Archive(list(paths), texts)
+        job = _carried_out(server, archive, asked, tell)
         text = job.report_text
         if text is None:
             say(f"onrecord: {job.error.detail if job.error else job.state}", err=True)
             sys.exit(1)
-    report, rows = read_report(text)
+        report, rows = read_report(text)
+        if report.rejected_files:
+            place_of = places_for(paths, rejected)
+            told = rejected_json(report)
+            report.rejected_files = fetch_rejected(server, job.id, archive, place_of, report.rejected_files)
+            text = text.replace(told, rejected_json(report), 1)
     print_safely(report, lambda: print_report(report, rows, as_json=as_json, whole=whole, text=text))
     if report.faults:
         sys.exit(1)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic, sleep
-from typing import Final, Literal
+from typing import IO, Final, Literal
 
 import httpx
 import msgspec
@@ -92,6 +92,21 @@ class PushedServer:
                 if answer.status_code not in (429, 503) or monotonic() > ends:
                     return self._read(answer, 200)
             sleep(OFTEN)
+
+    def rejected_url(self, job_id: str) -> str:
+        """The address of the rows that an import left out."""
+        return f"{self._url}/{job_id}/rejected"
+
+    def fetch_rejected(self, job_id: str, out: IO[bytes]) -> None:
+        """Write the rows that an import left out, an archive of files. Raises NotReady where they do not come."""
+        try:
+            with self._client.stream("GET", self.rejected_url(job_id)) as answer:
+                if answer.status_code != 200:
+                    raise NotReady(f"{self.shown} answers {answer.status_code} {answer.reason_phrase}")
+                for data in answer.iter_bytes():
+                    out.write(data)
+        except httpx.TransportError as error:
+            raise self._away(error) from None
 
     def cancel(self, job_id: str) -> bool:
         """Cancel an import; False where it is over, or cannot be cancelled any more."""

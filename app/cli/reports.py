@@ -14,6 +14,8 @@ from app.store.imports.importer import Report
 from app.store.imports.report import lines_of, not_stored, write_json
 from app.store.records.document import Doc, encode
 
+MOST_FILES = 20  # of rejected rows, that are printed
+
 
 def print_report(
     report: Report, rows: Iterable[Doc], *, as_json: bool = False, whole: TextIO | None = None, text: str | None = None
@@ -23,7 +25,7 @@ def print_report(
     whole: a file that gets every problem and warning. text: all of it as JSON, where that is there already. Raises
     OSError where something cannot be written.
     """
-    told = None if report.faults or not report.dry_run else rows
+    told = None if report.is_refused or not report.dry_run else rows
     if whole is not None:
         _write_whole(report, told, whole, text)
     if as_json:
@@ -72,22 +74,27 @@ def _lines(rows: Iterable[Doc]) -> Iterator[str]:
 
 def _summary(report: Report) -> Iterator[str]:
     """The counts, and what is stored."""
-    if report.faults:
+    if report.is_refused:
         counts = f"{report.read} read, {report.wrong} wrong" if report.read else "none read"
         counts += f", {report.skipped} skipped" if report.skipped else ""
         yield f"claims: {counts}; an import is all or nothing"
     else:
         yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.told_counts.items())
-    if report.verifications.keys() - {"unchecked"} and not report.faults:
+    if report.verifications.keys() - {"unchecked"} and not report.is_refused:
         yield "citations: " + ", ".join(f"{number} {what}" for what, number in sorted(report.verifications.items()))
     if report.texts is not None:
         yield _texts(report, len(report.texts))
+    for file in report.rejected_files[:MOST_FILES]:
+        rows = "1 row is" if file.rows == 1 else f"{file.rows:,} rows are"
+        yield f"rejected: {rows} in {file.place}, to be mended and imported"
+    if (more := len(report.rejected_files) - MOST_FILES) > 0:
+        yield f"rejected: rows of {more:,} more files are beside these"
     yield end_of(report)
 
 
 def _texts(report: Report, found: int) -> str:
     left = report.unused_texts
-    if not (left and report.faults):
+    if not (left and report.is_refused):
         return f"texts: {found} found their source, {left} did not"
     others = "the other one" if left == 1 else f"the other {left:,}"
     return f"texts: {found} found their source; {others} may belong to sources of rejected records"
@@ -95,7 +102,7 @@ def _texts(report: Report, found: int) -> str:
 
 def end_of(report: Report) -> str:
     """The sentence that says what is stored."""
-    if report.faults:
+    if report.is_refused:
         return not_stored(report)
     if report.dry_run:
         return f"dry run: nothing is stored; it would be: {counted(report.changes) or 'nothing, all is as it was'}"

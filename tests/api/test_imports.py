@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import bz2
 import gzip
+import io
 import os
 import socket
 import tarfile
@@ -17,6 +18,7 @@ import pytest
 from fastapi import Request
 
 from app.api.import_forms import form_of
+from app.domain.record.imports_out import ImportReport
 from app.errors import BadImport
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
@@ -213,6 +215,28 @@ def test_problems_are_told_with_the_lines_of_the_file_that_was_sent(service: Ser
 
 
 @ON_SQLITE
+def test_rows_that_an_import_leaves_out_can_be_fetched(service: Service) -> None:
+    client = service.client()
+    table = b"key,quote,said_on,source.title\nc1,words,2024,T\nc2,more,soon,T\n"
+    whole = client.end(client.send(table, "all/a.csv"))
+    assert (whole["state"], whole["error"]["code"], client.total()) == ("failed", "bad-rows", 0)
+    assert client.http.get(f"/v1/imports/{whole['id']}/rejected").status_code == 404
+    said = client.end(client.send(table, "all/a.csv", keep_going="true"))
+    assert (said["state"], said["revision"], said["error"], client.total()) == ("done", 1, None, 1)
+    assert ImportReport(**said["report"]).claims.rejected == 1
+    place = {"file": "all/a.csv", "place": "all/a.csv.rejected.csv", "rows": 1}
+    assert said["report"]["rejected_files"] == [place]
+    answer = client.http.get(f"/v1/imports/{said['id']}/rejected")
+    assert answer.headers["content-type"].startswith("text/csv")
+    assert 'filename="a.csv.rejected.csv"' in answer.headers["content-disposition"]
+    mended = client.end(client.send(answer.content.replace(b'"soon"', b'"2024-05"'), "a.csv.rejected.csv"))
+    assert (mended["revision"], mended["report"]["claims"]["created"]) == (2, 1)
+    packed = client.end(client.send(archive_of(a_csv=table, b__c_ndjson=b"{}\n"), "x.tar", keep_going="true"))
+    archive = client.http.get(f"/v1/imports/{packed['id']}/rejected")
+    with tarfile.open(fileobj=io.BytesIO(archive.content), mode="r:") as tar:
+        assert tar.getnames() == ["a.csv.rejected.csv", "b/c.ndjson.rejected.ndjson"]
+
+
 def test_a_dry_run_tells_what_would_be_stored_and_stores_nothing(service: Service) -> None:
     client = service.client()
     said = client.end(client.send(claims(2), dry_run="true"))

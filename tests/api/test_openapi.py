@@ -79,7 +79,13 @@ WRITES = [  # method, path, and what it answers besides 200
         for path in ("/v1/revisions/{number}/undo", "/v1/datasets/{name}/retract")
     ),
 ]
-IMPORTS = [("/v1/imports", "get"), ("/v1/imports", "post"), ("/v1/imports/{id}", "get"), ("/v1/imports/{id}", "delete")]
+IMPORTS = [
+    ("/v1/imports", "get"),
+    ("/v1/imports", "post"),
+    ("/v1/imports/{id}", "get"),
+    ("/v1/imports/{id}", "delete"),
+    ("/v1/imports/{id}/rejected", "get"),
+]
 ANSWERS = {  # besides 200
     "/healthz": [],
     "/readyz": ["503"],

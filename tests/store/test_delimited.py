@@ -175,6 +175,8 @@ def test_a_quote_that_is_never_closed_does_not_hold_the_file(monkeypatch: pytest
             assert self.given < 3000
             return (b'key\n1,"two\n' + b"line\n" * 1000)[begin : self.given]
 
+        read1 = read
+
     assert list(map(str, read_rows(Endless())))[-1].startswith("the quote that opens at column 3 is not closed")
 
 

@@ -81,15 +81,27 @@ class PlannedRow(Document):
     changes: dict[str, tuple[Any, Any]]
 
 
+class ImportRejectedFile(Document):
+    """A file of rejected rows. file: that they come from; place: where they are written; rows: how many."""
+
+    file: str
+    place: str
+    rows: int
+
+
 class ImportReport(Document):
-    """The report of an import, as `onrecord import --json` prints it. Where anything is wrong, nothing is stored."""
+    """The report of an import, as `onrecord import --json` prints it. Where anything is wrong, nothing is stored,
+    unless it keeps going.
+    """
 
     dry_run: bool
+    keep_going: bool = Field(description="Whether rows that are right are stored beside others that are wrong.")
     revision: int | None
     claims: ImportCounts
     definitions: dict[str, int] = Field(description="How many speakers, sources and metrics were created, updated, …")
     citations: dict[str, int] = Field(description="How many citations have which verification.")
     changes: dict[str, int] = Field(description="The counts of the revision.")
+    rejected_files: list[ImportRejectedFile]
     problems: ImportNotices
     warnings: ImportNotices
     texts: ImportNotices = Field(ImportNotices(count=0, kinds=[], all=[]), description="Texts that found their source.")

@@ -164,6 +164,12 @@ class Notices(Sequence[Notice]):
             )
         self._count += 1
 
+    def forget_after(self, count: int) -> None:
+        """Forget all but the first `count` that were added."""
+        if self._count > count:
+            self._database.execute("DELETE FROM notices WHERE n > ?", (count,))
+            self._count = count
+
     def has(self, notice: Notice) -> bool:
         """Whether the same code is told of the same field of the same place already."""
         problem = notice.problem

@@ -6,17 +6,19 @@ from collections import Counter
 from collections.abc import Iterator, Sequence
 from itertools import islice
 from pathlib import Path
-from typing import Final
+from typing import Any, Final
 
 from app.errors import Problem
 from app.store.database.bulk_insert import Progress
 from app.store.database.notices import Notice
-from app.store.imports.check_rows import Checked, check_rows
+from app.store.imports.check_rows import TYPES, Checked, check_rows
 from app.store.imports.dataset_label import labelled
 from app.store.imports.patch_rows import encode_notices, encode_patch, encode_unread, may_be_stored, names_claim
-from app.store.imports.readers.files import RawRow, Reading, SourceFile, read_rows
+from app.store.imports.readers.files import RawRow, Reading, SourceFile, given_of, read_rows
+from app.store.imports.readers.rejected import UNREADABLE
+from app.store.imports.rejected_reasons import encode_given, encode_reason
 from app.store.imports.row_notices import RowNotices
-from app.store.imports.staging import Row
+from app.store.imports.staging import UNREAD, Row
 
 RANKS: Final = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
 BATCH: Final = 2_000  # rows that are kept at once
@@ -35,9 +37,12 @@ class CheckedFiles:
 
     def check(self, paths: list[Path], reading: Reading, processes: int | None) -> None:
         """Read and check the files; what is right is spooled."""
+        if self._report.keeps_going:
+            reading.reject = self._reject
         checked = check_rows(self._read(paths, reading), processes)
         while some := list(islice(checked, BATCH)):
-            rows = [(self._row(file, raw, said), said) for (file, raw), said in some]
+            every = [(file, raw, _with_faults(raw, said)) for (file, raw), said in some]
+            rows = [(self._row(file, raw, said), said) for file, raw, said in every]
             self._spool.add([row for row, _ in rows])
             wrong = ((row, said.names) for row, said in rows if row.lacks is None)
             self._spool.add_wrong((kind, key, row.n) for row, names in wrong for kind, key in names)
@@ -54,9 +59,19 @@ class CheckedFiles:
             self._notices.files.append(SourceFile(reading.name_of(path), path))
             for read in read_rows(self._notices.files[n], reading):
                 raw = labelled(read, reading.dataset)
+                if self._report.keeps_going and raw.given is None:
+                    raw = raw._replace(given=given_of(raw.section, raw.value))
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
         if reading.mapping is not None:
             reading.mapping.finish(reading)
+
+    def _reject(self, line: int, notices: Sequence[Notice], given: Any) -> None:
+        """Keep a row that cannot be read, or of which no record can be made."""
+        n, self._rows = self._rows, self._rows + 1
+        file = len(self._notices.files) - 1
+        self._spool.add([Row(n, file, UNREAD, -1, line, 0, "", None, None, given=encode_given(given or UNREADABLE))])
+        for notice in notices:
+            self._spool.reject(n, encode_reason(notice))
 
     def _row(self, file: int, raw: RawRow, said: Checked) -> Row:
         self._report.read += raw.section == "claims"
@@ -64,6 +79,8 @@ class CheckedFiles:
         n, self._rows = self._rows, self._rows + 1
         row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame, said.prepared)
         row = self._with_patch(row._replace(grouped=" ".join(said.grouped)), raw, said.problems)
+        if self._report.keeps_going:
+            row = row._replace(given=encode_given(raw.given))
         if said.problems and row.lacks is None:
             self._notices.refuse(row, said.problems, raw)
         elif raw.section == "claims" and not names_claim(said.key, raw.patch):
@@ -101,6 +118,15 @@ class CheckedFiles:
                 self._notices.fault(first, _doubled(row, self._notices.place(row)))
             self._notices.fault(row, _doubled(row, self._notices.place(first)))
             last = row
+            self._spool.add_wrong([(TYPES[row.section], row.key or "", row.n)])
+
+
+def _with_faults(raw: RawRow, said: Checked) -> Checked:
+    """The check of a row, with the faults that were found when it was read."""
+    if not raw.faults:
+        return said
+    names = said.names or (((TYPES[raw.section], said.key),) if said.key and raw.section in TYPES else ())
+    return said._replace(frame=None, prepared=None, problems=(*raw.faults, *said.problems), names=names)
 
 
 def _doubled(row: Row, place: str) -> Problem:

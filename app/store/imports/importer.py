@@ -2,7 +2,8 @@
 
 Files are read and checked before the writer lock is taken, and what is right is kept on disk until it is written, so
 that the size of an import is no matter of memory. By default all is stored or nothing: every problem of every row is
-reported, with its file and line.
+reported, with its file and line. An import that keeps going leaves wrong rows out; where the lock shows some that are,
+all is rolled back and the rest stored anew, until none is: docs/decisions/0050-rejected-rows.md.
 """
 
 from __future__ import annotations
@@ -30,10 +31,12 @@ from app.store.imports.checked_files import CheckedFiles
 from app.store.imports.dataset_label import Label
 from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
+from app.store.imports.readers.archives import beside
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.file_paths import files_in, passed_over
 from app.store.imports.readers.files import MappedFiles, Reading
 from app.store.imports.readers.names import NameOf, name_of_path
+from app.store.imports.rejected_files import PlaceOf, RejectedFiles
 from app.store.imports.report import Report as Report
 from app.store.imports.row_notices import RowNotices
 from app.store.imports.staging import Row, Spool, given_by
@@ -65,6 +68,8 @@ def import_paths(
     only_first: bool = False,
     dataset: Label | None = None,
     expected: int | None = None,
+    keep_going: bool = False,
+    rejected_to: PlaceOf = beside,
     dry_run: bool = False,
     actor: str = "import",
     comment: str | None = None,
@@ -83,7 +88,8 @@ def import_paths(
     patches: claims of YAML, JSON and NDJSON set what they name alone. force: rows made from an older version of their
     claim are carried out too. restores: retractions are taken back that rows do not have any more, or say so.
     only_first: nothing is done where the database has a revision. dataset: of the claims that name none. expected: how
-    many claims there are to be: with another number nothing is stored. at: the time of the
+    many claims there are to be: with another number nothing is stored. keep_going: right rows are stored though others
+    are wrong, which are written to files; rejected_to: see RejectedFiles. at: the time of the
     revision, now by default. processes: how many check rows, one for each core by default. patience: how long it
     waits for another writer, once the rows are checked. tell: is told of each claim, and of each stored record that is
     changed, when all is written and not yet kept; of nothing where a row is refused. decide: is called when all is
@@ -97,8 +103,9 @@ def import_paths(
     with database.read() as snapshot:
         require_unfollowing(snapshot)
     with Spool() as spool, collecting_rarely():
-        load = Load(spool, Report(dry_run), progress, tell)
-        load.texts = TextFolder(texts, name_of) if texts else None
+        load = Load(spool, Report(dry_run, keeps_going=keep_going), progress, tell)
+        load.read_texts = lambda: TextFolder(texts, name_of) if texts else None
+        load.texts = load.read_texts()
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches, name_of=name_of)
         load.label, reading.dataset = dataset, dataset and dataset.name
         reading.mapping = mapping
@@ -106,18 +113,23 @@ def import_paths(
         load.check(files, reading, processes)
         load.require_number(expected)
         load.tell_passed_over([] if mapping else paths, files, reading)
-        try:
-            with writing(database, warn=load.report.warn, patience=patience) as connection:
-                if only_first and newest_revision(connection):
-                    load.report.is_skipped = True
-                    raise _RollBackError
-                load.store(Revision(connection, actor=actor, comment=comment, at=at), force, restores=restores)
-                if load.report.revision is None and not load.is_noted:
-                    raise _RollBackError
-                if decide is not None:
-                    decide(connection, load.report)
-        except _RollBackError:
-            pass
+        with load.rejected_files(rejected_to) as rejected:
+            while load.is_to_be_stored:
+                load.begin(rejected)
+                try:
+                    with writing(database, warn=load.report.warn, patience=patience) as connection:
+                        if only_first and newest_revision(connection):
+                            load.report.is_skipped = True
+                            raise _RollBackError
+                        load.store(Revision(connection, actor=actor, comment=comment, at=at), force, restores=restores)
+                        if load.report.revision is None and not load.is_noted:
+                            raise _RollBackError
+                        rejected.keep()
+                        if decide is not None:
+                            decide(connection, load.report)
+                except _RollBackError:
+                    pass
+            rejected.keep()
         load.compare_speakers(database)
     return load.report
 
@@ -139,9 +151,13 @@ class Load:
         self.report = report
         self.progress = progress
         self.tell = tell
+        self.read_texts: Callable[[], TextFolder | None] = lambda: None
         self.texts: TextFolder | None = None
         self.label: Label | None = None
+        self.is_to_be_stored = True  # until it is, or cannot be
         self.is_noted = False  # whether there is something to keep beside the record, be there a revision or not
+        self._warnings: int | None = None  # those of reading, once there is an attempt to store
+        self._unread = 0  # rows that are told by their files alone
         self._notices = RowNotices(spool, report)
         self._newcomers: Newcomers | None = None
         self._emptied: Counter[str] = Counter()  # updates that take a field from a claim
@@ -150,11 +166,32 @@ class Load:
     def check(self, paths: list[Path], reading: Reading, processes: int | None) -> None:
         """Read and check the files, outside the lock; what is right is spooled."""
         CheckedFiles(self._notices, self.progress).check(paths, reading, processes)
+        self._unread = reading.refused
+        self.report.keeps_going &= not reading.is_misread
+
+    def rejected_files(self, place_of: PlaceOf) -> RejectedFiles:
+        """The files for what is rejected."""
+        return RejectedFiles(self.spool, self._notices.files, place_of)
+
+    def begin(self, rejected: RejectedFiles) -> None:
+        """Begin to store, for the first time or anew: nothing is told of an attempt that was rolled back."""
+        report, self.is_to_be_stored = self.report, False
+        if self._warnings is None:
+            self._warnings = len(report.warnings)
+        else:
+            report.warnings.forget_after(self._warnings)
+            self.texts = self.read_texts()
+        for counts in (report.did, report.verifications, report.definitions, self._emptied, self._moved):
+            counts.clear()
+        self.spool.forget_outcomes()
+        if report.keeps_going and not report.dry_run:
+            report.rejected_files = rejected.write()
 
     def require_number(self, expected: int | None) -> None:
         """Report another number of claims than was expected; rows that are skipped are none."""
         read, skipped = self.report.read - self.report.skipped, self.report.skipped
         if expected is not None and read != expected:
+            self.report.keeps_going = False
             told = f"{read:,} claims were read" + (f", and {skipped:,} rows skipped" if skipped else "")
             problem = Problem((), "unexpected-number", f"{told}; {expected:,} were expected")
             self.report.faults.add(Notice("", 0, problem))
@@ -164,6 +201,7 @@ class Load:
     def store(self, revision: Revision, force: bool = False, *, restores: bool = False) -> None:
         """Write the rows that are right, so that what only the database knows is told of them all."""
         writer, report = Writer(revision, force=force), self.report
+        rejected = self.spool.rejected()
         self._notices.place_of = writer.place_of
         revision.place_of = lambda n: self._notices.place(self.spool.row(n))
         writer.resolver.texts.outside = self.texts
@@ -178,9 +216,13 @@ class Load:
             done += len(some)
             self.progress("prepared", done, every)  # stored by the commit, all at once
         self._give_texts(writer.resolver)
-        made = writer.finish(dry_run=report.dry_run or bool(report.faults))
+        made = writer.finish(dry_run=report.dry_run or report.is_refused or self.spool.rejected() > rejected)
         self._take(writer, {})  # faults that only the end shows, among them
-        self.is_noted = writer.resolver.definitions.is_changed and not (report.dry_run or report.faults)
+        self.is_to_be_stored = self.spool.rejected() > rejected
+        if self.is_to_be_stored:  # anew, without these
+            report.revision, self.is_noted, self._newcomers = None, False, None
+            return
+        self.is_noted = writer.resolver.definitions.is_changed and not (report.dry_run or report.is_refused)
         self._tell_changes(writer)
         report.verifications = +report.verifications  # without those that none has any more
         self._notices.tell_followers()
@@ -190,9 +232,17 @@ class Load:
         self._tell_not_compared(writer)
         report.revision = revision.number if made else None
         report.changes = dict(revision.counts)
-        if report.faults:  # nothing of it is stored, nor would be
+        self._count_rejected()
+        if report.is_refused:  # nothing of it is stored, nor would be
             report.changes, report.verifications, report.definitions = {}, Counter(), Counter()
-        self._newcomers = None if report.faults else writer.resolver.newcomers
+        self._newcomers = None if report.is_refused else writer.resolver.newcomers
+
+    def _count_rejected(self) -> None:
+        report = self.report
+        if report.keeps_going:
+            report.rejected = self.spool.rejected(["claims"]) + self._unread
+            report.definitions["rejected"] = self.spool.rejected(["source", "sources", "speakers", "metrics"])
+            report.definitions = +report.definitions
 
     def tell_passed_over(self, paths: list[Path], files: list[Path], reading: Reading) -> None:
         """Warn of files in the folders that are not read. files: those that are read as records."""
@@ -211,9 +261,11 @@ class Load:
             return
         resolver.revision.row = None
         for problem in resolver.texts.take_stored():
-            self.report.faults.add(Notice(self.texts.shown_folder, 0, problem))
+            notice = Notice(self.texts.shown_folder, 0, problem)
+            if not self.report.faults.has(notice):  # it may be stored anew
+                self.report.faults.add(notice)
         self.report.texts, self.report.unused_texts = self.texts.found, self.texts.left
-        for notice in self.texts.unused() if not self.report.faults else ():
+        for notice in self.texts.unused() if not self.report.is_refused else ():
             self.report.warnings.add(notice)
 
     # When all is written
@@ -242,6 +294,7 @@ class Load:
         for n, problems in writer.take_problems().items():
             row = rows.get(n) or self.spool.row(n)
             for notice in self._lacks(row, writer) if row.lacks and not problems else ():
+                self._notices.reject(row, notice)
                 self.report.faults.add(notice)
             self._notices.refuse(row, problems)
             if row.key is not None:
@@ -249,7 +302,7 @@ class Load:
         for number, warning in writer.revision.take_warnings():
             self._notices.warn(None if number is None else rows.get(number) or self.spool.row(number), warning)
         outcomes = writer.outcomes.take()
-        if self.tell is not None and not self.report.faults:
+        if self.tell is not None and not self.report.is_refused:
             self.spool.add_outcomes((n, encode(vars(replace(outcome, changes={})))) for n, outcome in outcomes.items())
         for n, outcome in outcomes.items():
             row = rows.get(n) or self.spool.row(n)
@@ -269,12 +322,12 @@ class Load:
 
     def _tell_emptied(self) -> None:
         """Tell how many claims lose which field: what a whole claim leaves out becomes null."""
-        if self._emptied and not self.report.faults:
+        if self._emptied and not self.report.is_refused:
             self.report.warn(told_of_emptied(self._emptied), "emptied")
 
     def _tell_moved(self) -> None:
         """Tell how many claims go from one dataset to another."""
-        for (old, new), number in self._moved.items() if not self.report.faults else ():
+        for (old, new), number in self._moved.items() if not self.report.is_refused else ():
             if old and new:
                 claims = "1 claim goes" if number == 1 else f"{number:,} claims go"
                 self.report.warn(f"{claims} from the dataset {old} to {new}", "other-dataset")
@@ -291,6 +344,6 @@ class Load:
 
     def _tell_changes(self, writer: Writer) -> None:
         """Tell of each change by what is stored before and after it: later rows change what earlier ones have made."""
-        if self.tell is not None and not self.report.faults:
+        if self.tell is not None and not self.report.is_refused:
             for n, outcome in changes_of(writer, self.spool):
                 self.tell("" if n is None else self._notices.place(self.spool.row(n)), outcome)

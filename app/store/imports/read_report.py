@@ -7,7 +7,7 @@ from typing import Final
 
 from app.errors import Problem
 from app.store.database.notices import Notice, Notices, field_of_kind
-from app.store.imports.report import Report
+from app.store.imports.report import RejectedFile, Report
 from app.store.records.document import Doc, decode
 
 NO_ACTIONS: Final = ("read", "skipped", "wrong", "rejected")  # counts of claims that say nothing of what is stored
@@ -29,6 +29,9 @@ def read_report(text: str) -> tuple[Report, list[Doc]]:
         unused_texts=said.get("unused_texts", 0),
         definitions=Counter(said["definitions"]),
         verifications=Counter(said["citations"]),
+        keeps_going=said.get("keep_going", False),  # as above
+        rejected=claims["rejected"],
+        rejected_files=[RejectedFile(**one) for one in said.get("rejected_files", ())],
         revision=said["revision"],
         changes=said["changes"],
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Any, TextIO
+from typing import Any, NamedTuple, TextIO
 
 from app.domain.text.controls import shown_json
 from app.errors import Problem
@@ -16,17 +16,29 @@ from app.store.records.document import encode as encode_doc
 MOST_KINDS = 50  # printed
 
 
+class RejectedFile(NamedTuple):
+    """A file of rejected rows. file: that they come from; place: where it is; rows: how many it has."""
+
+    file: str
+    place: str
+    rows: int
+
+
 @dataclass
 class Report:
     """The result of an import or dry run. rows read = created + updated + unchanged + retracted + restored + skipped +
     rejected.
 
     skipped: claims that a mapping leaves out. is_skipped: whether nothing was to be done, for the database has
-    revisions.
+    revisions. keeps_going: whether rows that are right are stored beside others that are wrong. rejected: claims that
+    are wrong then. rejected_files: where the wrong rows are written.
     """
 
     dry_run: bool = False
     is_skipped: bool = False
+    keeps_going: bool = False
+    rejected: int = 0
+    rejected_files: list[RejectedFile] = field(default_factory=list)
     read: int = 0
     skipped: int = 0
     wrong: int = 0  # claims with faults of their own; the others are rejected with them, and with wrong definitions
@@ -45,13 +57,18 @@ class Report:
         self.warnings.add(Notice("", 0, Problem((), code, detail)))
 
     @property
+    def is_refused(self) -> bool:
+        """Whether nothing is stored, for something is wrong."""
+        return bool(self.faults) and not self.keeps_going
+
+    @property
     def counts(self) -> dict[str, int]:
-        """How many claims were read, and what became of them. Where anything is wrong, all are rejected that are not
-        skipped.
+        """How many claims were read, and what became of them. Where nothing is stored for something is wrong, all are
+        rejected that are not skipped.
         """
-        did = Counter[str]() if self.faults else self.did
+        did = Counter[str]() if self.is_refused else self.did
         actions = {action: did[action] for action in ("created", "updated", "retracted", "unchanged", "restored")}
-        rejected = self.read - self.skipped if self.faults else 0
+        rejected = self.read - self.skipped if self.is_refused else self.rejected
         return {"read": self.read, **actions, "skipped": self.skipped, "rejected": rejected}
 
     @property
@@ -92,11 +109,13 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
     """
     said: Doc = {
         "dry_run": report.dry_run,
+        "keep_going": report.keeps_going,
         "revision": report.revision,
         "claims": report.counts | {"wrong": report.wrong},
         "definitions": dict(report.definitions),
         "citations": dict(report.verifications),
         "changes": report.changes,
+        "rejected_files": [one._asdict() for one in report.rejected_files],
     } | ({} if report.texts is None else {"unused_texts": report.unused_texts})
     out.write(encode(said)[:-1])
     told = {"problems": report.faults, "warnings": report.warnings}
@@ -109,6 +128,11 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
         out.write(',\n"rows":')
         _write_list(out, rows)
     out.write("}\n")
+
+
+def rejected_json(report: Report) -> str:
+    """The member of the report as JSON that tells where rejected rows are."""
+    return encode({"rejected_files": [one._asdict() for one in report.rejected_files]})[1:-1]
 
 
 def encode(value: Any) -> str:

@@ -12,6 +12,7 @@ from app.errors import FieldPath, Problem
 from app.store.database.notices import Notice
 from app.store.imports.patch_rows import value_of
 from app.store.imports.readers.files import RawRow, SourceFile
+from app.store.imports.rejected_reasons import encode_reason
 from app.store.imports.report import Report
 from app.store.imports.staging import Row, Spool
 from app.store.records.document import decode
@@ -40,8 +41,14 @@ class RowNotices:
         """Report a problem of a row, once."""
         self._count_wrong(row)
         notice = self.notice(row, problem)
+        self.reject(row, notice)
         if not self.report.faults.has(notice):
             self.report.faults.add(notice)
+
+    def reject(self, row: Row, notice: Notice) -> None:
+        """Leave a row out for a problem, where the others are to be stored."""
+        if self.report.keeps_going:
+            self.spool.reject(row.n, encode_reason(notice))
 
     def _count_wrong(self, row: Row) -> None:
         if row.section == "claims" and row.n not in self._wrong:
@@ -73,8 +80,11 @@ class RowNotices:
             cause = self._cause(row, problem, raw)
             if cause is not None:
                 causes.append(cause)
+                self._reject_follower(row, self.notice(row, problem, raw), cause)
             elif raw is not None:
-                self.report.faults.add(self.notice(row, problem, raw))
+                notice = self.notice(row, problem, raw)
+                self.reject(row, notice)
+                self.report.faults.add(notice)
             else:
                 self.fault(row, problem)
         self._followers.update(set(causes))
@@ -82,6 +92,11 @@ class RowNotices:
             self._count_wrong(row)
         if row.section == "source":
             self._wrong_sources.setdefault(row.file, row.n)
+
+    def _reject_follower(self, row: Row, notice: Notice, cause: int) -> None:
+        if self.report.keeps_going:
+            told = f"{notice.problem.detail}; it is rejected for the fault at {self.place(self.spool.row(cause))} alone"
+            self.reject(row, replace(notice, problem=replace(notice.problem, code="follows", detail=told)))
 
     def _cause(self, row: Row, problem: Problem, raw: RawRow | None) -> int | None:
         """The wrong row without which a row would not have a problem."""

@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
 from dataclasses import replace
+from itertools import groupby
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -19,11 +20,19 @@ from app.store.write.amending import Given
 from app.store.write.prepared import decode_prepared
 
 MANY = 1000  # rows that are read at once
+LEFT = "n NOT IN (SELECT n FROM reasons)"
+CLAIMS = f"section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL) AND {LEFT}"
 
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
                    long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT, unread TEXT,
-                   grouped TEXT)
+                   grouped TEXT, given TEXT)
+"""
+UNREAD = "unread"  # section of rows that could not be read, or are no record
+REASONS = "CREATE TABLE reasons (n INTEGER, reason TEXT)"
+REJECTED = """
+SELECT rows.n, file, line, given, reason FROM rows JOIN reasons ON rows.n = reasons.n
+ORDER BY file, line, rows.n, reasons.rowid
 """
 OUTCOMES = "CREATE TABLE outcomes (n INTEGER PRIMARY KEY, said TEXT)"
 WRONG = "CREATE TABLE wrong (type TEXT, key TEXT, n INTEGER, PRIMARY KEY (type, key)) WITHOUT ROWID"
@@ -43,7 +52,8 @@ class Row(NamedTuple):
     which lists it writes out, though a short form would do. frame: the checked record as JSON; None where it is none by
     itself. prepared: see prepared.py. patch: what it names, as JSON, where the rest of a stored claim is to stay.
     lacks: why it is no claim by itself, as JSON, if it names one that may be stored. unread: see Given, as JSON.
-    grouped: see Given, with blanks between.
+    grouped: see Given, with blanks between. given: as in RawRow of files.py, as JSON, where it is written if the row is
+    rejected.
     """
 
     n: int
@@ -60,6 +70,10 @@ class Row(NamedTuple):
     lacks: str | None = None
     unread: str | None = None
     grouped: str = ""
+    given: str | None = None
+
+
+INSERT = f"INSERT INTO rows VALUES ({', '.join('?' * len(Row._fields))})"  # noqa: S608  # a constant
 
 
 class Spool:
@@ -71,6 +85,9 @@ class Spool:
         self._database.execute(TABLE)
         self._database.execute(WRONG)
         self._database.execute(OUTCOMES)
+        self._database.execute(REASONS)
+        self._database.execute("CREATE INDEX reasons_of ON reasons (n)")
+        self._reasons: list[tuple[int, str]] = []  # those that are not written yet
 
     def __enter__(self) -> Self:
         return self
@@ -85,23 +102,59 @@ class Spool:
         """Keep rows. Raises BadImport where the disk for temporary files is full."""
         with full_disk_told("the rows to import"):
             self._database.execute("BEGIN")
-            self._database.executemany("INSERT INTO rows VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+            self._database.executemany(INSERT, rows)
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:
         """The right rows that are no claims: file by file, and in each those first that others name."""
-        return self._rows("section != 'claims' AND frame IS NOT NULL ORDER BY file, rank, n")
+        self._write_reasons()
+        return self._rows(f"section != 'claims' AND frame IS NOT NULL AND {LEFT} ORDER BY file, rank, n")
 
     def claims(self) -> Iterator[Row]:
         """The right rows that are claims."""
-        return self._rows("section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL) ORDER BY n")
+        self._write_reasons()
+        return self._rows(f"{CLAIMS} ORDER BY n")
 
     def right_claims(self) -> int:
         """How many those are."""
-        count: int = self._database.execute(
-            "SELECT count(*) FROM rows WHERE section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL)"
-        ).fetchone()[0]
+        self._write_reasons()
+        count: int = self._database.execute(f"SELECT count(*) FROM rows WHERE {CLAIMS}").fetchone()[0]  # noqa: S608  # a constant
         return count
+
+    # Rows that are left out
+
+    def reject(self, n: int, reason: str) -> None:
+        """Leave a row out, for a reason (as JSON): `definitions` and `claims` have it no more."""
+        self._reasons.append((n, reason))
+        if len(self._reasons) >= MANY:
+            self._write_reasons()
+
+    def _write_reasons(self) -> None:
+        if self._reasons:
+            with full_disk_told("the rows to import"):
+                self._database.execute("BEGIN")
+                self._database.executemany("INSERT INTO reasons VALUES (?, ?)", self._reasons)
+                self._database.execute("COMMIT")
+            self._reasons = []
+
+    def rejected(self, sections: Iterable[str] | None = None) -> int:
+        """How many rows are left out, of all or some sections."""
+        self._write_reasons()
+        which = "" if sections is None else f"AND section IN ({', '.join(map(repr, sections))})"
+        counted = f"SELECT count(*) FROM rows WHERE n IN (SELECT n FROM reasons) {which}"  # noqa: S608  # of our names
+        count: int = self._database.execute(counted).fetchone()[0]
+        return count
+
+    def rejected_rows(self) -> Iterator[tuple[int, int, str, list[str]]]:
+        """The rows that are left out, in the order of the files: number of the file, line, what was given, reasons."""
+        self._write_reasons()
+        with full_disk_told("the rows to import"):
+            found = groupby(self._database.execute(REJECTED), key=lambda row: row[:4])
+            yield from ((file, line, given, [reason for *_, reason in some]) for (_, file, line, given), some in found)
+
+    def forget_outcomes(self) -> None:
+        """Keep no outcomes any more."""
+        self._database.execute("DELETE FROM outcomes")
 
     def add_wrong(self, names: Iterable[tuple[str, str, int]]) -> None:
         """Keep what wrong rows are or hold: (type of record, key, number of the row); of one key the first counts."""

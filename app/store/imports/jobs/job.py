@@ -30,6 +30,7 @@ BAD_ROWS: Final = "bad-rows"  # code of an import that failed for what its files
 # Codes of imports that failed, and not for what was sent: the server ended, or erred; the database was away, or held.
 FAILED_BY_US: Final = ("stopped", "internal", "not-ready", "busy")
 REPORT: Final = "report.json"
+REJECTED: Final = "rejected"  # folder with the files of rejected rows, as FILES has those that they are of
 
 
 class Options(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,6 +39,7 @@ class Options(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     dry_run: bool = False
+    keep_going: bool = False
     patch: bool = False
     force: bool = False
     restore: bool = False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import tarfile
 from collections.abc import Iterator
-from pathlib import Path
+from pathlib import Path, PurePosixPath
 from typing import BinaryIO, Final
 
 import msgspec
@@ -88,16 +88,36 @@ class Archive:
             if path.is_file():
                 self._add(path, is_read=False)
 
+    def path_of(self, member: str) -> Path | None:
+        """The file that a member was made of, or the place in one that is an archive itself."""
+        inside = PurePosixPath(member)
+        for place in (inside, *inside.parents):
+            path, _ = self._members.get(place.as_posix(), (None, 0))
+            if path is not None:
+                return path / inside.relative_to(place)
+        return None
+
     def __iter__(self) -> Iterator[bytes]:
         """The bytes. Raises BadImport where a file cannot be read, or is shorter by now."""
         yield _head(MANIFEST, len(self._said)) + self._said + _padding(len(self._said))
         for name, (path, size) in self._members.items():
-            yield _head(name, size)
-            if path is not None:
-                yield from _content(path, size)
-                yield _padding(size)
+            yield from _member(name, path, size)
         self.is_read = True
         yield END
+
+
+def archive_of_folder(folder: Path) -> Iterator[bytes]:
+    """The bytes of a tar archive of the files in a folder and those in it, by their names."""
+    for path in sorted(one for one in folder.rglob("*") if one.is_file()):
+        yield from _member(path.relative_to(folder).as_posix(), path, path.stat().st_size)
+    yield END
+
+
+def _member(name: str, path: Path | None, size: int) -> Iterator[bytes]:
+    yield _head(name, size)
+    if path is not None:
+        yield from _content(path, size)
+        yield _padding(size)
 
 
 def _outermost(folders: list[Path]) -> list[Path]:

@@ -10,6 +10,7 @@ import logging
 import os
 import sys
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep, time
@@ -25,12 +26,25 @@ from app.store.database.engine import Database
 from app.store.database.writer_turn import Patience
 from app.store.imports.dataset_label import label_of
 from app.store.imports.importer import Report, import_paths
-from app.store.imports.jobs.job import BAD_ROWS, FILES, REPORT, STORING, Job, Options, Outcome, Progress, State, lock_at
+from app.store.imports.jobs.job import (
+    BAD_ROWS,
+    FILES,
+    REJECTED,
+    REPORT,
+    STORING,
+    Job,
+    Options,
+    Outcome,
+    Progress,
+    State,
+    lock_at,
+)
 from app.store.imports.jobs.job_folder import now
 from app.store.imports.jobs.unpacking import Unpacked, unpack
 from app.store.imports.planned_rows import Rows
 from app.store.imports.readers.dialects import dialect_of
-from app.store.imports.report import not_stored, write_json
+from app.store.imports.readers.rejected import OF_RECORDS, OF_TABLES
+from app.store.imports.report import RejectedFile, not_stored, write_json
 
 log = logging.getLogger("onrecord")
 
@@ -82,6 +96,12 @@ def _end_when_cancelled(job: Job) -> None:
         os._exit(1)
 
 
+def _as_sent(rejected: RejectedFile) -> RejectedFile:
+    """A file of rejected rows with its place as who has sent the rows would have it."""
+    ending = OF_TABLES if rejected.place.endswith(OF_TABLES) else OF_RECORDS
+    return rejected._replace(place=rejected.file + ending)
+
+
 class _Work:
     """The work of one job."""
 
@@ -130,6 +150,8 @@ class _Work:
             restores=options.restore,
             dataset=label_of(options.dataset, options.description),
             expected=options.expect_claims,
+            keep_going=options.keep_going,
+            rejected_to=lambda path: self._job.place / REJECTED / path.relative_to(self._job.place / FILES),
             dry_run=options.dry_run,
             comment=options.comment,
             actor=self._sent.actor,
@@ -171,7 +193,7 @@ class _Work:
 
     def _end(self, report: Report) -> None:
         self._write(report)  # with the warnings of what came after it was stored
-        if report.faults:
+        if report.is_refused:
             self._fail(BAD_ROWS, not_stored(report))
             return
         done = Outcome(state="done", at=now(), revision=report.revision)
@@ -188,7 +210,8 @@ class _Work:
 
     def _write(self, report: Report) -> None:
         """Write the report. Raises BadImport where the disk is full."""
+        report = replace(report, rejected_files=[_as_sent(one) for one in report.rejected_files])
         part = self._job.place / f"{REPORT}.part"
         with part.open("w", encoding="utf-8") as out:
-            write_json(report, out, self._rows if report.dry_run and not report.faults else None)
+            write_json(report, out, self._rows if report.dry_run and not report.is_refused else None)
         part.replace(self._job.place / REPORT)

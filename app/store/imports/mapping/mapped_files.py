@@ -16,6 +16,7 @@ from app.store.imports.readers.file_form import BY_SUFFIX, REJECTED
 from app.store.imports.readers.file_paths import files_within, what_is
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
 from app.store.imports.readers.packed import plain_suffix
+from app.store.imports.readers.rejected import is_rejected
 
 
 class Mapping:
@@ -108,13 +109,18 @@ class Mapping:
         """Tell what only the end of all files shows: columns that no record has or nothing uses, unused corrections,
         files that were passed over.
         """
+        before = len(reading.faults)
         for kind, seen in zip(self.kinds, self._seen, strict=True):
+            if all(map(is_rejected, self._paths)):  # some rows of a file need not have all that it has
+                break
             for notice in seen.never_seen():
                 reading.faults.add(notice)
             for notice in seen.unused(self.name):
                 reading.warnings.add(notice)
             for part in kind.fixes.unused() if kind.fixes and seen.any and not seen.is_lacking else ():
                 reading.faults.add(self._faults.notice(part.path, "no row has this key", code="unused-fix"))
+        reading.is_misread = len(reading.faults) > before
         for path in self._unfit:
-            told_of = "is not read: the mapping is not of it"
+            rejected = "it holds rejected rows; name it to import it"
+            told_of = f"is not read: {rejected if is_rejected(path) else 'the mapping is not of it'}"
             reading.warnings.add(Notice(reading.name_of(path), 0, Problem((), "passed-over", told_of)))

@@ -107,7 +107,7 @@ class MappedRows:
                 self._reading.skip(self._file, record.line, reason)
                 continue
             group = self._kind.group_by and run.value(self._kind.group_by, variables, ("group_by",))
-            if self._refused(record.line, run):
+            if self._refused(variables, run):
                 continue
             yield (None if group is None else text_of_key(group)), record
 
@@ -135,9 +135,9 @@ class MappedRows:
         if self._kind.fixes is None:
             yield record
             return
-        run = Run()
-        fixed = self._kind.fixes.of(self._variables(record), run)
-        if not self._refused(record.line, run):
+        run, variables = Run(), self._variables(record)
+        fixed = self._kind.fixes.of(variables, run)
+        if not self._refused(variables, run):
             yield Record(record.line, {**record.values, **fixed}) if fixed else record
 
     def _variables(self, record: Record) -> dict[str, Any]:
@@ -153,7 +153,7 @@ class MappedRows:
             return
         if run.faults:
             self._try_all(variables, run)
-            self._refused(line, run)
+            self._refused(variables, run)
             return
         claims, rounds, refused = 0, 0, self._reading.refused
         yield from self._of_round(line, variables, is_exploded=False)
@@ -162,7 +162,7 @@ class MappedRows:
             for row in self._of_round(line, inner, is_exploded=True):
                 claims += row.section == "claims"
                 yield row
-        if not self._refused(line, run) and self._makes_claims and not claims and refused == self._reading.refused:
+        if not self._refused(variables, run) and self._makes_claims and not claims and refused == self._reading.refused:
             self._reading.skip(self._file, line, NO_RECORD if rounds else NO_ELEMENT)
 
     def _try_all(self, variables: Variables, run: Run) -> None:
@@ -182,13 +182,13 @@ class MappedRows:
                 row = self._row(number, line, inner)
                 if row is not None:
                     yield row
-            self._refused(line, run)
+            self._refused(variables, run)
 
     def _row(self, number: int, line: int, variables: Variables) -> RawRow | None:
         mapping, run = self._kind.records[number], Run()
         value = mapping.fields.make(variables, run).value or {}
         key = value.get("key")
-        if self._refused(line, run, key if isinstance(key, str) else None):
+        if self._refused(variables, run, key if isinstance(key, str) else None):
             return None
         for gathered in self._kind.gathered:
             gathered.apply(mapping.section, value, variables)
@@ -199,9 +199,10 @@ class MappedRows:
         def column_of(path: FieldPath) -> str:
             return self._kind.label(number, path, variables)
 
-        return RawRow(mapping.section, number, line, value, column_of, {"members": value} if is_patch else None)
+        patch = {"members": value} if is_patch else None
+        return RawRow(mapping.section, number, line, value, column_of, patch, (), _given(variables))
 
-    def _refused(self, line: int, run: Run, key: str | None = None) -> bool:
+    def _refused(self, variables: Variables, run: Run, key: str | None = None) -> bool:
         """Whether anything is wrong with a row, which is told and makes it a rejected one."""
         if not run.faults:
             return False
@@ -210,5 +211,10 @@ class MappedRows:
             label = labelled(target, columns)
             told.setdefault(label, Problem((label,), "bad-value", str(error), error.suggestions))
         problems = list(told.values())
-        self._reading.refuse_row(self._file, line, problems, key)
+        self._reading.refuse_row(self._file, variables["line"], problems, key, _given(variables))
         return True
+
+
+def _given(variables: Variables) -> Any:
+    """The record that a row is made of, or the list of them, as it stands in its file."""
+    return variables.get("rows") or variables["row"]

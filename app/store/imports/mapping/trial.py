@@ -86,9 +86,11 @@ class _Noting(Reading):
         if row := self.row(file, line):
             row.skipped = reason
 
-    def refuse_row(self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None) -> None:
+    def refuse_row(
+        self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None, given: Any = None
+    ) -> None:
         """As in Reading."""
-        super().refuse_row(file, line, problems, key)
+        super().refuse_row(file, line, problems, key, given)
         self.placed += 1
         self.note_wrong(file, line, [Notice(file.name, line, problem, key) for problem in problems])
 

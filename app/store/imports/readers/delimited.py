@@ -19,22 +19,15 @@ from app.errors import FieldPath
 from app.store.imports.readers.delimiter import CellsOf, likely_delimiter, told_delimiter
 from app.store.imports.readers.dialects import Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
-from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.located import BadFile, Cells
+from app.store.imports.readers.rejected import without_reason_columns
 from app.store.imports.readers.table_header import read_header
-from app.store.imports.readers.undecodable import not_utf8
+from app.store.imports.readers.undecodable import not_utf8, shown_bytes
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
 MAX_CELLS = 100_000  # of a row
 MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
 PLAIN: Final = Dialect()
-
-
-class Cells(NamedTuple):
-    """The cells of a row, and the lines (from 1) at which it begins and ends."""
-
-    line: int
-    cells: list[str]
-    last: int
 
 
 class TableRow(NamedTuple):
@@ -72,6 +65,7 @@ def claims_of(rows: Iterator[Cells | BadFile], delimiter: str) -> Iterator[Table
     if first is None or isinstance(first, BadFile):
         yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)
         return
+    first, rows = without_reason_columns(first, rows)
     header, faults = read_header(first.cells, first.line, delimiter)
     yield from faults
     if header is None:
@@ -89,12 +83,17 @@ def _check_width(header: Header, row: Cells) -> BadFile | None:
         hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
         lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
         said = f"{given} cells, where the header has {right}: each row has one for each column{hint}{lines}"
-        return BadFile(said, row.line, code="width")
+        return BadFile(said, row.line, code="width", text=table_line(row.cells))
     for at in header.nameless:
         if row.cells[at]:
             said = f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name"
-            return BadFile(said, row.line, code="nameless-column")
+            return BadFile(said, row.line, code="nameless-column", text=table_line(row.cells))
     return None
+
+
+def table_line(cells: Sequence[str]) -> str:
+    """A row of a CSV file. Each cell is quoted: of a row that is, no reader doubts where it ends."""
+    return ",".join(['"' + cell.replace('"', '""') + '"' for cell in cells])
 
 
 def read_rows(stream: BinaryIO, delimiter: str = ",", dialect: Dialect = PLAIN) -> Iterator[Cells | BadFile]:
@@ -237,7 +236,7 @@ class _RowBuilder:
             right = "give --encoding cp1252, or save the file as UTF-8"
             fault = not_utf8(data, error.start, self.line, right, self.dialect.encoding or "")
             self._fault = self._fault or fault
-            return data.decode(errors="replace")
+            return shown_bytes(data)
 
     def _take(self) -> str:
         text = "".join(self.parts)
@@ -247,15 +246,15 @@ class _RowBuilder:
     def _finish(self) -> Cells | BadFile | None:
         parts, text = self.parts, self._take().rstrip("\r\n")
         if self._fault:
-            return self._fault
+            return _with_text(self._fault, text)
         if "\0" in text:
             line, column = line_and_column(text, text.index("\0"))
-            return BadFile(f"a NUL character at column {column}; leave it out", self._start + line - 1)
+            return BadFile(f"a NUL character at column {column}; leave it out", self._start + line - 1, text=text)
         if not text:
             return None
         plain = '"' not in text or self.dialect.quoting == "none"
         if text.count(self.delimiter) >= MAX_CELLS and (plain or self._count_cells(text) > MAX_CELLS):
-            return BadFile(f"a row of over {MAX_CELLS:,} cells", self._start)
+            return BadFile(f"a row of over {MAX_CELLS:,} cells", self._start, text=text)
         if plain:
             return self._row(text.split(self.delimiter))
         cells = self._patterns.cell.findall(text + self.delimiter)
@@ -281,7 +280,7 @@ class _RowBuilder:
         said = f"{said}, and line {self._start + (alone or 1)} would be a row by itself"
         right = "if quotation marks are part of the words, give --quoting none; if these lines are one cell"
         said = f"{said}; {right}, give --quoting minimal, or quote every cell of the row"
-        return BadFile(said, self._start, code="swallowed-rows")
+        return BadFile(said, self._start, code="swallowed-rows", text="".join(parts))
 
     def _is_row(self, line: str) -> bool:
         if not self._patterns.ends_outside[False].fullmatch(line):
@@ -295,16 +294,15 @@ class _RowBuilder:
         """The fault of a row with a quote in the wrong place."""
         text = self._take()
         if self._fault:
-            return self._fault
+            return _with_text(self._fault, text)
         at = self._first_wrong_cell(text)
         closed = self._patterns.quoted.match(text, at)
         wrong = closed.end() if closed else text.index('"', at)
         line, column = line_and_column(text, wrong)
         what = "text after the quote that closes a cell" if closed else "a quote inside a cell that is not quoted"
         said = f'{what}, at column {column}; a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
-        return BadFile(
-            f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1, code="quotes"
-        )
+        told = f"{said}; where quotes are letters like others: --quoting none"
+        return _with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
 
     def _first_wrong_cell(self, text: str) -> int:
         before = self._patterns.before.match(text)
@@ -315,6 +313,10 @@ class _RowBuilder:
         text = self._take()
         line, column = line_and_column(text, self._first_wrong_cell(text))
         said = f"the quote that opens at column {column} is not closed; nothing from there on was read"
-        return BadFile(
-            f"{said}; where quotes are letters like others: --quoting none", self._start + line - 1, code="quotes"
-        )
+        told = f"{said}; where quotes are letters like others: --quoting none"
+        return _with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
+
+
+def _with_text(fault: BadFile, text: str) -> BadFile:
+    fault.text = text.rstrip("\r\n")
+    return fault

@@ -44,7 +44,8 @@ def utf8_chunks(stream: BinaryIO, encoding: str | None) -> Iterator[bytes]:
 
 
 def _read(stream: BinaryIO) -> Iterator[bytes]:
-    while chunk := stream.read(CHUNK):
+    read = getattr(stream, "read1", stream.read)  # no more than comes at once: what is before a break is not lost
+    while chunk := read(CHUNK):
         yield chunk
 
 

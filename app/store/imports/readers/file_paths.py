@@ -11,6 +11,7 @@ from app.store.imports.readers.archives import archive_of, is_archive, members_o
 from app.store.imports.readers.foreign_files import foreign_name
 from app.store.imports.readers.packed import KNOWN, format_of
 from app.store.imports.readers.regular_files import why_missing, why_unread
+from app.store.imports.readers.rejected import is_rejected
 from app.store.imports.readers.web_pages import holds_reviews
 
 
@@ -87,10 +88,10 @@ def _members(archive: Path) -> list[Path]:
 
 def _is_read(path: Path) -> bool:
     """Whether a file in a folder holds records by its name; a web page does if it names a ClaimReview, a workbook may
-    hold anything.
+    hold anything. Rejected rows are to be mended first, and named then.
     """
     kind = format_of(path)
-    return kind not in (None, "xlsx") and (kind != "html" or holds_reviews(path))
+    return kind not in (None, "xlsx") and (kind != "html" or holds_reviews(path)) and not is_rejected(path)
 
 
 def _known(paths: list[Path]) -> list[Path]:

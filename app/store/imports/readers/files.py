@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -10,7 +11,7 @@ from typing import Any, NamedTuple, Protocol
 
 from app.domain.record.column_advice import in_columns
 from app.domain.record.csv_columns import Header
-from app.errors import BadImport, FieldPath, Problem, near
+from app.errors import BadImport, FieldPath, Problem, near, shown_value
 from app.store.database.notices import Notice, Notices
 from app.store.imports.readers.archives import archive_of
 from app.store.imports.readers.delimited import TableRow, read_delimited
@@ -22,11 +23,13 @@ from app.store.imports.readers.linked_json import SNIFFED, is_linked_data
 from app.store.imports.readers.located import BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.packed import Format, format_of, open_file, plain_suffix
+from app.store.imports.readers.rejected import UNREADABLE, is_rejected
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
 
 SECTIONS = ("source", "speakers", "metrics", "claims")
 TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
+KINDS = {section: kind for kind, section in TYPES.items()} | {"source": "source"}
 SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
 AS_CLAIMS = 'write a list of claims as {"claims": […]}, or give each a line of a file that ends in .ndjson'
 
@@ -34,7 +37,8 @@ AS_CLAIMS = 'write a list of claims as {"claims": […]}, or give each a line of
 class RawRow(NamedTuple):
     """A record as a file has it. section, step and line: as in Row of staging.py. column_of: of a table, which column a
     place in the checked record was read from. patch: what it names, where the rest of a stored claim is to stay; see
-    Given in amending.py.
+    Given in amending.py. faults: what was found to be wrong with it by then. given: the row as its file has it, to be
+    written where it is rejected; see RejectedFiles.
     """
 
     section: str
@@ -43,6 +47,8 @@ class RawRow(NamedTuple):
     value: Any
     column_of: Callable[[FieldPath], str] | None = None
     patch: dict[str, Any] | None = None
+    faults: tuple[Problem, ...] = ()
+    given: Any = None
 
 
 @dataclass
@@ -108,7 +114,8 @@ class Reading:
     """Results of reading files besides rows. dialect: of the tables. texts: the files that gave sources their texts.
     patches: whether objects set what they name alone, as rows of tables do. refused: rows that are none. skipped: rows
     that a mapping leaves out. name_of: gives the names that files have in reports. mapping: what tells how records are
-    made of foreign files. most: records that are read of each of these; all by default.
+    made of foreign files. most: records that are read of each of these; all by default. is_misread: whether the mapping
+    is wrong as a whole. reject: is told of each row that is none: its line, what is wrong, and what was given.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -122,6 +129,8 @@ class Reading:
     name_of: NameOf = name_of_path
     mapping: MappedFiles | None = None
     most: int | None = None
+    is_misread: bool = False
+    reject: Callable[[int, Sequence[Notice], Any], object] = lambda _line, _notices, _given: None
     _skips: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # by file and reason: how many, first
 
     def see(self, file: SourceFile, line: int, values: dict[str, Any]) -> None:
@@ -139,16 +148,23 @@ class Reading:
             rows = "1 row is" if count == 1 else f"{count:,} rows, of which this is the first, are"
             self.warnings.add(Notice(name, first, Problem((), "skipped", f"{rows} skipped: {reason}")))
 
-    def refuse_row(self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None) -> None:
-        """Note that no record can be made of a row. key: of that record, if it is known."""
+    def refuse_row(
+        self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None, given: Any = None
+    ) -> None:
+        """Note that no record can be made of a row. key: of that record, if it is known. given: as in RawRow."""
         self.refused += 1
-        for problem in problems:
-            self.faults.add(Notice(file.name, line, problem, key))
+        notices = [Notice(file.name, line, problem, key) for problem in problems]
+        for notice in notices:
+            self.faults.add(notice)
+        self.reject(line, notices, given)
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
-        """Note what cannot be read of a file, and how many rows of it that is."""
+        """Note what cannot be read of a file, and whether that is a row of it (rows: 1) or not (0)."""
         self.refused += rows
-        self.faults.add(Notice(file.name, error.line, Problem(error.path, error.code, str(error))))
+        notice = Notice(file.name, error.line, error.problem)
+        self.faults.add(notice)
+        if rows:
+            self.reject(error.line, [notice], error.text or UNREADABLE)
 
 
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -177,7 +193,8 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
             yield from _of_table(read_sheet_claims(file.path), file, reading)
         else:
             with open_file(file.path) as stream:
-                rows = read_delimited(stream, "," if kind == "csv" else "\t", reading.dialect)
+                dialect = Dialect() if is_rejected(file.path) else reading.dialect
+                rows = read_delimited(stream, "," if kind == "csv" else "\t", dialect)
                 yield from _of_table(rows, file, reading)
     except BadFile as error:
         reading.refuse(file, error)
@@ -191,7 +208,7 @@ def _of_table(rows: Iterator[TableRow | BadFile], file: SourceFile, reading: Rea
             reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
             continue
         file.header = row.header
-        yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named})
+        yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named}, (), row.cells)
 
 
 def _require_text(path: Path, kind: Format | None) -> None:
@@ -216,31 +233,31 @@ def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading
     if isinstance(line, BadFile):
         reading.refuse(file, line, rows=1)
         return
-    number, value = line
+    number, given = line
+    value = dict(given) if isinstance(given, dict) else given
     kind = value.pop("type", "claim") if isinstance(value, dict) else "claim"
-    if isinstance(kind, str) and kind in TYPES:
-        if kind == "source":
-            _add_text(value, file, reading, number)
-        patch = {"members": value} if reading.patches and kind == "claim" and isinstance(value, dict) else None
-        yield RawRow(TYPES[kind], -1, number, value, None, patch)
+    if not (isinstance(kind, str) and kind in TYPES):
+        detail = f"{shown_value(kind)} is not one of {', '.join(TYPES)}"
+        problem = Problem(("type",), "bad-choice", detail, near(str(kind), TYPES))
+        reading.refuse_row(file, number, [problem], given=given)
         return
-    detail = f"{kind!r:.80} is not one of {', '.join(TYPES)}"
-    problem = Problem(("type",), "bad-choice", detail, near(str(kind), TYPES))
-    reading.faults.add(Notice(file.name, number, problem))
-    reading.refused += 1
+    faults = _add_text(value, file, reading) if kind == "source" else ()
+    patch = {"members": value} if reading.patches and kind == "claim" and isinstance(value, dict) else None
+    yield RawRow(TYPES[kind], -1, number, value, None, patch, faults, given)
 
 
 def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -> Iterator[RawRow]:
     located = read(read_text(file.path))
-    if faults := list(_faults_of_sections(located)):
-        for fault in faults:
+    if wrong := list(_faults_of_sections(located)):
+        for fault in wrong:
             reading.refuse(file, fault)
         return
     file.located = located
     source = located.value.get("source")
     if source is not None:
-        _add_text(source, file, reading, located.line(("source", "text_file")))
-        yield RawRow("source", -1, located.line(("source",)), source)
+        given = given_of("source", source)
+        faults = _add_text(source, file, reading)
+        yield RawRow("source", -1, located.line(("source",)), source, None, None, faults, given)
     for section in SECTIONS[1:]:
         for n, value in enumerate(located.value.get(section) or []):
             whole = _with_default_source(value, source) if section == "claims" else value
@@ -266,20 +283,26 @@ def _faults_of_sections(located: Located) -> Iterator[BadFile]:
             yield BadFile("is to be a mapping" if name == "source" else "is to be a list", line, (name,))
 
 
-def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading, line: int) -> None:
-    """Give the source its text from `text_file`, a path beside the file."""
-    named, key = source.pop("text_file", None), source.get("key")
+def given_of(section: str, value: Any) -> Any:
+    """A record as a line of NDJSON would give it; of a value that is no object, the text."""
+    if isinstance(value, dict):
+        return value if section == "claims" else {"type": KINDS[section], **value}
+    return json.dumps(value, ensure_ascii=False, default=str)
+
+
+def _add_text(source: dict[str, Any], file: SourceFile, reading: Reading) -> tuple[Problem, ...]:
+    """Give the source its text from `text_file`, a path beside the file; gives what is wrong with that."""
+    named = source.pop("text_file", None)
     if not named:
-        return
+        return ()
     place = file.path.parent / str(named)
     try:
         source["text"] = read_text_file(place, file.path.parent)
         reading.texts.add(place)
     except (OSError, ValueError) as error:
-        path = ("source", "text_file") if file.located is not None else ("text_file",)
         reason = error.strerror if isinstance(error, OSError) else error
-        problem = Problem(path, "bad-file", f"{place.name} cannot be read: {reason}")
-        reading.faults.add(Notice(file.name, line, problem, key if isinstance(key, str) else None))
+        return (Problem(("text_file",), "bad-file", f"{place.name} cannot be read: {reason}"),)
+    return ()
 
 
 def _with_default_source(claim: Any, source: Any) -> Any:

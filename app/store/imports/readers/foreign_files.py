@@ -5,6 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Final
 
+from app.store.imports.readers.rejected import is_rejected
+
 AS_TABLE: Final = "import it by its name, ending in .xlsx: with --mapping, or with the columns of claims in one sheet"
 AS_CSV: Final = "save each sheet as CSV UTF-8 (in Excel: File, Save As, CSV UTF-8) and import that"
 AS_TEXT: Final = (
@@ -12,6 +14,8 @@ AS_TEXT: Final = (
 )
 UNPACK: Final = "unpack it, and import the files inside"
 EXPORT: Final = "export it as CSV or NDJSON, and import that"
+
+REJECTED_ROWS: Final = "a file of rejected rows; mend them, and name it to import it"
 
 NAMES: Final = {
     **dict.fromkeys((".xlsx", ".xlsm"), f"an Excel workbook; {AS_TABLE}"),
@@ -45,7 +49,7 @@ HEAD: Final = 4096  # bytes that tell
 
 def foreign_name(path: Path) -> str | None:
     """The type of a file by its name, with advice; None where the name does not show it."""
-    return NAMES.get(path.suffix.lower())
+    return REJECTED_ROWS if is_rejected(path) else NAMES.get(path.suffix.lower())
 
 
 def foreign_content(head: bytes) -> str | None:

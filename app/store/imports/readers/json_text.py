@@ -13,7 +13,8 @@ from typing import Any, BinaryIO
 
 from app.store.imports.readers.json_places import JsonLines, after_blanks, first_misfit, line_and_column
 from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, BadFile, Located
-from app.store.imports.readers.undecodable import not_utf8
+from app.store.imports.readers.rejected import without_reasons
+from app.store.imports.readers.undecodable import not_utf8, shown_bytes
 
 MAX_LINE = 64 * 2**20  # bytes of a line of NDJSON
 
@@ -51,15 +52,17 @@ def read_ndjson(stream: BinaryIO) -> Iterator[tuple[int, Any] | BadFile]:
             number += 1
             if len(line) > MAX_LINE:
                 _finish_line(stream, line)
-                yield BadFile(f"a line of over {MAX_LINE:,} bytes; give each claim a line of its own", number)
+                told = f"a line of over {MAX_LINE:,} bytes; give each claim a line of its own"
+                yield BadFile(told, number, text=shown_bytes(line))
                 continue
             if number == 1:
                 line = line.removeprefix(BOM.encode())
             if not line.strip(b" \t\r\n"):
                 continue
             try:
-                yield number, read_json_line(line, number)
+                yield number, without_reasons(read_json_line(line, number), number)
             except BadFile as error:
+                error.text = error.text or shown_bytes(line).rstrip("\r\n")
                 yield error
     except BadFile as error:  # of the stream: a broken archive
         yield BadFile(str(error), number + 1)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
-from app.errors import BadValue, FieldPath
+from app.errors import BadValue, FieldPath, Problem
 
 MAX_DEPTH = 40
 MAX_EXPONENT = 10_000  # of a number: whole ones of a thousand million digits would take for ever
@@ -36,20 +37,35 @@ class Record(NamedTuple):
     values: dict[str, Any]
 
 
+class Cells(NamedTuple):
+    """The cells of a row of a table, and the lines (from 1) at which it begins and ends."""
+
+    line: int
+    cells: list[str]
+    last: int
+
+
 class BadFile(BadValue):
     """A text that cannot be read. line: from 1; path: the way to the place; code: the kind of fault, as reports group
-    them. The message tells the column, if known.
+    them; text: what stands there, of a row that is passed over. The message tells the column, if known.
     """
 
-    def __init__(self, message: str, line: int, path: FieldPath = (), code: str = "bad-file") -> None:
+    def __init__(self, message: str, line: int, path: FieldPath = (), code: str = "bad-file", text: str = "") -> None:
         super().__init__(message)
         self.line = line
         self.path = path
         self.code = code
+        self.text = text
+
+    @property
+    def problem(self) -> Problem:
+        """The fault as reports have it."""
+        return Problem(self.path, self.code, str(self))
 
 
 def as_record(line: int, value: Any) -> Record | BadFile:
     """The record of a value; for a value that has no members, what is wrong."""
     if isinstance(value, dict):
         return Record(line, value)
-    return BadFile("a record is to be an object, with names and values", line, code="no-object")
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return BadFile("a record is to be an object, with names and values", line, code="no-object", text=text)

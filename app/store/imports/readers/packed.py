@@ -102,7 +102,8 @@ class _Unpacked(io.RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer as far as one step of unpacking goes."""
         try:
-            data = self._inner.read(len(buffer)) or b""
+            read = self._inner.read1 if isinstance(self._inner, gzip.GzipFile) else self._inner.read  # up to a break
+            data = read(len(buffer)) or b""
         except EOFError:
             raise self._fault("is cut off") from None
         except (OSError, zlib.error) as error:

@@ -12,6 +12,7 @@ from app.store.imports.readers.json_records import read_document, read_json_reco
 from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.located import BadFile, Record, as_record
 from app.store.imports.readers.packed import open_file
+from app.store.imports.readers.rejected import is_rejected
 from app.store.imports.readers.sheet_records import read_workbook
 from app.store.imports.readers.table_records import read_table
 from app.store.imports.readers.yaml_nodes import read_yaml
@@ -33,7 +34,7 @@ def read_records(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
 
 
 def _read(path: Path, form: FileForm, name: FormName | None) -> Iterator[Record | BadFile]:
-    encoding = form.dialect.encoding
+    encoding = None if is_rejected(path) else form.dialect.encoding
     match name:
         case "csv" | "tsv":
             with open_file(path) as stream:

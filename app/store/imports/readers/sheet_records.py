@@ -6,10 +6,10 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.store.imports.readers.delimited import Cells, TableRow, claims_of
+from app.store.imports.readers.delimited import TableRow, claims_of
 from app.store.imports.readers.file_form import FileForm
-from app.store.imports.readers.located import BadFile, Record
-from app.store.imports.readers.sheet_rows import SheetRow, column_name, read_sheet
+from app.store.imports.readers.located import BadFile, Cells, Record
+from app.store.imports.readers.sheet_rows import SheetRow, column_name, line_of, read_sheet
 from app.store.imports.readers.table_records import Columns, numbered
 from app.store.imports.readers.workbook import Workbook
 
@@ -72,4 +72,4 @@ def _outside(row: SheetRow, width: int) -> BadFile | None:
         return None
     place = f"{column_name(column)}{row.number}"
     said = f"cell {place}, {str(row.cells[column])[:40]!r}, stands in a column that has no name"
-    return BadFile(said, row.number, code="nameless-column")
+    return BadFile(said, row.number, code="nameless-column", text=line_of(row.cells))

@@ -9,6 +9,7 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from app.errors import BadValue
+from app.store.imports.readers.delimited import table_line
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.number_formats import DAY, TIME, shown_date, shown_moment
 from app.store.imports.readers.workbook import Sheet, Workbook, unescaped
@@ -26,6 +27,11 @@ class SheetRow(NamedTuple):
 
     number: int
     cells: dict[int, Any]
+
+
+def line_of(cells: dict[int, Any]) -> str:
+    """The cells of a row as a line of a CSV file."""
+    return table_line([str(cells.get(n, "")) for n in range(max(cells, default=-1) + 1)])
 
 
 def read_sheet(book: Workbook, sheet: Sheet) -> Iterator[SheetRow | BadFile]:
@@ -90,6 +96,8 @@ class _RowReader:
         elif tag == "c":
             self._end_cell()
         elif tag == "row" and (self._fault or self._cells):
+            if self._fault:
+                self._fault.text = line_of(self._cells)
             return self._fault or SheetRow(self._number, self._cells)
         return None
 

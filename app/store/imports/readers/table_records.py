@@ -6,10 +6,10 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from typing import Any, BinaryIO
 
-from app.store.imports.readers.delimited import Cells, begin_table
+from app.store.imports.readers.delimited import begin_table, table_line
 from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.file_form import FileForm
-from app.store.imports.readers.located import BadFile, Record
+from app.store.imports.readers.located import BadFile, Cells, Record
 
 
 class Columns:
@@ -89,4 +89,4 @@ def _check_width(row: Cells, columns: Columns) -> BadFile | None:
     hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
     lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
     said = f"{given} cells, where there are {right} columns: each row has one for each column{hint}{lines}"
-    return BadFile(said, row.line, code="width")
+    return BadFile(said, row.line, code="width", text=table_line(row.cells))

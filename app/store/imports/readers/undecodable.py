@@ -8,6 +8,11 @@ AROUND = 12  # characters of the line that are shown before and after
 UNDECODED = b"\xed\xb3\xbf"  # a lone surrogate, which UTF-8 does not have: stands for bytes outside another encoding
 
 
+def shown_bytes(data: bytes) -> str:
+    """A text of UTF-8; bytes that are not stand in it as `\\xE9`."""
+    return data.decode(errors="backslashreplace")
+
+
 def not_utf8(data: bytes, at: int, line: int, right: str = "save the file as UTF-8", encoding: str = "") -> BadFile:
     """The fault of a line of bytes, the one at `at` (from 0) of which is not UTF-8. right: what is to be done.
 

@@ -1,0 +1,27 @@
+"""Rejected rows and why they are, as JSON for the spool."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import msgspec
+
+from app.store.database.notices import Notice
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+def encode_given(given: Any) -> str:
+    """The JSON of a row as it was given; numbers of thousands of digits beside lone surrogates are texts in it."""
+    try:
+        return _encode(given).decode()
+    except (UnicodeEncodeError, ValueError, OverflowError):  # a lone surrogate, a number beyond 64 bits
+        return json.dumps(given, default=str)
+
+
+def encode_reason(notice: Notice) -> str:
+    """The JSON of why a row is rejected."""
+    problem = notice.problem
+    said = {"file": notice.file, "line": notice.line, "field": problem.field or None, "code": problem.code}
+    return _encode(said | {"detail": problem.detail, "did_you_mean": problem.did_you_mean}).decode()
