@@ -51,7 +51,7 @@ class ReadReview(NamedTuple):
     """The result of reading a review.
 
     claims: for each text a list of claims as ClaimIn reads them, without their keys, one for each of several speakers.
-    problems: why there is none. left: paths of properties that a claim has no place for.
+    problems: why they are none, but parts of some. left: paths of properties that a claim has no place for.
     """
 
     claims: list[list[dict[str, Any]]]
@@ -95,10 +95,9 @@ def read_review(review: Node, graph: Graph, page: str | None = None, *, is_print
     filled = {name: value for name, value in shared.items() if value not in (None, [])}
     top.tell_left()
     item.tell_left()
-    if said.problems:
-        return ReadReview([], said.problems, said.warnings, said.left)
-    claims = [[{**speaker, **_words_of(text, is_printed), **filled} for speaker in speakers] for text in texts]
-    return ReadReview(claims, [], said.warnings, said.left)
+    words = [_words_of(text, is_printed) for text in texts] or [{}]
+    claims = [[{**speaker, **one, **filled} for speaker in speakers] for one in words]
+    return ReadReview(claims, said.problems, said.warnings, said.left)
 
 
 def _item_of(top: Part, said: Said) -> Part:

@@ -46,22 +46,27 @@ class ReviewRows:
         self._read += 1
         said = read_review(review, graph, page, is_printed=is_printed)
         self._left.update(set(said.left))
-        identity = identity_of(review, page)
         for warning in said.warnings:
             self._warn(line, warning)
+        claims = list(self._whole(said.claims, identity_of(review, page), review, line))
         if said.problems:
-            for problem in said.problems:
-                self._reading.faults.add(Notice(self._file.name, line, problem, identity))
-            self._reading.refused += 1
-        number = self._number(identity, review, sum(map(len, said.claims)))
-        for claims in said.claims:
+            self._reading.refuse_row(self._file, line, said.problems, claims[0].get("key"))
+            return
+        for claim in claims:
+            yield RawRow("claims", -1, line, claim, None, {"members": claim} if self._reading.patches else None)
+
+    def _whole(
+        self, said: list[list[dict[str, Any]]], identity: str | None, review: Node, line: int
+    ) -> Iterator[dict[str, Any]]:
+        """The claims of a review with their keys and relations."""
+        number = self._number(identity, review, sum(map(len, said)))
+        for claims in said:
             keys = [_key(identity, number + n) for n in range(len(claims))]
             number += len(claims)
             for claim, key in zip(claims, keys, strict=True):
                 others = [{"type": "jointly", "key": other} for other in keys if other != key and other]
                 whole = self._once(claim, line) | ({"key": key} if key else {})
-                whole |= {"relations": others} if others else {}
-                yield RawRow("claims", -1, line, whole, None, {"members": whole} if self._reading.patches else None)
+                yield whole | ({"relations": others} if others else {})
 
     def refuse(self, error: BadFile) -> None:
         """Note a part that cannot be read, as a row."""
@@ -116,7 +121,7 @@ class ReviewRows:
 
     def _once(self, claim: dict[str, Any], line: int) -> dict[str, Any]:
         """The claim without what contradicts that which the file told before of its documents and its speaker."""
-        citations = [one | {"source": self._source(one["source"], line)} for one in claim["citations"]]
+        citations = [one | {"source": self._source(one["source"], line)} for one in claim.get("citations", ())]
         speaker = claim.get("speaker")
         if speaker and speaker.get("name") and speaker.get("kind"):
             name, kind = speaker["name"], speaker["kind"]
@@ -124,7 +129,8 @@ class ReviewRows:
                 told = f"{name!r:.80} is no {kind} by line {first}, which is kept"
                 self._warn(line, Problem(("itemReviewed", "author", "@type"), "told-otherwise", told))
                 speaker = {part: value for part, value in speaker.items() if part != "kind"}
-        return {**claim, "citations": citations} | ({"speaker": speaker} if speaker else {})
+        told_once = {"speaker": speaker, "citations": citations}
+        return claim | {name: value for name, value in told_once.items() if value}
 
     def _source(self, source: dict[str, Any], line: int) -> dict[str, Any]:
         """The source; where the file told otherwise of it before, only what finds it."""
