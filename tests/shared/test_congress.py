@@ -16,7 +16,7 @@ from tests.store.stored import claim, record
 ROOT = Path(__file__).parents[2]
 DATA = ROOT.parent / "shared" / "data" / "us_congress_legislators" / "legislators-current.yaml"
 MAPPING = ROOT / "examples" / "mappings" / "us_congress.yaml"
-DAYS = ("2016-06-01", "2021-06-01")
+DATES = ("2016", "2021-06-01")
 TITLES = {"rep": "Representative", "sen": "Senator"}
 STATEMENTS = """\
 claim:
@@ -30,11 +30,12 @@ claim:
 pytestmark = pytest.mark.skipif(not DATA.is_file(), reason=f"the file is not at {DATA}")
 
 
-def held(person: dict[str, Any], day: str) -> list[str]:
-    """The titles that somebody held on a day, each once, in order."""
+def held(person: dict[str, Any], said: str) -> list[str]:
+    """The titles that somebody held on a day, or all through a year, each once, in order."""
+    first, last = (said, said) if "-" in said else (f"{said}-01-01", f"{said}-12-31")
     terms = [(TITLES[term["type"]], term["start"], term["end"]) for term in person["terms"]]
     offices = [(one["title"], one["start"], one.get("end", "9999")) for one in person.get("leadership_roles", ())]
-    return sorted({title for title, start, end in [*terms, *offices] if start <= day <= end})
+    return sorted({title for title, start, end in [*terms, *offices] if start <= first and last <= end})
 
 
 def test_claims_get_the_roles_that_their_speakers_held_on_the_day(database: Database, tmp_path: Path) -> None:
@@ -45,7 +46,7 @@ def test_claims_get_the_roles_that_their_speakers_held_on_the_day(database: Data
         stored = record(database, "speakers", f"congress/{person['id']['bioguide']}")
         assert len(stored["tenures"]) == len(person["terms"]) + len(person.get("leadership_roles", ()))
 
-    lines = [f"{person['id']['bioguide']},{day},Said on {day}" for person in people for day in DAYS]
+    lines = [f"{person['id']['bioguide']},{said},Said on {said}" for person in people for said in DATES]
     (tmp_path / "m.yaml").write_text(STATEMENTS)
     (tmp_path / "said.csv").write_text("\n".join(["who,day,words", *lines]))
     report = import_paths(database, [tmp_path / "said.csv"], mapping=read_mapping(tmp_path / "m.yaml"))
@@ -53,10 +54,10 @@ def test_claims_get_the_roles_that_their_speakers_held_on_the_day(database: Data
     found = {}
     for person in people:
         who = person["id"]["bioguide"]
-        for day in DAYS:
-            roles = claim(database, f"{who}/{day}")["roles"]
-            assert sorted(role["title"] for role in roles) == held(person, day), (who, day)
-            found[who, day] = [role["title"] for role in roles]
-    assert found["L000570", DAYS[0]] == ["Representative"]  # Ben Ray Luján
-    assert found["L000570", DAYS[1]] == ["Senator"]
-    assert sorted(found["P000197", DAYS[1]]) == ["Representative", "Speaker of the House"]  # Nancy Pelosi
+        for said in DATES:
+            roles = claim(database, f"{who}/{said}")["roles"]
+            assert sorted(role["title"] for role in roles) == held(person, said), (who, said)
+            found[who, said] = [role["title"] for role in roles]
+    assert found["L000570", DATES[0]] == ["Representative"]  # Ben Ray Luján
+    assert found["L000570", DATES[1]] == ["Senator"]
+    assert sorted(found["P000197", DATES[1]]) == ["Representative", "Speaker of the House"]  # Nancy Pelosi

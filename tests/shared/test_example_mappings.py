@@ -96,10 +96,15 @@ def test_the_other_1300_fact_checks_are_stored_as_published(database: Database, 
 
 def test_a_broken_address_is_told(database: Database, tmp_path: Path) -> None:
     mapping = (MAPPINGS / "factck_br.yaml").read_text()
+    (tmp_path / "m.yaml").write_text(mapping.replace("{{ Author | lookup('agencies') }}", "{{ Author }}"))
+    report = load(database, tmp_path / "m.yaml", BRAZILIAN)
+    first = [str(notice) for notice in report.warnings if notice.problem.code == "address-as-name" and notice.line == 2]
+    told = "(Author): 'https:www.aosfatos.org' looks like an address, and is a broken one: write the name here, and an"
+    fields = ("source.publisher", "assessments.0.publisher")
+    assert first == [f"{BRAZILIAN}:2: {field} {told} address in `url`" for field in fields]
     (tmp_path / "m.yaml").write_text(mapping.replace("{{ URL | url }}", "{{ Author | url }}", 1))
     report = load(database, tmp_path / "m.yaml", BRAZILIAN)
-    told = str(report.faults[0])
-    assert told.startswith(f"{BRAZILIAN}:2: assessments.0.url (Author): 'https:www.aosfatos.org'")
+    assert str(report.faults[0]).startswith(f"{BRAZILIAN}:2: assessments.0.url (Author): 'https:www.aosfatos.org'")
 
 
 def test_danish_quotes_in_utf_16_are_all_dated_right(database: Database) -> None:

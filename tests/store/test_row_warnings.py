@@ -9,6 +9,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
+from app.store.imports.check_rows import check_row
 from app.store.imports.row_warnings import warnings_of, warnings_of_part
 from app.store.records.document import encode
 
@@ -75,3 +76,26 @@ def test_a_hyphen_for_the_rest_of_a_word_breaks_none(text: str) -> None:
 def test_a_broken_word_is_told_with_its_three_readings() -> None:
     [told] = warnings_of_part({"quote": "thous\u00ad\nand pre- \nwar"})
     assert "write thousand, or thous-and if the hyphen is its own, or thous- and if it stands for" in told.detail
+
+
+@pytest.mark.parametrize(
+    ("name", "told"),
+    [
+        ("https:www.a.example", "looks like an address, and is a broken one"),
+        (" WWW.a.example/x ", "looks like an address, and is a broken one"),
+        ("https://a.example/x", "is an address"),
+        ("https", None),
+        ("http: a protocol", None),
+        ("Www Association", None),
+    ],
+)
+def test_an_address_in_the_place_of_a_name_is_told(name: str, told: str | None) -> None:
+    claim = {
+        "quote": "w",
+        "assessments": [{"publisher": name, "rating": "True"}],
+        "source": {"url": "https://a.example"},
+    }
+    checked = check_row("claims", claim)
+    assert [(one.field, told in one.detail if told else "") for one in checked.warnings] == (
+        [("assessments.0.publisher", True)] if told else []
+    )

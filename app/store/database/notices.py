@@ -27,6 +27,7 @@ KINDS = "SELECT code, field, count(*), min(n) FROM notices GROUP BY code, field 
 
 # Titles of the kinds of notices, by their code. Others use their code as a title.
 TITLES = {
+    "address-as-name": "addresses in the place of names",
     "bad-choice": "values that are none of the choices",
     "bad-file": "places that cannot be read",
     "bad-value": "values that cannot be read",

@@ -2,7 +2,7 @@
 
 Dates that are seasons, where years may be meant; names and keys with characters that are not seen, keys with blanks
 around them; words for absent values, names that stand for none; topics, authors, aliases and names of speakers that
-look like several in one; words broken at the end of a line.
+look like several in one; words broken at the end of a line; addresses in the place of names.
 """
 
 from __future__ import annotations
@@ -12,11 +12,12 @@ from collections.abc import Iterator
 from typing import Any
 
 from app.domain.dates.readings import season_warning
+from app.domain.record.addresses import check_address
 from app.domain.text.absent_values import NAMES_OF_NOBODY, NOBODY_TOLD, OF_PANDAS, absent_told
 from app.domain.text.broken_words import broken_words
 from app.domain.text.controls import OBEYED_IN_JSON, UNSEEN, obeyed_in, unseen_in
 from app.domain.text.readings import BREAK_IN_JSON
-from app.errors import FieldPath, Problem, shown_value
+from app.errors import BadValue, FieldPath, Problem, shown_value
 from app.store.records.document import decode
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
 
@@ -37,20 +38,22 @@ _NOBODY = re.compile(
 )
 _SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["(?:{_TEXT}",")*{_TEXT}[;|]|"name":"{_TEXT}[;|]')
 _BROKEN = re.compile(BREAK_IN_JSON)
+_ADDRESS = re.compile(r'\s*(?:https?:|www\.)[^\s"]+\s*', re.IGNORECASE)
+_ADDRESSED = re.compile(rf'"(?:name|publisher|issuer)":"{_BLANK}*(?:https?:|www[.])[^" ]+{_BLANK}*"', re.IGNORECASE)
 
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
     looks = (
         (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
-        (_SEVERAL, _several), (_BROKEN, _broken),
+        (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses),
     )  # fmt: skip
     return tuple(problem for pattern, look in looks if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
     """The warnings of a row that is no record by itself, and may tell a part of one."""
-    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several, _broken)
+    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several, _broken, _addresses)
     return tuple(problem for look in looks for problem in look(given)) if isinstance(given, dict) else ()
 
 
@@ -120,6 +123,18 @@ def _broken(record: Any) -> Iterator[Problem]:
             told += f" q={second} find it, q={first}{second} does not; write {first}{second}, or {first}-{second} if"
             told += f" the hyphen is its own, or {first}- {second} if it stands for the rest of a word"
             yield Problem((name,), "line-hyphen", f"{told}. The source's text may break it still")
+
+
+def _addresses(value: Any) -> Iterator[Problem]:
+    for path, name in _texts(value, ()):
+        if path[-1:] in (("name",), ("publisher",), ("issuer",)) and _ADDRESS.fullmatch(name):
+            what = "is an address"
+            try:
+                check_address(name)
+            except BadValue:
+                what = "looks like an address, and is a broken one"
+            told = f"{shown_value(name)} {what}: write the name here, and an address in `url`"
+            yield Problem(path, "address-as-name", told)
 
 
 def _is_of_speaker(record: Any, path: FieldPath) -> bool:
