@@ -28,6 +28,7 @@ OnRecordError
 ├── TooManyImports 503       as many imports wait as may
 ├── QueryTimeout  503        a query ran for longer than queries may
 └── NotReady      503        the database is away or missing; or a setting does not fit
+    ├── NoRoom               its disk is full
     ├── NotMigrated          it is of another release
     └── Stopping             the service is being stopped
 """
@@ -320,6 +321,12 @@ class NotReady(OnRecordError):
 
     status, code, title = 503, "not-ready", "The database is not ready"
     shown_to_clients = "the database cannot be asked at the moment"  # HTTP clients are not told of files and hosts
+
+
+class NoRoom(NotReady):
+    """The database cannot store more: its disk is full."""
+
+    shown_to_clients = "the database cannot store more at the moment"
 
 
 class NotMigrated(NotReady):

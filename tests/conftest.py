@@ -154,6 +154,7 @@ IN_TURN = frozenset(
         "store/test_following_columns",
         "store/test_import",
         "store/test_import_faults",
+        "store/test_killed_imports",
         "store/test_named_roles",
         "store/test_native_files",
         "store/test_planned_changes",

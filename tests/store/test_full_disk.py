@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+import json
 import resource
 import sqlite3
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import closing
 from pathlib import Path
 
 import pytest
+from fastapi.testclient import TestClient
 
+from app.errors import BadImport, NoRoom
+from app.main import create_app
+from app.store.access.keys import make_key
+from app.store.database import connections
 from app.store.database.connections import WRITING
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
-from tests.store.stored import rows, write_files
+from tests.store.stored import is_empty, rows, write_files
 
 ROOT = Path(__file__).parents[2]
 LIMITED = """
@@ -76,6 +82,63 @@ def test_a_disk_that_is_full_before_the_commit_stores_nothing(
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert rows(database, "SELECT count(*) FROM claims") == [(0,)]
     assert import_paths(database, [file], processes=1).revision == 1
+
+
+@pytest.fixture
+def full(new_database: Callable[[str], Database], monkeypatch: pytest.MonkeyPatch) -> Iterator[tuple[Database, str]]:
+    """A database without records on a disk that has no room for more, until `monkeypatch.undo`; and a key to write."""
+    database = new_database("sqlite")
+    secret = make_key(database, "desk", ["write"]).secret
+    ((pages,),) = rows(database, "PRAGMA page_count")
+    prepare = connections._prepare_sqlite
+
+    def prepare_full(connection: sqlite3.Connection, record: object) -> None:
+        prepare(connection, record)
+        connection.execute(f"PRAGMA max_page_count = {pages}")  # SQLite tells of both alike
+
+    monkeypatch.setattr(connections, "_prepare_sqlite", prepare_full)
+    opened = Database(database.url.render_as_string())
+    yield opened, secret
+    opened.close()
+
+
+def test_an_import_and_a_write_over_http_say_that_the_disk_is_full_and_store_nothing(
+    full: tuple[Database, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database, secret = full
+    (file := tmp_path / "many.ndjson").write_text(claims(200, "words " * 200))
+    with pytest.raises(NoRoom, match=r"^the database cannot store more: database or disk is full$"):
+        import_paths(database, [file], processes=1)
+    given = {"key": "large", "quote": "words " * 3_000, "source": {"title": "T", "text": "text " * 100_000}}
+    headers = {"Authorization": f"Bearer {secret}"}
+    with TestClient(create_app(database), headers=headers) as client:
+        answer = client.post("/v1/claims", json=given)
+        assert (answer.status_code, answer.json()["code"]) == (503, "not-ready")
+        assert answer.json()["detail"] == "the database cannot store more at the moment"
+        assert client.get("/v1/claims").json()["data"] == []
+    database.close()
+    monkeypatch.undo()
+    roomy = Database(database.url.render_as_string())
+    assert rows(roomy, "SELECT count(*) FROM record_keys") == [(0,)]
+    assert import_paths(roomy, [file], processes=1).counts["created"] == 200
+    with TestClient(create_app(roomy), headers=headers) as client:
+        assert client.post("/v1/claims", json=given).status_code == 201
+    roomy.close()
+
+
+def test_a_folder_for_temporary_files_without_room_is_told_and_nothing_is_stored(
+    database: Database, tmp_path: Path
+) -> None:
+    lines = [{"type": "source", "key": f"s{n}", "title": "T", "text": "words " * 20_000} for n in range(60)]
+    (file := tmp_path / "sources.ndjson").write_text("\n".join(map(json.dumps, lines)))
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, hard))
+    try:
+        with pytest.raises(BadImport, match=r"cannot be kept in the folder for temporary files \(SQLITE_TMPDIR"):
+            import_paths(database, [file], processes=1)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
+    assert is_empty(database)
 
 
 @pytest.mark.parametrize("where", ["sqlite_file.SqliteFile.checkpoint", "connections.set_sqlite"])

@@ -13,7 +13,7 @@ from sqlalchemy import Connection, text
 from sqlalchemy.exc import DBAPIError, OperationalError
 from sqlalchemy.exc import TimeoutError as NoConnection
 
-from app.errors import Busy, NotMigrated, NotReady, OnRecordError, QueryTimeout, Stopping
+from app.errors import Busy, NoRoom, NotMigrated, NotReady, OnRecordError, QueryTimeout, Stopping
 from app.store.database.connections import (
     SPARING,
     WRITING,
@@ -23,7 +23,7 @@ from app.store.database.connections import (
 )
 from app.store.database.deadlines import DEADLINE, WATCH, Deadline, limit_told
 from app.store.database.derived_versions import names_behind, newer_names, stored_versions, versions_told
-from app.store.database.failures import MIGRATE, NO_WRITES, sentence_of, was_stopped
+from app.store.database.failures import FULL, MIGRATE, NO_WRITES, sentence_of, was_stopped
 from app.store.database.fetching import begin_with_next
 from app.store.database.memory import MEMORY, Memory
 from app.store.database.readers import Readers
@@ -299,7 +299,7 @@ class Database:
         sentence = sentence_of(error)
         if sentence is None:
             raise error
-        raise NotReady(sentence) from error
+        raise (NoRoom if sentence.startswith(FULL) else NotReady)(sentence) from error
 
     def _take_advisory_lock(self, connection: Connection, patience: Patience) -> None:
         """Wait for the lock. After it, writing takes the time that it takes, but waits for no table longer than

@@ -8,6 +8,7 @@ from sqlalchemy.exc import DBAPIError, OperationalError
 
 MIGRATE = "run `onrecord migrate`"
 NO_WRITES = "the database takes no writes: it is a standby, or set to read-only; write to its primary"
+FULL = "the database cannot store more"
 
 # States of PostgreSQL (its manual, appendix A), by how they begin.
 STATES = {
@@ -15,8 +16,8 @@ STATES = {
     "42703": f"the database has not the tables of this version: {MIGRATE}",
     "25006": NO_WRITES,
     "55P03": "a table is in use by another program for too long; try again",
-    "53100": "the database cannot store more: {said}",
-    "53200": "the database cannot store more: {said}",
+    "53100": f"{FULL}: {{said}}",
+    "53200": f"{FULL}: {{said}}",
     "53": "the database does not answer: {said}",  # too many connections
     "XX": "the database is damaged or cannot be read: {said}",
     "58": "the database is damaged or cannot be read: {said}",
@@ -30,7 +31,7 @@ AWAY = ("08", "57", "28", "3D")  # connection, operator's intervention, authoriz
 MESSAGES = {
     "no such table": f"the database has not the tables of this version: {MIGRATE}",
     "no such column": f"the database has not the tables of this version: {MIGRATE}",
-    "disk is full": "the database cannot store more: {said}",
+    "disk is full": f"{FULL}: {{said}}",
     "malformed": "the database file is damaged or cannot be read or written: {said}",
     "disk I/O error": "the database file is damaged or cannot be read or written: {said}",
     "file is not a database": "the database file cannot be used: {said}",

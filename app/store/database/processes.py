@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ctypes
 import multiprocessing
 import os
 import signal
+import sys
 import threading
 from collections import deque
 from collections.abc import Callable, Iterator
@@ -20,6 +22,7 @@ Mark = TypeVar("Mark")
 Part = TypeVar("Part")
 Done = TypeVar("Done")
 MOST_PROCESSES = 4
+PR_SET_PDEATHSIG = 1  # of prctl(2)
 GRACE = 2  # seconds in which a process is ended by its parent, before it ends by SIGTERM itself
 
 
@@ -84,7 +87,20 @@ def _prepare() -> None:
     signal.signal(signal.SIGTERM, _end_soon)
     signal.pthread_sigmask(signal.SIG_UNBLOCK, [signal.SIGTERM])
     collect_rarely()
-    threading.Thread(target=_end_with_parent, daemon=True).start()
+    parent = multiprocessing.parent_process()
+    if parent is not None:
+        end_with(parent.pid or 0)
+        threading.Thread(target=_end_with_parent, daemon=True).start()
+
+
+def end_with(parent: int) -> None:
+    """Let the kernel kill this process when the thread that started it ends, where there is Linux: what runs within one
+    step of Python, such as a long search by a pattern, lets no thread of this process look for its parent.
+    """
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
+        if os.getppid() != parent:  # it ended before
+            os._exit(1)
 
 
 def _end_soon(_number: int, _frame: FrameType | None) -> None:

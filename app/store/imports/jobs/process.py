@@ -23,6 +23,7 @@ from app.errors import OnRecordError
 from app.store.access.keys import require_valid
 from app.store.database import tables
 from app.store.database.engine import Database
+from app.store.database.processes import end_with
 from app.store.database.writer_turn import Patience
 from app.store.imports.dataset_label import label_of
 from app.store.imports.importer import Report, import_paths
@@ -54,6 +55,7 @@ OFTEN: Final = 0.2  # seconds between two looks whether it is cancelled, and bet
 class Order(msgspec.Struct, frozen=True):
     """The order of the server to the process: the job's folder, and how the database is opened."""
 
+    server: int  # its process
     place: str
     database: str
     lock_timeout: float
@@ -70,6 +72,7 @@ def main() -> None:
     if not line:
         return  # the server has gone already
     order = msgspec.json.decode(line, type=Order)
+    end_with(order.server)
     job = Job(Path(order.place))
     threading.Thread(target=_end_with_server, daemon=True).start()
     threading.Thread(target=_end_when_cancelled, args=(job,), daemon=True).start()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import subprocess
 import sys
 import threading
@@ -93,7 +94,7 @@ class Running:
 
     def _carry_out(self, job: Job) -> None:
         opening = self._opening
-        order = Order(str(job.place.resolve()), opening.url, opening.lock_timeout, opening.pgbouncer)
+        order = Order(os.getpid(), str(job.place.resolve()), opening.url, opening.lock_timeout, opening.pgbouncer)
         root = Path(app.__file__ or "").parent.parent
         # Its standard input ends with this process, and it with that; it is no part of the terminal's group, whose
         # interrupts are for the server.
