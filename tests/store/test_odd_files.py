@@ -14,6 +14,7 @@ import pytest
 from app.errors import BadImport
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
+from app.store.imports.mapping.mapping_file import read_mapping
 from app.store.imports.readers import packed
 from app.store.imports.readers.file_paths import files_in
 from app.store.imports.readers.located import BadFile
@@ -90,6 +91,18 @@ def test_a_folder_of_texts_holds_regular_files(seeded_databases: Callable[[str],
     file.write_text("source: {key: key, title: T}\nclaims: [{quote: q}]\n")
     report = import_paths(seeded_databases("sqlite"), [file], texts=odd / "pipe", dry_run=True)
     assert "pipe cannot be read: it is a named pipe" in str(report.faults[0])
+
+
+@pytest.mark.parametrize("side", ["tables: {t: {%s, key: a, value: b}}", "joins: {t: {%s, key: id, on: '{{ id }}'}}"])
+@pytest.mark.parametrize("name", ["pipe/x.csv", "device/x.csv", "socket/x.csv"])
+def test_a_mapping_and_its_side_files_are_regular_files(odd: Path, side: str, name: str) -> None:
+    mapping = odd / "mapping.yaml"
+    uses = "{{ id | lookup('t') }}" if side.startswith("tables") else "{{ t.x }}"
+    mapping.write_text(f'{side % f"file: {name}"}\nclaim: {{quote: "{uses}", source.title: T}}\n')
+    for path, told in ((mapping, f".t.file: {name}: it is a "), (odd / name, "cannot be read: it is a ")):
+        with pytest.raises(BadImport) as caught:
+            read_mapping(path)
+        assert told in "\n".join([str(caught.value), *map(str, caught.value.problems)])
 
 
 def test_a_name_that_is_not_utf_8_is_told(seeded_databases: Callable[[str], Database], tmp_path: Path) -> None:
