@@ -1,7 +1,7 @@
 """Excel workbooks (.xlsx, ECMA-376): their sheets, texts and formats. Nothing of a sheet is held.
 
 The libraries there are do not tell error cells from empty ones, hold the whole sheet, or lose digits; see
-docs/decisions/0052-readers-of-our-own.md.
+docs/decisions/0053-readers-of-our-own.md.
 """
 
 from __future__ import annotations
