@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import errno
 import lzma
 import os
 import stat
+import struct
 import zipfile
 import zlib
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import lru_cache
 from pathlib import Path, PurePosixPath
 from typing import IO, Final
@@ -59,6 +63,28 @@ def _is_hidden(name: str) -> bool:
     return steps[0] in IN_NO_RECORDS or any(step.startswith(".") for step in steps)
 
 
+@contextmanager
+def _damage() -> Iterator[None]:
+    """Raises BadZipFile for all that zipfile raises of a damaged archive."""
+    try:
+        yield
+    except (ValueError, EOFError, struct.error) as error:
+        raise zipfile.BadZipFile(str(error)) from None
+    except OSError as error:
+        if error.errno != errno.EINVAL:
+            raise
+        raise zipfile.BadZipFile("it tells of places that are not in it") from None
+
+
+def open_zip(file: Path | IO[bytes]) -> zipfile.ZipFile:
+    """An archive. Raises BadZipFile for what is none, or a damaged one."""
+    with _damage():
+        try:
+            return zipfile.ZipFile(file)
+        except NotImplementedError as error:
+            raise zipfile.BadZipFile(str(error)) from None
+
+
 class _Archive:
     """An open archive. members: its files, by the way to them, in order. Raises BadFile."""
 
@@ -66,8 +92,8 @@ class _Archive:
         if reason := why_unread(archive):
             raise BadFile(reason, 1)
         try:
-            self.zip = zipfile.ZipFile(archive)
-        except (zipfile.BadZipFile, ValueError, NotImplementedError) as error:
+            self.zip = open_zip(archive)
+        except zipfile.BadZipFile as error:
             raise BadFile(f"this is no {SUFFIX} archive, or a damaged one: {error}", 1) from None
         self.members: dict[str, zipfile.ZipInfo] = {}
         if len(self.zip.filelist) > MOST_MEMBERS:
@@ -108,7 +134,8 @@ class Member:
     def read(self, size: int, /) -> bytes:
         """At most `size` bytes; none at the end. Raises EOFError where it is cut off, zlib.error for bad data."""
         try:
-            return self._content.read(size)
+            with _damage():
+                return self._content.read(size)
         except (zipfile.BadZipFile, lzma.LZMAError) as error:
             raise zlib.error from error
 
@@ -140,7 +167,8 @@ def member_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> Member
     if stat.S_ISLNK(member.external_attr >> 16):
         raise BadFile("the file is a link; pack what it leads to", 1)
     try:
-        return Member(archive.open(member), HEADER + len(member.filename) + member.compress_size)
+        with _damage():
+            return Member(archive.open(member), HEADER + len(member.filename) + member.compress_size)
     except NotImplementedError as error:
         raise BadFile(f"the file is packed in a way that is not read: {error}; unpack the archive", 1) from None
     except zipfile.BadZipFile as error:

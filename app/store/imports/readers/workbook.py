@@ -19,7 +19,7 @@ from types import TracebackType
 from typing import IO, BinaryIO, Final, NamedTuple, Self
 
 from app.errors import near
-from app.store.imports.readers.archives import archive_of, member_in
+from app.store.imports.readers.archives import archive_of, member_in, open_zip
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.number_formats import BUILT_IN, shown_by
 from app.store.imports.readers.packed import PACKINGS, open_file, open_unpacked
@@ -138,7 +138,7 @@ def sheet_names(path: Path) -> list[str]:
 
 def _zip_of(file: IO[bytes]) -> zipfile.ZipFile:
     try:
-        return zipfile.ZipFile(file)
+        return open_zip(file)
     except zipfile.BadZipFile as error:
         file.seek(0)
         if file.read(len(OLD)) == OLD:
