@@ -190,6 +190,29 @@ def test_front_matter_that_is_none_is_told(tmp_path: Path, text: str, line: int,
     assert (found, said[: len(told)]) == (line, told)
 
 
+# Web pages
+
+
+def test_the_linked_data_of_a_page_gives_records(tmp_path: Path) -> None:
+    script = '<script type="application/ld+json">{}</script>\n'
+    parts = (
+        '[{"@type": "Quotation", "text": "a"}, 3]',
+        '{"@graph": [{"text": "b"}, {"text": "c"}]}',
+        '{"x": 1, "x": 2}',
+    )
+    page = f"<!DOCTYPE html>\n<html><body>{''.join(map(script.format, parts))}</body></html>"
+    (_, first), (_, second), (_, third), (_, broken) = table(tmp_path, page, name="a.html")
+    assert first == {"@type": "Quotation", "text": "a"}
+    assert second == "a record is to be an object, with names and values"
+    assert list(third) == ["@graph"]
+    assert broken.startswith("the key 'x' stands twice")
+    found = table(tmp_path, page, FileForm(records="@graph"), "a.html")
+    assert [values for _, values in found if isinstance(values, dict)] == [{"text": "b"}, {"text": "c"}]
+    assert table(tmp_path, "<html><p>x</p></html>", name="a.html") == [(1, "the page holds no linked data (JSON-LD)")]
+    [(_, told)] = table(tmp_path, page, FileForm(records="items"), "a.html")[-1:]
+    assert told.startswith("records: items: ")
+
+
 # Memory
 
 

@@ -12,6 +12,7 @@ from app.store.imports.readers.json_records import read_document, read_json_reco
 from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.located import BadFile, Record, as_record
 from app.store.imports.readers.packed import open_file
+from app.store.imports.readers.page_records import read_page_records
 from app.store.imports.readers.rejected import is_rejected
 from app.store.imports.readers.sheet_records import read_workbook
 from app.store.imports.readers.table_records import read_table
@@ -50,6 +51,8 @@ def _read(path: Path, form: FileForm, name: FormName | None) -> Iterator[Record 
             yield from read_document(read_yaml(read_text(path, encoding)), form.records)
         case "xlsx":
             yield from read_workbook(path, form)
+        case "html":
+            yield from read_page_records(path, form.records)
         case "markdown":
             yield read_front_matter(read_text(path, encoding))
         case _:
