@@ -151,6 +151,12 @@ def test_broken_json_is_told_with_its_place_and_what_can_be_read_is(
     assert records(text) == BROKEN[text]
 
 
+def test_a_fault_of_a_record_has_what_stands_there() -> None:
+    found = list(read_json_records(io.BytesIO(b'[{"a": "\xe9"}, {"a": 1,\n"a": 2}, {"a" 2}]'), None))
+    texts = [one.text for one in found if isinstance(one, BadFile)]
+    assert texts == ['{"a": "\\xe9"}', '{"a": 1,\n"a": 2}', '{"a" 2}']
+
+
 def test_a_key_that_stands_twice_around_the_records_is_told() -> None:
     assert records('{"data": [{}],\n "data": []}', "data")[1:] == [(2, "the key 'data' stands twice, at column 2")]
 

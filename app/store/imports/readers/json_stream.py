@@ -12,7 +12,7 @@ from app.store.imports.readers.encodings import LONGEST
 from app.store.imports.readers.json_places import after_blanks, line_and_column
 from app.store.imports.readers.json_text import MAX_LINE, broken, json_value
 from app.store.imports.readers.located import MAX_DEPTH, BadFile
-from app.store.imports.readers.undecodable import not_utf8
+from app.store.imports.readers.undecodable import not_utf8, shown_bytes
 
 CHUNK = 2**20
 MAX_VALUE = MAX_LINE  # characters of one value that is held
@@ -118,7 +118,11 @@ class JsonStream:
         if text is None:
             self.skip()
             raise BadFile(f"a value of over {MAX_VALUE:,} characters", line)
-        return _value(text, line, column)
+        try:
+            return _value(text, line, column)
+        except BadFile as error:
+            error.text = shown_bytes(text.encode(errors="surrogateescape"))
+            raise
 
     @property
     def is_over(self) -> bool:

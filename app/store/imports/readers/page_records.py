@@ -21,12 +21,11 @@ def read_page_records(path: Path, records: str | None) -> Iterator[Record | BadF
             yield part
             continue
         try:
-            found = list(read_document(Located(part.value), records))
+            found = list(read_document(Located(part.value, {(): part.line}), records))
         except BadFile as error:
-            nowhere = nowhere or BadFile(str(error), part.line, error.path, error.code)
+            nowhere = nowhere or error
             continue
         is_found = True
-        for one in found:
-            yield Record(part.line, one.values) if isinstance(one, Record) else BadFile(str(one), part.line)
+        yield from found
     if not is_found:
         raise nowhere or BadFile("the page holds no linked data (JSON-LD)", 1, code="no-records")
