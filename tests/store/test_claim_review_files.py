@@ -237,6 +237,23 @@ def test_an_interrupted_list_tells_what_was_left_out_before(seeded: Database, tm
     assert [notice.problem.code for notice in report.warnings] == ["no-place"]
 
 
+def test_refused_reviews_are_written_as_claims_that_can_be_mended(database: Database, tmp_path: Path) -> None:
+    lacking = {"@type": "ClaimReview", "url": f"{URL}/2", "itemReviewed": {"@type": "Claim", "author": "Ann Lee"}}
+    file = written(tmp_path, "a.json", [review(1), lacking, review(3, itemReviewed={"datePublished": "26-Dec"})])
+    report = import_paths(database, [file], keep_going=True)
+    assert (report.counts["created"], report.counts["rejected"]) == (1, 2)
+    rejected = tmp_path / "a.json.rejected.ndjson"
+    lines = [json.loads(line) for line in rejected.read_text().splitlines()]
+    assert [(line["key"], line.get("said_on")) for line in lines] == [
+        (f"claimreview/1/{URL}/2", None), (f"claimreview/1/{URL}/3", "26-Dec")
+    ]  # fmt: skip
+    mended = [{**lines[0], "paraphrase": TWO}, {**lines[1], "said_on": "2024-12-26"}]
+    rejected.write_text("".join(f"{json.dumps(line)}\n" for line in mended))
+    report = import_paths(database, [rejected])
+    assert (told(report), report.counts["created"]) == ([], 2)
+    assert claim(database, f"claimreview/1/{URL}/2")["speaker"]["name"] == "Ann Lee"
+
+
 def test_nodes_that_are_only_named_are_found_elsewhere_in_the_file(database: Database, tmp_path: Path) -> None:
     graph = [
         review(1, author={"@id": "#org"}, itemReviewed={"@id": "#claim"}),

@@ -50,7 +50,7 @@ class ReviewRows:
             self._warn(line, warning)
         claims = list(self._whole(said.claims, identity_of(review, page), review, line))
         if said.problems:
-            self._reading.refuse_row(self._file, line, said.problems, claims[0].get("key"))
+            self._reading.refuse_row(self._file, line, said.problems, claims[0].get("key"), given=claims[0])
             return
         for claim in claims:
             yield RawRow("claims", -1, line, claim, None, {"members": claim} if self._reading.patches else None)
