@@ -15,6 +15,7 @@ from app.store.imports.check_rows import TYPES, Checked, check_rows
 from app.store.imports.dataset_label import labelled
 from app.store.imports.patch_rows import encode_notices, encode_patch, encode_unread, may_be_stored, names_claim
 from app.store.imports.readers.files import RawRow, Reading, SourceFile, given_of, read_rows
+from app.store.imports.readers.located import DAMAGED
 from app.store.imports.readers.rejected import UNREADABLE
 from app.store.imports.rejected_reasons import encode_given, encode_reason
 from app.store.imports.row_notices import RowNotices
@@ -50,6 +51,7 @@ class CheckedFiles:
         self._report.read += reading.refused + reading.skipped
         self._report.skipped += reading.skipped
         reading.tell_skipped()
+        self._reject_damaged(reading.damaged)
         self._report.wrong += reading.refused
         self._tell_doubled_keys()
         self._tell_keyless()
@@ -64,6 +66,13 @@ class CheckedFiles:
                 yield (n, raw._replace(value=None)), (raw.section, raw.value)
         if reading.mapping is not None:
             reading.mapping.finish(reading)
+
+    def _reject_damaged(self, names: set[str]) -> None:
+        """Reject all rows of files whose check sums show, at their end, that what was read of them is not right."""
+        for n, file in enumerate(self._notices.files):
+            if file.name in names and self._report.keeps_going:
+                problem = Problem((), DAMAGED, "the archive is damaged: whatever was read of it may be wrong")
+                self._spool.reject_file(n, encode_reason(Notice(file.name, 0, problem)))
 
     def _reject(self, line: int, notices: Sequence[Notice], given: Any) -> None:
         """Keep a row that cannot be read, or of which no record can be made."""

@@ -129,6 +129,13 @@ class Spool:
         if len(self._reasons) >= MANY:
             self._write_reasons()
 
+    def reject_file(self, file: int, reason: str) -> None:
+        """Leave out all rows of a file that are not left out already."""
+        self._write_reasons()
+        with full_disk_told("the rows to import"):
+            rest = f"INSERT INTO reasons SELECT n, ? FROM rows WHERE file = ? AND {LEFT}"  # noqa: S608  # a constant
+            self._database.execute(rest, (reason, file))
+
     def _write_reasons(self) -> None:
         if self._reasons:
             with full_disk_told("the rows to import"):

@@ -148,7 +148,7 @@ def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadF
             if builder.parts and builder.size > MAX_ROW:
                 break
     except BadFile as error:
-        yield BadFile(str(error), builder.line + 1)
+        yield BadFile(str(error), builder.line + 1, code=error.code)
         return
     if builder.parts:
         yield builder.unclosed()

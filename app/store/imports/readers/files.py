@@ -20,7 +20,7 @@ from app.store.imports.readers.encodings import open_utf8, read_text
 from app.store.imports.readers.foreign_files import HEAD, foreign_content, is_page
 from app.store.imports.readers.json_text import read_json, read_ndjson
 from app.store.imports.readers.linked_json import SNIFFED, is_linked_data
-from app.store.imports.readers.located import BadFile, Located
+from app.store.imports.readers.located import DAMAGED, BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.packed import Format, format_of, open_file, plain_suffix
 from app.store.imports.readers.rejected import UNREADABLE, is_rejected
@@ -116,6 +116,7 @@ class Reading:
     that a mapping leaves out. name_of: gives the names that files have in reports. mapping: what tells how records are
     made of foreign files. most: records that are read of each of these; all by default. is_misread: whether the mapping
     is wrong as a whole. reject: is told of each row that is none: its line, what is wrong, and what was given.
+    damaged: the names of files of which nothing can be believed.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -130,6 +131,7 @@ class Reading:
     mapping: MappedFiles | None = None
     most: int | None = None
     is_misread: bool = False
+    damaged: set[str] = field(default_factory=set)
     reject: Callable[[int, Sequence[Notice], Any], object] = lambda _line, _notices, _given: None
     _skips: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # by file and reason: how many, first
 
@@ -160,6 +162,7 @@ class Reading:
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """Note what cannot be read of a file, and whether that is a row of it (rows: 1) or not (0)."""
+        self.damaged |= {file.name} if error.code == DAMAGED else set()
         self.refused += rows
         notice = Notice(file.name, error.line, error.problem)
         self.faults.add(notice)

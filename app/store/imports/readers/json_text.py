@@ -65,7 +65,7 @@ def read_ndjson(stream: BinaryIO) -> Iterator[tuple[int, Any] | BadFile]:
                 error.text = error.text or shown_bytes(line).rstrip("\r\n")
                 yield error
     except BadFile as error:  # of the stream: a broken archive
-        yield BadFile(str(error), number + 1)
+        yield BadFile(str(error), number + 1, code=error.code)
 
 
 def _finish_line(stream: BinaryIO, part: bytes) -> None:

@@ -10,6 +10,7 @@ from typing import Any, NamedTuple
 from app.errors import BadValue, FieldPath, Problem
 
 MAX_DEPTH = 40
+DAMAGED = "damaged"  # code of the fault of an archive which shows that all that was read of it may be wrong
 MAX_EXPONENT = 10_000  # of a number: whole ones of a thousand million digits would take for ever
 
 

@@ -12,7 +12,7 @@ from typing import Any, BinaryIO, Literal, Protocol
 
 from app.store.imports.readers.archives import SUFFIX as ARCHIVE
 from app.store.imports.readers.archives import Member, archive_of, open_member
-from app.store.imports.readers.located import BadFile
+from app.store.imports.readers.located import DAMAGED, BadFile
 from app.store.imports.readers.regular_files import open_regular
 
 Format = Literal["yaml", "json", "ndjson", "csv", "tsv", "html", "xlsx"]
@@ -109,7 +109,7 @@ class _Unpacked(io.RawIOBase):
         except (OSError, zlib.error) as error:
             if isinstance(error, OSError) and error.errno is not None:  # of the disk, not of the archive
                 raise
-            raise self._fault("is damaged, or followed by something else") from None
+            raise self._fault("is damaged, or followed by something else", DAMAGED) from None
         if not data and not self._packed():
             raise self._fault("is cut off")
         buffer[: len(data)] = data
@@ -130,12 +130,13 @@ class _Unpacked(io.RawIOBase):
             f"the {self._suffix} archive {what}; nothing from there on was read: unpack it if that is right", 1
         )
 
-    def _fault(self, what: str) -> BadFile:
+    def _fault(self, what: str, code: str = "bad-file") -> BadFile:
         if not self._packed():
             return BadFile(f"the file is empty, and no {self._suffix} archive", 1)
         if not self._given:
             return BadFile(f"this is no {self._suffix} archive, or its beginning {what}", 1)
-        return BadFile(f"the {self._suffix} archive {what}; {self._given:,} bytes of what it holds were read", 1)
+        told = f"the {self._suffix} archive {what}; {self._given:,} bytes of what it holds were read"
+        return BadFile(told, 1, code=code)
 
     def close(self) -> None:
         """Close the file as well."""
