@@ -169,6 +169,7 @@ IN_TURN = frozenset(
         "test_as_of_bytes",
         "test_claim_merges",
         "test_follow",
+        "test_mappings_page",
         "test_merges",
         "test_server_log",
         "test_undo",

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 import shutil
 import sys
@@ -17,6 +16,7 @@ from app.domain.text.controls import shown
 from app.settings import wants_color
 from app.store.imports.mapping.trial import Made, Trial, TriedRow, leaves_of
 from app.store.imports.report import lines_of
+from app.store.records.document import encode
 
 BESIDE: Final = 72  # columns from which there is room for a record beside its row
 GAP: Final = " │ "
@@ -99,7 +99,7 @@ def _leaves(made: Made) -> list[tuple[str, str]]:
 
 
 def _value(value: Any) -> str:
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False, default=str)
+    return value if isinstance(value, str) else encode(value)
 
 
 def _wrapped(pairs: list[tuple[str, str]], width: int) -> Iterator[tuple[str, str | None]]:

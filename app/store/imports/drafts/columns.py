@@ -7,12 +7,13 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import islice
 from typing import Any, Final, Literal
 
+from babel import Locale
+
 from app.domain.record.addresses import check_address
-from app.domain.record.languages import check_language
 from app.domain.text.controls import shown
 from app.errors import BadValue
 from app.store.imports.drafts.date_forms import DatesSeen, dates_in
@@ -216,14 +217,14 @@ def _is_address(text: str) -> bool:
     return True
 
 
+@cache
+def _languages() -> frozenset[str]:
+    return frozenset(Locale("en").languages)
+
+
 def _is_language(text: str) -> bool:
-    if not re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{2,4})?", text):
-        return False
-    try:
-        check_language(text)
-    except BadValue:
-        return False
-    return True
+    """Whether a text is the tag of a language, of two letters; two letters may be somebody's initials as well."""
+    return re.fullmatch(r"[A-Za-z]{2}(-[A-Za-z0-9]{2,4})?", text) is not None and text[:2].lower() in _languages()
 
 
 def columns_of(records: Sequence[dict[str, Any]]) -> list[Column]:
