@@ -111,6 +111,7 @@ claim:
             "x.csv",
             "m.yaml:1: claim.said_onn: there is no such field of a claim (did you mean said",
         ),
+        ("# é\n# \x01", "x.csv", "m.yaml:2: broken YAML: the character U+0001 is not allowed"),
         (MAPPING, "none.csv", "none.csv: there is no such file"),
     ],
 )

@@ -5,13 +5,23 @@ from __future__ import annotations
 import bz2
 import gzip
 import json
+import zipfile
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from click.testing import Result
+from hypothesis import given
+from hypothesis import strategies as st
 
+from app.errors import BadImport
 from app.store.imports.drafts import file_seen, head
+from app.store.imports.drafts.draft import draft_mapping
+from app.store.imports.mapping.mapping_file import read_mapping
+from tests.asked import cases
+from tests.store.books import book, number, row, text
 
 Run = Callable[..., Result]
 TABLE = """\
@@ -134,6 +144,7 @@ def test_a_year_that_values_lack_is_left_to_a_person(
         ("x.yaml", "people:\n- words: one\n- words: two\n", {"records": "people"}),
         ("x.md", "---\nwords: one\n---\nText\n", {}),
     ],
+    ids=range(19),
 )  # fmt: skip
 def test_the_form_of_a_file_is_seen(
     run: Run, tmp_path: Path, name: str, content: str | bytes, form: dict[str, str]
@@ -147,7 +158,8 @@ def test_the_form_of_a_file_is_seen(
 @pytest.mark.parametrize(
     ("name", "content", "told"),
     [
-        ("x.html", "<html></html>", "needs no mapping: web pages are read for the ClaimReview in them"),
+        ("x.html", "<html>ClaimReview</html>", "needs no mapping: web pages are read for the ClaimReview in them"),
+        ("x.html", "<html></html>", "a web page without ClaimReview"),
         ("x.csv", "key,quote,source.url\nk,q,https://a.example\n", "needs no mapping: its columns are named as the"),
         ("x.json", '{"claims": []}', "needs no mapping"),
         ("x.ndjson", '{"quote": "q", "source": {"title": "T"}}', "needs no mapping: its lines are claims"),
@@ -228,3 +240,31 @@ def test_a_folder_of_files_with_one_record_each_is_drafted_as_one(run: Run, tmp_
     assert done.exit_code == 0
     assert "made from all 3 records" in done.stdout
     assert "words: each different" in done.stdout
+
+
+def test_of_a_workbook_the_sheet_with_most_records_is_taken(run: Run, tmp_path: Path) -> None:
+    head = row(1, text("A1", "words"), text("B1", "year"))
+    rows = "".join(row(n, text(f"A{n}", f"statement {n}"), number(f"B{n}", str(2000 + n))) for n in (2, 3))
+    file = book(tmp_path / "x.xlsx", {"About": row(1, text("A1", "a")), "The list": head + rows})
+    found = draft(run, tmp_path, "y.xlsx", file.read_bytes())
+    assert "sheet: The list  # 2 records are seen; others: About (0)" in found
+    assert values_of(found)["said_on"] == '"{{ year | date }}"'
+
+
+def test_an_archive_is_drafted_as_a_folder_is(run: Run, tmp_path: Path) -> None:
+    with zipfile.ZipFile(tmp_path / "x.zip", "w") as archive:
+        archive.writestr("a/1.json", '{"words": "one"}')
+        archive.writestr("a/2.json", '{"words": "two"}')
+    found = draft(run, tmp_path, "y.zip", (tmp_path / "x.zip").read_bytes())
+    assert "a mapping for y.zip, made from all 2 records" in found
+
+
+@given(st.binary(max_size=300) | st.text(st.sampled_from('{}[]",:;\\\n\t|a1 -.é'), max_size=200).map(str.encode))
+@cases(60)
+def test_any_file_gives_a_draft_or_a_reason_for_none(content: bytes) -> None:
+    with TemporaryDirectory() as folder:
+        for name in ("x.csv", "x.json", "x.ndjson", "x.yaml", "x.txt"):
+            (Path(folder) / name).write_bytes(content)
+            with suppress(BadImport):
+                (Path(folder) / "draft.yaml").write_text(draft_mapping(Path(folder) / name))
+                read_mapping(Path(folder) / "draft.yaml")

@@ -15,6 +15,7 @@ from app.store.imports.drafts.columns import Column, are_different, columns_of
 from app.store.imports.drafts.expressions import Proposed, propose
 from app.store.imports.drafts.file_seen import FileSeen, see_file, see_folder
 from app.store.imports.drafts.matches import WORDS, Match, Matches, match_columns
+from app.store.imports.readers.archives import is_archive
 
 TO_DO: Final = "TO DO"
 WIDTH: Final = 100  # columns of a comment
@@ -27,7 +28,7 @@ def draft_mapping(path: Path) -> str:
 
     Raises BadImport where the file cannot be read, holds no records, or needs no mapping.
     """
-    seen = see_folder(path) if path.is_dir() else see_file(path)
+    seen = see_folder(path) if path.is_dir() or is_archive(path) else see_file(path)
     matches = match_columns(columns_of(seen.records))
     return _Draft(seen, matches).text()
 

@@ -41,13 +41,16 @@ def _quoted(text: str) -> str:
 
 def propose(column: Column, kind: str) -> Proposed:
     """The template of a column for a target of a type."""
+    are_texts = all(isinstance(value, str | list) for value in column.values)
     if kind == "date (EDTF)":
         return _date(column)
     if kind in ("number", "seconds", "whole number"):
         return _number(column)
     if kind in ("list of texts", "text, or list of texts") and column.separator:
         return Proposed(template(f"{filled(column)} | split({_quoted(column.separator)})"))
-    return Proposed(template(filled(column)))
+    if kind in ("list of texts", "text, or list of texts") and any(isinstance(one, list) for one in column.values):
+        return Proposed(template(filled(column)))
+    return Proposed(template(filled(column) if are_texts else f"{filled(column)} ~ ''"))  # numbers become texts
 
 
 def _number(column: Column) -> Proposed:
@@ -65,7 +68,8 @@ def _number(column: Column) -> Proposed:
 def _date(column: Column) -> Proposed:
     seen = column.dates
     if seen is None:  # years alone
-        return Proposed(template(filled(column)))
+        are_texts = all(isinstance(value, str) for value in column.values)
+        return Proposed(template(filled(column) if are_texts else f"{filled(column)} | date"))
     notes = _unread(seen)
     if seen.unit:
         return Proposed(template(f"{filled(column)} | epoch({_quoted(seen.unit)})"), notes)

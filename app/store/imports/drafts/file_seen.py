@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -11,17 +9,23 @@ from typing import Any, Final
 
 from app.domain.record.csv_columns import check_header
 from app.domain.record.records_in import ClaimIn, field_names
+from app.domain.text.controls import shown
 from app.errors import BadImport
 from app.store.imports.drafts.documents_seen import RecordsSeen, records_in, value_of
 from app.store.imports.drafts.head import Head, read_head
 from app.store.imports.drafts.tables_seen import table_in
+from app.store.imports.readers.archives import archive_of
 from app.store.imports.readers.file_form import BY_SUFFIX, FileForm, FormName
+from app.store.imports.readers.file_paths import files_within
 from app.store.imports.readers.files import SECTIONS
 from app.store.imports.readers.located import BadFile, Record
 from app.store.imports.readers.packed import plain_suffix
 from app.store.imports.readers.records import read_records
 from app.store.imports.readers.regular_files import why_missing, why_unread
+from app.store.imports.readers.rejected import is_rejected
 from app.store.imports.readers.table_records import Columns
+from app.store.imports.readers.web_pages import holds_reviews
+from app.store.imports.readers.workbook import sheet_names
 from app.store.imports.readers.yaml_nodes import read_yaml
 
 MAX_RECORDS: Final = 1000  # that are looked at
@@ -57,7 +61,7 @@ def see_file(path: Path) -> FileSeen:
     Raises BadImport where it cannot be read, holds no records, or needs no mapping.
     """
     try:
-        if reason := why_unread(path):
+        if archive_of(path) is None and (reason := why_unread(path)):
             raise BadImport(f"{path}: {reason}")
         return _seen(path)
     except OSError as error:
@@ -67,11 +71,10 @@ def see_file(path: Path) -> FileSeen:
 
 
 def see_folder(folder: Path) -> FileSeen:
-    """The same of the files in a folder that have one record each; of others, the first file. Raises BadImport."""
-    named = [one for one in folder.rglob("*") if one.is_file() and BY_SUFFIX.get(plain_suffix(one))]
-    files = sorted(one for one in named if not one.name.startswith("."))
+    """The same of the files in a folder or archive that have one record each; of others, of the first file."""
+    files = [one for one in files_within(folder) if BY_SUFFIX.get(plain_suffix(one)) and not is_rejected(one)]
     if not files:
-        raise BadImport(f"{folder}: the folder holds no file of a known format")
+        raise BadImport(f"{folder}: it holds no file of a known format")
     first = see_file(files[0])
     if len(first.records) > 1 or len(files) == 1:
         told = f"it is the first of {len(files):,} files in {folder.name}"
@@ -87,7 +90,9 @@ def _seen(path: Path) -> FileSeen:
     head = read_head(path)
     name = _format_of(head)
     if name == "html":
-        raise _native(path, "web pages are read for the ClaimReview in them")
+        if holds_reviews(path):
+            raise _native(path, "web pages are read for the ClaimReview in them")
+        raise BadImport(f"{path}: a web page without ClaimReview; there is nothing to map in it")
     match name:
         case "csv" | "tsv":
             found = _table(head, name)
@@ -175,7 +180,7 @@ def _document(head: Head, name: FormName) -> FileSeen:
         raise BadImport(f"{head.path}: this is no JSON: {error}") from None
     if isinstance(value, dict) and value.keys() <= set(SECTIONS) and "claims" in value:
         raise _native(head.path, "it has the sections of a file of claims")
-    if _is_linked_data(value):
+    if _is_linked_data(value) and "ClaimReview" in head.text:
         raise _native(head.path, "it is JSON-LD, which is read for the ClaimReview in it")
     seen = records_in(value, is_whole=is_whole)
     records = seen.records[:MAX_RECORDS]
@@ -205,28 +210,26 @@ def _lines(head: Head) -> FileSeen:
 
 
 def _read(path: Path, name: FormName, form: FileForm) -> FileSeen:
-    """A file that is read whole, by its reader."""
-    records = list(islice(_good(path, replace(form, format=name)), MAX_RECORDS + 1))
-    return FileSeen(path, name, form, records[:MAX_RECORDS], len(records) <= MAX_RECORDS)
-
-
-def _good(path: Path, form: FileForm) -> Iterator[dict[str, Any]]:
-    for record in read_records(path, form):
-        if isinstance(record, Record):
-            yield record.values
-        else:
-            raise record
+    """A file that is read whole, by its reader. Raises BadFile where no record can be read."""
+    found = list(islice(read_records(path, replace(form, format=name)), MAX_RECORDS + 1))
+    records = [one.values for one in found if isinstance(one, Record)]
+    faults = [one for one in found if isinstance(one, BadFile)]
+    if faults and not records:
+        raise faults[0]
+    remarks = (f"{len(faults):,} of the records cannot be read; the first: {faults[0]}",) if faults else ()
+    return FileSeen(path, name, form, records[:MAX_RECORDS], len(found) <= MAX_RECORDS, remarks=remarks)
 
 
 def _workbook(path: Path) -> FileSeen:
-    from app.store.imports.readers.workbook import sheet_names
-
-    try:
-        sheets = sheet_names(path)
-    except BadFile as error:
-        raise BadImport(f"{path}: {error}") from None
-    found = _read(path, "xlsx", FileForm(sheet=sheets[0] if len(sheets) > 1 else None))
+    """The sheet of a workbook that has the most records."""
+    names = sheet_names(path)
+    several = len(names) > 1
+    sheets = [_read(path, "xlsx", FileForm(sheet=name if several else None)) for name in (names if several else [""])]
+    found = max(sheets, key=lambda sheet: len(sheet.records))
     if not found.records:
-        raise BadImport(f"{path}: no records are seen in the sheet {sheets[0]}")
-    others = ", ".join(json.dumps(name, ensure_ascii=False) for name in sheets[1:])
-    return replace(found, notes={"sheet": f"the first; there are also {others}"} if others else {})
+        raise BadImport(f"{path}: no records are seen in it")
+    if check_header(list(found.records[0]))[0]:
+        raise _native(path, "its columns are named as the fields of claims are")
+    others = [f"{shown(one.form.sheet or '')} ({len(one.records):,})" for one in sheets if one is not found]
+    told = f"{len(found.records):,} records are seen; others: {', '.join(others)}"
+    return replace(found, notes={"sheet": told} if several else {})

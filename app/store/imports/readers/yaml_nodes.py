@@ -23,8 +23,8 @@ def read_yaml(text: str) -> Located:
         where = f", column {mark.column + 1}" if mark else ""
         raise BadFile(f"broken YAML: {error.problem}{where}", mark.line + 1 if mark else 1) from None
     except yaml.reader.ReaderError as error:
-        line = text[: error.position].count("\n") + 1
-        raise BadFile(f"broken YAML: the character U+{ord(text[error.position]):04X} is not allowed", line) from None
+        line = text.encode()[: error.position].count(b"\n") + 1  # which counts bytes
+        raise BadFile(f"broken YAML: the character U+{error.character:04X} is not allowed", line) from None
     except UnicodeEncodeError as error:
         line = text[: error.start].count("\n") + 1
         raise BadFile(f"broken YAML: a lone surrogate U+{ord(text[error.start]):04X}", line) from None
