@@ -21,6 +21,8 @@ from app.store.database import connections
 from app.store.database.connections import WRITING
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
+from app.store.imports.readers import workbook
+from tests.store.books import book
 from tests.store.stored import is_empty, rows, write_files
 
 ROOT = Path(__file__).parents[2]
@@ -139,6 +141,21 @@ def test_a_folder_for_temporary_files_without_room_is_told_and_nothing_is_stored
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
     assert is_empty(database)
+
+
+def test_a_workbook_whose_texts_find_no_room_is_told(
+    new_database: Callable[[str], Database], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    database = new_database("sqlite")
+    monkeypatch.setattr(workbook, "HELD", 1)
+    file = book(tmp_path / "a.xlsx", {"S": ""}, [f"<t>{'words ' * 40_000}</t>"])
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, hard))
+    try:
+        with pytest.raises(BadImport, match=r"a.xlsx: parts of it cannot be kept in .*\(TMPDIR\): File too large"):
+            import_paths(database, [file], dry_run=True)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
 
 
 @pytest.mark.parametrize("where", ["sqlite_file.SqliteFile.checkpoint", "connections.set_sqlite"])

@@ -23,6 +23,7 @@ from app.store.imports.readers.linked_json import SNIFFED, is_linked_data
 from app.store.imports.readers.located import DAMAGED, BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.packed import Format, format_of, open_file, plain_suffix
+from app.store.imports.readers.regular_files import why_read_no_further
 from app.store.imports.readers.rejected import UNREADABLE, is_rejected
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
@@ -202,7 +203,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     except BadFile as error:
         reading.refuse(file, error)
     except OSError as error:
-        raise BadImport(f"{file.name}: cannot be read: {error.strerror}") from error
+        raise BadImport(f"{file.name}: {why_read_no_further(error)}") from error
 
 
 def _of_table(rows: Iterator[TableRow | BadFile], file: SourceFile, reading: Reading) -> Iterator[RawRow]:

@@ -6,6 +6,7 @@ import errno
 import os
 import stat
 from pathlib import Path
+from tempfile import gettempdir
 from typing import BinaryIO
 
 _KINDS = (
@@ -40,6 +41,15 @@ def why_missing(path: Path, error: OSError) -> str:
         return "a link that leads back to itself"
     if error.errno in (errno.ENOENT, errno.ENOTDIR, errno.ENAMETOOLONG):
         return "a link to a file that is not there" if os.path.islink(path) else "there is no such file or folder"  # noqa: PTH114  # Path.is_symlink raises for long names
+    return f"cannot be read: {error.strerror}"
+
+
+def why_read_no_further(error: OSError) -> str:
+    """Why a file cannot be read: itself, or there is no room for what is put on disk of it meanwhile."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT, errno.EFBIG):
+        return (
+            f"parts of it cannot be kept in {gettempdir()}, the folder for temporary files (TMPDIR): {error.strerror}"
+        )
     return f"cannot be read: {error.strerror}"
 
 
