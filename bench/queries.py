@@ -153,6 +153,8 @@ def _values(facts: Facts, id_of: IdOf) -> dict[str, tuple[str, ...]]:
     return {
         "id": (f"clm_{77 + 7 * turn}", f"clm_{7 + 10 * turn}"),
         "key": (f"generated-{SEED}/{turn}",),
+        "dataset": (f"none-{turn}",),  # generated claims are of none
+        "dataset__isnull": ("true", "false"),
         "language": both("language"),
         "language__exact": both("language"),
         "quote__isnull": ("false", "true"),
