@@ -419,3 +419,14 @@ def test_a_new_metric_that_nobody_defined_is_a_warning_that_lists_near_ones(impo
     ):
         warnings = import_yaml(text.format(name)).warnings
         assert [(one.line, one.problem.detail) for one in warnings] == [(3, detail) for detail in told]
+
+
+def test_claims_of_the_same_words_may_be_duplicates_whatever_their_apostrophes_and_hyphens(
+    database: Database, tmp_path: Path
+) -> None:
+    said = ["Don't co-operate now!", "Don’t cooperate, now", "dont co\u2010operate now", "do not cooperate now"]
+    lines = [json.dumps({"key": f"k{n}", "quote": one, "source": {"title": "T"}}) for n, one in enumerate(said)]
+    (tmp_path / "a.ndjson").write_text("\n".join(lines))
+    report = import_paths(database, [tmp_path / "a.ndjson"])
+    told = [one.key for one in report.warnings if one.problem.code == "possible-duplicate"]
+    assert told == ["k0", "k1", "k2"]

@@ -51,6 +51,33 @@ def test_a_record_and_a_part_of_one_have_the_same_warnings(record: Doc) -> None:
     assert set(warnings_of(encode(record))) == set(warnings_of_part(record))
 
 
+ODD = [
+    ("FranÃ§ois was here", "'FranÃ§ois', which looks like UTF-8"),
+    ("he said â€œnoâ€\x9d", "'â€œnoâ€\\x9d', which looks like UTF-8"),
+    ("5 Â£ a day", "'Â£', which looks like UTF-8"),
+    ("na\ufffdve", "holds U+FFFD, in place of a character that could not be read: 'na\ufffdve'"),
+    ("a \x92quote\x92", "holds U+0092 control character"),
+    ("\u202eback", "holds U+202E RIGHT-TO-LEFT OVERRIDE"),
+    ("left\u200e", "holds U+200E LEFT-TO-RIGHT MARK"),
+]
+RIGHT = [
+    "“Größe”, l’été à Ânes; São Paulo’s ‘ção’ – café” … Å", "ﬁne ﬀ ＡＢＣ ½ № «мир»",
+    "\u05e9\u05dc\u05d5\u05dd\u200f 5",
+    "Ã la carte", "naïve Ð ð þ", "日本語", "e\u0301te\u0301",
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("text", "told"), ODD)
+def test_what_is_left_of_another_encoding_is_warned_of(text: str, told: str) -> None:
+    (warning,) = warnings_of(encode({"quote": text, "citations": [{"source": {"title": "T", "text": text}}]}))
+    assert (warning.field, warning.code, told in warning.detail) == ("quote", "odd-characters", True)
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_letters_and_typography_of_any_script_are_not_odd(text: str) -> None:
+    assert warnings_of(encode({"quote": text, "venue": text})) == ()
+
+
 @pytest.mark.parametrize("known", [{"kind": "person"}, {"kind": "organization"}, {"identifiers": {"wikidata": "Q1"}}])
 @pytest.mark.parametrize(("name", "is_name"), [("Na", True), ("Anonymous", True), ("n/a", False), ("?", False)])
 def test_a_word_is_the_name_of_somebody_where_more_is_said(known: Doc, name: str, is_name: bool) -> None:

@@ -55,6 +55,7 @@ TITLES = {
     "no-text": "sources without a text in the folder",
     "nobody": "names that stand for nobody",
     "not-emptied": "empty cells that take nothing away",
+    "odd-characters": "texts with characters that are hardly meant",
     "open-tenure": "tenures that fill in no role, for an end is not told",
     "other-dataset": "claims that go from one dataset to another",
     "other-spelling": "spellings that read back otherwise",

@@ -2,7 +2,8 @@
 
 Dates that are seasons, where years may be meant; names and keys with characters that are not seen, keys with blanks
 around them; words for absent values, names that stand for none; topics, authors, aliases and names of speakers that
-look like several in one; words broken at the end of a line; addresses in the place of names.
+look like several in one; words broken at the end of a line; addresses in the place of names; characters that are left
+of another encoding.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from app.domain.record.addresses import check_address
 from app.domain.text.absent_values import NAMES_OF_NOBODY, NOBODY_TOLD, OF_PANDAS, absent_told
 from app.domain.text.broken_words import broken_words
 from app.domain.text.controls import OBEYED_IN_JSON, UNSEEN, obeyed_in, unseen_in
+from app.domain.text.odd_characters import SUSPICIOUS, odd_characters
 from app.domain.text.readings import BREAK_IN_JSON
 from app.errors import BadValue, FieldPath, Problem, shown_value
 from app.store.records.document import decode
@@ -38,6 +40,7 @@ _NOBODY = re.compile(
 )
 _SEVERAL = re.compile(rf'"(?:{"|".join(sorted(_LISTED))})":\["(?:{_TEXT}",")*{_TEXT}[;|]|"name":"{_TEXT}[;|]')
 _BROKEN = re.compile(BREAK_IN_JSON)
+_ODD = re.compile(SUSPICIOUS)
 _ADDRESS = re.compile(r'\s*(?:https?:|www\.)[^\s"]+\s*', re.IGNORECASE)
 _ADDRESSED = re.compile(rf'"(?:name|publisher|issuer)":"{_BLANK}*(?:https?:|www[.])[^" ]+{_BLANK}*"', re.IGNORECASE)
 
@@ -46,14 +49,14 @@ def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
     looks = (
         (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
-        (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses),
+        (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses), (_ODD, _odd),
     )  # fmt: skip
     return tuple(problem for pattern, look in looks if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
     """The warnings of a row that is no record by itself, and may tell a part of one."""
-    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several, _broken, _addresses)
+    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several, _broken, _addresses, _odd)
     return tuple(problem for look in looks for problem in look(given)) if isinstance(given, dict) else ()
 
 
@@ -135,6 +138,14 @@ def _addresses(value: Any) -> Iterator[Problem]:
                 what = "looks like an address, and is a broken one"
             told = f"{shown_value(name)} {what}: write the name here, and an address in `url`"
             yield Problem(path, "address-as-name", told)
+
+
+def _odd(value: Any) -> Iterator[Problem]:
+    for path, text in _texts(value, ()):
+        is_named = path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES)
+        if path[-1] == "text" or (is_named and obeyed_in(text)):  # a source's own is as it is; told by _unseen
+            continue
+        yield from (Problem(path, "odd-characters", told) for told in odd_characters(text))
 
 
 def _is_of_speaker(record: Any, path: FieldPath) -> bool:

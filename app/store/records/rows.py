@@ -36,8 +36,10 @@ def number_of(record_id: str) -> int:
 
 
 def words_hash(doc: Doc) -> int:
-    """A number that is equal for claims of the same folded words."""
-    words = " ".join(tokens(doc["quote"] or doc["paraphrase"]))
+    """A number that is equal for claims of the same folded words, with apostrophes, hyphens and blanks in them or not:
+    `don't` and `dont`, `co-operate` and `cooperate`.
+    """
+    words = "".join(tokens(doc["quote"] or doc["paraphrase"]))
     return int.from_bytes(hashlib.blake2b(f"words\x1f{words}".encode(), digest_size=8).digest()) >> 1
 
 
