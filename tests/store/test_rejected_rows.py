@@ -165,6 +165,26 @@ def test_faults_that_only_the_lock_shows_leave_their_rows_out(database: Database
     ]
 
 
+def test_a_chain_of_relations_to_a_rejected_claim_takes_two_attempts(database: Database, tmp_path: Path) -> None:
+    made: list[dict[str, Any]] = [{"key": "c0", "quote": "x", "source": {"title": "T"}, "said_on": "soon"}]
+    for n in range(1, 30):
+        related = {"relations": [{"type": "restates", "key": f"c{n - 1}"}]}
+        made.append({"key": f"c{n}", "quote": "x", "source": {"title": "T"}} | related)
+    made.append({"key": "d", "quote": "y", "source": {"title": "T"}})
+    (tmp_path / "a.ndjson").write_text("".join(f"{json.dumps(one)}\n" for one in made))
+    told: list[tuple[int, int | None]] = []
+
+    def tell(what: str, done: int, every: int | None) -> None:
+        told.extend([(done, every)] if what == "prepared" else ())
+
+    report = keep_going(database, tmp_path / "a.ndjson", progress=tell)
+    assert (counts(report), keys(database)) == ({"read": 31, "created": 1, "rejected": 30}, ["d"])
+    assert told == [(30, 30), (1, 1)]
+    reasons = [one["$rejected"] for one in lines(tmp_path / "a.ndjson.rejected.ndjson")]
+    assert [[reason["code"] for reason in some] for some in reasons] == [["bad-value"]] + 29 * [["follows"]]
+    assert len(report.faults) == 1
+
+
 def test_keys_that_stand_twice_reject_both(database: Database, tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text("key,quote,source.title\na,x,T\nb,x,T\na,y,T\n")
     assert counts(keep_going(database, tmp_path / "a.csv")) == {"read": 3, "created": 1, "rejected": 2}

@@ -18,7 +18,9 @@ from app.domain.text.controls import BIDI, shown
 
 _LATE: Final = "\u0080-\u00bf€‚ƒ„…†‡ˆ‰Š‹ŒŽ‘’“”•–—˜™š›œžŸ"  # bytes behind the first of a letter, as they are misread
 _PAIR: Final = f"[\u00c2-\u00f4][{_LATE}]"
-SUSPICIOUS: Final = f"[\u0080-\u009f\ufffd{BIDI}]|{_PAIR}"  # one of these is in every text that is told of
+# One of these is in every text that is told of; one set of first characters is searched for in half of the time.
+_ALONE: Final = f"\u0080-\u009f\ufffd{BIDI}"
+SUSPICIOUS: Final = f"[{_ALONE}\u00c2-\u00f4](?:(?<=[{_ALONE}])|[{_LATE}])"
 _MISREAD: Final = re.compile(rf"\S*{_PAIR}\S*")
 _UNSEEN: Final = re.compile(f"[\u0080-\u009f{BIDI}]")
 _OF_RIGHT_TO_LEFT: Final = frozenset("\u061c\u200e\u200f")  # marks that texts of such scripts have rightly

@@ -37,6 +37,7 @@ from app.store.imports.readers.file_paths import files_in, passed_over
 from app.store.imports.readers.files import MappedFiles, Reading
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.rejected_files import PlaceOf, RejectedFiles
+from app.store.imports.related_rows import reject_related
 from app.store.imports.report import Report as Report
 from app.store.imports.row_notices import RowNotices
 from app.store.imports.staging import Row, Spool, given_by
@@ -113,7 +114,7 @@ def import_paths(
         load.check(files, reading, processes)
         load.require_number(expected)
         load.tell_passed_over([] if mapping else paths, files, reading)
-        with load.rejected_files(rejected_to) as rejected:
+        with RejectedFiles(spool, load.files, rejected_to) as rejected:
             while load.is_to_be_stored:
                 load.begin(rejected)
                 try:
@@ -157,8 +158,10 @@ class Load:
         self.is_to_be_stored = True  # until it is, or cannot be
         self.is_noted = False  # whether there is something to keep beside the record, be there a revision or not
         self._warnings: int | None = None  # those of reading, once there is an attempt to store
+        self._rejected_keys: list[str] = []  # of claims that the attempt to store has shown to be wrong
         self._unread = 0  # rows that are told by their files alone
         self._notices = RowNotices(spool, report)
+        self.files = self._notices.files
         self._newcomers: Newcomers | None = None
         self._emptied: Counter[str] = Counter()  # updates that take a field from a claim
         self._moved: Counter[tuple[str, str]] = Counter()  # claims, by the datasets from which and to which they go
@@ -169,13 +172,9 @@ class Load:
         self._unread = reading.refused
         self.report.keeps_going &= not reading.is_misread
 
-    def rejected_files(self, place_of: PlaceOf) -> RejectedFiles:
-        """The files for what is rejected."""
-        return RejectedFiles(self.spool, self._notices.files, place_of)
-
     def begin(self, rejected: RejectedFiles) -> None:
         """Begin to store, for the first time or anew: nothing is told of an attempt that was rolled back."""
-        report, self.is_to_be_stored = self.report, False
+        report, self.is_to_be_stored, self._rejected_keys = self.report, False, []
         if self._warnings is None:
             self._warnings = len(report.warnings)
         else:
@@ -220,6 +219,7 @@ class Load:
         self._take(writer, {})  # faults that only the end shows, among them
         self.is_to_be_stored = self.spool.rejected() > rejected
         if self.is_to_be_stored:  # anew, without these
+            reject_related(self._notices, revision, self._rejected_keys)
             report.revision, self.is_noted, self._newcomers = None, False, None
             return
         self.is_noted = writer.resolver.definitions.is_changed and not (report.dry_run or report.is_refused)
@@ -238,11 +238,10 @@ class Load:
         self._newcomers = None if report.is_refused else writer.resolver.newcomers
 
     def _count_rejected(self) -> None:
-        report = self.report
-        if report.keeps_going:
-            report.rejected = self.spool.rejected(["claims"]) + self._unread
-            report.definitions["rejected"] = self.spool.rejected(["source", "sources", "speakers", "metrics"])
-            report.definitions = +report.definitions
+        if self.report.keeps_going:
+            self.report.rejected = self.spool.rejected(["claims"]) + self._unread
+            defined = self.spool.rejected(["source", "sources", "speakers", "metrics"])
+            self.report.definitions += Counter({"rejected": defined})  # which leaves out none
 
     def tell_passed_over(self, paths: list[Path], files: list[Path], reading: Reading) -> None:
         """Warn of files in the folders that are not read. files: those that are read as records."""
@@ -299,6 +298,7 @@ class Load:
             self._notices.refuse(row, problems)
             if row.key is not None:
                 self.spool.add_wrong([("clm", row.key, n)])
+                self._rejected_keys += [row.key] if self.report.keeps_going else []
         for number, warning in writer.revision.take_warnings():
             self._notices.warn(None if number is None else rows.get(number) or self.spool.row(number), warning)
         outcomes = writer.outcomes.take()

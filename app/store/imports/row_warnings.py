@@ -49,9 +49,10 @@ def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
     looks = (
         (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
-        (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses), (_ODD, _odd),
+        (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses),
     )  # fmt: skip
-    return tuple(problem for pattern, look in looks if pattern.search(frame) for problem in look(decode(frame)))
+    every = looks if frame.isascii() else (*looks, (_ODD, _odd))
+    return tuple(problem for pattern, look in every if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
