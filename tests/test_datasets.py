@@ -188,6 +188,8 @@ def test_datasets_are_read_as_they_were(client: TestClient, put: Import) -> None
     assert missing.status_code == 404
     assert "no dataset 'press' as of revision 1" in missing.json()["detail"]
     assert "near: wire" in client.get("/v1/datasets/wyre").json()["detail"]
+    for odd in ("%00", "The%20Wire", "%FF", "a%2Fb", "..", "x" * 500):
+        assert client.get(f"/v1/datasets/{odd}").status_code in (404, 422), odd
 
 
 def test_a_list_of_datasets_is_paged_and_revalidated(client: TestClient, put: Import) -> None:

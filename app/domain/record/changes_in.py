@@ -67,7 +67,7 @@ class RevisionIn(msgspec.Struct):
     counts: dict[str, int]
     merges: int
     undoes: int | None
-    datasets: list[DatasetIn]
+    datasets: list[DatasetIn] = []  # an earlier release tells none: its documents are of another version
 
 
 class ChangesMetaIn(msgspec.Struct):

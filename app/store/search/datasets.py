@@ -6,8 +6,8 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from app.domain.query.registry import PARAMETERS
-from app.domain.record.datasets import FIELDS
-from app.errors import NotFound, near
+from app.domain.record.datasets import FIELDS, check_dataset
+from app.errors import BadValue, NotFound, near
 from app.store.database.fetching import Rows, fetch_rows
 from app.store.index.facts import fact
 from app.store.index.families import CLAIM
@@ -41,6 +41,10 @@ def find_datasets(asking: Asking, *, limit: int, after: Place | None = None) -> 
 def read_dataset(asking: Asking, name: str) -> Doc:
     """A dataset at a moment. Raises NotFound, with names that are spelt nearly so."""
     now = (asking.moment.revision, asking.moment.revision)
+    try:
+        check_dataset(name)
+    except BadValue as error:
+        raise NotFound(f"there is no such dataset: {error}") from None
     for doc in _shown(fetch_rows(asking.connection, _ONE, *now, name), asking):
         return doc
     known = [other for (other,) in fetch_rows(asking.connection, _NAMES, *now, MOST_NAMES)]
