@@ -286,6 +286,8 @@ def test_a_dataset_is_undone_by_the_revisions_that_brought_it_in_the_newest_firs
         "name": "wire", **DESCRIBED, "claims": 2, "retracted": 0, "revision": 6
     }  # fmt: skip
     assert run(database, "check").exit_code == 0
+    left = run(database, "undo", "--dataset", "wire", "--dry-run")
+    assert left.stdout == "revision 2 would be undone: 1 datasets undone, 1 undone, 1 updated\n"
 
 
 def test_an_undo_of_a_dataset_is_all_or_nothing(database: Database, put: Import, run: Run) -> None:
@@ -332,6 +334,20 @@ def test_a_dataset_that_later_claims_carry_outlives_the_undo_of_what_made_it(
     put("a/2", dataset=WIRE)
     assert run(database, "undo", "1").exit_code == 0
     assert [(one["name"], one["title"], one["claims"]) for one in listed(client)] == [("wire", "The Wire", 1)]
+
+
+def test_a_dataset_that_ended_comes_back_with_a_claim_that_carries_it_again(
+    client: TestClient, database: Database, put: Import, run: Run
+) -> None:
+    put("b/1", dataset=WIRE)
+    for dataset in (None, "wire", "press"):
+        put({"key": "a/1", "dataset": dataset})
+    assert run(database, "undo", "1").exit_code == 0
+    assert [one["name"] for one in listed(client)] == ["press"]
+    done = run(database, "undo", "4")
+    assert "1 datasets revived" in done.stdout
+    assert listed(client)[0] == {"name": "wire", **DESCRIBED, "claims": 1, "retracted": 0, "revision": 6}
+    assert run(database, "check").exit_code == 0
 
 
 # Elsewhere

@@ -16,6 +16,7 @@ _THEN: Final = (
     f"SELECT name, {', '.join(FIELDS)} FROM datasets"  # noqa: S608  # our own
     " WHERE since <= ? AND (until IS NULL OR until > ?) AND name IN ??"
 )
+_EVER: Final = f"SELECT name, {', '.join(FIELDS)} FROM datasets WHERE name IN ?? ORDER BY since"  # noqa: S608  # our own
 
 
 class DatasetsBack:
@@ -32,8 +33,11 @@ class DatasetsBack:
         """Write the descriptions as before the revision, once the claims are as they are to be. Raises Conflict
         where one was described anew since.
         """
-        if not self._names:
-            return
+        if self._names:
+            self._go_back()
+        self._come_back()
+
+    def _go_back(self) -> None:
         before, after = self._at(self._number - 1), self._at(self._number)
         now = {name: one.description for name, one in self._writer.datasets.stored(self._names).items()}
         carried = {name for name in self._names if name in now and name not in before and self._is_carried(name)}
@@ -46,14 +50,25 @@ class DatasetsBack:
         counts = {"undone": gone, "updated": back.keys() & now.keys(), "revived": back.keys() - now.keys()}
         self._writer.revision.counts.update({f"datasets_{did}": len(some) for did, some in counts.items() if some})
 
+    def _come_back(self) -> None:
+        """Give the datasets that claims carry again, and that have ended since, their last descriptions."""
+        named = self._writer.datasets.names
+        ended = named - self._writer.datasets.stored(named).keys() if named else named
+        if ended:
+            rows = fetch_rows(self._connection, _EVER, sorted(ended))
+            self._writer.datasets.replace({name: dict(zip(FIELDS, own, strict=True)) for name, *own in rows})
+            self._writer.revision.counts["datasets_revived"] += len(ended)
+
     def _at(self, revision: int) -> dict[str, Description]:
         rows = fetch_rows(self._connection, _THEN, revision, revision, self._names)
         return {name: dict(zip(FIELDS, own, strict=True)) for name, *own in rows}
 
     def _is_carried(self, name: str) -> bool:
-        """Whether a claim that stays carries the name, or one that this revision writes."""
+        """Whether a claim that stays carries the name. None that goes back to before the revision does: its content was
+        written where there was no such dataset.
+        """
         showing = self._writer.resolver.showing
-        return name in self._writer.datasets.names or not showing.having(dataset_fact(name)).isdisjoint(showing.alive())
+        return not showing.having(dataset_fact(name)).isdisjoint(showing.alive())
 
     def _require_unchanged(self, names: list[str]) -> None:
         if not names:
