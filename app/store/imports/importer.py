@@ -191,7 +191,8 @@ class Load:
         read, skipped = self.report.read - self.report.skipped, self.report.skipped
         if expected is not None and read != expected:
             self.report.keeps_going = False
-            told = f"{read:,} claims were read" + (f", and {skipped:,} rows skipped" if skipped else "")
+            rows = "1 row was" if skipped == 1 else f"{skipped:,} rows were"
+            told = f"{read:,} claims were read" + (f" ({rows} skipped)" if skipped else "")
             problem = Problem((), "unexpected-number", f"{told}; {expected:,} were expected")
             self.report.faults.add(Notice("", 0, problem))
 
