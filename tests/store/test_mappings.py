@@ -267,3 +267,25 @@ def test_the_command_imports_by_a_mapping_and_push_takes_none(
     wrong = run(database, "import", "--mapping", "m.yaml", "q.csv")
     told = "m.yaml:1: claim.qoute: there is no such field of a claim (did you mean quote?)"
     assert (wrong.exit_code, told in wrong.output) == (1, True)
+
+
+def test_problems_name_positions_as_the_mapping_has_them(database: Database, tmp_path: Path) -> None:
+    mapping = """\
+claim:
+  key: k/1
+  quote: "{{ words }}"
+  source.title: T
+  figures.0: {metric: staff, value: "{{ staff }}"}
+  figures.3: {metric: cost, value: "{{ cost }}", unit: "{{ unit | required }}"}
+  assessments:
+    - {publisher: A, rating_value: "{{ staff }}"}
+    - {each: "{{ ratings | split }}", as: one, publisher: B, rating_value: "{{ one }}"}
+"""
+    table = 'words,staff,cost,unit,ratings\nw,,5,,\nw,,five,EUR,\nw,,5,EUR,"1,x"\n'
+    checked, file = written(tmp_path, mapping.replace("k/1", "k/{{ line }}"), table)
+    report = import_paths(database, [file], mapping=checked, name_of=lambda path: path.name)
+    assert [f"{notice.file}:{notice.line}: {notice.problem.field}" for notice in report.faults] == [
+        "q.csv:2: figures.3.unit (unit)",
+        "q.csv:3: figures.3.value (cost)",
+        "q.csv:4: assessments.1.rating_value (ratings)",
+    ]

@@ -73,7 +73,7 @@ class SideFiles:
         if not os.path.isdir(folder):  # noqa: PTH112  # Path.is_dir raises for a name that is too long
             raise BadValue(f"{shown} is no folder")
         for path in sorted(folder.iterdir()):
-            if path.is_file() and form.format_of(path) is not None:
+            if path.is_file() and not path.name.startswith(".") and form.format_of(path) is not None:
                 for one in self._of_file(f"{shown.rstrip('/')}/{path.name}", form):
                     yield one._replace(values={STEM: path.name.split(".")[0], **one.values})
 
