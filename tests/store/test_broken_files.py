@@ -198,7 +198,7 @@ def check(database: Database, folder: Path, file: Broken) -> None:
 def test_of_a_broken_file_what_is_right_is_stored_and_the_rest_is_told(
     database: Database, tmp_path_factory: pytest.TempPathFactory, ending: str
 ) -> None:
-    @cases(8)
+    @cases(5)
     @given(st.lists(WORDS, min_size=2, max_size=6), st.lists(DAMAGE, min_size=1, max_size=2))
     def tried(words: list[str], damage: list[Damage]) -> None:
         check(database, tmp_path_factory.mktemp("broken"), break_up(ending, words, damage))
