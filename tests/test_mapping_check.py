@@ -76,7 +76,7 @@ def test_a_thousand_records_are_tried_and_columns_that_none_of_them_has_are_told
     )
     done = check(run, tmp_path, rows.replace("who", "speaker", 1), "--rows", "1")
     assert done.exit_code == 1
-    assert "there is no column who; there are id, speaker, said, day" in done.stdout
+    assert "has no column who; there are id, speaker, said, day" in done.stdout
 
 
 def test_one_key_for_two_claims_is_told(run: Run, tmp_path: Path) -> None:

@@ -205,7 +205,7 @@ claim: {said_on: "{{ date }}", quote: "{{ words }}"}
     assert found.reading.skipped == 1
     assert found.told == ["m.yaml:5: fix.rows.13: no row has this key"]
     missing = mapped(tmp_path, mapping.replace("date: 2014}", "dat: 2014}"), {"q.csv": "id,date,words\n13,2015,a\n"})
-    assert missing.told == ["m.yaml:5: fix.rows.13.dat: there is no column dat (did you mean date?)"]
+    assert missing.told == ["m.yaml:5: fix.rows.13.dat: q.csv has no column dat (did you mean date?)"]
 
 
 GATHERED = """\

@@ -179,11 +179,21 @@ def test_a_table_that_lacks_columns_is_told_once_and_its_rows_are_rejected(tmp_p
     table = "ID,words\n1,a\n2,b\n"
     found = mapped(tmp_path, "claim: {key: '{{ id }}', quote: '{{ wrods }}', venue: '{{ zzz }}'}", {"q.csv": table})
     assert found.told == [
-        "m.yaml:1: claim.key: there is no column id (did you mean ID?)",
-        "m.yaml:1: claim.quote: there is no column wrods (did you mean words?)",
-        "m.yaml:1: claim.venue: there is no column zzz; there are ID, words",
+        "m.yaml:1: claim.key: q.csv has no column id (did you mean ID?)",
+        "m.yaml:1: claim.quote: q.csv has no column wrods (did you mean words?)",
+        "m.yaml:1: claim.venue: q.csv has no column zzz; there are ID, words",
     ]
     assert (found.rows, found.reading.refused) == ([], 2)
+
+
+def test_each_table_that_lacks_a_column_is_named(tmp_path: Path) -> None:
+    tables = {"a.csv": "id,words\n1,a\n", "b.csv": "id\n2\n", "c.csv": "id,wrods\n3,c\n"}
+    found = mapped(tmp_path, "claim: {key: '{{ id }}', quote: '{{ words }}'}", tables)
+    assert found.told == [
+        "m.yaml:1: claim.quote: b.csv has no column words; there are id",
+        "m.yaml:1: claim.quote: c.csv has no column words (did you mean wrods?)",
+    ]
+    assert (len(found.rows), found.reading.refused) == (1, 2)
 
 
 def test_a_member_that_no_object_has_is_told_at_the_end_and_one_that_some_lack_is_not(tmp_path: Path) -> None:

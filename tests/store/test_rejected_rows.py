@@ -305,6 +305,29 @@ def test_rejected_rows_of_foreign_files_are_imported_by_the_same_mapping(databas
     assert len(rows(database, "SELECT 1 FROM record_keys WHERE type = 'src'")) == 1
 
 
+def test_the_first_row_of_a_table_without_a_header_is_counted_and_written(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MAPPING)
+    (tmp_path / "f.csv").write_text("1;Ann;one;two;three\n2;Bo;four;2024-02-01\n")
+    report = keep_going(database, tmp_path / "f.csv", mapping=read_mapping(tmp_path / "m.yaml"))
+    assert counts(report) == {"read": 2, "created": 1, "rejected": 1}
+    (unread,) = lines(tmp_path / "f.csv.rejected.ndjson")
+    assert "three" in unread["$unread"]
+
+
+@pytest.mark.parametrize("ending", [".rejected.csv", ".rejected.ndjson", ".rejected.ndjson.gz"])
+def test_a_mapping_leaves_the_rejected_rows_in_a_folder_alone(ending: str, database: Database, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MAPPING)
+    folder = tmp_path / "data"
+    folder.mkdir()
+    (folder / "f.csv").write_text("1;Ann;one;2024-02-01\n")
+    (folder / f"g.csv{ending}").write_bytes(b"")
+    report = import_paths(database, [folder], mapping=read_mapping(tmp_path / "m.yaml"))
+    assert counts(report) == {"read": 1, "created": 1}
+    assert [str(one) for one in report.warnings if one.problem.code == "passed-over"] == [
+        f"{folder / f'g.csv{ending}'}: is not read: it holds rejected rows; name it to import it"
+    ]
+
+
 def test_a_mapping_that_is_wrong_itself_stores_nothing(database: Database, tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text("format: json\nclaim: {key: '{{ id }}', quote: '{{ qoute }}', source.title: T}\n")
     (tmp_path / "f.json").write_text('[{"id": "1", "quote": "x"}]')

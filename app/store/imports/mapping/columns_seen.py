@@ -38,12 +38,11 @@ class ColumnsSeen:
         if not self._known.issuperset(values) and len(self._names) < MOST_NAMES:
             self._names |= dict.fromkeys(values)
 
-    def lacking(self, values: Mapping[str, Any]) -> list[Notice]:
-        """The faults of a table whose records have just these columns; each column is told once."""
+    def lacking(self, values: Mapping[str, Any], file: str) -> list[Notice]:
+        """The faults of a table whose records have just these columns. file: the name of the table."""
         missing = [name for name in self._wanted if name not in values]
-        new = [name for name in missing if name not in self._told]
-        self._told.update(new)
-        return [self._notice(name, "there is no column", values) for name in new]
+        self._told.update(missing)
+        return [self._notice(name, f"{file} has no column", values) for name in missing]
 
     @property
     def is_lacking(self) -> bool:

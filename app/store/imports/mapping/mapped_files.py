@@ -12,11 +12,11 @@ from app.store.imports.mapping.faults import Faults
 from app.store.imports.mapping.file_kind import FileKind
 from app.store.imports.mapping.mapped_rows import Definitions, MappedRows
 from app.store.imports.readers.archives import is_archive
-from app.store.imports.readers.file_form import BY_SUFFIX, REJECTED
+from app.store.imports.readers.file_form import BY_SUFFIX
 from app.store.imports.readers.file_paths import files_within, what_is
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
 from app.store.imports.readers.packed import plain_suffix
-from app.store.imports.readers.rejected import is_rejected
+from app.store.imports.readers.rejected import is_rejected, name_without_ending
 
 
 class Mapping:
@@ -60,8 +60,7 @@ class Mapping:
             if path.resolve() in self.side_files:
                 continue
             self._paths[path] = (Path(folder.name) / within).as_posix()
-            is_read = not path.name.lower().endswith(REJECTED) and self._is_meant(path)
-            if is_read:
+            if not is_rejected(path) and self._is_meant(path):
                 found.append(path)
             else:
                 self._unfit[path] = None
@@ -82,9 +81,7 @@ class Mapping:
 
     def _kind_of(self, path: Path) -> int | None:
         """The number of the first kind that a file is of."""
-        name = path.resolve().as_posix()
-        if name.lower().endswith(REJECTED):
-            name = name[: -len(REJECTED)]
+        name = name_without_ending(path.resolve().as_posix())
         fits = (n for n, kind in enumerate(self.kinds) if kind.pattern is None or kind.pattern.fits(name))
         return next(fits, None)
 

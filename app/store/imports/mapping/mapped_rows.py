@@ -62,6 +62,7 @@ class MappedRows:
         of_file = {"name": pure.name, "stem": pure.name.split(".")[0], "folder": pure.parent.as_posix()}
         self._of_file = {"path": path, "file": of_file}
         self._is_table = kind.form.format_of(file.path) in TABLES
+        self._has_header = self._is_table and kind.form.header
         self._makes_claims = any(record.section == "claims" for record in kind.records)
 
     def rows(self) -> Iterator[RawRow]:
@@ -118,13 +119,13 @@ class MappedRows:
         is_lacking: bool | None = None
         for record in islice(read_records(self._file.path, self._kind.form), self._reading.most):
             if isinstance(record, BadFile):
-                self._reading.refuse(self._file, record, rows=int(record.line > 1 or not self._is_table))
+                self._reading.refuse(self._file, record, rows=int(record.line > 1 or not self._has_header))
                 continue
             self._seen.see(record.values)
             self._reading.see(self._file, record.line, record.values)
             if is_lacking is None:
                 is_lacking = self._is_table and not self._seen.is_whole(record.values)
-                for notice in self._seen.lacking(record.values) if is_lacking else ():
+                for notice in self._seen.lacking(record.values, self._file.name) if is_lacking else ():
                     self._reading.faults.add(notice)
             if is_lacking:
                 self._reading.refused += 1

@@ -8,19 +8,16 @@ from typing import Final, Literal, TypeAlias
 
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.packed import FORMATS, plain_suffix
+from app.store.imports.readers.rejected import is_rejected
 
 FormName: TypeAlias = Literal["csv", "tsv", "json", "ndjson", "yaml", "xlsx", "markdown", "html"]
 
 BY_SUFFIX: Final[dict[str, FormName]] = {
     **FORMATS,
     ".geojson": "json",
-    ".jsonld": "json",
     ".md": "markdown",
     ".markdown": "markdown",
-    ".html": "html",
-    ".htm": "html",
 }
-REJECTED: Final = ".rejected.ndjson"  # ends the names of files that imports write
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +37,6 @@ class FileForm:
     sheet: str | None = None
 
     def format_of(self, path: Path) -> FormName | None:
-        """The format of a file: that of an import's rejected rows is NDJSON, others' as stated, or as named."""
-        if path.name.lower().endswith(REJECTED):
-            return "ndjson"
-        return self.format or BY_SUFFIX.get(plain_suffix(path))
+        """The format of a file: of an import's rejected rows as named, of others as stated, else as named."""
+        by_name = BY_SUFFIX.get(plain_suffix(path))
+        return by_name if is_rejected(path) else self.format or by_name

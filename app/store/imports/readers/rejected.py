@@ -21,10 +21,16 @@ UNREADABLE: Final = "(nothing from here on could be read)"  # of a row of which 
 
 def is_rejected(path: Path) -> bool:
     """Whether a file's name says that it holds rejected rows."""
-    name = path.name.lower()
+    return name_without_ending(path.name) != path.name
+
+
+def name_without_ending(name: str) -> str:
+    """The name of the file that rejected rows come from, by that of the file that holds them; any other as it is."""
+    bare = name
     for packing in PACKINGS:
-        name = name.removesuffix(packing)
-    return name.endswith((OF_TABLES, OF_RECORDS))
+        bare = bare[: -len(packing)] if bare.lower().endswith(packing) else bare
+    ending = next((one for one in (OF_TABLES, OF_RECORDS) if bare.lower().endswith(one)), None)
+    return bare[: -len(ending)] if ending else name
 
 
 def without_reasons(value: Any, line: int) -> Any:
