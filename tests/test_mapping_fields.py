@@ -94,3 +94,20 @@ def test_every_field_of_a_schema_says_what_it_means() -> None:
         fields = [field for one in objects for field in one.get("properties", {}).items()]
         assert fields
         assert [name for name, field in fields if not field.get("description")] == []
+
+
+def test_bodies_of_requests_are_described_as_records_are(seeded_client: TestClient) -> None:
+    described = seeded_client.get("/openapi.json").json()
+    parts = described["components"]["schemas"]
+    assert parts["AssessmentIn"]["properties"]["rated_on"]["description"] == "The date of the verdict."
+    for record, (method, path) in {
+        "claim": ("post", "/v1/claims"),
+        "speaker": ("put", "/v1/speakers/by-key/{key}"),
+        "metric": ("patch", "/v1/metrics/{id}"),
+    }.items():
+        schema = described["paths"][path][method]["requestBody"]["content"]["application/json"]["schema"]
+        whole = Draft202012Validator({**schema, "components": {"schemas": parts}})
+        told = schema_of(record)["properties"]  # type: ignore[arg-type]  # names of records
+        assert schema["properties"].keys() == told.keys()
+        assert whole.is_valid({"note": "x"}) == (record != "claim" and "note" in told)
+        assert not whole.is_valid({"notes": "x"})

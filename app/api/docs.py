@@ -13,6 +13,7 @@ from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
 from app.domain.query.registry import ELEMENTS, FIELDS, SORTS, Query
 from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH, MAX_WORDS
+from app.domain.record.input_schemas import part_schemas
 from app.domain.record.records_out import ProblemOut
 
 TAGS = [
@@ -47,6 +48,7 @@ KEYS = {  # of records in the seed
 IDS = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met", "imports": "imp"}
 
 KEY = "key"
+PARTS = "#/components/schemas/{model}"  # the schemas of parts of bodies and answers
 SCHEME = {
     "type": "http",
     "scheme": "bearer",
@@ -259,8 +261,9 @@ def describe(app: FastAPI, *, reads_need_key: bool) -> None:
             schema = get_openapi(
                 title=app.title, version=app.version, description=DESCRIPTION, routes=app.routes, tags=TAGS
             )
-            model = ProblemOut.model_json_schema(ref_template="#/components/schemas/{model}", by_alias=True)
+            model = ProblemOut.model_json_schema(ref_template=PARTS, by_alias=True)
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
+            parts |= part_schemas(PARTS)
             parts |= {**WHERES, "SearchIn": SEARCH_IN, "ExportIn": EXPORT_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             schema["components"]["securitySchemes"] = {KEY: SCHEME}

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal
 
-from app.api.docs import KEY, error_answers, headers_of
+from app.api.docs import KEY, PARTS, error_answers, headers_of
 from app.api.queries import openapi_parameters
 from app.domain.query.registry import Query
-from app.domain.record.records_in import ClaimIn, MetricIn, SourceIn, SpeakerIn, field_names
+from app.domain.record.field_paths import RecordKind
+from app.domain.record.input_schemas import object_schema
 
-_MODELS: Final[dict[str, Any]] = {"clm": ClaimIn, "spk": SpeakerIn, "src": SourceIn, "met": MetricIn}
+_RECORDS: Final[dict[str, RecordKind]] = {"clm": "claim", "spk": "speaker", "src": "source", "met": "metric"}
 EXAMPLES: Final[dict[str, dict[str, Any]]] = {
     "clm": {
         "key": "budget-2024/lee-1",
@@ -95,15 +96,13 @@ def _header(name: str, prefix: str, matches: Matches) -> dict[str, Any]:
 
 
 def _body(prefix: str, what: Body) -> dict[str, Any]:
-    """A body: every field by its name, and an example. The answer's schema describes their values; a body may have
-    shorter forms.
-    """
+    """A body: every field with its type and meaning, short forms included, and an example."""
     if what == "merge":
         into = {"type": "string", "description": "The id of the record that goes on.", "examples": [f"{prefix}_1"]}
         schema: dict[str, Any] = {"type": "object", "required": ["into"], "additionalProperties": False}
         schema["properties"] = {"into": into}
     else:
-        schema = {"type": "object", "properties": {name: {} for name in field_names(_MODELS[prefix])}}
+        schema = object_schema(_RECORDS[prefix], PARTS, is_patch=what == "patch")
     whole = EXAMPLES[prefix]
     keyless = {name: value for name, value in whole.items() if name != "key"}
     examples = {"record": whole, "keyed": keyless, "patch": PATCHED[prefix], "merge": {"into": f"{prefix}_1"}}

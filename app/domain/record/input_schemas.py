@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Any, Final
 
 from pydantic.json_schema import models_json_schema
@@ -37,6 +38,15 @@ def schema_of(record: RecordKind) -> Schema:
     return root | {"$defs": {part: parts[part] for part in used}}
 
 
+def object_schema(record: RecordKind, ref_template: str, *, is_patch: bool = False) -> Schema:
+    """The schema of a record as an object, which refers to part_schemas. is_patch: of its fields, none needed."""
+    whole = _object_of(part_schemas(ref_template)[MODELS[record].__name__])
+    if not is_patch:
+        return whole
+    return {name: whole[name] for name in ("type", "properties", "additionalProperties")}
+
+
+@cache
 def part_schemas(ref_template: str) -> dict[str, Schema]:
     """The schemas of records and their parts, by the names of their models. ref_template: how they refer to each other,
     as `#/$defs/{model}`.
