@@ -58,6 +58,7 @@ TITLES = {
     "odd-characters": "texts with characters that are hardly meant",
     "open-tenure": "tenures that fill in no role, for an end is not told",
     "other-dataset": "claims that go from one dataset to another",
+    "other-unit": "figures without a unit, of metrics that have, or had, another",
     "other-spelling": "spellings that read back otherwise",
     "place-lost": "places in another document, which do not stay",
     "passed-over": "files that are passed over",

@@ -203,6 +203,7 @@ def _of_metric(resolver: Resolver, old: Doc, new: Doc) -> Doc:
         if unit and other and parse_unit(other).dimension != parse_unit(unit).dimension:
             told = f"{named(metric)} has figures in {parse_unit(other)}, and {parse_unit(unit)} is of another dimension"
             raise BadRecord(told, code="wrong-dimension")
+    resolver.units.tell_merged(old, new)
     return _blanks("met", old, new)
 
 

@@ -14,6 +14,7 @@ from app.store.records.document import Doc, encode
 from app.store.records.fields import SHOWN
 from app.store.records.kinds import NOUNS
 from app.store.records.names import folded
+from app.store.write.figure_units import FigureUnits
 from app.store.write.merges import Merges
 from app.store.write.record_changes import Change, RecordChanges
 from app.store.write.showing import Showing
@@ -93,6 +94,7 @@ class References:
         self._shelves = {"spk": self.speakers, "src": self.sources, "met": self.metrics}
         self.records = Records(self._shelves)
         self.changes = RecordChanges(revision, self._shown)
+        self.units = FigureUnits(self)
         for shelf in self._shelves.values():
             shelf.changing = partial(self._tell_changes, shelf)
         self.spellings = Spellings(revision)
@@ -102,6 +104,8 @@ class References:
     def _tell_changes(self, shelf: Shelf, docs: list[Doc]) -> None:
         changes = [Change(old, doc, shelf.rows.get(doc["id"])) for doc in docs if (old := shelf.stored(doc["id"]))]
         self.changes.tell(shelf.prefix, changes)
+        for change in changes if shelf is self.metrics else ():
+            self.units.tell_changed(change)
 
     def _by_id_or_key(self, shelf: Shelf, given: Doc) -> str | None:
         """Keys are the same in every database, ids are not: where both are given the key decides."""

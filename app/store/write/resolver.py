@@ -209,6 +209,8 @@ class Resolver(SpeakerReferences):
     def define_metric(self, given: Doc) -> tuple[str, str]:
         """Make or change a metric; its id, and `created`, `updated` or `unchanged`."""
         found, fields = self._find_metric(given), fields_of(given, GIVEN["met"])
+        if found and self.merges.into(found) and given.get("unit") is not None:
+            self.units.require_own(found, given["unit"])
         if into := self._merged(found):
             return into, "unchanged"
         if found is None:

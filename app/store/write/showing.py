@@ -47,6 +47,10 @@ _UNITS: Final = (
     "SELECT DISTINCT unit, change FROM figures JOIN claims USING (number)"
     " WHERE until IS NULL AND metric_id = ? AND number IN ??"
 )
+_IN_UNIT: Final = (
+    "SELECT count(*) FROM figures JOIN claims USING (number)"
+    " WHERE until IS NULL AND metric_id = ? AND unit = ? AND number IN ??"
+)
 _WRITTEN: Final = (
     "SELECT DISTINCT {1} FROM {0} WHERE number > ? AND {1} IN ??"
     " AND number IN (SELECT number FROM claims WHERE until IS NULL)"
@@ -149,3 +153,9 @@ class Showing:
         numbers = sorted(self.claims("met", [metric_id]))
         found = fetch_rows(self._connection, _UNITS, parse_id(metric_id, "met"), numbers)
         return {(unit, change) for unit, change in found}
+
+    def figures_in(self, metric_id: str, unit: str) -> int:
+        """How many of a metric's figures in current claims are in a unit, spelt so."""
+        numbers = sorted(self.claims("met", [metric_id]))
+        found = fetch_rows(self._connection, _IN_UNIT, parse_id(metric_id, "met"), unit, numbers)
+        return sum(number for (number,) in found)

@@ -24,7 +24,7 @@ from app.store.write.claim_relations import ClaimRelations
 from app.store.write.claim_words import words_of
 from app.store.write.compare import compare
 from app.store.write.datasets import Datasets
-from app.store.write.derived_parts import derive, take_units
+from app.store.write.derived_parts import derive
 from app.store.write.differences import Differences
 from app.store.write.ends import note_ended
 from app.store.write.flags import Flags
@@ -236,7 +236,7 @@ class Writer:
             doc |= {"status": stored["status"], "retraction": copy.deepcopy(stored["retraction"])}
             self.revision.warn(stays_retracted(draft.key, self.revision.door))
         self._warn(leave_old_places(doc, stored, draft.moved, self.resolver.merges))
-        take_units(doc, self.resolver.records)
+        self._warn(self.resolver.units.take(doc, stored))
         self._warn(leave_to_tenures(doc, draft.tenured, self.resolver.records))
         self._warn(one.problem for one in draft.unread if not one.is_shown(stored))
         given = [citation["locator"] for citation in doc["citations"]]
