@@ -128,9 +128,9 @@ async def list_imports(request: Request) -> Response:
 
 @router.post("", operation_id="begin_import", summary="Import a file", **begin_operation(ImportQuery, ImportOut))
 async def begin_import(request: Request) -> Response:
-    """All of the file becomes one revision, or nothing is stored. The answer comes once the file is here: `Location` is
-    where to ask how far its import is. Imports take turns, each in a process of its own; readers notice nothing, and
-    other writers wait, or are told how long by `Retry-After`.
+    """All of the file becomes one revision, or nothing is stored (see `keep_going`). The answer comes once the file is
+    here: `Location` is where to ask how far its import is. Imports take turns, each in a process of its own; readers
+    notice nothing, and other writers wait, or are told how long by `Retry-After`.
     """
     caller = await require_scope(request, "write")
     query = read_query(request, ImportQuery)

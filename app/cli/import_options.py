@@ -10,7 +10,13 @@ import click
 
 MOST_LETTERS: Final = 200  # of the name of who writes
 
-DESCRIBING: Final = ("dataset_title", "dataset_licence", "dataset_url", "dataset_citation")  # a dataset
+DESCRIBED: Final = {  # fields of a dataset, as domain/record/datasets.py has them
+    "title": "its title",
+    "licence": "its licence, by name or address",
+    "url": "where it is published",
+    "citation": "how to cite it",
+}
+DESCRIBING: Final = tuple(f"dataset_{field}" for field in DESCRIBED)  # their options
 
 _OPTIONS: Final = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
@@ -38,12 +44,7 @@ _OPTIONS: Final = (
     ),
     *(
         click.option(f"--dataset-{name}", help=f"Of --dataset: {what}; an empty text takes it away")
-        for name, what in {
-            "title": "its title",
-            "licence": "its licence, by name or address",
-            "url": "where it is published",
-            "citation": "how to cite it",
-        }.items()
+        for name, what in DESCRIBED.items()
     ),
     click.option("--delimiter", help="The character between cells of tables: , or ; or \\t or another character"),
     click.option(

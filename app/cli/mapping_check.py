@@ -14,7 +14,7 @@ import click
 
 from app.domain.text.controls import shown
 from app.settings import wants_color
-from app.store.imports.mapping.trial import Made, Trial, TriedRow, leaves_of
+from app.store.imports.mapping.trial import MadeRecord, Trial, TriedRow, leaves_of
 from app.store.imports.report import lines_of
 from app.store.records.document import encode
 
@@ -94,7 +94,7 @@ class _Printer:
             click.echo(f"{_padded(one, left_width)}{GAP}{self._styled(other, color)}".rstrip())
 
 
-def _leaves(made: Made) -> list[tuple[str, str]]:
+def _leaves(made: MadeRecord) -> list[tuple[str, str]]:
     return [(name, _value(value)) for name, value in leaves_of(made.value)]
 
 

@@ -307,3 +307,11 @@ def test_the_files_of_an_archive_are_read_as_those_of_a_folder(tmp_path: Path) -
         {"quote": "one", "venue": "folder/all.zip/said/a.csv"},
     ]
     assert len(found.warned) == 2
+
+
+def test_a_loop_over_what_is_no_list_says_what_it_is_and_what_is_right(tmp_path: Path) -> None:
+    mapping = "claim: {quote: '{{ q }}', topics: [{each: '{{ tags }}', as: tag, value: '{{ tag }}'}]}\n"
+    found = mapped(tmp_path, mapping, {"q.csv": "q,tags\na,b;c\n"})
+    assert [told.partition(": a list")[2] for told in found.told] == [
+        " is needed here, not a text; | split(',') makes one of a text, | list of anything else"
+    ]

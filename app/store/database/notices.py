@@ -28,6 +28,7 @@ KINDS = "SELECT code, field, count(*), min(n) FROM notices GROUP BY code, field 
 # Titles of the kinds of notices, by their code. Others use their code as a title.
 TITLES = {
     "address-as-name": "addresses in the place of names",
+    "bad-cell": "rows of workbooks with cells that cannot be read",
     "bad-choice": "values that are none of the choices",
     "bad-file": "places that cannot be read",
     "bad-value": "values that cannot be read",
@@ -35,6 +36,7 @@ TITLES = {
     "conflict": "claims that were changed in the meantime",
     "contradiction": "references that contradict a record",
     "controls": "names and keys with characters that are not seen",
+    "damaged": "archives that are damaged",
     "defined-twice": "records that several definitions of an import change",
     "derived": "values that follow from others, and are not read",
     "duplicate": "duplicates",
@@ -52,6 +54,8 @@ TITLES = {
     "new-alias": "spellings that become aliases",
     "new-metric": "new metrics",
     "new-dataset": "new datasets with names near to known ones",
+    "no-column": "columns that a mapping uses and a file lacks",
+    "no-object": "records that are no objects",
     "no-text": "sources without a text in the folder",
     "nobody": "names that stand for nobody",
     "not-emptied": "empty cells that take nothing away",
@@ -90,6 +94,8 @@ TITLES = {
     "told-otherwise": "what a file tells of a speaker or source after it told otherwise",
     "text-found": "texts that found their source",
     "too-long": "values that are too long",
+    "unread": "rejected rows that are not mended yet",
+    "unused-column": "columns that a mapping does not use",
     "unexpected-number": "other numbers of claims than were expected",
     "unknown-claim": "claims that do not exist",
     "unknown-field": "fields that do not exist",

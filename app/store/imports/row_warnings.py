@@ -47,18 +47,14 @@ _ADDRESSED = re.compile(rf'"(?:name|publisher|issuer)":"{_BLANK}*(?:https?:|www[
 
 def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
-    looks = (
-        (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
-        (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses),
-    )  # fmt: skip
-    every = looks if frame.isascii() else (*looks, (_ODD, _odd))
+    every = _LOOKS if frame.isascii() else (*_LOOKS, *_BEYOND_ASCII)
     return tuple(problem for pattern, look in every if pattern.search(frame) for problem in look(decode(frame)))
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:
     """The warnings of a row that is no record by itself, and may tell a part of one."""
-    looks = (_seasons, _unseen, _blanks, _absent, _nobody, _several, _broken, _addresses, _odd)
-    return tuple(problem for look in looks for problem in look(given)) if isinstance(given, dict) else ()
+    looks = (*_LOOKS, *_BEYOND_ASCII) if isinstance(given, dict) else ()
+    return tuple(problem for _, look in looks for problem in look(given))
 
 
 def _seasons(value: Any) -> Iterator[Problem]:
@@ -143,8 +139,7 @@ def _addresses(value: Any) -> Iterator[Problem]:
 
 def _odd(value: Any) -> Iterator[Problem]:
     for path, text in _texts(value, ()):
-        is_named = path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES)
-        if path[-1] == "text" or (is_named and obeyed_in(text)):  # a source's own is as it is; told by _unseen
+        if path[-1] == "text" or (_is_name(path) and obeyed_in(text)):  # a source's own is as it is; told by _unseen
             continue
         yield from (Problem(path, "odd-characters", told) for told in odd_characters(text))
 
@@ -168,8 +163,13 @@ def _texts(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
 def _names(value: Any) -> Iterator[tuple[FieldPath, str]]:
     """The names and keys in a record, each with the way to it."""
     for path, text in _texts(value, ()):
-        if path[-1] in _NAMES or (path[-2:-1] and path[-2] in _NAMES):
+        if _is_name(path):
             yield path, text
+
+
+def _is_name(path: FieldPath) -> bool:
+    """Whether a text is a name or key, or one of a list of names."""
+    return any(step in _NAMES for step in path[-2:])
 
 
 def _dates(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
@@ -184,3 +184,10 @@ def _dates(value: Any, path: FieldPath) -> Iterator[tuple[FieldPath, str]]:
     if isinstance(value, list):
         for at, inner in enumerate(value):
             yield from _dates(inner, (*path, at))
+
+
+_LOOKS = (  # each with the pattern that the JSON of every record has which it warns of
+    (_SEASON, _seasons), (_UNSEEN, _unseen), (_BLANKS, _blanks), (_ABSENT, _absent), (_NOBODY, _nobody),
+    (_SEVERAL, _several), (_BROKEN, _broken), (_ADDRESSED, _addresses),
+)  # fmt: skip
+_BEYOND_ASCII = ((_ODD, _odd),)

@@ -191,16 +191,19 @@ class Spool:
 
     def doubled(self) -> Iterator[Row]:
         """The rows whose key stands in another of the same section too, with different content."""
-        with full_disk_told("the rows to import"):
-            return iter([Row(*row) for row in self._database.execute(DOUBLED)])
+        return self._fetched(DOUBLED)
 
     def row(self, n: int) -> Row:
         """The row with a number."""
         return next(self._rows(f"n = {n}"))
 
     def _rows(self, which: str) -> Iterator[Row]:
+        return self._fetched(f"SELECT * FROM rows WHERE {which}")  # noqa: S608  # from above
+
+    def _fetched(self, query: str) -> Iterator[Row]:
+        """The rows of a query, read as they are asked for: others may be rejected meanwhile."""
         with full_disk_told("the rows to import"):
-            cursor = self._database.execute(f"SELECT * FROM rows WHERE {which}")  # noqa: S608  # from above
+            cursor = self._database.execute(query)
             while found := cursor.fetchmany(MANY):
                 yield from (Row(*row) for row in found)
 

@@ -68,10 +68,10 @@ class Column:
         """Its name as templates have it: `author.name`, `row['Full name']`."""
         first, *rest = self.steps
         is_plain = NAME.fullmatch(first) and first not in ENGINE and first not in NO_NAMES
-        told = first if is_plain else f"row[{_quoted(first)}]"
+        told = first if is_plain else f"row[{first!r}]"
         for step in rest:
             is_plain = NAME.fullmatch(step) and not hasattr(dict, step) and step not in NO_NAMES
-            told += f".{step}" if is_plain else f"[{_quoted(step)}]"
+            told += f".{step}" if is_plain else f"[{step!r}]"
         return told
 
     @cached_property
@@ -183,10 +183,6 @@ def are_different(columns: Sequence[Column]) -> bool:
     """Whether records that have the columns differ in them together."""
     rows = [tuple(map(str, row)) for row in zip(*(column.cells for column in columns), strict=True)]
     return len(set(rows)) == len(rows)
-
-
-def _quoted(name: str) -> str:
-    return repr(name)
 
 
 def _percent(part: int, whole: int) -> str:

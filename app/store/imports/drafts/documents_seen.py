@@ -8,8 +8,9 @@ from collections.abc import Iterator
 from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
+from app.store.imports.readers.json_records import EACH
+
 DEEPEST: Final = 5  # steps to a list of records
-EACH: Final = "*"  # the step to all members of an object
 _TOKEN: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"|[\[\]{},]', re.DOTALL)
 _CLOSING: Final = {"{": "}", "[": "]"}
 

@@ -31,12 +31,8 @@ def template(expression: str) -> str:
 
 def filled(column: Column) -> str:
     """The expression of a column, without the words that it has in place of nothing."""
-    words = ", ".join(map(_quoted, column.unsaid))
+    words = ", ".join(map(repr, column.unsaid))
     return f"{column.expression} | null({words})" if words else column.expression
-
-
-def _quoted(text: str) -> str:
-    return repr(text)
 
 
 def propose(column: Column, kind: str) -> Proposed:
@@ -47,7 +43,7 @@ def propose(column: Column, kind: str) -> Proposed:
     if kind in ("number", "seconds", "whole number"):
         return _number(column)
     if kind in ("list of texts", "text, or list of texts") and column.separator:
-        return Proposed(template(f"{filled(column)} | split({_quoted(column.separator)})"))
+        return Proposed(template(f"{filled(column)} | split({column.separator!r})"))
     if kind in ("list of texts", "text, or list of texts") and any(isinstance(one, list) for one in column.values):
         return Proposed(template(filled(column)))
     return Proposed(template(filled(column) if are_texts else f"{filled(column)} ~ ''"))  # numbers become texts
@@ -72,7 +68,7 @@ def _date(column: Column) -> Proposed:
         return Proposed(template(filled(column) if are_texts else f"{filled(column)} | date"))
     notes = _unread(seen)
     if seen.unit:
-        return Proposed(template(f"{filled(column)} | epoch({_quoted(seen.unit)})"), notes)
+        return Proposed(template(f"{filled(column)} | epoch({seen.unit!r})"), notes)
     if not seen.formats:
         return Proposed(template(f"{filled(column)} | date" if seen.timed else filled(column)), notes)
     if seen.is_yearless:
@@ -86,9 +82,9 @@ def _date(column: Column) -> Proposed:
 
 
 def _with(column: Column, formats: tuple[str, ...], seen: DatesSeen, more: str = "") -> str:
-    options = "" if seen.language == "en" else f", locale={_quoted(seen.language)}"
+    options = "" if seen.language == "en" else f", locale={seen.language!r}"
     options += f", pivot={PIVOT}" if any("%y" in one for one in formats) else ""
-    return template(f"{filled(column)} | date({', '.join(map(_quoted, formats))}{more}{options})")
+    return template(f"{filled(column)} | date({', '.join(map(repr, formats))}{more}{options})")
 
 
 def _yearless(column: Column, seen: DatesSeen, notes: tuple[str, ...]) -> Proposed:

@@ -15,6 +15,7 @@ from app.store.imports.drafts.documents_seen import RecordsSeen, records_in, val
 from app.store.imports.drafts.head import Head, read_head
 from app.store.imports.drafts.tables_seen import table_in
 from app.store.imports.readers.archives import archive_of
+from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.file_form import BY_SUFFIX, FileForm, FormName
 from app.store.imports.readers.file_paths import files_within
 from app.store.imports.readers.files import SECTIONS
@@ -23,15 +24,13 @@ from app.store.imports.readers.packed import plain_suffix
 from app.store.imports.readers.records import read_records
 from app.store.imports.readers.regular_files import why_missing, why_unread
 from app.store.imports.readers.rejected import is_rejected
-from app.store.imports.readers.table_records import Columns
+from app.store.imports.readers.table_records import ColumnNames, numbered
 from app.store.imports.readers.web_pages import holds_reviews
 from app.store.imports.readers.workbook import sheet_names
 from app.store.imports.readers.yaml_nodes import read_yaml
 
 MAX_RECORDS: Final = 1000  # that are looked at
 MAX_FILES: Final = 200  # of a folder
-TABLES: Final = ("csv", "tsv", "xlsx")
-_NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,11 +47,6 @@ class FileSeen:
     is_all: bool
     notes: dict[str, str] = field(default_factory=dict)
     remarks: tuple[str, ...] = ()
-
-    @property
-    def is_table(self) -> bool:
-        """Whether all records have the same columns."""
-        return self.format in TABLES
 
 
 def see_file(path: Path) -> FileSeen:
@@ -148,17 +142,17 @@ def _table(head: Head, name: FormName) -> FileSeen:
     if table.width < 2 and BY_SUFFIX.get(plain_suffix(head.path)) != name:
         raise BadImport(f"{head.path}: no records are seen in it: it is neither a table nor JSON")
     whole = [row for row in table.rows if len(row) == table.width]
-    names = tuple(f"column_{n}" for n in range(1, table.width + 1))
-    columns = Columns(whole[0] if table.has_header and whole else names)
+    names = numbered(table.width)
+    columns = ColumnNames(whole[0] if table.has_header and whole else names)
     if table.has_header and check_header(columns.names)[0] and table.width > 1:
         raise _native(head.path, "its columns are named as the fields of claims are")
     rows = whole[1:] if table.has_header else whole
     records = [columns.record(n, row).values for n, row in enumerate(rows[:MAX_RECORDS], 1)]
     notes, remarks = {}, []
-    form = FileForm(header=table.has_header, columns=() if table.has_header else names)
+    form = FileForm(header=table.has_header, columns=() if table.has_header else tuple(names))
     if table.delimiter != usual:
         form = replace(form, dialect=replace(form.dialect, delimiter=table.delimiter))
-        notes["delimiter"] = _NAMES.get(table.delimiter, "")
+        notes["delimiter"] = NAMES.get(table.delimiter, "")
     if table.quoting == "none":
         form = replace(form, dialect=replace(form.dialect, quoting="none"))
         notes["quoting"] = "quotes are letters like others: they enclose no cells"

@@ -9,16 +9,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
+from app.store.imports.readers.encodings import MARKS
 from app.store.imports.readers.packed import open_file
 
 MAX_BYTES: Final = 4 * 2**20  # that are read, unpacked
-MARKS: Final = (  # the mark of UTF-32 begins as that of UTF-16 does
-    (codecs.BOM_UTF32_LE, "utf-32"),
-    (codecs.BOM_UTF32_BE, "utf-32"),
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
 # Encodings that texts which are no UTF-8 may have, with the letters that they have beside those of ASCII
 _OTHERS: Final = (
     ("cp1252", re.compile("[À-ÖØ-öø-ÿŒœŠšŽžŸ‘’“”„–—…«»°§€£ ]")),
@@ -65,7 +59,7 @@ def read_head(path: Path) -> Head:
     encoding, how = _encoding_of(raw)
     decoder = codecs.getincrementaldecoder(encoding or "utf-8")("replace")
     text = decoder.decode(raw, final=is_whole).removeprefix("\ufeff")
-    return Head(path, text, None if encoding == "utf-8-sig" else encoding, how, is_whole, len(raw))
+    return Head(path, text, encoding, how, is_whole, len(raw))
 
 
 def _encoding_of(raw: bytes) -> tuple[str | None, str]:

@@ -9,8 +9,9 @@ from app.errors import BadValue, near, shown_value
 from app.store.imports.mapping.faults import Part
 from app.store.imports.mapping.forms import FORM
 from app.store.imports.mapping.members import Variables
-from app.store.imports.mapping.names import Names, Value, is_nothing
+from app.store.imports.mapping.names import Names, Value
 from app.store.imports.mapping.side_files import SideFiles, text_of_key
+from app.store.imports.mapping.values.scalars import is_blank
 
 MEMBERS: Final = ("file", "folder", "key", "on", "required", *FORM)
 
@@ -36,7 +37,7 @@ class Join:
                 raise BadValue(f"an id of {self.table} is needed here; there is none")
             return None
         if isinstance(found, list):
-            return [record for one in found if not is_nothing(one) and (record := self._record(one)) is not None]
+            return [record for one in found if not is_blank(one) and (record := self._record(one)) is not None]
         return self._record(found)
 
     def _record(self, value: Any) -> dict[str, Any] | None:

@@ -12,6 +12,7 @@ from typing import Any, NamedTuple, Protocol
 
 from app.errors import BadValue, FieldPath
 from app.store.imports.mapping.names import Columns, Value
+from app.store.imports.mapping.values.scalars import kind_of
 
 Variables = Mapping[str, Any]
 
@@ -206,7 +207,8 @@ class Loop:
         target = (*(run.at if above is None else above), "each")
         found = run.value(self.each, variables, target)
         if found is not None and not isinstance(found, list):
-            error = BadValue(f"a list is needed here, not a {type(found).__name__}; split() makes one of a text")
+            right = "| split(',') makes one of a text, | list of anything else"
+            error = BadValue(f"a list is needed here, not {kind_of(found)}; {right}")
             run.faults.append(RowFault(target, self.each.columns, error))
             return
         for n, element in enumerate(found or ()):

@@ -11,6 +11,7 @@ from app.errors import BadValue, FieldPath, near
 from app.store.imports.mapping.expressions import Template, compile_template
 from app.store.imports.mapping.faults import Faults, Part
 from app.store.imports.mapping.lookup_table import LookupTable
+from app.store.imports.mapping.values.scalars import is_blank
 
 ENGINE: Final = ("path", "line", "file", "row")  # variables of every row
 NAME: Final = re.compile(r"[^\W\d]\w*")
@@ -50,14 +51,7 @@ class Value:
         Raises BadValue.
         """
         value = self.template.value(variables)
-        return None if is_nothing(value) else value
-
-
-def is_nothing(value: Any) -> bool:
-    """Whether a value leaves its field out."""
-    if isinstance(value, str):
-        return not value.strip()
-    return value is None or (isinstance(value, list | dict) and not value)
+        return None if is_blank(value) else value
 
 
 @dataclass(frozen=True, slots=True)

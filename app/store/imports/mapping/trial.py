@@ -14,14 +14,13 @@ from app.errors import Problem
 from app.store.database.notices import Notice, Notices
 from app.store.imports.check_rows import check_row
 from app.store.imports.mapping.mapped_files import Mapping
-from app.store.imports.readers.files import RawRow, Reading, SourceFile, read_rows
+from app.store.imports.readers.files import KINDS, RawRow, Reading, SourceFile, read_rows
 from app.store.imports.readers.located import BadFile
 
 MOST: Final = 1000  # records that are tried
-SINGULAR: Final = {"claims": "claim", "speakers": "speaker", "sources": "source", "metrics": "metric"}
 
 
-class Made(NamedTuple):
+class MadeRecord(NamedTuple):
     """A record that a mapping made. value: as it would be stored, where it is right. told: problems and warnings."""
 
     kind: str
@@ -37,7 +36,7 @@ class TriedRow:
     file: str
     line: int
     values: dict[str, Any]
-    made: list[Made] = field(default_factory=list)
+    made: list[MadeRecord] = field(default_factory=list)
     skipped: str = ""
     faults: list[Notice] = field(default_factory=list)
 
@@ -146,14 +145,14 @@ def _take(
     for notices, found in ((trial.faults, faults), (trial.warnings, warnings)):
         for notice in found:
             notices.add(notice)
-    kind = SINGULAR[row.section]
+    kind = KINDS[row.section]
     if faults:
         reading.note_wrong(file, row.line, [])
     else:
         trial.made[kind] += 1
     if shown := reading.row(file, row.line):
         value = json.loads(checked.frame) if checked.frame else row.value
-        shown.made.append(Made(kind, value, not faults, [*faults, *warnings]))
+        shown.made.append(MadeRecord(kind, value, not faults, [*faults, *warnings]))
 
 
 def _finish(mapping: Mapping, trial: Trial, reading: Reading) -> None:

@@ -21,7 +21,7 @@ from app.errors import FieldPath
 from app.store.imports.readers.encodings import open_utf8
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
 from app.store.imports.readers.json_text import read_ndjson
-from app.store.imports.readers.linked_json import Part, read_parts
+from app.store.imports.readers.linked_json import DocumentPart, read_parts
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import Format, format_of
 from app.store.imports.readers.review_rows import SHOWN, ReviewRows
@@ -146,6 +146,6 @@ class _JsonPieces:
         if outer:
             yield _Piece(first, outer)
 
-    def _parts(self) -> Iterator[Part | BadFile]:
+    def _parts(self) -> Iterator[DocumentPart | BadFile]:
         with open_utf8(self._file.path) as stream:
             yield from read_parts(stream, STREAMED)

@@ -78,17 +78,24 @@ def claims_of(rows: Iterator[Cells | BadFile], delimiter: str) -> Iterator[Table
 
 
 def _check_width(header: Header, row: Cells) -> BadFile | None:
-    given, right = len(row.cells), len(header.names)
-    if given != right:
-        hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
-        lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
-        said = f"{given} cells, where the header has {right}: each row has one for each column{hint}{lines}"
-        return BadFile(said, row.line, code="width", text=table_line(row.cells))
+    if fault := width_fault(row, len(header.names), "the header has {}"):
+        return fault
     for at in header.nameless:
         if row.cells[at]:
             said = f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name"
             return BadFile(said, row.line, code="nameless-column", text=table_line(row.cells))
     return None
+
+
+def width_fault(row: Cells, right: int, there: str) -> BadFile | None:
+    """The fault of a row that has not the right number of cells. there: what has that number, as messages tell it."""
+    given = len(row.cells)
+    if given == right:
+        return None
+    hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
+    lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
+    said = f"{given} cells, where {there.format(right)}: each row has one for each column{hint}{lines}"
+    return BadFile(said, row.line, code="width", text=table_line(row.cells))
 
 
 def table_line(cells: Sequence[str]) -> str:

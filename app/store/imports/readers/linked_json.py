@@ -15,7 +15,7 @@ from app.store.imports.readers.located import BadFile
 SNIFFED: Final = 2**16  # bytes in which linked data shows that it is some
 
 
-class Part(NamedTuple):
+class DocumentPart(NamedTuple):
     """A part of a document. line: where it begins. name: of the member that it is, or is an element of; None for the
     elements of an outermost list, and for a document that is neither.
     """
@@ -43,7 +43,7 @@ def is_linked_data(head: bytes, sections: tuple[str, ...]) -> bool:
     return is_found
 
 
-def read_parts(stream: BinaryIO, streamed: tuple[str, ...]) -> Iterator[Part | BadFile]:
+def read_parts(stream: BinaryIO, streamed: tuple[str, ...]) -> Iterator[DocumentPart | BadFile]:
     """The parts of a JSON document in UTF-8; for one that is wrong in itself, its fault.
 
     streamed: the members whose lists are given by their elements. Raises BadFile where nothing behind can be read.
@@ -65,15 +65,15 @@ def read_parts(stream: BinaryIO, streamed: tuple[str, ...]) -> Iterator[Part | B
         raise text.broken("the end is expected after the one value")
 
 
-def _elements(text: JsonStream, name: str | None) -> Iterator[Part | BadFile]:
+def _elements(text: JsonStream, name: str | None) -> Iterator[DocumentPart | BadFile]:
     for _ in text.elements():
         yield _part(text, name, is_element=True)
 
 
-def _part(text: JsonStream, name: str | None, *, is_element: bool) -> Part | BadFile:
+def _part(text: JsonStream, name: str | None, *, is_element: bool) -> DocumentPart | BadFile:
     line = text.place()[0]
     try:
-        return Part(line, name, text.value(), is_element)
+        return DocumentPart(line, name, text.value(), is_element)
     except BadFile as error:
         if text.is_over:
             raise

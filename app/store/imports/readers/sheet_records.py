@@ -10,7 +10,7 @@ from app.store.imports.readers.delimited import TableRow, claims_of
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Cells, Record
 from app.store.imports.readers.sheet_rows import SheetRow, column_name, line_of, read_sheet
-from app.store.imports.readers.table_records import Columns, numbered
+from app.store.imports.readers.table_records import ColumnNames, numbered
 from app.store.imports.readers.workbook import Workbook
 
 
@@ -19,7 +19,7 @@ def read_workbook(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
     empty names the columns. Raises BadFile, OSError.
     """
     with Workbook(path) as book:
-        columns = Columns(form.columns) if form.columns else None
+        columns = ColumnNames(form.columns) if form.columns else None
         is_header = form.header
         for row in read_sheet(book, book.sheet(form.sheet)):
             if isinstance(row, BadFile):
@@ -28,9 +28,9 @@ def read_workbook(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
                     return
             elif is_header:
                 is_header = False
-                columns = columns or Columns(_headings(row))
+                columns = columns or ColumnNames(_headings(row))
             else:
-                columns = columns or Columns(numbered(max(row.cells) + 1))
+                columns = columns or ColumnNames(numbered(max(row.cells) + 1))
                 yield _record(row, columns)
 
 
@@ -60,7 +60,7 @@ def _headings(row: SheetRow) -> list[str]:
     return [str(row.cells.get(n, "")) for n in range(max(row.cells) + 1)]
 
 
-def _record(row: SheetRow, columns: Columns) -> Record | BadFile:
+def _record(row: SheetRow, columns: ColumnNames) -> Record | BadFile:
     width = len(columns.names)
     return _outside(row, width) or columns.record(row.number, [row.cells.get(n, "") for n in range(width)])
 

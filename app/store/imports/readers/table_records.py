@@ -6,13 +6,13 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from typing import Any, BinaryIO
 
-from app.store.imports.readers.delimited import begin_table, table_line
+from app.store.imports.readers.delimited import begin_table, width_fault
 from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Cells, Record
 
 
-class Columns:
+class ColumnNames:
     """The names of a table's columns. A column without a name is `column_3` by its number from 1, and in a record only
     where its cell is not empty; of columns that are named alike, the second is `name_2`.
     """
@@ -49,7 +49,7 @@ def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record 
     A fault of the columns comes alone. Rows whose cells are all empty are passed over.
     """
     delimiter, rows = begin_table(stream, usual, form.dialect)
-    columns = Columns(form.columns) if form.columns else None
+    columns = ColumnNames(form.columns) if form.columns else None
     if form.header:
         first = next(rows, None)
         if first is None or isinstance(first, BadFile):
@@ -58,13 +58,13 @@ def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record 
         if fault := _fault_of(first, form, delimiter):
             yield fault
             return
-        columns = columns or Columns(first.cells)
+        columns = columns or ColumnNames(first.cells)
     for row in rows:
         if isinstance(row, BadFile):
             yield row
         elif any(row.cells):
-            columns = columns or Columns(numbered(len(row.cells)))
-            yield _check_width(row, columns) or columns.record(row.line, row.cells)
+            columns = columns or ColumnNames(numbered(len(row.cells)))
+            yield width_fault(row, len(columns.names), "there are {} columns") or columns.record(row.line, row.cells)
 
 
 def _fault_of(first: Cells, form: FileForm, delimiter: str) -> BadFile | None:
@@ -80,13 +80,3 @@ def _fault_of(first: Cells, form: FileForm, delimiter: str) -> BadFile | None:
             said = f"the first row is one cell; cells are separated by {own} here, not by {NAMES[other]}"
             return BadFile(f"{said}: `delimiter` tells another", first.line, code="columns")
     return None
-
-
-def _check_width(row: Cells, columns: Columns) -> BadFile | None:
-    given, right = len(row.cells), len(columns.names)
-    if given == right:
-        return None
-    hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
-    lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
-    said = f"{given} cells, where there are {right} columns: each row has one for each column{hint}{lines}"
-    return BadFile(said, row.line, code="width", text=table_line(row.cells))
