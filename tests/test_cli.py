@@ -12,8 +12,9 @@ from collections.abc import Callable
 from contextlib import redirect_stderr, redirect_stdout, suppress
 from io import StringIO
 from pathlib import Path
-from typing import TextIO
+from typing import TextIO, get_args
 
+import click
 import httpx
 import pytest
 from click.testing import Result
@@ -21,6 +22,12 @@ from sqlalchemy import text
 
 from app.cli import main
 from app.cli.address import bound
+from app.cli.import_options import DESCRIBED
+from app.cli.mapping import RECORDS
+from app.cli.retract import command as retract
+from app.domain.record.datasets import FIELDS
+from app.domain.record.field_paths import MODELS
+from app.domain.record.records_in import RetractionKind
 from app.domain.text.tokenizer import WORD_RULES
 from app.settings import settings as app_settings
 from app.store.database.derived_versions import CURRENT
@@ -659,3 +666,11 @@ def test_a_file_that_cannot_be_written_whole_is_not_there(run: Callable[..., Res
     assert "cannot be written" in done.stderr
     assert "Traceback" not in done.stderr
     assert list(folder.iterdir()) == []
+
+
+def test_lists_that_commands_have_by_themselves_are_those_of_the_record() -> None:
+    """They have them so that `--help` need not import the record."""
+    kinds = next(option.type for option in retract.params if option.name == "kind")
+    assert isinstance(kinds, click.Choice)
+    assert tuple(kinds.choices) == get_args(RetractionKind)
+    assert (tuple(DESCRIBED), RECORDS) == (FIELDS, tuple(MODELS))

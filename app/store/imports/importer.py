@@ -27,7 +27,7 @@ from app.store.history.following import require_unfollowing
 from app.store.history.moment import newest_revision
 from app.store.history.revision import Revision
 from app.store.imports.changes import changes_of
-from app.store.imports.checked_files import CheckedFiles
+from app.store.imports.checked_files import RANKS, CheckedFiles
 from app.store.imports.dataset_label import Label
 from app.store.imports.defined import DefinedRecords
 from app.store.imports.patch_rows import decode_notices, told_of_lacks
@@ -241,7 +241,7 @@ class Load:
     def _count_rejected(self) -> None:
         if self.report.keeps_going:
             self.report.rejected = self.spool.rejected(["claims"]) + self._unread
-            defined = self.spool.rejected(["source", "sources", "speakers", "metrics"])
+            defined = self.spool.rejected(one for one in RANKS if one != "claims")
             self.report.definitions += Counter({"rejected": defined})  # which leaves out none
 
     def tell_passed_over(self, paths: list[Path], files: list[Path], reading: Reading) -> None:
