@@ -12,6 +12,7 @@ import pytest
 
 from app.store.database.engine import Database
 from app.store.imports.importer import Report, import_paths
+from app.store.write.merge import merge_records
 from tests.store.stored import claim, record, rows, write_files
 
 Import = Callable[..., Report]
@@ -87,6 +88,40 @@ def test_a_text_that_is_a_name_or_alias_goes_on_to_mean_that_record(database: Da
     report = import_yaml(CLAIM.replace("SAYS", says + "figures: [{metric: met/staff, value: 1}]"))
     assert [str(fault) for fault in report.faults] == []
     assert [role["organization"]["key"] for role in claim(database, "k")["roles"]] == ["org/acme", "org/acme"]
+    assert claim(database, "k")["figures"][0]["metric"]["key"] == "met/staff"
+
+
+NAMESAKES = STOCK.replace("metrics: [", "metrics: [{key: staff, name: Employees, unit: count}, ")
+FIGURE = "figures: [{metric: METRIC, value: 1}]"
+
+
+def test_a_text_that_is_one_metrics_name_and_anothers_key_is_refused(import_yaml: Import) -> None:
+    assert not import_yaml(NAMESAKES).faults
+    for dry_run in (True, False):
+        (fault,) = import_yaml(CLAIM.replace("SAYS", FIGURE.replace("METRIC", "staff")), dry_run=dry_run).faults
+        assert (fault.problem.field, fault.problem.code) == ("claims.0.figures.0.metric", "ambiguous-name")
+        assert "the name of met_2 (key met/staff), and the key of met_1 (key staff)" in fault.problem.detail
+        assert fault.problem.detail.endswith("write {name: staff} or {key: staff} for the one that is meant")
+
+
+@pytest.mark.parametrize(
+    ("metric", "key"),
+    [("{name: staff}", "met/staff"), ("{key: staff}", "staff"), ("employees", "staff"), ("met_2", "met/staff")],
+)
+def test_a_metric_is_named_without_doubt_by_an_object_an_id_or_another_name(
+    database: Database, import_yaml: Import, metric: str, key: str
+) -> None:
+    import_yaml(NAMESAKES)
+    assert not import_yaml(CLAIM.replace("SAYS", FIGURE.replace("METRIC", metric))).faults
+    assert claim(database, "k")["figures"][0]["metric"]["key"] == key
+
+
+def test_a_text_that_is_the_name_and_key_of_metrics_that_are_one_by_now_means_that(
+    database: Database, import_yaml: Import
+) -> None:
+    import_yaml(NAMESAKES)
+    merge_records(database, "met_1", "met_2")
+    assert not import_yaml(CLAIM.replace("SAYS", FIGURE.replace("METRIC", "staff"))).faults
     assert claim(database, "k")["figures"][0]["metric"]["key"] == "met/staff"
 
 

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from app.domain.record.identifiers import pairs_of
 from app.domain.record.keys import slug
+from app.domain.record.records_in import is_bare_name
 from app.store.records.document import Doc, references
 from app.store.records.identity import addresses_of, fingerprint, name_handle
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
@@ -89,6 +90,8 @@ def hold(shelf: Shelf, references: list[Doc], known: Iterable[str] = ()) -> None
     for reference, own in zip(references, handles, strict=True):
         if not (reference.get("key") or reference.get("id") or any(map(shelf.named, own))):
             wanted += _wanted_keys(shelf.prefix, reference)
+        elif shelf.prefix == "met" and is_bare_name(reference):
+            wanted.append(reference["name"])  # which is refused where it is another's key
     shelf.revision.find_keys(shelf.prefix, wanted)
 
 

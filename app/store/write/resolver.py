@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from app.domain.quantities.units import fits_metric, parse_unit
 from app.domain.record.keys import slug
+from app.domain.record.records_in import is_bare_name
 from app.errors import Problem, near
 from app.store.history.revision import Revision
 from app.store.index.writing import IndexWriter
@@ -236,10 +237,8 @@ class Resolver(SpeakerReferences):
 
     def metric(self, given: Doc) -> str:
         """The id of the metric that a figure names; a new one warns, and lists near ones."""
-        found, fields = self._find_metric(given), fields_of(given, GIVEN["met"])
+        found, fields = self._named_metric(given), fields_of(given, GIVEN["met"])
         name = given.get("name")
-        if found is None and given.get("key") is None and name is not None:
-            found = self.revision.id_of("met", name)  # the short form may give the key
         if found is None:
             made = self._new_metric(given, fields)
             self._hinted += 1
@@ -254,6 +253,19 @@ class Resolver(SpeakerReferences):
         self.metrics.fill(found, fields, lambda doc, name: name == doc["key"] or folded(doc["name"]) == folded(name))
         self.spellings.add_others(found, given, self.records[found])
         return found
+
+    def _named_metric(self, given: Doc) -> str | None:
+        """The metric that a figure names: the short form may give its name or its key. Raises BadRecord for a text that
+        is one metric's name and another's key.
+        """
+        found, name = self._find_metric(given), given.get("name")
+        if name is None or given.get("key") is not None or not (found is None or is_bare_name(given)):
+            return found
+        of_key = self.revision.id_of("met", name)
+        if found and of_key and self.merges.survivor(found) != self.merges.survivor(of_key):
+            told = f"the text {name} is the name of {self._told(found)}, and the key of {self._told(of_key)}"
+            raise bad(f"{told}; write {{name: {name}}} or {{key: {name}}} for the one that is meant", "ambiguous-name")
+        return found or of_key
 
     def _find_metric(self, given: Doc) -> str | None:
         found = self._by_id_or_key(self.metrics, given)
