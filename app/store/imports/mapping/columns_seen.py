@@ -56,10 +56,6 @@ class ColumnsSeen:
                 if name in self._missing and name not in self._told:
                     yield self._notice(name, "no record has", self._names)
 
-    def is_whole(self, values: Mapping[str, Any]) -> bool:
-        """Whether a record has all columns that are used."""
-        return all(name in values for name in self._wanted)
-
     def _notice(self, name: str, what: str, columns: Mapping[str, Any]) -> Notice:
         hints = near_columns(name, columns)
         there = ", ".join(map(as_written, list(columns)[:SHOWN])) + (", …" if len(columns) > SHOWN else "")

@@ -15,7 +15,7 @@ from pathlib import PurePath
 from typing import Any
 
 from app.errors import FieldPath, Problem
-from app.store.database.notices import full_disk_told
+from app.store.database.notices import Notice, full_disk_told
 from app.store.imports.mapping.columns_seen import ColumnsSeen
 from app.store.imports.mapping.file_kind import FileKind, labelled
 from app.store.imports.mapping.groups import grouped
@@ -62,7 +62,6 @@ class MappedRows:
         of_file = {"name": pure.name, "stem": pure.name.split(".")[0], "folder": pure.parent.as_posix()}
         self._of_file = {"path": path, "file": of_file}
         self._is_table = kind.form.format_of(file.path) in TABLES
-        self._has_header = self._is_table and kind.form.header
         self._makes_claims = any(record.section == "claims" for record in kind.records)
 
     def rows(self) -> Iterator[RawRow]:
@@ -116,19 +115,20 @@ class MappedRows:
         """The records of the file, corrected; those that cannot be read, and all of a table that lacks columns, are
         noted.
         """
-        is_lacking: bool | None = None
+        lacking: list[Notice] | None = None  # columns, of a table
         for record in islice(read_records(self._file.path, self._kind.form), self._reading.most):
             if isinstance(record, BadFile):
-                self._reading.refuse(self._file, record, rows=int(record.line > 1 or not self._has_header))
+                self._reading.refuse(self._file, record, rows=int(record.is_row))
                 continue
             self._seen.see(record.values)
             self._reading.see(self._file, record.line, record.values)
-            if is_lacking is None:
-                is_lacking = self._is_table and not self._seen.is_whole(record.values)
-                for notice in self._seen.lacking(record.values, self._file.name) if is_lacking else ():
+            if lacking is None:
+                lacking = self._seen.lacking(record.values, self._file.name) if self._is_table else []
+                for notice in lacking:
                     self._reading.faults.add(notice)
-            if is_lacking:
+            if lacking:
                 self._reading.refused += 1
+                self._reading.reject(record.line, lacking, record.values)
                 continue
             yield from self._corrected(record)
 

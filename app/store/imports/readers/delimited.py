@@ -19,7 +19,7 @@ from app.errors import FieldPath
 from app.store.imports.readers.delimiter import CellsOf, likely_delimiter, told_delimiter
 from app.store.imports.readers.dialects import Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
-from app.store.imports.readers.located import BadFile, Cells
+from app.store.imports.readers.located import BadFile, Cells, in_header
 from app.store.imports.readers.rejected import without_reason_columns
 from app.store.imports.readers.table_header import read_header
 from app.store.imports.readers.undecodable import not_utf8, shown_bytes
@@ -63,11 +63,12 @@ def claims_of(rows: Iterator[Cells | BadFile], delimiter: str) -> Iterator[Table
     """The claims of the rows of a table; see read_delimited."""
     first = next(rows, None)
     if first is None or isinstance(first, BadFile):
-        yield first or BadFile("the file is empty; its first row is to name the columns: key,speaker.name,quote", 1)
+        said = "the file is empty; its first row is to name the columns: key,speaker.name,quote"
+        yield in_header(first or BadFile(said, 1))
         return
     first, rows = without_reason_columns(first, rows)
     header, faults = read_header(first.cells, first.line, delimiter)
-    yield from faults
+    yield from map(in_header, faults)
     if header is None:
         return
     for row in rows:

@@ -209,7 +209,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
 def _of_table(rows: Iterator[TableRow | BadFile], file: SourceFile, reading: Reading) -> Iterator[RawRow]:
     for row in rows:
         if isinstance(row, BadFile):
-            reading.refuse(file, row, rows=int(row.line > 1))  # the header is none
+            reading.refuse(file, row, rows=int(row.is_row))
             continue
         file.header = row.header
         yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named}, (), row.cells)

@@ -57,11 +57,18 @@ class BadFile(BadValue):
         self.path = path
         self.code = code
         self.text = text
+        self.is_row = True  # which is counted
 
     @property
     def problem(self) -> Problem:
         """The fault as reports have it."""
         return Problem(self.path, self.code, str(self))
+
+
+def in_header(fault: BadFile) -> BadFile:
+    """A fault as one of the heading of a table: no row."""
+    fault.is_row = False
+    return fault
 
 
 def as_record(line: int, value: Any) -> Record | BadFile:

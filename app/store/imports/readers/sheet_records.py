@@ -8,7 +8,7 @@ from typing import Any
 
 from app.store.imports.readers.delimited import TableRow, claims_of
 from app.store.imports.readers.file_form import FileForm
-from app.store.imports.readers.located import BadFile, Cells, Record
+from app.store.imports.readers.located import BadFile, Cells, Record, in_header
 from app.store.imports.readers.sheet_rows import SheetRow, column_name, line_of, read_sheet
 from app.store.imports.readers.table_records import ColumnNames, numbered
 from app.store.imports.readers.workbook import Workbook
@@ -23,7 +23,7 @@ def read_workbook(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
         is_header = form.header
         for row in read_sheet(book, book.sheet(form.sheet)):
             if isinstance(row, BadFile):
-                yield row
+                yield in_header(row) if is_header else row
                 if is_header:
                     return
             elif is_header:

@@ -9,7 +9,7 @@ from typing import Any, BinaryIO
 from app.store.imports.readers.delimited import begin_table, width_fault
 from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.file_form import FileForm
-from app.store.imports.readers.located import BadFile, Cells, Record
+from app.store.imports.readers.located import BadFile, Cells, Record, in_header
 
 
 class ColumnNames:
@@ -53,10 +53,10 @@ def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record 
     if form.header:
         first = next(rows, None)
         if first is None or isinstance(first, BadFile):
-            yield first or BadFile("the file is empty; its first row is to name the columns", 1)
+            yield in_header(first or BadFile("the file is empty; its first row is to name the columns", 1))
             return
         if fault := _fault_of(first, form, delimiter):
-            yield fault
+            yield in_header(fault)
             return
         columns = columns or ColumnNames(first.cells)
     for row in rows:
