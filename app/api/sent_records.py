@@ -7,6 +7,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+from pydantic import TypeAdapter, ValidationError
+
 from app.domain.record.derived import read_record
 from app.domain.record.records_in import MetricIn, Reference, SourceIn, SpeakerIn
 from app.errors import BadRecord, BadRequest, Problem, shown_value
@@ -26,6 +28,7 @@ MODELS: Final[dict[str, type[Reference]]] = {"spk": SpeakerIn, "src": SourceIn, 
 KEYLESS: Final = Problem(
     ("key",), "keyless", "no key was sent: with other words it would be another claim; PATCH corrects it by its id"
 )
+_VERSION: Final = TypeAdapter(int | None)
 READ_ONLY: Final = {"spk": ("source",), "src": ("text_sha256",), "met": ()}  # beside stamps: what is read may be sent
 
 
@@ -48,7 +51,7 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
     prepared = decode_prepared(checked.prepared) if checked.prepared else None
     restores = members.get("retraction", ...) is None or members.get("status") == "active"
     row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores, unread=checked.unread)
-    row = replace(row, grouped=checked.grouped)
+    row = replace(row, grouped=checked.grouped, expects=_version_in(members))
     warnings = tuple(_at(problem, checked.long) for problem in checked.warnings)
     return row, (*warnings, *([KEYLESS] if checked.key is None else ()))
 
@@ -56,9 +59,9 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
 def claim_patch(value: Any, record_id: str) -> tuple[Given, tuple[Problem, ...]]:
     """The fields of a claim that a patch names, with warnings."""
     members = sent_object(value)
-    own = {name: member for name, member in members.items() if name != "version"}  # If-Match decides
+    own = {name: member for name, member in members.items() if name != "version"}
     row = Given(ROW, None, {"members": own | {"id": record_id}}, restores=True, grouped=grouped_in(own))
-    return row, warnings_of_part(members)
+    return replace(row, expects=_version_in(members)), warnings_of_part(members)
 
 
 def long_forms(value: Any) -> str:
@@ -76,7 +79,7 @@ def definition_sent(prefix: str, value: Any, known: Doc) -> tuple[Given, tuple[P
     if record is None:
         raise BadRecord.of(problems)
     doc = given(record)
-    return Given(ROW, doc, unread=unread), warnings_of(encode(doc))
+    return Given(ROW, doc, unread=unread, expects=_version_in(members)), warnings_of(encode(doc))
 
 
 def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tuple[Problem, ...]]:
@@ -87,6 +90,15 @@ def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tu
         value = value | {"identifiers": {name: one for name, one in schemes.items() if name not in gone}}
     row, warnings = definition_sent(prefix, value, {"id": record_id})
     return replace(row, patch={"members": {"identifiers": dict.fromkeys(gone)}}), warnings
+
+
+def _version_in(members: Doc) -> int | None:
+    """The version that a body was made from, if it says so, read as rows of files have it. Raises BadRecord."""
+    try:
+        return _VERSION.validate_python(members.get("version"))
+    except ValidationError:
+        told = "a whole number is needed here, such as 2"
+        raise BadRecord(told, [Problem(("version",), "bad-value", told)]) from None
 
 
 def require_own(members: Doc, name: str, own: str) -> None:

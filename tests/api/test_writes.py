@@ -280,6 +280,48 @@ def test_a_change_says_from_which_version_it_is_made(writer: TestClient, method:
     sent(writer.request(method, where + query, headers={"If-Match": '"x", W/"clm_1-v2-r9-another-build"'}, **asked))
 
 
+RECORDS = {  # by the type of a record: what makes it, and what changes it
+    "claims": (CLAIM, {"venue": "radio"}),
+    "speakers": ({"key": "b/1", "name": "Bo"}, {"note": "tall"}),
+    "sources": ({"key": "b/1", "title": "The paper"}, {"publisher": "Reuters"}),
+    "metrics": ({"key": "b/1", "name": "staff"}, {"definition": "people"}),
+}
+
+
+@pytest.mark.parametrize("method", ["PATCH", "PUT"])
+@pytest.mark.parametrize("noun", RECORDS)
+def test_a_body_that_was_made_from_another_version_is_refused_as_if_match_is(
+    writer: TestClient, noun: str, method: str
+) -> None:
+    whole, edit = RECORDS[noun]
+    where = writer.post(f"/v1/{noun}", json=whole).headers["location"]
+    by_key = f"/v1/{noun}/by-key/{whole['key']}"
+    path = where if method == "PATCH" else by_key
+
+    def ask(version: Any, query: str = "") -> Any:
+        body = (edit if method == "PATCH" else whole | edit) | {"version": version}
+        return writer.request(method, path + query, json=body, headers={"If-Match": "*"})
+
+    assert sent(ask(1))["version"] == 2
+    assert sent(ask("2"))["version"] == 2
+    for query in ("?dry_run=true", ""):
+        stale = ask(1, query)
+        assert sent(stale, 412)["code"] == "stale"
+        assert names(stale) == [f"/{name}" for name in edit]
+        assert f"the body names version 1 of {where[-5:]}, which is at version 2" in stale.json()["detail"]
+    for impossible in (3, 0, -1, 10**40):
+        assert sent(ask(impossible), 412)["code"] == "stale"
+    for unread in ("x", "1.5", 1.5):
+        assert names(ask(unread)) == ["/version"]
+    assert sent(ask(None))["version"] == 2
+    assert writer.get(where).json()["version"] == 2
+
+
+def test_a_version_of_another_database_is_no_fault_of_a_new_record(writer: TestClient) -> None:
+    new = writer.put("/v1/claims/by-key/b/1", json=CLAIM | {"version": 7}, headers={"If-None-Match": "*"})
+    assert sent(new, 201)["version"] == 1
+
+
 def test_a_record_that_was_rendered_anew_is_in_the_state_that_was_read(writer: TestClient) -> None:
     where = writer.post("/v1/claims", json=CLAIM).headers["location"]
     old = tag(writer, where)

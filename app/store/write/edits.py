@@ -100,14 +100,14 @@ class Edit(ABC):
         doc = self._current(found)
         if doc is None:
             raise self._taken(found)
-        require_expected(self.connection, doc, expected)
+        require_expected(self.connection, doc, expected, given.expects)
         self._stored, self._is_whole = doc, True
         return self._make(given)
 
     def patch(self, record_id: str, given: Given, expected: Expected | None) -> Edited:
         """Set the fields of a record that are given; the rest stays."""
         doc = self._known(record_id)
-        require_expected(self.connection, doc, expected)
+        require_expected(self.connection, doc, expected, given.expects)
         self._stored, self._asked = doc, {*given.named, *(given.doc or ())}
         if not self._asked.isdisjoint(RETRACTION):
             self._asked.update(RETRACTION)

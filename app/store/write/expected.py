@@ -36,19 +36,19 @@ class Expected:
                 f"the request is for no stored version of {doc['id']}, which is at version {doc['version']}:"
                 " read it again"
             )
-        named = f"If-Match names version {own[-1]} of {doc['id']}, which is at version {doc['version']}"
-        seen = _version(connection, doc["id"], own[-1])
-        changes = changed_between(seen, doc) if seen else {}
-        told = f"; what changed since: {', '.join(changes)}" if changes else ""
-        raise Stale(f"{named}{told}: read it again", [_changed(name, *pair) for name, pair in changes.items()])
+        raise _stale(connection, doc, "If-Match", own[-1])
 
 
-def require_expected(connection: Connection, doc: Doc, expected: Expected | None) -> None:
-    """The same of a change that must say what it is made from. Raises IfMatchNeeded where it does not."""
+def require_expected(connection: Connection, doc: Doc, expected: Expected | None, version: int | None = None) -> None:
+    """The same of a change that must say what it is made from. version: that which its body names, if it does. Raises
+    IfMatchNeeded where the request does not say.
+    """
     if expected is None:
         told = f"{doc['id']} is stored: send the ETag that it was read with as If-Match, so that no other edit is lost"
         raise IfMatchNeeded(told)
     expected.require(connection, doc)
+    if version is not None and version != doc["version"]:
+        raise _stale(connection, doc, "the body", version)
 
 
 def require_none_expected(expected: Expected | None, told: str) -> None:
@@ -57,6 +57,15 @@ def require_none_expected(expected: Expected | None, told: str) -> None:
     """
     if expected is not None and expected.states != frozenset():
         raise Stale(f"If-Match names a state of {told}, which is not stored: leave If-Match out to make it")
+
+
+def _stale(connection: Connection, doc: Doc, where: str, version: int) -> Stale:
+    """The error of a change that was made from another version than the current document. where: what names it."""
+    named = f"{where} names version {version} of {doc['id']}, which is at version {doc['version']}"
+    seen = _version(connection, doc["id"], version) if 0 < version < doc["version"] else None
+    changes = changed_between(seen, doc) if seen else {}
+    told = f"; what changed since: {', '.join(changes)}" if changes else ""
+    return Stale(f"{named}{told}: read it again", [_changed(name, *pair) for name, pair in changes.items()])
 
 
 def _version(connection: Connection, record_id: str, version: int) -> Doc | None:
