@@ -179,6 +179,19 @@ def test_a_merge_is_taken_back(
     assert run(database, "check").exit_code == 0
 
 
+def test_a_retraction_that_the_survivor_does_not_take_over_is_told(
+    database: Database, client: TestClient, import_yaml: Import, run: Run
+) -> None:
+    import_yaml(CLAIMS)
+    import_yaml("claims: [{key: a, retraction: {kind: record_error, reason: a slip}}]", patches=True)
+    headers = {"Authorization": f"Bearer {make_key(database, 'desk', ['write']).secret}"}
+    tried = client.post("/v1/claims/clm_1/merge?dry_run=true", json={"into": "clm_2"}, headers=headers)
+    done = run(database, "merge", "clm_1", "clm_2")
+    for told in (str(json.loads(tried.headers["onrecord-warnings"])), done.stderr + done.stdout):
+        assert "clm_2 (key b) keeps its own retraction, null; " in told
+        assert "a slip" in told
+
+
 def test_what_the_survivor_does_not_take_over_is_told(
     database: Database, client: TestClient, import_yaml: Import, run: Run
 ) -> None:

@@ -208,7 +208,7 @@ def test_claims_that_others_bear_on_stay(
     import_text(more + "  - {key: b/3, speaker: {key: cara}, quote: last words}\n")
     import_text("source: {key: s}\nclaims: [{key: x, quote: q, relations: [{type: updates, key: b/2}]}]\n")
     done = undo_revision(database, 2)
-    assert sorted(key for _, key in done.kept) == ["b/1", "b/2", "cara", "firm", "t"]
+    assert sorted(one.key for one in done.kept) == ["b/1", "b/2", "cara", "firm", "t"]
     assert done.counts == {"undone": 1}
     assert asked(client, "claims/by-key/b/3", 410)["code"] == "undone"
     assert is_sound(database, run)

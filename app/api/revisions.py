@@ -119,7 +119,7 @@ async def undo(request: Request, number: str) -> Response:
 
 
 def _answer(request: Request, done: Undone, *, is_tried: bool) -> Answer:
-    kept = [{"id": record_id, "key": key} for record_id, key in done.kept]
+    kept = [one._asdict() for one in done.kept]
     body = encode(asdict(replace(done, revision=None) if is_tried else done) | {"kept": kept})
     if is_tried:
         return Answer(200, {}, body)

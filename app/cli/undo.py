@@ -65,8 +65,8 @@ def _tell_conflict(error: Conflict) -> None:
 def _tell(done: Undone, dry_run: bool) -> None:
     from app.errors import NamedRecord
 
-    for record_id, key in done.kept:
-        say(f"{NamedRecord(record_id, key)} stays: it is shown by what came later")
+    for one in done.kept:
+        say(f"{NamedRecord(one.id, one.key)} stays: {one.reason}")
     if done.kept_in_all > len(done.kept):
         say(f"and {done.kept_in_all - len(done.kept):,} more stay")
     if dry_run or done.revision is None:

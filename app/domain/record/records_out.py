@@ -462,10 +462,13 @@ class RevisionPage(PageOut[RevisionSummary]):
 
 
 class KeptOut(Document):
-    """A record that the undone revision made, and that stays, for something shows it."""
+    """A record that the undone revision made, and that stays, for something shows it; or one that goes on to name the
+    survivor of a merge that is undone, for a later edit set that.
+    """
 
     id: str
     key: str
+    reason: str = Field(examples=["it is shown by what came later", "its speaker was set anew by revision 52"])
 
 
 class UndoneOut(Document):

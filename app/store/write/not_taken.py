@@ -16,10 +16,9 @@ from app.store.write.contradictions import agrees
 
 CODE: Final = "not-taken"
 GAINED: Final = ("topics", "citations", "assessments", "relations")  # of both claims
-# A claim has these for itself: all fields but the lists that a merge joins, and those of the record.
-OWN: Final = tuple(
-    name for name in CLAIM_FIELDS if name not in (*GAINED, *STAMPS, "id", "version", "key", "status", "retraction")
-)
+# A claim has these for itself: all fields but the lists that a merge joins, and those of the record. The status follows
+# from the retraction.
+OWN: Final = tuple(name for name in CLAIM_FIELDS if name not in (*GAINED, *STAMPS, "id", "version", "key", "status"))
 LEAD_ON: Final = (
     "name",
     "aliases",

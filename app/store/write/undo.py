@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Final
+from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
@@ -28,12 +28,22 @@ from app.store.write.writer import Writer
 from app.store.write.writing import write_once
 
 MOST_KEPT: Final = 1_000  # records that are listed
+SHOWN: Final = "it is shown by what came later"
+
+
+class Kept(NamedTuple):
+    """A record that stays as it is, and why."""
+
+    id: str
+    key: str
+    reason: str
 
 
 @dataclass
 class Undone:
     """The result of an undo, or of a trial. revision: None for a trial. counts: as revisions have them. kept:
-    ids and keys of created records that stay, for something shows them; at most MOST_KEPT of kept_in_all.
+    created records that stay, for something shows them, and records that go on to show the survivor of a merge, for an
+    edit let them; at most MOST_KEPT of kept_in_all.
     """
 
     undoes: int
@@ -42,7 +52,7 @@ class Undone:
     actor: str
     comment: str | None
     counts: dict[str, int]
-    kept: list[tuple[str, str]] = field(default_factory=list)
+    kept: list[Kept] = field(default_factory=list)
     kept_in_all: int = 0
 
 
@@ -90,10 +100,9 @@ def undo_within(
     revision.undoes = number
     target = Target(revision.connection, number)
     target.require_unpurged()
-    edits = Edits(target)
-    edits.require_none()
+    Edits(target).require_none()
     writer = Writer(revision)
-    records, claims = RecordsBack(writer, target, edits), ClaimsBack(writer, target, edits, progress)
+    records, claims = RecordsBack(writer, target), ClaimsBack(writer, target, progress)
     records.go_back()
     claims.go_back()
     kept = [*claims.end_made(), *records.end_made()]
@@ -104,6 +113,7 @@ def undo_within(
         told = f"{told}: {len(kept):,} records that it made are shown by others" if kept else told
         shown = still_shown(revision, writer.resolver.showing, kept)
         raise Conflict(told, code="nothing-to-undo", shown=list(shown))
-    named = [(one, revision.key_of(one)) for one in kept[:MOST_KEPT]]
+    staying = [*((one, SHOWN) for one in kept), *claims.staying, *records.staying]
+    named = [Kept(one, revision.key_of(one), reason) for one, reason in staying[:MOST_KEPT]]
     counts = dict(sorted(revision.counts.items()))
-    return Undone(number, revision.number, revision.at, revision.actor, revision.comment, counts, named, len(kept))
+    return Undone(number, revision.number, revision.at, revision.actor, revision.comment, counts, named, len(staying))

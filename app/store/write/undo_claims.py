@@ -18,30 +18,35 @@ from app.store.write.amending import Stored, current_claims, current_versions, l
 from app.store.write.derived_parts import derive
 from app.store.write.links import relink_claim
 from app.store.write.prefetch import prefetch_shown
-from app.store.write.undo_edits import Edits
+from app.store.write.said_references import SaidReferences, slots_of, staying
 from app.store.write.undo_target import BATCH, Target, Touched, shown_again
 from app.store.write.versions import Version
 from app.store.write.writer import Writer
 
 _DOCUMENTS: Final = "SELECT number, doc FROM documents WHERE number IN ??"
+_OF_BEFORE: Final = (
+    "SELECT number FROM claims c WHERE number IN ?? AND until IS NULL"
+    " AND EXISTS (SELECT 1 FROM claims o WHERE o.id = c.id AND o.since < ?) ORDER BY number"
+)
 _ENDED: Final = "SELECT id, doc FROM claims JOIN documents USING (number) WHERE until = ? AND id IN ??"
 
 
 class ClaimsBack:
     """Takes back what a revision did to claims."""
 
-    def __init__(self, writer: Writer, target: Target, edits: Edits, progress: Progress) -> None:
+    def __init__(self, writer: Writer, target: Target, progress: Progress) -> None:
         self._writer = writer
         self._revision = writer.revision
         self._connection = writer.connection
         self._target = target
-        self._edits = edits
         self._progress = progress
+        self._said = SaidReferences(writer.revision, writer.resolver.merges)
+        self.staying: list[tuple[str, str]] = []  # claims that stay with the survivor of a merge: ids, and why
         self._again = {number: into for kind, number, into in target.unmerged if kind == "clm"}
 
     def go_back(self) -> None:
-        """Write what is to be as before the revision. Claims that showed what it merged, and were not edited since,
-        show that again.
+        """Write what is to be as before the revision. Claims that showed what it merged show that again, where they did
+        not get another reference since.
         """
         merged = {f"{one.type}_{one.id}" for one in self._target.merges if one.is_first}
         apart = [one.id for one in self._target.merges if one.is_first and one.type == "clm"]
@@ -52,10 +57,13 @@ class ClaimsBack:
         for batch in self._target.claims():
             self._edit([row for row in batch if not row.is_made and not row.is_rendered])
             if merged:
-                self._show(self._rendered(batch), merged)
+                self._show([row for row in batch if row.is_rendered and row.now == row.place], merged)
             self._writer.resolver.forget()
             done += len(batch)
             self._progress("claims looked at", done, every)
+        for some in chunks(self._changed_since(), BATCH):
+            self._show_changed(some)
+            self._writer.resolver.forget()
 
     def _merge_again(self, merged: str, into: str) -> None:
         """Make a claim part of the one again that the revision took it from."""
@@ -70,6 +78,7 @@ class ClaimsBack:
         docs = self._documents(row.previous for row in rows)
         stored = self._current(rows)
         contents = [docs[row.previous] for row in rows]
+        self._said.lead(contents)
         prefetch_shown(self._writer.resolver, contents)
         self._writer.write_versions(
             Version(self._next(docs[row.previous], stored[row.current].doc), stored[row.current]) for row in rows
@@ -100,22 +109,46 @@ class ClaimsBack:
         derive(doc, resolver)
         return doc
 
-    def _rendered(self, batch: list[Touched]) -> list[Touched]:
-        rows = [row for row in batch if row.is_rendered]
-        edited = self._edits.of("clm", rows)
-        return [row for row in rows if row.id not in edited]
-
     def _show(self, rows: list[Touched], merged: set[str]) -> None:
         """Render claims with the records that they showed before these were merged."""
         docs = self._documents(row.previous for row in rows)
         rows = [row for row in rows if not merged.isdisjoint(_shown_by(docs[row.previous]))]
         stored = self._current(rows)
         prefetch_shown(self._writer.resolver, [docs[row.previous] for row in rows])
+        self._render((docs[row.previous], stored[row.current]) for row in rows)
+
+    def _changed_since(self) -> list[int]:
+        """The current versions that show a survivor of the revision's merges, and are later, of claims of before it."""
+        showing = self._writer.resolver.showing
+        found = set[int]()
+        for one in self._target.merges:
+            found |= showing.claims(one.type, [f"{one.type}_{one.into}"])
+        last = self._target.last_claim
+        later = [number for number in BitMap(found) & showing.alive() if number > last]
+        return [
+            number
+            for some in chunks(later, BATCH)
+            for (number,) in fetch_rows(self._connection, _OF_BEFORE, some, self._target.number)
+        ]
+
+    def _show_changed(self, numbers: list[int]) -> None:
+        """The same of claims that have changed since: an edit of what else they say does not settle whom they name."""
+        stored = current_versions(self._connection, numbers)
+        docs = {old.doc["id"]: decode(encode(old.doc)) for old in stored}
+        versions = self._said.lead(docs.values())
+        for claim_id, some in versions.items():
+            if reason := staying(some, self._target.survivors, self._target.number):
+                self.staying.append((claim_id, reason))
+        changed = [old for old in stored if _named_by(old.doc) != _named_by(docs[old.doc["id"]])]
+        prefetch_shown(self._writer.resolver, [docs[old.doc["id"]] for old in changed])
+        self._render((docs[old.doc["id"]], old) for old in changed)
+
+    def _render(self, contents: Iterable[tuple[Doc, Stored]]) -> None:
+        """Write contents as renderings of current versions."""
         versions = []
-        for row in rows:
-            last = stored[row.current]
+        for content, last in contents:
             own = {name: last.doc[name] for name in ("version", "recorded_at", "updated_at")}
-            doc = self._derived(docs[row.previous]) | own | {"revision": self._revision.number}
+            doc = self._derived(content) | own | {"revision": self._revision.number}
             versions.append(Version(doc, last))
             self._revision.counts["rendered"] += 1
         self._writer.write_versions(versions)
@@ -127,6 +160,7 @@ class ClaimsBack:
             last = last_claims(self._connection, [f"clm_{number}" for number in some])
             found = fetch_rows(self._connection, _ENDED, self._target.number, some)
             docs = {f"clm_{number}": decode(text) for number, text in found}
+            self._said.lead(docs.values())
             prefetch_shown(self._writer.resolver, docs.values())
             self._writer.write_versions(Version(self._revived(docs[one], last[one])) for one in last)
             self._writer.resolver.forget()
@@ -182,3 +216,7 @@ class ClaimsBack:
 def _shown_by(doc: Doc) -> set[str]:
     """The ids of all records that a claim's document names."""
     return references(doc) | {relation["claim"] for relation in doc["relations"]}
+
+
+def _named_by(doc: Doc) -> list[tuple[str, str]]:
+    return [(slot.what, slot.id) for slot in slots_of(doc)]

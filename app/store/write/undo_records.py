@@ -10,11 +10,11 @@ from app.domain.record.records_in import parse_id
 from app.errors import Conflict
 from app.store.database.bulk_insert import chunks
 from app.store.database.fetching import fetch_rows
-from app.store.records.document import Doc, decode
+from app.store.records.document import Doc, decode, encode
 from app.store.records.fields import GIVEN
 from app.store.records.kinds import NOUNS
+from app.store.write.said_references import SaidReferences, slots_of, staying
 from app.store.write.stored_records import Shelf
-from app.store.write.undo_edits import Edits
 from app.store.write.undo_target import Target, Touched, shown_again
 from app.store.write.writer import Writer
 
@@ -26,11 +26,12 @@ IN_ORDER: Final = ("spk", "src", "met")  # speakers first: those that stay keep 
 class RecordsBack:
     """Takes back what a revision did to other records than claims."""
 
-    def __init__(self, writer: Writer, target: Target, edits: Edits) -> None:
+    def __init__(self, writer: Writer, target: Target) -> None:
         self._writer = writer
         self._connection = writer.connection
         self._target = target
-        self._edits = edits
+        self._said = SaidReferences(writer.revision, writer.resolver.merges)
+        self.staying: list[tuple[str, str]] = []  # speakers that stay with the survivor of a merge: ids, and why
         self._shelves: dict[str, Shelf] = {shelf.prefix: shelf for shelf, _ in writer.resolver.shelves()}
         for shelf in self._shelves.values():
             shelf.changing = lambda _docs: None  # nobody is to be warned of what comes back
@@ -48,13 +49,11 @@ class RecordsBack:
             for number in (*self._target.ended.get(prefix, ()), *apart):
                 shelf.come_back(f"{prefix}_{number}", self._content(_ENDED, shelf, number, self._target.number))
         for prefix, shelf in self._shelves.items():
-            edited = self._edits.of(prefix, self._touched[prefix]) if self._apart else {}
             for row in self._touched[prefix]:
                 if not row.is_made and not row.is_rendered:
                     content = self._before(shelf, row)
                     shelf.change(f"{prefix}_{row.id}", {name: content[name] for name in GIVEN[prefix]})
-                elif row.is_rendered and self._apart and row.id not in edited:
-                    self._show(shelf, row)
+        self._show_apart()
         for (prefix, number), into in self._again.items():
             self._merge_again(prefix, number, into)
         self._show_tenures()
@@ -64,15 +63,28 @@ class RecordsBack:
 
     def _content(self, statement: str, shelf: Shelf, number: int, revision: int) -> Doc:
         ((text,),) = fetch_rows(self._connection, statement.format(shelf.table.__tablename__), number, revision)
-        return decode(text)
+        doc = decode(text)
+        self._said.lead([doc])
+        return doc
 
-    def _show(self, shelf: Shelf, row: Touched) -> None:
-        """Let a speaker show the organizations, and belong to the source, that were merged."""
-        if shelf.prefix != "spk":
-            return
-        record_id, content = f"spk_{row.id}", self._before(shelf, row)
-        doc = shelf.doc(record_id)
-        shelf.show_anew(record_id, doc | {name: content[name] for name in ("tenures", "source")})
+    def _show_apart(self) -> None:
+        """Let speakers show the organizations again, and belong to the source, that were merged, where they did not get
+        others since.
+        """
+        shelf, survivors = self._shelves["spk"], self._target.survivors
+        found = set[str]()
+        for prefix in ("spk", "src"):
+            numbers = [one.into for one in self._target.merges if one.type == prefix]
+            found |= {holder for holder, _ in self._writer.resolver.showing.holders(prefix, numbers)}
+        shelf.hold(found, ())
+        for speaker_id in sorted(found - set(shelf.unwritten())):
+            stored = shelf.doc(speaker_id)
+            doc = decode(encode(stored))
+            versions = self._said.lead([doc]).get(speaker_id, [])
+            if versions and (reason := staying(versions, survivors, self._target.number)):
+                self.staying.append((speaker_id, reason))
+            if [slot.id for slot in slots_of(doc)] != [slot.id for slot in slots_of(stored)]:
+                shelf.show_anew(speaker_id, doc)
 
     def _merge_again(self, prefix: str, number: int, into: int) -> None:
         shelf = self._shelves[prefix]

@@ -98,6 +98,16 @@ class Target:
             self.ended.setdefault(kind, []).append(own)
 
     @property
+    def survivors(self) -> dict[str, str]:
+        """The ids of what the revision merged, each with that of what it is part of since."""
+        return {f"{one.type}_{one.id}": f"{one.type}_{one.into}" for one in self.merges}
+
+    @property
+    def last_claim(self) -> int:
+        """The number of the last version of a claim that was written by then."""
+        return self._range(CLAIM)[1]
+
+    @property
     def claims_in_all(self) -> int:
         """How many versions of claims there may be."""
         first, last = self._range(CLAIM)
