@@ -89,7 +89,7 @@ def test_references_of_every_kind_return_though_other_fields_were_edited(
     desk.patch("dora", note="tall")
     for number in (merges[2], merges[0], merges[4], merges[1], merges[3]):  # in any order
         assert desk.undo(number)["kept"] == []
-    edited = {"t/3": {"topics": ["pay"]}, "dora": {"note": "tall"}}
+    edited: dict[str, Doc] = {"t/3": {"topics": ["pay"]}, "dora": {"note": "tall"}}
     assert state(client) == before | {desk.id(key): before[desk.id(key)] | more for key, more in edited.items()}
     assert is_sound(database, run)
 
