@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 import tomllib
+from importlib.metadata import packages_distributions
 
 import pytest
 import yaml
 
 from tests.conftest import ROOT
+from tests.test_architecture import imports_of
 
 LOCKS = ("requirements.txt", "requirements-dev.txt")
 
@@ -33,6 +35,16 @@ def test_every_dependency_is_locked_and_has_its_reason() -> None:
         name = re.split(r"[\[>=<]", one)[0]
         assert re.search(rf"^{re.escape(name.lower())}(\[\w+\])?==", locked, re.MULTILINE), name
         assert re.search(rf'"{re.escape(one)}",\s+# \S', text), f"{one} has no reason on its line"
+
+
+def test_each_package_that_is_imported_is_a_dependency_by_itself() -> None:
+    """Not by the grace of another that needs it: but FastAPI is made of Starlette, and that of AnyIO."""
+    stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    packages = packages_distributions()
+    modules = {name.partition(".")[0] for path in (ROOT / "app").rglob("*.py") for name in imports_of(path)}
+    imported = {package.lower().replace("_", "-") for module in modules for package in packages.get(module, ())}
+    names = {re.split(r"[\[>=<;]", one)[0].strip().lower() for one in stated}
+    assert imported - names - {"onrecord"} == {"starlette", "anyio"}
 
 
 def test_compose_starts_the_api_when_the_database_is_healthy() -> None:

@@ -13,7 +13,7 @@ from app.store.imports.mapping.lookup_table import LookupTable
 from app.store.imports.mapping.values.scalars import kind_of, text_of
 
 _Thing = TypeVar("_Thing")
-Made = Callable[[Any], Any]  # what a filter with its parameters does to a value
+Apply = Callable[[Any], Any]  # what a filter with its parameters does to a value
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +29,7 @@ class Filter:
 
     name: str
     takes: Literal["text", "filled", "list", "any"]
-    make: Callable[..., Made]
+    make: Callable[..., Apply]
     meaning: str
     example: str
     result: str
@@ -54,7 +54,7 @@ class Filter:
         except TypeError as fault:
             raise BadValue(f"{self.name}{told}: {fault}") from None
 
-    def made(self, surroundings: Surroundings, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Made:
+    def made(self, surroundings: Surroundings, args: Sequence[Any], kwargs: Mapping[str, Any]) -> Apply:
         """The filter with these parameters, as a function. Raises BadValue for those that do not fit."""
         self.check(len(args), list(kwargs))
         _, signature, hints = _signature(self.make, self.surrounded)
@@ -66,7 +66,7 @@ class Filter:
         make = self.make(surroundings, *args, **kwargs) if self.surrounded else self.make(*args, **kwargs)
         return self._on_plain(make)
 
-    def _on_plain(self, do: Made) -> Made:
+    def _on_plain(self, do: Apply) -> Apply:
         """The same, on values of any kind: those that the filter does not take are told."""
         match self.takes:
             case "text":
@@ -102,7 +102,7 @@ class Surroundings:
         """The table. Raises BadValue where the mapping has none of the name."""
         return _named(self.tables, name, "the mapping has no table", "its tables are")
 
-    def filter_named(self, name: str, args: Sequence[Any] = ()) -> Made:
+    def filter_named(self, name: str, args: Sequence[Any] = ()) -> Apply:
         """The filter as a function. Raises BadValue where there is none."""
         return self.row_named(name).made(self, args, {})
 
@@ -135,7 +135,7 @@ def _check_kind(name: str, parameter: str, value: Any, hint: Any) -> None:
 
 
 @lru_cache(maxsize=256)
-def _signature(make: Callable[..., Made], surrounded: bool) -> tuple[str, inspect.Signature, dict[str, Any]]:
+def _signature(make: Callable[..., Apply], surrounded: bool) -> tuple[str, inspect.Signature, dict[str, Any]]:
     """The parameters as templates write them, as Python checks them, and the types that they have."""
     whole = inspect.signature(make)
     parameters = [*whole.parameters.values()][1 if surrounded else 0 :]
