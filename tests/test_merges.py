@@ -602,7 +602,7 @@ def test_a_definition_of_a_merged_record_changes_nothing(database: Database, imp
     report = faultless(
         import_yaml(
             "speakers: [{key: robert, name: Some, aliases: [Else], tenures: [{title: t, organization: {name: N}}]}]\n"
-            "metrics: [{key: crew, name: other, unit: JPY}]\n"
+            "metrics: [{key: crew, name: other}]\n"
         )
     )
     assert report.revision is None

@@ -14,6 +14,7 @@ PACKAGE = "http://schemas.openxmlformats.org/package/2006/relationships"
 STYLES: tuple[int | str, ...] = (
     0, 14, 17, 16, 22, 20, 46, "yyyy", "yyyy-mm", "d-mmm", "yyyy-mm-dd hh:mm:ss", 31, "0.00E+00", '"day "0',
     '[$-411]ggge"年"m"月"d"日"', "mm:ss.0", "[Red]d/m/yy;@", "mmmm", "dddd", r"0\ \d",
+    "[h]:mm", "h:mm", "h:mm AM/PM",
 )  # fmt: skip
 
 

@@ -108,12 +108,14 @@ def test_texts_of_every_kind_are_read(tmp_path: Path) -> None:
 
 def test_error_cells_and_formulas_without_a_result_are_told_by_their_row(tmp_path: Path) -> None:
     error = '<c r="B2" t="e"><f>1/0</f><v>#DIV/0!</v></c>'
-    missing = '<c r="B3"><f>A1+1</f></c>'
+    missing, empty = '<c r="B3"><f>A1+1</f></c>', '<c r="B5"><f>A1+1</f><v /></c>'
     rows = row(2, text("A2", "x"), error) + row(3, text("A3", "y"), missing) + row(4, text("A4", "z"))
+    rows += row(5, text("A5", "u"), empty)
     assert records(book(tmp_path / "a.xlsx", {"S": HEAD + rows})) == [
         (2, "cell B2: holds the error #DIV/0!; mend it, or leave the cell empty"),
         (3, "cell B3: holds a formula without its result; open the file in a spreadsheet, and save it"),
         (4, {"a": "z", "b": ""}),
+        (5, "cell B5: holds a formula without its result; open the file in a spreadsheet, and save it"),
     ]
 
 
@@ -141,6 +143,10 @@ def test_error_cells_and_formulas_without_a_result_are_told_by_their_row(tmp_pat
         ("yyyy-mm-dd hh:mm:ss", "45393.437511574", "2024-04-11T10:30:01"),
         (20, "0.4375", "10:30:00"),
         (46, "1.5", "36:00:00"),
+        ("[h]:mm", "45393.4375", "1089442:30:00"),
+        ("h:mm", "45393.4375", "10:30:00"),
+        ("h:mm AM/PM", "45393.9375", "22:30:00"),
+        (20, "45393.4375", "10:30:00"),
         ("mm:ss.0", "0.001", "00:01:26"),
         (14, 1, "1900-01-01"),
         (14, 59, "1900-02-28"),
@@ -168,6 +174,10 @@ def test_days_may_be_counted_from_1904(tmp_path: Path) -> None:
 def test_dates_that_are_written_out_are_read(tmp_path: Path) -> None:
     cells = ('<c r="A2" t="d"><v>2024-04-11T00:00:00</v></c>', '<c r="A3" t="d"><v>April</v></c>')
     assert values(tmp_path, *cells) == ["2024-04-11", "cell A3: 'April' is no date"]
+
+
+def test_a_negative_number_that_is_shown_as_a_time_is_told(tmp_path: Path) -> None:
+    assert shown(tmp_path, "-0.5", 20) == "cell A2: -0.5 is no time, and is shown as one"
 
 
 # Rows and columns

@@ -13,12 +13,14 @@ from app.errors import BadValue
 
 DAY: Final = frozenset({"year", "month", "day"})
 ANY: Final = frozenset({"year", "month", "day", "time", "any"})  # shows a day, a time or both, as the place has it
-TIME: Final = frozenset({"time"})
+TIME: Final = frozenset({"time"})  # of day
+ELAPSED: Final = TIME | {"elapsed"}  # which may have more than 24 hours
 BUILT_IN: Final[dict[int, frozenset[str]]] = {  # ECMA-376, 18.8.30: formats that are not written out
     **dict.fromkeys((14, 15), DAY),
     16: frozenset({"month", "day"}),
     17: frozenset({"year", "month"}),
-    **dict.fromkeys((18, 19, 20, 21, 45, 46, 47), TIME),
+    **dict.fromkeys((18, 19, 20, 21, 45, 47), TIME),
+    46: ELAPSED,
     22: DAY | TIME,
     **dict.fromkeys((*range(27, 37), *range(50, 59), *range(71, 82)), ANY),  # of East Asia and Thailand
 }
@@ -35,18 +37,20 @@ _YEARS: Final = "yebg"
 
 
 def shown_by(code: str) -> frozenset[str]:
-    """The parts of a date that a format shows: of `year month day time`. Empty for a format of numbers or texts."""
+    """The parts of a date that a format shows: of `year month day time elapsed`. Empty for numbers and texts."""
     parts: list[str] = []  # letters of the parts, in order
+    elapsed: frozenset[str] = frozenset()
     for token in _TOKEN.finditer(_first_section(code)):
         if token["digit"] or token[0].lower() == "general":
             return frozenset()
         if token["elapsed"]:
             parts.append("h")
+            elapsed = ELAPSED
         elif token["part"]:
             letter = token["part"][0].lower()
             is_weekday = letter == "d" and len(token["part"]) > 2
             parts.append("w" if is_weekday else letter)
-    return frozenset(filter(None, (_meaning(parts, n) for n in range(len(parts)))))
+    return elapsed | frozenset(filter(None, (_meaning(parts, n) for n in range(len(parts)))))
 
 
 def _first_section(code: str) -> str:
@@ -70,8 +74,10 @@ def shown_date(number: float, shown: frozenset[str], *, from_1904: bool) -> str:
     """
     seconds = round(number * SECONDS)
     days, seconds = divmod(seconds, SECONDS)
-    if shown == TIME or (shown == ANY and not days):
-        hours = days * 24 + seconds // 3600
+    if shown <= ELAPSED or (shown == ANY and not days):
+        if days < 0:
+            raise BadValue(f"{number:g} is no time, and is shown as one")
+        hours = seconds // 3600 + (days * 24 if "elapsed" in shown else 0)
         return f"{hours:02}:{seconds // 60 % 60:02}:{seconds % 60:02}"
     first = 0 if from_1904 else 1
     if not first <= days <= LAST or (days == NEVER and not from_1904):
@@ -87,6 +93,8 @@ def _moment(days: int, from_1904: bool) -> datetime:
 
 def shown_moment(moment: datetime, shown: frozenset[str]) -> str:
     """The text of a moment in a cell; see shown_date."""
+    if shown <= ELAPSED:
+        return f"{moment:%H:%M:%S}"
     if "year" in shown and "month" not in shown and "day" not in shown:
         return f"{moment:%Y}".zfill(4)
     if "month" in shown and "day" not in shown:

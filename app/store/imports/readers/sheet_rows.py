@@ -119,7 +119,7 @@ class _RowReader:
             return unescaped("".join(self._inline))
         if kind == "e":
             raise BadValue(f"holds the error {value or 'of a formula'}; mend it, or leave the cell empty")
-        if value is None:
+        if value is None or (kind in ("n", "b", "d") and not value.strip()):
             if self._is_formula:
                 raise BadValue("holds a formula without its result; open the file in a spreadsheet, and save it")
             return ""
