@@ -15,6 +15,8 @@ from app.errors import BadValue
 from app.store.imports.mapping.expressions import compile_template
 from app.store.imports.mapping.filters import FILTERS, TESTS
 from app.store.imports.mapping.grammar import METHODS
+from app.store.imports.mapping.lookup_table import LookupTable
+from app.store.imports.mapping.values.patterns import compile_pattern
 from tests.store.mapping.templates import TABLES, fault, value
 
 ATTRIBUTES = (
@@ -89,6 +91,31 @@ def test_texts_and_lists_that_grow_are_stopped_at_the_size_of_a_text() -> None:
 
 def test_a_pattern_that_runs_for_ever_is_stopped() -> None:
     assert fault(r"{{ x | regex('(a|aa)+$') }}", x="a" * 60 + "b").startswith("the pattern '(a|aa)+$' takes too long")
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        "a{20000000}",
+        "(?:a{1000}){1000}",
+        "((a{100}b?){100,}){100}",
+        "a{0,20000000}",
+        "[(]a{300}" * 50,
+        "(a{9999}){e<2}{9}",
+    ],
+)
+def test_a_pattern_that_repeats_too_much_is_refused_before_it_is_compiled(pattern: str) -> None:
+    for use in (f"x | regex('{pattern}')", f"x | split('/{pattern}/')", f"x is matching('{pattern}')"):
+        assert "repeats" in fault(f"{{{{ {use} }}}}", x="a"), use
+    with pytest.raises(BadValue, match=r"the table t: .* repeats .*smaller count"):
+        LookupTable("t", {f"/{pattern}/": 1})
+
+
+@pytest.mark.parametrize(
+    "pattern", [r"\d{4}-\d{2}-\d{2}", ".{0,20000}", "[{(]a{3}", "(a{50}){50}", r"\{99999\}", "(?:a{b}){2}"]
+)
+def test_patterns_with_small_counts_are_taken(pattern: str) -> None:
+    assert compile_pattern(pattern).search("b") is None or pattern == ".{0,20000}"
 
 
 names = st.sampled_from(

@@ -82,7 +82,8 @@ _ROWS: Final = (
         "regex", "text", texts.regex,
         r"The first match of the pattern anywhere in the text (`^` and `$` bind it to the ends): its `group`, else its "
         r"first group, else all of it; null where there is none. With `replacement`, the text with that for every "
-        r"match (`\1` is a group). A pattern that takes too long (over a second) is an error.",
+        r"match (`\1` is a group). A pattern that takes too long (over a second) is an error, "
+        "as is one that its counts make huge (`a{20000000}`).",
         r"{{ 'No. 12 of 30' | regex('(\d+) of') }}", '"12"',
     ),
     Filter(

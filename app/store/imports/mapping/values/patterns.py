@@ -13,6 +13,7 @@ from typing import Any, Final, TypeVar
 
 from app.domain.record.records_in import MAX_TEXT
 from app.errors import BadValue, shown_value
+from app.store.imports.mapping.values.pattern_size import check_size
 from app.store.imports.mapping.values.scalars import check_length
 
 _SECONDS: Final = 1.0  # for one value; patterns of mappings take microseconds, and as much for each match in a long one
@@ -32,6 +33,7 @@ class Pattern:
         self.text = text
         if len(text) > MAX_PATTERN:
             raise BadValue(f"a pattern of {len(text):,} characters; at most {MAX_PATTERN:,} are taken")
+        check_size(text)
         try:
             with warnings.catch_warnings():
                 warnings.simplefilter("ignore")  # of sets that look like those of another version
