@@ -212,6 +212,16 @@ def test_members_of_objects_are_columns_and_names_are_put_together(run: Run, tmp
     assert "terms  # lists of objects with a; see `each` and `explode`" in text
 
 
+def test_quotes_inside_of_cells_are_letters_where_all_lines_are_rows_then(run: Run, tmp_path: Path) -> None:
+    rows = [f"{n}\tthe dam number {n} will hold, in a long sentence of its own\tAnn" for n in range(40)]
+    rows[30] = '30\t"Some" of us say so, in a sentence that is long and "bare"\tAnn'
+    told = draft(run, tmp_path, "x.tsv", "\n".join(rows))
+    assert "quoting: none" in told
+    assert '# key: "x/{{ column_1 }}"' in told
+    quoted = [f'{n},"say ""{n}"", twice",Ann' for n in range(40)]
+    assert "quoting" not in draft(run, tmp_path, "y.csv", "\n".join(["id,words,who", *quoted]))
+
+
 def test_a_table_of_fact_checks_gives_claims_with_assessments(run: Run, tmp_path: Path) -> None:
     header = "URL\tAuthor\tdatePublished\tclaimReviewed\treviewBody\tratingValue\tbestRating\talternativeName\n"
     row = "https://c.example/{n}\tChecks\t2024-01-0{n}\tThe moon is hollow\tIt is not, as was shown\t{n}\t5\tfalse\n"

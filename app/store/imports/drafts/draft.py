@@ -98,6 +98,11 @@ class _Draft:
     def _keyless(self, found: Sequence[Match]) -> Iterator[str]:
         if any(one.target == "key" for one in found):
             return
+        own = next((one for one in self._matches.rest if len(one.values) == one.total and are_different([one])), None)
+        if own is not None:
+            yield from _comment(f"key: {own.name} is different in each record, and may be what claims are known by:")
+            yield f'  # key: "{_stem(self._seen.path)}/{{{{ {own.expression} }}}}"'
+            return
         told = (
             "key: no column has a value of its own in each record. Without a key, a claim is known by its speaker,"
             " words, date and source: one that is corrected later is a new claim."

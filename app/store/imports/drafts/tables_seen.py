@@ -38,10 +38,18 @@ def table_in(lines: Sequence[str], usual: str, most: int) -> TableSeen:
     quotings: tuple[Quoting, ...] = ("minimal", "none")
     found = [(mark, quoting) for quoting in quotings for mark in marks]
     delimiter, quoting = max(found, key=lambda one: _likeness(some, one[0], one[1], usual))
+    if _has_letters(lines, delimiter) and _likeness(some, delimiter, "none", usual)[0]:
+        quoting = "none"
     rows = [row for row in islice(_rows(lines, delimiter, quoting), most) if any(row)]
     width = _width(rows)
     odd = sum(len(row) != width for row in rows)
     return TableSeen(delimiter, quoting, _has_header(rows), rows, width, odd)
+
+
+def _has_letters(lines: Sequence[str], delimiter: str) -> bool:
+    """Whether a quote stands between two other characters of a cell, as no quote does that encloses one."""
+    other = f'[^"{re.escape(delimiter)}\r\n]'
+    return any(map(re.compile(f'{other}"{other}').search, lines))
 
 
 def _rows(lines: Sequence[str], delimiter: str, quoting: Quoting, *, strict: bool = False) -> Iterator[list[str]]:
