@@ -153,3 +153,14 @@ def test_a_terminal_has_records_beside_their_rows_in_colours(tmp_path: Path) -> 
     assert plain == re.sub(r"\x1b\[\d+m", "", told)
     for line in plain.splitlines()[1:]:
         assert len(line) + sum(ord(letter) > 0x2FFF for letter in line) <= 80, line
+
+
+def test_records_on_one_line_are_counted_and_shown_one_by_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text('claim: {key: "k/{{ id }}", quote: "{{ words | upper }}", source.title: T}')
+    (tmp_path / "k.json").write_text('[1, 2, {"id": 3}, {"id": 4, "words": []}, {"id": 5, "words": "w"}]')
+    done = run(None, "mapping", "check", "m.yaml", "k.json")
+    assert done.stdout.endswith("of 5 records, which are all: 1 claim made, 0 skipped, 4 rejected\n")
+    wordless, faulty, right, *_ = done.stdout.split("\n\n")
+    assert "a claim needs a quote" in wordless
+    assert "upper takes a text, not a list" in faulty
+    assert "quote: W" in right

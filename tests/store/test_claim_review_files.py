@@ -409,3 +409,22 @@ def test_a_folder_of_other_pages_alone_is_refused(seeded: Database, tmp_path: Pa
     written(tmp_path, "b.html", page({"@type": "Article"}))
     with pytest.raises(BadImport, match="web page"):
         import_paths(seeded, [tmp_path])
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("a.jsonld", json.dumps(review(**{"\ud800": 1}))),
+        ("a.jsonld", '{"@context": "https://schema.org", "@type": "\\ud800"}'),
+        ("a.ndjson", json.dumps(review()) + '\n{"@context": "https://schema.org", "@type": "\\ud800"}'),
+        ("b.json", '{"claims": [], "\\ud800": 1}'),
+        ("b.json", '{"claims": [{"key": "k", "quote": "x", "\\ud800": 1}]}'),
+        ("b.ndjson", '{"key": "k", "quote": "x", "\\ud800": 1}\n{"type": "\\ud800"}'),
+        ("b.ndjson", '{"type": "metric", "key": "\\ud800", "name": "\\ud800"}'),
+    ],
+)
+def test_lone_surrogates_are_told_as_escapes(database: Database, tmp_path: Path, name: str, content: str) -> None:
+    report = import_paths(database, [written(tmp_path, name, content)], keep_going=True)
+    told = " ".join(map(str, (*report.faults, *report.warnings)))
+    assert any(one in told for one in ("\\ud800", "U+D800", "well-formed Unicode"))
+    assert told.isascii()

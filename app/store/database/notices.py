@@ -111,7 +111,8 @@ TITLES = {
 @dataclass(frozen=True, slots=True)
 class Notice:
     """One thing to be told of a place in a file. problem: what it is, and in which field. line: from 1; 0 for a file
-    or an import as a whole. key: of the record, where it has one.
+    or an import as a whole. key: of the record, where it has one. Lone surrogates stand as escapes in all of it: no
+    database, file or answer takes them.
     """
 
     file: str
@@ -119,9 +120,29 @@ class Notice:
     problem: Problem
     key: str | None = None
 
+    def __post_init__(self) -> None:
+        problem = self.problem
+        said = (problem.code, problem.detail, *problem.did_you_mean, problem.field)
+        try:
+            "".join((self.file, self.key or "", *said)).encode()
+        except UnicodeEncodeError:
+            object.__setattr__(self, "file", _escaped(self.file))
+            object.__setattr__(self, "key", self.key and _escaped(self.key))
+            object.__setattr__(self, "problem", _without_surrogates(problem))
+
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line) if part)
         return f"{place}: {self.problem}" if place else str(self.problem)
+
+
+def _without_surrogates(problem: Problem) -> Problem:
+    path = tuple(_escaped(step) if isinstance(step, str) else step for step in problem.path)
+    hints = tuple(map(_escaped, problem.did_you_mean))
+    return Problem(path, _escaped(problem.code), _escaped(problem.detail), hints, problem.where)
+
+
+def _escaped(text: str) -> str:
+    return text.encode(errors="backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)

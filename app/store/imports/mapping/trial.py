@@ -66,18 +66,26 @@ class _Noting(Reading):
     def begin(self, trial: Trial, shown: int) -> None:
         """Note it in a trial."""
         self.trial, self.shown = trial, shown
-        self.wrong: set[tuple[str, int]] = set()
-        self.placed = 0  # of the refused rows, those whose lines are among them
+        self.wrong: dict[int, Any] = {}  # records that are rejected, by their identity: a line may hold several
+        self.placed = 0  # of the refused rows, those that are among them
+        self._last: TriedRow | None = None  # the record that was read last, shown or not
 
-    def row(self, file: SourceFile, line: int) -> TriedRow | None:
-        """The row of a line, if it is shown."""
-        return next((row for row in self.trial.rows if (row.file, row.line) == (file.name, line)), None)
+    def row(self, file: SourceFile, line: int, given: Any = None) -> TriedRow | None:
+        """The row of a line, if it is shown. given: as in RawRow; a line may hold several rows."""
+        first = given[0] if isinstance(given, list) else given
+        there = [row for row in self.trial.rows if (row.file, row.line) == (file.name, line)]
+        if exact := next((row for row in there if row.values is first), None):
+            return exact
+        if self._last and (self._last.file, self._last.line) == (file.name, line):
+            return self._last
+        return next(iter(there), None)
 
     def see(self, file: SourceFile, line: int, values: dict[str, Any]) -> None:
         """As in Reading."""
         self.trial.read += 1
+        self._last = TriedRow(file.name, line, values)
         if len(self.trial.rows) < self.shown:
-            self.trial.rows.append(TriedRow(file.name, line, values))
+            self.trial.rows.append(self._last)
 
     def skip(self, file: SourceFile, line: int, reason: str) -> None:
         """As in Reading."""
@@ -91,19 +99,18 @@ class _Noting(Reading):
         """As in Reading."""
         super().refuse_row(file, line, problems, key, given)
         self.placed += 1
-        self.note_wrong(file, line, [Notice(file.name, line, problem, key) for problem in problems])
+        self.note_wrong(file, line, [Notice(file.name, line, problem, key) for problem in problems], given)
 
     def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
         """As in Reading; the record that cannot be read was not seen."""
         super().refuse(file, error, rows)
-        self.placed += rows
         self.trial.read += rows
-        self.wrong |= {(file.name, error.line)} if rows else set()
 
-    def note_wrong(self, file: SourceFile, line: int, faults: list[Notice]) -> None:
-        """Note that a row is rejected."""
-        self.wrong.add((file.name, line))
-        if row := self.row(file, line):
+    def note_wrong(self, file: SourceFile, line: int, faults: list[Notice], given: Any) -> None:
+        """Note that a row is rejected. given: as in RawRow."""
+        of_group = given[0] if isinstance(given, list) else given
+        self.wrong[id(of_group)] = of_group  # which lives on, so that no other gets its identity
+        if row := self.row(file, line, given):
             row.faults += faults
 
 
@@ -147,10 +154,10 @@ def _take(
             notices.add(notice)
     kind = KINDS[row.section]
     if faults:
-        reading.note_wrong(file, row.line, [])
+        reading.note_wrong(file, row.line, [], row.given)
     else:
         trial.made[kind] += 1
-    if shown := reading.row(file, row.line):
+    if shown := reading.row(file, row.line, row.given):
         value = json.loads(checked.frame) if checked.frame else row.value
         shown.made.append(MadeRecord(kind, value, not faults, [*faults, *warnings]))
 
