@@ -13,6 +13,7 @@ from app.store.imports.readers.delimiter import told_delimiter
 from app.store.imports.readers.dialects import Quoting
 
 DELIMITERS: Final = (",", ";", "\t", "|", "~", "^", "\x1f")
+QUOTINGS: Final[tuple[Quoting, ...]] = ("minimal", "none")
 LINES: Final = 300  # that a dialect is told by
 ENOUGH: Final = 0.9  # share of rows of one width that a table has
 _DATA: Final = re.compile(r"https?://\S+|[-+]?[\d.,:/%-]*\d[\d.,:/%-]*|.{81,}", re.DOTALL)  # what no heading is
@@ -35,15 +36,22 @@ def table_in(lines: Sequence[str], usual: str, most: int) -> TableSeen:
     lines = lines[1:] if told else lines
     some = lines[:LINES]
     marks = (told,) if told else tuple(dict.fromkeys((usual, *DELIMITERS)))
-    quotings: tuple[Quoting, ...] = ("minimal", "none")
-    found = [(mark, quoting) for quoting in quotings for mark in marks]
+    found = [(mark, _quoting(lines, mark, usual)) for mark in marks]
     delimiter, quoting = max(found, key=lambda one: _likeness(some, one[0], one[1], usual))
-    if _has_letters(lines, delimiter) and _likeness(some, delimiter, "none", usual)[0]:
-        quoting = "none"
     rows = [row for row in islice(_rows(lines, delimiter, quoting), most) if any(row)]
     width = _width(rows)
     odd = sum(len(row) != width for row in rows)
     return TableSeen(delimiter, quoting, _has_header(rows), rows, width, odd)
+
+
+def _quoting(lines: Sequence[str], delimiter: str, usual: str) -> Quoting:
+    """What quotes are, if lines are a table with this delimiter: letters where that makes a table, and nothing else does
+    or some stand inside of cells; else they enclose cells.
+    """
+    enclosing, letters = (_likeness(lines[:LINES], delimiter, quoting, usual) for quoting in QUOTINGS)
+    if letters[0] and enclosing[0]:
+        return "none" if _has_letters(lines, delimiter) else "minimal"
+    return "none" if letters > enclosing else "minimal"
 
 
 def _has_letters(lines: Sequence[str], delimiter: str) -> bool:
