@@ -45,8 +45,8 @@ def table_in(lines: Sequence[str], usual: str, most: int) -> TableSeen:
 
 
 def _quoting(lines: Sequence[str], delimiter: str, usual: str) -> Quoting:
-    """The meaning of quotes, if lines are a table with this delimiter: letters where that makes a table, and nothing else
-    does or some stand inside of cells; else they enclose cells.
+    """The meaning of quotes, if lines are a table with this delimiter: letters where that makes a table, and nothing
+    else does or some stand inside of cells; else they enclose cells.
     """
     enclosing, letters = (_likeness(lines[:LINES], delimiter, quoting, usual) for quoting in QUOTINGS)
     if letters[0] and enclosing[0]:
