@@ -77,6 +77,21 @@ def test_right_rows_are_stored_and_wrong_ones_written_with_their_reasons(databas
     assert [(file.rows, file.place) for file in report.rejected_files] == [(2, f"{table}.rejected.csv")]
 
 
+def test_a_table_without_one_readable_row_has_its_columns_in_the_rejected_one(
+    database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "u.csv").write_text('key,quote,source.title\nq/1,"b"x,T\n')
+    keep_going(database, tmp_path / "u.csv")
+    rejected = tmp_path / "u.csv.rejected.csv"
+    assert [path.name for path in tmp_path.glob("u.csv.*")] == [rejected.name]
+    (unread,) = cells(rejected)
+    assert [*unread] == ["key", "quote", "source.title", "$rejected", "$unread"]
+    assert unread["$unread"] == 'q/1,"b"x,T'
+    keep_going(database, rejected)
+    (again,) = cells(tmp_path / "u.csv.rejected.csv.rejected.csv")
+    assert again | {"$rejected": ""} == unread | {"$rejected": ""}
+
+
 def test_nothing_of_a_rejected_row_is_stored(database: Database, tmp_path: Path) -> None:
     lone = {"key": "b", "quote": "x", "speaker": {"name": "Nobody Else"}, "source": {"title": "Elsewhere"}}
     wrong = lone | {"figures": [{"metric": "new metric", "value": 1, "unit": "kilometr"}]}

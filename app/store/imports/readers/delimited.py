@@ -28,6 +28,7 @@ MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its r
 MAX_CELLS = 100_000  # of a row
 MAX_TRIED = 100_000  # bytes of a header whose delimiter is looked for
 PLAIN: Final = Dialect()
+TellHeader = Callable[[Header], object]
 
 
 class TableRow(NamedTuple):
@@ -49,17 +50,21 @@ class TableRow(NamedTuple):
         return self.header.column_of(path, self.cells)
 
 
-def read_delimited(stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN) -> Iterator[TableRow | BadFile]:
+def read_delimited(
+    stream: BinaryIO, usual: str = ",", dialect: Dialect = PLAIN, tell: TellHeader = lambda _header: None
+) -> Iterator[TableRow | BadFile]:
     """The claims of a CSV or TSV file, its first row the header of dotted columns; for bad rows, what is wrong.
 
-    usual: the delimiter where none is stated, unless the header is one with another delimiter only. Faults of the
-    header come alone. Rows whose cells are all empty are passed over.
+    usual: the delimiter where none is stated, unless the header is one with another delimiter only. tell: is told the
+    header, be there rows or not. Faults of the header come alone. Rows whose cells are all empty are passed over.
     """
     delimiter, rows = begin_table(stream, usual, dialect, lambda cells_of: likely_delimiter(usual, cells_of))
-    yield from claims_of(rows, delimiter)
+    yield from claims_of(rows, delimiter, tell)
 
 
-def claims_of(rows: Iterator[Cells | BadFile], delimiter: str) -> Iterator[TableRow | BadFile]:
+def claims_of(
+    rows: Iterator[Cells | BadFile], delimiter: str, tell: TellHeader = lambda _header: None
+) -> Iterator[TableRow | BadFile]:
     """The claims of the rows of a table; see read_delimited."""
     first = next(rows, None)
     if first is None or isinstance(first, BadFile):
@@ -71,6 +76,7 @@ def claims_of(rows: Iterator[Cells | BadFile], delimiter: str) -> Iterator[Table
     yield from map(in_header, faults)
     if header is None:
         return
+    tell(header)
     for row in rows:
         if isinstance(row, BadFile):
             yield row

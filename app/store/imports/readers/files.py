@@ -66,6 +66,10 @@ class SourceFile:
     header: Header | None = None
     label_of: Callable[[int, FieldPath], str] | None = None
 
+    def set_header(self, header: Header) -> None:
+        """Note the header of a table: before its rows, of which none may be read."""
+        self.header = header
+
     def notice(self, problem: Problem, row: RawRow, long: str, key: str | None = None) -> Notice:
         """A problem of a row, told by the fields that the file has. long, key: as in Row of staging.py."""
         path = as_written(problem.path, long)
@@ -194,11 +198,11 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
         elif kind == "xlsx":
             from app.store.imports.readers.sheet_records import read_sheet_claims
 
-            yield from _of_table(read_sheet_claims(file.path), file, reading)
+            yield from _of_table(read_sheet_claims(file.path, file.set_header), file, reading)
         else:
             with open_file(file.path) as stream:
                 dialect = Dialect() if is_rejected(file.path) else reading.dialect
-                rows = read_delimited(stream, "," if kind == "csv" else "\t", dialect)
+                rows = read_delimited(stream, "," if kind == "csv" else "\t", dialect, file.set_header)
                 yield from _of_table(rows, file, reading)
     except BadFile as error:
         reading.refuse(file, error)
@@ -211,7 +215,6 @@ def _of_table(rows: Iterator[TableRow | BadFile], file: SourceFile, reading: Rea
         if isinstance(row, BadFile):
             reading.refuse(file, row, rows=int(row.is_row))
             continue
-        file.header = row.header
         yield RawRow("claims", -1, row.line, row.value, row.column_of, {"cells": row.named}, (), row.cells)
 
 

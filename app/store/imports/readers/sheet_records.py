@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-from app.store.imports.readers.delimited import TableRow, claims_of
+from app.store.imports.readers.delimited import TableRow, TellHeader, claims_of
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Cells, Record, in_header
 from app.store.imports.readers.sheet_rows import SheetRow, column_name, line_of, read_sheet
@@ -34,10 +34,13 @@ def read_workbook(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
                 yield _record(row, columns)
 
 
-def read_sheet_claims(path: Path) -> Iterator[TableRow | BadFile]:
-    """The claims of a workbook's only sheet, as read_delimited has those of a table. Raises BadFile, OSError."""
+def read_sheet_claims(path: Path, tell: TellHeader) -> Iterator[TableRow | BadFile]:
+    """The claims of a workbook's only sheet, as read_delimited has those of a table. tell: is told the header.
+
+    Raises BadFile, OSError.
+    """
     with Workbook(path) as book:
-        yield from claims_of(_rows_of_texts(read_sheet(book, book.sheet(None))), ",")
+        yield from claims_of(_rows_of_texts(read_sheet(book, book.sheet(None))), ",", tell)
 
 
 def _rows_of_texts(rows: Iterator[SheetRow | BadFile]) -> Iterator[Cells | BadFile]:
