@@ -12,7 +12,7 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.keys_in_paths import KeyInPath, sent_key
 from app.api.queries import read_query
-from app.api.sent_records import claim_patch, claim_sent, long_forms, require_own, sent_object, with_warnings
+from app.api.sent_records import claim_patch, claim_sent, long_forms, require_own, sent_id, sent_object, with_warnings
 from app.api.write_docs import PATCHES, write_operation
 from app.api.writes import Sent, WriteQuery, answer_write
 from app.domain.query.registry import query_field
@@ -36,7 +36,7 @@ async def create_claim(request: Request) -> Response:
 
 def _create(sent: Sent) -> Change:
     row, warnings = claim_sent(sent.value)
-    return with_warnings(lambda edit: edit.create(row), warnings, long_forms(sent.value))
+    return with_warnings(lambda edit: edit.create(row, sent_id(sent.value)), warnings, long_forms(sent.value))
 
 
 @router.put(

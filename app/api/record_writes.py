@@ -12,10 +12,11 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.claim_writes import merge_change
 from app.api.keys_in_paths import KeyInPath, sent_key
-from app.api.sent_records import definition_patch, definition_sent, require_own, sent_object, with_warnings
+from app.api.sent_records import definition_patch, definition_sent, require_own, sent_id, sent_object, with_warnings
 from app.api.write_docs import PATCHES, write_operation
 from app.api.writes import Sent, WriteQuery, answer_write
 from app.domain.record.records_out import MetricOut, SourceOut, SpeakerOut
+from app.store.imports.row_warnings import unused_id
 from app.store.records.kinds import NOUNS
 from app.store.search.records import number_of_id
 from app.store.write.edits import Change, Edit, Edited
@@ -25,7 +26,10 @@ ANSWERS: dict[str, Any] = {"spk": SpeakerOut, "src": SourceOut, "met": MetricOut
 
 def _create(prefix: str, sent: Sent) -> Change:
     row, warnings = definition_sent(prefix, sent.value, {})
-    return with_warnings(lambda edit: edit.create(row), warnings)
+    named_id = sent_id(sent.value)
+    if named_id and sent.value.get("key") is None:
+        warnings = (unused_id(NOUNS[prefix][:-1], named_id), *warnings)
+    return with_warnings(lambda edit: edit.create(row, named_id), warnings)
 
 
 def _put(prefix: str, key: str, sent: Sent) -> Change:

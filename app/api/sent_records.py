@@ -40,6 +40,15 @@ def sent_object(value: Any) -> Doc:
     return value
 
 
+def sent_id(members: Doc) -> str | None:
+    """The id in a body. Raises BadRecord where it is no text."""
+    record_id = members.get("id")
+    if record_id is not None and not isinstance(record_id, str):
+        told = f"{shown_value(record_id)} is no id; it is a text such as spk_12, which the database gives: leave it out"
+        raise BadRecord(told, [Problem(("id",), "bad-value", told)])
+    return record_id
+
+
 def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem, ...]]:
     """A whole claim, with warnings. key: that it is to have, if its path says so. Raises BadRecord."""
     members = sent_object(value)

@@ -317,6 +317,29 @@ def test_a_body_that_was_made_from_another_version_is_refused_as_if_match_is(
     assert writer.get(where).json()["version"] == 2
 
 
+@pytest.mark.parametrize("noun", RECORDS)
+def test_an_id_of_a_stored_record_without_a_key_makes_no_second_one(writer: TestClient, noun: str) -> None:
+    whole, _ = RECORDS[noun]
+    where = writer.post(f"/v1/{noun}", json=whole).headers["location"]
+    own = where.rpartition("/")[2]
+    words = "quote" if noun == "claims" else "title" if noun == "sources" else "name"
+    other = {name: value for name, value in whole.items() if name != "key"} | {words: "another"}
+    there = writer.post(f"/v1/{noun}", json=other | {"id": own})
+    assert sent(there, 409)["code"] == "duplicate"
+    assert f"PATCH {where} changes it" in there.json()["detail"]
+    assert writer.get(f"/v1/{noun}").json()["meta"]["total"]["value"] == 1
+    for unread in (7, True, 1.5):
+        assert names(writer.post(f"/v1/{noun}", json=other | {"id": unread})) == ["/id"]
+    unknown = f"{own[:4]}99"
+    made = writer.post(f"/v1/{noun}", json=other | {"id": unknown})
+    assert sent(made, 201)["id"] == f"{own[:4]}2"
+    (told,) = (one for one in json.loads(made.headers["onrecord-warnings"]) if one["code"] == "id-unused")
+    assert (told["name"], told["detail"].partition(",")[0]) == ("/id", f"'{unknown}' is not used")
+    keyed = writer.post(f"/v1/{noun}", json=other | {"id": own, "key": "b/2", words: "a third"})
+    assert sent(keyed, 201)["id"] == f"{own[:4]}3"
+    assert "id-unused" not in keyed.headers.get("onrecord-warnings", "")
+
+
 def test_a_version_of_another_database_is_no_fault_of_a_new_record(writer: TestClient) -> None:
     new = writer.put("/v1/claims/by-key/b/1", json=CLAIM | {"version": 7}, headers={"If-None-Match": "*"})
     assert sent(new, 201)["version"] == 1

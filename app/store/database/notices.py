@@ -44,6 +44,7 @@ TITLES = {
     "encoding": "texts that are not UTF-8",
     "former-name": "new speakers by a name that another had",
     "foreign-file": "files of other programs",
+    "id-unused": "ids without a key, which name no record there",
     "follows": "records that are rejected for another's fault",
     "kept": "what stays with records, though their definition has it no more",
     "key-as-name": "names that are keys of other records",

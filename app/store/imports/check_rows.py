@@ -11,7 +11,7 @@ from app.domain.record.derived import Unread, read_record
 from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn
 from app.errors import BadImport, FieldPath, Problem
 from app.store.database.processes import in_processes, processes_here
-from app.store.imports.row_warnings import warnings_of, warnings_of_part
+from app.store.imports.row_warnings import unused_id, warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
 from app.store.write.grouped_thousands import grouped_in
 from app.store.write.places import NearTexts
@@ -71,6 +71,8 @@ def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checke
     prepared = encode_prepared(record, doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
     checked = Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
+    if isinstance(record, ClaimIn) and record.id and record.key is None:
+        checked = checked._replace(warnings=(unused_id("claim", record.id), *checked.warnings))
     return checked._replace(prepared=prepared, unread=tuple(unread), grouped=grouped_in(value))
 
 

@@ -19,6 +19,7 @@ from app.store.imports.readers.located import DAMAGED
 from app.store.imports.readers.rejected import UNREADABLE
 from app.store.imports.rejected_reasons import encode_given, encode_reason
 from app.store.imports.row_notices import RowNotices
+from app.store.imports.row_warnings import UNUSED_ID
 from app.store.imports.staging import UNREAD, Row
 
 RANKS: Final = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
@@ -95,7 +96,8 @@ class CheckedFiles:
         elif raw.section == "claims" and not names_claim(said.key, raw.patch):
             self._keyless[self._notices.files[file].name] += 1
         for warning in said.warnings:
-            self._notices.warn(row, warning, raw)
+            if warning.code != UNUSED_ID or raw.patch is None:  # which takes the id
+                self._notices.warn(row, warning, raw)
         # The stored record says whether there is something to tell.
         return row._replace(unread=encode_unread(said.unread)) if said.unread else row
 

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, Final
 
 from app.domain.dates.readings import season_warning
 from app.domain.record.addresses import check_address
@@ -23,6 +23,7 @@ from app.errors import BadValue, FieldPath, Problem, shown_value
 from app.store.records.document import decode
 from app.store.records.kinds import SHOWN_ONLY_INSIDE
 
+UNUSED_ID: Final = "id-unused"
 _NAMES = frozenset(("key", "name", "title", "publisher", "aliases", "authors", "topics"))
 _DATES = ("said_on", "published_on", "accessed_on", "rated_on", "retracted_on", "period", "since", "until")
 _LISTED = frozenset(("topics", "authors", "aliases"))
@@ -49,6 +50,13 @@ def warnings_of(frame: str) -> tuple[Problem, ...]:
     """The warnings of a checked record. frame: the record as JSON."""
     every = _LOOKS if frame.isascii() else (*_LOOKS, *_BEYOND_ASCII)
     return tuple(problem for pattern, look in every if pattern.search(frame) for problem in look(decode(frame)))
+
+
+def unused_id(one: str, record_id: str) -> Problem:
+    """The warning of an id without a key, where ids name nothing. one: the noun of the record."""
+    told = f"{shown_value(record_id)} is not used, as ids are each database's own"
+    told += f": give the key of the {one} that is meant"
+    return Problem(("id",), UNUSED_ID, f"{told}; ids name claims in tables and with --patch, and records in paths")
 
 
 def warnings_of_part(given: Any) -> tuple[Problem, ...]:

@@ -15,7 +15,7 @@ from typing import Final, NamedTuple
 
 from sqlalchemy import Connection
 
-from app.domain.record.records_in import MAX_LIST
+from app.domain.record.records_in import MAX_LIST, parse_id
 from app.errors import BadRecord, Duplicate, Merged, NamedRecord, NotFound, OnRecordError, PartOfAnother, Problem
 from app.store.history.doors import REQUESTS
 from app.store.history.revision import Revision
@@ -82,9 +82,11 @@ class Edit(ABC):
         self._asked: set[str] = set()  # the fields that a patch names: that one of them is as it was before is no news
         self._is_whole = False  # whether what is given replaces all of it
 
-    def create(self, given: Given) -> Edited:
-        """Make a record."""
-        if given.doc and given.doc.get("key") and (found := self._of_key(given.doc["key"])):
+    def create(self, given: Given, named_id: str | None = None) -> Edited:
+        """Make a record. named_id: the id that it was sent with. Without a key that may be meant for a stored one."""
+        key = (given.doc or {}).get("key")
+        found = self._of_key(key) if key else self._of_id(named_id)
+        if found:
             raise self._exists(found)
         done = self._make(given)
         if not done.is_new:
@@ -167,6 +169,11 @@ class Edit(ABC):
         """The id of the record with a key, be it merged into another."""
         found = self.revision.id_of(self.prefix, key)
         return found if found and (self._current(found) or self._into(found)) else None
+
+    def _of_id(self, record_id: str | None) -> str | None:
+        """The same id, where it is that of a record, be it merged into another."""
+        is_id = record_id is not None and parse_id(record_id, self.prefix)
+        return record_id if record_id and is_id and (self._current(record_id) or self._into(record_id)) else None
 
     def _into(self, record_id: str) -> str | None:
         return self.writer.resolver.merges.into(record_id)
