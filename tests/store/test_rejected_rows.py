@@ -329,6 +329,31 @@ def test_the_first_row_of_a_table_without_a_header_is_counted_and_written(databa
     assert "three" in unread["$unread"]
 
 
+def test_a_misspelled_column_of_a_mended_row_is_warned_of(database: Database, tmp_path: Path) -> None:
+    (tmp_path / "m.yaml").write_text(MAPPING)
+    row = {"n": "2", "who": "Ann", "words": "y"}
+    for named, told in (({"dya": "2024"}, "the column dya is not used (did you mean day?)"), ({}, "no column day")):
+        path = tmp_path / "f.csv.rejected.ndjson"
+        path.write_text(json.dumps(row | named | {"other": "1"}))
+        report = import_paths(database, [path], mapping=read_mapping(tmp_path / "m.yaml"), dry_run=True)
+        (warning,) = (str(one) for one in report.warnings if one.problem.code == "unused-column")
+        assert (warning.startswith(f"{path}:1: "), told in warning) == (True, True), warning
+
+
+def test_a_fix_is_in_the_rejected_rows_and_does_not_undo_their_mends(database: Database, tmp_path: Path) -> None:
+    fix = 'fix: {by: "{{ n }}", rows: {"1": {day: 2024-02-31}, "2": {words: fixed}}}\n'
+    (tmp_path / "m.yaml").write_text(MAPPING + fix)
+    (tmp_path / "f.csv").write_text("1;Ann;a;2024\n2;Bo;b;soon\n")
+    keep_going(database, tmp_path / "f.csv", mapping=read_mapping(tmp_path / "m.yaml"))
+    rejected = tmp_path / "f.csv.rejected.ndjson"
+    assert [(row["day"], row["words"]) for row in lines(rejected)] == [("2024-02-31", "a"), ("soon", "fixed")]
+    rejected.write_text(rejected.read_text().replace("2024-02-31", "2024-02-28", 1).replace('"soon"', '"2023"'))
+    report = import_paths(database, [rejected], mapping=read_mapping(tmp_path / "m.yaml"))
+    assert (counts(report)["created"], claim(database, "x/1")["said_on"]["edtf"]) == (2, "2024-02-28")
+    (warning,) = (str(one) for one in report.warnings if one.problem.code == "fix-of-mended-row")
+    assert "day is '2024-02-28', and stays so; `fix` has '2024-02-31'" in warning
+
+
 @pytest.mark.parametrize("ending", [".rejected.csv", ".rejected.ndjson", ".rejected.ndjson.gz"])
 def test_a_mapping_leaves_the_rejected_rows_in_a_folder_alone(ending: str, database: Database, tmp_path: Path) -> None:
     (tmp_path / "m.yaml").write_text(MAPPING)

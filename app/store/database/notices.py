@@ -97,6 +97,7 @@ TITLES = {
     "too-long": "values that are too long",
     "unread": "rejected rows that are not mended yet",
     "unused-column": "columns that a mapping does not use",
+    "fix-of-mended-row": "mended rows that a mapping would correct",
     "unexpected-number": "other numbers of claims than were expected",
     "unknown-claim": "claims that do not exist",
     "unknown-field": "fields that do not exist",

@@ -56,6 +56,18 @@ class ColumnsSeen:
                 if name in self._missing and name not in self._told:
                     yield self._notice(name, "no record has", self._names)
 
+    def doubts_of_row(self, values: Mapping[str, Any], *, is_of_table: bool) -> Iterator[Problem]:
+        """Warnings of a row that a person has mended, whose columns may be misspelled: those that nothing uses and that
+        are near to one that it lacks. is_of_table: whether it is to have all columns, so that each it lacks is told.
+        """
+        lacking = dict.fromkeys(name for name in self._wanted if name not in values)
+        for name in values if lacking else ():
+            if name not in self._known and (hints := near_columns(name, lacking)):
+                lacking = {one: None for one in lacking if as_written(one) not in hints}
+                yield Problem((), "unused-column", f"the column {as_written(name)} is not used", tuple(hints))
+        if lacking and is_of_table:
+            yield Problem((), "unused-column", f"the row has no column {' and no '.join(map(as_written, lacking))}")
+
     def _notice(self, name: str, what: str, columns: Mapping[str, Any]) -> Notice:
         hints = near_columns(name, columns)
         there = ", ".join(map(as_written, list(columns)[:SHOWN])) + (", …" if len(columns) > SHOWN else "")

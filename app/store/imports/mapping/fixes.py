@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from app.errors import Problem, shown_value
 from app.store.imports.mapping.faults import Part
 from app.store.imports.mapping.members import Run
 from app.store.imports.mapping.names import Names, Value
@@ -29,6 +30,16 @@ class Fixes:
             return {}
         self.used.add(name)
         return self.rows[name]
+
+    def not_taken(self, variables: Mapping[str, Any]) -> Iterator[Problem]:
+        """Warnings of a row that a person has mended, whose values count, where the corrections have others."""
+        fixed = self.of(variables, Run())
+        if "line" in self.by.template.names:  # which is another in a file of rejected rows
+            return
+        for column, value in fixed.items():
+            if (given := variables["row"].get(column)) != value:
+                detail = f"{column} is {shown_value(given)}, and stays so; `fix` has {shown_value(value)}"
+                yield Problem((), "fix-of-mended-row", detail)
 
     def unused(self) -> Iterator[Part]:
         """The corrections that no row had."""

@@ -11,7 +11,7 @@ import sqlite3
 import weakref
 from collections.abc import Iterator
 from itertools import islice
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Any
 
 from app.errors import FieldPath, Problem
@@ -25,6 +25,7 @@ from app.store.imports.mapping.side_files import text_of_key
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
 from app.store.imports.readers.located import BadFile, Record
 from app.store.imports.readers.records import read_records
+from app.store.imports.readers.rejected import is_rejected, name_without_ending
 
 TABLES = ("csv", "tsv", "xlsx")  # formats whose records all have the same columns
 NO_RECORD = "no condition of a record holds"  # reasons of rows that give no claim
@@ -62,6 +63,8 @@ class MappedRows:
         of_file = {"name": pure.name, "stem": pure.name.split(".")[0], "folder": pure.parent.as_posix()}
         self._of_file = {"path": path, "file": of_file}
         self._is_table = kind.form.format_of(file.path) in TABLES
+        self._is_rejected = is_rejected(file.path)
+        self._is_of_table = kind.form.format_of(Path(name_without_ending(file.path.name))) in TABLES
         self._makes_claims = any(record.section == "claims" for record in kind.records)
 
     def rows(self) -> Iterator[RawRow]:
@@ -128,18 +131,32 @@ class MappedRows:
                     self._reading.faults.add(notice)
             if lacking:
                 self._reading.refused += 1
-                self._reading.reject(record.line, lacking, record.values)
+                self._reading.reject(record.line, lacking, self._fixed(record, Run()).values)
                 continue
+            if self._is_rejected:
+                self._tell_doubts(record)
             yield from self._corrected(record)
 
     def _corrected(self, record: Record) -> Iterator[Record]:
-        if self._kind.fixes is None:
-            yield record
-            return
-        run, variables = Run(), self._variables(record)
-        fixed = self._kind.fixes.of(variables, run)
-        if not self._refused(variables, run):
-            yield Record(record.line, {**record.values, **fixed}) if fixed else record
+        run = Run()
+        fixed = self._fixed(record, run)
+        if not self._refused(self._variables(record), run):
+            yield fixed
+
+    def _fixed(self, record: Record, run: Run) -> Record:
+        """The record as `fix` has it. One of a file of rejected rows has been fixed, and mended, before."""
+        if self._kind.fixes is None or self._is_rejected:
+            return record
+        fixed = self._kind.fixes.of(self._variables(record), run)
+        return Record(record.line, {**record.values, **fixed}) if fixed else record
+
+    def _tell_doubts(self, record: Record) -> None:
+        """Warn of what may be a slip of the person who mended a row."""
+        doubts = [*self._seen.doubts_of_row(record.values, is_of_table=self._is_of_table)]
+        if self._kind.fixes:
+            doubts += self._kind.fixes.not_taken(self._variables(record))
+        for problem in doubts:
+            self._reading.warnings.add(Notice(self._file.name, record.line, problem))
 
     def _variables(self, record: Record) -> dict[str, Any]:
         return {**record.values, **self._of_file, "line": record.line, "row": record.values}
