@@ -350,6 +350,11 @@ class Stopping(NotReady):
 SPELLING = 0.75  # likeness of a word and a misspelling: relative and ratio have 0.62, refutes and restates 0.67
 
 
+def with_article(noun: str) -> str:
+    """`a person`, `an organization`."""
+    return f"{'an' if noun[:1] in 'aeiou' else 'a'} {noun}"
+
+
 def near(word: str, known: Iterable[str], limit: int = 3, cutoff: float = 0.6) -> tuple[str, ...]:
     """Up to `limit` of the known words that are spelt like `word`, best first; none that says the opposite. cutoff: how
     alike they are at least, of 1.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -550,3 +551,15 @@ def test_who_writes_to_an_ended_record_is_told_so_and_its_key_can_be_put(
 
 def bearer(secret: str) -> dict[str, str]:
     return {"Authorization": f"Bearer {secret}"}
+
+
+def test_a_row_of_an_ended_claim_revives_it_in_all_counts(
+    database: Database, imported: Imported, run: Run, tmp_path: Path
+) -> None:
+    imported(FIRST)
+    (tmp_path / "other.yaml").write_text(OTHER)
+    assert run(database, "import", "other.yaml").exit_code == 0
+    undo_revision(database, 2)
+    done = run(database, "import", "other.yaml")
+    assert "claims: 1 read, 0 created, 1 revived, 0 updated, 0 retracted, 0 unchanged, 0 rejected\n" in done.stdout
+    assert done.stdout.splitlines()[-1].startswith("stored as revision 4: 1 revived")

@@ -98,7 +98,8 @@ def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tu
     if isinstance(schemes, dict):
         value = value | {"identifiers": {name: one for name, one in schemes.items() if name not in gone}}
     row, warnings = definition_sent(prefix, value, {"id": record_id})
-    return replace(row, patch={"members": {"identifiers": dict.fromkeys(gone)}}), warnings
+    text = {"text": None} if value.get("text", "") is None else {}
+    return replace(row, patch={"members": {"identifiers": dict.fromkeys(gone)} | text}), warnings
 
 
 def _version_in(members: Doc) -> int | None:

@@ -79,8 +79,8 @@ def command(
     actor: str | None,
     **described: str | None,
 ) -> None:
-    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV, .xlsx, ClaimReview; .gz,
-    .bz2, .zip. Any other file with --mapping.
+    """Import files, or folders of them: all of it, or nothing. YAML, JSON, NDJSON, CSV, TSV, .xlsx, ClaimReview
+    (.jsonld, .html); .gz, .bz2, .zip. Any other file with --mapping.
 
     The exit code is 0 where all is stored, or is stored already, and 1 where any row is rejected.
     """

@@ -31,6 +31,7 @@ class ImportCounts(Document):
 
     read: int
     created: int
+    revived: int = Field(description="Recorded again after they had ended, by an undo.")
     updated: int
     retracted: int
     unchanged: int

@@ -51,6 +51,11 @@ def set_members(doc: Doc, members: Doc) -> Doc:
         role = members["role"]  # none at all where null: to take the first alone would take another each time
         _set_list(fields, "roles", [] if role is None else [role, *sent["roles"][1:]], "role")
     named = {name: members[name] for name in SHORT_FORMS[1:] if name in members}
+    if "source" in named and named["source"] is None:
+        raise BadValue(
+            "source: null names no source, and each citation has one: name another, or give `citations` without this"
+            " one; the last is not taken away: retract the claim instead (retraction.kind)"
+        )
     if named:
         citation = sent["citations"][0]
         if isinstance(named.get("locator"), dict):

@@ -24,7 +24,8 @@ _NAMES: Final[Mapping[str, str]] = {
     " min date, newer than, later than",
     "said_on__lte": "to, until, till, before, end, end date, date to, to date, date end, date max, max date,"
     " older than, earlier than",
-    "said_on": "date, when, day, year, month, said, said at, date said, spoken on, statement date, timestamp, time",
+    "said_on": "date, when, day, year, month, said, said at, date said, spoken on, statement date, timestamp, time,"
+    " earliest, latest",
     "published_on": "date, published, published at, date published, publication date, pub date, year",
     "rated_on": "date, review date, date published, rated",
     "period": "date, year, when, time",

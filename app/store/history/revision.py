@@ -29,6 +29,10 @@ _ENDED = "SELECT id FROM ended_records WHERE type = ? AND id IN ??"
 _ANY_PURGED = "SELECT 1 FROM ended_records WHERE key_hash IS NOT NULL LIMIT 1"
 _PURGED = "SELECT key_hash, id, revision FROM ended_records WHERE type = ? AND key_hash IN ??"
 _CURRENT = "SELECT id FROM {} WHERE until IS NULL AND id IN ??"
+_ENDING = (
+    "SELECT kind, revision FROM ended_records WHERE type = ? AND id = ? AND kind IN ('purged', 'undone')"
+    " ORDER BY revision DESC"
+)
 _MERGED = "SELECT id FROM merges WHERE until IS NULL AND type = ? AND id IN ??"
 _LAST_IDS = "SELECT type, last FROM id_counters"
 _KEEP_LAST_ID = (
@@ -169,7 +173,18 @@ class Revision:
 
     def refusal(self, prefix: str, key: str) -> str | None:
         """The sentence that refuses a key, where that is of a purged record. It was looked up before."""
+        told = self.purge_of_key(prefix, key)
+        return told and f"{told}: it is not stored again; {self.door.purged_key}"
+
+    def purge_of_key(self, prefix: str, key: str) -> str | None:
+        """The sentence that says that a key is of a purged record. It was looked up before."""
         return self._purged.get((prefix, key))
+
+    def ending(self, record_id: str) -> str:
+        """The words, behind `there is no spk_7`, that say how a record ended; none where it did not."""
+        prefix, _, number = record_id.partition("_")
+        rows = fetch_rows(self.connection, _ENDING, prefix, int(number))
+        return f": it was {rows[0][0]} with revision {rows[0][1]}" if rows else ""
 
     def key_of_claim(self, claim_id: str) -> str:
         """The key of a claim that there is, or was."""
@@ -200,7 +215,7 @@ class Revision:
         hashed = {key_hash(prefix, key): key for key in keys}
         for known, number, revision in fetch_rows(self.connection, _PURGED, prefix, [*hashed]):
             told = f"the key {hashed[known]} is that of {prefix}_{number}, which was purged with revision {revision}"
-            self._purged[prefix, hashed[known]] = f"{told}: it is not stored again; {self.door.purged_key}"
+            self._purged[prefix, hashed[known]] = told
 
     def ended_among(self, prefix: str, numbers: list[int]) -> set[int]:
         """The records of these that have ended, and were not given again."""

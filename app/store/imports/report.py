@@ -26,8 +26,8 @@ class RejectedFile(NamedTuple):
 
 @dataclass
 class Report:
-    """The result of an import or dry run. rows read = created + updated + unchanged + retracted + restored + skipped +
-    rejected.
+    """The result of an import or dry run. rows read = created + revived + updated + unchanged + retracted + restored +
+    skipped + rejected.
 
     skipped: claims that a mapping leaves out. is_skipped: whether nothing was to be done, for the database has
     revisions. keeps_going: whether rows that are right are stored beside others that are wrong. rejected: claims that
@@ -67,15 +67,19 @@ class Report:
         rejected that are not skipped.
         """
         did = Counter[str]() if self.is_refused else self.did
-        actions = {action: did[action] for action in ("created", "updated", "retracted", "unchanged", "restored")}
+        actions = {
+            action: did[action] for action in ("created", "revived", "updated", "retracted", "unchanged", "restored")
+        }
         rejected = self.read - self.skipped if self.is_refused else self.rejected
         return {"read": self.read, **actions, "skipped": self.skipped, "rejected": rejected}
 
     @property
     def told_counts(self) -> dict[str, int]:
-        """The counts that people are told: of restored and skipped claims only where there are any."""
+        """The counts that people are told: of revived, restored and skipped claims only where there are any."""
         counts = self.counts
-        return {what: number for what, number in counts.items() if number or what not in ("restored", "skipped")}
+        return {
+            what: number for what, number in counts.items() if number or what not in ("revived", "restored", "skipped")
+        }
 
 
 def not_stored(report: Report) -> str:

@@ -33,6 +33,8 @@ class ClaimRelations:
             if named is None:
                 if not last:
                     return None
+                if purged := self._revision.purge_of_key("clm", relation["key"]):
+                    raise bad(f"{purged}: leave the relation out", "purged", "relations", n, "key")
                 told = f"there is no claim {relation['key']} {self._revision.door.unknown_claim}"
                 raise bad(told, "unknown-claim", "relations", n, "key")
             if named[0] == claim_id:
@@ -51,5 +53,6 @@ class ClaimRelations:
         own = select(RecordKey.key).where(RecordKey.type == "clm", RecordKey.id == number)
         key = self._revision.connection.execute(own).scalar()
         if key is None:
-            raise bad(f"there is no {relation['claim']}", "unknown-id", "relations", n, "claim")
+            told = f"there is no {relation['claim']}{self._revision.ending(relation['claim'])}"
+            raise bad(told, "unknown-id", "relations", n, "claim")
         return relation["claim"], key

@@ -12,11 +12,13 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Final, NamedTuple
+from urllib.parse import quote
 
 from sqlalchemy import Connection
 
+from app.domain.record.patches import STAYS
 from app.domain.record.records_in import MAX_LIST, parse_id
-from app.errors import BadRecord, Duplicate, Merged, NamedRecord, NotFound, OnRecordError, PartOfAnother, Problem
+from app.errors import BadRecord, Duplicate, Gone, Merged, NamedRecord, NotFound, OnRecordError, PartOfAnother, Problem
 from app.store.history.doors import REQUESTS
 from app.store.history.revision import Revision
 from app.store.records.document import Doc, decode, named
@@ -38,6 +40,7 @@ OWN: Final = {  # by the type of a record, what tells another one from it
     "src": "a key and an address of its own",
     "met": "a key and a name of its own",
 }
+WORDS: Final = frozenset(("quote", "paraphrase"))  # the fields that a claim without a key of its own is known by
 NOT_SENT: Final = ("source", "text_sha256")  # fields of definitions that follow from others
 
 
@@ -90,7 +93,8 @@ class Edit(ABC):
             raise self._exists(found)
         done = self._make(given)
         if not done.is_new:
-            raise self._exists(done.id)
+            is_same = bool(key) or WORDS.isdisjoint(done.changes)
+            raise self._exists(done.id, "" if is_same else "it was recorded with these words, and has others by now; ")
         return done
 
     def put(self, key: str, given: Given, expected: Expected | None) -> Edited:
@@ -126,6 +130,8 @@ class Edit(ABC):
             read_record(self.connection, self.prefix, into_id)
         except Merged:
             raise self._part(into_id, "name {} in `into` if that one is meant") from None
+        except Gone as error:
+            raise self._ended(into_id, error) from None
         except NotFound as error:
             raise BadRecord(error.detail, [Problem(("into",), "unknown-id", error.detail)], code="unknown-id") from None
         merge_into(self.writer, record_id, into_id)
@@ -152,6 +158,16 @@ class Edit(ABC):
             return doc or decode(read_record(self.connection, self.prefix, record_id).document)
         except Merged:
             raise self._part(record_id) from None
+        except Gone as error:
+            raise self._ended(record_id, error) from None
+
+    def _ended(self, record_id: str, error: Gone) -> Gone:
+        """The error of a change of a record that has ended, with the ways back."""
+        if error.code != "undone":
+            return error
+        undo = f"POST /v1/revisions/{self.revision.end_of(record_id)}/undo takes that back"
+        key = f"PUT /v1/{RESOURCES[self.prefix]}/by-key/{quote(self.revision.key_of(record_id))}"
+        return Gone(f"{error.detail}, and is not changed: {undo}, and {key} records it again", code=error.code)
 
     # Different for claims and what they refer to
 
@@ -194,14 +210,16 @@ class Edit(ABC):
         """The same where a record was to be made: it may be meant for another."""
         return self._part(record_id, f"change {{}} if that one is meant; {OWN[self.prefix]} makes another")
 
-    def _exists(self, record_id: str) -> OnRecordError:
-        """The error where a record is there that was to be made."""
+    def _exists(self, record_id: str, why: str = "") -> OnRecordError:
+        """The error where a record is there that was to be made. why: it is that one, where one cannot see it."""
         doc = self._current(record_id)
         if doc is None and self._into(record_id):
             return self._taken(record_id)
         told = named(doc) if doc else record_id
         change = f"PATCH /v1/{RESOURCES[self.prefix]}/{record_id} changes it"
-        return Duplicate(f"this {noun_of(self.prefix)} is there: {told}; {change}, {OWN[self.prefix]} makes another")
+        return Duplicate(
+            f"this {noun_of(self.prefix)} is there: {told}; {why}{change}, {OWN[self.prefix]} makes another"
+        )
 
     def _finish(self, outcome: Outcome | None) -> Edited:
         """Write the rest, and give the result. Raises BadRecord where anything is wrong."""
@@ -253,6 +271,9 @@ class DefinitionEdit(Edit):
             doc = doc | {"identifiers": _merged(old["identifiers"], doc["identifiers"], given)}
         resolver = self.writer.resolver
         self.revision.row = ROW
+        if old and old.get("text_sha256") and given.named.get("text", "") is None:
+            told = f"{named(old)} keeps its text: no edit takes one away; onrecord purge does, with the source"
+            self.revision.warn(Problem(("text",), STAYS, told))
         for one in given.unread:
             if not one.is_shown(old):
                 self.revision.warn(one.problem)

@@ -16,7 +16,7 @@ from sqlalchemy import Connection, select
 from app.domain.quantities.units import parse_unit
 from app.domain.record.identifiers import values_of
 from app.domain.record.records_in import MAX_LIST, parse_id
-from app.errors import BadRecord, NotFound
+from app.errors import BadRecord, NotFound, with_article
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
 from app.store.database.tables import RecordKey, Speaker
@@ -165,7 +165,8 @@ def _require_kinds(old: Doc, new: Doc) -> None:
     turned = "merge the other way"
     if new["kind"] in PERSONS and old["kind"] not in (*PERSONS, None):
         raise BadRecord(
-            f"{named(new)} is a {new['kind']}, {named(old)} a {old['kind']}: {turned}", code="contradiction"
+            f"{named(new)} is {with_article(new['kind'])}, {named(old)} {with_article(old['kind'])}: {turned}",
+            code="contradiction",
         )
     if new["kind"] in SHOWN_ONLY_INSIDE and old["kind"] not in SHOWN_ONLY_INSIDE:
         raise BadRecord(
@@ -186,7 +187,8 @@ def _require_no_namesakes(resolver: Resolver, old: Doc, new: Doc) -> None:
     for one in _speakers_in(resolver, old):
         for name in (one["name"], *one["aliases"]):
             if same := known.get((one["kind"], folded(name))):
-                told = f"both have a {one['kind']} of the name {name}: merge {one['id']} into {same['id']} first"
+                told = f"both have {with_article(one['kind'])} of the name {name}"
+                told = f"{told}: merge {one['id']} into {same['id']} first"
                 raise BadRecord(f"{named(old)} and {named(new)}: {told}", code="contradiction")
 
 

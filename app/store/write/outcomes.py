@@ -26,8 +26,8 @@ RETRACTION: Final = ("retraction", "status")  # the fields that a retraction set
 
 @dataclass
 class Outcome:
-    """The outcome of a claim: created, updated, unchanged, retracted, restored, or rendered, where only what follows
-    from other records is another; or of a stored speaker, source or metric, which is updated.
+    """The outcome of a claim: created, revived (it had ended), updated, unchanged, retracted, restored, or rendered,
+    where only what follows from other records is another; or of a stored speaker, source or metric, which is updated.
 
     changes: {field: [old, new]} where it was stored before. taken_back: the changes with which an earlier version
     returns. alike: keys of claims with the same speaker and folded words. verifications: of its citations. unfound:

@@ -116,7 +116,7 @@ class References:
                 raise bad(told, "purged", "key")
             return found
         if record_id is not None and shelf.last(record_id) is None:
-            raise bad(f"there is no {record_id}", "unknown-id", "id")
+            raise bad(f"there is no {record_id}{self.revision.ending(record_id)}", "unknown-id", "id")
         return record_id
 
     def _add(self, shelf: Shelf, key: str, fields: Doc, given: Doc) -> str:

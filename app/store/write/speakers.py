@@ -14,7 +14,7 @@ from app.domain.record.identifiers import pairs_of
 from app.domain.record.keys import slug
 from app.domain.record.records_in import MAX_LIST, parse_id
 from app.domain.text.tokenizer import plain_blanks
-from app.errors import BadRecord, Problem
+from app.errors import BadRecord, Problem, with_article
 from app.store.database import tables
 from app.store.database.bulk_insert import chunks
 from app.store.history.revision import Revision
@@ -136,7 +136,7 @@ class SpeakerReferences(SpeakerFinding):
         kind is not stated is an organization by this.
         """
         if given.get("kind") in PERSONS:
-            raise bad(f"a {given['kind']} is no organization", "contradiction", "kind")
+            raise bad(f"{with_article(given['kind'])} is no organization", "contradiction", "kind")
         return self._refer(given, scope, organization=True)
 
     def _refer(self, given: Doc, scope: str | None, organization: bool) -> str:
@@ -190,7 +190,7 @@ class SpeakerReferences(SpeakerFinding):
         """In the place of an organization there is no person, and who is of no stated kind is an organization."""
         kind = self.records[speaker_id]["kind"]
         if organization and kind in PERSONS:
-            raise bad(f"{self._told(speaker_id)} is a {kind}, not an organization", "contradiction")
+            raise bad(f"{self._told(speaker_id)} is {with_article(kind)}, not an organization", "contradiction")
         if organization and kind is None:
             self.speakers.change(speaker_id, {"kind": "organization"})
             self._assumed.add(speaker_id)

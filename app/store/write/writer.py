@@ -263,9 +263,8 @@ class Writer:
         older = [one for one in known if one not in stored and self.revision.is_older(one)]
         ended = last_claims(self.connection, older)
         batch: dict[str, Doc] = {}
-        look_up_together(
-            (draft.doc for draft in drafts if not (draft.prepared and draft.prepared.places)), self.resolver.texts
-        )
+        unplaced = (draft.doc for draft in drafts if not (draft.prepared and draft.prepared.places))
+        look_up_together(unplaced, self.resolver.texts)
         drawn = [self._version(draft, stored.get(draft.id), ended.get(draft.id), batch, last) for draft in drafts]
         told = [(draft, version) for draft, version in zip(drafts, drawn, strict=True) if version]
         self.resolver.flush()
@@ -302,6 +301,7 @@ class Writer:
         except BadRecord as error:
             self._refuse(draft.row, error.problems)
             return None
+        action = "revived" if ended and action == "created" else action
         batch[draft.id] = doc
         verifications = [citation["verification"] for citation in doc["citations"]]
         unfound = list(quote_warnings(doc, doc["citations"]))
@@ -311,7 +311,7 @@ class Writer:
             return None
         self._warn(grouped_thousands(doc, old, draft.grouped))
         self.datasets.need(doc["dataset"])
-        self.revision.counts["revived" if ended and action == "created" else action] += 1
+        self.revision.counts[action] += 1
         return self._stamped(doc, before)
 
     def _compared(self, draft: Draft, doc: Doc, stored: Doc | None, said: Doc | None) -> tuple[str, Doc]:
