@@ -6,7 +6,6 @@ import json
 from collections.abc import Callable
 from typing import Any
 
-import httpx
 import pytest
 from click.testing import Result
 from fastapi.testclient import TestClient
@@ -15,7 +14,7 @@ from app.store.access.keys import make_key
 from app.store.database.engine import Database
 
 Doc = dict[str, Any]
-Send = Callable[..., httpx.Response]
+Send = Callable[..., Any]
 
 
 @pytest.fixture
@@ -23,13 +22,13 @@ def send(client: TestClient, database: Database) -> Send:
     own = {"Authorization": f"Bearer {make_key(database, 'desk', ['write']).secret}"}
     headers = own | {"If-Match": "*"}
 
-    def sent(method: str, path: str, body: Doc | None = None) -> httpx.Response:
+    def sent(method: str, path: str, body: Doc | None = None) -> Any:
         return client.request(method, f"/v1/{path}", json=body, headers=headers if method == "PATCH" else own)
 
     return sent
 
 
-def told(answer: httpx.Response, status: int, code: str) -> str:
+def told(answer: Any, status: int, code: str) -> str:
     assert (answer.status_code, answer.json()["code"]) == (status, code), answer.text
     return str(answer.text)
 
