@@ -10,13 +10,16 @@ import subprocess
 import sys
 import zipfile
 from collections.abc import Callable, Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 from click.testing import Result
 
+from app.cli.pushed_server import PushedServer
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
+from app.store.imports.jobs.packing import Archive
 from tests.api.importing import Importer
 from tests.api.served import Served, serving, settings_of
 from tests.asked import IS_LONG, some_of
@@ -165,6 +168,18 @@ def test_why_nothing_is_pushed_is_one_sentence(
     result = run(None, "push", "a.csv", "--url", place, "--key", key)
     assert (result.exit_code, result.stdout, result.stderr.count("\n")) == (1, "", 1)
     assert told.replace("{url}", place.partition("/v1")[0]) in result.stderr
+
+
+def test_what_was_sent_is_found_without_an_answer(served: Served, tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text("key,quote,source.title\nk,q,t\n")
+    secret = make_key(served.database, "ann", ["write"]).secret
+    url = served.url.removesuffix("/v1/claims")
+    with served.database.write(), closing(PushedServer(url, secret)) as server:
+        job = server.send(Archive([tmp_path / "a.csv"]), {}, lambda _what, _done, _all: None)
+        found = server.find_sent()
+        assert found is not None
+        assert found.id == job.id
+        assert server.cancel(found.id)
 
 
 def test_an_interrupt_cancels_what_is_pushed(served: Served, tmp_path: Path) -> None:

@@ -289,4 +289,5 @@ def _said(job: Job) -> dict[str, Any]:
         "progress": {"what": progress.what, "done": progress.done, "all": progress.all} if progress else None,
         "revision": outcome.revision if outcome and is_over else None,
         "error": {"code": outcome.code, "detail": outcome.detail} if outcome and outcome.code else None,
+        "idempotency_key": sent.repeatable,
     }

@@ -104,6 +104,7 @@ def _carried_out(server: PushedServer, archive: Archive, asked: dict[str, str], 
             sleep(OFTEN)
             job = server.ask(job.id)
     except KeyboardInterrupt:
+        job = job or (server.find_sent() if archive.is_read else None)
         end_interrupted(_cancelled(server, job) if job else NOT_KNOWN if archive.is_read else NOTHING)
     return job
 

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from contextlib import suppress
 from time import monotonic, sleep
 from typing import IO, Final, Literal
+from uuid import uuid4
 
 import httpx
 import msgspec
@@ -18,6 +19,7 @@ from app.store.imports.jobs.packing import Archive
 TIMEOUT: Final = 120.0  # seconds without a byte
 OFTEN: Final = 0.25  # seconds between two questions how far it is
 PATIENCE: Final = 30.0  # seconds in which a server that does not answer is asked again
+SEARCH: Final = 5.0  # seconds in which an import is looked for that no answer told of
 KILOBYTE: Final = 1000
 
 
@@ -43,6 +45,7 @@ class Import(msgspec.Struct):
     state: Literal["waiting", "checking", "writing", "done", "failed", "cancelled"]
     progress: Told | None
     error: Failure | None
+    idempotency_key: str | None = None
     report: msgspec.Raw = msgspec.Raw(b"null")
 
     @property
@@ -57,6 +60,10 @@ class Import(msgspec.Struct):
         return None if text == "null" else f"{text}\n"
 
 
+class _Imports(msgspec.Struct):
+    data: list[Import]
+
+
 class PushedServer:
     """A server, by its URL."""
 
@@ -65,6 +72,7 @@ class PushedServer:
         headers = {"Authorization": f"Bearer {key}"} if key else {}
         self._url = server_address(url, "/v1/imports")
         self._client = httpx.Client(headers=headers, timeout=TIMEOUT)
+        self._sent_as = str(uuid4())  # the Idempotency-Key, by which what was sent is found
 
     def close(self) -> None:
         """Close the connection."""
@@ -73,11 +81,27 @@ class PushedServer:
     def send(self, archive: Archive, options: dict[str, str], progress: Progress) -> Import:
         """Send an import. Raises NotReady where the server does not answer, BadImport where it refuses it."""
         headers = {"Content-Type": "application/x-tar", "Content-Length": str(archive.size)}
+        headers["Idempotency-Key"] = self._sent_as
         try:
             answer = self._client.post(self._url, params=options, headers=headers, content=_counted(archive, progress))
         except httpx.TransportError as error:
             raise self._away(error) from None
         return self._read(answer, 202)
+
+    def find_sent(self) -> Import | None:
+        """The import that was sent whole, where no answer came; None where the server has none within a while, or does
+        not tell.
+        """
+        ends = monotonic() + SEARCH
+        while True:
+            with suppress(httpx.TransportError, msgspec.MsgspecError, UnicodeDecodeError):
+                answer = self._client.get(self._url, params={"limit": 100}, timeout=SEARCH)
+                imports = msgspec.json.decode(answer.content, type=_Imports).data
+                if found := [one for one in imports if one.idempotency_key == self._sent_as]:
+                    return found[0]
+            if monotonic() > ends:
+                return None
+            sleep(OFTEN)
 
     def ask(self, job_id: str) -> Import:
         """How far an import is. A server that does not answer is asked again for a while."""

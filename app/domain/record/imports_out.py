@@ -124,6 +124,7 @@ class ImportSaid(Document):
     progress: ImportProgress | None
     revision: int | None = Field(description="The revision that it is stored as; null where it changed nothing.")
     error: ImportFailure | None
+    idempotency_key: str | None = Field(description="The Idempotency-Key that it was sent with.")
 
 
 class ImportOut(ImportSaid):
