@@ -77,6 +77,7 @@ def command(
             say(f"onrecord: {job.error.detail if job.error else job.state}", err=True)
             sys.exit(1)
         report, rows = read_report(text)
+        report.dataset = asked.get("dataset")
         if report.rejected_files:
             place_of = places_for(paths, rejected)
             told = rejected_json(report)

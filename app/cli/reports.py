@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 import sys
 from collections.abc import Iterable, Iterator
 from typing import TextIO
@@ -86,7 +87,8 @@ def _summary(report: Report) -> Iterator[str]:
         yield _texts(report, len(report.texts))
     for file in report.rejected_files[:MOST_FILES]:
         rows = "1 row is" if file.rows == 1 else f"{file.rows:,} rows are"
-        yield f"rejected: {rows} in {file.place}, to be mended and imported"
+        again = f" with --dataset {shlex.quote(report.dataset)}" if report.dataset else ""
+        yield f"rejected: {rows} in {file.place}, to be mended and imported{again}"
     if (more := len(report.rejected_files) - MOST_FILES) > 0:
         yield f"rejected: rows of {more:,} more files are beside these"
     yield end_of(report)

@@ -375,6 +375,22 @@ def test_a_mapping_that_is_wrong_itself_stores_nothing(database: Database, tmp_p
     assert (bool(report.faults), report.is_refused, is_empty(database)) == (True, True, True)
 
 
+def test_rejected_claims_keep_the_dataset_of_their_import_or_are_told_to_be_given_it(
+    run: Callable[..., Result], database: Database
+) -> None:
+    wrong = '{"key": "k2", "quote": "b", "source": {"title": "T"}, "said_on": "soon"}'
+    Path("a.ndjson").write_text(wrong + '\n{"key": "k3", "quote": "c" "source": "T"}\n')
+    told = run(database, "import", "a.ndjson", "--keep-going", "--dataset", "the-set")
+    assert "a.ndjson.rejected.ndjson, to be mended and imported with --dataset the-set\n" in told.stdout
+    claims = lines(Path("a.ndjson.rejected.ndjson"))
+    assert [one.get("dataset") for one in claims] == ["the-set", None]
+    Path("m.yaml").write_text(
+        "format: ndjson\nclaim: {key: '{{ key }}', quote: '{{ quote | number }}', source.title: T}\n"
+    )
+    run(database, "import", "--mapping", "m.yaml", "a.ndjson", "--keep-going", "--dataset", "the-set")
+    assert "dataset" not in lines(Path("a.ndjson.rejected.ndjson"))[0]
+
+
 def test_the_command_tells_where_rejected_rows_are_and_ends_with_1(
     run: Callable[..., Result], database: Database
 ) -> None:

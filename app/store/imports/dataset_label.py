@@ -53,11 +53,14 @@ def label_of_options(name: str | None, given: Mapping[str, str | None]) -> Label
 
 
 def labelled(row: RawRow, dataset: str | None) -> RawRow:
-    """The row; a claim that names no dataset, with this one."""
+    """The row; a claim that names no dataset, with this one. So is what its file gives, where that is a claim."""
     if dataset is None or row.section != "claims" or not isinstance(row.value, dict):
         return row
     if row.value.get(PARAMETER) is not None:
         return row
     named = {PARAMETER: dataset}
     patch = row.patch and {form: members | named for form, members in row.patch.items()}
-    return row._replace(value=row.value | named, patch=patch)
+    given = row.given
+    if isinstance(given, dict) and row.column_of is None:  # else it is the record that a mapping made the claim of
+        given = given | named
+    return row._replace(value=row.value | named, patch=patch, given=given)

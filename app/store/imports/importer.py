@@ -108,7 +108,8 @@ def import_paths(
         load.read_texts = lambda: TextFolder(texts, name_of) if texts else None
         load.texts = load.read_texts()
         reading = Reading(dialect or Dialect(), load.report.faults, load.report.warnings, patches, name_of=name_of)
-        load.label, reading.dataset = dataset, dataset and dataset.name
+        load.label = dataset
+        reading.dataset = load.report.dataset = dataset and dataset.name
         reading.mapping = mapping
         files = mapping.files_in(paths) if mapping else files_in(paths)
         load.check(files, reading, processes)

@@ -31,7 +31,8 @@ class Report:
 
     skipped: claims that a mapping leaves out. is_skipped: whether nothing was to be done, for the database has
     revisions. keeps_going: whether rows that are right are stored beside others that are wrong. rejected: claims that
-    are wrong then. rejected_files: where the wrong rows are written.
+    are wrong then. rejected_files: where the wrong rows are written. dataset: that the import was
+    told to be of.
     """
 
     dry_run: bool = False
@@ -39,6 +40,7 @@ class Report:
     keeps_going: bool = False
     rejected: int = 0
     rejected_files: list[RejectedFile] = field(default_factory=list)
+    dataset: str | None = None
     read: int = 0
     skipped: int = 0
     wrong: int = 0  # claims with faults of their own; the others are rejected with them, and with wrong definitions
