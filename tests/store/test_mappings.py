@@ -158,6 +158,26 @@ claim:
 """
 
 
+@pytest.mark.parametrize(
+    ("tables", "told"),
+    [
+        ("[a]", "m.yaml:1: tables: tables by their names are needed here"),
+        ("{a: {file: s.csv}}", "m.yaml:1: tables.a: key and value are needed too"),
+        ("{a: {file: s.csv, value: v}}", "key is needed too"),
+        ("{a: {file: s.csv, key: k}}", "m.yaml:1: tables.a: value is needed too"),
+    ],
+)
+def test_tables_of_another_kind_and_tables_in_files_without_columns_are_faults(
+    tables: str, told: str, tmp_path: Path
+) -> None:
+    claim = "claim: {key: '{{ id }}', quote: x, source.title: T}"
+    (tmp_path / "m.yaml").write_text(f"tables: {tables}\n{claim}\n")
+    (tmp_path / "s.csv").write_text("k,v\n1,2\n")
+    with pytest.raises(BadImport) as error:
+        read_mapping(tmp_path / "m.yaml", lambda path: path.name)
+    assert told in str(error.value) + "".join(map(str, error.value.problems))
+
+
 def test_all_faults_of_a_mapping_are_told_at_once(tmp_path: Path) -> None:
     file = tmp_path / "m.yaml"
     file.write_text(MANY_FAULTS)

@@ -140,13 +140,16 @@ class KindReader:
 
     def _tables(self) -> dict[str, LookupTable]:
         found: dict[str, LookupTable] = {}
-        for name, part in self._sections["tables"].members() if "tables" in self._sections else ():
+        tables = self._sections.get("tables", Part({}, ("tables",)))
+        if not isinstance(tables.value, dict):
+            self._faults.add(tables.path, "tables by their names are needed here: {parties: {D: Democratic}}")
+        for name, part in tables.members():
             members = dict(part.members())
             if not members:
                 self._faults.add(part.path, "keys with their meanings are needed here, or {file: …, key: …, value: …}")
                 continue
             pairs: Mapping[str, Any] = {key: one.value for key, one in members.items()}
-            if members.keys() >= {"file", "key"}:
+            if "file" in members and ("key" in members or members.keys() <= {"file", "value", *FORM}):
                 pairs = self._of_side_file(part, members)
             with self._faults.told_at(part.path):
                 found[name] = LookupTable(name, pairs)
@@ -157,7 +160,8 @@ class KindReader:
             self._faults.add(members[unknown].path, "there is no such member", near(unknown, ("value", *FORM)))
         value = members.get("value", part)
         if not isinstance(value.value, str):
-            self._faults.add(value.path, "value is needed too: the name of the column that holds the meanings")
+            needed = "value is" if "key" in members else "key and value are"
+            self._faults.add(value.path, f"{needed} needed too: the columns that hold the keys and their meanings")
             return {}
         records = self._side_files.by_key(part, members)
         if records and not any(value.value in record for record in records.values()):
