@@ -290,7 +290,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
     "no id": ("bob", "Bob Miles", "'Bob Miles' is not the id of"),
     "an unknown one": ("spk_99", "bob", "there is no speaker spk_99"),
     "into an unknown one": ("bob", "spk_99", "there is no speaker spk_99"),
-    "an organization into a person": ("office", "bob", "is a person, spk_3 (key office) a organization"),
+    "an organization into a person": ("office", "bob", "is a person, spk_3 (key office) an organization"),
     "a person into a group": ("bob", "crowd", "merge the other way"),
     "metrics of two dimensions": ("pay", "staff", "is of another dimension"),
     "a metric with figures of another dimension": (
@@ -303,7 +303,7 @@ REFUSED: dict[str, tuple[str, str, str]] = {
         "free",
         "(key free) has figures in km (kilometers), and count is of",
     ),
-    "sources whose speakers nothing tells apart": ("two", "one", "both have a unnamed of the name an official"),
+    "sources whose speakers nothing tells apart": ("two", "one", "both have an unnamed of the name an official"),
 }
 
 

@@ -60,4 +60,4 @@ def test_a_field_that_is_added_to_citations_is_compared_and_has_facts_of_its_own
 
 
 def test_every_field_of_a_claim_is_joined_by_a_merge_or_told_or_the_records_own() -> None:
-    assert {*OWN, *GAINED} == {*CLAIM_FIELDS} - {*STAMPS, "key", "status", "retraction"}
+    assert {*OWN, *GAINED} == {*CLAIM_FIELDS} - {*STAMPS, "key", "status"}
