@@ -164,3 +164,11 @@ def test_records_on_one_line_are_counted_and_shown_one_by_one(run: Run, tmp_path
     assert "a claim needs a quote" in wordless
     assert "upper takes a text, not a list" in faulty
     assert "quote: W" in right
+
+
+def test_a_relation_of_a_claim_to_itself_is_told(run: Run, tmp_path: Path) -> None:
+    relations = 'relations: [{type: updates, key: "k/{{ id }}"}]'
+    mapping = f'claim: {{key: "k/{{{{ id }}}}", quote: x, source.title: T, {relations}}}'
+    done = check(run, tmp_path, "id\n1\n", mapping=mapping)
+    assert "a claim has no relation to itself" in done.stdout
+    assert done.stdout.endswith("nothing made, 0 skipped, 1 rejected\n")

@@ -78,7 +78,8 @@ def _summary(report: Report) -> Iterator[str]:
     if report.is_refused:
         counts = f"{report.read} read, {report.wrong} wrong" if report.read else "none read"
         counts += f", {report.skipped} skipped" if report.skipped else ""
-        yield f"claims: {counts}; an import is all or nothing"
+        is_unexpected = any(kind.code == "unexpected-number" for kind in report.faults.kinds())  # whatever goes on
+        yield f"claims: {counts}" + ("" if is_unexpected else "; an import is all or nothing")
     else:
         yield "claims: " + ", ".join(f"{number} {what}" for what, number in report.told_counts.items())
     if report.verifications.keys() - {"unchecked"} and not report.is_refused:
@@ -96,7 +97,7 @@ def _summary(report: Report) -> Iterator[str]:
 
 def _texts(report: Report, found: int) -> str:
     left = report.unused_texts
-    if not (left and report.is_refused):
+    if not (left and report.has_refused_rows):
         return f"texts: {found} found their source, {left} did not"
     others = "the other one" if left == 1 else f"the other {left:,}"
     return f"texts: {found} found their source; {others} may belong to sources of rejected records"

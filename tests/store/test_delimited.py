@@ -100,7 +100,7 @@ def test_what_is_taken_is_what_the_standard_library_reads(text: str) -> None:
         assert [cells for _, cells in found] == [cells for cells in reader if cells]
 
 
-LETTERS = "where quotes are letters like others: --quoting none"
+LETTERS = "where quotes are letters like others, give --quoting none"
 MEND = f'a cell with quotes stands in quotes, each of them doubled: "say ""no"""; {LETTERS}'
 
 

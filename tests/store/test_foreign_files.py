@@ -12,6 +12,8 @@ import pytest
 from app.errors import BadImport
 from app.store.database.engine import Database
 from app.store.imports.importer import import_paths
+from app.store.imports.readers.dialects import dialect_of
+from tests.store.mapped import mapped
 from tests.store.stored import is_empty
 
 
@@ -131,3 +133,19 @@ def test_texts_that_are_given_are_not_told_as_passed_over(database: Database, tm
     (tmp_path / "a.csv").write_text("key,quote,source.key,source.title\nk,a,k,T\n")
     report = import_paths(database, [tmp_path], texts=tmp_path)
     assert not [one for one in report.warnings if one.problem.code == "passed-over"]
+
+
+def test_advice_of_a_mapping_is_what_can_be_written_in_it(tmp_path: Path) -> None:
+    claim = 'claim: {key: "{{ k }}", quote: "{{ q }}", source.title: T}'
+    (tmp_path / "side.csv").write_bytes(b"id,v\n1,caf\xe9\n")
+    with pytest.raises(BadImport) as told:
+        mapped(tmp_path, f"{claim}\njoins: {{p: {{file: side.csv, key: id, on: '{{{{ k }}}}'}}}}", {"a.csv": "k,q\n"})
+    assert "write `encoding: cp1252` at joins.p of the mapping" in str(told.value.problems)
+    made = mapped(tmp_path, claim, {"a.csv": 'k,q\na,say "no"\n'})
+    assert "where quotes are letters like others, write `quoting: none` in the mapping" in made.told[0]
+
+
+@pytest.mark.parametrize("name", ["punycode", "idna"])
+def test_an_encoding_in_which_faults_cannot_be_told_is_none(name: str) -> None:
+    with pytest.raises(BadImport, match="is not known"):
+        dialect_of(None, None, name)

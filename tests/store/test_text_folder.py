@@ -298,3 +298,17 @@ def test_nothing_is_said_of_texts_whose_sources_may_be_in_rejected_records(
     assert done.exit_code == 1
     assert f"texts: 1 found their source{told}" in done.stdout
     assert "is not used" not in done.stderr
+
+
+def test_all_stored_sources_whose_texts_cannot_be_read_are_told(
+    database: Database, run: Callable[..., Result], tmp_path: Path
+) -> None:
+    sources = "".join(f'{{"type": "source", "key": "s{n}", "title": "T{n}"}}\n' for n in range(2))
+    (tmp_path / "a.ndjson").write_text(sources)
+    import_paths(database, [tmp_path / "a.ndjson"])
+    done = run(database, "import", "--texts", folder(tmp_path, s0=" ", s1="", other="x"))
+    assert done.exit_code == 1
+    for n in range(2):
+        assert f"texts/s{n}.txt: the text of s{n} cannot be read: the text is empty" in done.stderr
+    assert "texts: 0 found their source, 1 did not\n" in done.stdout
+    assert "this text is not used" in done.stderr

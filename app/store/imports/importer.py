@@ -261,12 +261,12 @@ class Load:
         if self.texts is None:
             return
         resolver.revision.row = None
-        for problem in resolver.texts.take_stored():
-            notice = Notice(self.texts.shown_folder, 0, problem)
+        for place, problem in resolver.texts.take_stored():
+            notice = Notice(place, 0, problem)
             if not self.report.faults.has(notice):  # it may be stored anew
                 self.report.faults.add(notice)
         self.report.texts, self.report.unused_texts = self.texts.found, self.texts.left
-        for notice in self.texts.unused() if not self.report.is_refused else ():
+        for notice in self.texts.unused() if not self.report.has_refused_rows else ():
             self.report.warnings.add(notice)
 
     # When all is written

@@ -173,4 +173,5 @@ def _row_of_table(columns: list[int], given: str, reasons: list[str]) -> str:
 
 def _told(reason: dict[str, Any]) -> str:
     problem = Problem((reason["field"] or "row",), reason["code"], reason["detail"], tuple(reason["did_you_mean"]))
-    return f"{reason['file']}:{reason['line']}: {problem}"
+    place = f"{reason['file']}:{reason['line']}" if reason["line"] else reason["file"]
+    return f"{place}: {problem}"

@@ -23,5 +23,5 @@ def encode_given(given: Any) -> str:
 def encode_reason(notice: Notice) -> str:
     """The JSON of why a row is rejected."""
     problem = notice.problem
-    said = {"file": notice.file, "line": notice.line, "field": problem.field or None, "code": problem.code}
+    said = {"file": notice.file, "line": notice.line or None, "field": problem.field or None, "code": problem.code}
     return _encode(said | {"detail": problem.detail, "did_you_mean": problem.did_you_mean}).decode()

@@ -64,6 +64,11 @@ class Report:
         return bool(self.faults) and not self.keeps_going
 
     @property
+    def has_refused_rows(self) -> bool:
+        """Whether nothing is stored, for some row of a file is wrong."""
+        return self.is_refused and any(notice.line for notice in self.faults)
+
+    @property
     def counts(self) -> dict[str, int]:
         """How many claims were read, and what became of them. Where nothing is stored for something is wrong, all are
         rejected that are not skipped.

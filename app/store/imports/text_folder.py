@@ -44,6 +44,7 @@ class TextFolder:
             self._take_in(path)
         self.files = {path.resolve() for path in self._waiting.values()}
         self._asked: set[str] = set()
+        self._taken: dict[str, Path] = {}
         self._refused: dict[str, tuple[Path, str]] = {}  # each with the reason
 
     def _files(self) -> Iterator[Path]:
@@ -81,6 +82,10 @@ class TextFolder:
         """The folder, as messages name it."""
         return self.shown(self.folder)
 
+    def shown_text(self, key: str) -> str:
+        """The file of a text that was asked for, as messages name it."""
+        return self.shown(self._taken[key]) if key in self._taken else self.shown_folder
+
     @property
     def paths(self) -> list[Path]:
         """The files that no source was found for so far."""
@@ -114,6 +119,7 @@ class TextFolder:
         if path is None:
             return None
         self._asked.add(key)
+        self._taken[key] = path
         text = read_text_file(path, self.folder)
         self.found.add(Notice(self.shown(path), 0, Problem((), "text-found", f"is the text of the source {key}"), key))
         return text

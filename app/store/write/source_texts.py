@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final, Protocol, TypeAlias
 
 from sqlalchemy import select
@@ -41,6 +42,9 @@ class Texts(Protocol):
         """The text of a source. is_key: tells whether a name is another source's key. Raises OSError and BadValue where
         it cannot be read.
         """
+
+    def shown_text(self, key: str) -> str:
+        """The file of a text that was asked for, as messages name it."""
 
     def is_missing(self, key: str) -> bool:
         """Whether there is no text for a key."""
@@ -84,9 +88,8 @@ class SourceTexts:
             text = self.outside.take(key, self._is_source_key)
         except (OSError, ValueError) as error:
             reason = error.strerror if isinstance(error, OSError) else error
-            raise bad(
-                f"the text of {key} in {self.outside.shown_folder} cannot be read: {reason}", "bad-file"
-            ) from None
+            told = f"{self.outside.shown_text(key)}: the text of {key} cannot be read: {reason}"
+            raise bad(told, "bad-file") from None
         if text is not None:
             return {"text_sha256": self.keep(text)}
         is_held = source_id is not None and self._sources.doc(source_id)["text_sha256"] is not None
@@ -98,9 +101,11 @@ class SourceTexts:
     def _is_source_key(self, key: str) -> bool:
         return self._revision.id_of("src", key) is not None
 
-    def take_stored(self) -> list[Problem]:
-        """Give stored sources that nothing named so far their texts from the folder; what of those cannot be read."""
-        problems: list[Problem] = []
+    def take_stored(self) -> list[tuple[str, Problem]]:
+        """Give stored sources that nothing named so far their texts from the folder; what of those cannot be read, each
+        with its file.
+        """
+        problems: list[tuple[str, Problem]] = []
         for key in self._keys_of_texts():
             found = self._revision.id_of("src", key)
             if found is not None and self.outside is not None and (survivor := self._merges.into(found)):
@@ -112,7 +117,9 @@ class SourceTexts:
             try:
                 self._sources.change(found, self.from_folder(key, {}, found))
             except BadRecord as error:
-                problems.extend(error.problems)
+                place = self.outside.shown_text(key) if self.outside else ""
+                for one in error.problems:
+                    problems.append((place, replace(one, detail=one.detail.removeprefix(f"{place}: "))))
         return problems
 
     def _keys_of_texts(self) -> list[str]:

@@ -157,3 +157,31 @@ def test_a_fault_of_a_template_is_told_with_its_place_before_any_row(template: s
 )
 def test_a_value_that_does_not_fit_is_told_with_what_would_be_right(template: str, message: str) -> None:
     assert fault(template, **ROW).startswith(message)
+
+
+@pytest.mark.parametrize(
+    ("template", "message"),
+    [
+        ("{{ n.startswith(['1']) }}", "startswith takes a text, and where to look for it, as whole numbers, not "),
+        ("{{ n.split('') }}", "split takes nothing, or a text that is not empty and how many times to split, not ''"),
+        ("{{ n.find() }}", "find takes a text, and where to look for it, as whole numbers, not nothing"),
+        ("{{ author.get(list) }}", "get takes the name of a member, and what stands for it where it is not there"),
+        ("{{ i in n }}", "in looks for a text in a text, not for a number: 7; x ~ '' makes a text of a number"),
+        ("{{ 1 in i }}", "in looks into a list, a text or an object, not a number: 7"),
+        ("{{ n['a':] }}", "a part is told by whole numbers, as in [0:10], and its step is not 0"),
+        ("{{ i[:2] }}", "a part as in [0:10] is one of a text or a list"),
+        ("{{ {list: 1} }}", "the name of a member is a text, and no list or object"),
+        ("{{ n is matching(1) }}", "matching takes a pattern, which is a text, not 1"),
+        ("{{ n is string(1) }}", "this test takes another number of values"),
+    ],
+)
+def test_faults_of_values_are_not_told_in_pythons_words(template: str, message: str) -> None:
+    assert fault(template, n="12", i=7, list=["a"], author={"name": "Ann"}).startswith(message)
+
+
+def test_null_has_no_elements_and_is_in_no_text() -> None:
+    for template in ("'x' in nul", "'x' in none", "nul in 'x'", "nul in {'x': 1}", "'x' is in nul"):
+        assert value(f"{{{{ {template} }}}}", nul=None) is False
+    assert value("{{ 'x' not in nul }}") is True
+    assert value("{{ nul in ['a', none] }}") is True
+    assert value("{{ 1 in {'1': 2} }}") is True

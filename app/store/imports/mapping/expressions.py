@@ -29,6 +29,17 @@ _RESULT: Final = "_result"  # the variable in which Jinja2's code leaves the val
 # Faults of values that have the wrong kind for what an expression does with them.
 _MISFITS: Final = (ArithmeticError, AttributeError, LookupError, RecursionError, TemplateError, TypeError, ValueError)
 
+# Words of Python's messages, and ours in their place.
+_TOLD: Final = {
+    "unhashable type: 'slice'": "a part as in [0:10] is one of a text or a list",
+    "not subscriptable": "a part as in [0:10] is one of a text or a list",
+    "slice ": "a part is told by whole numbers, as in [0:10], and its step is not 0",
+    "unhashable type": "the name of a member is a text, and no list or object",
+    "is not iterable": "in looks into a list, a text or an object",
+    "requires string as left operand": "in looks for a text in a text",
+    "positional argument": "this test takes another number of values",
+}
+
 _Part = str | Callable[[Mapping[str, Any]], Any]
 
 
@@ -99,7 +110,11 @@ def _method(name: str) -> Callable[..., Any]:
             return value
         if not isinstance(value, dict if name == "get" else str):
             raise BadValue(f"{kind_of(plain(value))} has no method {name}: {shown_value(plain(value))}")
-        return getattr(value, name)(*map(plain, args))
+        try:
+            return getattr(value, name)(*map(plain, args))
+        except (TypeError, ValueError):
+            given = ", ".join(shown_value(plain(one)) for one in args) or "nothing"
+            raise BadValue(f"{name} takes {METHODS[name]}, not {given}") from None
 
     return call
 
@@ -146,7 +161,8 @@ def _misfit(fault: Exception) -> str:
     compared = re.match(r"'(\S+)' not supported between instances", str(fault))
     if compared:
         return f"{compared[1]} compares numbers with numbers and texts with texts; | number reads a number in a text"
-    return f"the value does not fit the expression: {fault}"
+    told = next((ours for theirs, ours in _TOLD.items() if theirs in str(fault)), None)
+    return told or f"the value does not fit the expression: {fault}"
 
 
 def compile_template(text: str, tables: Mapping[str, LookupTable]) -> Template:

@@ -11,10 +11,11 @@ from collections.abc import Callable
 from decimal import Decimal
 from typing import Any, Final
 
+from app.errors import BadValue, shown_value
 from app.store.imports.mapping.values import dates, eras, formats, lists, numbers, texts, urls
 from app.store.imports.mapping.values.filter_row import Filter
 from app.store.imports.mapping.values.patterns import compile_pattern
-from app.store.imports.mapping.values.scalars import text_of
+from app.store.imports.mapping.values.scalars import kind_of, text_of
 
 _ROWS: Final = (
     Filter(
@@ -163,7 +164,23 @@ FILTERS: Final = {row.name: row for row in _ROWS}
 
 
 def _matching(value: Any, pattern: str) -> bool:
+    if not isinstance(pattern, str):
+        raise BadValue(f"matching takes a pattern, which is a text, not {shown_value(pattern)}")
     return not isinstance(value, (list, dict)) and compile_pattern(pattern).search(text_of(value)) is not None
+
+
+def _is_in(value: Any, values: Any) -> bool:
+    """Whether a list has an element, a text a part, an object a member. Null has none of them, and is in no text."""
+    if values is None or isinstance(values, list):
+        return value in (values or ())
+    if not isinstance(values, (str, dict)):
+        raise BadValue(f"in looks into a list, a text or an object, not {kind_of(values)}: {shown_value(values)}")
+    if value is None:
+        return False
+    if isinstance(values, str) and not isinstance(value, str):
+        right = "x ~ '' makes a text of a number"
+        raise BadValue(f"in looks for a text in a text, not for {kind_of(value)}: {shown_value(value)}; {right}")
+    return text_of(value) in values
 
 
 _COMPARING: Final = ("eq", "ne", "lt", "le", "gt", "ge")
@@ -171,7 +188,7 @@ TESTS: Final[dict[str, Callable[..., Any]]] = {
     **dict(
         zip(_COMPARING, (operator.eq, operator.ne, operator.lt, operator.le, operator.gt, operator.ge), strict=True)
     ),
-    "in": lambda value, values: value in values,
+    "in": _is_in,
     "defined": lambda value: value is not None,  # null and absent are the same
     "undefined": lambda value: value is None,
     "none": lambda value: value is None,

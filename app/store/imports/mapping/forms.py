@@ -15,15 +15,15 @@ FORM: Final = ("format", *DIALECT, "header", "columns", "records", "sheet")
 _CHOICES: Final = {"format": get_args(FormName), "quoting": get_args(Quoting)}
 
 
-def read_form(sections: Mapping[str, Part], faults: Faults) -> FileForm:
-    """The form that is stated by those of the sections that are of FORM. Faults are noted."""
+def read_form(sections: Mapping[str, Part], faults: Faults, place: str = "in the mapping") -> FileForm:
+    """The form that is stated by those of the sections that are of FORM. Faults are noted. place: as in Dialect."""
     given: dict[str, Any] = {}
     for name in FORM:
         part = sections.get(name)
         if part is not None and part.value is not None:
             with faults.told_at(part.path):
                 given[name] = _checked(name, part.value)
-    dialect = Dialect(**{name: given.pop(name) for name in DIALECT if name in given})
+    dialect = Dialect(**{name: given.pop(name) for name in DIALECT if name in given}, place=place)
     return FileForm(dialect=dialect, **given)
 
 

@@ -27,11 +27,18 @@ MAX_DEPTH: Final = 60  # expressions inside of each other
 ROW: Final = "row"  # the variable that holds all columns
 CONCAT, EXACT = "join texts", "exact number"  # filters that no template can name
 
-METHODS: Final = (
-    "startswith", "endswith", "lower", "upper", "strip", "lstrip", "rstrip", "split", "rsplit", "splitlines",
-    "partition", "rpartition", "removeprefix", "removesuffix", "find", "rfind", "count", "isdigit", "isalpha",
-    "isalnum", "isupper", "islower", "get",
-)  # fmt: skip
+_PART: Final = "a text, and where to look for it, as whole numbers"
+_SEPARATOR: Final = "a text that is not empty"
+METHODS: Final = {  # each with the parameters that it takes, as messages tell them
+    **dict.fromkeys(("startswith", "endswith", "find", "rfind", "count"), _PART),
+    **dict.fromkeys(("lower", "upper", "isdigit", "isalpha", "isalnum", "isupper", "islower"), "nothing"),
+    **dict.fromkeys(("strip", "lstrip", "rstrip"), "nothing, or a text of the characters to take off"),
+    **dict.fromkeys(("split", "rsplit"), f"nothing, or {_SEPARATOR} and how many times to split"),
+    **dict.fromkeys(("partition", "rpartition"), _SEPARATOR),
+    **dict.fromkeys(("removeprefix", "removesuffix"), "a text"),
+    "splitlines": "nothing, or true to keep the line breaks",
+    "get": "the name of a member, and what stands for it where it is not there",
+}
 _REFUSED: Final = {
     "block_begin": "a statement begins; a value has expressions alone, as in {{ a if b else c }}",
     "comment_begin": "a comment begins; write it as one of YAML, behind #",
@@ -216,6 +223,14 @@ class _Checker(NodeTransformer):
         self._surroundings.test_named(node.name)
         _check_plain_call(node)
         return super().generic_visit(node)
+
+    def visit_Compare(self, node: nodes.Compare) -> nodes.Node:  # noqa: N802
+        if len(node.ops) != 1 or node.ops[0].op not in ("in", "notin"):
+            return super().generic_visit(node)
+        (within,) = node.ops
+        args = [self.visit(within.expr)]
+        found = nodes.Test(self.visit(node.expr), "in", args, [], None, None, lineno=node.lineno)
+        return nodes.Not(found, lineno=node.lineno) if within.op == "notin" else found
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802
         _check_plain_call(node)

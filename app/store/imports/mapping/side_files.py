@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
+from app.domain.record.field_paths import dotted
 from app.errors import BadValue, Problem, near
 from app.store.database.notices import Notice
 from app.store.imports.mapping.faults import Faults, Part
@@ -59,7 +60,7 @@ class SideFiles:
         if key is not None and not isinstance(key.value, str):
             self._faults.add(key.path, "the name of a column is needed here")
             return {}
-        form = read_form(sections, self._faults)
+        form = read_form(sections, self._faults, f"at {dotted(part.path)} of the mapping")
         with self._faults.told_at(named.path):
             if "folder" in sections:
                 return self._keyed(self._of_folder(named.value, form), key.value if key else STEM)

@@ -149,6 +149,7 @@ def _take(
         if frame != checked.frame:
             problem = Problem(("key",), "duplicate", f"line {line} has {checked.key!r:.80} too, with other content")
             faults.append(file.notice(problem, row, checked.long, checked.key))
+        faults += [file.notice(one, row, checked.long, checked.key) for one in _to_itself(checked.key, checked.frame)]
     for notices, found in ((trial.faults, faults), (trial.warnings, warnings)):
         for notice in found:
             notices.add(notice)
@@ -160,6 +161,13 @@ def _take(
     if shown := reading.row(file, row.line, row.given):
         value = json.loads(checked.frame) if checked.frame else row.value
         shown.made.append(MadeRecord(kind, value, not faults, [*faults, *warnings]))
+
+
+def _to_itself(key: str, frame: str) -> list[Problem]:
+    """The faults of relations that a claim has to itself, which imports tell when they store it."""
+    relations = json.loads(frame).get("relations") or []
+    told = "a claim has no relation to itself"
+    return [Problem(("relations", n), "bad-value", told) for n, one in enumerate(relations) if one["key"] == key]
 
 
 def _finish(mapping: Mapping, trial: Trial, reading: Reading) -> None:

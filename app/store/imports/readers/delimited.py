@@ -247,7 +247,7 @@ class _RowBuilder:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            right = "give --encoding cp1252, or save the file as UTF-8"
+            right = f"{self.dialect.advice('encoding', 'cp1252')}, or save the file as UTF-8"
             fault = not_utf8(data, error.start, self.line, right, self.dialect.encoding or "")
             self._fault = self._fault or fault
             return shown_bytes(data)
@@ -292,8 +292,9 @@ class _RowBuilder:
             return None
         said = f"a quotation mark begins a cell of line {self._start} that ends in line {self.line}"
         said = f"{said}, and line {self._start + (alone or 1)} would be a row by itself"
-        right = "if quotation marks are part of the words, give --quoting none; if these lines are one cell"
-        said = f"{said}; {right}, give --quoting minimal, or quote every cell of the row"
+        letters, enclosing = (self.dialect.advice("quoting", one) for one in ("none", "minimal"))
+        right = f"if quotation marks are part of the words, {letters}; if these lines are one cell"
+        said = f"{said}; {right}, {enclosing}, or quote every cell of the row"
         return BadFile(said, self._start, code="swallowed-rows", text="".join(parts))
 
     def _is_row(self, line: str) -> bool:
@@ -315,7 +316,7 @@ class _RowBuilder:
         line, column = line_and_column(text, wrong)
         what = "text after the quote that closes a cell" if closed else "a quote inside a cell that is not quoted"
         said = f'{what}, at column {column}; a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
-        told = f"{said}; where quotes are letters like others: --quoting none"
+        told = f"{said}; where quotes are letters like others, {self.dialect.advice('quoting', 'none')}"
         return _with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
 
     def _first_wrong_cell(self, text: str) -> int:
@@ -327,7 +328,7 @@ class _RowBuilder:
         text = self._take()
         line, column = line_and_column(text, self._first_wrong_cell(text))
         said = f"the quote that opens at column {column} is not closed; nothing from there on was read"
-        told = f"{said}; where quotes are letters like others: --quoting none"
+        told = f"{said}; where quotes are letters like others, {self.dialect.advice('quoting', 'none')}"
         return _with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
 
 

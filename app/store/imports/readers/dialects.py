@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import BinaryIO, Final, Literal
 
 from app.errors import BadImport
-from app.store.imports.readers.encodings import utf8_chunks
+from app.store.imports.readers.encodings import LONE, utf8_chunks
 
 NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 TABS: Final = ("\\t", "tab")  # ways to type a tab
@@ -21,12 +21,18 @@ class Dialect:
     """How tables are written, as far as it is stated; the rest is found out.
 
     quoting: `minimal`, quotes enclose cells; `none`, quotes are letters like others; None, quotes enclose cells, and a
-    row that seems to have swallowed others is refused. encoding: a codec of Python; None is UTF-8.
+    row that seems to have swallowed others is refused. encoding: a codec of Python; None is UTF-8. place: where a
+    mapping states it, as messages name that; "" for options.
     """
 
     delimiter: str | None = None
     quoting: Quoting | None = None
     encoding: str | None = None
+    place: str = ""
+
+    def advice(self, name: str, value: str) -> str:
+        """The way to state one of these: `give --encoding cp1252`."""
+        return f"write `{name}: {value}` {self.place}" if self.place else f"give --{name} {value}"
 
 
 def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | None) -> Dialect:
@@ -37,7 +43,7 @@ def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | N
     if encoding is not None:
         try:
             b"a".decode(encoding, "replace")
-            codecs.getincrementaldecoder(encoding)
+            codecs.getincrementaldecoder(encoding)(LONE).decode(b"\xff")  # some take no handler of faults
         except (LookupError, ValueError):
             told = f"the encoding {encoding!r:.40} is not known; there are utf-8, utf-16, cp1252, latin-1 and others"
             raise BadImport(told) from None

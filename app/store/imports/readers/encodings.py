@@ -22,9 +22,9 @@ MARKS: Final = (  # the mark of UTF-32 begins as that of UTF-16 does
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 LONGEST = 100  # bytes behind one that cannot be read, to tell what it may be
-_LONE: Final = "onrecord-lone"
+LONE: Final = "onrecord-lone"
 
-codecs.register_error(_LONE, lambda error: (UNDECODED.decode(errors="surrogatepass"), getattr(error, "end", 0)))
+codecs.register_error(LONE, lambda error: (UNDECODED.decode(errors="surrogatepass"), getattr(error, "end", 0)))
 
 
 def utf8_chunks(stream: BinaryIO, encoding: str | None) -> Iterator[bytes]:
@@ -50,7 +50,7 @@ def _read(stream: BinaryIO) -> Iterator[bytes]:
 
 
 def _decoded(head: bytes, stream: BinaryIO, encoding: str) -> Iterator[bytes]:
-    decoder = codecs.getincrementaldecoder(encoding)(_LONE)
+    decoder = codecs.getincrementaldecoder(encoding)(LONE)
     begun = False
     try:
         for chunk in chain([head], _read(stream), [b""]):
