@@ -29,8 +29,9 @@ IS_LONG: Final = _SHARE > 100  # --hypothesis-profile=long
 
 
 def cases(number: int) -> settings:
-    """So many cases; under `--hypothesis-profile=long` ten times as many, drawn anew each time."""
-    return settings(max_examples=number * _SHARE // 100, deadline=None, derandomize=_SHARE <= 100)
+    """Two thirds of so many cases; under `--hypothesis-profile=long` ten times as many, drawn anew each time."""
+    most = number * _SHARE // 100 if IS_LONG else max(1, 2 * number // 3)
+    return settings(max_examples=most, deadline=None, derandomize=not IS_LONG)
 
 
 def some_of(values: Sequence[T], number: int) -> Sequence[T]:
