@@ -177,7 +177,12 @@ def test_a_quote_that_is_never_closed_does_not_hold_the_file(monkeypatch: pytest
 
         read1 = read
 
-    assert list(map(str, read_rows(Endless())))[-1].startswith("the quote that opens at column 3 is not closed")
+    [*_, fault] = read_rows(Endless())
+    assert isinstance(fault, BadFile)
+    assert str(fault).startswith(
+        "the quote that opens at column 3 is not closed within 1,000 bytes, the most of a row; "
+    )
+    assert fault.text.endswith("lin… (not kept whole, being too large: it stands in the file, from line 2 on)")
 
 
 def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -185,8 +190,11 @@ def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setattr(encodings, "CHUNK", 100)
     assert rows(b"a\n" + b"x" * 5000) == [
         (1, ["a"]),
-        (2, "a line of over 1,000 bytes; nothing from there on was read"),
+        (2, "too large: a line of over 1,000 bytes, the most of a row; nothing from there on was read"),
     ]
+    [_, fault] = read_rows(io.BytesIO(b"a\n" + b"x" * 5000))
+    assert isinstance(fault, BadFile)
+    assert fault.text == "x" * 102 + "… (not kept whole, being too large: it stands in the file, from line 2 on)"
     assert rows(b"a\n" + b"x" * 900 + b"\nb")[2] == (3, ["b"])
 
 

@@ -173,11 +173,39 @@ def test_broken_parts_that_are_passed_over_are_told() -> None:
     ]
 
 
-def test_a_record_that_is_too_long_is_told_and_not_held(monkeypatch: pytest.MonkeyPatch) -> None:
+TOO_LARGE = {
+    "a list": "[" + "1," * 300 + "1]",
+    "a text": json.dumps("x" * 300),
+    "escapes at every place": json.dumps('\\"' * 300),
+    "a number": "1" * 300,
+    "texts in objects": json.dumps({"b": ['{["' * 100, "]}" * 100]}),
+    "a key that stands twice": '{"b": 1, "b": "' + "x" * 300 + '"}',
+}
+
+
+@pytest.mark.parametrize("size", [10, 64])
+@pytest.mark.parametrize("large", TOO_LARGE.values(), ids=TOO_LARGE)
+def test_a_record_that_is_too_large_is_told_and_not_held(
+    large: str, size: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(json_stream, "MAX_VALUE", 100)
-    monkeypatch.setattr(json_stream, "CHUNK", 10)
-    text = f'[{{"a": [{"1," * 300}1]}},\n{{"a": 2}}]'
-    assert records(text) == [(1, "a value of over 100 characters"), (2, {"a": 2})]
+    monkeypatch.setattr(json_stream, "CHUNK", size)
+    told = "too large: the value that begins at column 1 has over 100 characters, the most of one"
+    assert records(f'[{{"a": 1}},\n{{"a": {large}}},\n{{"a": 2}}]') == [(1, {"a": 1}), (2, told), (3, {"a": 2})]
+    assert records(f'[1,\n{large},\n{{"a": 2}}]')[1:] == [(2, told), (3, {"a": 2})]
+    beside = records(f'{{"other": {large},\n"data": [{{"a": 2}}]}}', "data")
+    assert beside == ([(1, "the key 'b' stands twice, at column 20")] if '"b": 1' in large else [(2, {"a": 2})])
+    [(_, told_of_all)] = records(f'{{"data": [{large}]}}')
+    assert told_of_all.endswith("where the records stand inside of it, `records` in the mapping names the way to them")
+
+
+def test_of_a_record_that_is_too_large_the_beginning_is_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(json_stream, "MAX_VALUE", 5000)
+    [_, fault] = read_json_records(io.BytesIO(b'[{"a": 1},\n  "\xe9' + b"x" * 6000 + b'"]'), None)
+    assert isinstance(fault, BadFile)
+    kept, _, note = fault.text.partition("…")
+    assert kept == '"\\xe9' + "x" * 995
+    assert note == " (not kept whole, being too large: it stands in the file, line 2, column 3)"
 
 
 def test_what_is_passed_over_is_not_held(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

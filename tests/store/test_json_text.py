@@ -275,7 +275,9 @@ def test_a_line_without_end_is_not_held(monkeypatch: pytest.MonkeyPatch) -> None
     whole = b'"%s"\n' % (b"x" * 99_997)
     long, good, short = read_ndjson(Lines(b"x" * 1_000_000 + b"\n" + whole + b"1"))
     assert isinstance(long, BadFile)
-    assert (long.line, str(long)) == (1, "a line of over 100,000 bytes; give each claim a line of its own")
+    told = "too large: a line of over 100,000 bytes, the most of one; give each record its own line"
+    assert (long.line, str(long)) == (1, told)
+    assert long.text == "x" * 1000 + "… (not kept whole, being too large: it stands in the file, line 1)"
     assert good == (2, "x" * 99_997)
     assert short == (3, 1)
 

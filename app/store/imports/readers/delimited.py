@@ -19,10 +19,10 @@ from app.errors import FieldPath
 from app.store.imports.readers.delimiter import CellsOf, likely_delimiter, told_delimiter
 from app.store.imports.readers.dialects import Dialect, read_chunks
 from app.store.imports.readers.json_places import line_and_column
-from app.store.imports.readers.located import BadFile, Cells, in_header
+from app.store.imports.readers.located import TOO_LARGE, BadFile, Cells, in_header
 from app.store.imports.readers.rejected import without_reason_columns
 from app.store.imports.readers.table_header import read_header
-from app.store.imports.readers.undecodable import not_utf8, shown_bytes
+from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
 MAX_CELLS = 100_000  # of a row
@@ -162,7 +162,10 @@ def _rows(lines: Iterator[bytes], builder: _RowBuilder) -> Iterator[Cells | BadF
             if builder.parts and builder.size > MAX_ROW:
                 break
     except BadFile as error:
-        yield BadFile(str(error), builder.line + 1, code=error.code)
+        line = builder.line + 1
+        yield BadFile(
+            str(error), line, code=error.code, text=error.text and cut_off(error.text, f"from line {line} on")
+        )
         return
     if builder.parts:
         yield builder.unclosed()
@@ -181,7 +184,8 @@ def _lines(chunks: Iterator[bytes]) -> Iterator[bytes]:
                 continue
             size += len(part)
             if size > MAX_ROW:
-                raise BadFile(f"a line of over {MAX_ROW:,} bytes; nothing from there on was read", 1)
+                told = f"too large: a line of over {MAX_ROW:,} bytes, the most of a row; nothing from there on was read"
+                raise BadFile(told, 1, code=TOO_LARGE, text=shown_bytes(b"".join(held[:2])[: 4 * SHOWN_BEGINNING]))
     if held:
         yield b"".join(held)
 
@@ -327,9 +331,12 @@ class _RowBuilder:
         """The fault of a row that does not end."""
         text = self._take()
         line, column = line_and_column(text, self._first_wrong_cell(text))
-        said = f"the quote that opens at column {column} is not closed; nothing from there on was read"
+        is_large = self.size > MAX_ROW
+        within = f" within {MAX_ROW:,} bytes, the most of a row" if is_large else ""
+        said = f"the quote that opens at column {column} is not closed{within}; nothing from there on was read"
         told = f"{said}; where quotes are letters like others, {self.dialect.advice('quoting', 'none')}"
-        return _with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
+        kept = cut_off(text, f"from line {self._start} on") if is_large else text
+        return _with_text(BadFile(told, self._start + line - 1, code="quotes"), kept)
 
 
 def _with_text(fault: BadFile, text: str) -> BadFile:

@@ -7,7 +7,7 @@ from typing import Any, BinaryIO, Final
 
 from app.errors import FieldPath
 from app.store.imports.readers.json_stream import JsonStream
-from app.store.imports.readers.located import BadFile, Located, Record, as_record
+from app.store.imports.readers.located import TOO_LARGE, BadFile, Located, Record, as_record
 
 EACH: Final = "*"  # a step of a path: all members or elements; the names of those members are a value of the record
 SHOWN: Final = 12  # names that a message tells
@@ -67,7 +67,7 @@ class _Walk:
             for _ in self._text.elements():
                 yield self._record(names)
         else:
-            yield self._record(names)
+            yield self._record(names) if self._steps else self._only_record()
 
     def _in_object(self, step: str, depth: int, names: tuple[str, ...], line: int) -> Iterator[Record | BadFile]:
         there: list[str] = []
@@ -94,6 +94,16 @@ class _Walk:
 
     def _missing(self, depth: int, line: int, there: str) -> BadFile:
         return missing(self._records, self._steps, depth, line, there)
+
+    def _only_record(self) -> Record | BadFile:
+        """The record that the whole document is."""
+        try:
+            return self._record(())
+        except BadFile as error:
+            if error.code != TOO_LARGE:
+                raise
+            told = f"{error}; where the records stand inside of it, `records` in the mapping names the way to them"
+            return BadFile(told, error.line, code=error.code, text=error.text)
 
     def _record(self, names: tuple[str, ...]) -> Record | BadFile:
         line = self._text.place()[0]

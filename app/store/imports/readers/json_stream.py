@@ -11,8 +11,8 @@ from typing import Any, BinaryIO, Final
 from app.store.imports.readers.encodings import LONGEST
 from app.store.imports.readers.json_places import after_blanks, line_and_column
 from app.store.imports.readers.json_text import MAX_LINE, broken, json_value
-from app.store.imports.readers.located import MAX_DEPTH, BadFile
-from app.store.imports.readers.undecodable import not_utf8, shown_bytes
+from app.store.imports.readers.located import MAX_DEPTH, TOO_LARGE, BadFile
+from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
 
 CHUNK = 2**20
 MAX_VALUE = MAX_LINE  # characters of one value that is held
@@ -21,6 +21,7 @@ MAX_PADDED: Final = 2**16  # the column up to which that of a fault inside a val
 
 _UP_TO_BRACKET: Final = re.compile(r'[^"\[\]{}]*+(?:"(?:[^"\\]++|\\.)*+"[^"\[\]{}]*+)*+', re.DOTALL)
 _STRING: Final = re.compile(r'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
+_IN_STRING: Final = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _SCALAR: Final = re.compile(r'[^\s,:"\[\]{}]*+')
 _UNDECODED: Final = re.compile(r"[\udc80-\udcff]")  # bytes that are not UTF-8, one each
 
@@ -116,13 +117,20 @@ class JsonStream:
         line, column = self.place()
         text = self._pass(MAX_VALUE)
         if text is None:
-            self.skip()
-            raise BadFile(f"a value of over {MAX_VALUE:,} characters", line)
+            raise self._too_large(line, column)
         try:
             return _value(text, line, column)
         except BadFile as error:
             error.text = shown_bytes(text.encode(errors="surrogateescape"))
             raise
+
+    def _too_large(self, line: int, column: int) -> BadFile:
+        """The fault of the value that begins here, at a line and column, and is too large. Goes behind it."""
+        begin = self._text[self._at : self._at + SHOWN_BEGINNING]
+        self._pass_over()
+        told = f"too large: the value that begins at column {column} has over {MAX_VALUE:,} characters, the most of one"
+        text = cut_off(shown_bytes(begin.encode(errors="surrogateescape")), f"line {line}, column {column}")
+        return BadFile(told, line, code=TOO_LARGE, text=text)
 
     @property
     def is_over(self) -> bool:
@@ -130,7 +138,7 @@ class JsonStream:
         return not self.next()
 
     def skip(self, depth: int = 1) -> None:
-        """Go behind the value that begins here; it is checked."""
+        """Go behind the value that begins here; it is checked, save texts that are too large to be held."""
         if depth > MAX_DEPTH:
             raise BadFile(f"nested more than {MAX_DEPTH} deep", self.place()[0])
         line, column = self.place()
@@ -140,8 +148,33 @@ class JsonStream:
         elif self.next() in "{[":
             for _ in self.members() if self.next() == "{" else self.elements():
                 self.skip(depth + 1)
-        elif self._pass(MAX_VALUE) is None:
-            raise BadFile(f"a value of over {MAX_VALUE:,} characters", line)
+        else:
+            self._pass_over()
+
+    def _pass_over(self) -> None:
+        """Go behind the value that begins here, of any size. Nothing of it is held or checked."""
+        depth, is_closed = 0, False
+        while not is_closed:
+            self._at, depth, is_closed = _end_of(self._text, self._at, depth)
+            if is_closed:
+                return
+            if self._text[self._at : self._at + 1] == '"':  # a text whose end is not here yet
+                self._pass_over_string()
+                is_closed = depth == 0
+            elif not self._fill():
+                return
+
+    def _pass_over_string(self) -> None:
+        self._at += 1
+        while True:
+            found = _IN_STRING.match(self._text, self._at)
+            self._at = found.end() if found else self._at
+            if self._text[self._at : self._at + 1] == '"':
+                self._at += 1
+                return
+            if not self._fill():
+                self._at = len(self._text)
+                return
 
     def _pass(self, most: int) -> str | None:
         """Go behind the value that begins here, and give its text. None for a longer one: the place stays."""

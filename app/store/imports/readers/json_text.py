@@ -12,11 +12,12 @@ from decimal import Decimal
 from typing import Any, BinaryIO
 
 from app.store.imports.readers.json_places import JsonLines, after_blanks, first_misfit, line_and_column
-from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, BadFile, Located
+from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, TOO_LARGE, BadFile, Located
 from app.store.imports.readers.rejected import without_reasons
-from app.store.imports.readers.undecodable import not_utf8, shown_bytes
+from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
 
 MAX_LINE = 64 * 2**20  # bytes of a line of NDJSON
+MOST_SHOWN = 4 * SHOWN_BEGINNING  # bytes of a line that are looked at for its beginning
 
 BOM = "\ufeff"
 
@@ -52,8 +53,9 @@ def read_ndjson(stream: BinaryIO) -> Iterator[tuple[int, Any] | BadFile]:
             number += 1
             if len(line) > MAX_LINE:
                 _finish_line(stream, line)
-                told = f"a line of over {MAX_LINE:,} bytes; give each claim a line of its own"
-                yield BadFile(told, number, text=shown_bytes(line))
+                told = f"too large: a line of over {MAX_LINE:,} bytes, the most of one; give each record its own line"
+                text = cut_off(shown_bytes(line[:MOST_SHOWN]), f"line {number}")
+                yield BadFile(told, number, code=TOO_LARGE, text=text)
                 continue
             if number == 1:
                 line = line.removeprefix(BOM.encode())

@@ -11,6 +11,7 @@ from app.errors import BadValue, FieldPath, Problem
 
 MAX_DEPTH = 40
 DAMAGED = "damaged"  # code of the fault of an archive which shows that all that was read of it may be wrong
+TOO_LARGE = "too-large"  # code of the fault of a record that is not held, and of which the file alone has the whole
 MAX_EXPONENT = 10_000  # of a number: whole ones of a thousand million digits would take for ever
 
 

@@ -5,12 +5,18 @@ from __future__ import annotations
 from app.store.imports.readers.located import BadFile
 
 AROUND = 12  # characters of the line that are shown before and after
+SHOWN_BEGINNING = 1000  # characters that are kept of a record that is too large to be held
 UNDECODED = b"\xed\xb3\xbf"  # a lone surrogate, which UTF-8 does not have: stands for bytes outside another encoding
 
 
 def shown_bytes(data: bytes) -> str:
     """A text of UTF-8; bytes that are not stand in it as `\\xE9`."""
     return data.decode(errors="backslashreplace")
+
+
+def cut_off(begin: str, place: str) -> str:
+    """The text that is kept of a record that is too large: its beginning, and where the whole of it stands."""
+    return f"{begin[:SHOWN_BEGINNING]}… (not kept whole, being too large: it stands in the file, {place})"
 
 
 def not_utf8(data: bytes, at: int, line: int, right: str = "save the file as UTF-8", encoding: str = "") -> BadFile:
