@@ -25,7 +25,7 @@ _FILE: Final = {"type": "string", "format": "binary"}
 BODY: Final = {
     "required": True,
     "description": "A file as `onrecord import` reads it, as it is or packed (`Content-Encoding: gzip`, or a name such"
-    " as `claims.csv.bz2`); or a tar archive of several.",
+    " as `claims.csv.bz2`); or several in a tar or .zip archive.",
     "content": {media: {"schema": _FILE} for media in MEDIA_TYPES},
 }
 BODY["content"]["application/x-ndjson"]["examples"] = {"claim": {"summary": "one claim", "value": EXAMPLE}}  # type: ignore[index]  # a dict

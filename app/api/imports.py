@@ -88,7 +88,7 @@ class ImportQuery(WriteQuery):
     )
     encoding: Annotated[str, Field(max_length=40)] | None = query_field("Of tables; UTF-8 by default.", "cp1252")
     texts: Annotated[str, Field(min_length=1, max_length=1000)] | None = query_field(
-        "Of an archive: the folder in it that has the texts of sources, `KEY.txt`.",
+        "Of a tar archive: the folder in it that has the texts of sources, `KEY.txt`.",
         "texts",
     )
     wait: Annotated[int, BeforeValidator(whole_number(MAX_WAIT)), Field(ge=0, le=MAX_WAIT)] = query_field(
@@ -155,7 +155,7 @@ def _check(query: ImportQuery, form: str) -> None:
     options = _options(query)
     label_of(options.dataset, options.description)
     if query.texts is not None and form != TAR:
-        told = "names a folder of an archive: send a tar archive, or the texts in `text` of the sources"
+        told = "names a folder of a tar archive: send one, or the texts in `text` of the sources"
         raise BadRequest.of("texts", "bad-combination", told)
 
 

@@ -8,6 +8,7 @@ import io
 import os
 import socket
 import tarfile
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from datetime import UTC, datetime, timedelta
@@ -126,6 +127,9 @@ FORMS = [
     ("", "text/csv", "gzip", ".csv.gz"),
     ("", "application/x-tar", "", ".tar"),
     ("all.tar", "", "", ".tar"),
+    ("", "application/zip", "", ".zip"),
+    ("", "application/x-zip-compressed", "", ".zip"),
+    ("All.ZIP", "application/octet-stream", "", ".zip"),
 ]
 
 
@@ -319,6 +323,58 @@ def test_an_archive_that_is_none_or_leads_elsewhere_is_refused(tmp_path: Path, c
     with pytest.raises(BadImport) as refused:
         unpack(job)
     assert told in refused.value.detail
+
+
+def zip_of(**files: bytes) -> bytes:
+    """A .zip, as `archive_of` makes a tar archive."""
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w", zipfile.ZIP_DEFLATED) as archive:
+        for name, content in files.items():
+            archive.writestr(name.replace("__", "/").replace("_", "."), content)
+    return out.getvalue()
+
+
+@ON_SQLITE
+def test_the_files_of_a_zip_are_read_where_they_are(service: Service) -> None:
+    client = service.client()
+    blank = b"key,quote,source.title\n" + b" " * 2**21
+    sent = zip_of(
+        a__claims_ndjson=claims(1), b__c_csv=TABLE.replace(b"c1", b"c2") + b"c3\n", d_csv=blank, notes_md=b"x"
+    )
+    said = client.end(client.send(sent, "all.zip", keep_going="true"))
+    assert (said["state"], said["name"], said["report"]["claims"]["created"]) == ("done", "all.zip", 2)
+    told = {one["file"]: one["detail"] for one in said["report"]["problems"]["all"]}
+    assert told["all.zip/d.csv"].startswith("the .zip archive holds over 1,048,576 bytes of blanks in a row")
+    assert [one["place"] for one in said["report"]["rejected_files"]] == [
+        "all.zip/b/c.csv.rejected.csv",
+        "all.zip/d.csv.rejected.csv",
+    ]
+    archive = client.http.get(f"/v1/imports/{said['id']}/rejected")
+    with tarfile.open(fileobj=io.BytesIO(archive.content), mode="r:") as tar:
+        assert tar.getnames() == ["b/c.csv.rejected.csv", "d.csv.rejected.csv"]
+    refused = client.http.post("/v1/imports", content=sent, params={"name": "all.zip", "texts": "texts"})
+    assert refused.json()["errors"][0]["detail"].startswith("names a folder of a tar archive")
+    assert client.http.post("/v1/imports", content=sent, params={"name": "all.zip.gz"}).status_code == 415
+
+
+ODD_ZIPS = {
+    "leads out": (zip_of(**{"..__a_csv": TABLE}), "in the archive, a name leads from its folder to"),
+    "absolute": (zip_of(__etc__a_csv=TABLE), "in the archive, a name leads from its folder to"),
+    "twice": (zip_of(a_csv=TABLE, b_csv=TABLE).replace(b"b.csv", b"a.csv"), "'a.csv' stands in the archive twice"),
+    "nothing in it": (zip_of(a_txt=b"x"), "the archive holds no file that ends in"),
+    "cut off": (zip_of(a_csv=TABLE)[:-9], "this is no .zip archive, or a damaged one"),
+    "none": (b"key,quote\n", "this is no .zip archive, or a damaged one"),
+}
+
+
+@pytest.mark.parametrize(("content", "told"), ODD_ZIPS.values(), ids=ODD_ZIPS)
+def test_a_zip_that_is_none_or_leads_elsewhere_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
+    job = Job(tmp_path)
+    job.keep(Sent(id="imp_1", name="all.zip", form=".zip", actor="x", key_id=0, created_at=now(), options=Options()))
+    (tmp_path / "body").write_bytes(content)
+    with pytest.raises(BadImport) as refused:
+        unpack(job)
+    assert refused.value.detail.startswith(f"all.zip: {told}")
 
 
 @ON_SQLITE

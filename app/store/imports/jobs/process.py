@@ -154,7 +154,7 @@ class _Work:
             dataset=label_of(options.dataset, options.description),
             expected=options.expect_claims,
             keep_going=options.keep_going,
-            rejected_to=lambda path: self._job.place / REJECTED / path.relative_to(self._job.place / FILES),
+            rejected_to=lambda path: self._job.place / REJECTED / path.relative_to(unpacked.root),
             dry_run=options.dry_run,
             comment=options.comment,
             actor=self._sent.actor,

@@ -1,6 +1,7 @@
-"""A body that was sent → files to import: the body itself, or the members of a tar archive.
+"""A body that was sent → files to import: the body itself, or the members of a tar archive or of a .zip.
 
-An archive is of whoever sends it: nothing in it leads out of its folder, is a link, or takes more room than it has.
+An archive is of whoever sends it: nothing in it leads out of its folder, is a link, or takes more room than it has. A
+.zip is not unpacked to the disk: its members are read where they are, as `onrecord import` reads them.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ from app.errors import BadImport
 from app.store.imports.jobs.job import BODY, FILES, Job
 from app.store.imports.jobs.manifest import MANIFEST, MOST_SAID, Given, Manifest
 from app.store.imports.readers.archives import is_archive
+from app.store.imports.readers.file_paths import files_in
 from app.store.imports.readers.names import name_of_path
 from app.store.imports.readers.packed import KNOWN, format_of
 
@@ -44,11 +46,12 @@ class Names:
 
 
 class Unpacked(NamedTuple):
-    """The files to import. texts: the folder with texts of sources."""
+    """The files to import. texts: the folder with texts of sources. root: the folder or .zip that they are in."""
 
     paths: list[Path]
     texts: Path | None
     names: Names
+    root: Path
 
 
 class _Member(tarfile.TarInfo):
@@ -72,7 +75,9 @@ def unpack(job: Job) -> Unpacked:
     if sent.form != TAR:
         path = files / f"{BODY}{sent.form}"
         (job.place / BODY).rename(path)
-        return Unpacked([path], None, Names({path: Path(sent.name)}))
+        if is_archive(path):
+            _require_readable(path, sent.name)
+        return Unpacked([path], None, Names({path: Path(sent.name)}), path if is_archive(path) else files)
     try:
         _extract(job.place / BODY, files)
     except (tarfile.TarError, RecursionError, EOFError, ValueError) as error:
@@ -83,6 +88,14 @@ def unpack(job: Job) -> Unpacked:
     if (files / MANIFEST).is_file():
         return _as_said(files)
     return _as_found(files, sent.name, sent.options.texts)
+
+
+def _require_readable(archive: Path, name: str) -> None:
+    """Raise BadImport, with the name that its sender gives it, for a .zip of which nothing can be read."""
+    try:
+        files_in([archive])
+    except BadImport as error:
+        raise BadImport(error.detail.replace(str(archive), name)) from None
 
 
 def name_of_push(body: Path) -> str | None:
@@ -137,7 +150,7 @@ def _as_said(files: Path) -> Unpacked:
         raise BadImport(f"{MANIFEST} of the archive cannot be read: {error}") from None
     places = {_place(files, one): Path(one.path) for one in (*said.paths, *([said.texts] if said.texts else []))}
     paths = [_place(files, one) for one in said.paths]
-    return Unpacked(paths, _place(files, said.texts) if said.texts else None, Names(places))
+    return Unpacked(paths, _place(files, said.texts) if said.texts else None, Names(places), files)
 
 
 def _place(files: Path, given: Given) -> Path:
@@ -158,4 +171,4 @@ def _as_found(files: Path, name: str, texts: str | None) -> Unpacked:
     found = [path for path in shown if not (folder and path.is_relative_to(folder))]
     if not found and folder is None:
         raise BadImport(f"{name}: the archive holds no file that ends in {KNOWN}")
-    return Unpacked(found, folder, Names({files: Path()}))
+    return Unpacked(found, folder, Names({files: Path()}), files)
