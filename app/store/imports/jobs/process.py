@@ -1,14 +1,13 @@
 """The process that carries out one import that was sent over HTTP: neither its memory nor its work is the server's.
 
-It ends with the server, whose end of a pipe it holds the other end of, and when the import is cancelled. A transaction
-that is not committed by then is none.
+It ends with its starter, which ends with the server, and when the import is cancelled. A transaction that is not
+committed by then is none.
 """
 
 from __future__ import annotations
 
 import logging
 import os
-import sys
 import threading
 from dataclasses import replace
 from datetime import UTC, datetime
@@ -23,7 +22,6 @@ from app.errors import OnRecordError
 from app.store.access.keys import require_valid
 from app.store.database import tables
 from app.store.database.engine import Database
-from app.store.database.processes import end_with
 from app.store.database.writer_turn import Patience
 from app.store.imports.dataset_label import label_of
 from app.store.imports.importer import Report, import_paths
@@ -55,7 +53,6 @@ OFTEN: Final = 0.2  # seconds between two looks whether it is cancelled, and bet
 class Order(msgspec.Struct, frozen=True):
     """The order of the server to the process: the job's folder, and how the database is opened."""
 
-    server: int  # its process
     place: str
     database: str
     lock_timeout: float
@@ -66,15 +63,9 @@ class CancelledError(Exception):
     """The import was cancelled, or given up, before it was stored."""
 
 
-def main() -> None:
-    """Carry out the job that is named on standard input."""
-    line = sys.stdin.buffer.readline()
-    if not line:
-        return  # the server has gone already
-    order = msgspec.json.decode(line, type=Order)
-    end_with(order.server)
+def carry_out(order: Order) -> None:
+    """Carry out the job that is named in an order."""
     job = Job(Path(order.place))
-    threading.Thread(target=_end_with_server, daemon=True).start()
     threading.Thread(target=_end_when_cancelled, args=(job,), daemon=True).start()
     with lock_at(job.place / "process.lock"):
         database = Database(
@@ -84,12 +75,6 @@ def main() -> None:
             _Work(job, database).run()
         finally:
             database.close()
-
-
-def _end_with_server() -> None:
-    while os.read(sys.stdin.fileno(), 1):  # past Python's buffer, whose lock the end of this process would need
-        pass
-    os._exit(1)
 
 
 def _end_when_cancelled(job: Job) -> None:

@@ -3,39 +3,24 @@
 from __future__ import annotations
 
 import logging
-import os
-import subprocess
-import sys
 import threading
 from dataclasses import dataclass
-from pathlib import Path
 from time import monotonic
 from typing import Final
 
-import msgspec
 from filelock import FileLock
 
-import app
 from app.store.imports.jobs.job import Job, Outcome
 from app.store.imports.jobs.job_folder import STOPPED, JobFolder, Upload, now
 from app.store.imports.jobs.process import Order
+from app.store.imports.jobs.starter import Starters
 
 log = logging.getLogger("onrecord")
 
 OFTEN: Final = 0.1  # seconds between two looks whether it is a job's turn
 PATIENCE: Final = 5.0  # seconds that a server that ends gives to an import that is stored at this moment
 ENDED: Final = "the process that carried out the import ended from outside; nothing is stored: send it again"
-# Semaphores of the processes that check rows are left behind when an import is ended at once. Python's tracker of
-# resources, which inherits these options, clears them away, and would warn of them in the server's log.
-QUIET: Final = ("-W", "ignore:resource_tracker:UserWarning")
-PROGRAM: Final = """
-import sys
-sys.path.append(sys.argv[1])
-from app.store.database.garbage import collect_rarely
-collect_rarely()  # before modules are loaded
-from app.store.imports.jobs.process import main
-main()
-"""
+STARTERS: Final = Starters()  # of this process, whichever server in it asks
 
 
 @dataclass(frozen=True)
@@ -94,15 +79,4 @@ class Running:
 
     def _carry_out(self, job: Job) -> None:
         opening = self._opening
-        order = Order(os.getpid(), str(job.place.resolve()), opening.url, opening.lock_timeout, opening.pgbouncer)
-        root = Path(app.__file__ or "").parent.parent
-        # Its standard input ends with this process, and it with that; it is no part of the terminal's group, whose
-        # interrupts are for the server.
-        command = [sys.executable, "-P", *QUIET, "-c", PROGRAM, str(root)]
-        with subprocess.Popen(  # noqa: S603  # ourselves
-            command, stdin=subprocess.PIPE, stdout=subprocess.DEVNULL, start_new_session=True
-        ) as process:
-            assert process.stdin is not None  # noqa: S101  # narrows the type
-            process.stdin.write(msgspec.json.encode(order) + b"\n")
-            process.stdin.flush()
-            process.wait()
+        STARTERS.carry_out(Order(str(job.place.resolve()), opening.url, opening.lock_timeout, opening.pgbouncer))
