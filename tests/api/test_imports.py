@@ -6,6 +6,7 @@ import bz2
 import gzip
 import io
 import os
+import signal
 import socket
 import tarfile
 import zipfile
@@ -164,6 +165,26 @@ def test_packed_files_and_archives_are_read(service: Service) -> None:
         counts = said["report"]["claims"]
         wanted = ("done", 1, 0) if number == 0 else ("done", 0, 1)
         assert (said["state"], counts["created"], counts["unchanged"]) == wanted, said
+
+
+def starters() -> set[int]:
+    """The processes that this one has begun, and which begin imports (Linux)."""
+    children = Path(f"/proc/self/task/{os.getpid()}/children").read_text().split()
+    return {int(one) for one in children if b"jobs.starter" in Path(f"/proc/{one}/cmdline").read_bytes()}
+
+
+@ON_SQLITE
+def test_an_import_does_not_need_the_process_that_began_the_one_before(service: Service) -> None:
+    client = service.client()
+    client.end(client.send(claims(1)))
+    before = starters()
+    client.end(client.send(claims(2)))
+    assert starters() == before != set()
+    for one in before:
+        os.kill(one, signal.SIGKILL)
+    said = client.end(client.send(claims(3)))
+    assert (said["state"], said["report"]["claims"]["created"]) == ("done", 1)
+    assert not starters() & before
 
 
 @ON_SQLITE

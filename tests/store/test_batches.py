@@ -14,6 +14,7 @@ from app.store.history import revision
 from app.store.imports import checked_files, defined, importer
 from app.store.imports.importer import import_paths
 from app.store.write import places, resolver, stored_records, writer
+from tests.asked import some_of
 from tests.conftest import ENGINES, NOON
 from tests.store.contents import contents
 from tests.store.stored import record
@@ -79,7 +80,7 @@ def whole(
     return request.param, filled(new_database(request.param), files)
 
 
-@pytest.mark.parametrize("size", [7, 50])
+@pytest.mark.parametrize("size", some_of([7, 50], 1))
 def test_batches_of_any_size_store_the_same(
     new_database: Callable[[str], Database],
     files: list[Path],

@@ -66,7 +66,7 @@ def read(index: Index, database: Database, model: Model) -> None:
 PROMOTED = [(2, 9), (1000, 9), (1000, 10), (2, 10), (2, 13), (1000, 13), (1000, 15), (2, 15)]
 
 
-@pytest.mark.parametrize(("marks", "first"), some_of(PROMOTED, 4))
+@pytest.mark.parametrize(("marks", "first"), some_of(PROMOTED, 2))
 def test_a_promoted_replica_gives_numbers_again(
     database: Database, replica: Database, monkeypatch: pytest.MonkeyPatch, marks: int, first: int
 ) -> None:

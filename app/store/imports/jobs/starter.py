@@ -14,9 +14,10 @@ import select
 import signal
 import subprocess
 import sys
-from contextlib import suppress
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from threading import Lock
+from threading import Condition
 from typing import Final
 
 import msgspec
@@ -28,6 +29,7 @@ from app.store.imports.jobs.process import Order, carry_out
 log = logging.getLogger("onrecord")
 
 IDLE: Final = 60.0  # seconds without an order, after which a starter ends
+MOMENT: Final = 0.2  # seconds in which a starter whose import is over may be idle again
 BEGUN: Final = b"begun\n"
 ENDED: Final = b"ended\n"
 # Semaphores of the processes that check rows are left behind when an import is ended at once. Python's tracker of
@@ -48,36 +50,48 @@ class Starters:
 
     def __init__(self) -> None:
         self._idle: list[_Starter] = []
-        self._lock = Lock()
+        self._busy = 0
+        self._changed = Condition()
         atexit.register(self.close)
-
-    def close(self) -> None:
-        """End those that wait for an order."""
-        while (starter := self._taken()) is not None:
-            starter.close()
 
     def carry_out(self, order: Order) -> None:
         """Carry out an order by a process of its own, and wait for its end."""
-        starter = self._taken()
-        while starter is not None:  # each of them may have ended by now
-            if starter.carry_out(order):
-                break
-            starter = self._taken()
-        else:
-            starter = _Starter()
-            starter.carry_out(order)
-        with self._lock:
-            self._idle.append(starter)
+        with self._taken() as starter:
+            if not starter.carry_out(order):
+                starter.close()
+                starter.begin()
+                starter.carry_out(order)
 
-    def _taken(self) -> _Starter | None:
-        with self._lock:
-            return self._idle.pop() if self._idle else None
+    def close(self) -> None:
+        """End those that wait for an order."""
+        while self._idle:
+            self._idle.pop().close()
+
+    @contextmanager
+    def _taken(self) -> Iterator[_Starter]:
+        """One that nobody else has meanwhile. An import is told to be over just before its starter is idle again."""
+        with self._changed:
+            if self._busy and not self._idle:
+                self._changed.wait(MOMENT)
+            starter = self._idle.pop() if self._idle else _Starter()
+            self._busy += 1
+        try:
+            yield starter
+        finally:
+            with self._changed:
+                self._busy -= 1
+                self._idle.append(starter)
+                self._changed.notify()
 
 
 class _Starter:
     """A starter, as the server sees it."""
 
     def __init__(self) -> None:
+        self.begin()
+
+    def begin(self) -> None:
+        """Begin its process."""
         root = Path(app.__file__ or "").parent.parent
         # It is no part of the terminal's group, whose interrupts are for the server.
         self._process = subprocess.Popen(  # noqa: S603  # ourselves
@@ -88,19 +102,16 @@ class _Starter:
         )
 
     def carry_out(self, order: Order) -> bool:
-        """Carry out an order, and wait for its end. False where the starter had ended before it began."""
+        """Carry out an order, and wait for its end. False where the process had ended before it began."""
         assert self._process.stdin is not None  # noqa: S101  # narrows the type
         assert self._process.stdout is not None  # noqa: S101  # narrows the type
-        try:
+        with suppress(BrokenPipeError):
             self._process.stdin.write(msgspec.json.encode(order) + b"\n")
             self._process.stdin.flush()
-        except BrokenPipeError:
-            pass
-        if self._process.stdout.readline() != BEGUN:
-            self.close()
-            return False
-        self._process.stdout.readline()
-        return True
+        is_begun = self._process.stdout.readline() == BEGUN
+        if is_begun:
+            self._process.stdout.readline()
+        return is_begun
 
     def close(self) -> None:
         """End it, which carries out nothing."""
