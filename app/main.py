@@ -21,6 +21,7 @@ from app.api import (
     claims,
     dataset_writes,
     datasets,
+    figures,
     imports,
     metrics,
     record_writes,
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 ROUTERS = (
     claims.router,
     claim_writes.router,
+    figures.router,
     speakers.router,
     record_writes.routes_of("spk"),
     sources.router,

@@ -36,12 +36,14 @@ def _json_alone(form: object) -> object:
     return form
 
 
-def _no_cursor(cursor: object) -> None:
+def no_cursor(cursor: object) -> None:
+    """Raise BadValue where an export is asked for a page."""
     if cursor is not None:
         raise BadValue("an export gives the whole result at once, and has no pages; leave it out")
 
 
-def _boolean(value: object) -> object:
+def read_boolean(value: object) -> object:
+    """The truth that a text is; of a body as it is. Raises BadValue."""
     if isinstance(value, str) and value not in ("true", "false"):
         raise BadValue(f"{value[:80]!r} is neither true nor false")
     return value == "true" if isinstance(value, str) else value
@@ -89,7 +91,7 @@ class ClaimPageQuery(ClaimListQuery, PageQuery):
         "none",
         default="exact",
     )
-    highlight: Annotated[bool, BeforeValidator(_boolean)] = query_field(
+    highlight: Annotated[bool, BeforeValidator(read_boolean)] = query_field(
         "true: each claim has `highlights`: for each text, by its dotted path, the ranges of characters where what `q`"
         " asks for stands. It needs `q`: `q=japan&highlight=true`.",
         None,
@@ -113,7 +115,7 @@ class ClaimExportQuery(ClaimListQuery):
         " It goes before `Accept`, which is read where this is left out.",
         "csv",
     )
-    cursor: Annotated[None, BeforeValidator(_no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
+    cursor: Annotated[None, BeforeValidator(no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
 
 
 ClaimQuery = claim_query_model(ClaimPageQuery)
@@ -129,11 +131,16 @@ def _listed_fields(given: object) -> object:
     return given
 
 
-class SearchBody(Query):
+class TreeBody(Query):
     """Parameters with another form in a JSON body."""
 
     where: Any = None
     as_of: Annotated[Any, BeforeValidator(str), AfterValidator(read_as_of)] = None
+
+
+class SearchBody(TreeBody):
+    """The same of claims."""
+
     fields: Annotated[Any, BeforeValidator(_listed_fields), AfterValidator(parse_fields)] = None
 
 
@@ -155,6 +162,7 @@ FILTERS: Final = tuple(PARAMETERS)
 TREE_WORDS: Final = ("and", "or", "not", "some", "field", "op", "value")
 
 S = TypeVar("S", SearchIn, SearchExportIn)
+T = TypeVar("T", bound=TreeBody)
 
 
 def decode_search(body: bytes) -> object:
@@ -171,7 +179,13 @@ def decode_search(body: bytes) -> object:
 
 
 def read_search(given: object, model: type[S]) -> tuple[S, Search]:
-    """The search that a body asks for, without its cursor. An option that is null is left out; a tree is not.
+    """The search that a body asks for, without its cursor. Raises BadRequest as read_tree does."""
+    query, where = read_tree(given, model)
+    return query, _search(query, where)
+
+
+def read_tree(given: object, model: type[T]) -> tuple[T, Where]:
+    """The options and the tree of conditions of a body. An option that is null is left out; a tree is not.
 
     Raises BadRequest, each problem at its JSON Pointer.
     """
@@ -186,7 +200,7 @@ def read_search(given: object, model: type[S]) -> tuple[S, Search]:
         problems = list(map(_placed, problems))
         raise BadRequest("; ".join(map(str, problems)), problems, code=problems[0].code) from None
     where = read_where(query.where, options.intersection(known)) if "where" in query.model_fields_set else joined(())
-    return query, _search(query, where)
+    return query, where
 
 
 def _placed(problem: Problem) -> Problem:
@@ -228,7 +242,12 @@ def page_of(search: Search, query: ClaimPageQuery, cursor: Cursor | None) -> Sea
 
 def digest_of(search: Search) -> str:
     """A digest of everything that a cursor is bound to."""
-    asked = repr((search.where, search.sort, search.as_of)).encode("utf-8", "replace")
+    return digest(search.where, search.sort, search.as_of)
+
+
+def digest(*parts: object) -> str:
+    """A digest of the parts of a question."""
+    asked = repr(parts).encode("utf-8", "replace")
     return hashlib.blake2b(asked, digest_size=9).hexdigest()
 
 

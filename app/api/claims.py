@@ -2,15 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
 from starlette.routing import Route
 
-from app.api.bodies import MAX_SEARCH, read_body
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
 from app.api.claim_queries import (
     ClaimExportQuery,
@@ -19,14 +16,13 @@ from app.api.claim_queries import (
     FormatQuery,
     SearchExportIn,
     SearchIn,
-    decode_search,
     digest_of,
     page_of,
     read_search,
     search_of,
     view_of,
 )
-from app.api.docs import EXPORT_BODY, EXPORT_HEADERS, SEARCH_BODY, operation
+from app.api.docs import EXPORT_HEADERS, operation
 from app.api.document_views import DocumentView
 from app.api.fields import fields_document
 from app.api.formats import EXPORTED, export_format, export_response, require_json
@@ -35,7 +31,9 @@ from app.api.keys_in_paths import KeyInPath
 from app.api.lists import record_by_key, record_document
 from app.api.moments import AsOfQuery, RecordQuery
 from app.api.pages import envelope, packed, page_response, read_cursor, unpacked
+from app.api.posted import IN_BODY, posted_search, told_of_body
 from app.api.queries import read_query
+from app.api.search_docs import EXPORT_BODY, SEARCH_BODY
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
 from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, HistoryPage, RelatedOut, SearchPage
@@ -113,15 +111,6 @@ def _export(request: Request, export: ClaimExportQuery, search: Search) -> Respo
     return export_response(request, form, search, export.limit, export.fields or {})
 
 
-IN_BODY = "filters and options of a search stand in its body"
-
-
-async def _posted(request: Request) -> tuple[object, int]:
-    """The JSON of a search that was posted, and its bytes. Raises BadRequest and TooLarge."""
-    body = await read_body(request, MAX_SEARCH)
-    return decode_search(body), len(body)
-
-
 @router.post(
     "/export",
     operation_id="export_found_claims",
@@ -134,7 +123,7 @@ async def _posted(request: Request) -> tuple[object, int]:
 async def export_found_claims(request: Request) -> Response:
     """All claims that meet the tree of conditions of `POST /v1/claims/search`, as one file."""
     asked = read_query(request, FormatQuery, IN_BODY)
-    given, _ = await _posted(request)
+    given, _ = await posted_search(request)
     threads: Threads = request.app.state.threads
     return await threads.export(partial(_exported_search, request, given, asked.format))
 
@@ -144,7 +133,7 @@ def _exported_search(request: Request, given: object, form: str | None) -> Respo
     if form is not None and export.format not in (None, form):
         detail = f"{form} in the query, and {export.format} in the body"
         raise BadRequest.of("format", "bad-combination", detail)
-    with _told_of_body():
+    with told_of_body():
         return _export(request, export.model_copy(update={"format": form or export.format}), search)
 
 
@@ -161,7 +150,7 @@ async def search_claims(request: Request) -> Response:
     with `cursor` beside the same `where` and `sort`.
     """
     read_query(request, Query, IN_BODY)
-    given, size = await _posted(request)
+    given, size = await posted_search(request)
     require_json(request, lambda: given.get("format") if isinstance(given, dict) else None)
     threads: Threads = request.app.state.threads
     return await threads.answer(request, partial(_asked_by_body, given), size)
@@ -170,27 +159,17 @@ async def search_claims(request: Request) -> Response:
 def _asked_by_body(given: object) -> Reading:
     query, search = read_search(given, SearchIn)
     digest = digest_of(search)
-    with _told_of_body():
+    with told_of_body():
         search = page_of(search, query, unpacked(query.cursor, digest))
         view = view_of(query, search.where)
 
     def read(connection: Snapshot) -> Response:
-        with _told_of_body():
+        with told_of_body():
             require_seen(connection, query.min_revision)
             page = _shown(find_claims(connection, search), view)
         return Response(envelope(page, packed(page, digest)), media_type="application/json")
 
     return Reading(read, is_short=not view or query.limit <= FEW)
-
-
-@contextmanager
-def _told_of_body() -> Iterator[None]:
-    """Report problems with an option as problems of the body."""
-    try:
-        yield
-    except BadRequest as error:
-        problems = [replace(one, where="body") for one in error.problems]
-        raise BadRequest(error.detail, problems, code=error.code) from None
 
 
 @router.get(

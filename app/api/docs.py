@@ -8,16 +8,16 @@ from typing import Any
 from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
-from app.api.pages import MAX_LIMIT
 from app.api.problems import MEDIA_TYPE
 from app.api.queries import openapi_parameters
-from app.domain.query.registry import ELEMENTS, FIELDS, SORTS, Query
-from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH, MAX_WORDS
+from app.api.search_docs import EXPORT_IN, FIGURE_SEARCH_IN, SEARCH_IN, WHERES
+from app.domain.query.registry import Query
 from app.domain.record.input_schemas import part_schemas
 from app.domain.record.records_out import ProblemOut
 
 TAGS = [
     {"name": "claims", "description": "Statements with their sources: find claims, and read one."},
+    {"name": "figures", "description": "The numbers in claims, each a row of its own."},
     {"name": "speakers", "description": "The people and organizations that are quoted."},
     {"name": "sources", "description": "The documents that prove it."},
     {"name": "metrics", "description": "The quantities that figures measure."},
@@ -112,100 +112,6 @@ IF_NONE_MATCH = {
 }
 
 
-_ANY_VALUE = {"oneOf": [{"type": kind} for kind in ("string", "number", "boolean")]}
-_WHERE = {"$ref": "#/components/schemas/Where"}
-
-
-def _object(description: str, needed: tuple[str, ...], **members: dict[str, Any]) -> dict[str, Any]:
-    """The schema of an object that has these members and no others."""
-    told = {"description": description, "type": "object", "additionalProperties": False, "properties": members}
-    return told | {"required": list(needed)}
-
-
-_PARTS = {"type": "array", "items": _WHERE, "minItems": 1, "maxItems": MAX_CONDITIONS}
-_OPERATORS = sorted({one.name or "eq" for field in FIELDS for one in field.operators})
-WHERES = {
-    "WhereAnd": _object("All of the parts are met.", ("and",), **{"and": _PARTS}),
-    "WhereOr": _object("One of the parts is met, or several.", ("or",), **{"or": _PARTS}),
-    "WhereNot": _object("The part is not met; what is unknown meets no condition.", ("not",), **{"not": _WHERE}),
-    "WhereSome": _object(
-        "One and the same element of a list meets it: conditions on fields of that element, without another `some`.",
-        ("some", "where"),
-        some={"type": "string", "enum": list(ELEMENTS)},
-        where=_WHERE,
-    ),
-    "WhereField": _object(
-        "A field of the registry (`GET /v1/claims/fields`), one of its operators, and a value of its type; or several,"
-        " any of which will do, where the field takes several.",
-        ("field", "value"),
-        field={"type": "string", "enum": [field.name for field in FIELDS]},
-        op={"type": "string", "enum": _OPERATORS, "default": "eq"},
-        value={"oneOf": [*_ANY_VALUE["oneOf"], {"type": "array", "items": _ANY_VALUE, "minItems": 1}]},
-    ),
-    "Where": {
-        "description": f"Conditions on claims: at most {MAX_DEPTH} levels deep, with {MAX_CONDITIONS} conditions"
-        f" and {MAX_WORDS:,} words of search texts.",
-        "oneOf": [{"$ref": f"#/components/schemas/Where{name}"} for name in ("And", "Or", "Not", "Some", "Field")],
-    },
-}
-SEARCHED = {
-    "where": {
-        "and": [
-            {"field": "topic", "op": "eq", "value": "recruitment"},
-            {
-                "some": "figure",
-                "where": {
-                    "and": [
-                        {"field": "figure__unit", "op": "eq", "value": "count"},
-                        {"field": "figure__value", "op": "gte", "value": 1000},
-                    ]
-                },
-            },
-            {"not": {"field": "speaker__kind", "op": "eq", "value": "group"}},
-        ]
-    },
-    "sort": "-said_on",
-    "limit": 10,
-}
-
-
-def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
-    shown = {"search": {"summary": "figures of at least 1,000, on a topic", "value": example}}
-    told = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": shown}
-    return {"required": True, "content": {"application/json": told}}
-
-
-SEARCH_BODY = _body("SearchIn", SEARCHED)
-EXPORT_BODY = _body("ExportIn", SEARCHED | {"format": "csv"})
-
-
-def _search_in(**own: dict[str, Any]) -> dict[str, Any]:
-    """The schema of a body with a tree of conditions; own: the members of this kind of body alone."""
-    shared = {
-        "where": _WHERE,
-        "sort": {"type": "string", "enum": list(SORTS)},
-        "fields": {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
-        "as_of": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
-        "min_revision": {"type": "integer", "minimum": 0},
-    }
-    return {"type": "object", "additionalProperties": False, "properties": shared | own}
-
-
-_COUNT = {"type": "string", "enum": ["exact", "capped", "none"]}
-SEARCH_IN = _search_in(
-    limit={"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "description": "50 by default."},
-    cursor={"type": "string", "maxLength": 300},
-    count=_COUNT | {"default": "exact"},
-    highlight={"type": "boolean", "default": False},
-    format={"type": "string", "enum": ["json"]},
-)
-EXPORT_IN = _search_in(
-    limit={"type": "integer", "minimum": 1, "description": "Any number; all by default."},
-    count=_COUNT | {"description": "Taken and ignored."},
-    format={"type": "string", "enum": ["ndjson", "csv"], "description": "ndjson by default."},
-)
-
-
 def operation(
     query: type[Query] | None = None,
     *errors: int,
@@ -264,7 +170,7 @@ def describe(app: FastAPI, *, reads_need_key: bool) -> None:
             model = ProblemOut.model_json_schema(ref_template=PARTS, by_alias=True)
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
             parts |= part_schemas(PARTS)
-            parts |= {**WHERES, "SearchIn": SEARCH_IN, "ExportIn": EXPORT_IN}
+            parts |= {**WHERES, "SearchIn": SEARCH_IN, "ExportIn": EXPORT_IN, "FigureSearchIn": FIGURE_SEARCH_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             schema["components"]["securitySchemes"] = {KEY: SCHEME}
             for name in ("HTTPValidationError", "ValidationError"):
@@ -297,7 +203,10 @@ def _drop_default_error(described: dict[str, Any]) -> None:
         del answers["422"]
 
 
-STARTS: dict[str, dict[str, Any]] = {"list_claims": {"topic": ["recruitment"], "limit": 10}}
+STARTS: dict[str, dict[str, Any]] = {
+    "list_claims": {"topic": ["recruitment"], "limit": 10},
+    "list_figures": {"figure__unit": "count", "limit": 10},
+}
 
 
 def _show_what_works(described: dict[str, Any]) -> None:

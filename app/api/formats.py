@@ -9,10 +9,12 @@ import threading
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Generator, Iterable, Iterator, Sequence
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from functools import partial, reduce
 from io import StringIO
 from itertools import chain
 from operator import or_
+from typing import Generic, Protocol, TypeVar
 
 from anyio import CancelScope, CapacityLimiter
 from anyio.to_thread import run_sync
@@ -27,9 +29,10 @@ from app.api.problems import BrokenAnswer
 from app.domain.record.csv_columns import Sizes, columns_of, row_writer, sizes_of
 from app.domain.record.projection import FieldTree, is_wanted
 from app.errors import NotAcceptable, OnRecordError, TooManyExports
-from app.store.database.engine import Database
+from app.store.database.engine import Database, Snapshot
+from app.store.history.moment import Moment
 from app.store.records.document import decode_lines
-from app.store.search.export import Export
+from app.store.search.export import Export, require_same
 from app.store.search.matches import Search, matches_of
 
 log = logging.getLogger("onrecord")
@@ -45,16 +48,16 @@ _KIND = re.compile(r"[^\s/]+/[^\s/]+")
 _WEIGHT = re.compile(r"0(\.[0-9]{0,3})?|1(\.0{0,3})?")
 
 
-def require_json(request: Request, named: Callable[[], object] = lambda: None) -> None:
+def require_json(request: Request, named: Callable[[], object] = lambda: None, elsewhere: str = ELSEWHERE) -> None:
     """Raise NotAcceptable where Accept leaves no JSON, which is what lists are. named: gives a format, which overrules
-    it.
+    it. elsewhere: where other formats are.
     """
     accept = b",".join([value for name, value in request.scope["headers"] if name == b"accept"])
     if accept in JSON_OR_ANY or named() is not None:
         return
     ranges = _media_ranges(accept.decode("latin-1"))
     if ranges and _liking(ranges, JSON[0])[0] <= 0:
-        raise NotAcceptable(f"Accept leaves no {JSON[0]}, which is all that lists are; {ELSEWHERE}")
+        raise NotAcceptable(f"Accept leaves no {JSON[0]}, which is all that lists are; {elsewhere}")
 
 
 def is_liked(request: Request, kind: str, other: str) -> bool:
@@ -64,7 +67,7 @@ def is_liked(request: Request, kind: str, other: str) -> bool:
     return liking[0] > 0 and liking > _liking(ranges, other)
 
 
-def export_format(request: Request) -> str:
+def export_format(request: Request, elsewhere: str = "/v1/claims gives pages") -> str:
     """The format of an export that Accept asks for (RFC 9110, 12.5.1), by default the first.
 
     Of types that are liked equally, the one that is named beats one that a wildcard stands for. Raises NotAcceptable
@@ -77,7 +80,7 @@ def export_format(request: Request) -> str:
     best = max(liked, key=lambda name: liked[name])
     if liked[best][0] <= 0:
         known = ", ".join(kinds[0] for kinds in EXPORTS.values())
-        raise NotAcceptable(f"Accept leaves none of {known}; /v1/claims gives pages as {JSON[0]}")
+        raise NotAcceptable(f"Accept leaves none of {known}; {elsewhere} as {JSON[0]}")
     return best
 
 
@@ -130,36 +133,71 @@ class ExportSlots:
                 del self._taken[client]
 
 
+class Exported(Protocol):
+    """A whole result that is read while it is sent."""
+
+    revision: int
+    mark: str
+    tag: str
+
+
+E = TypeVar("E", bound=Exported)
+
+
+@dataclass(frozen=True)
+class Streamed(Generic[E]):
+    """An answer that streams a whole result.
+
+    name: of the file, before the revision. check: gives the moment, and raises what can be refused. begin: reads what
+    is needed before the first chunk; render: makes the chunks.
+    """
+
+    name: str
+    form: str
+    check: Callable[[Snapshot], Moment]
+    begin: Callable[[Snapshot], E]
+    render: Callable[[E], Generator[bytes, None, None]]
+
+
 def export_response(request: Request, form: str, search: Search, most: int | None, fields: FieldTree) -> Response:
-    """The answer that streams all that a search finds, `most` at most: of each claim these fields, or all.
-    Its first chunk is read at once, so that what can be told of faults is told in a proper answer; a fault after that
-    breaks the connection.
+    """The answer that streams all claims that a search finds, `most` at most: of each these fields, or all."""
+
+    def check(connection: Snapshot) -> Moment:
+        moment = search.moment(connection)
+        matches_of(connection, search, moment)
+        return moment
+
+    render = partial(RENDERERS[form], fields=fields)
+    return streamed(request, Streamed("claims", form, check, lambda own: Export(own, search, most), render))
+
+
+def streamed(request: Request, asked: Streamed[E]) -> Response:
+    """The answer that streams a whole result. Its first chunk is read at once, so that what can be told of faults is
+    told in a proper answer; a fault after that breaks the connection.
     """
     database: Database = request.app.state.database
     slots: ExportSlots = request.app.state.exports
     is_kept = request.method == "GET"  # answers to POST have no tag
     if is_kept and is_conditional(request):  # an answer of 304 needs none of the slots
         with database.read() as connection:
-            moment = search.moment(connection)
-            matches_of(connection, search, moment)  # refusals come first
-            tag = list_tag(request, moment.tag, form)
+            tag = list_tag(request, asked.check(connection).tag, asked.form)  # refusals come first
         if had := unchanged(request, tag, exists=True):
             return had
     with ExitStack() as held:
         held.callback(slots.take(client_of(request)))
-        export = Export(held.enter_context(database.read_through()), search, most)
+        export = asked.begin(held.enter_context(database.read_through()))
 
-        chunks = held.enter_context(closing(RENDERERS[form](export, fields)))
+        chunks = held.enter_context(closing(asked.render(export)))
         first = next(chunks, b"")
-        name = f"claims-r{export.revision}.{form}"
+        name = f"{asked.name}-r{export.revision}.{asked.form}"
         headers = {
-            "Content-Type": CONTENT_TYPES[form],
+            "Content-Type": CONTENT_TYPES[asked.form],
             "Content-Disposition": f'attachment; filename="{name}"',
             "OnRecord-Revision": str(export.revision),
         }
         answer = ExportResponse(database, export, chain([first], chunks), headers)
         answer.held = held.pop_all()
-    return tagged(request, answer, list_tag(request, export.tag, form)) if is_kept else answer
+    return tagged(request, answer, list_tag(request, export.tag, asked.form)) if is_kept else answer
 
 
 def render_ndjson(export: Export, fields: FieldTree | None = None) -> Generator[bytes, None, None]:
@@ -179,12 +217,12 @@ def render_csv(export: Export, fields: FieldTree | None = None) -> Generator[byt
         yield b""  # nothing yet: whether the reader is still there is seen
     columns = [column for column in columns_of(sizes) if is_wanted(column, fields or {})]
     write = row_writer(columns)
-    yield _csv([columns])
+    yield csv_lines([columns])
     for documents in export.chunks():
-        yield _csv(map(write, decode_lines(documents)))
+        yield csv_lines(map(write, decode_lines(documents)))
 
 
-def _csv(rows: Iterable[Sequence[str]]) -> bytes:
+def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
     """Rows as CSV. One with a line break in it has every cell in quotes: so readers need not doubt where it ends."""
     lines = StringIO(newline="")
     few, every = csv.writer(lines), csv.writer(lines, quoting=csv.QUOTE_ALL)
@@ -209,7 +247,7 @@ class ExportResponse(StreamingResponse):
     fails, and when the reader goes or is cut off.
     """
 
-    def __init__(self, database: Database, export: Export, chunks: Iterator[bytes], headers: dict[str, str]) -> None:
+    def __init__(self, database: Database, export: Exported, chunks: Iterator[bytes], headers: dict[str, str]) -> None:
         super().__init__(self._made(), headers=headers)
         self._database = database
         self._export = export
@@ -227,7 +265,7 @@ class ExportResponse(StreamingResponse):
             chunk = next(self._chunks, None)
         if chunk is None:
             with self._database.read() as connection:
-                self._export.require_same(connection)
+                require_same(connection, self._export.revision, self._export.mark)
             self.held.close()  # before the end is sent: who has the whole answer may ask for the next at once
         return chunk
 

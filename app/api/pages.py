@@ -170,7 +170,8 @@ def packed(page: Page, digest: str) -> str | None:
 def envelope(page: Page, cursor: str | None, links: dict[str, str | None] | None = None) -> bytes:
     """Documents with what stands around them."""
     total = page.total and {"value": page.total.value, "relation": page.total.relation}
-    meta = {"total": total, "revision": page.revision} | ({"notes": page.notes} if page.notes else {})
+    notes = {"notes": page.notes} if page.notes else {}
+    meta = {"total": total, "revision": page.revision} | notes | page.more
     tail: dict[str, object] = {"page": {"next_cursor": cursor, "has_more": page.has_more}, "meta": meta}
     tail |= {"links": links} if links else {}
     return b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))

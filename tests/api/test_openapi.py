@@ -51,6 +51,7 @@ OPERATIONS = [
     *(f"/v1/{name}/by-key/{{key}}" for name in LISTS),
     "/v1/claims/{id}/related",
     "/v1/claims/fields",
+    "/v1/figures",
     "/v1/speakers/suggest",
     "/v1/datasets",
     "/v1/datasets/{name}",
@@ -61,8 +62,9 @@ OPERATIONS = [
 DATASET = "/v1/datasets/{name}"  # of which the seed has none: see test_datasets
 IN_THE_SEED = [path for path in OPERATIONS if path != DATASET]
 EXPORT = "/v1/claims/export"  # which gives no JSON
+EXPORTS = (EXPORT, "/v1/figures/export")
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
-POSTED = ("/v1/claims/search", EXPORT)
+POSTED = ("/v1/claims/search", EXPORT, "/v1/figures/search")
 # Routes of records that may be part of another, or have ended
 RECORDS = [
     *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
@@ -134,7 +136,7 @@ def query_parameters(described: Doc, resource: str) -> dict[str, Doc]:
 
 
 def test_every_operation_is_described_and_no_other(described: Doc) -> None:
-    known = {(path, "get") for path in (*OPERATIONS, EXPORT, TEXT)} | {(path, "post") for path in POSTED}
+    known = {(path, "get") for path in (*OPERATIONS, *EXPORTS, TEXT)} | {(path, "post") for path in POSTED}
     known |= {(path, method) for method, path, _ in WRITES} | set(IMPORTS)
     assert {(path, method) for path, methods in described["paths"].items() for method in methods} == known
 
@@ -152,7 +154,7 @@ def test_what_is_no_export_answers_in_one_shape(described: Doc, path: str) -> No
         assert shape in described["components"]["schemas"]
 
 
-@pytest.mark.parametrize("path", [*OPERATIONS, EXPORT])
+@pytest.mark.parametrize("path", [*OPERATIONS, *EXPORTS])
 def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     for told in ("operationId", "summary", "description", "tags"):
@@ -162,7 +164,7 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
     answers.pop("200")
     missing = ["404"] if "{" in path else []
     merged, ended = (["308"], ["410"]) if path in RECORDS else ([], [])
-    refused = ["406"] if path == EXPORT or path.removeprefix("/v1/") in (*LISTS, "datasets") else []
+    refused = ["406"] if path in EXPORTS or path.removeprefix("/v1/") in (*LISTS, "datasets", "figures") else []
     long = ["414"] if any(one["in"] == "query" for one in operation.get("parameters", ())) else []
     gate = ["401", "429"] if path.startswith("/v1/") else []
     wanted = ANSWERS.get(path, ["304", *merged, *missing, *refused, *ended, *long, "422", "503"])
@@ -192,7 +194,7 @@ def test_a_write_says_what_it_is_and_what_it_answers(described: Doc, method: str
     assert named == wanted | ({"Idempotency-Key": False} if method == "post" else {})
 
 
-@pytest.mark.parametrize("path", [*(path for path in IN_THE_SEED if path.startswith("/v1/")), EXPORT])
+@pytest.mark.parametrize("path", [*(path for path in IN_THE_SEED if path.startswith("/v1/")), *EXPORTS])
 def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
@@ -200,7 +202,7 @@ def test_the_headers_that_an_answer_has_are_described(api: TestClient, described
     asked = path.format(
         id=f"{prefix}_1", number=1, key=api.get(f"/v1/{path.split('/')[2]}/{prefix}_1").json().get("key")
     )
-    if path.removeprefix("/v1/") in LISTS and prefix != "src":
+    if path.removeprefix("/v1/") in (*LISTS, "figures") and prefix != "src":
         asked += "?limit=1"
     answer = api.get(asked, params={"q": "ka"} if path.endswith("suggest") else None)
     told = {name.lower() for name in operation["responses"]["200"]["headers"]}
@@ -243,15 +245,16 @@ FIRST = [
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize("resource", ["claims", "claims/export"])
+@pytest.mark.parametrize("resource", ["claims", "claims/export", "figures", "figures/export"])
 def test_what_people_try_first_comes_first_and_the_rest_in_the_order_of_the_registry(
     described: Doc, resource: str
 ) -> None:
     rest = [parameter.name for parameter in parameters() if parameter.name not in FIRST]
     told = list(query_parameters(described, resource))
     assert told[: len(FIRST) + len(rest)] == [*FIRST, *rest]
-    options = {"as_of", "count", "fields", "format", "min_revision"}
-    assert set(told[len(FIRST) + len(rest) :]) == options | ({"cursor", "highlight"} if resource == "claims" else set())
+    options = {"as_of", "format", "min_revision"} | ({"cursor"} if not resource.endswith("export") else set())
+    options |= {"convert_to"} if resource.startswith("figures") else {"count", "fields"}
+    assert set(told[len(FIRST) + len(rest) :]) == options | ({"highlight"} if resource == "claims" else set())
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in parameters()])
@@ -286,6 +289,15 @@ NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifier
     "claims?dataset", "datasets?as_of", "datasets?limit",
     "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",
+}  # fmt: skip
+NOT_IN_THE_SEED |= {  # what these examples find there has no figure
+    f"figures?{name}"
+    for name in (
+        "assessment__publisher", "assessment__rating", "dataset", "id", "key", "organization", "organization__key",
+        "organization__name", "q", "related_to", "related_to__key", "relation__type", "role__status", "role__title",
+        "source__url", "speaker", "speaker__identifier", "speaker__key", "speaker__name", "speaker__name__contains",
+        "venue__contains",
+    )
 }  # fmt: skip
 
 
@@ -361,8 +373,9 @@ def test_every_parameter_has_an_example_that_can_stand_alone(described: Doc) -> 
         for parameter in operation.get("parameters", ())
         if not examples_in(parameter) and parameter["in"] != "header" and parameter["name"] != "cursor"
     }
-    exported = {("claims/export", name) for _, name in NOT_ALONE if name != "highlight"}
-    assert without == NOT_ALONE.keys() | exported
+    others = ("claims/export", "figures", "figures/export")
+    elsewhere = {(other, name) for other in others for _, name in NOT_ALONE if name != "highlight"}
+    assert without == NOT_ALONE.keys() | elsewhere
     lists = [one["schema"] for *_, operation in operations(described) for one in operation.get("parameters", ())]
     assert all(one["items"]["examples"] for one in lists if one["type"] == "array")
 

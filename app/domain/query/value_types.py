@@ -145,11 +145,16 @@ def _a_text(value: object) -> str:
     return value
 
 
+UnitText = Annotated[
+    Any,
+    AfterValidator(lambda value: parse_unit(check_text(_a_text(value)))),
+    WithJsonSchema({"type": "string", "format": "unit", "maxLength": 64}),
+]
 TYPES: dict[str, Any] = {
     "date": _opaque(_date, {"type": "string", "format": "edtf", "maxLength": 64}),
     "first moment": _opaque(parse_time, {"type": "string", "format": "moment", "maxLength": 64}),
     "last moment": _opaque(parse_last_moment, {"type": "string", "format": "moment", "maxLength": 64}),
-    "unit": _opaque(parse_unit, {"type": "string", "format": "unit", "maxLength": 64}),
+    "unit": UnitText,
     "number": _typed(parse_decimal, Decimal, {"type": "number"}),
     "count": _typed(_count, int, {"type": "integer", "minimum": 0, "maximum": 999_999_999}),
     "boolean": _typed(parse_boolean, bool, {"type": "boolean"}),

@@ -10,6 +10,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, get_args, get_origin
 
+from pydantic import BaseModel
+
 from app.domain.record.field_paths import POSITION, Places, dotted
 from app.domain.record.model_fields import bare_type, is_model
 from app.domain.record.model_fields import fields_in_order as _in_order
@@ -69,6 +71,11 @@ def sizes_of(doc: Mapping[str, Any]) -> Sizes:
 def columns_of(sizes: Sizes) -> list[str]:
     """The header of a table of claims: every field of ClaimOut in the order of documents, lists as long as `sizes`."""
     return list(_columns(ClaimOut, (), (), dict(zip(LISTS, sizes.lengths, strict=True))))
+
+
+def columns_without_lists(model: type[BaseModel]) -> list[str]:
+    """The columns of a table of another model, which has no lists: the same whatever the result."""
+    return list(_columns(model, (), (), {}))
 
 
 def _columns(

@@ -181,6 +181,7 @@ _FALSE: Final = frozenset(("false", "0", "no", "none", "n"))
 
 # The words for the values of a field that has a few, by the field; and what to say of those that no value means alone.
 _VALUES: Final[Mapping[str, Mapping[str, str]]] = {
+    "sort": {"-value": "figure value, amount", "value": "figure value, amount"},  # of lists of figures
     "type": {
         "supports": "confirms, confirm, support, corroborates, backs, affirms, agrees, agrees with",
         "contradicts": "refutes, denies, disputes, contradict, rebuts, rejects, disproves, debunks, opposes, disagrees,"

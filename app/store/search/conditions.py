@@ -11,6 +11,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any, Final
 
+from app.domain.quantities.units import Unit
 from app.domain.query import meanings
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
@@ -28,6 +29,7 @@ from app.store.search.formula import (
     Beginning,
     Claims,
     Formula,
+    OfClaim,
     OfElement,
     OfSpeaker,
     Range,
@@ -50,8 +52,44 @@ def formula_of(where: Where, asking: Asking) -> Formula:
     Raises BadRequest for values without a unit, and for units that do not fit.
     """
     asked = _formula(where, asking)
-    by_status = any(isinstance(one.parameter.operator.meaning, meanings.Status) for one in conditions_in(where))
-    return asked if by_status else all_of([asked, NOT_RETRACTED])
+    return asked if _asks_status(where) else all_of([asked, NOT_RETRACTED])
+
+
+def _asks_status(where: Where) -> bool:
+    return any(isinstance(one.parameter.operator.meaning, meanings.Status) for one in conditions_in(where))
+
+
+def formula_of_figures(where: Where, asking: Asking) -> Formula:
+    """The formula of a tree for figures, each by itself: conditions on figures are asked of it alone, others of its
+    claim; where it asks for no status, of those that are not retracted. Raises BadRequest as formula_of does.
+    """
+    asked = _of_figures(where, asking)
+    return _all_of_figure([asked, OfClaim(EVERYTHING if _asks_status(where) else NOT_RETRACTED)])
+
+
+def _of_figures(where: Where, asking: Asking) -> Formula:
+    match where:
+        case And(parts):
+            return _all_of_figure(_of_figures(part, asking) for part in parts)
+        case Or(parts):
+            return any_of(_of_figures(part, asking) for part in parts)
+        case Not(part):
+            return none_of(_of_figures(part, asking))
+        case Some("figure", inner):
+            return _formula(inner, asking, Measure())
+        case Condition() if where.element == "figure":
+            return _formula(where, asking, Measure())
+    found = _formula(where, asking)
+    return found if found == NOTHING else OfClaim(found)
+
+
+def _all_of_figure(parts: Iterable[Formula]) -> Formula:
+    """All of the parts, those that are asked of the claim together."""
+    each = list(parts)
+    flat = [one for part in each for one in (part.parts if isinstance(part, And) else (part,))]
+    of_claim = [part.formula for part in flat if isinstance(part, OfClaim)]
+    rest = [part for part in flat if not isinstance(part, OfClaim)]
+    return all_of([*rest, *([OfClaim(all_of(of_claim))] if of_claim else ())])
 
 
 def _formula(where: Where, asking: Asking, around: Measure | None = None) -> Formula:
@@ -90,13 +128,24 @@ def figures_sorted_by(where: Where, asking: Asking) -> Formula:
 
     Raises BadRequest `unit-needed` where they may be of several dimensions.
     """
-    bound = [part.where for part in _parts(where) if isinstance(part, Some) and part.element == "figure"]
-    asked = bound[0] if len(bound) == 1 else And(())
-    measure = measure_of([part for part in _parts(asked) if isinstance(part, Condition)], asking, Measure())
-    unit = measure.unit or unit_of_metric(None, measure, asking)
+    asked = _asked_of_figure(where)
+    unit = unit_sorted_by(where, asking)
     # A figure of the metric may be a ratio of change, which is in no order with amounts.
     of_dimension = terms([asked_term(PARAMETERS["figure__unit"], unit)])
     return all_of([_formula(asked, asking, Measure()), of_dimension])
+
+
+def unit_sorted_by(where: Where, asking: Asking) -> Unit:
+    """The unit in which figures are asked for, or that of their one metric. Raises BadRequest `unit-needed`."""
+    asked = _asked_of_figure(where)
+    measure = measure_of([part for part in _parts(asked) if isinstance(part, Condition)], asking, Measure())
+    return measure.unit or unit_of_metric(None, measure, asking)
+
+
+def _asked_of_figure(where: Where) -> Where:
+    """The conditions on the one figure that a tree asks for; none, where it asks for several or none."""
+    bound = [part.where for part in _parts(where) if isinstance(part, Some) and part.element == "figure"]
+    return bound[0] if len(bound) == 1 else And(())
 
 
 # The formula of each meaning

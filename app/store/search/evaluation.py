@@ -7,7 +7,7 @@ looked at for few. Versions that a request must not see are taken away once, at 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Hashable, Iterable, Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -15,12 +15,12 @@ from numpy.typing import NDArray
 from pyroaring import BitMap
 
 from app.domain.query.logic import And, Not, Or
-from app.store.index.bitmaps import Numbers, bitmap_of, numbers_in
+from app.store.index.bitmaps import Numbers, bitmap_of, bitmap_of_mask, numbers_in
 from app.store.index.facts import fact
 from app.store.index.families import BY_NAME, CLAIM, SPEAKER, Family
 from app.store.index.reader import View
 from app.store.search import phrases
-from app.store.search.formula import Beginning, Claims, Formula, OfElement, OfSpeaker, Range, SideBySide, Terms
+from app.store.search.formula import Beginning, Claims, Formula, OfClaim, OfElement, OfSpeaker, Range, SideBySide, Terms
 from app.store.search.ranges import in_range, numbers_until
 
 FEW: Final = 2_000  # claims whose elements are looked at one by one
@@ -68,12 +68,14 @@ class Evaluation:
                 return self.view.versions_of(ids)
             case OfElement(name, inner):
                 return self._owners(BY_NAME[name], inner, within)
+            case OfClaim(inner):
+                return self._of_owners(family, formula, inner, within)
             case OfSpeaker(inner):
                 return self._at_revision(formula, lambda: self._claims_of(inner))
             case Range():
                 return in_range(self.view, family, formula, within)
 
-    def _at_revision(self, formula: Formula, make: Callable[[], BitMap]) -> BitMap:
+    def _at_revision(self, formula: Hashable, make: Callable[[], BitMap]) -> BitMap:
         """A bitmap remembered for the view's revision alone: speakers' names change without a version of a claim."""
         return self.view.grown((self.view.revision, formula), CLAIM, lambda _: make())
 
@@ -104,6 +106,24 @@ class Evaluation:
             return self._of_claims(self._elements(family, inner, new)[0])
 
         return self.view.grown(OfElement(family.name, inner), family, owners)
+
+    def _of_owners(self, family: Family, asked: Formula, inner: Formula, within: BitMap | None) -> BitMap:
+        """The elements of visible claims that match a formula. Of all elements they are remembered for the revision."""
+        self.view.check_deadline()
+        claims = self.find(inner, CLAIM) & self.view.visible(CLAIM)
+        versions = self._versions(family)
+        if len(claims) <= FEW:
+            return _elements_of(versions, numbers_in(claims))
+        if within is not None and len(within) <= FEW:
+            numbers = numbers_until(within, self.view.last(family))
+            return BitMap([int(one) for one in numbers if int(versions[one]) in claims])
+
+        def make() -> BitMap:
+            is_one = np.zeros(self.view.last(CLAIM) + 1, bool)
+            is_one[numbers_in(claims)] = True
+            return bitmap_of_mask(is_one[versions])
+
+        return self._at_revision((family.name, asked), make)
 
     def elements(self, family: Family, inner: Formula, within: BitMap) -> tuple[Numbers, Numbers]:
         """The versions of the elements that match a formula, ascending; and the numbers of these elements.

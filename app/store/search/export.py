@@ -46,9 +46,10 @@ class Export:
             at += len(some)
             size = max(1, min(MOST, 2 * size, size * CHUNK // len(documents)))
 
-    def require_same(self, connection: Connection) -> None:
-        """Raise NotReady where the database is no longer the one that this is of. connection: one that begins now."""
-        try:
-            moment_of(connection, self.revision, self.mark)
-        except BadRequest:
-            raise NotReady("the database was replaced while it was exported") from None
+
+def require_same(connection: Connection, revision: int, mark: str) -> None:
+    """Raise NotReady where the database is no longer the one that an export is of. connection: one that begins now."""
+    try:
+        moment_of(connection, revision, mark)
+    except BadRequest:
+        raise NotReady("the database was replaced while it was exported") from None

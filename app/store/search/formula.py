@@ -69,13 +69,20 @@ class OfElement:
 
 
 @dataclass(frozen=True, slots=True)
+class OfClaim:
+    """The claim that an element is of is visible, and meets a formula for claims: the reverse of OfElement."""
+
+    formula: Formula
+
+
+@dataclass(frozen=True, slots=True)
 class OfSpeaker:
     """The claim's speaker, as it is at the moment, meets a formula of the family `speaker`."""
 
     formula: Formula
 
 
-Leaf: TypeAlias = Terms | Beginning | SideBySide | Range | Claims | OfElement | OfSpeaker
+Leaf: TypeAlias = Terms | Beginning | SideBySide | Range | Claims | OfElement | OfClaim | OfSpeaker
 Formula: TypeAlias = Leaf | And[Leaf] | Or[Leaf] | Not[Leaf]
 
 EVERYTHING: Final[And[Leaf]] = And(())

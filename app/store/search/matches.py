@@ -183,7 +183,7 @@ def find_claims(connection: Connection, search: Search) -> Page:
     numbers, end, total = matches.page()
     counted = (search.total or total) if search.count else None
     meant = (*notes_on_words(search.where), *notes_on_dates(search.where))
-    notes = () if search.after else (*meant, *(() if numbers else _notes(matches)))
+    notes = () if search.after else (*meant, *(() if numbers else why_nothing(matches)))
     documents = read_documents(connection, numbers)
     languages: tuple[str | None, ...] = ()
     if search.with_languages and numbers:
@@ -192,8 +192,8 @@ def find_claims(connection: Connection, search: Search) -> Page:
     return Page(documents, end, counted, moment.revision, moment.mark, notes, languages, moment.tag)
 
 
-def _notes(matches: Matches) -> tuple[str, ...]:
-    """Why nothing was found."""
+def why_nothing(matches: Matches) -> tuple[str, ...]:
+    """Why nothing was found, as notes."""
     search, asking = matches.search, matches.asking
     if behind := note_behind(asking.connection):
         return (behind,)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 
 @dataclass(frozen=True)
@@ -36,6 +36,7 @@ class Page:
     notes: tuple[str, ...] = ()  # why nothing was found, and what was perhaps meant otherwise
     languages: tuple[str | None, ...] = ()  # that the words of each document are searched by, where that was asked for
     tag: str = ""  # what its ETag names of the moment, of a page of claims: see Moment.tag
+    more: dict[str, object] = field(default_factory=dict)  # what else the answer says in `meta`
 
     @property
     def has_more(self) -> bool:
