@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sized
 from contextlib import ExitStack
 from urllib.parse import urlencode
 
@@ -78,7 +78,7 @@ def notes_of(answer: Doc) -> list[str]:
     return [note for note in answer["meta"].get("notes", []) if " in EDTF, " not in note]
 
 
-def total_of(found: list[str]) -> Doc:
+def total_of(found: Sized) -> Doc:
     """The total that an answer tells."""
     return {"value": len(found), "relation": "eq"}
 
