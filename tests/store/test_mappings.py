@@ -319,3 +319,67 @@ claim:
         "q.csv:3: figures.3.value (cost)",
         "q.csv:4: assessments.1.rating_value (ratings)",
     ]
+
+
+# Statements of how files are written, which say nothing of the files at hand
+
+ONLY_A_CLAIM = "claim: {key: 'k', quote: '{{ words }}', source.title: T}\n"
+IDLE = {
+    "records of a table": ("records: data\n", "a.csv", "1: records: is of json, yaml and html files, and these are csv: leave it out"),
+    "sheet of a table": ("sheet: One\n", "a.csv", "1: sheet: is of xlsx files, and these are csv: leave it out"),
+    "delimiter of JSON": ("delimiter: ;\n", "a.json", "1: delimiter: is of csv and tsv files, and these are json"),
+    "header of NDJSON": ("header: false\n", "a.ndjson", "1: header: is of csv, tsv and xlsx files"),
+    "beside the format": ("format: yaml\nsheet: One\n", "a.x", "2: sheet: is of xlsx files, and these are yaml"),
+    "of a side file": (
+        "joins: {p: {file: data/p.csv, key: id, on: '{{ x }}', records: a}}\n", "a.json",
+        "1: joins.p.records: is of json, yaml and html files",
+    ),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(("stated", "name", "told"), IDLE.values(), ids=IDLE)
+def test_a_statement_that_is_of_other_files_is_a_fault(stated: str, name: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(BadImport) as caught:
+        mapped(tmp_path, stated + ONLY_A_CLAIM, {name: '{"words": "x"}', "p.csv": "id\n1\n"}, name)
+    (problem,) = caught.value.problems
+    assert problem.detail.startswith(f"m.yaml:{told}")
+
+
+def test_a_statement_for_several_kinds_need_not_be_of_each(tmp_path: Path) -> None:
+    kinds = "delimiter: ;\nfiles:\n- match: '*.csv'\n  %s- match: '*.json'\n  format: json\n  %s"
+    one = ONLY_A_CLAIM.replace("'k'", "'{{ file.stem }}'")
+    found = mapped(tmp_path, kinds % (one, one), {"a.csv": "words;x\n1;2\n", "b.json": '[{"words": "2"}]'})
+    assert [value["quote"] for value in found.values()] == ["1", "2"]
+
+
+PATTERNS = {
+    "data[12].csv": "'[' has no meaning in a pattern; there are *, ?",
+    "[": "'[' has no meaning in a pattern; there are *, ?",
+    "*.{csv,tsv}": "'{' has no meaning in a pattern; there are *, ?",
+    "people/**": "** stands for folders, and between slashes",
+    "people/": "people/ is a folder, and patterns are of files: people/*, or people/**/* at any depth",
+    "./a.csv": "a pattern fits the end of a path: leave out ./ and ../",
+    "people\\*.csv": "/ parts the steps of a path",
+}
+
+
+@pytest.mark.parametrize(("pattern", "told"), PATTERNS.items(), ids=PATTERNS)
+def test_a_pattern_that_fits_nothing_is_a_fault(pattern: str, told: str, tmp_path: Path) -> None:
+    with pytest.raises(BadImport) as caught:
+        mapped(tmp_path, f"files:\n- match: '{pattern}'\n  {ONLY_A_CLAIM}", {"a.csv": "words\nx\n"})
+    (problem,) = caught.value.problems
+    assert problem.detail.startswith(f"m.yaml:2: files.0.match: {told}")
+
+
+@pytest.mark.parametrize("name", ["a.ndjson", "a.json", "a.yaml", "a.md", "a.csv"])
+def test_bytes_that_are_no_text_advise_the_encoding_of_the_mapping(name: str, tmp_path: Path) -> None:
+    (tmp_path / "data").mkdir()
+    begin = {"a.md": "---\nwords: ", "a.csv": "words\n", "a.yaml": "words: "}.get(name, '{"words": "')
+    end = {"a.md": "\n---\n", "a.csv": "\n", "a.yaml": "\n"}.get(name, '"}\n')
+    (tmp_path / "data" / name).write_bytes((begin + "café" + end).encode("cp1252"))
+    found = mapped(tmp_path, ONLY_A_CLAIM, {}, name)
+    assert found.told[0].endswith("; write `encoding: cp1252` in the mapping, or save the file as UTF-8")
+    found = mapped(tmp_path, "encoding: cp1252\n" + ONLY_A_CLAIM, {}, name)
+    assert [value["quote"] for value in found.values()] == ["café"]
+    found = mapped(tmp_path, "encoding: ascii\n" + ONLY_A_CLAIM, {}, name)
+    assert any(told.endswith("the line holds bytes that are not ascii") for told in found.told)

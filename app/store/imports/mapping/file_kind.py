@@ -47,7 +47,8 @@ class RecordMapping:
 
 @dataclass(frozen=True, slots=True)
 class FileKind:
-    """Files of one kind, and the records that are made of their rows. pattern: of their paths; None for all.
+    """Files of one kind, and the records that are made of their rows. pattern: of their paths; None for all. stated:
+    where the members of the form stand that are of this kind alone.
 
     path: where it stands in the mapping.
     """
@@ -55,6 +56,7 @@ class FileKind:
     path: FieldPath
     pattern: FilePattern | None
     form: FileForm
+    stated: Sequence[FieldPath]
     used: UsedColumns
     fixes: Fixes | None
     group_by: Value | None
@@ -123,6 +125,9 @@ class KindReader:
             path=self._part.path,
             pattern=FilePattern(pattern) if isinstance(pattern, str) else None,
             form=read_form(sections, self._faults),
+            stated=[
+                sections[name].path for name in FORM if name in sections and sections[name].path[:-1] == self._part.path
+            ],
             used=used,
             fixes=fixes,
             group_by=group_by,

@@ -5,6 +5,23 @@ from __future__ import annotations
 import re
 from functools import cached_property
 
+from app.errors import BadValue
+
+
+def check_pattern(text: str) -> None:
+    """Raise BadValue for a pattern that is none, or that no path can fit."""
+    if sign := re.search(r"[\[\]{}]", text):
+        told = f"{sign[0]!r} has no meaning in a pattern; there are *, ?, which stands for one letter, and **/"
+        raise BadValue(f"{told}. For several patterns, write a kind for each, or one pattern with *")
+    if re.search(r"\*\*(?!/)|[^/]\*\*/", text):
+        raise BadValue("** stands for folders, and between slashes: people/**/*.json")
+    if "\\" in text:
+        raise BadValue("/ parts the steps of a path, on each system: people/*.json")
+    if text.endswith("/"):
+        raise BadValue(f"{text} is a folder, and patterns are of files: {text}*, or {text}**/* at any depth")
+    if {".", ".."} & set(text.split("/")):
+        raise BadValue("a pattern fits the end of a path: leave out ./ and ../, as in people/*.json")
+
 
 class FilePattern:
     """A pattern of paths. `*` and `?` stand for letters of one name, `**/` for any folders; it fits the end of a path.

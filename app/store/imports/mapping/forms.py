@@ -8,7 +8,7 @@ from typing import Any, Final, get_args
 from app.errors import BadValue, near
 from app.store.imports.mapping.faults import Faults, Part
 from app.store.imports.readers.dialects import Dialect, Quoting, dialect_of
-from app.store.imports.readers.file_form import FileForm, FormName
+from app.store.imports.readers.file_form import FileForm, FormName, why_unused
 
 DIALECT: Final = ("encoding", "delimiter", "quoting")
 FORM: Final = ("format", *DIALECT, "header", "columns", "records", "sheet")
@@ -23,8 +23,21 @@ def read_form(sections: Mapping[str, Part], faults: Faults, place: str = "in the
         if part is not None and part.value is not None:
             with faults.told_at(part.path):
                 given[name] = _checked(name, part.value)
+    _tell_unused(sections, given.get("format"), faults)
     dialect = Dialect(**{name: given.pop(name) for name in DIALECT if name in given}, place=place)
     return FileForm(dialect=dialect, **given)
+
+
+def _tell_unused(sections: Mapping[str, Part], stated: FormName | None, faults: Faults) -> None:
+    """Note members that say nothing of files of the stated format, where that stands beside them: shared ones may be of
+    other kinds.
+    """
+    for name in FORM if stated else ():
+        part = sections.get(name)
+        if part is None or part.value is None or part.path[:-1] != sections["format"].path[:-1]:
+            continue
+        if stated and (told := why_unused(name, [stated])):
+            faults.add(part.path, told)
 
 
 def _checked(name: str, value: Any) -> Any:

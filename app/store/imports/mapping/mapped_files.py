@@ -12,7 +12,7 @@ from app.store.imports.mapping.faults import Faults
 from app.store.imports.mapping.file_kind import FileKind
 from app.store.imports.mapping.mapped_rows import Definitions, MappedRows
 from app.store.imports.readers.archives import is_archive
-from app.store.imports.readers.file_form import BY_SUFFIX
+from app.store.imports.readers.file_form import BY_SUFFIX, FormName, why_unused
 from app.store.imports.readers.file_paths import files_within, what_is
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
 from app.store.imports.readers.packed import plain_suffix
@@ -51,7 +51,22 @@ class Mapping:
                 patterns = ", ".join(kind.pattern.text for kind in self.kinds if kind.pattern)
                 raise BadImport(f"{path}: no pattern of the mapping fits; there are {patterns}")
             found.append(path)
+        self._require_forms(found)
         return found
+
+    def _require_forms(self, paths: Sequence[Path]) -> None:
+        """Raise BadImport for members of a form that say nothing of any file that their kind reads."""
+        formats: dict[int, set[FormName]] = {}
+        for path in paths:
+            number = self._kind_of(path)
+            name = None if number is None or is_rejected(path) else self.kinds[number].form.format_of(path)
+            if number is not None and name is not None:
+                formats.setdefault(number, set()).add(name)
+        for number, found in formats.items():
+            for place in self.kinds[number].stated:
+                if told := why_unused(str(place[-1]), found):
+                    self._faults.add(place, told)
+        self._faults.raise_all()
 
     def _in_folder(self, folder: Path) -> list[Path]:
         found = []

@@ -8,6 +8,7 @@ from pathlib import Path
 from app.errors import BadImport, BadValue, near
 from app.store.imports.mapping.faults import Faults, Part
 from app.store.imports.mapping.file_kind import RECORDS, ROWS, SECTIONS, SHARED, KindReader
+from app.store.imports.mapping.file_patterns import check_pattern
 from app.store.imports.mapping.mapped_files import Mapping
 from app.store.imports.mapping.side_files import SideFiles
 from app.store.imports.readers.encodings import read_text
@@ -56,6 +57,9 @@ def _kinds(whole: Part, faults: Faults) -> Iterator[tuple[Part, dict[str, Part]]
         match = own.get("match")
         if match is None or not isinstance(match.value, str) or not match.value:
             faults.add(part.path, 'match is needed: a pattern of paths, such as match: "people/*.json"')
+        else:
+            with faults.told_at(match.path):
+                check_pattern(match.value)
         yield part, shared | own
 
 

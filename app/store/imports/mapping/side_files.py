@@ -14,8 +14,8 @@ from app.domain.record.field_paths import dotted
 from app.errors import BadValue, Problem, near
 from app.store.database.notices import Notice
 from app.store.imports.mapping.faults import Faults, Part
-from app.store.imports.mapping.forms import read_form
-from app.store.imports.readers.file_form import FileForm
+from app.store.imports.mapping.forms import FORM, read_form
+from app.store.imports.readers.file_form import FileForm, why_unused
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.records import read_records
 from app.store.imports.readers.regular_files import why_missing, why_unread
@@ -61,6 +61,10 @@ class SideFiles:
             self._faults.add(key.path, "the name of a column is needed here")
             return {}
         form = read_form(sections, self._faults, f"at {dotted(part.path)} of the mapping")
+        name = form.format_of(self._folder / named.value) if "file" in sections and form.format is None else None
+        for member in sections.keys() & set(FORM) if name else ():
+            if name and (told := why_unused(member, [name])):
+                self._faults.add(sections[member].path, told)
         with self._faults.told_at(named.path):
             if "folder" in sections:
                 return self._keyed(self._of_folder(named.value, form), key.value if key else STEM)

@@ -251,8 +251,7 @@ class _RowBuilder:
         try:
             return data.decode()
         except UnicodeDecodeError as error:
-            right = f"{self.dialect.advice('encoding', 'cp1252')}, or save the file as UTF-8"
-            fault = not_utf8(data, error.start, self.line, right, self.dialect.encoding or "")
+            fault = not_utf8(data, error.start, self.line, self.dialect.stated)
             self._fault = self._fault or fault
             return shown_bytes(data)
 

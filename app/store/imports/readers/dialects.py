@@ -9,6 +9,7 @@ from typing import BinaryIO, Final, Literal
 
 from app.errors import BadImport
 from app.store.imports.readers.encodings import LONE, utf8_chunks
+from app.store.imports.readers.undecodable import Stated
 
 NAMES: Final = {",": "commas", "\t": "tabs", ";": "semicolons", "|": "bars"}
 TABS: Final = ("\\t", "tab")  # ways to type a tab
@@ -33,6 +34,11 @@ class Dialect:
     def advice(self, name: str, value: str) -> str:
         """The way to state one of these: `give --encoding cp1252`."""
         return f"write `{name}: {value}` {self.place}" if self.place else f"give --{name} {value}"
+
+    @property
+    def stated(self) -> Stated:
+        """The encoding, and the way to state another."""
+        return Stated(self.encoding or "", f"{self.advice('encoding', 'cp1252')}, or save the file as UTF-8")
 
 
 def dialect_of(delimiter: str | None, quoting: Quoting | None, encoding: str | None) -> Dialect:

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, Final
 
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import MAX_DOCUMENT, open_file
-from app.store.imports.readers.undecodable import UNDECODED, not_utf8
+from app.store.imports.readers.undecodable import NOTHING_STATED, UNDECODED, Stated, not_utf8
 
 CHUNK = 2**20
 MARKS: Final = (  # the mark of UTF-32 begins as that of UTF-16 does
@@ -97,10 +97,11 @@ def open_utf8(path: Path, encoding: str | None = None) -> BinaryIO:
     return io.BufferedReader(_Utf8(open_file(path), encoding), CHUNK)
 
 
-def read_text(path: Path, encoding: str | None = None) -> str:
+def read_text(path: Path, encoding: str | None = None, stated: Stated = NOTHING_STATED) -> str:
     """The text of a whole file, unpacked, without a byte order mark.
 
-    Raises BadFile for over 512 MB and for bytes outside the encoding, with their line; else as open_file does.
+    stated: as messages tell the encoding. Raises BadFile for over 512 MB and for bytes outside the encoding, with their
+    line; else as open_file does.
     """
     data = bytearray()
     with open_file(path) as stream:
@@ -113,4 +114,4 @@ def read_text(path: Path, encoding: str | None = None) -> str:
     except UnicodeDecodeError as error:
         line_start = data.rfind(b"\n", 0, error.start) + 1
         line = bytes(data[line_start : error.start + LONGEST])
-        raise not_utf8(line, error.start - line_start, data.count(b"\n", 0, error.start) + 1) from None
+        raise not_utf8(line, error.start - line_start, data.count(b"\n", 0, error.start) + 1, stated) from None

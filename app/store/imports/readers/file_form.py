@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final, Literal, TypeAlias
@@ -18,6 +19,26 @@ BY_SUFFIX: Final[dict[str, FormName]] = {
     ".md": "markdown",
     ".markdown": "markdown",
 }
+TABLES: Final[tuple[FormName, ...]] = ("csv", "tsv")
+MEMBERS: Final[dict[str, tuple[FormName, ...]]] = {  # members of a form, with the formats that they say something of
+    "encoding": (*TABLES, "json", "ndjson", "yaml", "markdown"),
+    "delimiter": TABLES,
+    "quoting": TABLES,
+    "header": (*TABLES, "xlsx"),
+    "columns": (*TABLES, "xlsx"),
+    "records": ("json", "yaml", "html"),
+    "sheet": ("xlsx",),
+}
+
+
+def why_unused(member: str, formats: Collection[FormName]) -> str | None:
+    """Why a member of a form says nothing of files of some formats; None where it does, of one of them."""
+    fitting = MEMBERS.get(member)
+    if not fitting or not formats or set(fitting) & set(formats):
+        return None
+    *rest, last = fitting
+    named = f"{', '.join(rest)} and {last}" if rest else last
+    return f"is of {named} files, and these are {' and '.join(sorted(formats))}: leave it out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any, BinaryIO, Final
 from app.errors import FieldPath
 from app.store.imports.readers.json_stream import JsonStream
 from app.store.imports.readers.located import TOO_LARGE, BadFile, Located, Record, as_record
+from app.store.imports.readers.undecodable import NOTHING_STATED, Stated
 
 EACH: Final = "*"  # a step of a path: all members or elements; the names of those members are a value of the record
 SHOWN: Final = 12  # names that a message tells
@@ -22,13 +23,15 @@ def steps_of(records: str | None) -> list[str]:
     return records.split(".")
 
 
-def read_json_records(stream: BinaryIO, records: str | None) -> Iterator[Record | BadFile]:
+def read_json_records(
+    stream: BinaryIO, records: str | None, stated: Stated = NOTHING_STATED
+) -> Iterator[Record | BadFile]:
     """The records in a JSON text at the path `records`, in memory that one record takes; a single object there is one
-    record. stream: UTF-8.
+    record. stream: UTF-8; stated: the encoding that it was decoded from.
 
     A fault inside a record is told, and the next one is read; any other is the last.
     """
-    text = JsonStream(stream)
+    text = JsonStream(stream, stated)
     try:
         if text.is_over:
             raise BadFile("the file is empty", 1)

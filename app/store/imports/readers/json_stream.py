@@ -12,7 +12,14 @@ from app.store.imports.readers.encodings import LONGEST
 from app.store.imports.readers.json_places import after_blanks, line_and_column
 from app.store.imports.readers.json_text import MAX_LINE, broken, json_value
 from app.store.imports.readers.located import MAX_DEPTH, TOO_LARGE, BadFile
-from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
+from app.store.imports.readers.undecodable import (
+    NOTHING_STATED,
+    SHOWN_BEGINNING,
+    Stated,
+    cut_off,
+    not_utf8,
+    shown_bytes,
+)
 
 CHUNK = 2**20
 MAX_VALUE = MAX_LINE  # characters of one value that is held
@@ -29,8 +36,9 @@ _UNDECODED: Final = re.compile(r"[\udc80-\udcff]")  # bytes that are not UTF-8, 
 class JsonStream:
     """The place that was reached in a stream of UTF-8. Methods raise BadFile for broken JSON."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, stated: Stated = NOTHING_STATED) -> None:
         self._stream = stream
+        self._stated = stated
         self._decode = codecs.getincrementaldecoder("utf-8")("surrogateescape").decode
         self._text = ""  # what was read, from some place before the one that was reached
         self._at = 0  # that place
@@ -119,7 +127,7 @@ class JsonStream:
         if text is None:
             raise self._too_large(line, column)
         try:
-            return _value(text, line, column)
+            return _value(text, line, column, self._stated)
         except BadFile as error:
             error.text = shown_bytes(text.encode(errors="surrogateescape"))
             raise
@@ -144,7 +152,7 @@ class JsonStream:
         line, column = self.place()
         text = self._pass(MAX_SKIPPED)
         if text is not None:
-            _value(text, line, column)
+            _value(text, line, column, self._stated)
         elif self.next() in "{[":
             for _ in self.members() if self.next() == "{" else self.elements():
                 self.skip(depth + 1)
@@ -226,14 +234,14 @@ def _end_of(text: str, at: int, depth: int) -> tuple[int, int, bool]:
             return at, 0, True
 
 
-def _value(text: str, line: int, column: int) -> Any:
+def _value(text: str, line: int, column: int, stated: Stated) -> Any:
     """The value of a text that stands at a line and column. Raises BadFile, its place as the file has it."""
     if not text.isascii() and (wrong := _UNDECODED.search(text)):
         at = wrong.start()
         begin = text.rfind("\n", 0, at) + 1
         data = text[begin : at + LONGEST].encode(errors="surrogateescape")
         offset = len(text[begin:at].encode(errors="surrogateescape"))
-        raise not_utf8(data, offset, line + text.count("\n", 0, at), "save the file as UTF-8, or state its encoding")
+        raise not_utf8(data, offset, line + text.count("\n", 0, at), stated)
     try:
         return json_value(text)
     except BadFile as error:

@@ -14,7 +14,14 @@ from typing import Any, BinaryIO
 from app.store.imports.readers.json_places import JsonLines, after_blanks, first_misfit, line_and_column
 from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, TOO_LARGE, BadFile, Located
 from app.store.imports.readers.rejected import without_reasons
-from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
+from app.store.imports.readers.undecodable import (
+    NOTHING_STATED,
+    SHOWN_BEGINNING,
+    Stated,
+    cut_off,
+    not_utf8,
+    shown_bytes,
+)
 
 MAX_LINE = 64 * 2**20  # bytes of a line of NDJSON
 MOST_SHOWN = 4 * SHOWN_BEGINNING  # bytes of a line that are looked at for its beginning
@@ -32,17 +39,17 @@ def read_json(text: str) -> Located:
     return Located(json_value(text), JsonLines(text))
 
 
-def read_json_line(line: bytes, number: int) -> Any:
+def read_json_line(line: bytes, number: int, stated: Stated = NOTHING_STATED) -> Any:
     """The value in line `number` of an NDJSON file. Raises BadFile as read_json does, and for what is not UTF-8."""
     try:
         return json_value(line.rstrip(b"\r\n").decode())
     except UnicodeDecodeError as error:
-        raise not_utf8(line, error.start, number) from None
+        raise not_utf8(line, error.start, number, stated) from None
     except BadFile as error:
         raise BadFile(str(error), number, error.path) from None
 
 
-def read_ndjson(stream: BinaryIO) -> Iterator[tuple[int, Any] | BadFile]:
+def read_ndjson(stream: BinaryIO, stated: Stated = NOTHING_STATED) -> Iterator[tuple[int, Any] | BadFile]:
     """The values of the lines with their numbers from 1; for a line that cannot be read, what is wrong with it.
 
     Blank lines are passed over, and a line over 64 MB is not held. A stream that cannot be read on is the last fault.
@@ -62,7 +69,7 @@ def read_ndjson(stream: BinaryIO) -> Iterator[tuple[int, Any] | BadFile]:
             if not line.strip(b" \t\r\n"):
                 continue
             try:
-                yield number, without_reasons(read_json_line(line, number), number)
+                yield number, without_reasons(read_json_line(line, number, stated), number)
             except BadFile as error:
                 error.text = error.text or shown_bytes(line).rstrip("\r\n")
                 yield error

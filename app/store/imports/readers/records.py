@@ -16,6 +16,7 @@ from app.store.imports.readers.page_records import read_page_records
 from app.store.imports.readers.rejected import is_rejected
 from app.store.imports.readers.sheet_records import read_workbook
 from app.store.imports.readers.table_records import read_table
+from app.store.imports.readers.undecodable import NOTHING_STATED
 from app.store.imports.readers.yaml_nodes import read_yaml
 
 __all__ = ["Record", "read_records"]
@@ -35,26 +36,27 @@ def read_records(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
 
 
 def _read(path: Path, form: FileForm, name: FormName | None) -> Iterator[Record | BadFile]:
-    encoding = None if is_rejected(path) else form.dialect.encoding
+    is_ours = is_rejected(path)  # in UTF-8, whatever the mapping says of others
+    encoding, stated = (None, NOTHING_STATED) if is_ours else (form.dialect.encoding, form.dialect.stated)
     match name:
         case "csv" | "tsv":
             with open_file(path) as stream:
                 yield from read_table(stream, form, "," if name == "csv" else "\t")
         case "ndjson":
             with open_utf8(path, encoding) as stream:
-                for line in read_ndjson(stream):
+                for line in read_ndjson(stream, stated):
                     yield line if isinstance(line, BadFile) else as_record(*line)
         case "json":
             with open_utf8(path, encoding) as stream:
-                yield from read_json_records(stream, form.records)
+                yield from read_json_records(stream, form.records, stated)
         case "yaml":
-            yield from read_document(read_yaml(read_text(path, encoding)), form.records)
+            yield from read_document(read_yaml(read_text(path, encoding, stated)), form.records)
         case "xlsx":
             yield from read_workbook(path, form)
         case "html":
             yield from read_page_records(path, form.records)
         case "markdown":
-            yield read_front_matter(read_text(path, encoding))
+            yield read_front_matter(read_text(path, encoding, stated))
         case _:
             there = ", ".join(dict.fromkeys(BY_SUFFIX.values()))
             raise BadFile(f"nothing tells how this file is written; state its `format`: {there}", 1, code="format")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from app.store.imports.readers.located import BadFile
 
 AROUND = 12  # characters of the line that are shown before and after
@@ -19,16 +21,25 @@ def cut_off(begin: str, place: str) -> str:
     return f"{begin[:SHOWN_BEGINNING]}… (not kept whole, being too large: it stands in the file, {place})"
 
 
-def not_utf8(data: bytes, at: int, line: int, right: str = "save the file as UTF-8", encoding: str = "") -> BadFile:
-    """The fault of a line of bytes, the one at `at` (from 0) of which is not UTF-8. right: what is to be done.
-
-    encoding: the one that was stated, from which the bytes were decoded.
+class Stated(NamedTuple):
+    """The encoding that was stated for a file, "" for none, from which its bytes were decoded; and what is to be done
+    where that is wrong.
     """
+
+    encoding: str = ""
+    right: str = "save the file as UTF-8"
+
+
+NOTHING_STATED = Stated()
+
+
+def not_utf8(data: bytes, at: int, line: int, stated: Stated = NOTHING_STATED) -> BadFile:
+    """The fault of a line of bytes, the one at `at` (from 0) of which is not UTF-8."""
     if data.startswith(UNDECODED, at):
-        named = encoding or "in the encoding that the file's first bytes tell"
+        named = stated.encoding or "in the encoding that the file's first bytes tell"
         return BadFile(f"the line holds bytes that are not {named}", line, code="encoding")
     said = f"byte {at + 1} of the line is not UTF-8: 0x{data[at]:02X}"
     if sign := data[at : at + 1].decode("cp1252", "ignore"):
         near = data[max(0, at - AROUND) : at + 1 + AROUND].decode("cp1252", "replace").strip()
         said = f"{said} would be {sign!r} in Windows-1252 (cp1252), as in {near!r}"
-    return BadFile(f"{said}; {right}", line, code="encoding")
+    return BadFile(f"{said}; {stated.right}", line, code="encoding")
