@@ -82,7 +82,7 @@ def test_a_thousand_records_are_tried_and_columns_that_none_of_them_has_are_told
 def test_one_key_for_two_claims_is_told(run: Run, tmp_path: Path) -> None:
     done = check(run, tmp_path, "id,who,said,day\n1,Ann,a,1.1.2024\n1,Ann,b,1.1.2024\n", "--rows", "0")
     assert "x.csv:3: key (id): line 2 has 'k/1' too, with other content" in done.stdout
-    assert "1 claim made, 0 skipped, 1 rejected" in done.stdout
+    assert "nothing made, 0 skipped, 2 rejected" in done.stdout
 
 
 def test_groups_and_definitions_are_shown_at_the_rows_that_make_them(run: Run, tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ claim:
     first, second, third, sums = done.stdout.split("\n\n")
     assert [line for line in first.splitlines() if "topics" in line] == ["    topics.0: x", "    topics.1: z"]
     assert ("speaker:" in first, "speaker:" in second, "claim:" in third) == (True, False, False)
-    assert sums == "of 3 records, which are all: 1 speaker, 2 claims made, 0 skipped, 0 rejected\n"
+    assert sums == "of 3 records, which are all, read as 2 claims: 1 speaker, 2 claims made, 0 skipped, 0 rejected\n"
 
 
 @pytest.mark.parametrize(
@@ -172,3 +172,20 @@ def test_a_relation_of_a_claim_to_itself_is_told(run: Run, tmp_path: Path) -> No
     done = check(run, tmp_path, "id\n1\n", mapping=mapping)
     assert "a claim has no relation to itself" in done.stdout
     assert done.stdout.endswith("nothing made, 0 skipped, 1 rejected\n")
+
+
+GROUPED = """\
+group_by: "{{ id }}"
+skip_when: "{{ id == 'x' }}"
+claim: {key: "k/{{ id }}", quote: said, citations: {each: "{{ rows }}", as: one, source.title: "{{ one.title }}",
+  source.published_on: "{{ one.day | date }}"}}
+"""
+
+
+def test_sums_of_groups_are_those_of_imports_and_faults_stand_at_their_rows(run: Run, tmp_path: Path) -> None:
+    rows = "id,title,day\na,One,2024\nb,Two,2024\na,Three,soon\nx,No,2024\nc,Four,2024,\n"
+    done = check(run, tmp_path, rows, "--rows", "9", mapping=GROUPED)
+    *shown, sums = done.stdout.split("\n\n")
+    assert ["is not an EDTF date" in row for row in shown] == [False, False, True, False, False]
+    assert "x.csv:4: citations.1.source.published_on" in sums
+    assert sums.endswith("of 5 records, which are all, read as 4 claims: 1 claim made, 1 skipped, 2 rejected\n")

@@ -38,11 +38,20 @@ def print_trial(trial: Trial) -> None:
 
 
 def _sums(trial: Trial) -> str:
-    """The sums, in a sentence."""
-    made = ", ".join(f"{count:,} {kind}{'' if count == 1 else 's'}" for kind, count in trial.made.items())
-    rows = f"{trial.read:,} record{'' if trial.read == 1 else 's'}"
+    """The sums, in a sentence, as imports have them: of claims, where a record gives several or several give one."""
+    made = ", ".join(_counted(count, kind) for kind, count in trial.made.items() if count)
+    rows = _counted(trial.read, "record")
     of = f"{rows}, which are all" if trial.is_all else f"the first {rows}"
-    return f"of {of}: {made or 'nothing'} made, {trial.skipped:,} skipped, {trial.rejected:,} rejected"
+    if trial.claims != trial.read and trial.made.keys() | trial.wrong.keys() >= {"claim"}:
+        of = f"{of}, read as {_counted(trial.claims, 'claim')}"
+    defined = "".join(
+        f", {_counted(count, kind)} too" for kind, count in trial.wrong.items() if count and kind != "claim"
+    )
+    return f"of {of}: {made or 'nothing'} made, {trial.skipped:,} skipped, {trial.rejected:,} rejected{defined}"
+
+
+def _counted(count: int, what: str) -> str:
+    return f"{count:,} {what}{'' if count == 1 else 's'}"
 
 
 class _Printer:

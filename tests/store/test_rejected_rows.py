@@ -309,6 +309,7 @@ def test_rejected_rows_of_foreign_files_are_imported_by_the_same_mapping(databas
     assert counts(report) == {"read": 3, "created": 1, "rejected": 2}
     wrong, unread = lines(tmp_path / "f.csv.rejected.ndjson")
     reasons = wrong.pop("$rejected")
+    assert wrong.pop("$from") == {"path": "f.csv", "line": 2}
     assert wrong == {"n": "2", "who": "Ann", "words": "\u20ac 5", "day": "2024-02-31"}
     assert (reasons[0]["line"], reasons[0]["field"]) == (2, "said_on (day)")
     assert "three" in unread["$unread"]

@@ -29,7 +29,7 @@ SHEET = FileForm("xlsx")
 
 def records(file: Path, form: FileForm = SHEET) -> list[Any]:
     """Row and values of each record, faults as their row and what is said."""
-    return [(one.line, str(one)) if isinstance(one, BadFile) else tuple(one) for one in read_records(file, form)]
+    return [(one.line, str(one)) if isinstance(one, BadFile) else tuple(one[:2]) for one in read_records(file, form)]
 
 
 def values(folder: Path, *cells: str, properties: str = "", texts: tuple[str, ...] = ()) -> list[Any]:

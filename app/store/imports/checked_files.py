@@ -39,7 +39,8 @@ class CheckedFiles:
 
     def check(self, paths: list[Path], reading: Reading, processes: int | None) -> None:
         """Read and check the files; what is right is spooled."""
-        if self._report.keeps_going:
+        reading.keeps_going = self._report.keeps_going
+        if reading.keeps_going:
             reading.reject = self._reject
         checked = check_rows(self._read(paths, reading), processes)
         while some := list(islice(checked, BATCH)):

@@ -311,7 +311,8 @@ class Load:
             self.report.did[outcome.action] += 1
             self.report.verifications.update(outcome.verifications)
             restored = ("retraction",) if outcome.action == "restored" else ()  # which was asked for
-            self._emptied.update(name for name in emptied(outcome.changes) if name not in restored)
+            lost = emptied(outcome.changes, is_of_group=self.files[row.file].is_grouped)
+            self._emptied.update(name for name in lost if name not in restored)
             self._moved.update([tuple(outcome.changes["dataset"])] if "dataset" in outcome.changes else ())
             for warning in warnings_of(outcome):
                 self._notices.warn(row, warning)

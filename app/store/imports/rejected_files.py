@@ -16,10 +16,10 @@ import msgspec
 
 from app.errors import BadImport, Problem
 from app.store.imports.readers.archives import beside
-from app.store.imports.readers.delimited import table_line
 from app.store.imports.readers.files import SourceFile
 from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.rejected import OF_RECORDS, OF_TABLES, REASONS, TEXT
+from app.store.imports.readers.table_lines import table_line
 from app.store.imports.report import RejectedFile
 from app.store.imports.staging import Spool
 
@@ -134,15 +134,16 @@ def _holds(target: Path, name: str) -> bool:
 
 
 def _write(out: TextIO, file: SourceFile, rows: Iterator[Given]) -> int:
-    """Write the rows; gives how many they are."""
+    """Write the rows; gives how many they are, those of a group each by itself."""
     header = file.header
     columns = [at for at, name in enumerate(header.names) if name] if header else []
     if header:
         out.write(table_line([*(header.names[at] for at in columns), REASONS, TEXT]) + "\n")
     count = 0
     for _, given, reasons in _joined(rows):
-        out.write(_row_of_table(columns, given, reasons) if header else "".join(_lines(given, reasons)))
-        count += 1
+        written = [_row_of_table(columns, given, reasons)] if header else list(_lines(given, reasons))
+        out.writelines(written)
+        count += len(written)
     return count
 
 

@@ -8,12 +8,19 @@ from typing import Any
 import msgspec
 
 from app.store.database.notices import Notice
+from app.store.imports.readers.rejected import GivenRow, members_of
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
 
 def encode_given(given: Any) -> str:
-    """The JSON of a row as it was given; numbers of thousands of digits beside lone surrogates are texts in it."""
+    """The JSON of a row as it was given, or of several that made one record; numbers of thousands of digits beside lone
+    surrogates are texts in it.
+    """
+    if isinstance(given, GivenRow):
+        given = members_of(given)
+    elif isinstance(given, list) and given and isinstance(given[0], GivenRow):
+        given = [members_of(one) for one in given]
     try:
         return _encode(given).decode()
     except (UnicodeEncodeError, ValueError, OverflowError):  # a lone surrogate, a number beyond 64 bits

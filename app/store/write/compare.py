@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Container, Iterator
+from itertools import chain
 from typing import Any, Final
 
 from app.domain.record.derived import BOUNDS, ENDS, bounds_follow
@@ -88,14 +89,27 @@ def taken_back(old: Doc, new: Doc, earlier: list[Doc]) -> list[str]:
     return came_back(changed_fields(old, new), (_said(doc, _located(doc)) for doc in earlier))
 
 
-def emptied(changes: Doc) -> list[str]:
-    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`, `stated roles`."""
+def emptied(changes: Doc, *, is_of_group: bool = False) -> list[str]:
+    """The fields that a change takes from a claim: `venue`, `said_on.as_stated`, `some of figures`, `stated roles`.
+
+    is_of_group: whether several rows make a claim, so that other elements in a list may be those of other rows.
+    """
     found = (
         path
         for name, (old, new) in changes.items()
         for path in (_emptied_roles(old, new) if name == "roles" else _emptied(name, old, new))
     )
-    return list(dict.fromkeys(found))
+    replaced = (
+        f"some of {name}" for name, (old, new) in changes.items() if is_of_group and _is_replaced(name, old, new)
+    )
+    return list(dict.fromkeys(chain(found, replaced)))
+
+
+def _is_replaced(name: str, old: Any, new: Any) -> bool:
+    """Whether elements of a list give way to those of other records."""
+    if name == "roles" or not (isinstance(old, list) and isinstance(new, list) and new):
+        return False
+    return bool(Counter(map(_named_by, old)) - Counter(map(_named_by, new)))
 
 
 def _emptied_roles(old: list[Doc], new: list[Doc]) -> list[str]:

@@ -70,13 +70,17 @@ class FileKind:
         """The variables of each element that `explode` gives; those of the row alone without it."""
         yield from _nested(self.explode, variables, run)
 
-    def label(self, number: int, path: FieldPath, variables: Variables | None = None) -> str:
+    def label(self, number: int, path: FieldPath) -> str:
         """The target and the columns of a place in the record that a mapping gave: `said_on (date)`.
 
-        number: of the mapping. variables: of its row, if they are at hand.
+        number: of the mapping.
         """
+        return self.place(number, path, None)[0]
+
+    def place(self, number: int, path: FieldPath, variables: Variables | None) -> tuple[str, int | None]:
+        """The same with the line of the row, in a group. variables: of the row, if they are at hand."""
         found = self.records[number].fields.find(path, variables)
-        return labelled(found.path or path, found.columns)
+        return labelled(found.path or path, found.columns), found.line
 
 
 def labelled(path: FieldPath, columns: Columns) -> str:

@@ -34,8 +34,6 @@ class Fixes:
     def not_taken(self, variables: Mapping[str, Any]) -> Iterator[Problem]:
         """Warnings of a row that a person has mended, whose values count, where the corrections have others."""
         fixed = self.of(variables, Run())
-        if "line" in self.by.template.names:  # which is another in a file of rejected rows
-            return
         for column, value in fixed.items():
             if (given := variables["row"].get(column)) != value:
                 detail = f"{column} is {shown_value(given)}, and stays so; `fix` has {shown_value(value)}"

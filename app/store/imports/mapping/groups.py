@@ -10,21 +10,33 @@ import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from itertools import groupby, islice
-from typing import Any
+from typing import Any, NamedTuple
 
-from app.store.database.notices import full_disk_told
-from app.store.imports.readers.located import Record
+from app.store.database.notices import Notice, full_disk_told
+from app.store.imports.readers.located import Origin
 
 MANY = 1000  # rows that are written or read at once
 
 TABLES = """
 PRAGMA journal_mode = OFF;
 CREATE TABLE groups (n INTEGER PRIMARY KEY, name TEXT UNIQUE);
-CREATE TABLE grouped_rows (n INTEGER, line INTEGER, record BLOB);
+CREATE TABLE grouped_rows (n INTEGER, row BLOB);
 """
 
 
-def grouped(rows: Iterable[tuple[str | None, Record]]) -> Iterator[list[Record]]:
+class GroupedRow(NamedTuple):
+    """A row of a group. line: at which it begins. values: its members, or its text where it cannot be read. origin: as
+    in Record. notices: what is wrong with it. is_sure: whether a row that cannot be read is of this group for certain.
+    """
+
+    line: int
+    values: dict[str, Any] | str
+    origin: Origin | None
+    notices: tuple[Notice, ...] = ()
+    is_sure: bool = True
+
+
+def grouped(rows: Iterable[tuple[str | None, GroupedRow]]) -> Iterator[list[GroupedRow]]:
     """The rows of each group. A row whose group is None is one of its own."""
     with closing(sqlite3.connect("", isolation_level=None)) as database:
         with full_disk_told("rows that are grouped"):
@@ -33,13 +45,13 @@ def grouped(rows: Iterable[tuple[str | None, Record]]) -> Iterator[list[Record]]
             while some := list(islice(rows, MANY)):
                 database.execute("BEGIN")
                 database.executemany(
-                    "INSERT INTO grouped_rows VALUES (?, ?, ?)",
-                    [(_group(database, name), line, pickle.dumps(values)) for name, (line, values) in some],
+                    "INSERT INTO grouped_rows VALUES (?, ?)",
+                    [(_group(database, name), pickle.dumps(tuple(row))) for name, row in some],
                 )
                 database.execute("COMMIT")
-            found = database.execute("SELECT n, line, record FROM grouped_rows ORDER BY n, rowid")
+            found = database.execute("SELECT n, row FROM grouped_rows ORDER BY n, rowid")
         for _, group in groupby(_fetched(found), key=lambda row: row[0]):
-            yield [Record(line, pickle.loads(record)) for _, line, record in group]  # noqa: S301  # written above
+            yield [GroupedRow(*pickle.loads(row)) for _, row in group]  # noqa: S301  # written above
 
 
 def _group(database: sqlite3.Connection, name: str | None) -> int:

@@ -111,6 +111,7 @@ class Mapping:
         number = self._kind_of(file.path)
         if number is not None:
             file.label_of = self.kinds[number].label
+            file.is_grouped = self.kinds[number].group_by is not None
             yield from self._mapped(number, file, reading).rows()
 
     def _mapped(self, number: int, file: SourceFile, reading: Reading) -> MappedRows:

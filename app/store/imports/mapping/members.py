@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, NamedTuple, Protocol
 
 from app.errors import BadValue, FieldPath
+from app.store.imports.mapping.group_places import line_of_fault, line_of_value, with_variable
 from app.store.imports.mapping.names import Columns, Value
 from app.store.imports.mapping.values.scalars import kind_of
 
@@ -18,11 +19,14 @@ Variables = Mapping[str, Any]
 
 
 class RowFault(NamedTuple):
-    """A value of a row that cannot be made. target: of the record, or what else of the mapping it is for."""
+    """A value of a row that cannot be made. target: of the record, or what else of the mapping it is for. line: of the
+    row of a group that it stands in, where that is known.
+    """
 
     target: FieldPath
     columns: Columns
     error: BadValue
+    line: int | None = None
 
 
 @dataclass
@@ -42,7 +46,8 @@ class Run:
         try:
             return value.of(variables)
         except BadValue as error:
-            self.faults.append(RowFault(tuple(self.at if target is None else target), value.columns, error))
+            line = line_of_fault(value, variables, error)
+            self.faults.append(RowFault(tuple(self.at if target is None else target), value.columns, error, line))
             return None
 
 
@@ -54,10 +59,13 @@ class Made(NamedTuple):
 
 
 class Found(NamedTuple):
-    """The place in a mapped record that a problem is of: the way as the mapping has it, and the columns."""
+    """The place in a mapped record that a problem is of: the way as the mapping has it, and the columns. line: as in
+    RowFault.
+    """
 
     path: FieldPath
     columns: Columns
+    line: int | None = None
 
 
 class Member(Protocol):
@@ -127,9 +135,9 @@ class Computed:
         """Nothing."""
         return None
 
-    def find(self, _path: FieldPath, _variables: Variables | None) -> Found:
+    def find(self, _path: FieldPath, variables: Variables | None) -> Found:
         """The columns of the template."""
-        return Found((), self.columns)
+        return Found((), self.columns, line_of_value(self.value, variables or {}))
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,7 +183,7 @@ class Fields:
         if path[0] not in self.members:
             return Found(path, ())
         found = self.members[str(path[0])].find(path[1:], variables)
-        return Found((path[0], *found.path), found.columns)
+        return found._replace(path=(path[0], *found.path))
 
 
 @dataclass(frozen=True, slots=True)
@@ -209,10 +217,10 @@ class Loop:
         if found is not None and not isinstance(found, list):
             right = "| split(',') makes one of a text, | list of anything else"
             error = BadValue(f"a list is needed here, not {kind_of(found)}; {right}")
-            run.faults.append(RowFault(target, self.each.columns, error))
+            run.faults.append(RowFault(target, self.each.columns, error, line_of_value(self.each, variables)))
             return
         for n, element in enumerate(found or ()):
-            yield {**variables, self.name: element, f"{self.name}_n": n}
+            yield with_variable({**variables, f"{self.name}_n": n}, self.name, element, self.each.template.names)
 
 
 ONCE = Loop()
@@ -281,7 +289,8 @@ class Elements:
         if element is None or not isinstance(path[0], int):
             return Found(path, ())
         found = element.member.find(path[1:], inner)
-        return Found((element.place(path[0]), *found.path), found.columns or element.loop.columns)
+        path = (element.place(path[0]), *found.path)
+        return found._replace(path=path, columns=found.columns or element.loop.columns)
 
     def _at(self, at: str | int, variables: Variables | None) -> tuple[Element | None, Variables | None]:
         """The element that gave the one at a position, and the variables of its round."""

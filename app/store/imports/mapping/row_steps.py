@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 
 from app.errors import BadValue
 from app.store.imports.mapping.faults import Part
+from app.store.imports.mapping.group_places import with_variable
 from app.store.imports.mapping.joins import Join, read_join
 from app.store.imports.mapping.members import RowFault, Run
 from app.store.imports.mapping.names import Names, Value
@@ -44,7 +45,8 @@ def take_steps(steps: Sequence[Step], variables: dict[str, Any], run: Run) -> st
                 if run.value(step.condition, variables, ("skip_when",)):
                     return step.condition.text
             case Setting():
-                variables[step.name] = _set(step.name, step.value, variables, run)
+                found = _set(step.name, step.value, variables, run)
+                variables |= with_variable(variables, step.name, found, step.value.template.names)
             case Join():
                 variables[step.name] = _joined(step, variables, run)
     return None

@@ -91,7 +91,7 @@ class SideFiles:
             self.read.add(path.resolve())
             for record in read_records(path, form):
                 if not isinstance(record, BadFile):
-                    yield SideRecord(shown, *record)
+                    yield SideRecord(shown, record.line, record.values)
                     continue
                 bad += 1
                 if bad <= MAX_FAULTS:

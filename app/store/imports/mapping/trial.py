@@ -43,19 +43,29 @@ class TriedRow:
 
 @dataclass
 class Trial:
-    """The result. rows: the first ones. read, skipped, rejected: foreign records. made: right records by their kind.
-
-    is_all: whether there are no others.
+    """The result. rows: the first ones. read: foreign records. made, wrong: records by their kind. refused: foreign
+    records, or groups of them, of which none can be made. is_all: whether there are no others.
     """
 
     rows: list[TriedRow] = field(default_factory=list)
     read: int = 0
     skipped: int = 0
-    rejected: int = 0
+    refused: int = 0
     made: Counter[str] = field(default_factory=Counter)
+    wrong: Counter[str] = field(default_factory=Counter)
     is_all: bool = True
     faults: Notices = field(default_factory=Notices)
     warnings: Notices = field(default_factory=Notices)
+
+    @property
+    def rejected(self) -> int:
+        """How many claims an import would reject; a record or group that gives none counts as one."""
+        return self.refused + self.wrong["claim"]
+
+    @property
+    def claims(self) -> int:
+        """How many claims an import would read: those made, skipped and rejected."""
+        return self.made["claim"] + self.skipped + self.rejected
 
 
 class _Noting(Reading):
@@ -66,15 +76,13 @@ class _Noting(Reading):
     def begin(self, trial: Trial, shown: int) -> None:
         """Note it in a trial."""
         self.trial, self.shown = trial, shown
-        self.wrong: dict[int, Any] = {}  # records that are rejected, by their identity: a line may hold several
-        self.placed = 0  # of the refused rows, those that are among them
         self._last: TriedRow | None = None  # the record that was read last, shown or not
 
     def row(self, file: SourceFile, line: int, given: Any = None) -> TriedRow | None:
         """The row of a line, if it is shown. given: as in RawRow; a line may hold several rows."""
-        first = given[0] if isinstance(given, list) else given
+        values = [one.values for one in (given if isinstance(given, list) else [given] if given else ())]
         there = [row for row in self.trial.rows if (row.file, row.line) == (file.name, line)]
-        if exact := next((row for row in there if row.values is first), None):
+        if exact := next((row for row in there if any(row.values is one for one in values)), None):
             return exact
         if self._last and (self._last.file, self._last.line) == (file.name, line):
             return self._last
@@ -93,25 +101,26 @@ class _Noting(Reading):
         if row := self.row(file, line):
             row.skipped = reason
 
-    def refuse_row(
-        self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None, given: Any = None
-    ) -> None:
-        """As in Reading."""
-        super().refuse_row(file, line, problems, key, given)
-        self.placed += 1
-        self.note_wrong(file, line, [Notice(file.name, line, problem, key) for problem in problems], given)
+    def refuse_rows(self, file: SourceFile, line: int, notices: Sequence[Notice], given: Any) -> None:
+        """As in Reading. Each fault is shown at its row."""
+        super().refuse_rows(file, line, notices, given)
+        for notice in notices:
+            if row := self.row(file, notice.line, given):
+                row.faults.append(notice)
 
-    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
+    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0, given: Any = None) -> None:
         """As in Reading; the record that cannot be read was not seen."""
-        super().refuse(file, error, rows)
+        super().refuse(file, error, rows, given)
         self.trial.read += rows
 
-    def note_wrong(self, file: SourceFile, line: int, faults: list[Notice], given: Any) -> None:
-        """Note that a row is rejected. given: as in RawRow."""
-        of_group = given[0] if isinstance(given, list) else given
-        self.wrong[id(of_group)] = of_group  # which lives on, so that no other gets its identity
-        if row := self.row(file, line, given):
-            row.faults += faults
+
+@dataclass
+class _Keyed:
+    """The first record with a key."""
+
+    line: int
+    frame: str
+    is_doubled: bool = False
 
 
 def try_mapping(mapping: Mapping, paths: Sequence[Path], shown: int) -> Trial:
@@ -122,7 +131,7 @@ def try_mapping(mapping: Mapping, paths: Sequence[Path], shown: int) -> Trial:
     trial = Trial()
     reading = _Noting(faults=trial.faults, mapping=mapping)
     reading.begin(trial, shown)
-    keys: dict[tuple[str, str], tuple[int, str]] = {}
+    keys: dict[tuple[str, str], _Keyed] = {}
     for path in mapping.files_in(paths):
         reading.most = MOST - trial.read
         if reading.most <= 0:
@@ -132,32 +141,29 @@ def try_mapping(mapping: Mapping, paths: Sequence[Path], shown: int) -> Trial:
             for row in rows:
                 _take(row, file, trial, reading, keys)
     trial.is_all = trial.read < MOST
-    trial.skipped, trial.rejected = reading.skipped, len(reading.wrong) + reading.refused - reading.placed
+    trial.skipped, trial.refused = reading.skipped, reading.refused
     _finish(mapping, trial, reading)
     return trial
 
 
-def _take(
-    row: RawRow, file: SourceFile, trial: Trial, reading: _Noting, keys: dict[tuple[str, str], tuple[int, str]]
-) -> None:
+def _take(row: RawRow, file: SourceFile, trial: Trial, reading: _Noting, keys: dict[tuple[str, str], _Keyed]) -> None:
     """Check a record, and note what is told of it."""
     checked = check_row(row.section, row.value)
     faults = [file.notice(problem, row, checked.long, checked.key) for problem in checked.problems]
     warnings = [file.notice(problem, row, checked.long, checked.key) for problem in checked.warnings]
+    kind, doubled = KINDS[row.section], 0
     if checked.key is not None and checked.frame is not None:
-        line, frame = keys.setdefault((row.section, checked.key), (row.line, checked.frame))
-        if frame != checked.frame:
-            problem = Problem(("key",), "duplicate", f"line {line} has {checked.key!r:.80} too, with other content")
-            faults.append(file.notice(problem, row, checked.long, checked.key))
+        first = keys.setdefault((row.section, checked.key), _Keyed(row.line, checked.frame))
+        if first.frame != checked.frame:
+            told = f"line {first.line} has {checked.key!r:.80} too, with other content"
+            faults.append(file.notice(Problem(("key",), "duplicate", told), row, checked.long, checked.key))
+            doubled, first.is_doubled = int(not first.is_doubled), True  # an import rejects the first as well
         faults += [file.notice(one, row, checked.long, checked.key) for one in _to_itself(checked.key, checked.frame)]
     for notices, found in ((trial.faults, faults), (trial.warnings, warnings)):
         for notice in found:
             notices.add(notice)
-    kind = KINDS[row.section]
-    if faults:
-        reading.note_wrong(file, row.line, [], row.given)
-    else:
-        trial.made[kind] += 1
+    trial.made[kind] += int(not faults) - doubled
+    trial.wrong[kind] += bool(faults) + doubled
     if shown := reading.row(file, row.line, row.given):
         value = json.loads(checked.frame) if checked.frame else row.value
         shown.made.append(MadeRecord(kind, value, not faults, [*faults, *warnings]))

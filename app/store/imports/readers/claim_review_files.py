@@ -24,6 +24,7 @@ from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.linked_json import DocumentPart, read_parts
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import Format, format_of
+from app.store.imports.readers.rejected import without_reasons
 from app.store.imports.readers.review_rows import SHOWN, ReviewRows
 from app.store.imports.readers.web_pages import Markup, read_page
 
@@ -71,7 +72,7 @@ def _documents(file: SourceFile) -> Iterator[_Document]:
         yield _Document([_piece_of(markup) for markup in page.markups], page.address)
     elif kind == "ndjson":
         with open_utf8(file.path) as stream:
-            for line in read_ndjson(stream):
+            for line in read_ndjson(stream, without_reasons):
                 yield _Document([line if isinstance(line, BadFile) else _Piece(*line)])
     else:
         yield _Document(_JsonPieces(file))

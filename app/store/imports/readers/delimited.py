@@ -22,6 +22,7 @@ from app.store.imports.readers.json_places import line_and_column
 from app.store.imports.readers.located import TOO_LARGE, BadFile, Cells, in_header
 from app.store.imports.readers.rejected import without_reason_columns
 from app.store.imports.readers.table_header import read_header
+from app.store.imports.readers.table_lines import table_line, width_fault
 from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
@@ -92,22 +93,6 @@ def _check_width(header: Header, row: Cells) -> BadFile | None:
             said = f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name"
             return BadFile(said, row.line, code="nameless-column", text=table_line(row.cells))
     return None
-
-
-def width_fault(row: Cells, right: int, there: str) -> BadFile | None:
-    """The fault of a row that has not the right number of cells. there: what has that number, as messages tell it."""
-    given = len(row.cells)
-    if given == right:
-        return None
-    hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
-    lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
-    said = f"{given} cells, where {there.format(right)}: each row has one for each column{hint}{lines}"
-    return BadFile(said, row.line, code="width", text=table_line(row.cells))
-
-
-def table_line(cells: Sequence[str]) -> str:
-    """A row of a CSV file. Each cell is quoted: of a row that is, no reader doubts where it ends."""
-    return ",".join(['"' + cell.replace('"', '""') + '"' for cell in cells])
 
 
 def read_rows(stream: BinaryIO, delimiter: str = ",", dialect: Dialect = PLAIN) -> Iterator[Cells | BadFile]:
@@ -263,31 +248,51 @@ class _RowBuilder:
     def _finish(self) -> Cells | BadFile | None:
         parts, text = self.parts, self._take().rstrip("\r\n")
         if self._fault:
-            return _with_text(self._fault, text)
+            return self._of_row(self._fault, text)
         if "\0" in text:
             line, column = line_and_column(text, text.index("\0"))
-            return BadFile(f"a NUL character at column {column}; leave it out", self._start + line - 1, text=text)
+            fault = BadFile(f"a NUL character at column {column}; leave it out", self._start + line - 1)
+            return self._of_row(fault, text)
         if not text:
             return None
-        plain = '"' not in text or self.dialect.quoting == "none"
-        if text.count(self.delimiter) >= MAX_CELLS and (plain or self._count_cells(text) > MAX_CELLS):
+        if self._is_too_wide(text):
             return BadFile(f"a row of over {MAX_CELLS:,} cells", self._start, text=text)
-        if plain:
-            return self._row(text.split(self.delimiter))
+        doubt = self._doubt(parts, text) if len(parts) > 1 and self.dialect.quoting is None else None
+        return doubt or self._row(self._cells(text))
+
+    def _is_plain(self, text: str) -> bool:
+        return '"' not in text or self.dialect.quoting == "none"
+
+    def _is_too_wide(self, text: str) -> bool:
+        return text.count(self.delimiter) >= MAX_CELLS and (self._is_plain(text) or self._count_cells(text) > MAX_CELLS)
+
+    def _cells(self, text: str) -> list[str]:
+        if self._is_plain(text):
+            return text.split(self.delimiter)
         cells = self._patterns.cell.findall(text + self.delimiter)
-        doubt = self._doubt(parts, cells) if len(parts) > 1 and self.dialect.quoting is None else None
-        return doubt or self._row([cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells])
+        return [cell[1:-1].replace('""', '"') if cell[:1] == '"' else cell for cell in cells]
+
+    def _of_row(self, fault: BadFile, text: str) -> BadFile:
+        """The fault of a whole row with characters that cannot be read; the cells without these can."""
+        cells = [] if self._is_too_wide(text) else self._cells(text)
+        if len(cells) == self.width:
+            fault.cells = {n: cell for n, cell in enumerate(cells) if "\\x" not in cell and "\0" not in cell}
+        return self._with_text(fault, text)
+
+    def _with_text(self, fault: BadFile, text: str) -> BadFile:
+        fault.text, fault.start = text.rstrip("\r\n"), self._start
+        return fault
 
     def _row(self, cells: list[str]) -> Cells:
         self.width = self.width or len(cells)
         return Cells(self._start, cells, self.line)
 
-    def _doubt(self, parts: list[str], cells: list[str]) -> BadFile | None:
+    def _doubt(self, parts: list[str], text: str) -> BadFile | None:
         """Why a row of several lines may have swallowed others. A writer that quotes every cell has meant it.
 
         Either a line behind the first is a row of the right width by itself, or all of them are if quotes are letters.
         """
-        if all(cell[:1] == '"' for cell in cells):
+        if all(cell[:1] == '"' for cell in self._patterns.cell.findall(text + self.delimiter)):
             return None
         lines = [part.rstrip("\r\n") for part in parts]
         alone = next((n for n in range(1, len(lines)) if self._is_row(lines[n])), None)
@@ -312,7 +317,7 @@ class _RowBuilder:
         """The fault of a row with a quote in the wrong place."""
         text = self._take()
         if self._fault:
-            return _with_text(self._fault, text)
+            return self._with_text(self._fault, text)
         at = self._first_wrong_cell(text)
         closed = self._patterns.quoted.match(text, at)
         wrong = closed.end() if closed else text.index('"', at)
@@ -320,7 +325,7 @@ class _RowBuilder:
         what = "text after the quote that closes a cell" if closed else "a quote inside a cell that is not quoted"
         said = f'{what}, at column {column}; a cell with quotes stands in quotes, each of them doubled: "say ""no"""'
         told = f"{said}; where quotes are letters like others, {self.dialect.advice('quoting', 'none')}"
-        return _with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
+        return self._with_text(BadFile(told, self._start + line - 1, code="quotes"), text)
 
     def _first_wrong_cell(self, text: str) -> int:
         before = self._patterns.before.match(text)
@@ -335,9 +340,4 @@ class _RowBuilder:
         said = f"the quote that opens at column {column} is not closed{within}; nothing from there on was read"
         told = f"{said}; where quotes are letters like others, {self.dialect.advice('quoting', 'none')}"
         kept = cut_off(text, f"from line {self._start} on") if is_large else text
-        return _with_text(BadFile(told, self._start + line - 1, code="quotes"), kept)
-
-
-def _with_text(fault: BadFile, text: str) -> BadFile:
-    fault.text = text.rstrip("\r\n")
-    return fault
+        return self._with_text(BadFile(told, self._start + line - 1, code="quotes"), kept)

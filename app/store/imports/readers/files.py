@@ -24,7 +24,7 @@ from app.store.imports.readers.located import DAMAGED, BadFile, Located
 from app.store.imports.readers.names import NameOf, name_of_path
 from app.store.imports.readers.packed import Format, format_of, open_file, plain_suffix
 from app.store.imports.readers.regular_files import why_read_no_further
-from app.store.imports.readers.rejected import UNREADABLE, is_rejected
+from app.store.imports.readers.rejected import UNREADABLE, is_rejected, without_reasons
 from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
 
@@ -39,7 +39,7 @@ class RawRow(NamedTuple):
     """A record as a file has it. section, step and line: as in Row of staging.py. column_of: of a table, which column a
     place in the checked record was read from. patch: what it names, where the rest of a stored claim is to stay; see
     Given in amending.py. faults: what was found to be wrong with it by then. given: the row as its file has it, to be
-    written where it is rejected; see RejectedFiles.
+    written where it is rejected; see RejectedFiles. place_of: of a mapped row, as label_of in SourceFile, and the line.
     """
 
     section: str
@@ -50,6 +50,7 @@ class RawRow(NamedTuple):
     patch: dict[str, Any] | None = None
     faults: tuple[Problem, ...] = ()
     given: Any = None
+    place_of: Callable[[FieldPath], tuple[str, int]] | None = None
 
 
 @dataclass
@@ -57,7 +58,7 @@ class SourceFile:
     """A file that rows come from. located: the whole of it, where it is read as a whole. header: of a table.
 
     label_of: of a file that is mapped, gives the target and columns of a place in what the mapping with a number, which
-    is the step of its rows, has made: `said_on (date)`.
+    is the step of its rows, has made: `said_on (date)`. is_grouped: whether several of its rows make one record.
     """
 
     name: str
@@ -65,6 +66,7 @@ class SourceFile:
     located: Located | None = None
     header: Header | None = None
     label_of: Callable[[int, FieldPath], str] | None = None
+    is_grouped: bool = False
 
     def set_header(self, header: Header) -> None:
         """Note the header of a table: before its rows, of which none may be read."""
@@ -78,7 +80,7 @@ class SourceFile:
             path = (*((row.section,) if row.step < 0 else (row.section, row.step)), *path)
             line = self.located.line(path)
         elif path and self.label_of is not None:
-            label = row.column_of(path) if row.column_of else self.label_of(row.step, path)
+            label, line = row.place_of(path) if row.place_of else (self.label_of(row.step, path), line)
             problem = in_columns(problem, label.partition(" (")[0])
             path = (label,)
         elif path and self.header is not None:
@@ -121,7 +123,8 @@ class Reading:
     that a mapping leaves out. name_of: gives the names that files have in reports. mapping: what tells how records are
     made of foreign files. most: records that are read of each of these; all by default. is_misread: whether the mapping
     is wrong as a whole. reject: is told of each row that is none: its line, what is wrong, and what was given.
-    damaged: the names of files of which nothing can be believed.
+    damaged: the names of files of which nothing can be believed. keeps_going: whether right rows are stored though
+    others are wrong.
     """
 
     dialect: Dialect = field(default_factory=Dialect)
@@ -137,6 +140,7 @@ class Reading:
     most: int | None = None
     is_misread: bool = False
     damaged: set[str] = field(default_factory=set)
+    keeps_going: bool = False
     reject: Callable[[int, Sequence[Notice], Any], object] = lambda _line, _notices, _given: None
     _skips: dict[tuple[str, str], tuple[int, int]] = field(default_factory=dict)  # by file and reason: how many, first
 
@@ -159,20 +163,24 @@ class Reading:
         self, file: SourceFile, line: int, problems: Sequence[Problem], key: str | None = None, given: Any = None
     ) -> None:
         """Note that no record can be made of a row. key: of that record, if it is known. given: as in RawRow."""
+        self.refuse_rows(file, line, [Notice(file.name, line, problem, key) for problem in problems], given)
+
+    def refuse_rows(self, file: SourceFile, line: int, notices: Sequence[Notice], given: Any) -> None:
+        """Note that no record can be made of a row, or of several together; see refuse_row. line: of the first."""
+        del file
         self.refused += 1
-        notices = [Notice(file.name, line, problem, key) for problem in problems]
         for notice in notices:
             self.faults.add(notice)
         self.reject(line, notices, given)
 
-    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0) -> None:
+    def refuse(self, file: SourceFile, error: BadFile, rows: int = 0, given: Any = None) -> None:
         """Note what cannot be read of a file, and whether that is a row of it (rows: 1) or not (0)."""
         self.damaged |= {file.name} if error.code == DAMAGED else set()
         self.refused += rows
         notice = Notice(file.name, error.line, error.problem)
         self.faults.add(notice)
         if rows:
-            self.reject(error.line, [notice], error.text or UNREADABLE)
+            self.reject(error.line, [notice], given or error.text or UNREADABLE)
 
 
 def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
@@ -193,7 +201,7 @@ def read_rows(file: SourceFile, reading: Reading) -> Iterator[RawRow]:
             return
         if kind == "ndjson":
             with open_utf8(file.path) as stream:
-                for line in read_ndjson(stream):
+                for line in read_ndjson(stream, without_reasons):
                     yield from _of_line(line, file, reading)
         elif kind == "xlsx":
             from app.store.imports.readers.sheet_records import read_sheet_claims

@@ -7,13 +7,12 @@ The standard library's decoder tells of doubled keys, which the faster ones drop
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, BinaryIO
 
 from app.store.imports.readers.json_places import JsonLines, after_blanks, first_misfit, line_and_column
 from app.store.imports.readers.located import MAX_DEPTH, MAX_EXPONENT, TOO_LARGE, BadFile, Located
-from app.store.imports.readers.rejected import without_reasons
 from app.store.imports.readers.undecodable import (
     NOTHING_STATED,
     SHOWN_BEGINNING,
@@ -49,8 +48,13 @@ def read_json_line(line: bytes, number: int, stated: Stated = NOTHING_STATED) ->
         raise BadFile(str(error), number, error.path) from None
 
 
-def read_ndjson(stream: BinaryIO, stated: Stated = NOTHING_STATED) -> Iterator[tuple[int, Any] | BadFile]:
-    """The values of the lines with their numbers from 1; for a line that cannot be read, what is wrong with it.
+def read_ndjson(
+    stream: BinaryIO,
+    take: Callable[[int, Any], Any] = lambda _line, value: value,
+    stated: Stated = NOTHING_STATED,
+) -> Iterator[tuple[int, Any] | BadFile]:
+    """The values of the lines with their numbers from 1; for a line that cannot be read, what is wrong with it. take:
+    gives what is made of a value, and may raise BadFile.
 
     Blank lines are passed over, and a line over 64 MB is not held. A stream that cannot be read on is the last fault.
     """
@@ -69,7 +73,7 @@ def read_ndjson(stream: BinaryIO, stated: Stated = NOTHING_STATED) -> Iterator[t
             if not line.strip(b" \t\r\n"):
                 continue
             try:
-                yield number, without_reasons(read_json_line(line, number, stated), number)
+                yield number, take(number, read_json_line(line, number, stated))
             except BadFile as error:
                 error.text = error.text or shown_bytes(line).rstrip("\r\n")
                 yield error

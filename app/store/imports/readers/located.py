@@ -32,11 +32,24 @@ class Located:
         return self.lines.get(path, 1)
 
 
+class Origin(NamedTuple):
+    """Where a row of a file of rejected rows stood in the file that it comes from. path: of that file, as templates
+    have it. rows: how many are of its group there; 0 where that is not known, None where nothing is grouped.
+    """
+
+    path: str
+    line: int
+    rows: int | None = None
+
+
 class Record(NamedTuple):
-    """A record of a foreign file: the line (from 1) at which it begins, of a workbook its row; and its members."""
+    """A record of a foreign file: the line (from 1) at which it begins, of a workbook its row; and its members. origin:
+    of a record that was rejected before.
+    """
 
     line: int
     values: dict[str, Any]
+    origin: Origin | None = None
 
 
 class Cells(NamedTuple):
@@ -49,7 +62,9 @@ class Cells(NamedTuple):
 
 class BadFile(BadValue):
     """A text that cannot be read. line: from 1; path: the way to the place; code: the kind of fault, as reports group
-    them; text: what stands there, of a row that is passed over. The message tells the column, if known.
+    them; text: what stands there, of a row that is passed over. The message tells the column, if known. start: the line
+    at which the row begins. cells: those of a table's row that can be read, by their positions; values: by the names
+    of their columns. origin: as in Record.
     """
 
     def __init__(self, message: str, line: int, path: FieldPath = (), code: str = "bad-file", text: str = "") -> None:
@@ -59,6 +74,10 @@ class BadFile(BadValue):
         self.code = code
         self.text = text
         self.is_row = True  # which is counted
+        self.start = line
+        self.cells: Mapping[int, Any] = {}
+        self.values: dict[str, Any] = {}
+        self.origin: Origin | None = None
 
     @property
     def problem(self) -> Problem:

@@ -13,7 +13,7 @@ from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.located import BadFile, Record, as_record
 from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.page_records import read_page_records
-from app.store.imports.readers.rejected import is_rejected
+from app.store.imports.readers.rejected import is_rejected, rejected_record
 from app.store.imports.readers.sheet_records import read_workbook
 from app.store.imports.readers.table_records import read_table
 from app.store.imports.readers.undecodable import NOTHING_STATED
@@ -44,8 +44,9 @@ def _read(path: Path, form: FileForm, name: FormName | None) -> Iterator[Record 
                 yield from read_table(stream, form, "," if name == "csv" else "\t")
         case "ndjson":
             with open_utf8(path, encoding) as stream:
-                for line in read_ndjson(stream, stated):
-                    yield line if isinstance(line, BadFile) else as_record(*line)
+                take = rejected_record if is_rejected(path) else as_record
+                for line in read_ndjson(stream, take, stated):
+                    yield line if isinstance(line, BadFile) else line[1]
         case "json":
             with open_utf8(path, encoding) as stream:
                 yield from read_json_records(stream, form.records, stated)

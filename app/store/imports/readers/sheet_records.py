@@ -23,7 +23,7 @@ def read_workbook(path: Path, form: FileForm) -> Iterator[Record | BadFile]:
         is_header = form.header
         for row in read_sheet(book, book.sheet(form.sheet)):
             if isinstance(row, BadFile):
-                yield in_header(row) if is_header else row
+                yield in_header(row) if is_header else columns.named(row) if columns else row
                 if is_header:
                     return
             elif is_header:
@@ -65,7 +65,9 @@ def _headings(row: SheetRow) -> list[str]:
 
 def _record(row: SheetRow, columns: ColumnNames) -> Record | BadFile:
     width = len(columns.names)
-    return _outside(row, width) or columns.record(row.number, [row.cells.get(n, "") for n in range(width)])
+    if fault := _outside(row, width):
+        return columns.named(fault)
+    return columns.record(row.number, [row.cells.get(n, "") for n in range(width)])
 
 
 def _outside(row: SheetRow, width: int) -> BadFile | None:
@@ -75,4 +77,6 @@ def _outside(row: SheetRow, width: int) -> BadFile | None:
         return None
     place = f"{column_name(column)}{row.number}"
     said = f"cell {place}, {str(row.cells[column])[:40]!r}, stands in a column that has no name"
-    return BadFile(said, row.number, code="nameless-column", text=line_of(row.cells))
+    fault = BadFile(said, row.number, code="nameless-column", text=line_of(row.cells))
+    fault.cells = row.cells
+    return fault

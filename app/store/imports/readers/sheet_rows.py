@@ -9,9 +9,9 @@ from decimal import Decimal
 from typing import Any, Final, NamedTuple
 
 from app.errors import BadValue
-from app.store.imports.readers.delimited import table_line
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.number_formats import DAY, TIME, shown_date, shown_moment
+from app.store.imports.readers.table_lines import table_line
 from app.store.imports.readers.workbook import Sheet, Workbook, unescaped
 from app.store.imports.readers.xml_parts import Attributes, damaged
 
@@ -97,7 +97,7 @@ class _RowReader:
             self._end_cell()
         elif tag == "row" and (self._fault or self._cells):
             if self._fault:
-                self._fault.text = line_of(self._cells)
+                self._fault.text, self._fault.cells = line_of(self._cells), self._cells
             return self._fault or SheetRow(self._number, self._cells)
         return None
 

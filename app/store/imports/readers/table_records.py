@@ -6,10 +6,11 @@ from collections.abc import Iterator, Sequence
 from itertools import chain, count
 from typing import Any, BinaryIO
 
-from app.store.imports.readers.delimited import begin_table, width_fault
+from app.store.imports.readers.delimited import begin_table
 from app.store.imports.readers.dialects import NAMES
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Cells, Record, in_header
+from app.store.imports.readers.table_lines import width_fault
 
 
 class ColumnNames:
@@ -37,6 +38,11 @@ class ColumnNames:
                 del values[self.names[n]]
         return Record(line, values)
 
+    def named(self, fault: BadFile) -> BadFile:
+        """The fault of a row, with those of its cells that can be read by their names."""
+        fault.values = {self.names[n]: cell for n, cell in fault.cells.items() if n < len(self.names)}
+        return fault
+
 
 def numbered(width: int) -> list[str]:
     """Names of columns that have none."""
@@ -61,10 +67,11 @@ def read_table(stream: BinaryIO, form: FileForm, usual: str) -> Iterator[Record 
         columns = columns or ColumnNames(first.cells)
     for row in rows:
         if isinstance(row, BadFile):
-            yield row
+            yield columns.named(row) if columns else row
         elif any(row.cells):
             columns = columns or ColumnNames(numbered(len(row.cells)))
-            yield width_fault(row, len(columns.names), "there are {} columns") or columns.record(row.line, row.cells)
+            fault = width_fault(row, len(columns.names), "there are {} columns")
+            yield columns.named(fault) if fault else columns.record(row.line, row.cells)
 
 
 def _fault_of(first: Cells, form: FileForm, delimiter: str) -> BadFile | None:

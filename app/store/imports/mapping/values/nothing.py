@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from decimal import Decimal
 from typing import Any
 
@@ -32,9 +33,17 @@ class Nothing(ChainableUndefined):
         return hash(None)
 
 
+class RowOfGroup(dict[str, Any]):
+    """A row of those that make one record together, as its file has it. line: at which it begins."""
+
+    def __init__(self, values: Mapping[str, Any], line: int) -> None:
+        super().__init__(values)
+        self.line = line
+
+
 def plain(value: Any) -> Any:
     """The value without what only Jinja2 knows: null for nothing, lists for tuples."""
-    if isinstance(value, (str, int, Decimal)):
+    if isinstance(value, (str, int, Decimal, RowOfGroup)):
         return value
     if isinstance(value, Undefined):
         return None
