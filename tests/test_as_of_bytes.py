@@ -203,7 +203,7 @@ def test_answers_as_of_a_revision_stay_to_the_byte(
     is_long = settings.get_current_profile_name() == "long"
     make = kept if engine == "postgresql" else (lambda: new_database(engine))
     machine = type("PastOfAnEngine", (Past,), {"make": staticmethod(make)})
-    examples, steps = (20, 200) if is_long else (2, 18)
+    examples, steps = (20, 200) if is_long else (2, 14)
     run_state_machine_as_test(
         machine,
         settings=settings(

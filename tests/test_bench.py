@@ -52,7 +52,7 @@ from bench.report import BY_HAND, write_results
 from bench.served import Answer, Served, memory, put_answers, served
 from bench.targets import TARGETS, Targets
 from bench.writes import claims_to_write
-from tests.asked import IS_LONG
+from tests.asked import IS_LONG, some_of
 from tests.conftest import ROOT
 
 CLAIMS = 200
@@ -226,6 +226,7 @@ def test_without_npm_the_section_tells_that_there_is_nothing_to_compare_with(of_
     assert "Not measured: npm, which installs PostgREST, is not on the PATH." in of_both
 
 
+@LONG
 def test_a_failed_import_says_why(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     wrong = tmp_path / "wrong.ndjson"
     wrong.write_text('{"key": "x", "quote": "y"}\n')
@@ -482,7 +483,7 @@ def test_the_client_counts_answers_and_refuses_those_of_another_status() -> None
         server.shutdown()
 
 
-@pytest.mark.parametrize("how", [(), ("plain",)])
+@pytest.mark.parametrize("how", some_of([(), ("plain",)], 1))
 def test_memory_sends_the_same_headers_and_bytes(facts: Facts, how: tuple[str, ...]) -> None:
     del facts  # the folder alone
     one, other = "/v1/claims?topic=a%20b", "/v1/claims"

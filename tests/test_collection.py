@@ -15,7 +15,7 @@ import pytest
 from tests.asked import some_of
 from tests.conftest import ROOT, SHOWN
 
-FILES = 15  # about as many are collected twice
+FILES = 8  # about as many are collected twice
 
 # Half a year later: the clock is set before anything is imported.
 COLLECT = """

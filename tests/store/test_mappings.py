@@ -325,7 +325,11 @@ claim:
 
 ONLY_A_CLAIM = "claim: {key: 'k', quote: '{{ words }}', source.title: T}\n"
 IDLE = {
-    "records of a table": ("records: data\n", "a.csv", "1: records: is of json, yaml and html files, and these are csv: leave it out"),
+    "records of a table": (
+        "records: data\n",
+        "a.csv",
+        "1: records: is of json, yaml and html files, and these are csv: leave it out",
+    ),
     "sheet of a table": ("sheet: One\n", "a.csv", "1: sheet: is of xlsx files, and these are csv: leave it out"),
     "delimiter of JSON": ("delimiter: ;\n", "a.json", "1: delimiter: is of csv and tsv files, and these are json"),
     "header of NDJSON": ("header: false\n", "a.ndjson", "1: header: is of csv, tsv and xlsx files"),
