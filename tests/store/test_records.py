@@ -26,7 +26,7 @@ PLAIN = FileForm()
 
 def records(file: Path, form: FileForm = PLAIN) -> list[Any]:
     """Line and values of each record, faults as their line and what is said."""
-    return [(one.line, str(one)) if isinstance(one, BadFile) else tuple(one) for one in read_records(file, form)]
+    return [(one.line, str(one)) if isinstance(one, BadFile) else one[:2] for one in read_records(file, form)]
 
 
 def table(folder: Path, text: str, form: FileForm = PLAIN, name: str = "a.csv") -> list[Any]:
