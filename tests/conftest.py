@@ -31,9 +31,10 @@ from app.store.database import connections
 from app.store.database.engine import Database
 from app.store.database.schema import alembic_config
 from app.store.database.tables import Base
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.upgrade.upgrade import migrate
 from tests.copies import Copy, put_copy, take_copy
+from tests.importing import import_paths
 from tests.postgres import NAMED_SERVER, postgres_server
 from tests.store.stored import VERSIONS
 from tests.waiting import PATIENCE

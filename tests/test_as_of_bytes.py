@@ -26,13 +26,12 @@ from hypothesis.stateful import (
 from app.errors import Conflict, OnRecordError
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.dataset_label import Label
-from app.store.imports.importer import import_paths
 from app.store.upgrade.index_differences import index_differences
 from app.store.upgrade.row_differences import row_differences
 from app.store.write.merge import merge_records
 from app.store.write.undo import undo_revision
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 
@@ -78,11 +77,11 @@ class Past(RuleBasedStateMachine):
 
     # Writes
 
-    def imported(self, doc: Doc, dataset: Label | None = None) -> None:
+    def imported(self, doc: Doc, **dataset: str) -> None:
         with TemporaryDirectory() as folder:
             file = Path(folder) / "one.json"
             file.write_text(json.dumps(doc))
-            import_paths(self.database, [file], processes=1, dataset=dataset)  # what is refused is refused
+            import_paths(self.database, [file], processes=1, **dataset)  # what is refused is refused
 
     @initialize()
     def begin(self) -> None:
@@ -103,8 +102,8 @@ class Past(RuleBasedStateMachine):
         claim |= {"figures": [{"metric": METRICS[value % 2], "value": value, "unit": "count"}]} if value else {}
         claim |= {"relations": [{"type": "answers", "key": related}]} if related and related != key else {}
         claim |= {"retraction": {"kind": "record_error"}} if retracted else {}
-        label = dataset and Label(dataset, {"title": title} if title else {})
-        self.imported({"source": _source(source), "claims": [claim]}, label or None)
+        label = ({"dataset": dataset} | ({"dataset_title": title} if title else {})) if dataset else {}
+        self.imported({"source": _source(source), "claims": [claim]}, **label)
 
     @rule(
         key=st.sampled_from(SPEAKERS), name=st.sampled_from(NAMES), office=st.sampled_from((None, "bureau", "office"))

@@ -17,10 +17,10 @@ from hypothesis import strategies as st
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.asked import cases
 from tests.conftest import ENGINES, migrate_to
+from tests.importing import import_paths
 from tests.store.earlier_rows import copy_to_earlier
 from tests.store.stored import rows
 

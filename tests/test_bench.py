@@ -23,7 +23,6 @@ from sqlalchemy import text
 
 from app.domain.query.registry import parameters
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.upgrade.index_differences import index_differences
 from app.store.upgrade.row_differences import row_differences
 from app.store.upgrade.upgrade import migrate
@@ -54,6 +53,7 @@ from bench.targets import TARGETS, Targets
 from bench.writes import claims_to_write
 from tests.asked import IS_LONG, some_of
 from tests.conftest import ROOT
+from tests.importing import import_paths
 
 CLAIMS = 200
 RESULTS = "RESULTS.md"

@@ -157,7 +157,7 @@ def test_claims_are_merged_in_chains_and_once(client: TestClient, import_yaml: I
 
 def test_a_claim_that_counts_is_not_merged_into_a_retracted_one(import_yaml: Import, merge: Merge) -> None:
     import_yaml(CLAIMS)
-    import_yaml("claims: [{key: a, retraction: {kind: record_error}}]", patches=True)
+    import_yaml("claims: [{key: a, retraction: {kind: record_error}}]", patch=True)
     assert "clm_1 (key a) is retracted" in merge("clm_2", "clm_1")
     assert merge("clm_1", "clm_2") == ""
 
@@ -183,7 +183,7 @@ def test_a_retraction_that_the_survivor_does_not_take_over_is_told(
     database: Database, client: TestClient, import_yaml: Import, run: Run
 ) -> None:
     import_yaml(CLAIMS)
-    import_yaml("claims: [{key: a, retraction: {kind: record_error, reason: a slip}}]", patches=True)
+    import_yaml("claims: [{key: a, retraction: {kind: record_error, reason: a slip}}]", patch=True)
     headers = {"Authorization": f"Bearer {make_key(database, 'desk', ['write']).secret}"}
     tried = client.post("/v1/claims/clm_1/merge?dry_run=true", json={"into": "clm_2"}, headers=headers)
     done = run(database, "merge", "clm_1", "clm_2")

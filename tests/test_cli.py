@@ -33,9 +33,9 @@ from app.settings import settings as app_settings
 from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
 from app.store.database.schema import newest_schema
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ROOT, SEED
+from tests.importing import import_paths
 from tests.local_http import get
 from tests.store.stored import claim, everything, is_empty, rows
 from tests.waiting import PATIENCE, comes_true

@@ -14,9 +14,9 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.dataset_label import Label
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.api.served import serving
+from tests.importing import import_paths
 from tests.store.contents import contents
 from tests.store.stored import claim, everything, keys_found, rows, versions
 
@@ -25,7 +25,7 @@ Run = Callable[..., Result]
 Import = Callable[..., Report]
 
 DESCRIBED = {"title": "The Wire", "licence": "CC-BY-4.0", "url": "https://a.example/wire", "citation": "Wire, 2024"}
-WIRE = Label("wire", DESCRIBED)
+WIRE = {"dataset": "wire"} | {f"dataset_{field}": value for field, value in DESCRIBED.items()}
 BARE = dict.fromkeys(DESCRIBED)
 
 
@@ -63,7 +63,7 @@ def told(report: Report) -> list[str]:
 
 
 def test_claims_that_name_no_dataset_carry_that_of_the_import(client: TestClient, put: Import) -> None:
-    report = put("a/1", {"key": "a/2", "dataset": "other"}, {"key": "a/3", "dataset": None}, dataset=WIRE)
+    report = put("a/1", {"key": "a/2", "dataset": "other"}, {"key": "a/3", "dataset": None}, **WIRE)
     assert (told(report), report.changes["datasets_created"]) == ([], 2)
     put("b/1")
     assert sorted(keys_found(client, dataset="wire")) == ["a/1", "a/3"]
@@ -82,23 +82,23 @@ def test_rows_of_a_table_carry_it_too_and_one_that_is_stored_is_edited(
 ) -> None:
     put({"key": "a/1", "venue": "here"})
     (tmp_path / "t.csv").write_text("key,quote,source.title,dataset\na/1,words,T,\na/2,two,T,other\n")
-    assert not put(name="t.csv", dataset=WIRE).faults
+    assert not put(name="t.csv", **WIRE).faults
     stored = claim(database, "a/1")
     assert (stored["dataset"], stored["venue"], stored["version"]) == ("wire", "here", 2)
     assert claim(database, "a/2")["dataset"] == "other"
-    put({"key": "a/1", "dataset": None, "quote": "words"}, patches=True)
+    put({"key": "a/1", "dataset": None, "quote": "words"}, patch=True)
     assert claim(database, "a/1")["dataset"] is None
 
 
 def test_the_same_import_again_changes_nothing_and_another_description_is_a_revision(
     client: TestClient, database: Database, put: Import
 ) -> None:
-    put("a/1", dataset=WIRE)
+    put("a/1", **WIRE)
     before = everything(database)
-    assert put("a/1", dataset=WIRE).revision is None
-    assert put(dataset=Label("wire", {"title": "The Wire"})).revision is None
+    assert put("a/1", **WIRE).revision is None
+    assert put(dataset="wire", dataset_title="The Wire").revision is None
     assert everything(database) == before
-    again = put(dataset=Label("wire", {"title": "Wire", "licence": None}))
+    again = put(dataset="wire", dataset_title="Wire", dataset_licence="")
     assert (again.revision, again.changes) == (2, {"datasets_updated": 1})
     now = {"title": "Wire", "licence": None}
     assert client.get("/v1/datasets/wire").json() == {
@@ -108,8 +108,8 @@ def test_the_same_import_again_changes_nothing_and_another_description_is_a_revi
 
 
 def test_a_claim_that_goes_from_one_dataset_to_another_is_edited_and_the_report_says_so(put: Import) -> None:
-    put("a/1", "a/2", {"key": "a/3", "dataset": "press"}, dataset=WIRE)
-    report = put("a/1", "a/2", {"key": "a/3", "dataset": "press"}, dataset=Label("wired", {}))
+    put("a/1", "a/2", {"key": "a/3", "dataset": "press"}, **WIRE)
+    report = put("a/1", "a/2", {"key": "a/3", "dataset": "press"}, dataset="wired")
     assert report.did == {"updated": 2, "unchanged": 1}
     assert (
         told(report)
@@ -176,10 +176,10 @@ def test_an_import_of_another_number_of_claims_than_expected_stores_nothing(
 
 
 def test_datasets_are_read_as_they_were(client: TestClient, put: Import) -> None:
-    put("a/1", "a/2", dataset=WIRE)
+    put("a/1", "a/2", **WIRE)
     first = client.get("/v1/datasets?as_of=1").content
     put({"key": "a/1", "dataset": "press"}, {"key": "a/2", "dataset": "wire", "retraction": {"kind": "record_error"}})
-    put(dataset=Label("wire", {"title": "Wire"}))
+    put(dataset="wire", dataset_title="Wire")
     assert client.get("/v1/datasets?as_of=1").content == first
     counts = {one["name"]: (one["claims"], one["retracted"], one["revision"]) for one in listed(client)}
     assert counts == {"wire": (0, 1, 3), "press": (1, 0, 2)}
@@ -207,7 +207,7 @@ def test_a_list_of_datasets_is_paged_and_revalidated(client: TestClient, put: Im
 
 
 def test_a_name_that_no_claim_has_is_noted_with_near_ones(client: TestClient, put: Import) -> None:
-    put("a/1", dataset=WIRE)
+    put("a/1", **WIRE)
     notes = client.get("/v1/claims?dataset=wires").json()["meta"]["notes"]
     assert notes == ["dataset 'wires' is on no claim; near: 'wire'"]
 
@@ -218,7 +218,7 @@ def test_a_name_that_no_claim_has_is_noted_with_near_ones(client: TestClient, pu
 def test_a_dataset_is_retracted_with_one_revision_which_can_be_undone(
     client: TestClient, database: Database, put: Import, run: Run
 ) -> None:
-    put("a/1", {"key": "a/2", "retraction": {"kind": "source_correction"}}, dataset=WIRE)
+    put("a/1", {"key": "a/2", "retraction": {"kind": "source_correction"}}, **WIRE)
     put("b/1")
     before = everything(database)
     asked = ["retract", "--dataset", "wire", "--kind", "record_error", "--reason", "made up"]
@@ -237,7 +237,7 @@ def test_a_dataset_is_retracted_with_one_revision_which_can_be_undone(
 
 
 def test_a_dataset_is_retracted_over_http(client: TestClient, database: Database, put: Import) -> None:
-    put("a/1", "a/2", dataset=WIRE)
+    put("a/1", "a/2", **WIRE)
     path, asked = "/v1/datasets/wire/retract", {"kind": "source_correction", "retracted_on": "2024-05"}
     assert client.post(path, params=asked).status_code == 401
     client.headers["Authorization"] = f"Bearer {make_key(database, 'desk', ['write']).secret}"
@@ -262,8 +262,8 @@ def test_a_dataset_is_undone_by_the_revisions_that_brought_it_in_the_newest_firs
     client: TestClient, database: Database, put: Import, run: Run
 ) -> None:
     put("a/1", {"key": "c/1", "speaker": {"name": "Ann Lee"}})
-    put("a/1", "a/2", dataset=WIRE)  # a/1 is moved into it
-    put("a/3", dataset=Label("wire", {"title": "Wire"}))
+    put("a/1", "a/2", **WIRE)  # a/1 is moved into it
+    put("a/3", dataset="wire", dataset_title="Wire")
     before = everything(database)
     dry = run(database, "undo", "--dataset", "wire", "--dry-run")
     assert dry.stdout.splitlines() == [
@@ -291,9 +291,9 @@ def test_a_dataset_is_undone_by_the_revisions_that_brought_it_in_the_newest_firs
 
 
 def test_an_undo_of_a_dataset_is_all_or_nothing(database: Database, put: Import, run: Run) -> None:
-    put("a/1", dataset=WIRE)
+    put("a/1", **WIRE)
     put({"key": "a/1", "dataset": "wire", "venue": "here"})
-    put("a/2", dataset=WIRE)
+    put("a/2", **WIRE)
     before = everything(database)
     refused = run(database, "undo", "--dataset", "wire")
     assert refused.exit_code == 1
@@ -306,7 +306,7 @@ def test_an_undo_of_a_dataset_is_all_or_nothing(database: Database, put: Import,
 def test_a_revision_that_wrote_other_claims_too_is_not_undone_by_the_dataset(
     database: Database, put: Import, run: Run
 ) -> None:
-    put("a/1", {"key": "b/1", "dataset": "press"}, dataset=WIRE)
+    put("a/1", {"key": "b/1", "dataset": "press"}, **WIRE)
     refused = run(database, "undo", "--dataset", "wire")
     assert refused.exit_code == 1
     assert "revision 1 wrote 1 claim that is not of the dataset wire: undo 1 by its number" in refused.stderr
@@ -317,9 +317,9 @@ def test_a_revision_that_wrote_other_claims_too_is_not_undone_by_the_dataset(
 def test_a_description_is_undone_unless_it_was_changed_since(
     client: TestClient, database: Database, put: Import, run: Run
 ) -> None:
-    put("a/1", dataset=WIRE)
-    put(dataset=Label("wire", {"title": "Wire"}))
-    put(dataset=Label("wire", {"title": "Wires"}))
+    put("a/1", **WIRE)
+    put(dataset="wire", dataset_title="Wire")
+    put(dataset="wire", dataset_title="Wires")
     refused = run(database, "undo", "2")
     assert "datasets that revision 2 described were changed since: wire by revision 3" in refused.stderr
     assert run(database, "undo", "3").exit_code == 0
@@ -330,8 +330,8 @@ def test_a_description_is_undone_unless_it_was_changed_since(
 def test_a_dataset_that_later_claims_carry_outlives_the_undo_of_what_made_it(
     client: TestClient, database: Database, put: Import, run: Run
 ) -> None:
-    put("a/1", dataset=WIRE)
-    put("a/2", dataset=WIRE)
+    put("a/1", **WIRE)
+    put("a/2", **WIRE)
     assert run(database, "undo", "1").exit_code == 0
     assert [(one["name"], one["title"], one["claims"]) for one in listed(client)] == [("wire", "The Wire", 1)]
 
@@ -339,7 +339,7 @@ def test_a_dataset_that_later_claims_carry_outlives_the_undo_of_what_made_it(
 def test_a_dataset_that_ended_comes_back_with_a_claim_that_carries_it_again(
     client: TestClient, database: Database, put: Import, run: Run
 ) -> None:
-    put("b/1", dataset=WIRE)
+    put("b/1", **WIRE)
     for dataset in (None, "wire", "press"):
         put({"key": "a/1", "dataset": dataset})
     assert run(database, "undo", "1").exit_code == 0
@@ -356,7 +356,7 @@ def test_a_dataset_that_ended_comes_back_with_a_claim_that_carries_it_again(
 def test_a_merged_claim_leaves_its_dataset_and_a_warning_says_so(
     run: Run, client: TestClient, database: Database, put: Import
 ) -> None:
-    put("a/1", dataset=WIRE)
+    put("a/1", **WIRE)
     put({"key": "b/1", "dataset": "press"})
     done = run(database, "merge", "clm_2", "clm_1")
     assert 'keeps its own dataset, "wire"; "press" of clm_2' in done.stderr
@@ -367,12 +367,12 @@ def test_a_merged_claim_leaves_its_dataset_and_a_warning_says_so(
 def test_a_copy_has_the_datasets_of_the_server_as_of_each_revision(
     database: Database, new_database: Callable[[str], Database], put: Import, run: Run
 ) -> None:
-    put("a/1", "a/2", dataset=WIRE)
-    put("b/1", dataset=Label("press", {}))
-    put(dataset=Label("wire", {"title": "Wire"}))
+    put("a/1", "a/2", **WIRE)
+    put("b/1", dataset="press")
+    put(dataset="wire", dataset_title="Wire")
     for number in (3, 2, 4):
         assert run(database, "undo", number).exit_code == 0
-    put("b/1", dataset=Label("press", {"citation": "Press, 2024"}))
+    put("b/1", dataset="press", dataset_citation="Press, 2024")
     copy = new_database("sqlite" if database.dialect == "postgresql" else "postgresql")
     with serving(database) as served:
         done = run(copy, "follow", served.url.removesuffix("/v1/claims"), "--once")
@@ -392,7 +392,7 @@ def answers(database: Database, path: str) -> bytes:
 def test_changes_tell_what_revisions_did_to_datasets(
     client: TestClient, database: Database, put: Import, run: Run
 ) -> None:
-    put("a/1", dataset=WIRE)
+    put("a/1", **WIRE)
     put("b/1")
     assert run(database, "undo", "1").exit_code == 0
     told_of = {one["number"]: one["datasets"] for one in client.get("/v1/changes").json()["revisions"]}

@@ -16,12 +16,12 @@ from app.errors import NotReady
 from app.main import create_app
 from app.store.database.derived_versions import DOCUMENT_VERSION
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.records.document import decode, encode
 from app.store.records.fields import MODELS
 from app.store.records.shapes import complete
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import NOON, SEED
+from tests.importing import import_paths
 from tests.store.stored import everything, rows
 
 pytestmark = pytest.mark.own_database

@@ -10,8 +10,8 @@ from click.testing import Result
 from sqlalchemy import text
 
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.conftest import NOON, SEED
+from tests.importing import import_paths
 
 Run = Callable[..., Result]
 TIMES = re.compile(r"(  +[0-9.]+ ms){2}")

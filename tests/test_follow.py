@@ -21,11 +21,11 @@ from app.main import create_app
 from app.store.access.keys import make_key
 from app.store.database.derived_versions import CONTENT_RULES
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.write.merge import merge_records
 from app.store.write.purge import Asked, purge_records
 from app.store.write.undo import undo_revision
 from tests.api.served import Served, serving
+from tests.importing import import_paths
 from tests.store.contents import contents
 from tests.store.stored import everything, rows, write_files
 from tests.store.writers import Beside

@@ -20,10 +20,10 @@ from app.errors import NotReady
 from app.store.database.engine import Database
 from app.store.database.schema import alembic_config, newest_schema
 from app.store.database.tables import Base, Claim, Figure
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.asked import some_of
 from tests.conftest import ENGINES, SEED, migrate_to
+from tests.importing import import_paths
 from tests.store.earlier_rows import copy_to_earlier
 from tests.store.stored import everything
 

@@ -19,8 +19,9 @@ from sqlalchemy import text
 
 from app.main import create_app
 from app.store.database.engine import Database
+from app.store.imports.import_options import SentOptions
 from app.store.imports.importer import Report
-from app.store.imports.jobs.job import Job, Options, Outcome, Sent
+from app.store.imports.jobs.job import Job, Outcome, Sent
 from app.store.imports.jobs.job_folder import JobFolder, Upload, now
 from app.store.index.bitmaps import unpack
 from app.store.index.parts import decode_part
@@ -449,7 +450,9 @@ def sent(folder: JobFolder) -> tuple[Job, Upload]:
     upload.end()
 
     def kept(job_id: str) -> Sent:
-        return Sent(id=job_id, name="a.yaml", form=".yaml", actor="x", key_id=0, created_at=now(), options=Options())
+        return Sent(
+            id=job_id, name="a.yaml", form=".yaml", actor="x", key_id=0, created_at=now(), options=SentOptions()
+        )
 
     return folder.accept(upload, kept)[0], upload
 

@@ -19,6 +19,7 @@ from click.testing import Result
 from app.cli.pushed_server import PushedServer
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
+from app.store.imports.import_options import SentOptions
 from app.store.imports.jobs.packing import Archive
 from tests.api.importing import Importer
 from tests.api.served import Served, serving, settings_of
@@ -175,7 +176,7 @@ def test_what_was_sent_is_found_without_an_answer(served: Served, tmp_path: Path
     secret = make_key(served.database, "ann", ["write"]).secret
     url = served.url.removesuffix("/v1/claims")
     with served.database.write(), closing(PushedServer(url, secret)) as server:
-        job = server.send(Archive([tmp_path / "a.csv"]), {}, lambda _what, _done, _all: None)
+        job = server.send(Archive([tmp_path / "a.csv"]), SentOptions(), lambda _what, _done, _all: None)
         found = server.find_sent()
         assert found is not None
         assert found.id == job.id

@@ -15,8 +15,8 @@ from app.main import create_app
 from app.settings import Settings
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.conftest import ROOT, SEED
+from tests.importing import import_paths
 
 README = (ROOT / "README.md").read_text()
 LINES = [

@@ -11,8 +11,9 @@ from fastapi.testclient import TestClient
 
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write.merge import merge_records
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 ANY = {"If-Match": "*"}

@@ -21,7 +21,7 @@ from app.main import create_app
 from app.store.database.derived_versions import CURRENT, stored_versions
 from app.store.database.engine import Database
 from app.store.database.tables import Base
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.index import terms
 from app.store.records import identity, names, rows, source_identity
 from app.store.upgrade import derived_columns, index_anew
@@ -29,6 +29,7 @@ from app.store.upgrade.upgrade import migrate
 from app.store.write import contradictions, resolver
 from app.store.write.merge import merge_records
 from tests.conftest import ENGINES, NOON, migrate_to
+from tests.importing import import_paths
 from tests.store import stored
 from tests.store.contents import contents
 from tests.store.earlier_rows import copy_to_earlier

@@ -12,8 +12,8 @@ from sqlalchemy import text
 
 from app.domain.text import quote_matcher
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.write import source_texts
+from tests.importing import import_paths
 from tests.store.stored import claim, everything, write_files
 
 TEXT = "“We don’t hire,” the mayor said. He added: We hired 15 people in spring, and no one else. So far. So far."

@@ -14,9 +14,9 @@ from app.server.ending import SIGNALS
 from app.server.workers import STARTUP_FAILURE, Workers
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.asked import IS_LONG
 from tests.conftest import ENGINES, NOON
+from tests.importing import import_paths
 from tests.local_http import get
 from tests.no_app import fail
 from tests.server_process import ServerProcess, server_process

@@ -30,12 +30,12 @@ from app.errors import BadRequest, Forbidden, check_text
 from app.store.database.engine import Database
 from app.store.database.times import stored_time
 from app.store.history.following import require_unfollowing
-from app.store.imports.dataset_label import label_of
-from app.store.imports.jobs.job import BAD_ROWS, REPORT, STORING, Job, Options, Sent
+from app.store.imports.import_options import SentOptions
+from app.store.imports.jobs.job import BAD_ROWS, REPORT, STORING, Job, Sent
 from app.store.imports.jobs.job_folder import JobFolder, Upload
 from app.store.imports.jobs.running import Running
 from app.store.imports.jobs.unpacking import TAR, name_of_push
-from app.store.imports.readers.dialects import Quoting, dialect_of
+from app.store.imports.readers.dialects import Quoting
 
 MAX_WAIT: Final = 86_400  # seconds
 CHUNK: Final = 2**16
@@ -151,16 +151,16 @@ def _require_unfollowing(request: Request) -> None:
 
 
 def _check(query: ImportQuery, form: str) -> None:
-    dialect_of(query.delimiter, query.quoting, query.encoding)
     options = _options(query)
-    label_of(options.dataset, options.description)
+    options.dialect()
+    options.label()
     if query.texts is not None and form != TAR:
         told = "names a folder of a tar archive: send one, or the texts in `text` of the sources"
         raise BadRequest.of("texts", "bad-combination", told)
 
 
-def _options(query: ImportQuery) -> Options:
-    return Options(**query.model_dump(exclude={"name"}))
+def _options(query: ImportQuery) -> SentOptions:
+    return SentOptions(**query.model_dump(exclude={"name", "texts"}))
 
 
 def _accepted(
@@ -174,7 +174,6 @@ def _accepted(
 ) -> Response:
     """The answer to an upload that is whole: the job that it is by now."""
     running: Running = request.app.state.imports
-    options = _options(query)
     is_new = False
     try:
         digest = hashlib.sha256(asked + b"\n" + upload.end().encode()).hexdigest()
@@ -185,7 +184,8 @@ def _accepted(
             actor=caller.name,
             key_id=caller.key_id or 0,
             created_at=stored_time(datetime.now(UTC)),
-            options=options,
+            options=_options(query),
+            texts=query.texts,
             repeatable=repeatable,
             digest=digest,
         )

@@ -1,8 +1,11 @@
-"""The arguments and options that `onrecord import` and `onrecord push` have alike."""
+"""The arguments and options that `onrecord import` and `onrecord push` have alike.
+
+Most are stated as SentOptions has them; `texts` is of both doors, but a folder here.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
@@ -17,6 +20,8 @@ DESCRIBED: Final = {  # fields of a dataset, as domain/record/datasets.py has th
     "citation": "how to cite it",
 }
 DESCRIBING: Final = tuple(f"dataset_{field}" for field in DESCRIBED)  # their options
+OF_TABLES: Final = ("delimiter", "quoting", "encoding")  # options that say how tables are written
+WAIT: Final = 600  # seconds
 
 _OPTIONS: Final = (
     click.argument("paths", nargs=-1, type=click.Path(path_type=Path)),
@@ -25,11 +30,10 @@ _OPTIONS: Final = (
         type=click.Path(path_type=Path, exists=True, file_okay=False),
         help="Folder with the texts of sources: KEY.txt, in folders where a key has slashes (https:/a.example/x.txt)",
     ),
-    click.option("--patch", "patches", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays"),
+    click.option("--patch", is_flag=True, help="YAML, JSON and NDJSON set what they name; the rest stays"),
     click.option("--force", is_flag=True, help="Carry out rows whose claim was changed since their `version` too"),
     click.option(
         "--restore",
-        "restores",
         is_flag=True,
         help="Take back retractions: of whole claims that have none, and where a row or patch says status: active",
     ),
@@ -68,7 +72,7 @@ _OPTIONS: Final = (
     click.option(
         "--wait",
         type=click.FloatRange(min=0),
-        default=600,
+        default=WAIT,
         show_default=True,
         metavar="SECONDS",
         help="How long to wait for another writer, once all rows are checked",
@@ -91,11 +95,6 @@ def import_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-def description_in(options: dict[str, Any]) -> dict[str, str | None]:
-    """The description of a dataset among options, by its fields; it is taken out of them."""
-    return {name.removeprefix("dataset_"): options.pop(name) for name in DESCRIBING}
-
-
 def actor_of(name: str | None, otherwise: str) -> str:
     """The name of who writes, as histories show it. Raises UsageError for one that nobody could read there."""
     if name is None:
@@ -106,13 +105,13 @@ def actor_of(name: str | None, otherwise: str) -> str:
     return name
 
 
-def require_keeping(rejected: Path | None, *, keep_going: bool) -> None:
+def require_keeping(rejected: Path | None, stated: dict[str, Any]) -> None:
     """Raise UsageError where a folder is named for rows of which nothing will be written."""
-    if rejected and not keep_going:
+    if rejected and not stated["keep_going"]:
         raise click.UsageError("--rejected goes with --keep-going: without it, nothing is stored where a row is wrong")
 
 
-def require_paths(paths: tuple[Path, ...], texts: Path | None, described: Iterable[str | None]) -> None:
-    """Raise UsageError where nothing is named. described: the fields of a dataset's description, which may do."""
-    if not (paths or texts or any(field is not None for field in described)):
+def require_paths(paths: tuple[Path, ...], stated: dict[str, Any]) -> None:
+    """Raise UsageError where nothing is named: neither files, nor texts, nor what describes a dataset."""
+    if not (paths or any(stated[name] is not None for name in ("texts", *DESCRIBING))):
         raise click.UsageError("name a file or folder to import, or --texts DIR for texts of stored sources alone")

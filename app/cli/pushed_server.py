@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import suppress
+from dataclasses import asdict
+from math import ceil
 from time import monotonic, sleep
 from typing import IO, Final, Literal
 from uuid import uuid4
@@ -14,7 +16,9 @@ import msgspec
 from app.cli.server_address import advice, server_address
 from app.errors import BadImport, NotReady
 from app.store.database.bulk_insert import Progress
+from app.store.imports.import_options import SentOptions
 from app.store.imports.jobs.packing import Archive
+from app.store.records.document import Doc, decode
 
 TIMEOUT: Final = 120.0  # seconds without a byte
 OFTEN: Final = 0.25  # seconds between two questions how far it is
@@ -53,11 +57,10 @@ class Import(msgspec.Struct):
         """Whether it is done, failed or cancelled."""
         return self.state in ("done", "failed", "cancelled")
 
-    @property
-    def report_text(self) -> str | None:
-        """The report as JSON, as `onrecord import --json` prints it."""
-        text = bytes(self.report).decode().strip()
-        return None if text == "null" else f"{text}\n"
+    def read_report(self) -> Doc | None:
+        """The report as JSON has it, as `onrecord import --json` prints it; None where there is none."""
+        text = bytes(self.report).strip()
+        return None if text == b"null" else decode(text)
 
 
 class _Imports(msgspec.Struct):
@@ -78,12 +81,13 @@ class PushedServer:
         """Close the connection."""
         self._client.close()
 
-    def send(self, archive: Archive, options: dict[str, str], progress: Progress) -> Import:
+    def send(self, archive: Archive, options: SentOptions, progress: Progress) -> Import:
         """Send an import. Raises NotReady where the server does not answer, BadImport where it refuses it."""
         headers = {"Content-Type": "application/x-tar", "Content-Length": str(archive.size)}
         headers["Idempotency-Key"] = self._sent_as
+        asked = _parameters(options)
         try:
-            answer = self._client.post(self._url, params=options, headers=headers, content=_counted(archive, progress))
+            answer = self._client.post(self._url, params=asked, headers=headers, content=_counted(archive, progress))
         except httpx.TransportError as error:
             raise self._away(error) from None
         return self._read(answer, 202)
@@ -155,6 +159,14 @@ class PushedServer:
         if answer.status_code in (401, 403):
             detail += "; give one with --key or ONRECORD_KEY"
         raise BadImport(detail if answer.status_code == 422 else f"{self.shown} refuses it: {detail}")
+
+
+def _parameters(options: SentOptions) -> dict[str, str]:
+    """The parameters of the request that begins an import: those that are not as they are by default."""
+    stated = {name: value for name, value in asdict(options).items() if value is not None and value is not False}
+    if options.wait is not None:
+        stated["wait"] = ceil(options.wait)
+    return {name: "true" if value is True else str(value) for name, value in stated.items()}
 
 
 def _counted(archive: Archive, progress: Progress) -> Iterator[bytes]:

@@ -12,25 +12,25 @@ from app.cli.output import say
 from app.domain.text.controls import shown
 from app.store.database.notices import Notices
 from app.store.imports.importer import Report
-from app.store.imports.report import lines_of, not_stored, write_json
+from app.store.imports.report import lines_of, not_stored, write_json, write_said
 from app.store.records.document import Doc, encode
 
 MOST_FILES = 20  # of rejected rows, that are printed
 
 
 def print_report(
-    report: Report, rows: Iterable[Doc], *, as_json: bool = False, whole: TextIO | None = None, text: str | None = None
+    report: Report, rows: Iterable[Doc], *, as_json: bool = False, whole: TextIO | None = None, said: Doc | None = None
 ) -> None:
     """Print what an import did: problems and warnings on the error stream, counts on the other; or all of it as JSON.
 
-    whole: a file that gets every problem and warning. text: all of it as JSON, where that is there already. Raises
-    OSError where something cannot be written.
+    whole: a file that gets every problem and warning. said: all of it as JSON has it, where that is there already.
+    Raises OSError where something cannot be written.
     """
     told = None if report.is_refused or not report.dry_run else rows
     if whole is not None:
-        _write_whole(report, told, whole, text)
+        _write_whole(report, told, whole, said)
     if as_json:
-        _write_json(report, told, sys.stdout, text)
+        _write_json(report, told, sys.stdout, said)
         sys.stdout.flush()
         return
     for line in (*lines_of(report.faults), *lines_of(report.warnings, "warning: ")):
@@ -41,16 +41,16 @@ def print_report(
         say(line)
 
 
-def _write_json(report: Report, rows: Iterable[Doc] | None, out: TextIO, text: str | None) -> None:
-    if text is None:
+def _write_json(report: Report, rows: Iterable[Doc] | None, out: TextIO, said: Doc | None) -> None:
+    if said is None:
         write_json(report, out, rows)
     else:
-        out.write(text)
+        write_said(said, out)
 
 
-def _write_whole(report: Report, rows: Iterable[Doc] | None, out: TextIO, text: str | None) -> None:
+def _write_whole(report: Report, rows: Iterable[Doc] | None, out: TextIO, said: Doc | None) -> None:
     if out.name.endswith(".json"):
-        _write_json(report, rows, out, text)
+        _write_json(report, rows, out, said)
     else:
         out.writelines(f"{shown(str(notice))}\n" for notice in report.faults)
         out.writelines(f"warning: {shown(str(notice))}\n" for notice in report.warnings)

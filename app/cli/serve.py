@@ -52,7 +52,9 @@ def command(host: str, port: int, migrates: bool, seeds: tuple[Path, ...], worke
                 migrate_database(database)
             database.require_migrated()
             if seeds:
-                report = import_into(database, list(seeds), {"only_first": True})
+                from app.store.imports.import_options import ImportOptions
+
+                report = import_into(database, list(seeds), ImportOptions(only_first=True))
                 if report.faults:
                     sys.exit(1)
         _tell_addresses(host, sockets)

@@ -5,11 +5,12 @@ from __future__ import annotations
 import sys
 from io import StringIO
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TextIO
+from typing import TYPE_CHECKING, TextIO
 
 import click
 
-from app.cli.import_ import Options, import_into
+from app.cli.import_ import import_into, tell_waiting
+from app.cli.import_options import WAIT
 from app.cli.opening import configured_database
 from app.cli.output import say
 from app.cli.progress import progress
@@ -17,8 +18,6 @@ from app.cli.progress import progress
 if TYPE_CHECKING:
     from app.cli.verify_report import VerifyReport
     from app.store.database.engine import Database
-
-WAIT: Final = 600  # seconds for another writer, as an import waits by default
 
 
 @click.command("verify")
@@ -56,17 +55,17 @@ def command(keys: tuple[str, ...], texts: Path | None, as_json: bool, whole: Tex
 
 def _store_texts(database: Database, texts: Path, *, as_json: bool) -> str | None:
     """Store the texts of a folder, and print or give the report of that; end the command where anything is wrong."""
-    from app.store.database.writer_turn import Patience
+    from app.store.imports.import_options import ImportOptions
     from app.store.imports.importer import import_paths
     from app.store.imports.report import write_json
+    from app.store.imports.watcher import Watcher
 
-    patience = Patience(WAIT, lambda holder: say(f"waiting for {holder}", err=True))
-    options: Options = {"texts": texts, "patience": patience, "comment": "verify --texts"}
+    options = ImportOptions(texts=texts, wait=WAIT, comment="verify --texts")
     if not as_json:
         if import_into(database, [], options).faults:
             sys.exit(1)
         return None
-    report, told = import_paths(database, [], **options), StringIO()
+    report, told = import_paths(database, [], options, Watcher(waiting=tell_waiting)), StringIO()
     write_json(report, told)
     if report.faults:
         click.echo(told.getvalue(), nl=False)

@@ -14,11 +14,11 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.settings import settings as app_settings
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.search import evaluation, matches, order, phrases, ranges
 from app.store.write.merge import merge_records
 from tests.api.keyed import Open, guarded
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 from tests.stock import CLAIMS, MERGES, METRICS, RECORDED, SOURCES, make_stock
 from tests.tree import Doc, Filters, Tree, World
 

@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.api.conftest import find_as_many
 from tests.asked import some_of
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 from tests.store.stored import keys_found
 
 FIRST = date(2021, 3, 5)

@@ -20,7 +20,8 @@ from app.api.caching import names
 from app.api.every_request import HeadersOnly
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 
 ASKED = [
     "/v1/claims", "/v1/claims?limit=3", "/v1/claims?q=japan", "/v1/claims?speaker__name=nobody", "/v1/claims/clm_1",

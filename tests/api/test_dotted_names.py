@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from app.domain.record.records_in import ClaimIn, SourceIn, SpeakerIn, check_record
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 
 CLAIM: dict[str, Any] = {"key": "a/1", "quote": "we hired", "source": {"title": "T"}}
 TOLD = "there is no such field, for objects hold each other here: write "
@@ -103,5 +103,5 @@ def test_requests_are_told_it(writer: TestClient) -> None:
 @pytest.mark.parametrize("patches", [False, True])
 def test_files_are_told_it(database: Database, tmp_path: Path, name: str, content: str, patches: bool) -> None:
     (tmp_path / name).write_text(content)
-    [fault] = import_paths(database, [tmp_path / name], patches=patches).faults
+    [fault] = import_paths(database, [tmp_path / name], patch=patches).faults
     assert f'{TOLD}{{"speaker": {{"name": "Bo"}}}}' in str(fault.problem)

@@ -10,7 +10,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 
 
 @pytest.fixture(scope="module", params=("sqlite", "postgresql"))

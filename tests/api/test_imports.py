@@ -25,14 +25,15 @@ from app.errors import BadImport
 from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
 from app.store.database.times import stored_time
-from app.store.imports.importer import import_paths
-from app.store.imports.jobs.job import STORING, Job, Options, Outcome, Progress, Sent
+from app.store.imports.import_options import SentOptions
+from app.store.imports.jobs.job import STORING, Job, Outcome, Progress, Sent
 from app.store.imports.jobs.job_folder import JobFolder, now
 from app.store.imports.jobs.unpacking import unpack
 from tests.api.importing import Doc, Importer, archive_of, claims
 from tests.api.served import Served, serving, settings_of
 from tests.asked import some_of
 from tests.conftest import SEED
+from tests.importing import import_paths
 from tests.waiting import comes_true
 
 # Both engines behave alike here, and each import is a process, which takes a second to begin.
@@ -65,7 +66,9 @@ class Service:
         upload.end()
 
         def sent(job_id: str) -> Sent:
-            return Sent(id=job_id, name="a.csv", form=".csv", actor="x", key_id=0, created_at=now(), options=Options())
+            return Sent(
+                id=job_id, name="a.csv", form=".csv", actor="x", key_id=0, created_at=now(), options=SentOptions()
+            )
 
         return folder.accept(upload, sent)[0]
 
@@ -339,7 +342,9 @@ ODD_ARCHIVES = [
 @pytest.mark.parametrize(("content", "told"), ODD_ARCHIVES)
 def test_an_archive_that_is_none_or_leads_elsewhere_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
     job = Job(tmp_path)
-    job.keep(Sent(id="imp_1", name="all.tar", form=".tar", actor="x", key_id=0, created_at=now(), options=Options()))
+    job.keep(
+        Sent(id="imp_1", name="all.tar", form=".tar", actor="x", key_id=0, created_at=now(), options=SentOptions())
+    )
     (tmp_path / "body").write_bytes(content)
     with pytest.raises(BadImport) as refused:
         unpack(job)
@@ -391,7 +396,9 @@ ODD_ZIPS = {
 @pytest.mark.parametrize(("content", "told"), ODD_ZIPS.values(), ids=ODD_ZIPS)
 def test_a_zip_that_is_none_or_leads_elsewhere_is_refused(tmp_path: Path, content: bytes, told: str) -> None:
     job = Job(tmp_path)
-    job.keep(Sent(id="imp_1", name="all.zip", form=".zip", actor="x", key_id=0, created_at=now(), options=Options()))
+    job.keep(
+        Sent(id="imp_1", name="all.zip", form=".zip", actor="x", key_id=0, created_at=now(), options=SentOptions())
+    )
     (tmp_path / "body").write_bytes(content)
     with pytest.raises(BadImport) as refused:
         unpack(job)
@@ -588,7 +595,7 @@ def test_what_failed_and_not_for_what_was_sent_is_carried_out_anew(
         upload = folder.begin()
         digest = upload.end()
         sent = {"name": "a.csv", "form": ".csv", "actor": "x", "key_id": 0, "created_at": now()}
-        asked = {"options": Options(), "repeatable": "one", "digest": digest}
+        asked = {"options": SentOptions(), "repeatable": "one", "digest": digest}
         job, is_new = folder.accept(upload, lambda job_id: Sent(id=job_id, **sent, **asked))  # type: ignore[arg-type]
         job.decide(Outcome(state=state, at=now(), code=code))
         upload.lock.release()

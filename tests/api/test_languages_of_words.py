@@ -12,10 +12,10 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.search import lookups
 from app.store.upgrade.index_differences import index_differences
 from app.store.write.merge import merge_records
+from tests.importing import import_paths
 
 Put = Callable[..., None]
 GERMAN = {"key": "g", "title": "G", "language": "de-AT"}

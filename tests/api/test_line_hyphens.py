@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 from app.domain.text.broken_words import broken_words
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 
 BROKEN = "une efficacité énergé-\ntique"
 CLAIM: dict[str, Any] = {"key": "a/1", "quote": BROKEN, "source": {"title": "T"}}

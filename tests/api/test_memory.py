@@ -14,8 +14,9 @@ from sqlalchemy import text
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.database.tables import Base
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.conftest import ENGINES, NOON
+from tests.importing import import_paths
 from tests.store.stored import write_files
 from tests.waiting import comes_true
 

@@ -35,9 +35,9 @@ from app.domain.record.records_out import (
 from app.main import create_app
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.asked import cases
 from tests.conftest import SEED
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 

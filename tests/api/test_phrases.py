@@ -12,9 +12,9 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.api.conftest import find_as_many
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 

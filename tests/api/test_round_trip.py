@@ -14,8 +14,9 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.records.fields import CLAIM_FIELDS
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 

@@ -32,11 +32,11 @@ from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
 from app.store.database.stored_documents import read_documents
 from app.store.history import moment
-from app.store.imports.importer import import_paths
 from app.store.search import export, matches
 from tests.api.served import connections_in_use, serving
 from tests.asked import IS_LONG
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 from tests.local_http import get
 from tests.waiting import PATIENCE, comes_true
 

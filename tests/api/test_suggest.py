@@ -16,8 +16,9 @@ from app.domain.record.records_out import SuggestionsOut
 from app.domain.text.tokenizer import tokens
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.records.names import starts_of
+from tests.importing import import_paths
 
 # name → aliases; ids are given in this order
 SPEAKERS: dict[str, list[str]] = {

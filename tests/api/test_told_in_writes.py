@@ -11,7 +11,7 @@ from fastapi.testclient import TestClient
 
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 ANY = {"If-Match": "*"}
@@ -118,7 +118,7 @@ def test_a_place_goes_with_its_document_by_file_as_well(
     sent(writer.post("/v1/claims", json=CITED | {"source": {"key": "old", "url": "https://a.example/old"}}), 201)
     file = tmp_path / name
     file.write_text(text)
-    report = import_paths(database, [file], patches=name.endswith("ndjson"))
+    report = import_paths(database, [file], patch=name.endswith("ndjson"))
     assert "place-lost" in [one.problem.code for one in report.warnings]
     assert writer.get("/v1/claims/clm_1").json()["citations"][0]["locator"] is None
 

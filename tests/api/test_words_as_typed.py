@@ -12,7 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 
 CLAIMS: dict[str, dict[str, Any]] = {
     "dont": {"quote": "We don’t have sick days", "language": "en"},

@@ -16,10 +16,11 @@ from hypothesis import strategies as st
 from app.main import create_app
 from app.store.access.keys import make_key
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.api.test_bad_input import HOSTILE, TELLTALES
 from tests.asked import cases, share_of
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 from tests.store.contents import contents
 from tests.store.stored import rows
 
@@ -148,7 +149,7 @@ def test_a_patch_over_http_is_a_patch_by_file(
 
     def load(doc: Doc, *, patches: bool = False) -> Report:
         file.write_text(json.dumps(doc))
-        return import_paths(by_file, [file], patches=patches, restores=patches)
+        return import_paths(by_file, [file], patch=patches, restore=patches)
 
     with TestClient(create_app(by_http), headers=headers, raise_server_exceptions=False) as client:
         count = 0

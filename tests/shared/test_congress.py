@@ -9,8 +9,8 @@ import pytest
 import yaml
 
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.mapping.mapping_file import read_mapping
+from tests.importing import import_paths
 from tests.store.stored import claim, record
 
 ROOT = Path(__file__).parents[2]

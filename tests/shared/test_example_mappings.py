@@ -12,8 +12,9 @@ from typing import Any
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.imports.mapping.mapping_file import read_mapping
+from tests.importing import import_paths
 from tests.store.stored import claim, rows
 
 ROOT = Path(__file__).parents[2]

@@ -18,8 +18,8 @@ from app.domain.text.controls import UNSEEN
 from app.domain.text.tokenizer import plain_blanks, tokens
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 
 LIST = Path(__file__).parents[3] / "shared" / "data" / "naughty_strings" / "blns.json"
 if not LIST.exists():

@@ -10,7 +10,8 @@ from typing import Any, Final
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 from tests.store.stored import claim
 
 EXAMPLES = Path(__file__).parents[3] / "shared" / "data" / "schemaorg_examples"

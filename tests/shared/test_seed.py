@@ -10,8 +10,8 @@ import pytest
 from sqlalchemy import text
 
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from tests.conftest import SEED
+from tests.importing import import_paths
 
 ARTICLE = Path(__file__).parents[3] / "shared" / "article" / "japan-cyber-2024.txt"
 

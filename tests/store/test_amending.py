@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports import importer
-from app.store.imports.importer import Report, import_paths
+from app.store.imports import attempt, importer
+from app.store.imports.importer import Report
 from app.store.records.fields import CLAIM_FIELDS
 from app.store.write import earlier_versions
 from app.store.write.outcomes import Outcome
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import claim, documents, everything, is_empty, rows, versions
 
 Doc = dict[str, Any]
@@ -191,7 +192,7 @@ def test_a_key_of_no_claim_is_told_first_with_near_ones(put: Importing) -> None:
     (line,) = told(put("near.csv", "key,venue\nn/11,x\n"))
     assert line.startswith("near.csv:2: key: no claim has the key 'n/11', and this row is too little for a new one: ")
     assert line.endswith("(did you mean n/1?)")
-    (line,) = told(put("near.ndjson", '{"key": "n/11", "venue": "x"}\n', patches=True))
+    (line,) = told(put("near.ndjson", '{"key": "n/11", "venue": "x"}\n', patch=True))
     assert "key: no claim has the key 'n/11', and this row is too little" in line
     said = told(put("near.csv", "key,venue,language\nn/11,x,english language\n"))
     assert [line.split(": ")[1] for line in said] == ["key", "language"]
@@ -299,7 +300,7 @@ def test_the_last_citation_of_a_claim_stays(full: Database, put: Importing, colu
     assert line.startswith(f"last.csv:2: {place}")
     assert "this is the last citation, and a claim has one at least: name another source" in line
     for members in ('"citations": []', '"citations": null'):
-        (line,) = told(put("last.ndjson", f'{{"key": "n/2", {members}}}\n', patches=True))
+        (line,) = told(put("last.ndjson", f'{{"key": "n/2", {members}}}\n', patch=True))
         assert "this is the last citation" in line
     (line,) = told(put("last.ndjson", '{"key": "new", "quote": "x", "citations": []}\n'))
     assert "citations: a source is needed: its key, url or title" in line
@@ -339,7 +340,7 @@ def test_an_empty_cell_of_every_citation_or_figure_removes_none(full: Database, 
 def test_a_key_that_two_rows_name_with_different_content_is_told_in_both(
     full: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, batch: int
 ) -> None:
-    monkeypatch.setattr(importer, "BATCH", batch)
+    monkeypatch.setattr(attempt, "BATCH", batch)
     (tmp_path / "a.csv").write_text("key,venue\nn/1,x\n")
     (tmp_path / "b.csv").write_text("key,language\nn/1,fr\n")
     report = import_paths(full, [tmp_path / "a.csv", tmp_path / "b.csv"])
@@ -394,13 +395,13 @@ def test_a_retraction_that_is_emptied_stays_and_is_told(full: Database, put: Imp
     place = "claims.0.retraction" if name == "r.json" else "retraction"
     alone, edit = (("", ""), (",venue", ",there")) if name == "r.csv" else (("",), (', "venue": "there"',))
     for dry_run in (True, False):
-        report = put(name, text.format(*alone), patches=name != "r.csv", dry_run=dry_run)
+        report = put(name, text.format(*alone), patch=name != "r.csv", dry_run=dry_run)
         assert (told(report), report.counts["unchanged"]) == ([], 1)
         assert warned(report) == [
             f"{place}: n/3 stays retracted: an import takes no retraction back, save with --restore"
         ]
         assert everything(full) == before
-    report = put(name, text.format(*edit), patches=name != "r.csv")
+    report = put(name, text.format(*edit), patch=name != "r.csv")
     assert (told(report), report.counts["updated"]) == ([], 1)
     assert warned(report) == [f"{place}: n/3 {STAYS}"]
     after = claim(full, "n/3")
@@ -484,7 +485,7 @@ def test_a_row_that_was_made_from_an_older_version_is_a_conflict(full: Database,
     assert claim(full, "n/2")["citations"][0]["locator"] is None  # no place is left that other words were found at
     assert told(put("stale.csv", "key,quote,version\nn/1,x,three\n"))[0].startswith("stale.csv:2: version: ")
     lines = '{"key": "n/1", "quote": "y", "version": 2}\n'
-    assert told(put("stale.ndjson", lines, patches=True))[0].startswith("stale.ndjson:1: version: this was made from")
+    assert told(put("stale.ndjson", lines, patch=True))[0].startswith("stale.ndjson:1: version: this was made from")
     assert told(put("whole.ndjson", json.dumps(claim(full, "n/2") | {"version": 1, "venue": "w"}))) == []
 
 
@@ -516,31 +517,31 @@ def test_a_whole_claim_is_set_and_what_it_loses_is_counted(full: Database, put: 
 def test_a_patch_sets_what_it_names(full: Database, put: Importing, name: str) -> None:
     before = claim(full, "n/1")
     value = {"key": "n/1", "venue": None, "topics": ["z"], "said_on": "2025", "locator": {"page": "4"}}
-    report = put(name, FORMS[name](value), patches=True)
+    report = put(name, FORMS[name](value), patch=True)
     assert told(report) == []
     after = claim(full, "n/1")
     assert differing(before, after) == {"venue", "topics", "said_on", "citations"}
     assert after["said_on"] == {"edtf": "2025", "earliest": "2025-01-01", "latest": "2025-12-31", "as_stated": None}
     assert after["citations"][0]["locator"]["exact"] == "we hyred"
     assert after["citations"][0]["via"] == "V"
-    assert put(name, FORMS[name](value), patches=True).revision is None
-    assert told(put(name, FORMS[name]({"key": "n/1", "vanue": "x"}), patches=True))[0].endswith(
+    assert put(name, FORMS[name](value), patch=True).revision is None
+    assert told(put(name, FORMS[name]({"key": "n/1", "vanue": "x"}), patch=True))[0].endswith(
         "(did you mean venue or language?)"
     )
     new = {"key": "new", "quote": "words"} | ({} if name == "p.yaml" else {"source": {"key": "s"}})
-    assert told(put(name, FORMS[name](new), patches=True)) == []
+    assert told(put(name, FORMS[name](new), patch=True)) == []
     assert claim(full, "new")["citations"][0]["source"]["key"] == "s"
-    assert told(put(name, FORMS[name]({"key": "lone", "venue": "x"}), patches=True))
-    assert told(put(name, FORMS[name]({"key": "n/1", "venue": "\ud800"}), patches=True))
+    assert told(put(name, FORMS[name]({"key": "lone", "venue": "x"}), patch=True))
+    assert told(put(name, FORMS[name]({"key": "n/1", "venue": "\ud800"}), patch=True))
 
 
 @pytest.mark.usefixtures("full")
 def test_what_is_wrong_with_a_patch_of_lists_is_told(put: Importing) -> None:
     lists = {"topics": ["abc", "d"], "figures": [{"metric": "staff", "value": 1, "unit": "count"}]}
     unknown = {"key": "n/1", "relations": [{"type": "answers", "key": "nowhere"}], **lists}
-    (line,) = told(put("p.ndjson", json.dumps(unknown), patches=True))
+    (line,) = told(put("p.ndjson", json.dumps(unknown), patch=True))
     assert line.startswith("p.ndjson:1: relations.0.key: there is no claim nowhere here or in this import")
-    (line,) = told(put("p.ndjson", json.dumps({"key": "n/11"} | lists), patches=True))
+    (line,) = told(put("p.ndjson", json.dumps({"key": "n/11"} | lists), patch=True))
     assert line.startswith("p.ndjson:1: key: no claim has the key 'n/11', and this row is too little for a new one")
 
 

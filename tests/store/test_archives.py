@@ -13,7 +13,6 @@ import pytest
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.mapping.mapping_file import read_mapping
 from app.store.imports.readers import archives
 from app.store.imports.readers.archives import archive_of, beside, members_of
@@ -21,6 +20,7 @@ from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile, Record
 from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.records import read_records
+from tests.importing import import_paths
 
 CLAIMS = "key,quote,source.title\nk,words,T\n"
 

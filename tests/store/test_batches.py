@@ -11,11 +11,11 @@ import pytest
 from app.demo.generated_claims import as_line, generate, generate_edits
 from app.store.database.engine import Database
 from app.store.history import revision
-from app.store.imports import checked_files, defined, importer
-from app.store.imports.importer import import_paths
+from app.store.imports import attempt, checked_files, defined
 from app.store.write import places, resolver, stored_records, writer
 from tests.asked import some_of
 from tests.conftest import ENGINES, NOON
+from tests.importing import import_paths
 from tests.store.contents import contents
 from tests.store.stored import record
 
@@ -58,7 +58,7 @@ def small(monkeypatch: pytest.MonkeyPatch) -> Callable[[int], None]:
     """Cuts imports into batches of so many rows, with next to nothing held between them."""
 
     def cut(size: int) -> None:
-        for room in (checked_files, defined, importer, writer):
+        for room in (attempt, checked_files, defined, writer):
             monkeypatch.setattr(room, "BATCH", size)
         for room, name in (
             (places, "MOST_NEAR"),

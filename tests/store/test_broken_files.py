@@ -19,9 +19,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.mapping.mapping_file import read_mapping
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import everything, rows
 
 Record = dict[str, str]  # key, who, words, day, title

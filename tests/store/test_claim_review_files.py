@@ -11,9 +11,10 @@ import pytest
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.imports.readers.linked_json import read_parts
 from app.store.imports.readers.packed import open_file
+from tests.importing import import_paths
 from tests.store.stored import claim, documents, is_empty, rows
 
 URL = "https://check.example/dams"

@@ -15,9 +15,9 @@ from sqlalchemy import make_url
 
 from app.errors import NotReady
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ENGINES
+from tests.importing import import_paths
 from tests.store.stored import rows, write_files
 
 ONE = "source: {title: T}\nclaims: [{key: one, quote: a}]\n"

@@ -14,10 +14,11 @@ from click.testing import Result
 from sqlalchemy import text
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write import earlier_versions
 from app.store.write.merge import merge_records
 from app.store.write.outcomes import Outcome
+from tests.importing import import_paths
 from tests.store.stored import claim, everything, is_empty, record, rows
 
 Import = Callable[..., Report]
@@ -110,10 +111,10 @@ def test_every_form_of_a_definition_takes_nothing_from_what_others_gave(
     database: Database, put: Import, form: str
 ) -> None:
     patches = form == "yaml, patched"
-    put(FORMS[form], patches=patches)
+    put(FORMS[form], patch=patches)
     put(OTHER_NAME)
     before = everything(database)
-    assert put(FORMS[form], patches=patches).revision is None
+    assert put(FORMS[form], patch=patches).revision is None
     assert everything(database) == before
 
 
@@ -237,10 +238,10 @@ def test_claims_that_lose_roles_by_a_definition_are_counted(database: Database, 
     put(TENURES.format(f"{HELD}, {LED}"))
     assert [role["title"] for role in claim(database, "al/1")["roles"]] == ["chancellor", "leader"]
     expected = ["2 claims lose some of their roles", "spk_2 (key merkel) loses the tenure 'chancellor'"]
-    assert sorted(warned(put(TENURES.format(LED), patches=patches, dry_run=True))) == expected
-    assert sorted(warned(put(TENURES.format(LED), patches=patches))) == expected
+    assert sorted(warned(put(TENURES.format(LED), patch=patches, dry_run=True))) == expected
+    assert sorted(warned(put(TENURES.format(LED), patch=patches))) == expected
     changed = TENURES.format("").replace("quote: eins", "quote: one")  # of which one is written anew besides
-    assert "2 claims lose their roles" in warned(put(changed, patches=patches))
+    assert "2 claims lose their roles" in warned(put(changed, patch=patches))
     assert claim(database, "al/2")["roles"] == []
     assert [role["title"] for role in claim(database, "al/3")["roles"]] == ["guest"]
     back = warned(put(TENURES.format(LED).replace("eins", "one")))

@@ -10,7 +10,8 @@ from typing import Any
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 from tests.store.stored import claim, record
 
 Importing = Callable[..., Report]
@@ -137,7 +138,7 @@ FORMS = {
 @pytest.mark.parametrize("name", FORMS)
 def test_a_number_that_is_a_text_is_warned_of_as_in_a_table(put: Importing, name: str, patches: bool) -> None:
     def told(value: str, other: str) -> list[str]:
-        report = put(name, FORMS[name] % (FIGURES % (value, other)), patches=patches)
+        report = put(name, FORMS[name] % (FIGURES % (value, other)), patch=patches)
         assert faults(report) == []
         assert report.revision is None or report.did["created"] + report.did["updated"] == 1
         return [one.problem.field.rpartition("figures.")[2] for one in report.warnings if one.problem.code == CODE]
@@ -254,12 +255,12 @@ def test_an_edited_role_by_tenure_of_an_object_is_told_as_that_of_a_row_is(
 ) -> None:
     before = claim(full, "n/1")["roles"]
     for edit in ({"title": "chancellor"}, {"organization": {"name": "Other"}}, {"status": "acting"}):
-        report = put("edited.ndjson", edited(**edit), patches=patches)
+        report = put("edited.ndjson", edited(**edit), patch=patches)
         assert (faults(report), warnings(report, "derived")) == ([], [(1, "roles.0")])
         assert claim(full, "n/1")["roles"] == before
-    assert warnings(put("same.ndjson", edited(), patches=patches), "derived") == []
+    assert warnings(put("same.ndjson", edited(), patch=patches), "derived") == []
     early = edited().replace("2024-04-01", "2009")  # a date before the tenure: the role is of before the edit
-    assert [warnings(put("early.ndjson", early, patches=patches), "derived") for _ in range(2)] == [[], []]
+    assert [warnings(put("early.ndjson", early, patch=patches), "derived") for _ in range(2)] == [[], []]
     assert claim(full, "n/1")["roles"] == []
     assert warnings(put("stated.ndjson", edited("stated", title="chancellor")), "derived") == []
 
@@ -359,8 +360,8 @@ def test_a_name_that_stands_for_nobody_is_warned_of(put: Importing, name: str) -
 def test_an_empty_text_of_an_object_is_refused_and_null_is_none(put: Importing, name: str) -> None:
     line = {"key": "n/1", name: ""}
     refused = [f"1: {name}: an empty text; leave the field out, or give null"]
-    assert faults(put("empty.ndjson", json.dumps(line), patches=True)) == refused
-    assert faults(put("null.ndjson", json.dumps(line | {name: None, "figures": []}), patches=True)) == []
+    assert faults(put("empty.ndjson", json.dumps(line), patch=True)) == refused
+    assert faults(put("null.ndjson", json.dumps(line | {name: None, "figures": []}), patch=True)) == []
 
 
 def test_a_blank_around_a_key_is_warned_of(put: Importing) -> None:

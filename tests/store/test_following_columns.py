@@ -21,9 +21,10 @@ from hypothesis import strategies as st
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.api.test_round_trip import CLAIMS, METRICS, SOURCE, SPEAKERS
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import claim, everything
 from tests.store.test_amending import FULL
 
@@ -234,7 +235,7 @@ def test_every_form_of_file_reads_alike(full: Database, tmp_path: Path, name: st
         f"{place}said_on: {DAYS}: they follow from edtf, and 2021-11 has earliest 2021-11-01 and latest 2021-11-30",
     ]
     for n in range(2):
-        report = put(full, tmp_path, name, FORMS[name](doc), patches=patches)
+        report = put(full, tmp_path, name, FORMS[name](doc), patch=patches)
         assert (told(report), sorted(warned(report)), report.revision is None) == ([], notes if n else [], n == 1)
         after = claim(full, "n/1")
         assert (after["said_on"]["latest"], after["figures"][0]["high"]) == ("2021-11-30", 6)
@@ -346,7 +347,7 @@ def test_cells_that_were_never_filled_are_not_told(full: Database, tmp_path: Pat
 def test_a_key_that_is_null_beside_an_id_is_told(full: Database, tmp_path: Path) -> None:
     number = claim(full, "n/1")["id"]
     line = json.dumps({"id": number, "key": None, "venue": "there"})
-    report = put(full, tmp_path, "p.ndjson", line, patches=True)
+    report = put(full, tmp_path, "p.ndjson", line, patch=True)
     assert (told(report), warned(report)) == ([], ["key: n/1 keeps its key: a key is its claim's for ever"])
     assert claim(full, "n/1")["venue"] == "there"
 

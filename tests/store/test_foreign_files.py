@@ -11,8 +11,8 @@ import pytest
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.readers.dialects import dialect_of
+from tests.importing import import_paths
 from tests.store.mapped import mapped
 from tests.store.stored import is_empty
 

@@ -20,8 +20,8 @@ from app.store.access.keys import make_key
 from app.store.database import connections
 from app.store.database.connections import WRITING
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.readers import workbook
+from tests.importing import import_paths
 from tests.store.books import book
 from tests.store.stored import is_empty, rows, write_files
 

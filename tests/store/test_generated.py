@@ -9,7 +9,8 @@ import msgspec
 
 from app.demo.generated_claims import Doc, as_line, generate, generate_edits
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 from tests.store.stored import everything
 
 CLAIMS = 300

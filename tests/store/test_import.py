@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write.outcomes import Outcome
 from tests.conftest import NOON, SEED
+from tests.importing import import_paths
 from tests.store.stored import claim, documents, everything, is_empty, record, rows, versions, write_files
 
 # A record of everything: each kind of field at least once.

@@ -11,8 +11,9 @@ import pytest
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.conftest import ENGINES, ROOT
+from tests.importing import import_paths
 from tests.store.stored import everything, is_empty, write_files
 
 GOOD = """\

@@ -10,10 +10,11 @@ from sqlalchemy import text
 
 from app.demo.generated_claims import as_line, generate, generate_edits
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.upgrade.index_differences import index_differences
 from app.store.write.merge import merge_records
 from tests.conftest import SEED
+from tests.importing import import_paths
 
 EDITS = """
 source: {key: s, title: T}

@@ -17,10 +17,10 @@ from app.domain.query.query_text import parse_query
 from app.domain.text.lattice import lattice
 from app.domain.text.tokenizer import tokens
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.index.families import CLAIM
 from app.store.index.reader import index_of
 from tests.characters import characters
+from tests.importing import import_paths
 from tests.store.stored import keys_found
 
 ROW = 2_000  # characters of words in a quote

@@ -11,8 +11,9 @@ from pathlib import Path
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write.merge import merge_records
+from tests.importing import import_paths
 from tests.store.stored import claim, record, rows, write_files
 
 Import = Callable[..., Report]
@@ -78,7 +79,7 @@ def test_a_row_that_amends_a_claim_is_refused_likewise(
         (tmp_path / "edit.ndjson").write_text('{"key":"k","roles":[{"title":"chief","organization":"org/acme"}]}\n')
     else:
         (tmp_path / "edit.csv").write_text("key,roles.0.organization\nk,org/acme\n")
-    (fault,) = import_paths(database, sorted(tmp_path.glob("edit.*")), patches=patches).faults
+    (fault,) = import_paths(database, sorted(tmp_path.glob("edit.*")), patch=patches).faults
     assert (fault.problem.field, fault.problem.code) == ("roles.0.organization", "key-as-name")
 
 

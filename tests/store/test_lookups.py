@@ -11,11 +11,11 @@ import pytest
 from app.demo.generated_claims import as_line
 from app.store.database.engine import Database
 from app.store.history.revision import Revision
-from app.store.imports.importer import import_paths
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.write.resolver import Resolver
 from tests.conftest import ENGINES, NOON
+from tests.importing import import_paths
 from tests.statements import recorded
 
 

@@ -12,8 +12,8 @@ import pytest
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.mapping.mapping_file import read_mapping
+from tests.importing import import_paths
 from tests.store.mapped import mapped
 from tests.store.stored import claim, record
 

@@ -11,9 +11,9 @@ from click.testing import Result
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.mapping.mapped_files import Mapping
 from app.store.imports.mapping.mapping_file import read_mapping
+from tests.importing import import_paths
 from tests.store.mapped import mapped
 from tests.store.stored import claim
 

@@ -9,10 +9,11 @@ import pytest
 
 from app.errors import NotReady
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.index import storing
 from app.store.index.merging import merge_some, merging_is_due
 from app.store.write import writing
+from tests.importing import import_paths
 from tests.store.contents import contents
 from tests.store.stored import rows
 from tests.store.writers import start_stalled_writer

@@ -14,8 +14,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import claim
 
 Put = Callable[..., Report]
@@ -135,9 +136,9 @@ def test_a_member_without_a_basis_is_stated_at_once(database: Database, put: Put
     start(put)
     own = {"title": "judge", "organization": {"key": "court"}}
     text = json.dumps(CLAIM | {"said_on": "2025", form: own if form == "role" else [own]})
-    put({"c.ndjson": text}, patches=patches)
+    put({"c.ndjson": text}, patch=patches)
     assert roles(database) == STATED[1:]
-    assert put({"c.ndjson": text}, patches=patches).revision is None
+    assert put({"c.ndjson": text}, patch=patches).revision is None
 
 
 TITLES = st.sampled_from(["", "clerk", "judge", "guest"])

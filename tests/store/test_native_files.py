@@ -18,8 +18,9 @@ import pytest
 
 from app.store.database.engine import Database
 from app.store.imports import check_rows
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.conftest import NOON
+from tests.importing import import_paths
 from tests.store.stored import claim, everything, is_empty, record, rows
 from tests.store.writers import start_import
 

@@ -13,13 +13,13 @@ import pytest
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.mapping.mapping_file import read_mapping
 from app.store.imports.readers import packed
 from app.store.imports.readers.file_paths import files_in
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import open_file
 from app.store.imports.readers.regular_files import open_regular
+from tests.importing import import_paths
 
 
 @pytest.fixture

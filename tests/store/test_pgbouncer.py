@@ -26,9 +26,9 @@ from app.main import create_app
 from app.store.database.deadlines import Deadline
 from app.store.database.engine import Database
 from app.store.database.fetching import fetch_rows
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import NOON, SEED
+from tests.importing import import_paths
 from tests.server_process import server_process
 from tests.store.stored import write_files
 from tests.waiting import PATIENCE, comes_true

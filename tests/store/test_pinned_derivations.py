@@ -16,11 +16,11 @@ from app.domain.text.stems import stem
 from app.domain.text.tokenizer import fold, fold_name, tokens
 from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.index.terms import claim_facts, facts_hash, speaker_facts
 from app.store.records.document import Doc, decode, encode
 from app.store.records.rows import rows_of
 from tests.conftest import NOON
+from tests.importing import import_paths
 from tests.store.stored import rows
 
 FILE = Path(__file__).with_name("pinned_claims.yaml")

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.records.document import encode
 from app.store.write.outcomes import Outcome
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import everything, rows
 
 Doc = dict[str, Any]

@@ -46,7 +46,7 @@ def test_a_row_that_sets_some_fields_has_the_words_of_the_whole_claim(
 ) -> None:
     assert not import_yaml(WHOLE).faults
     part = f"claims: [{{key: one, quote: {quote}, venue: A hall, source: {{key: s}}}}]"  # a claim by itself as well
-    assert not import_yaml(part, patches=True).faults
+    assert not import_yaml(part, patch=True).faults
     with database.read_through() as connection:
         assert list(index_differences(connection, lambda *_told: None, 1)) == []
         hashed = connection.execute(text("SELECT words_hash, quote FROM claims JOIN documents USING (number)")).all()

@@ -14,9 +14,10 @@ from click.testing import Result
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.imports.mapping.mapping_file import read_mapping
 from app.store.imports.rejected_files import places_for
+from tests.importing import import_paths
 from tests.store.stored import claim, everything, is_empty, record, rows, write_files
 
 TABLE = """\

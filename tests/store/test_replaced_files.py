@@ -13,7 +13,7 @@ from fastapi.testclient import TestClient
 
 from app.main import create_app
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 from tests.store.test_full_disk import log_of
 from tests.waiting import comes_true
 

@@ -15,10 +15,12 @@ from app.domain.record.imports_out import ImportReport
 from app.errors import Problem
 from app.store.database.engine import Database
 from app.store.database.notices import Notice, Notices
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.imports.read_report import read_report
 from app.store.imports.readers.files import Reading, SourceFile
-from app.store.imports.report import lines_of, write_json
+from app.store.imports.report import lines_of, write_json, write_said
+from app.store.records.document import decode
+from tests.importing import import_paths
 
 Import = Callable[..., Report]
 
@@ -245,7 +247,10 @@ def test_rows_that_are_skipped_are_counted_beside_what_is_stored_or_rejected() -
             "read": 5,
             "skipped": 2,
         } | others
-        assert read_report(out.getvalue())[0].counts == report.counts
+        read, again = decode(out.getvalue()), io.StringIO()
+        assert read_report(read)[0].counts == report.counts
+        write_said(read, again)
+        assert again.getvalue() == out.getvalue()
 
 
 def test_skipped_rows_are_told_by_file_and_reason_with_the_first_line(tmp_path: Path) -> None:

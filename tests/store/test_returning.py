@@ -12,11 +12,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write.merge import merge_records
 from app.store.write.returning import came_back
 from app.store.write.undo import undo_revision
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import everything, record
 
 Put = Callable[..., Report]

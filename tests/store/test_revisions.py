@@ -13,7 +13,8 @@ from sqlalchemy import text
 from app.errors import Busy
 from app.store.database.engine import Database
 from app.store.history.moment import newest_revision
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 from tests.store.stored import everything, rows, write_files
 from tests.store.writers import begin_import, start_stalled_writer, url_of
 

@@ -10,10 +10,11 @@ from sqlalchemy import select, text
 
 from app.store.database.engine import Database
 from app.store.database.tables import RecordKey
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.upgrade.row_differences import row_differences
 from app.store.write.merge import merge_records
 from tests.conftest import SEED
+from tests.importing import import_paths
 
 CLAIMS = """
 source: {key: s, title: T, publisher: Herald}

@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 from tests.store.stored import claim
 
 TABLE = """\

@@ -17,9 +17,9 @@ from app.errors import NotReady
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.database.urls import parse_url, shown_url
-from app.store.imports.importer import import_paths
 from app.store.upgrade.upgrade import migrate
 from app.store.write.merge import merge_records
+from tests.importing import import_paths
 from tests.postgres import FORGETFUL, postgres_server
 from tests.store.stored import rows, write_files
 

@@ -12,8 +12,9 @@ import pytest
 
 from app.store.database.engine import Database
 from app.store.database.notices import Notice
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write.merge import merge_records
+from tests.importing import import_paths
 from tests.store.stored import claim, record, rows
 
 Import = Callable[..., Report]

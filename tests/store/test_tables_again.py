@@ -18,8 +18,9 @@ from app.domain.record.csv_columns import LISTS, Header, Sizes, check_header, co
 from app.domain.record.records_in import ClaimIn, check_record
 from app.domain.record.removals import whole_of
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from tests.asked import cases
+from tests.importing import import_paths
 from tests.store.stored import claim, everything
 
 Doc = dict[str, Any]

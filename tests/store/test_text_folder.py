@@ -10,8 +10,9 @@ import pytest
 from click.testing import Result
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.write.merge import merge_records
+from tests.importing import import_paths
 from tests.store.stored import claim, record, rows, write_files
 
 # Files that name the source a/b, and whether as a definition
@@ -167,7 +168,7 @@ def test_another_text_tells_of_the_stored_claims_whose_words_it_loses(
 def test_a_text_behind_the_claims_is_counted_and_told_once(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("app.store.imports.importer.BATCH", 1)
+    monkeypatch.setattr("app.store.imports.attempt.BATCH", 1)
     lines = [
         '{"key": "a", "quote": "some words", "source": {"key": "s", "title": "T"}}',
         '{"key": "b", "quote": "other words", "source": {"key": "s", "title": "T"}}',

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
+from tests.importing import import_paths
 
 Doc = dict[str, Any]
 WORDS: Doc = {"quote": "other words", "source": {"key": "src/1", "title": "The paper"}}
@@ -25,7 +26,7 @@ def stored(database: Database, tmp_path: Path) -> Database:
 def imported(database: Database, file: Path, doc: Doc, *, patches: bool = False) -> Report:
     text = json.dumps(doc if file.suffix == ".ndjson" else {"claims": [doc]})
     file.write_text(text + "\n")
-    return import_paths(database, [file], patches=patches)
+    return import_paths(database, [file], patch=patches)
 
 
 def told(report: Report) -> list[str]:

@@ -11,9 +11,10 @@ from fastapi.testclient import TestClient
 
 from app.store.database.engine import Database
 from app.store.database.tables import Base
-from app.store.imports import importer
-from app.store.imports.importer import Report, import_paths
+from app.store.imports import attempt
+from app.store.imports.importer import Report
 from app.store.upgrade.index_anew import make_index
+from tests.importing import import_paths
 from tests.store.contents import contents
 from tests.store.stored import claim, everything, keys_found, rows, versions
 
@@ -128,7 +129,7 @@ def test_the_index_is_what_one_made_anew_would_be(
 def test_a_version_that_its_own_revision_replaces_leaves_no_row(
     database: Database, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(importer, "BATCH", BATCH)
+    monkeypatch.setattr(attempt, "BATCH", BATCH)
 
     def write(text: str) -> None:
         file = tmp_path / "said.yaml"

@@ -16,10 +16,10 @@ from python_calamine import CalamineWorkbook
 
 from app.errors import BadImport
 from app.store.database.engine import Database
-from app.store.imports.importer import import_paths
 from app.store.imports.readers.file_form import FileForm
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.records import read_records
+from tests.importing import import_paths
 from tests.store.books import book, number, row, styled, text
 from tests.store.stored import claim
 

@@ -17,8 +17,8 @@ from app.store.access.keys import make_key
 from app.store.database.engine import Database
 from app.store.database.log_timer import LogTimer
 from app.store.database.write_ahead_log import WriteAheadLog
-from app.store.imports.importer import import_paths
 from tests.api.keyed import bearer
+from tests.importing import import_paths
 from tests.local_http import post
 from tests.server_process import server_process
 from tests.store.contents import contents

@@ -16,7 +16,7 @@ from filelock import FileLock
 from app.errors import Busy, NotReady
 from app.store.database.engine import Database
 from app.store.database.writer_turn import Note, Patience
-from app.store.imports.importer import import_paths
+from tests.importing import import_paths
 from tests.store.stored import write_files
 from tests.waiting import PATIENCE
 
@@ -34,7 +34,7 @@ def test_an_import_waits_its_turn_and_is_told_whom_for(database: Database, tmp_p
     with ThreadPoolExecutor() as threads:
         with writing.write():
             paths = [write_files(tmp_path / "seeds", one=ONE)]
-            report = threads.submit(import_paths, database, paths, patience=Patience(PATIENCE, told.put))
+            report = threads.submit(import_paths, database, paths, wait=PATIENCE, waiting=told.put)
             assert re.fullmatch(HOLDER, told.get(timeout=PATIENCE))
             assert not report.done()
         assert report.result(timeout=PATIENCE).revision == 1

@@ -8,14 +8,13 @@ from typing import Final
 from app.errors import Problem
 from app.store.database.notices import Notice, Notices, field_of_kind
 from app.store.imports.report import RejectedFile, Report
-from app.store.records.document import Doc, decode
+from app.store.records.document import Doc
 
 NO_ACTIONS: Final = ("read", "skipped", "wrong", "rejected")  # counts of claims that say nothing of what is stored
 
 
-def read_report(text: str) -> tuple[Report, list[Doc]]:
-    """The report, and what becomes of each row in a dry run."""
-    said = decode(text)
+def read_report(said: Doc) -> tuple[Report, list[Doc]]:
+    """The report, and what becomes of each row in a dry run. said: the report as write_json writes it."""
     claims = said["claims"]
     report = Report(
         said["dry_run"],

@@ -14,6 +14,7 @@ from app.store.records.document import Doc
 from app.store.records.document import encode as encode_doc
 
 MOST_KINDS = 50  # printed
+LISTS = ("problems", "warnings", "texts")  # of notices, in a report as JSON
 
 
 class RejectedFile(NamedTuple):
@@ -57,6 +58,12 @@ class Report:
     def warn(self, detail: str, code: str = "afterwards") -> None:
         """Add a warning of the import as a whole; by default of what came after it was stored."""
         self.warnings.add(Notice("", 0, Problem((), code, detail)))
+
+    def forget_attempt(self, warnings: int) -> None:
+        """Tell nothing of an attempt to store that was rolled back. warnings: how many there were before it."""
+        self.warnings.forget_after(warnings)
+        for counts in (self.did, self.verifications, self.definitions):
+            counts.clear()
 
     @property
     def is_refused(self) -> bool:
@@ -128,12 +135,26 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
         "changes": report.changes,
         "rejected_files": [one._asdict() for one in report.rejected_files],
     } | ({} if report.texts is None else {"unused_texts": report.unused_texts})
-    out.write(encode(said)[:-1])
     told = {"problems": report.faults, "warnings": report.warnings}
-    for name, notices in (told if report.texts is None else told | {"texts": report.texts}).items():
-        kinds = [_kind(kind) for kind in notices.kinds()]
-        out.write(f',\n"{name}":{{"count":{len(notices)},"kinds":{encode(kinds)},"all":')
-        _write_list(out, map(_notice, notices))
+    told |= {} if report.texts is None else {"texts": report.texts}
+    lists = ((name, _said_of(notices), map(_notice, notices)) for name, notices in told.items())
+    _write(out, said, lists, rows)
+
+
+def write_said(said: Doc, out: TextIO) -> None:
+    """Write a report that write_json has written, and was read, in the same form. Raises OSError as `out` does."""
+    rest = dict(said)
+    told = {name: dict(rest.pop(name)) for name in LISTS if name in rest}
+    rows = rest.pop("rows", None)
+    _write(out, rest, ((name, notices, notices.pop("all")) for name, notices in told.items()), rows)
+
+
+def _write(out: TextIO, said: Doc, lists: Iterable[tuple[str, Doc, Iterable[Doc]]], rows: Iterable[Doc] | None) -> None:
+    """lists: each with its name, with what is said of all of it, and with each of it."""
+    out.write(encode(said)[:-1])
+    for name, about, every in lists:
+        out.write(f',\n"{name}":{encode(about)[:-1]},"all":')
+        _write_list(out, every)
         out.write("}")
     if rows is not None:
         out.write(',\n"rows":')
@@ -141,9 +162,8 @@ def write_json(report: Report, out: TextIO, rows: Iterable[Doc] | None = None) -
     out.write("}\n")
 
 
-def rejected_json(report: Report) -> str:
-    """The member of the report as JSON that tells where rejected rows are."""
-    return encode({"rejected_files": [one._asdict() for one in report.rejected_files]})[1:-1]
+def _said_of(notices: Notices) -> Doc:
+    return {"count": len(notices), "kinds": [_kind(kind) for kind in notices.kinds()]}
 
 
 def encode(value: Any) -> str:

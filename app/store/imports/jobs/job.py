@@ -17,8 +17,7 @@ from typing import Final, Literal, TypeAlias, TypeVar
 import msgspec
 from filelock import FileLock, Timeout
 
-from app.domain.record.datasets import FIELDS
-from app.store.imports.readers.dialects import Quoting
+from app.store.imports.import_options import SentOptions
 
 State: TypeAlias = Literal["waiting", "checking", "writing", "done", "failed", "cancelled"]
 S = TypeVar("S", bound=msgspec.Struct)
@@ -33,39 +32,10 @@ REPORT: Final = "report.json"
 REJECTED: Final = "rejected"  # folder with the files of rejected rows, as FILES has those that they are of
 
 
-class Options(msgspec.Struct, frozen=True, kw_only=True):
-    """How an import was asked for; as of `onrecord import`. texts: the folder of an archive that has texts of sources.
-    wait: seconds.
-    """
-
-    dry_run: bool = False
-    keep_going: bool = False
-    patch: bool = False
-    force: bool = False
-    restore: bool = False
-    comment: str | None = None
-    expect_claims: int | None = None
-    dataset: str | None = None
-    dataset_title: str | None = None
-    dataset_licence: str | None = None
-    dataset_url: str | None = None
-    dataset_citation: str | None = None
-    delimiter: str | None = None
-    quoting: Quoting | None = None
-    encoding: str | None = None
-    texts: str | None = None
-    wait: int = 600
-
-    @property
-    def description(self) -> dict[str, str | None]:
-        """The description of the dataset, as it was given."""
-        return {name: getattr(self, f"dataset_{name}") for name in FIELDS}
-
-
 class Sent(msgspec.Struct, frozen=True, kw_only=True):
     """An import as it was sent. name: of the file, as its sender calls it. form: the suffixes that tell how the body is
-    read: `.csv.gz`. actor, key_id: whose key it was. created_at: UTC. repeatable: the Idempotency-Key, with a digest of
-    all that was sent.
+    read: `.csv.gz`. texts: the folder of an archive that has texts of sources. actor, key_id: whose key it was.
+    created_at: UTC. repeatable: the Idempotency-Key, with a digest of all that was sent.
     """
 
     id: str
@@ -74,7 +44,8 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     actor: str
     key_id: int
     created_at: str
-    options: Options
+    options: SentOptions
+    texts: str | None = None
     repeatable: str | None = None
     digest: str = ""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import threading
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from time import monotonic, sleep, time
@@ -22,8 +22,7 @@ from app.errors import OnRecordError
 from app.store.access.keys import require_valid
 from app.store.database import tables
 from app.store.database.engine import Database
-from app.store.database.writer_turn import Patience
-from app.store.imports.dataset_label import label_of
+from app.store.imports.import_options import ImportOptions
 from app.store.imports.importer import Report, import_paths
 from app.store.imports.jobs.job import (
     BAD_ROWS,
@@ -32,7 +31,6 @@ from app.store.imports.jobs.job import (
     REPORT,
     STORING,
     Job,
-    Options,
     Outcome,
     Progress,
     State,
@@ -41,9 +39,9 @@ from app.store.imports.jobs.job import (
 from app.store.imports.jobs.job_folder import now
 from app.store.imports.jobs.unpacking import Unpacked, unpack
 from app.store.imports.planned_rows import Rows
-from app.store.imports.readers.dialects import dialect_of
 from app.store.imports.readers.rejected import OF_RECORDS, OF_TABLES
 from app.store.imports.report import RejectedFile, not_stored, write_json
+from app.store.imports.watcher import Watcher
 
 log = logging.getLogger("onrecord")
 
@@ -127,26 +125,20 @@ class _Work:
             require_valid(reading, self._sent.key_id, datetime.now(UTC))
 
     def _import(self, unpacked: Unpacked) -> Report:
-        options: Options = self._sent.options
-        return import_paths(
-            self._database,
-            unpacked.paths,
-            texts=unpacked.texts,
-            dialect=dialect_of(options.delimiter, options.quoting, options.encoding),
-            patches=options.patch,
-            force=options.force,
-            restores=options.restore,
-            dataset=label_of(options.dataset, options.description),
-            expected=options.expect_claims,
-            keep_going=options.keep_going,
-            rejected_to=lambda path: self._job.place / REJECTED / path.relative_to(unpacked.root),
-            dry_run=options.dry_run,
-            comment=options.comment,
-            actor=self._sent.actor,
-            patience=Patience(options.wait, self._tell_waiting),
+        watcher = Watcher(
             progress=self._progress,
-            tell=self._rows.take if options.dry_run else None,
+            waiting=self._tell_waiting,
+            tell=self._rows.take if self._sent.options.dry_run else None,
             decide=self._decide,
+        )
+        return import_paths(self._database, unpacked.paths, self._options(unpacked), watcher)
+
+    def _options(self, unpacked: Unpacked) -> ImportOptions:
+        return ImportOptions(
+            **asdict(self._sent.options),
+            texts=unpacked.texts,
+            actor=self._sent.actor,
+            rejected_to=lambda path: self._job.place / REJECTED / path.relative_to(unpacked.root),
             name_of=unpacked.names,
         )
 

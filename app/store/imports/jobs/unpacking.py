@@ -87,7 +87,7 @@ def unpack(job: Job) -> Unpacked:
     (job.place / BODY).unlink()
     if (files / MANIFEST).is_file():
         return _as_said(files)
-    return _as_found(files, sent.name, sent.options.texts)
+    return _as_found(files, sent.name, sent.texts)
 
 
 def _require_readable(archive: Path, name: str) -> None:
