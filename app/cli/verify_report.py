@@ -25,7 +25,8 @@ class VerifyReport:
     """The findings of a check. docs: what CitationCheck.citations gave, each as JSON in a notice."""
 
     def __init__(self, check: CitationCheck) -> None:
-        self.found, self._docs, self.otherwise = Notices(), Notices(), 0
+        self.found, self.otherwise = Notices(), 0
+        self._docs = Notices()  # as a list on disk, for there may be millions
         for doc in check.citations():
             problem = Problem((), f"quote-{doc['verification'].replace('_', '-')}", _told(doc))
             if doc["stored"]:

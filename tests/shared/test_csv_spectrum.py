@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pytest
 
-from app.store.imports.readers.delimited import read_rows
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import open_file
+from tests.store.table_rows import read_rows
 
 SPECTRUM = Path(__file__).parents[3] / "shared" / "data" / "csv_spectrum"
 

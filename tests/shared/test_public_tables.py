@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from app.store.imports.readers.delimited import read_rows
 from app.store.imports.readers.dialects import Dialect
 from app.store.imports.readers.located import BadFile
+from tests.store.table_rows import read_rows
 
 DATA = Path(__file__).parents[3] / "shared" / "data"
 DANISH = DATA / "danish_polstance" / "cleanedQuoteDB.csv"

@@ -14,9 +14,10 @@ from hypothesis import strategies as st
 
 from app.errors import BadImport
 from app.store.imports.readers import delimited, encodings
-from app.store.imports.readers.delimited import TableRow, read_delimited, read_rows
+from app.store.imports.readers.delimited import TableRow, read_delimited
 from app.store.imports.readers.dialects import Dialect, dialect_of
 from app.store.imports.readers.located import BadFile
+from tests.store.table_rows import read_rows
 
 texts = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), max_size=8)
 tricky = st.text(st.sampled_from('",\t;\r\n a'), max_size=8)

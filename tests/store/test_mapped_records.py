@@ -104,6 +104,14 @@ def test_whether_an_id_is_needed_is_stated(required: str, told: list[str], tmp_p
     assert mapped(tmp_path, mapping, {"q.csv": "q,who\na,\nb,x\nc,1\n"}).told == told
 
 
+def test_an_id_is_the_same_text_in_files_of_every_form(tmp_path: Path) -> None:
+    ids = {"12": "A", "1e3": "B", "true": "C", '" x "': "D"}
+    folder_with(tmp_path, {"p.ndjson": "".join(f'{{"id": {one}, "name": "{name}"}}\n' for one, name in ids.items())})
+    mapping = "joins: {p: {file: p.ndjson, key: id, on: '{{ who }}'}}\nclaim: {quote: '{{ p.name }}'}\n"
+    found = mapped(tmp_path, mapping, {"q.csv": "who\n12\n1000\ntrue\nx\n"})
+    assert (found.told, [claim["quote"] for claim in found.values()]) == ([], [*ids.values()])
+
+
 def test_faults_of_side_files_are_told_with_their_lines_before_the_first_row(tmp_path: Path) -> None:
     folder_with(tmp_path, {"p.csv": "id,name\n1,A\n1,B\n2\n", "t.csv": "code,name\nB,Berlin\n"})
     mapping = """\

@@ -8,9 +8,11 @@ OF_PANDAS: Final = ("nan", "NaN", "NaT", "<NA>")  # which are no names of anybod
 _OF_PANDAS: Final = frozenset(map(str.casefold, OF_PANDAS))
 _NO_VALUE: Final = ("none", "null", "n/a", "#n/a")
 _ABSENT: Final = frozenset((*_OF_PANDAS, ".nan", *_NO_VALUE))
+_UNKNOWN: Final = ("-", "--", "---", "\u2013", "\u2014", "?", "??", "???", "n.a.", "na", "unknown")
+WORDS_FOR_NOTHING: Final = frozenset((*_ABSENT, *_UNKNOWN, "empty"))  # in columns of a table, in small letters
 NAMES_OF_NOBODY: Final = frozenset((
-    "-", "--", "---", "\u2013", "\u2014", "?", "??", "???", "n.n.", "n. n.", "nn", *_NO_VALUE, "n.a.", "na",
-    "unknown", "unnamed", "anonymous", "anon", "not known", "not named", "no name", "nobody", "tbd",
+    "n.n.", "n. n.", "nn", *_NO_VALUE, *_UNKNOWN,
+    "unnamed", "anonymous", "anon", "not known", "not named", "no name", "nobody", "tbd",
     "unbekannt", "anonym", "ohne namen", "k.a.", "k. a.", "keine angabe", "inconnu", "anonyme", "desconocido",
     "an\u00f3nimo", "sconosciuto", "anonimo", "onbekend",
 ))  # fmt: skip  # in small letters

@@ -14,6 +14,7 @@ from typing import Any, Final, Literal
 from babel import Locale
 
 from app.domain.record.addresses import check_address
+from app.domain.text.absent_values import WORDS_FOR_NOTHING
 from app.domain.text.controls import shown
 from app.errors import BadValue
 from app.store.imports.drafts.date_forms import DatesSeen, dates_in
@@ -36,9 +37,6 @@ NO_NAMES: Final = frozenset(
 _NUMBER: Final = re.compile(r"[-+−]?(?:\d[\d.,'  ]*)?\d\s?%?")
 _TRUTHS: Final = ({"true", "false"}, {"yes", "no"}, {"0", "1"}, {"y", "n"}, {"t", "f"})
 _SEPARATORS: Final = (";", "|", ",")
-_UNSAID: Final = frozenset(
-    ("n/a", "na", "none", "null", "nan", "-", "--", "?", "unknown", "empty")
-)  # in place of nothing
 
 
 @dataclass(frozen=True)
@@ -85,12 +83,12 @@ class Column:
     @cached_property
     def sample(self) -> list[str]:
         """So many of them as tell what the column holds, without words for nothing."""
-        return [text for text in self.texts if text.strip().lower() not in _UNSAID][:LOOKED_AT]
+        return [text for text in self.texts if text.strip().lower() not in WORDS_FOR_NOTHING][:LOOKED_AT]
 
     @property
     def unsaid(self) -> list[str]:
         """The words for nothing among the values."""
-        return [text for text in self.texts if text.strip().lower() in _UNSAID]
+        return [text for text in self.texts if text.strip().lower() in WORDS_FOR_NOTHING]
 
     @cached_property
     def dates(self) -> DatesSeen | None:

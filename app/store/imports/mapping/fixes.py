@@ -10,7 +10,7 @@ from app.errors import Problem, shown_value
 from app.store.imports.mapping.faults import Part
 from app.store.imports.mapping.members import Run
 from app.store.imports.mapping.names import Names, Value
-from app.store.imports.mapping.side_files import text_of_key
+from app.store.imports.mapping.values.scalars import text_of_key
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,8 +20,8 @@ from app.store.imports.mapping.group_places import LINES
 from app.store.imports.mapping.groups import GroupedRow, grouped
 from app.store.imports.mapping.members import Run, Variables
 from app.store.imports.mapping.row_steps import take_steps
-from app.store.imports.mapping.side_files import text_of_key
 from app.store.imports.mapping.values.nothing import RowOfGroup
+from app.store.imports.mapping.values.scalars import text_of_key
 from app.store.imports.readers.files import Reading, SourceFile
 from app.store.imports.readers.located import BadFile, Origin, Record
 from app.store.imports.readers.records import read_records

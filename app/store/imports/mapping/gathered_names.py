@@ -14,7 +14,7 @@ from app.store.database.notices import full_disk_told
 from app.store.imports.mapping.faults import Part
 from app.store.imports.mapping.members import Run, Variables
 from app.store.imports.mapping.names import Names, Value
-from app.store.imports.mapping.side_files import text_of_key
+from app.store.imports.mapping.values.scalars import text_of_key
 
 HELD: Final = 10_000  # names that are kept at hand
 NAMED: Final = ("speaker", "organization")  # members of records that have a name to be replaced

@@ -10,8 +10,8 @@ from app.store.imports.mapping.faults import Part
 from app.store.imports.mapping.forms import FORM
 from app.store.imports.mapping.members import Variables
 from app.store.imports.mapping.names import Names, Value
-from app.store.imports.mapping.side_files import SideFiles, text_of_key
-from app.store.imports.mapping.values.scalars import is_blank
+from app.store.imports.mapping.side_files import SideFiles
+from app.store.imports.mapping.values.scalars import is_blank, text_of_key
 
 MEMBERS: Final = ("file", "folder", "key", "on", "required", *FORM)
 

@@ -15,6 +15,7 @@ from app.errors import BadValue, Problem, near
 from app.store.database.notices import Notice
 from app.store.imports.mapping.faults import Faults, Part
 from app.store.imports.mapping.forms import FORM, read_form
+from app.store.imports.mapping.values.scalars import text_of_key
 from app.store.imports.readers.file_form import FileForm, why_unused
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.records import read_records
@@ -119,8 +120,3 @@ class SideFiles:
                 told = f"at most {MAX_RECORDS:,} records and {MAX_CHARACTERS:,} characters are held of a side file"
                 raise BadValue(f"{record.place}: {told}; leave out what is not needed, or make it the main file")
         return {name: record.values for name, record in found.items()}
-
-
-def text_of_key(value: Any) -> str:
-    """A key as a text: a file may have 12 where another has "12"."""
-    return value.strip() if isinstance(value, str) else str(value)

@@ -95,19 +95,15 @@ def _check_width(header: Header, row: Cells) -> BadFile | None:
     return None
 
 
-def read_rows(stream: BinaryIO, delimiter: str = ",", dialect: Dialect = PLAIN) -> Iterator[Cells | BadFile]:
-    """The cells of each row; for a row that breaks the rules, its fault. The first row gives the right width.
-
-    Blank lines are no rows. Reading ends at a quote that is never closed, and where the stream cannot be read on.
-    """
-    return _rows(_lines(read_chunks(stream, dialect.encoding)), _RowBuilder(delimiter, dialect))
-
-
 def begin_table(
     stream: BinaryIO, usual: str, dialect: Dialect, guess: Callable[[CellsOf], str] | None = None
 ) -> tuple[str, Iterator[Cells | BadFile]]:
-    """The delimiter of a table, and its rows. usual: the delimiter where neither the dialect nor a first line, `sep=;`,
-    states one; guess: finds it then by the header.
+    """The delimiter of a table, and its rows: the cells of each; for a row that breaks the rules, its fault. The first
+    row gives the right width. Blank lines are no rows. Reading ends at a quote that is never closed, and where the
+    stream cannot be read on.
+
+    usual: the delimiter where neither the dialect nor a first line, `sep=;`, states one; guess: finds it then by the
+    header.
     """
     lines = _lines(read_chunks(stream, dialect.encoding))
     delimiter = dialect.delimiter or usual

@@ -26,6 +26,10 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _ITEMS: Final = re.compile(rf"itemtype\s*=[^>]*{TYPE}")
 _RESOURCES: Final = re.compile(rf"typeof\s*=[^>]*{TYPE}")
 
+# What the libraries of RDFa raise for a page that is written in a way which their authors did not think of. Errors of
+# their own are of addresses that they fetch, and they are given none.
+BROKEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
+
 
 class Markup(NamedTuple):
     """Linked data of a page. is_printed: whether its texts are kept character by character, as scripts keep them."""
@@ -200,11 +204,12 @@ def _rdfa(data: bytes, text: str, address: str | None) -> Iterator[Markup | BadF
         return
     from extruct.rdfa import RDFaExtractor
     from extruct.utils import parse_xmldom_html
+    from lxml.etree import LxmlError
 
     line = text.count("\n", 0, found.start()) + 1
     try:
         tree = parse_xmldom_html(data, "UTF-8")
         make_readable(tree)
         yield Markup(line, RDFaExtractor().extract_items(tree, base_url=address), is_printed=False)
-    except Exception as error:  # of three libraries, each with errors of its own
+    except (LxmlError, *BROKEN) as error:
         yield BadFile(f"the RDFa of this page cannot be read: {error}", line)

@@ -30,6 +30,13 @@ def text_of(value: Any) -> str:
     raise BadValue(f"a text is needed here, not {kind_of(value)}: {shown_value(value)}; {right}")
 
 
+def text_of_key(value: Any) -> str:
+    """A key as a text, without blanks around it: a file may have 12 where another has "12". Of a list or an object,
+    which is no key of anything, as Python writes it.
+    """
+    return str(value) if isinstance(value, (list, dict)) else text_of(value).strip()
+
+
 def kind_of(value: Any) -> str:
     """The kind of a value, with its article, as messages tell it."""
     kinds = (
