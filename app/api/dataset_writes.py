@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.access import require_scope
-from app.api.bodies import require_no_body
 from app.api.claim_writes import RetractQuery, in_query
-from app.api.queries import read_query
-from app.api.threads import Threads
+from app.api.revision_writes import answer_revision
 from app.api.write_docs import undo_operation
-from app.api.writes import answered_once, repeatable_of
 from app.domain.record.records_out import RetractedDataset
 from app.errors import BadRecord
-from app.store.access.idempotent_answers import Answer
 from app.store.database.engine import Transaction
-from app.store.records.document import encode
+from app.store.records.document import Doc
 from app.store.write.edits import Author
-from app.store.write.retract_dataset import Retracted, retract_dataset
-from app.store.write.writing import write_once
+from app.store.write.retract_dataset import retract_dataset
+
+NO_BODY: Final = "this has no body; kind, reason and the rest stand in the query"
 
 router = APIRouter(prefix="/v1/datasets", tags=["datasets"])
 
@@ -36,32 +33,11 @@ async def retract(request: Request, name: str) -> Response:
     """Retract all claims of a dataset that are not retracted, as one revision, whose undo takes that back. 409 where
     there is none. There is no body; an empty object is one.
     """
-    caller = await require_scope(request, "write")
-    query = read_query(request, RetractQuery)
-    body = await require_no_body(request, "this has no body; kind, reason and the rest stand in the query")
-    repeatable = None if query.dry_run else repeatable_of(request, caller, body)
-    threads: Threads = request.app.state.threads
 
-    def retracted(connection: Transaction) -> Answer:
+    def retracted(connection: Transaction, query: RetractQuery, author: Author) -> Doc:
         try:
-            done = retract_dataset(connection, name, query.retraction, Author(caller.name, query.comment))
+            return asdict(retract_dataset(connection, name, query.retraction, author))
         except BadRecord as error:
             raise in_query(error) from None
-        return _answer(request, done, is_tried=query.dry_run)
 
-    def write() -> Response:
-        def work(connection: Transaction) -> Answer:
-            return answered_once(caller, repeatable, connection, lambda: retracted(connection))
-
-        answer = write_once(request.app.state.database, work, dry_run=query.dry_run)
-        return Response(answer.body.encode(), answer.status, answer.headers, "application/json")
-
-    return await threads.write(write)
-
-
-def _answer(request: Request, done: Retracted, *, is_tried: bool) -> Answer:
-    body = encode(asdict(replace(done, revision=None) if is_tried else done))
-    if is_tried:
-        return Answer(200, {}, body)
-    path = f"{request.scope.get('root_path', '')}/v1/revisions/{done.revision}"
-    return Answer(201, {"Location": path, "OnRecord-Revision": str(done.revision)}, body)
+    return await answer_revision(request, RetractQuery, NO_BODY, retracted)

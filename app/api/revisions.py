@@ -2,32 +2,32 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, replace
+from dataclasses import asdict
+from typing import Final
 
 from fastapi import APIRouter, Request, Response
 
-from app.api.access import require_scope
-from app.api.bodies import require_no_body
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.lists import answer_page
 from app.api.moments import AsOfPageQuery
 from app.api.pages import PageQuery, envelope, links_of, packed_for, read_cursor
 from app.api.queries import read_query
-from app.api.threads import Threads
+from app.api.revision_writes import answer_revision
 from app.api.write_docs import undo_operation
-from app.api.writes import WriteQuery, answered_once, repeatable_of
+from app.api.writes import WriteQuery
 from app.domain.record.records_out import RevisionOut, RevisionPage, UndoneOut
-from app.store.access.idempotent_answers import Answer
 from app.store.database.engine import Database, Transaction
 from app.store.history.moment import moment_of
 from app.store.history.revision_list import read_revision, read_revisions
-from app.store.records.document import encode
+from app.store.records.document import Doc, encode
 from app.store.search.lookups import Asking
 from app.store.search.results import Page, Place, Total
 from app.store.search.touched import Touch, touched_by
-from app.store.write.undo import Undone, undo_within
-from app.store.write.writing import write_once
+from app.store.write.edits import Author
+from app.store.write.undo import undo_within
+
+NO_BODY: Final = "an undo has no body; the revision stands in the path"
 
 router = APIRouter(prefix="/v1/revisions", tags=["revisions"])
 
@@ -96,35 +96,13 @@ async def undo(request: Request, number: str) -> Response:
     something else shows it by now), what it ended or merged comes back. 409 where anything that it touched was edited
     since. There is no body; an empty object is one.
     """
-    caller = await require_scope(request, "write")
-    query = read_query(request, WriteQuery)
-    body = await require_no_body(request, "an undo has no body; the revision stands in the path")
-    repeatable = None if query.dry_run else repeatable_of(request, caller, body)
-    threads: Threads = request.app.state.threads
 
-    def undone(connection: Transaction) -> Answer:
-        done = undo_within(
-            connection, read_revision(connection, number)["number"], actor=caller.name, comment=query.comment
-        )
-        return _answer(request, done, is_tried=query.dry_run)
+    def undone(connection: Transaction, _: WriteQuery, author: Author) -> Doc:
+        undoing = read_revision(connection, number)["number"]
+        done = undo_within(connection, undoing, actor=author.actor, comment=author.comment)
+        return asdict(done) | {"kept": [one._asdict() for one in done.kept]}
 
-    def write() -> Response:
-        def work(connection: Transaction) -> Answer:
-            return answered_once(caller, repeatable, connection, lambda: undone(connection))
-
-        answer = write_once(request.app.state.database, work, dry_run=query.dry_run)
-        return Response(answer.body.encode(), answer.status, answer.headers, "application/json")
-
-    return await threads.write(write)
-
-
-def _answer(request: Request, done: Undone, *, is_tried: bool) -> Answer:
-    kept = [one._asdict() for one in done.kept]
-    body = encode(asdict(replace(done, revision=None) if is_tried else done) | {"kept": kept})
-    if is_tried:
-        return Answer(200, {}, body)
-    path = f"{request.scope.get('root_path', '')}/v1/revisions/{done.revision}"
-    return Answer(201, {"Location": path, "OnRecord-Revision": str(done.revision)}, body)
+    return await answer_revision(request, WriteQuery, NO_BODY, undone)
 
 
 def _shown(touch: Touch) -> str:

@@ -17,10 +17,10 @@ from app.store.imports.mapping.mapping_file import read_mapping
 from app.store.imports.readers import archives
 from app.store.imports.readers.archives import archive_of, beside, members_of
 from app.store.imports.readers.file_form import FileForm
-from app.store.imports.readers.located import BadFile, Record
-from app.store.imports.readers.packed import open_file
+from app.store.imports.readers.located import Record
 from app.store.imports.readers.records import read_records
 from tests.importing import import_paths
+from tests.store.opened import fault, read
 
 CLAIMS = "key,quote,source.title\nk,words,T\n"
 
@@ -30,17 +30,6 @@ def zipped(place: Path, *members: tuple[str, str | bytes], method: int = zipfile
         for name, content in members:
             archive.writestr(name, content)
     return place
-
-
-def read(path: Path) -> bytes:
-    with open_file(path) as stream:
-        return stream.read()
-
-
-def fault(path: Path) -> str:
-    with pytest.raises(BadFile) as caught:
-        read(path)
-    return str(caught.value)
 
 
 def names(archive: Path) -> list[str]:

@@ -16,6 +16,7 @@ from app.store.imports.readers.encodings import read_text
 from app.store.imports.readers.json_text import read_ndjson
 from app.store.imports.readers.located import BadFile
 from app.store.imports.readers.packed import format_of, open_file
+from tests.store.opened import fault, read
 
 BODY = Random(1).randbytes(200_000).hex().encode()  # noqa: S311  # bytes that do not pack well
 PACK: dict[str, Callable[[bytes], bytes]] = {".gz": gzip.compress, ".bz2": bz2.compress}
@@ -27,17 +28,6 @@ def put(folder: Path, name: str, data: bytes) -> Path:
     file = folder / name
     file.write_bytes(data)
     return file
-
-
-def read(file: Path) -> bytes:
-    with open_file(file) as stream:
-        return stream.read()
-
-
-def fault(file: Path) -> str:
-    with pytest.raises(BadFile) as caught:
-        read(file)
-    return str(caught.value)
 
 
 @pytest.mark.parametrize(
