@@ -31,6 +31,8 @@ OnRecordError
     ├── NoRoom               its disk is full
     ├── NotMigrated          it is of another release
     └── Stopping             the service is being stopped
+
+One file for all of them, long as it is, for it is one table; behind it stand the words that tell what is wrong.
 """
 
 from __future__ import annotations

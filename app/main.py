@@ -71,14 +71,8 @@ ROUTERS = (
 def create_app(database: Database | None = None) -> FastAPI:
     """The service on a database, by default the configured one."""
     own = database is None
-    kept = database or Database(
-        settings().database_url,
-        lock_timeout=settings().lock_timeout,
-        statement_timeout=settings().statement_timeout,
-        pool_size=settings().threads,
-        application="onrecord serve",
-        pgbouncer=settings().pgbouncer,
-    )
+    kept = database or _configured()
+    jobs = Running(JobFolder(imports_folder(kept), kept), _opening(kept))
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncIterator[None]:
@@ -104,7 +98,6 @@ def create_app(database: Database | None = None) -> FastAPI:
     app.state.exports = ExportSlots(settings().exports, settings().exports_per_client)
     app.state.threads = Threads(kept, settings().exports)
     app.state.waiting = Waiting(kept, settings().waiters, lambda: bool(app.state.stopping))
-    jobs = Running(JobFolder(imports_folder(kept), kept), _opening(kept))
     app.state.imports = jobs
     app.state.uploads = Uploads(jobs.folder, settings().import_bytes)
     for router in ROUTERS:
@@ -115,6 +108,17 @@ def create_app(database: Database | None = None) -> FastAPI:
     describe(app, reads_need_key=settings().read == "key")
     _put_around(app)
     return app
+
+
+def _configured() -> Database:
+    return Database(
+        settings().database_url,
+        lock_timeout=settings().lock_timeout,
+        statement_timeout=settings().statement_timeout,
+        pool_size=settings().threads,
+        application="onrecord serve",
+        pgbouncer=settings().pgbouncer,
+    )
 
 
 def imports_folder(database: Database) -> Path:

@@ -19,7 +19,7 @@ from app.api.queries import read_query
 from app.api.threads import Reading, Threads
 from app.api.waiting import Waiting
 from app.domain.query.registry import Query, query_field
-from app.domain.record.records_out import ChangesOut
+from app.domain.record.answers_out import ChangesOut
 from app.store.database.derived_versions import DOCUMENT_VERSION
 from app.store.database.engine import Snapshot
 from app.store.history.moment import moment_of

@@ -36,7 +36,8 @@ from app.api.queries import read_query
 from app.api.search_docs import EXPORT_BODY, SEARCH_BODY
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
-from app.domain.record.records_out import ClaimFieldsOut, ClaimOut, ClaimPage, HistoryPage, RelatedOut, SearchPage
+from app.domain.record.answers_out import ClaimFieldsOut, ClaimPage, HistoryPage, SearchPage
+from app.domain.record.records_out import ClaimOut, RelatedOut
 from app.errors import BadRequest
 from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import require_seen

@@ -10,7 +10,7 @@ from fastapi import APIRouter, Request, Response
 from app.api.claim_writes import RetractQuery, in_query
 from app.api.revision_writes import answer_revision
 from app.api.write_docs import undo_operation
-from app.domain.record.records_out import RetractedDataset
+from app.domain.record.answers_out import RetractedDataset
 from app.errors import BadRecord
 from app.store.database.engine import Transaction
 from app.store.records.document import Doc

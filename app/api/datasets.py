@@ -10,7 +10,7 @@ from app.api.formats import require_json
 from app.api.lists import answer_page
 from app.api.moments import AsOfPageQuery, AsOfQuery
 from app.api.queries import read_query
-from app.domain.record.records_out import DatasetOut, DatasetPage
+from app.domain.record.answers_out import DatasetOut, DatasetPage
 from app.store.database.engine import Database
 from app.store.history.moment import moment_of
 from app.store.records.document import encode

@@ -13,7 +13,7 @@ from app.api.queries import openapi_parameters
 from app.api.search_docs import EXPORT_IN, FIGURE_SEARCH_IN, SEARCH_IN, WHERES
 from app.domain.query.registry import Query
 from app.domain.record.input_schemas import part_schemas
-from app.domain.record.records_out import ProblemOut
+from app.domain.record.problems_out import ProblemOut
 
 TAGS = [
     {"name": "claims", "description": "Statements with their sources: find claims, and read one."},

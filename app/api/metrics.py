@@ -10,8 +10,9 @@ from app.api.keys_in_paths import KeyInPath
 from app.api.lists import record_by_key, record_document, record_list
 from app.api.moments import AsOfPageQuery, RecordQuery
 from app.domain.query.registry import query_field
+from app.domain.record.answers_out import HistoryPage, MetricPage
 from app.domain.record.records_in import Key, Name
-from app.domain.record.records_out import HistoryPage, MetricOut, MetricPage
+from app.domain.record.records_out import MetricOut
 
 router = APIRouter(prefix="/v1/metrics", tags=["metrics"])
 

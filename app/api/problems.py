@@ -145,6 +145,23 @@ def problem_items(problems: Iterable[Problem]) -> list[dict[str, object]]:
     return list(items)
 
 
+def _http_response(request: Request, error: HTTPException) -> Response:
+    """The answer to what the framework refuses: a path or a method that there is not."""
+    title = HTTPStatus(error.status_code).phrase
+    code, headers = title.lower().replace(" ", "-"), dict(error.headers or {})
+    allowed = next((value for name, value in headers.items() if name.lower() == "allow"), None)
+    if allowed is not None:
+        methods = _methods_at(request) or set(allowed.split(", "))
+        allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
+    detail = {
+        404: f"there is nothing at {request.scope['path']}{_without_slash(request)}",
+        405: f"{request.method} is not for this path: {allowed} are{_by_id(request)}{_ways_to_end(request)}",
+    }
+    response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
+    response.headers.update(headers | ({"allow": allowed} if allowed is not None else {}))
+    return response
+
+
 def _methods_at(request: Request) -> set[str]:
     """The methods of a path, of all its routes: Starlette tells those of the first."""
     return _methods_of(request, request.scope["path"])
@@ -210,19 +227,7 @@ def add_handlers(app: FastAPI) -> None:
 
     @app.exception_handler(HTTPException)
     def _http(request: Request, error: HTTPException) -> Response:
-        title = HTTPStatus(error.status_code).phrase
-        code, headers = title.lower().replace(" ", "-"), dict(error.headers or {})
-        allowed = next((value for name, value in headers.items() if name.lower() == "allow"), None)
-        if allowed is not None:
-            methods = _methods_at(request) or set(allowed.split(", "))
-            allowed = ", ".join(sorted(methods | ({"HEAD"} if "GET" in methods else set())))
-        detail = {
-            404: f"there is nothing at {request.scope['path']}{_without_slash(request)}",
-            405: f"{request.method} is not for this path: {allowed} are{_by_id(request)}{_ways_to_end(request)}",
-        }
-        response = problem_response(error.status_code, code, title, detail.get(error.status_code, title))
-        response.headers.update(headers | ({"allow": allowed} if allowed is not None else {}))
-        return response
+        return _http_response(request, error)
 
     @app.exception_handler(Exception)
     def _ours(_request: Request, error: Exception) -> Response:

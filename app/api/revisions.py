@@ -16,7 +16,7 @@ from app.api.queries import read_query
 from app.api.revision_writes import answer_revision
 from app.api.write_docs import undo_operation
 from app.api.writes import WriteQuery
-from app.domain.record.records_out import RevisionOut, RevisionPage, UndoneOut
+from app.domain.record.answers_out import RevisionOut, RevisionPage, UndoneOut
 from app.store.database.engine import Database, Transaction
 from app.store.history.moment import moment_of
 from app.store.history.revision_list import read_revision, read_revisions

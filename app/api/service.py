@@ -6,7 +6,7 @@ from fastapi import APIRouter, Request
 from fastapi.responses import RedirectResponse
 
 from app.api.docs import operation
-from app.domain.record.records_out import Health
+from app.domain.record.answers_out import Health
 from app.errors import Stopping
 from app.store.database.engine import Database
 

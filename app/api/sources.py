@@ -17,8 +17,9 @@ from app.api.moments import AsOfPageQuery, RecordQuery
 from app.api.queries import read_query
 from app.domain.query.registry import query_field
 from app.domain.record import records_in
+from app.domain.record.answers_out import HistoryPage, SourcePage
 from app.domain.record.records_in import Key, Name, Url
-from app.domain.record.records_out import HistoryPage, SourceOut, SourcePage
+from app.domain.record.records_out import SourceOut
 from app.store.database.engine import Database
 from app.store.search.records import Asked, read_record
 from app.store.search.texts import digest_of_text, read_text

@@ -19,8 +19,9 @@ from app.api.queries import read_query
 from app.domain.query.registry import query_field
 from app.domain.query.value_types import MAX_Q, parse_boolean
 from app.domain.record import records_in
+from app.domain.record.answers_out import HistoryPage, SpeakerPage, SuggestionsOut
 from app.domain.record.records_in import Key, Name
-from app.domain.record.records_out import HistoryPage, SpeakerOut, SpeakerPage, SuggestionsOut
+from app.domain.record.records_out import SpeakerOut
 from app.errors import check_text
 from app.store.database.engine import Database
 from app.store.history.moment import moment_of

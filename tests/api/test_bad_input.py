@@ -13,7 +13,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.domain.query.registry import parameters
-from app.domain.record.records_out import ProblemOut
+from app.domain.record.problems_out import ProblemOut
 from app.main import create_app
 from app.store.database.engine import Database
 from tests.asked import share_of

@@ -14,7 +14,7 @@ import pytest
 from fastapi.testclient import TestClient
 
 from app.api import events
-from app.domain.record.records_out import ChangesOut
+from app.domain.record.answers_out import ChangesOut
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
 from app.store.write.merge import merge_records

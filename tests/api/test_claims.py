@@ -11,7 +11,7 @@ import yaml
 from fastapi.testclient import TestClient
 
 from app.domain.query.registry import FIELDS, parameters
-from app.domain.record.records_out import ClaimFieldsOut
+from app.domain.record.answers_out import ClaimFieldsOut
 from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.importer import Report

@@ -21,17 +21,14 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.domain.query.registry import parameters
-from app.domain.record.records_out import (
-    ClaimOut,
+from app.domain.record.answers_out import (
     ClaimPage,
     Health,
-    MetricOut,
     MetricPage,
-    SourceOut,
     SourcePage,
-    SpeakerOut,
     SpeakerPage,
 )
+from app.domain.record.records_out import ClaimOut, MetricOut, SourceOut, SpeakerOut
 from app.main import create_app
 from app.store.access.keys import make_key
 from app.store.database.engine import Database

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import text
 
-from app.domain.record.records_out import SuggestionsOut
+from app.domain.record.answers_out import SuggestionsOut
 from app.domain.text.tokenizer import tokens
 from app.main import create_app
 from app.store.database.engine import Database

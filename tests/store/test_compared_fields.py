@@ -7,7 +7,13 @@ from typing import Any
 import pytest
 from pydantic import BaseModel
 
-from app.domain.record.records_out import AssessmentOut, CitationOut, FigureOut, RelationOut, RoleOut
+from app.domain.record.records_out import (
+    AssessmentOut,
+    CitationOut,
+    FigureOut,
+    RelationOut,
+    RoleOut,
+)
 from app.store.index.terms import CitationFacts
 from app.store.records.fields import CLAIM_FIELDS
 from app.store.write.compare import STAMPS, changed_fields

@@ -16,16 +16,13 @@ from app.domain.query.registry import FACTS
 from app.domain.text.lattice import stands_in, tokens_of
 from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts
 from app.store.index.families import CLAIM, ELEMENTS, Family
-from app.store.index.terms import (
+from app.store.index.terms import CitationFacts, claim_facts, facts_hash, speaker_facts
+from app.store.index.word_terms import (
     MAX_RUN,
     TEXT_END,
     TEXTS,
-    CitationFacts,
-    claim_facts,
     context_of,
-    facts_hash,
     pair_digest,
-    speaker_facts,
     text_terms,
 )
 from app.store.records.document import decode

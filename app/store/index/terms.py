@@ -1,16 +1,14 @@
 """Documents → facts: what the index has of a claim's or a speaker's version.
 
 The facts that filters compare follow from the rows of the registry. Beside them stand the words of the texts, their
-stems and neighbours, and the columns: days, moments, values of figures. Writing a claim costs little more than this, so
-what many claims share is remembered; text_terms, the larger part, needs nothing but the words, and other processes can
-do it before ids are known.
+stems and neighbours (word_terms.py), and the columns: days, moments, values of figures. Writing a claim costs little
+more than this, so what many claims share is remembered.
 """
 
 from __future__ import annotations
 
 import hashlib
-from collections import defaultdict
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final, NamedTuple
@@ -20,10 +18,19 @@ import msgspec
 from app.domain.quantities.units import parse_unit
 from app.domain.query.registry import FACTS, MOMENTS, FactRow, Parameter
 from app.domain.query.value_types import PREFIXES
-from app.domain.text.lattice import BREAK, Token, encode_lattice, lattice, words_and_pairs
-from app.domain.text.stems import STEMMED, stem, stem_language
-from app.domain.text.text_cache import text_cache
+from app.domain.text.lattice import lattice
 from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value, fact
+from app.store.index.word_terms import (
+    TEXT_END,
+    Context,
+    TextTerms,
+    context_parts,
+    context_terms,
+    marks,
+    runs_in,
+    stems_of_name,
+    text_terms,
+)
 from app.store.records.days import bounds_in_days
 from app.store.records.document import Doc, encode
 from app.store.records.intervals import interval_in_base, sort_key_of
@@ -31,11 +38,6 @@ from app.store.records.names import folded
 from app.store.records.source_identity import count_documents
 
 WORDS_LANGUAGE: Final = "words_language"  # a fact: by which language a claim's words are stemmed
-TEXTS: Final = "qpc"  # quote, paraphrase, context: the letters of their words
-_APART: Final = "\x1e"  # in no word
-TEXT_END: Final = "\x1f"  # between the texts in what phrases are checked on
-MAX_RUN: Final = 5  # words of a name that are found as a phrase by one term
-MAX_RUNS: Final = 1000  # of each length, in all that a name makes
 MOST_CITED: Final = 4_000  # citations whose facts are remembered
 UNKNOWN: Final = (0, -1)  # the days of a date that is wholly unknown
 
@@ -61,9 +63,9 @@ def claim_facts(
         texts = text_terms(doc["quote"], doc["paraphrase"], language)
     cited = [(citations or CitationFacts()).of(one, records[one["source"]["id"]]) for one in doc["citations"]]
     whole = doc | {"citations": [one.whole for one in cited], "documents": _documents(doc, records)}
-    parts = _context(doc)
-    context = made.terms if made and made.parts == parts else _context_terms(parts, language)
-    terms = [*_facts("claim", whole), *texts.terms, *context.terms, *_marks("v", doc["venue"])]
+    parts = context_parts(doc)
+    context = made.terms if made and made.parts == parts else context_terms(parts, language)
+    terms = [*_facts("claim", whole), *texts.terms, *context.terms, *marks("v", doc["venue"])]
     if language is not None:
         terms.append(fact(WORDS_LANGUAGE, language.lower()))
     if doc["retraction"] and doc["retraction"]["source"]:  # writing finds by it the claims that show a source
@@ -102,7 +104,7 @@ def speaker_facts(doc: Doc) -> SpeakerFacts:
         words = dict.fromkeys(token.word for token in tokens)
         found |= dict.fromkeys(f"n{word}".encode() for word in words)
         found |= dict.fromkeys(f"N{' '.join(run)}".encode() for run in runs_in(tokens))
-        found |= dict.fromkeys(stemmed for word in words for stemmed in _stems_of_name(word))
+        found |= dict.fromkeys(stemmed for word in words for stemmed in stems_of_name(word))
     return SpeakerFacts(list(found), _number(doc["id"]))
 
 
@@ -209,7 +211,7 @@ def _element_facts(element: str, one: Doc) -> ElementFacts:
         case "citation":
             return ElementFacts(terms, [*_days(one["source"]["published_on"])])
         case "role":
-            terms += _marks("t", one["title"])
+            terms += marks("t", one["title"])
     return ElementFacts(terms)
 
 
@@ -238,117 +240,3 @@ def microseconds_of(moment: datetime) -> int:
 @lru_cache(maxsize=1000)  # the claims of an import share theirs
 def _microseconds(moment: str) -> int:
     return microseconds_of(datetime.fromisoformat(moment))
-
-
-# Words
-
-
-class TextTerms(msgspec.Struct, array_like=True, frozen=True):
-    """Terms, pairs and tokens of some texts of a claim, as ClaimFacts has them."""
-
-    terms: list[bytes]
-    pairs: list[int]
-    tokens: str
-
-
-def text_terms(quote: str | None, paraphrase: str | None, language: str | None) -> TextTerms:
-    """The index's facts of the words of a claim's quote and paraphrase. language: a BCP 47 tag."""
-    code = stem_language(language)
-    own = _text_terms("q", encode_lattice(quote or "", language), code)
-    other = _text_terms("p", encode_lattice(paraphrase or "", language), code)
-    return TextTerms([*own.terms, *other.terms], [*own.pairs, *other.pairs], f"{own.tokens}{TEXT_END}{other.tokens}")
-
-
-class Context(msgspec.Struct, array_like=True, frozen=True):
-    """The texts that are a claim's context, and what the index has of them."""
-
-    parts: list[str]
-    terms: TextTerms
-
-
-def context_of(doc: Doc, language: str | None) -> Context:
-    """The context of a claim's document; of one that is not resolved, with the names that organizations are given.
-
-    language: of its words.
-    """
-    parts = _context(doc)
-    return Context(parts, _context_terms(parts, language))
-
-
-def _context_terms(parts: list[str], language: str | None) -> TextTerms:
-    encoded = BREAK.join(filter(None, [encode_lattice(text, language) for text in parts]))
-    return _terms_of_context(encoded, stem_language(language))
-
-
-@text_cache(1 << 13, longest=500)  # roles and venues are shared by many claims
-def _terms_of_context(encoded: str, code: str | None) -> TextTerms:
-    return _text_terms("c", encoded, code)
-
-
-def _context(doc: Doc) -> list[str]:
-    parts: list[str | None] = []
-    for role in doc["roles"]:
-        parts += (role["title"], role["as_stated"], role["organization"] and role["organization"].get("name"))
-    return [text for text in (*parts, doc["venue"]) if text]
-
-
-def _text_terms(letter: str, encoded: str, code: str | None) -> TextTerms:
-    """The terms of the words of an encoded text, and the digests of its neighbours, each once."""
-    words, neighbours = words_and_pairs(encoded)
-    digests = {word: _digest(word) for word in words}
-    terms: list[bytes] = []
-    if digests:  # encoded all at once
-        terms += (letter + f"{_APART}{letter}".join(digests)).encode().split(_APART.encode())
-    if code:
-        terms += dict.fromkeys([term for word in digests if (term := _stem_term(letter, code, word))])
-    added = _OF_TEXT[letter]
-    pairs = dict.fromkeys([(digests[one] * _FACTOR + digests[two] + added) & _MASK for one, two in neighbours])
-    return TextTerms(terms, list(pairs), encoded)
-
-
-@lru_cache(maxsize=1 << 16)
-def _stem_term(letter: str, code: str, word: str) -> bytes | None:
-    own = stem(code, word)
-    return f"~{letter}{code}{own}".encode() if own else None
-
-
-@text_cache(1 << 13)
-def _marks(letter: str, text: str | None) -> tuple[bytes, ...]:
-    """The words of a text that is asked for apart."""
-    return tuple(dict.fromkeys(f"{letter}{token.word}".encode() for token in lattice(text or "")))
-
-
-# Neighbours
-
-_FACTOR, _MASK = 0x9E37, (1 << 48) - 1
-_OF_TEXT = {letter: number * 0x5BD1E995A7C3 for number, letter in enumerate(TEXTS)}
-
-
-def pair_digest(first: str, second: str, text: str) -> int:
-    """The digest, of 48 bits, of two neighbouring words in a text."""
-    return (_digest(first) * _FACTOR + _digest(second) + _OF_TEXT[text]) & _MASK
-
-
-@lru_cache(maxsize=1 << 16)
-def _digest(word: str) -> int:
-    return int.from_bytes(hashlib.blake2b(word.encode(), digest_size=6).digest())
-
-
-def runs_in(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
-    """Each run of two to MAX_RUN neighbouring words along any path; in a name of many joined words not all."""
-    starting = defaultdict(list)
-    for token in tokens:
-        starting[token.first].append(token)
-    found: dict[tuple[str, ...], None] = {}
-    runs: list[tuple[tuple[str, ...], int]] = [((token.word,), token.last) for token in tokens]
-    for _ in range(1, MAX_RUN):
-        runs = [((*run, token.word), token.last) for run, last in runs for token in starting[last + 1]][:MAX_RUNS]
-        found |= dict.fromkeys(run for run, _ in runs)
-    return list(found)
-
-
-@lru_cache(maxsize=1 << 14)
-def _stems_of_name(word: str) -> tuple[bytes, ...]:
-    """The stems of a word of a name, whose claims may be in any language, where they differ from it."""
-    each = ((code, stem(code, word)) for code in STEMMED)
-    return tuple(f"~n{code}{own}".encode() for code, own in each if own and own != word)

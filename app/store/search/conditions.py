@@ -21,7 +21,8 @@ from app.domain.text.lattice import spellings
 from app.domain.text.stems import stem
 from app.store.database.tables import OPEN_END, OPEN_START
 from app.store.index.facts import fact
-from app.store.index.terms import MAX_RUN, TEXTS, WORDS_LANGUAGE, asked_term, microseconds_of
+from app.store.index.terms import WORDS_LANGUAGE, asked_term, microseconds_of
+from app.store.index.word_terms import MAX_RUN, TEXTS
 from app.store.records.days import days_of
 from app.store.search.formula import (
     EVERYTHING,

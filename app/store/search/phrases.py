@@ -21,7 +21,7 @@ from app.store.index.bitmaps import numbers_in
 from app.store.index.facts import bucket_term, pair_term
 from app.store.index.families import CLAIM
 from app.store.index.reader import View
-from app.store.index.terms import TEXTS, pair_digest
+from app.store.index.word_terms import TEXTS, pair_digest
 from app.store.search.formula import Formula, SideBySide
 
 CHECKED_AT_ONCE: Final = 1_000  # versions, about a millisecond: between two looks at the deadline

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import msgspec
 
-from app.store.index.terms import Context, TextTerms, context_of, text_terms, words_language
+from app.store.index.terms import words_language
+from app.store.index.word_terms import Context, TextTerms, context_of, text_terms
 from app.store.records.document import Doc
 from app.store.records.rows import words_hash
 

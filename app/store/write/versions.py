@@ -14,7 +14,13 @@ from app.store.database.fetching import execute
 from app.store.history.revision import Revision
 from app.store.index.facts import ClaimFacts
 from app.store.index.families import CLAIM
-from app.store.index.terms import CitationFacts, claim_facts, facts_hash, first_source, words_language
+from app.store.index.terms import (
+    CitationFacts,
+    claim_facts,
+    facts_hash,
+    first_source,
+    words_language,
+)
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.rows import COLUMNS, Row, rows_of

@@ -20,7 +20,7 @@ from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value,
 from app.store.index.families import CLAIM, ELEMENTS, FAMILIES, SPEAKER, Family
 from app.store.index.reader import View
 from app.store.index.storing import Sizes
-from app.store.index.terms import TEXT_END
+from app.store.index.word_terms import TEXT_END
 from app.store.index.writing import IndexWriter
 
 SMALL = Sizes(recent=2, recents=4, versions=5, entries=40, fan=2, large_fan=3)
