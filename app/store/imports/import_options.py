@@ -50,7 +50,7 @@ class SentOptions:
     wait: float | None = None
 
     def description(self) -> dict[str, str | None]:
-        """What describes the dataset, by its fields, as it is stated."""
+        """The description of the dataset, by its fields, as it is stated."""
         return {field: getattr(self, f"dataset_{field}") for field in FIELDS}
 
     def label(self) -> Label | None:

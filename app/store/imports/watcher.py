@@ -1,4 +1,4 @@
-"""What an import tells while it runs."""
+"""Callbacks by which an import tells how far it is."""
 
 from __future__ import annotations
 

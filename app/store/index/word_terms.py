@@ -1,7 +1,7 @@
 """Words of texts → terms, pairs and tokens of the index.
 
 Nothing but the words is needed, so other processes can do this, the larger part of a claim's facts, before ids are
-known. What many claims share is remembered.
+known. Texts that many claims share are remembered.
 """
 
 from __future__ import annotations
