@@ -11,8 +11,9 @@ import pytest
 from click.testing import Result
 
 from app.store.database.engine import Database
-from app.store.imports.importer import Report, import_paths
+from app.store.imports.importer import Report
 from app.store.imports.mapping.mapping_file import read_mapping
+from tests.importing import import_paths
 from tests.store.stored import claim, is_empty
 from tests.store.test_rejected_rows import counts, keep_going, keys, lines
 

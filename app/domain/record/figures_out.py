@@ -5,15 +5,13 @@ from __future__ import annotations
 from pydantic import Field
 
 from app.domain.record import records_in
+from app.domain.record.answers_out import Links, Meta, PageInfo
 from app.domain.record.records_out import (
     DateOut,
     Document,
     Exact,
-    Links,
-    Meta,
     MetricShown,
     OrganizationShown,
-    PageInfo,
     SourceShown,
     SpeakerShown,
 )

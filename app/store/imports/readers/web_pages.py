@@ -26,8 +26,8 @@ _CONTROL: Final = re.compile(r"[\x00-\x1f]")
 _ITEMS: Final = re.compile(rf"itemtype\s*=[^>]*{TYPE}")
 _RESOURCES: Final = re.compile(rf"typeof\s*=[^>]*{TYPE}")
 
-# Errors that the libraries of RDFa raise for a page that is written in a way which their authors did not think of. Their own
-# ones are of addresses that they fetch, and they are given none.
+# Errors that the libraries of RDFa raise for a page that is written in a way which their authors did not think of.
+# Errors of their own classes are of addresses that they fetch, and they are given none.
 BROKEN: Final = (ArithmeticError, AssertionError, AttributeError, LookupError, RuntimeError, TypeError, ValueError)
 
 
