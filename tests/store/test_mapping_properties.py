@@ -54,7 +54,8 @@ def cases(draw: st.DrawFn, cells: st.SearchStrategy[Any]) -> Case:
     rows = draw(st.lists(st.lists(cells, min_size=len(columns), max_size=len(columns)), min_size=1, max_size=5))
     around = st.one_of(st.none(), st.tuples(st.sampled_from(["", "no. "]), st.sampled_from(["!", " of"])))
     values = st.tuples(st.sampled_from(columns), around)
-    texts = draw(st.dictionaries(st.sampled_from(TARGETS), values, min_size=1))
+    found = draw(st.dictionaries(st.sampled_from(TARGETS), values, min_size=1))
+    texts = {name: (column, None if name.endswith("key") else text) for name, (column, text) in found.items()}
     return Case(columns, rows, texts, draw(st.lists(st.sampled_from(sorted(CONSTANTS)), unique=True)))
 
 

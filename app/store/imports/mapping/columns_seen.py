@@ -56,6 +56,15 @@ class ColumnsSeen:
                 if name in self._missing and name not in self._told:
                     yield self._notice(name, "no record has", self._names)
 
+    def never_there(self) -> Iterator[Notice]:
+        """Faults of the members that no object has of which a template takes them."""
+        for path, template in self._used.templates:
+            for member, others in template.watched.items():
+                if others and member not in self._wanted:
+                    hints = near_columns(member, others)
+                    there = "" if hints else f"; there are {', '.join(map(as_written, others[:SHOWN]))}"
+                    yield self.faults.notice(path, f"no object has {member} there{there}", hints, CODE)
+
     def doubts_of_row(self, values: Mapping[str, Any], *, is_of_table: bool) -> Iterator[Problem]:
         """Warnings of a row that a person has mended, whose columns may be misspelled: those that nothing uses and that
         are near to one that it lacks. is_of_table: whether it is to have all columns, so that each it lacks is told.

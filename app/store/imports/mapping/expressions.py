@@ -18,12 +18,12 @@ from jinja2.utils import missing
 
 from app.errors import BadValue, shown_value
 from app.store.imports.mapping.filters import FILTERS, TESTS
-from app.store.imports.mapping.grammar import CONCAT, EXACT, METHODS, ColumnEnvironment, Fault, parse_parts
+from app.store.imports.mapping.grammar import CONCAT, EXACT, METHODS, ColumnEnvironment, Fault, Parts, parse_parts
 from app.store.imports.mapping.lookup_table import LookupTable
 from app.store.imports.mapping.values.arithmetic import compute
 from app.store.imports.mapping.values.filter_row import Filter, Surroundings
 from app.store.imports.mapping.values.nothing import Nothing, plain
-from app.store.imports.mapping.values.scalars import bounded, check_length, kind_of, text_of
+from app.store.imports.mapping.values.scalars import bounded, check_length, is_blank, kind_of, text_of
 
 _RESULT: Final = "_result"  # the variable in which Jinja2's code leaves the value
 # Faults of values that have the wrong kind for what an expression does with them.
@@ -60,7 +60,7 @@ class _Environment(ColumnEnvironment):
 
     def __init__(self, surroundings: Surroundings) -> None:
         super().__init__(undefined=Nothing, keep_trailing_newline=True, optimized=False)
-        self.globals = {}
+        self.globals, self.expressions, self._watch = {}, [], surroundings.watch
         self.filters = {name: _called(row, surroundings) for name, row in FILTERS.items()}
         self.filters |= {f".{name}": _method(name) for name in METHODS}
         self.filters |= {CONCAT: _concatenated, EXACT: Decimal}
@@ -80,6 +80,7 @@ class _Environment(ColumnEnvironment):
     def getattr(self, obj: Any, attribute: str) -> Any:
         """The member of an object. Raises BadValue for a list, text or number."""
         if isinstance(obj, dict):
+            self._watch(obj, attribute)
             value = obj.get(attribute)
             return Nothing(name=attribute) if value is None else value
         if isinstance(obj, Nothing) or obj is None:
@@ -133,20 +134,31 @@ class Template:
     """A compiled value. names: the columns and variables that it uses.
 
     row_names: the columns that it takes as `row['Full name']` or `row.name`; None where it uses `row` in another way,
-    so that any may be meant.
+    so that any may be meant. members: those that it takes of each name, or of the elements of a list. watched: as in
+    Surroundings.
     """
 
-    def __init__(self, names: frozenset[str], row_names: frozenset[str] | None, parts: list[_Part]) -> None:
-        self.names, self.row_names, self._parts = names, row_names, parts
+    def __init__(
+        self, parts: list[_Part], found: Parts | None, watched: dict[str, list[str]], needed: list[str]
+    ) -> None:
+        self.names = found.names if found else frozenset()
+        self.row_names = found.of_row if found else frozenset()
+        self.members = found.members if found else {}
+        self.watched, self._parts, self._needed = watched, parts, needed
 
-    def value(self, variables: Mapping[str, Any]) -> Any:
-        """The value that it gives for a row. A name that is not among the variables is null.
+    def value(self, variables: Mapping[str, Any], *, is_key: bool = False) -> Any:
+        """The value that it gives for a row. A name that is not among the variables is null. is_key: whether nothing in
+        a text may be empty, for rows would share what is left of it.
 
         Raises BadValue, which tells the value and what would be right.
         """
         try:
             values = [part if isinstance(part, str) else plain(part(variables)) for part in self._parts]
             if len(values) > 1:
+                empty = (text for text, one in zip(self._needed, values, strict=True) if text and is_blank(one))
+                if is_key and (text := next(empty, "")):
+                    told = f"{text} is empty, and other rows without it would get the same key"
+                    raise BadValue(f"{told}; give another by | default('…'), or leave the row out by skip_when")
                 return _concatenated(values)
         except BadValue:
             raise
@@ -171,7 +183,7 @@ def compile_template(text: str, tables: Mapping[str, LookupTable]) -> Template:
     Raises BadValue with what is wrong in it and where: `unexpected 'b' at column 6; '}}' is expected`.
     """
     if "{{" not in text and "{%" not in text and "{#" not in text:
-        return Template(frozenset(), frozenset(), [text])
+        return Template([text], None, {}, [""])
     text = text.replace("\r\n", "\n").replace("\r", "\n")  # as Jinja2 does
     surroundings = Surroundings(tables, FILTERS, TESTS)
     environment = _Environment(surroundings)
@@ -183,9 +195,15 @@ def compile_template(text: str, tables: Mapping[str, LookupTable]) -> Template:
     is_expression = len(inner) == 1 and not isinstance(inner[0], nodes.TemplateData)
     try:
         parts = [_compiled(part, environment) for part in (inner if is_expression else found.nodes)]
-        return Template(found.names, found.of_row, parts)
+        written = iter(zip(environment.expressions, found.settled, strict=True))
+        needed = ["" if isinstance(part, str) else _needed(*next(written)) for part in parts]
+        return Template(parts, found, surroundings.watched, needed)
     except (MemoryError, RecursionError, SyntaxError):  # of Python, which the code is compiled to
         raise BadValue("expressions are nested too deep") from None
+
+
+def _needed(text: str, is_settled: bool) -> str:
+    return "" if is_settled else text
 
 
 def _placed(fault: Fault, text: str) -> str:

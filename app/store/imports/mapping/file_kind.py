@@ -15,7 +15,7 @@ from app.store.imports.mapping.forms import FORM, read_form
 from app.store.imports.mapping.gathered_names import GatheredNames, read_gatherings
 from app.store.imports.mapping.lookup_table import LookupTable
 from app.store.imports.mapping.members import Fields, Loop, Run, Variables
-from app.store.imports.mapping.names import Columns, Names, UsedColumns, Value
+from app.store.imports.mapping.names import OF_ROWS, Columns, Names, UsedColumns, Value
 from app.store.imports.mapping.record_members import read_loop, read_members
 from app.store.imports.mapping.row_steps import Step, StepReader
 from app.store.imports.mapping.side_files import SideFiles
@@ -114,7 +114,7 @@ class KindReader:
         group_by = names.compile(sections["group_by"]) if "group_by" in sections else None
         steps = StepReader(sections, names, self._side_files, ["rows"] if group_by else [])
         if group_by:
-            steps.names = names.with_variable("rows", group_by.columns)
+            steps.names = names.with_variable("rows", group_by.columns, OF_ROWS)
         steps.read()
         loops, inner = self._explode(steps.names)
         gathered = read_gatherings(sections["gather"], inner) if "gather" in sections else []

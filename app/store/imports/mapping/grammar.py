@@ -29,6 +29,7 @@ CONCAT, EXACT = "join texts", "exact number"  # filters that no template can nam
 
 _PART: Final = "a text, and where to look for it, as whole numbers"
 _SEPARATOR: Final = "a text that is not empty"
+KEEPING: Final = ("sort", "select", "reject", "unique", "list", "first", "last")  # filters that keep elements
 METHODS: Final = {  # each with the parameters that it takes, as messages tell them
     **dict.fromkeys(("startswith", "endswith", "find", "rfind", "count"), _PART),
     **dict.fromkeys(("lower", "upper", "isdigit", "isalpha", "isalnum", "isupper", "islower"), "nothing"),
@@ -69,13 +70,17 @@ class Fault(TemplateSyntaxError):
 
 
 class ColumnEnvironment(ImmutableSandboxedEnvironment):
-    """Jinja2's sandbox, whose tokens and nodes have the number of their character in place of a line's."""
+    """Jinja2's sandbox, whose tokens and nodes have the number of their character in place of a line's. expressions:
+    those of the text that was parsed, as they are written.
+    """
+
+    expressions: list[str]
 
     def _tokenize(self, source: str, *_: Any) -> TokenStream:
         return TokenStream(self._tokens(source), None, None)
 
     def _tokens(self, source: str) -> Iterator[Token]:
-        at = 0
+        at = begin = 0
         try:
             for _, kind, text in self.lexer.tokeniter(source, None):
                 at = source.index(text, at)  # blanks before {{- are gone
@@ -83,7 +88,10 @@ class ColumnEnvironment(ImmutableSandboxedEnvironment):
                     raise Fault(_REFUSED[kind], at + 1)
                 if kind not in _IGNORED:
                     yield Token(at + 1, *_typed(kind, text, at + 1))
+                begin = at if kind == "variable_begin" else begin
                 at += len(text)
+                if kind == "variable_end":
+                    self.expressions.append(source[begin:at])
         except TemplateSyntaxError as fault:
             if isinstance(fault, Fault):
                 raise
@@ -119,11 +127,15 @@ class Parts(NamedTuple):
     """The parts of a template, texts and expressions, ready to be compiled; and the names in them.
 
     of_row: columns that are taken as `row['Full name']` or `row.name`; None where `row` is used in another way.
+    members: those that are taken of each name, or of the elements of the list that it is. settled: for each expression,
+    whether it says itself what an empty value is.
     """
 
     nodes: list[Any]
     names: frozenset[str]
     of_row: frozenset[str] | None
+    members: dict[str, set[str]]
+    settled: list[bool]
 
 
 def parse_parts(environment: ColumnEnvironment, text: str, surroundings: Surroundings) -> Parts:
@@ -141,10 +153,17 @@ def parse_parts(environment: ColumnEnvironment, text: str, surroundings: Surroun
         raise
     except TemplateSyntaxError as fault:
         raise Fault(_in_plain_words(fault.message or ""), min(fault.lineno, len(text) or 1)) from None
+    bare = [part for output in tree.body for part in output.nodes]  # type: ignore[attr-defined]  # as below
+    settled = [_is_settled(part) for part in bare if not isinstance(part, nodes.TemplateData)]
     reader = _Checker(environment, surroundings)
     reader.visit(tree)
     parts = [part for output in tree.body for part in output.nodes]  # type: ignore[attr-defined]  # they are Output
-    return Parts(parts, frozenset(reader.names), None if reader.of_row is None else frozenset(reader.of_row))
+    of_row = None if reader.of_row is None else frozenset(reader.of_row)
+    return Parts(parts, frozenset(reader.names), of_row, reader.members, settled)
+
+
+def _is_settled(part: Any) -> bool:
+    return isinstance(part, nodes.CondExpr) or (isinstance(part, nodes.Filter) and part.name == "default")
 
 
 def _in_plain_words(message: str) -> str:
@@ -161,6 +180,7 @@ class _Checker(NodeTransformer):
     def __init__(self, environment: ColumnEnvironment, surroundings: Surroundings) -> None:
         self.names: set[str] = set()
         self.of_row: set[str] | None = set()  # columns that are taken from `row`; None where it is used in another way
+        self.members: dict[str, set[str]] = {}
         self._environment, self._surroundings, self._depth = environment, surroundings, 0
 
     def visit(self, node: nodes.Node, *args: Any, **kwargs: Any) -> Any:
@@ -213,11 +233,21 @@ class _Checker(NodeTransformer):
     def visit_Getattr(self, node: nodes.Getattr) -> nodes.Node:  # noqa: N802
         if node.attr.startswith("__"):
             raise BadValue(f"there is no member {node.attr}: values have no attributes of Python's objects")
-        return node if self._column_of_row(node.node, node.attr) else super().generic_visit(node)
+        return node if self._column_of_row(node.node, node.attr) else self._member(node, node.node, node.attr)
 
     def visit_Getitem(self, node: nodes.Getitem) -> nodes.Node:  # noqa: N802
         column = node.arg.value if isinstance(node.arg, nodes.Const) else None
-        return node if self._column_of_row(node.node, column) else super().generic_visit(node)
+        return node if self._column_of_row(node.node, column) else self._member(node, node.node, column)
+
+    def _member(self, node: nodes.Node, owner: Any, name: Any) -> nodes.Node:
+        """The node of a member, which is watched: it may be misspelt."""
+        if isinstance(name, str):
+            self._surroundings.watched.setdefault(name, [])
+            while isinstance(owner, nodes.Filter) and owner.name in KEEPING:
+                owner = owner.node
+            if isinstance(owner, nodes.Name):
+                self.members.setdefault(owner.name, set()).add(name)
+        return super().generic_visit(node)
 
     def visit_Test(self, node: nodes.Test) -> nodes.Node:  # noqa: N802
         self._surroundings.test_named(node.name)
@@ -234,6 +264,8 @@ class _Checker(NodeTransformer):
 
     def visit_Filter(self, node: nodes.Filter) -> nodes.Node:  # noqa: N802
         _check_plain_call(node)
+        if node.name == "map":
+            self._watch_mapped(node)
         row = self._surroundings.row_named(node.name)
         named: list[Any] = node.kwargs  # Keyword, whatever Jinja2's types say
         row.check(len(node.args), [keyword.key for keyword in named])
@@ -247,6 +279,14 @@ class _Checker(NodeTransformer):
         self._environment.filters[name] = lambda value: made(plain(value))
         inner = self.visit(node.node) if node.node else node.node
         return _filtered(inner, name)
+
+    def _watch_mapped(self, node: nodes.Filter) -> None:
+        """Watch the member that is taken of each element."""
+        named: list[Any] = node.kwargs
+        for keyword in named:
+            if keyword.key == "attribute" and isinstance(keyword.value, nodes.Const):
+                step = str(keyword.value.value).partition(".")[0]
+                self._member(nodes.Const(None), node.node, step)
 
     def visit_Call(self, node: nodes.Call) -> nodes.Node:  # noqa: N802
         target = node.node

@@ -9,7 +9,7 @@ from app.errors import BadValue, near, shown_value
 from app.store.imports.mapping.faults import Part
 from app.store.imports.mapping.forms import FORM
 from app.store.imports.mapping.members import Variables
-from app.store.imports.mapping.names import Names, Value
+from app.store.imports.mapping.names import KnownMembers, Names, Value
 from app.store.imports.mapping.side_files import SideFiles
 from app.store.imports.mapping.values.scalars import is_blank, text_of_key
 
@@ -28,6 +28,11 @@ class Join:
     table: str
     records: dict[str, dict[str, Any]]
     required: bool | None = None
+
+    @property
+    def members(self) -> KnownMembers:
+        """The columns, or members, that any record of the side file has."""
+        return KnownMembers(self.table, frozenset().union(*self.records.values()))
 
     def take(self, variables: Variables) -> Any:
         """The record of a row, or the list of records; None where there is none. Raises BadValue."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import chain
 from pathlib import Path
 
 from app.errors import BadImport, Problem
@@ -126,7 +127,7 @@ class Mapping:
         for kind, seen in zip(self.kinds, self._seen, strict=True):
             if all(map(is_rejected, self._paths)):  # some rows of a file need not have all that it has
                 break
-            for notice in seen.never_seen():
+            for notice in chain(seen.never_seen(), () if seen.is_lacking else seen.never_there()):
                 reading.faults.add(notice)
             for notice in seen.unused(self.name):
                 reading.warnings.add(notice)

@@ -37,8 +37,9 @@ def read_loop(part: Part, names: Names) -> tuple[Loop, Names]:
     elif found.keys() & {"as", "each"}:
         right = 'each, the list, and as, the name of an element, stand together: {each: "{{ answers }}", as: answer}'
         names.faults.add(part.path, right)
-    for variable in (name, f"{name}_n") if name else ():
-        names = names.with_variable(variable, each.columns if each else ())
+    if name:
+        columns, members = each.columns if each else (), names.known_of(each)
+        names = names.with_variable(name, columns, members).with_variable(f"{name}_n", columns)
     when = names.expression(found["when"]) if "when" in found else None
     return (Loop(each, name, when) if each or when else ONCE), names
 
@@ -106,17 +107,17 @@ class _Reader:
         if get_origin(kind) is list:
             return self._list(path, bare_type(get_args(kind)[0]), part)
         if not isinstance(part.value, list):
-            return self._one(part)
+            return self._one(part, is_key=path[-1] == "key")
         if get_origin(type_at(self.kind, path[:-1])) is dict:  # an identifier's scheme may have several values
             return self._list(path, str, part)
         self.names.faults.add(part.path, f"{dotted(path)} is no list: one value is needed here")
         return None
 
-    def _one(self, part: Part, *, is_list: bool = False) -> Member | None:
+    def _one(self, part: Part, *, is_list: bool = False, is_key: bool = False) -> Member | None:
         """A value that is written as one: a template or a constant."""
         if not isinstance(part.value, str):
             return Constant(part.value)
-        value = self.names.compile(part)
+        value = self.names.compile(part, is_key=is_key)
         if value is None:
             return None
         if value.is_constant:

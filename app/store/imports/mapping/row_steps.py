@@ -108,7 +108,7 @@ class StepReader:
             value = self.names.compile(part)
             if self.names.new_name(part, name) and value is not None:
                 self.steps.append(Setting(name, value))
-            self.names = self.names.with_variable(name, value.columns if value else ())
+            self.names = self.names.with_variable(name, value.columns if value else (), self.names.known_of(value))
             self._missing.discard(name)
             self._take_ready(self.steps)
         for name, part in self._joins.items():
@@ -140,5 +140,5 @@ class StepReader:
         join = read_join(name, part, self.names, self._side_files)
         if join is not None:
             steps.append(join)
-        self.names = self.names.with_variable(name, join.on.columns if join else ())
+        self.names = self.names.with_variable(name, join.on.columns if join else (), join.members if join else None)
         self._missing.discard(name)

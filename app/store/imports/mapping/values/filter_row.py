@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import Any, Final, Literal, TypeVar, get_type_hints
 
@@ -92,11 +92,23 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """Things that filters may ask for besides their value: the tables of the mapping, other filters, tests."""
+    """Things that filters may ask for besides their value: the tables of the mapping, other filters, tests.
+
+    watched: members that a template takes of objects, until one has them; each with those of an object that has not.
+    """
 
     tables: Mapping[str, LookupTable]
     filters: Mapping[str, Filter]
     tests: Mapping[str, Callable[..., Any]]
+    watched: dict[str, list[str]] = field(default_factory=dict)
+
+    def watch(self, value: Any, member: str) -> None:
+        """Note whether an object has a member that is watched."""
+        if member in self.watched and isinstance(value, dict):
+            if member in value:
+                del self.watched[member]
+            elif value and not self.watched[member]:
+                self.watched[member] = list(value)
 
     def table_named(self, name: str) -> LookupTable:
         """The table. Raises BadValue where the mapping has none of the name."""

@@ -96,9 +96,14 @@ def map_each(
     if (name is None) == (attribute is None):
         raise BadValue("map takes the name of a filter or an attribute: map('lower'), map(attribute='text')")
     if name is None:
-        return lambda elements: [member_of(element, attribute) for element in elements]
+        return lambda elements: [_watched(element, attribute, surroundings) for element in elements]
     filtered = surroundings.filter_named(name, args)
     return lambda elements: [filtered(element) for element in elements]
+
+
+def _watched(value: Any, attribute: str | None, surroundings: Surroundings) -> Any:
+    surroundings.watch(value, (attribute or "").partition(".")[0])
+    return member_of(value, attribute)
 
 
 def select(surroundings: Surroundings, test: str | None = None, *args: Any) -> Callable[[list[Any]], Any]:
