@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.text.stems import STEMMED, stem, stem_language
+from app.domain.text.stems import STEMMED, other_stems, stem, stem_language
 from app.domain.text.tokenizer import WORD_RULES, tokens
 
 
@@ -189,3 +189,10 @@ def test_stems_are_those_that_are_stored() -> None:
         f"Stems of {', '.join(changed)} are not what databases hold. If that is meant, count WORD_RULES in tokenizer.py"
         f" up (now {WORD_RULES}), so that `onrecord migrate` derives them anew, and pin: {changed}"
     )
+
+
+@given(st.text() | st.sampled_from(["ministers", "F35s", "covid19s", "2020s", "الحكومه", "mañana", "ørunham"]))
+def test_stems_in_all_languages_are_those_in_each(text: str) -> None:
+    for token in tokens(text):
+        each = [(code, stem(code, token)) for code in STEMMED]
+        assert other_stems(token) == [(code, own) for code, own in each if own not in (None, token)]

@@ -108,13 +108,36 @@ def stem(language: str | None, token: str) -> str | None:
     return _stem(code, token) if code else None
 
 
+def other_stems(token: str) -> list[tuple[str, str]]:
+    """The stems of a token in all languages in which it has one that is not itself: (language's code, stem).
+
+    It is not cached: all at once take a third of the time that they take one by one.
+    """
+    if not _LETTERS.fullmatch(token):
+        return [(code, own) for code in STEMMED if (own := _stem(code, token)) and own != token]
+    with _one_at_a_time:
+        each = [(code, _algorithm(code).stemWord(_as_stemmed(code, token))) for code in STEMMED]
+    folded = {stemmed: _folded(stemmed, token) for stemmed in {stemmed for _, stemmed in each}}  # few are different
+    return [(code, folded[stemmed]) for code, stemmed in each if folded[stemmed] != token]
+
+
 @text_cache(1 << 14)
 def _stem(code: str, token: str) -> str | None:
     if not _LETTERS.fullmatch(token):
         named = _CODE.fullmatch(token) if code in _PLURAL_OR_GENITIVE_S else None
         return named[1] if named else None
-    definite = _DEFINITE.fullmatch(token) if code == "ar" else None
     with _one_at_a_time:
-        stemmed = _algorithm(code).stemWord(f"{definite[1]}ة" if definite else token)
+        stemmed = _algorithm(code).stemWord(_as_stemmed(code, token))
+    return _folded(stemmed, token)
+
+
+def _as_stemmed(code: str, token: str) -> str:
+    """A token of letters as the stemmer of a language takes it."""
+    definite = _DEFINITE.fullmatch(token) if code == "ar" else None
+    return f"{definite[1]}ة" if definite else token
+
+
+def _folded(stemmed: str, token: str) -> str:
+    """A stem as a token; the token that it is of, where it is no single one."""
     folded = tokens(stemmed)
     return folded[0] if len(folded) == 1 else token

@@ -32,7 +32,7 @@ from app.store.index.word_terms import (
     text_terms,
 )
 from app.store.records.days import bounds_in_days
-from app.store.records.document import Doc, encode
+from app.store.records.document import Doc
 from app.store.records.intervals import interval_in_base, sort_key_of
 from app.store.records.names import folded
 from app.store.records.source_identity import count_documents
@@ -173,13 +173,13 @@ class CitationFacts:
     """The facts of citations. Claims of an import share them, as long as the documents of the sources are the same."""
 
     def __init__(self) -> None:
-        self._known: dict[tuple[str, str], tuple[Doc, Cited]] = {}  # each beside the document of its source
+        self._known: dict[tuple[str | None, ...], tuple[Doc, Cited]] = {}  # each beside the document of its source
 
     def of(self, citation: Doc, source: Doc) -> Cited:
         """The facts of a citation. source: its document."""
         if citation["locator"] is not None:  # few others are alike
             return _cited(citation, source)
-        key = source["id"], encode({name: value for name, value in citation.items() if name != "source"})
+        key = source["id"], *[value for name, value in citation.items() if name != "source"]
         known = self._known.get(key)
         if known is None or known[0] is not source:
             if len(self._known) > MOST_CITED:

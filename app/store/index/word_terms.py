@@ -15,7 +15,7 @@ from typing import Final
 import msgspec
 
 from app.domain.text.lattice import BREAK, Token, encode_lattice, lattice, words_and_pairs
-from app.domain.text.stems import STEMMED, stem, stem_language
+from app.domain.text.stems import other_stems, stem, stem_language
 from app.domain.text.text_cache import text_cache
 from app.store.records.document import Doc
 
@@ -135,5 +135,4 @@ def runs_in(tokens: Sequence[Token]) -> list[tuple[str, ...]]:
 @lru_cache(maxsize=1 << 14)
 def stems_of_name(word: str) -> tuple[bytes, ...]:
     """The stems of a word of a name, whose claims may be in any language, where they differ from it."""
-    each = ((code, stem(code, word)) for code in STEMMED)
-    return tuple(f"~n{code}{own}".encode() for code, own in each if own and own != word)
+    return tuple(f"~n{code}{own}".encode() for code, own in other_stems(word))
