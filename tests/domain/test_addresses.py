@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.domain.record.addresses import check_address, normal_address, same_document
+from app.domain.record.addresses import check_address, may_be_address, normal_address, same_document
 from app.errors import BadValue
 
 # Spellings of one address: RFC 3986, 6.2.2 and 6.2.3; http is https; DOIs and URNs by their own standards.
@@ -197,3 +197,9 @@ def test_whatever_is_given_is_an_address_or_refused(text: str) -> None:
         return
     assert kept == text.strip()
     assert normal_address(normal_address(kept)) == normal_address(kept)
+
+
+@given(st.text(max_size=20).filter(lambda text: not may_be_address(text)))
+def test_what_begins_otherwise_is_no_address(text: str) -> None:
+    with pytest.raises(BadValue):
+        normal_address(text)

@@ -99,6 +99,12 @@ def same_document(text: str) -> str:
     return str(Address(place, found.path.rstrip("/"), "&".join(kept) or None, fragment))
 
 
+def may_be_address(text: str) -> bool:
+    """Whether a text begins as addresses do; no other is one."""
+    return text.lstrip()[:4].lower() in ("http", "doi:", "urn:")
+
+
+@text_cache(1 << 12, longest=500)  # asked for in both forms
 def _read(text: str) -> Address | str:
     """An http(s) address in its parts, or the normal form of a DOI or URN. Raises BadValue."""
     if wrong := next((sign for sign in text if sign < " " or sign == "\x7f"), None):

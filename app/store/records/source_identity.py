@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from functools import lru_cache
 
-from app.domain.record.addresses import normal_address, same_document
+from app.domain.record.addresses import may_be_address, normal_address, same_document
 from app.domain.record.keys import slug
 from app.domain.text.text_cache import text_cache
 from app.errors import BadValue
@@ -44,7 +44,7 @@ def document_of(url: str | None) -> str | None:
 
 def _indexed(form: Callable[[str], str], url: str | None) -> str | None:
     try:
-        found = url and form(url)
+        found = form(url) if url and may_be_address(url) else url  # most keys are none, and a refusal takes long
     except BadValue:
         found = url
     return sha256_of(found) if found and len(found) > LONGEST else found
@@ -78,10 +78,12 @@ def count_documents(sources: Iterable[Doc]) -> int:
     """How many documents the sources are. Sources at addresses of one document are one; but where several have
     keys of their own and one address, such as the episodes on a programme's page, each is one.
     """
+    each = [(source["id"], *_identity(source["key"], source["url"])) for source in sources]
+    if len({document or record_id for record_id, document, _, _ in each}) == len(each):  # as of most claims
+        return len(each)
     addresses: dict[str, Counter[str]] = defaultdict(Counter)
-    for source in sources:
-        document, address, is_own = _identity(source["key"], source["url"])
-        addresses[document or source["id"]][address or ""] += is_own
+    for record_id, document, address, is_own in each:
+        addresses[document or record_id][address or ""] += is_own
     return sum(max(1, *own.values()) for own in addresses.values())
 
 
