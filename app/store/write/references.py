@@ -181,6 +181,8 @@ class References:
 
     def _only(self, matches: list[str], what: str, name: str | None = None) -> str:
         """The one that is meant; of several that are one by now the one whose usual name it is, else the current."""
+        if len(matches) == 1:  # as of most references
+            return matches[0]
         different = dict.fromkeys(map(self.merges.survivor, matches))
         if len(different) > 1:
             told = ", ".join(map(self._told, [*different][:MOST_NAMED]))

@@ -164,6 +164,8 @@ class SpeakerReferences(SpeakerFinding):
 
     def _fill(self, found: str, fields: Doc) -> None:
         """Fill blanks. A name that is not known contradicts, unless an identifier tells that it is the same speaker."""
+        if fields == {"name": self.records[found]["name"]}:  # as of most references: there is nothing to fill
+            return
         own = set(pairs_of(self.records[found]["identifiers"]))
         identified = not own.isdisjoint(pairs_of(fields.get("identifiers")))
         self._require_own(found, fields.get("identifiers"))

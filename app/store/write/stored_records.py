@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from itertools import islice
 
 from sqlalchemy import insert, select
 
@@ -88,8 +87,12 @@ class Shelf:
 
     def named(self, *handles: str, most: int | None = None) -> list[str]:
         """The ids of the records that go by handles (see `handles_of`), `most` of each, and of the merged that did."""
-        merged = [one for handle in handles for one in self.merges.named(self.prefix, handle)]
-        return [*(one for handle in handles for one in islice(self._current(handle), most)), *merged]
+        found: list[str] = []
+        for handle in handles:
+            found += self._current(handle)[:most]
+        for handle in handles:
+            found += self.merges.named(self.prefix, handle)
+        return found
 
     def note_new(self, handle: str) -> None:
         """Note that no stored record goes by a handle, which then is not looked up."""
