@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from array import array
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from functools import partial
 from itertools import count
 from struct import Struct
@@ -81,7 +81,7 @@ class Gathered:
 
     def _add(self, place: int, terms: list[bytes], values: Sequence[Value]) -> int:
         self._lasts[place] = number = self._lasts[place] + 1
-        self._terms[place].add(map(self._places[place].__getitem__, terms))
+        self._terms[place].add(list(map(self._places[place].__getitem__, terms)))
         self._values[place] += _PACKERS[place](*values)
         self.entries += len(terms)
         return number
@@ -146,9 +146,9 @@ class Entries:
         self._values: array[int] = array(kind)
         self._ends = array("Q")  # of the versions
 
-    def add(self, values: Iterable[int]) -> None:
+    def add(self, values: list[int]) -> None:
         """Add the numbers of the next version."""
-        self._values.extend(values)
+        self._values.fromlist(values)  # half the time of extend
         self._ends.append(len(self._values))
 
     def __iter__(self) -> Iterator[array[int]]:
@@ -188,17 +188,17 @@ class Sorted:
         del values  # millions of numbers: at most two arrays of 64 bits stand beside each other
         packed &= np.uint64((1 << bits) - 1)
         packed += np.uint64(before)
-        self._each = packed.astype(np.uint32)
-        self._bytes = self._each.data.cast("B")
+        self._bytes = packed.astype(np.uint32).tobytes()
+        self._each = np.frombuffer(self._bytes, np.uint32)
 
     def numbers(self, at: int) -> array[int]:
         """The numbers of the versions that have the value at a place."""
-        return array("I", bytes(self._bytes[4 * self._begins[at] : 4 * self._begins[at + 1]]))
+        return array("I", self._bytes[4 * self._begins[at] : 4 * self._begins[at + 1]])
 
     def stored(self, at: int) -> bytes:
         """The same as they are stored."""
         begin, end = self._begins[at], self._begins[at + 1]
-        return bytes(self._bytes[4 * begin : 4 * end]) if end - begin <= RAW // 4 else pack(self.numbers(at))
+        return self._bytes[4 * begin : 4 * end] if end - begin <= RAW // 4 else pack(self.numbers(at))
 
     def shared(self, exact: int) -> Sorted:
         """The buckets of values that fewer than so many versions have, with their versions."""
