@@ -8,7 +8,6 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Iterator
 from contextlib import suppress
-from dataclasses import replace
 from itertools import groupby
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -214,5 +213,5 @@ def given_by(row: Row, *, restores: bool) -> Given:
     prepared = decode_prepared(row.prepared) if row.prepared else None
     held = prepared.held if prepared else ()
     unread = decode_unread(row.unread) if row.unread else ()
-    given = Given(row.n, doc, patch, prepared=prepared, held=held, restores=restores, unread=unread)
-    return replace(given, grouped=row.grouped.split()) if row.grouped else given
+    grouped = row.grouped.split()
+    return Given(row.n, doc, patch, None, prepared, held, restores=restores, unread=unread, grouped=grouped)

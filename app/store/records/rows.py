@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from typing import Any, Final
 
@@ -50,17 +50,9 @@ def rows_of(doc: Doc, number: int, facts_hash: int, hashed_words: int | None = N
     """
     yield "claims", _claim(doc, number, facts_hash, words_hash(doc) if hashed_words is None else hashed_words)
     yield "documents", (number, encode(doc), doc["quote"], doc["paraphrase"])
-    lists: tuple[tuple[str, Iterable[Row]], ...] = (
-        ("roles", map(_role, doc["roles"])),
-        ("figures", map(_figure, doc["figures"])),
-        ("topics", ((topic,) for topic in doc["topics"])),
-        ("citations", map(_citation, doc["citations"])),
-        ("assessments", ((one["publisher"], one["rating"]) for one in doc["assessments"])),
-        ("relations", ((one["type"], number_of(one["claim"])) for one in doc["relations"])),
-    )
-    for table, rows in lists:
-        for n, row in enumerate(rows):
-            yield table, (number, n, *row)
+    for table, row_of in _OF_LISTS.items():
+        for n, element in enumerate(doc[table]):
+            yield table, (number, n, *row_of(element))
 
 
 def _claim(doc: Doc, number: int, facts_hash: int, hashed_words: int) -> Row:
@@ -106,3 +98,13 @@ def _digits(number: int | Decimal | None) -> str | None:
 
 def _citation(citation: Doc) -> Row:
     return number_of(citation["source"]["id"]), citation["verification"]
+
+
+_OF_LISTS: Final[dict[str, Callable[[Any], Row]]] = {  # what the tables of lists have of an element, by field
+    "roles": _role,
+    "figures": _figure,
+    "topics": lambda topic: (topic,),
+    "citations": _citation,
+    "assessments": lambda one: (one["publisher"], one["rating"]),
+    "relations": lambda one: (one["type"], number_of(one["claim"])),
+}

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
+import msgspec
+from msgspec.structs import replace
 from sqlalchemy import Connection
 
 from app.domain.record.derived import Unread, read_record
@@ -69,8 +71,7 @@ def current_versions(connection: Connection, numbers: list[int]) -> list[Stored]
     return [Stored(number, facts_hash, decode(doc)) for number, facts_hash, doc in rows]
 
 
-@dataclass(frozen=True, slots=True)
-class Given:
+class Given(msgspec.Struct, frozen=True):  # made in a sixth of the time that a frozen dataclass takes
     """A row for the writer, with the caller's number. doc: the claim that it tells by itself, as `render_claim` gives
     it; None where it is too little for one. patch: what it names, where the rest is to stay: the `cells` of a table or
     the `members` of an object (see domain/patches.py). expects: the version that it was made from, if it says so.

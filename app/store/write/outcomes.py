@@ -8,10 +8,10 @@ from typing import Final
 
 from sqlalchemy import Connection
 
-from app.domain.record.records_in import parse_id
 from app.errors import Problem
 from app.store.database.fetching import fetch_rows
 from app.store.records.document import Doc, encode
+from app.store.records.rows import number_of
 from app.store.write.claim_words import ClaimWords
 from app.store.write.compare import taken_back
 from app.store.write.earlier_versions import Earlier
@@ -101,7 +101,7 @@ class Outcomes:
 
 
 def _speaker_of(doc: Doc) -> int | None:
-    return parse_id(doc["speaker"]["id"], "spk") if doc["speaker"] else None
+    return number_of(doc["speaker"]["id"]) if doc["speaker"] else None
 
 
 def warnings_of(outcome: Outcome) -> Iterator[Problem]:

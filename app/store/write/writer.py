@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import copy
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass, replace
+
+import msgspec
 
 from app.domain.record.derived import Unread
-from app.domain.record.records_in import parse_id
 from app.errors import BadRecord, FieldPath, Problem
 from app.store.database.bulk_insert import Progress, chunks
 from app.store.history.revision import Revision
 from app.store.index.families import CLAIM
 from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
+from app.store.records.rows import number_of
 from app.store.write.amending import Amender, Given, Stored, current_claims, last_claims, stays_retracted
 from app.store.write.claim_keys import derived_keys
 from app.store.write.claim_relations import ClaimRelations
@@ -46,8 +47,7 @@ from app.store.write.versions import Version, Versions
 BATCH = 1_000  # claims that are written at a time
 
 
-@dataclass
-class Draft:
+class Draft(msgspec.Struct):
     """A claim on its way: its document with references by id, and relations as they were given. keys: what it may be
     stored by, the first of which it has if it is new.
     """
@@ -205,8 +205,8 @@ class Writer:
             one = whole[draft.row]
             doc = one.doc or {}
             if linked := self._draft(draft.row, doc, encoded_references(doc), one.expects):
-                own = replace(linked, key=draft.key, grouped=draft.grouped, restores=draft.restores)
-                with_rest.append(replace(own, held=one.held, tenured=one.tenured))
+                own = msgspec.structs.replace(linked, key=draft.key, grouped=draft.grouped, restores=draft.restores)
+                with_rest.append(msgspec.structs.replace(own, held=one.held, tenured=one.tenured))
         return with_rest
 
     def _drafts(self, given: list[tuple[Given, Doc]]) -> list[Draft]:
@@ -320,7 +320,7 @@ class Writer:
         For a claim of an earlier batch of this import it is in `stored`. Raises BadRecord where the import
         contradicts itself.
         """
-        number = parse_id(draft.id, "clm") or 0
+        number = number_of(draft.id)
         twice = said is not None or number in self._seen
         self._seen.add(number)
         if not twice:
