@@ -65,8 +65,8 @@ _OPTIONS: Final = (
     ),
     click.option(
         "--rejected",
-        type=click.Path(path_type=Path, exists=True, file_okay=False),
-        help="With --keep-going: the folder for the files of rejected rows, instead of beside each file",
+        type=click.Path(path_type=Path, file_okay=False),
+        help="With --keep-going: the folder for the files of rejected rows, instead of beside each file; it is made",
     ),
     click.option("--dry-run", is_flag=True, help="Tell what would be done, and store nothing"),
     click.option(
@@ -106,9 +106,18 @@ def actor_of(name: str | None, otherwise: str) -> str:
 
 
 def require_keeping(rejected: Path | None, stated: dict[str, Any]) -> None:
-    """Raise UsageError where a folder is named for rows of which nothing will be written."""
-    if rejected and not stated["keep_going"]:
+    """Make the folder for rejected rows, before one is read. Raises UsageError where that cannot be, and where nothing
+    is written into it.
+    """
+    if rejected is None:
+        return
+    if not stated["keep_going"]:
         raise click.UsageError("--rejected goes with --keep-going: without it, nothing is stored where a row is wrong")
+    try:
+        if not stated["dry_run"]:
+            rejected.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise click.UsageError(f"--rejected: the folder {rejected} cannot be made: {error.strerror}") from None
 
 
 def require_paths(paths: tuple[Path, ...], stated: dict[str, Any]) -> None:

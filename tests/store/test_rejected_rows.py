@@ -16,6 +16,7 @@ from app.errors import BadImport
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
 from app.store.imports.mapping.mapping_file import read_mapping
+from app.store.imports.readers.dialects import Dialect
 from app.store.imports.rejected_files import places_for
 from tests.importing import import_paths
 from tests.store.stored import claim, everything, is_empty, record, rows, write_files
@@ -74,7 +75,7 @@ def test_right_rows_are_stored_and_wrong_ones_written_with_their_reasons(databas
     wrong, unread = cells(tmp_path / "a.csv.rejected.csv")
     assert (wrong["quote"], wrong["said_on"], wrong["$unread"]) == ('he said "no", twice', "soon", "")
     assert wrong["$rejected"].startswith(f"{table}:3: said_on: 'soon' is not an EDTF date")
-    assert (unread["key"], unread["$unread"]) == ("", '"k3","Cy","short"')
+    assert (unread["key"], unread["$unread"]) == ("", "k3,Cy,short")
     assert [(file.rows, file.place) for file in report.rejected_files] == [(2, f"{table}.rejected.csv")]
 
 
@@ -410,3 +411,35 @@ def test_the_command_tells_where_rejected_rows_are_and_ends_with_1(
     Path("a.csv").write_text("key,quote,source.title\nk1,we will win,A report\n")
     assert run(database, "import", "a.csv", "--keep-going").exit_code == 0
     assert keys(database) == ["k1", "k4"]
+
+
+@pytest.mark.parametrize(
+    ("row", "named"),
+    [
+        ('k2;"a ""b"""', "key;quote;source.title"),
+        ("k2;plain", "key;quote;source.title"),
+        ("k2;x;T;behind", "key;quote;source.title;"),
+    ],
+    ids=["quoted", "short", "without a name"],
+)
+def test_a_row_that_is_not_read_stands_as_its_file_has_it(
+    row: str, named: str, database: Database, tmp_path: Path
+) -> None:
+    (tmp_path / "a.csv").write_text(f"{named}\n{row}\n")
+    keep_going(database, tmp_path / "a.csv", dialect=Dialect(delimiter=";"))
+    (unread,) = cells(tmp_path / "a.csv.rejected.csv")
+    assert unread["$unread"] == row
+
+
+def test_the_folder_for_rejected_rows_is_made(seeded: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+    (tmp_path / "a.csv").write_text(TABLE)
+    deep = tmp_path / "some" / "where"
+    args = ("import", str(tmp_path / "a.csv"), "--keep-going", "--rejected")
+    run(seeded, *args, str(deep), "--dry-run")
+    assert not deep.exists()
+    assert run(seeded, *args, str(deep)).exit_code == 1
+    assert [path.name for path in deep.iterdir()] == ["a.csv.rejected.csv"]
+    failed = run(seeded, *args, str(tmp_path / "a.csv" / "x"))
+    assert (failed.exit_code, failed.stderr.splitlines()[-1]) == (
+        2, f"Error: --rejected: the folder {tmp_path}/a.csv/x cannot be made: Not a directory"
+    )  # fmt: skip

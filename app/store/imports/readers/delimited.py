@@ -22,7 +22,7 @@ from app.store.imports.readers.json_places import line_and_column
 from app.store.imports.readers.located import TOO_LARGE, BadFile, Cells, in_header
 from app.store.imports.readers.rejected import without_reason_columns
 from app.store.imports.readers.table_header import read_header
-from app.store.imports.readers.table_lines import table_line, width_fault
+from app.store.imports.readers.table_lines import text_of_row, width_fault
 from app.store.imports.readers.undecodable import SHOWN_BEGINNING, cut_off, not_utf8, shown_bytes
 
 MAX_ROW = 5 * MAX_TEXT  # bytes: a text of characters of at most four, and its row
@@ -91,7 +91,7 @@ def _check_width(header: Header, row: Cells) -> BadFile | None:
     for at in header.nameless:
         if row.cells[at]:
             said = f"cell {at + 1}, {row.cells[at][:40]!r}, stands in a column that has no name"
-            return BadFile(said, row.line, code="nameless-column", text=table_line(row.cells))
+            return BadFile(said, row.line, code="nameless-column", text=text_of_row(row))
     return None
 
 
@@ -254,7 +254,7 @@ class _RowBuilder:
         if self._is_too_wide(text):
             return BadFile(f"a row of over {MAX_CELLS:,} cells", self._start, text=text)
         doubt = self._doubt(parts, text) if len(parts) > 1 and self.dialect.quoting is None else None
-        return doubt or self._row(self._cells(text))
+        return doubt or self._row(self._cells(text), text)
 
     def _is_plain(self, text: str) -> bool:
         return '"' not in text or self.dialect.quoting == "none"
@@ -279,9 +279,9 @@ class _RowBuilder:
         fault.text, fault.start = text.rstrip("\r\n"), self._start
         return fault
 
-    def _row(self, cells: list[str]) -> Cells:
+    def _row(self, cells: list[str], text: str) -> Cells:
         self.width = self.width or len(cells)
-        return Cells(self._start, cells, self.line)
+        return Cells(self._start, cells, self.line, text)
 
     def _doubt(self, parts: list[str], text: str) -> BadFile | None:
         """Why a row of several lines may have swallowed others. A writer that quotes every cell has meant it.

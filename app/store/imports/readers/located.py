@@ -53,11 +53,14 @@ class Record(NamedTuple):
 
 
 class Cells(NamedTuple):
-    """The cells of a row of a table, and the lines (from 1) at which it begins and ends."""
+    """The cells of a row of a table, and the lines (from 1) at which it begins and ends. text: as the file has it; ""
+    where that is not known.
+    """
 
     line: int
     cells: list[str]
     last: int
+    text: str = ""
 
 
 class BadFile(BadValue):

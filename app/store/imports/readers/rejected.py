@@ -106,7 +106,7 @@ def _read(row: Cells, own: list[int], texts: list[int]) -> Cells | BadFile:
 
 
 def _emptied(row: Cells, own: list[int]) -> Cells:
-    return row._replace(cells=["" if at in own else cell for at, cell in enumerate(row.cells)])
+    return row._replace(cells=["" if at in own else cell for at, cell in enumerate(row.cells)], text="")
 
 
 def _unread(line: int, place: str, text: Any) -> BadFile:

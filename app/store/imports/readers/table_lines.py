@@ -18,9 +18,14 @@ def width_fault(row: Cells, right: int, there: str) -> BadFile | None:
     hint = "; a cell that holds a delimiter stands in quotes" if given > right else ""
     lines = f" (the row runs over lines {row.line} to {row.last})" if row.last > row.line else ""
     said = f"{given} cells, where {there.format(right)}: each row has one for each column{hint}{lines}"
-    fault = BadFile(said, row.line, code=WIDTH, text=table_line(row.cells))
+    fault = BadFile(said, row.line, code=WIDTH, text=text_of_row(row))
     fault.cells = dict(enumerate(row.cells[:right]))
     return fault
+
+
+def text_of_row(row: Cells) -> str:
+    """A row as its file has it; as a CSV file would where that is not known."""
+    return row.text or table_line(row.cells)
 
 
 def table_line(cells: Sequence[str]) -> str:
