@@ -35,7 +35,7 @@ from app.api.admission import Gate
 from app.api.doc_pages import add_pages
 from app.api.docs import describe
 from app.api.every_request import EveryRequest, HeadersOnly
-from app.api.formats import ExportSlots
+from app.api.exports import ExportSlots
 from app.api.problems import add_handlers
 from app.api.threads import Threads
 from app.api.uploads import Uploads

@@ -47,10 +47,10 @@ def list_tag(request: Request, moment: str, form: str = "json") -> str:
     return tag_of(f"r{moment}", form, hashlib.blake2b(asked, digest_size=9).hexdigest())
 
 
-def record_tag(record: Record) -> str:
-    """The tag of one record's document: another version, the same one rendered anew, another database have others."""
+def record_tag(record: Record, form: str = "json") -> str:
+    """The tag of one record in a format: another version, the same one rendered anew, another database have others."""
     digest = hashlib.blake2b(record.document.encode(), digest_size=6).hexdigest()
-    return tag_of(record.id, f"v{record.version}", f"r{record.revision}", digest)
+    return tag_of(record.id, f"v{record.version}", f"r{record.revision}", form, digest)
 
 
 def names(if_none_match: str, tag: str) -> bool:

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Final, Literal, TypeVar
 from pydantic import AfterValidator, BeforeValidator, Field, ValidationError, WithJsonSchema
 
 from app.api.document_views import DocumentView, highlighter_of
-from app.api.formats import ELSEWHERE
+from app.api.formats import ELSEWHERE, EXPORT_NAMES, EXPORTS, told_of
 from app.api.moments import AsOf, as_of_field, read_as_of
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
@@ -110,9 +110,8 @@ class ClaimExportQuery(ClaimListQuery):
         "How many to give, any number; all by default.", 10
     )
     count: Count | None = query_field("Taken, so that what a list takes is taken here, and ignored.", "none")
-    format: Literal["ndjson", "csv"] | None = query_field(
-        "ndjson (the default): one claim a line. csv: a table with dotted columns (`speaker.name`, `figures.0.value`)."
-        " It goes before `Accept`, which is read where this is left out.",
+    format: Literal[EXPORT_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
+        told_of(EXPORTS),
         "csv",
     )
     cursor: Annotated[None, BeforeValidator(no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
@@ -155,7 +154,9 @@ class SearchExportIn(SearchBody, ClaimExportQuery):
 class FormatQuery(Query):
     """A format beside a body, which may tell it as well."""
 
-    format: Literal["ndjson", "csv"] | None = query_field("Like `format` in the body.", "csv")
+    format: Literal[EXPORT_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
+        "Like `format` in the body.", "csv"
+    )
 
 
 FILTERS: Final = tuple(PARAMETERS)

@@ -24,15 +24,16 @@ from app.api.claim_queries import (
 )
 from app.api.docs import EXPORT_HEADERS, operation
 from app.api.document_views import DocumentView
+from app.api.exports import export_response
 from app.api.fields import fields_document
-from app.api.formats import EXPORTED, export_format, export_response, require_json
+from app.api.formats import CITATIONS, CLAIMS, EXPORTS, chosen_format, content_of, require_json
 from app.api.histories import HistoryQuery, record_history
 from app.api.keys_in_paths import KeyInPath
-from app.api.lists import record_by_key, record_document
-from app.api.moments import AsOfQuery, RecordQuery
+from app.api.lists import cited_claim, record_by_key, record_document
+from app.api.moments import AsOfQuery, CitationQuery, ClaimStateQuery
 from app.api.pages import envelope, packed, page_response, read_cursor, unpacked
 from app.api.posted import IN_BODY, posted_search, told_of_body
-from app.api.queries import read_query
+from app.api.queries import JsonQuery, read_query
 from app.api.search_docs import EXPORT_BODY, SEARCH_BODY
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
@@ -48,6 +49,10 @@ from app.store.search.results import Page
 
 router = APIRouter(prefix="/v1/claims", tags=["claims"])
 
+PAGES = "/v1/claims gives pages as application/json"
+TAKING = ", ".join(one.name for one in EXPORTS if one.takes_fields)
+EXPORTED = content_of(EXPORTS)
+LINKED = content_of([*CLAIMS][1:])
 FEW = 10  # claims that are shown in part, or with the places of words, while other requests wait
 
 
@@ -59,7 +64,6 @@ FEW = 10  # claims that are shown in part, or with the places of words, while ot
 )
 async def list_claims(request: Request) -> Response:
     """The claims that meet all the filters, one page at a time."""
-    require_json(request, lambda: request.query_params.get("format"))
     threads: Threads = request.app.state.threads
     return await threads.answer(request, partial(_asked_by_query, request), len(request.scope["query_string"]))
 
@@ -106,7 +110,10 @@ def _exported(request: Request) -> Response:
 
 
 def _export(request: Request, export: ClaimExportQuery, search: Search) -> Response:
-    form = export.format or export_format(request)
+    form = chosen_format(request, EXPORTS, export.format, PAGES)
+    if export.fields and not form.takes_fields:
+        told = f"{form.name} has no fields to choose from: those of a claim are for {TAKING}"
+        raise BadRequest.of("fields", "bad-combination", told)
     with request.app.state.database.read() as connection:
         require_seen(connection, export.min_revision)
     return export_response(request, form, search, export.limit, export.fields or {})
@@ -152,7 +159,7 @@ async def search_claims(request: Request) -> Response:
     """
     read_query(request, Query, IN_BODY)
     given, size = await posted_search(request)
-    require_json(request, lambda: given.get("format") if isinstance(given, dict) else None)
+    require_json(request, given.get("format") if isinstance(given, dict) else None)
     threads: Threads = request.app.state.threads
     return await threads.answer(request, partial(_asked_by_body, given), size)
 
@@ -177,7 +184,7 @@ def _asked_by_body(given: object) -> Reading:
     "/fields",
     operation_id="list_claim_fields",
     summary="List the fields that claims can be filtered by",
-    **operation(None, 422, answer=ClaimFieldsOut),
+    **operation(JsonQuery, 422, answer=ClaimFieldsOut),
 )
 def list_claim_fields(request: Request) -> Response:
     """The registry of fields: each with its type and the parameters of `/v1/claims` that it makes, and the sorts and
@@ -185,7 +192,7 @@ def list_claim_fields(request: Request) -> Response:
     than `claim`) constrain one and the same role, figure or citation. `groupable` is for aggregates, which are still to
     come.
     """
-    read_query(request, Query)
+    read_query(request, JsonQuery)
     return conditional(request, tag_of("fields"), lambda: Response(fields_document(), media_type="application/json"))
 
 
@@ -193,7 +200,9 @@ def list_claim_fields(request: Request) -> Response:
     "/by-key/{key:key}",
     operation_id="get_claim_by_key",
     summary="Read a claim by its key",
-    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=ClaimOut, headers=("Content-Location",)),
+    **operation(
+        ClaimStateQuery, 308, 404, 406, 410, 422, 503, answer=ClaimOut, content=LINKED, headers=("Content-Location",)
+    ),
 )
 async def get_claim_by_key(request: Request, key: KeyInPath) -> Response:
     """The claim, like `/v1/claims/{id}`, whose path `Content-Location` gives."""
@@ -204,13 +213,27 @@ async def get_claim_by_key(request: Request, key: KeyInPath) -> Response:
     "/{id}",
     operation_id="get_claim",
     summary="Read a claim",
-    **operation(RecordQuery, 308, 404, 410, 422, 503, answer=ClaimOut),
+    **operation(ClaimStateQuery, 308, 404, 406, 410, 422, 503, answer=ClaimOut, content=LINKED),
 )
 async def get_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The claim as it is now, as it was, or one of its versions. A retracted one says so in `status` and `retraction`;
     one that was merged into another is answered with the way to that.
     """
     return await record_document(request, "clm", id)
+
+
+@router.get(
+    "/{id}/citation",
+    operation_id="cite_claim",
+    summary="Cite a claim",
+    response_class=Response,
+    **operation(CitationQuery, 308, 404, 406, 410, 422, 503, content=content_of(CITATIONS)),
+)
+async def cite_claim(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
+    """How to cite the claim: as `key@revision`, with an address that gives it as it was in that revision, and with the
+    first document that has it. Names are given whole, and dates that are no plain year, month or day in words.
+    """
+    return await cited_claim(request, id)
 
 
 @router.get(

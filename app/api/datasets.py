@@ -6,7 +6,6 @@ from fastapi import APIRouter, Request, Response
 
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
-from app.api.formats import require_json
 from app.api.lists import answer_page
 from app.api.moments import AsOfPageQuery, AsOfQuery
 from app.api.queries import read_query
@@ -31,7 +30,6 @@ def list_datasets(request: Request) -> Response:
     """The collections that claims came with, in the order in which they were first named, with the number of claims of
     each. `dataset=` lists the claims.
     """
-    require_json(request)
     query = read_query(request, AsOfPageQuery)
 
     def find(asking: Asking, after: Place | None) -> Page:

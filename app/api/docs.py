@@ -9,7 +9,7 @@ from fastapi import FastAPI
 from fastapi.openapi.utils import get_openapi
 
 from app.api.problems import MEDIA_TYPE
-from app.api.queries import openapi_parameters
+from app.api.queries import JsonQuery, openapi_parameters
 from app.api.search_docs import EXPORT_IN, FIGURE_SEARCH_IN, SEARCH_IN, WHERES
 from app.domain.query.registry import Query
 from app.domain.record.input_schemas import part_schemas
@@ -62,7 +62,7 @@ ERRORS = {
     401: "A key is needed, or the one that is sent is unknown, expired or revoked: `code` says which.",
     403: "The key lacks the scope.",
     404: "There is no such record.",
-    406: "There is no answer of a media type that `Accept` allows: lists are JSON, exports are files.",
+    406: "There is no answer of a media type that `Accept` allows: `did_you_mean` lists those that there are.",
     409: "There is such a record already: its key, or what it is known by. Of a change: the record is part of another"
     " by now (`merged`), which `merged_into` names; changes are not led on to that. Of an undo: what the revision"
     " touched was changed since, which `records` lists (`edited-since`), or there is nothing to take back"
@@ -123,14 +123,14 @@ def operation(
     scope: str | None = None,
 ) -> dict[str, Any]:
     """Keyword arguments for a route that reads: its answer's model and further headers, the errors it can give, and its
-    query's parameters. content: what is answered in place of JSON. kept: the answer has a tag, so that clients can
-    keep it and be told that it is still right. scope: that the key of a request needs; reading is for all.
+    query's parameters. content: what is answered in place of JSON, or beside it. kept: the answer has a tag, so that
+    clients can keep it and be told that it is still right. scope: that the key of a request needs; reading is for all.
     """
     told: dict[int, Any] = {200: {"description": "All of it, as one file.", "content": content}}
     if answer is not None:
-        told[200] = {"model": answer}
+        told[200] = {"model": answer} | ({"content": content} if content else {})
     if query:
-        errors = (*errors, 414)
+        errors = (*errors, *((406,) if issubclass(query, JsonQuery) else ()), 414)
     told |= error_answers((*errors, *((403,) if scope else ())))
     parameters = openapi_parameters(query) if query else []
     if kept or headers:

@@ -12,7 +12,7 @@ from fastapi.responses import StreamingResponse
 from starlette.types import Receive, Scope, Send
 
 from app.api.access import look_again
-from app.api.formats import is_liked
+from app.api.media_types import is_liked
 from app.api.problems import BrokenAnswer
 from app.api.waiting import Waiting
 from app.errors import OnRecordError

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from app.api.formats import EXPORTS
+from app.api.formats import EXPORT_NAMES
 from app.domain.query.registry import FIELDS, SORTS, ClaimField, Operator, Parameter
 from app.domain.query.value_types import PREFIXES
 
@@ -15,7 +15,7 @@ from app.domain.query.value_types import PREFIXES
 @cache
 def fields_document() -> bytes:
     """The JSON of every field with the parameters that it makes, and the sorts and formats that there are."""
-    formats = ["json", *EXPORTS]
+    formats = ["json", *EXPORT_NAMES]
     return msgspec.json.encode({"data": [_field(field) for field in FIELDS], "sorts": SORTS, "formats": formats})
 
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import Annotated, Literal
+from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
 from app.api.claim_queries import TreeBody, digest, no_cursor
+from app.api.formats import FIGURE_NAMES, FIGURES, either, told_of
 from app.api.moments import AsOf, as_of_field
 from app.api.pages import Cursor, PageQuery, whole_number
 from app.api.queries import UNTOLD
@@ -18,7 +19,7 @@ from app.errors import BadValue
 from app.store.search.figures import FigureSearch, FigureSort
 from app.store.search.matches import Search
 
-ELSEWHERE = "/v1/figures/export gives all that is found as ndjson or csv"
+ELSEWHERE = f"/v1/figures/export gives all that is found as {either(FIGURE_NAMES)}"
 
 
 def _json_alone(form: object) -> object:
@@ -50,6 +51,7 @@ class FigureListQuery(Query):
 class FigurePageQuery(FigureListQuery, PageQuery):
     """The same for pages."""
 
+    elsewhere: ClassVar[str] = ELSEWHERE
     format: Annotated[Literal["json"], BeforeValidator(_json_alone)] | None = query_field(
         "A list is JSON; `/v1/figures/export` gives other formats.", "json"
     )
@@ -61,9 +63,8 @@ class FigureWholeQuery(FigureListQuery):
     limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = query_field(
         "How many to give, any number; all by default.", 10
     )
-    format: Literal["ndjson", "csv"] | None = query_field(
-        "ndjson (the default): one figure a line. csv: a table with dotted columns, the same for every result. It goes"
-        " before `Accept`, which is read where this is left out.",
+    format: Literal[FIGURE_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
+        told_of(FIGURES),
         "csv",
     )
     cursor: Annotated[None, BeforeValidator(no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)

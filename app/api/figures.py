@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator
 from functools import partial
 
 from fastapi import APIRouter, Request, Response
@@ -10,8 +9,8 @@ from fastapi import APIRouter, Request, Response
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.api.claim_queries import read_tree
 from app.api.docs import EXPORT_HEADERS, operation
+from app.api.exports import Streamed, streamed
 from app.api.figure_queries import (
-    ELSEWHERE,
     FigureExportQuery,
     FigureQuery,
     FigureSearchIn,
@@ -19,28 +18,21 @@ from app.api.figure_queries import (
     figures_asked,
     page_of_figures,
 )
-from app.api.formats import Streamed, csv_lines, export_format, require_json, streamed
+from app.api.formats import FIGURES, chosen_format, content_of, require_json
 from app.api.pages import envelope, packed, page_response, read_cursor, unpacked
 from app.api.posted import IN_BODY, posted_search, told_of_body
 from app.api.queries import read_query
 from app.api.search_docs import FIGURE_SEARCH_BODY
 from app.api.threads import Reading, Threads
 from app.domain.query.registry import Query
-from app.domain.record.csv_columns import row_writer
-from app.domain.record.figure_rows import COLUMNS, CONVERTED_COLUMNS
 from app.domain.record.figures_out import FigurePage, FigureSearchPage
 from app.store.database.engine import Snapshot
 from app.store.history.moment import Moment, require_seen
-from app.store.records.document import encode
 from app.store.search.figures import FigureExport, find_figures, matches_of_figures
 
 router = APIRouter(prefix="/v1/figures", tags=["figures"])
 
 FEW = 50  # figures that are shown while other requests wait
-EXPORTED = {  # OpenAPI content of the whole result
-    "application/x-ndjson": {"schema": {"type": "string", "description": "One FigureRow a line."}},
-    "text/csv": {"schema": {"type": "string", "description": "A header, and one figure a row."}},
-}
 
 
 @router.get(
@@ -53,7 +45,6 @@ async def list_figures(request: Request) -> Response:
     """The figures of the claims that meet all the filters, a row each, one page at a time. Filters on figures choose
     the figures themselves: of a claim with two, of which one meets them, that one alone is a row.
     """
-    require_json(request, lambda: request.query_params.get("format"), ELSEWHERE)
     threads: Threads = request.app.state.threads
     return await threads.answer(request, partial(_asked_by_query, request), len(request.scope["query_string"]))
 
@@ -86,7 +77,7 @@ async def search_figures(request: Request) -> Response:
     """
     read_query(request, Query, IN_BODY)
     given, size = await posted_search(request)
-    require_json(request, lambda: given.get("format") if isinstance(given, dict) else None, ELSEWHERE)
+    require_json(request, given.get("format") if isinstance(given, dict) else None, FigureQuery.elsewhere)
     threads: Threads = request.app.state.threads
     return await threads.answer(request, partial(_asked_by_body, given), size)
 
@@ -112,7 +103,7 @@ def _asked_by_body(given: object) -> Reading:
     operation_id="export_figures",
     summary="Export figures",
     response_class=Response,
-    **operation(FigureExportQuery, 406, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS),
+    **operation(FigureExportQuery, 406, 422, 503, content=content_of(FIGURES), headers=EXPORT_HEADERS),
 )
 async def export_figures(request: Request) -> Response:
     """All figures that meet the filters of `GET /v1/figures`, in its order and of one revision, as one file."""
@@ -123,7 +114,7 @@ async def export_figures(request: Request) -> Response:
 def _exported(request: Request) -> Response:
     query = read_query(request, FigureExportQuery)
     asked = figures_asked(query)
-    form = query.format or export_format(request, "/v1/figures gives pages")
+    form = chosen_format(request, FIGURES, query.format, "/v1/figures gives pages as application/json")
     with request.app.state.database.read() as connection:
         require_seen(connection, query.min_revision)
 
@@ -135,22 +126,4 @@ def _exported(request: Request) -> Response:
     def begin(connection: Snapshot) -> FigureExport:
         return FigureExport(connection, asked, query.limit)
 
-    return streamed(request, Streamed("figures", form, check, begin, _RENDERERS[form]))
-
-
-def _ndjson(export: FigureExport) -> Generator[bytes, None, None]:
-    """Each row on a line."""
-    for rows in export.chunks():
-        yield b"".join(f"{encode(row)}\n".encode() for row in rows)
-
-
-def _csv(export: FigureExport) -> Generator[bytes, None, None]:
-    """A header and a row for each figure, with the same columns whatever is found."""
-    columns = CONVERTED_COLUMNS if export.asked.convert_to else COLUMNS
-    write = row_writer(columns)
-    yield csv_lines([columns])
-    for rows in export.chunks():
-        yield csv_lines(map(write, rows))
-
-
-_RENDERERS = {"ndjson": _ndjson, "csv": _csv}
+    return streamed(request, Streamed("figures", form, check, begin, FIGURES[form]))

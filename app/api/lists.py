@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 
 from fastapi import Request, Response
 
 from app.api.caching import conditional, list_tag
-from app.api.formats import require_json
+from app.api.formats import CITATIONS, CLAIMS, RECORDS, chosen_format
 from app.api.keys_in_paths import sent_key
-from app.api.moments import AsOfPageQuery, RecordQuery
+from app.api.moments import AsOfPageQuery, CitationQuery, ClaimStateQuery, RecordQuery
 from app.api.pages import page_response, path_of, read_cursor, record_response
 from app.api.queries import read_query
 from app.api.threads import Threads
@@ -17,13 +18,12 @@ from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import moment_of
 from app.store.search.lists import find_records
 from app.store.search.lookups import Asking
-from app.store.search.records import RESOURCES, read_record, read_record_by_key
+from app.store.search.records import RESOURCES, Asked, Record, read_record, read_record_by_key
 from app.store.search.results import Page, Place
 
 
 def record_list(request: Request, model: type[AsOfPageQuery], prefix: str) -> Response:
     """A page of the records of a type (`spk`, `src`, `met`); the model's own fields are the filters."""
-    require_json(request)
     query = read_query(request, model)
     cursor = read_cursor(request, query)
     filters = {name: getattr(query, name) for name in model.model_fields if name not in AsOfPageQuery.model_fields}
@@ -56,10 +56,23 @@ def answer_page(request: Request, query: AsOfPageQuery, find: Callable[[Asking, 
 
 async def record_document(request: Request, prefix: str, record_id: str) -> Response:
     """One record, as the query asks for it."""
-    asked = read_query(request, RecordQuery).asked
+    asked, answer = _read_of(request, prefix)
 
     def read(connection: Snapshot) -> Response:
-        return record_response(request, read_record(connection, prefix, record_id, asked))
+        return answer(read_record(connection, prefix, record_id, asked), None)
+
+    threads: Threads = request.app.state.threads
+    return await threads.record(read)
+
+
+async def cited_claim(request: Request, record_id: str) -> Response:
+    """How to cite a claim, in the style that the query asks for."""
+    query = read_query(request, CitationQuery)
+    style = chosen_format(request, CITATIONS, query.style)
+    asked = query.asked
+
+    def read(connection: Snapshot) -> Response:
+        return record_response(request, style, CITATIONS[style], read_record(connection, "clm", record_id, asked))
 
     threads: Threads = request.app.state.threads
     return await threads.record(read)
@@ -67,12 +80,22 @@ async def record_document(request: Request, prefix: str, record_id: str) -> Resp
 
 async def record_by_key(request: Request, prefix: str, key: str) -> Response:
     """The same of the record with a key, with its path by id."""
-    asked, resource = read_query(request, RecordQuery).asked, RESOURCES[prefix]
+    (asked, answer), resource = _read_of(request, prefix), RESOURCES[prefix]
     sent = sent_key(request, key, resource)
 
     def read(connection: Snapshot) -> Response:
         record = read_record_by_key(connection, prefix, sent, asked)
-        return record_response(request, record, {"Content-Location": path_of(request, resource, record.id)})
+        return answer(record, {"Content-Location": path_of(request, resource, record.id)})
 
     threads: Threads = request.app.state.threads
     return await threads.record(read)
+
+
+def _read_of(request: Request, prefix: str) -> tuple[Asked, Callable[[Record, dict[str, str] | None], Response]]:
+    """The state of a record that is asked for, and what makes the answer of it in the format that is."""
+    if prefix == "clm":
+        claim = read_query(request, ClaimStateQuery)
+        form = chosen_format(request, CLAIMS, claim.format)
+        return claim.asked, partial(record_response, request, form, CLAIMS[form])
+    other, (form, render) = read_query(request, RecordQuery), next(iter(RECORDS.items()))
+    return other.asked, partial(record_response, request, form, render)

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
+from app.api.formats import CITATION_NAMES, CITATIONS, CLAIM_NAMES, CLAIMS, told_of
 from app.api.pages import PageQuery, whole_number
+from app.api.queries import JsonQuery
 from app.domain.query.registry import Query, query_field
 from app.domain.query.value_types import parse_last_moment
 from app.errors import BadRequest, BadValue, check_text
@@ -41,7 +43,7 @@ def as_of_field() -> Any:
     )
 
 
-class AsOfQuery(Query):
+class AsOfQuery(JsonQuery):
     """The state to be read, of what has no versions of its own."""
 
     as_of: AsOf = as_of_field()
@@ -53,9 +55,10 @@ class AsOfPageQuery(PageQuery):
     as_of: AsOf = as_of_field()
 
 
-class RecordQuery(AsOfQuery):
+class StateQuery(Query):
     """The state of one record that is to be read."""
 
+    as_of: AsOf = as_of_field()
     version: Annotated[int, BeforeValidator(whole_number()), Field(ge=1, le=MOST_VERSIONS)] | None = query_field(
         "This version of the record, as it was rendered last: `history` lists them. It goes without `as_of`.", "1"
     )
@@ -67,3 +70,25 @@ class RecordQuery(AsOfQuery):
             told = "a version is the same at every revision: give version or as_of"
             raise BadRequest.of("version", "bad-combination", told)
         return Asked(self.as_of, self.version)
+
+
+class RecordQuery(StateQuery, JsonQuery):
+    """The same of a record that is JSON."""
+
+
+class ClaimStateQuery(StateQuery):
+    """The same of a claim, which has other formats."""
+
+    format: Literal[CLAIM_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
+        told_of(CLAIMS),
+        "jsonld",
+    )
+
+
+class CitationQuery(StateQuery):
+    """The same of a claim that is to be cited."""
+
+    style: Literal[CITATION_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
+        told_of(CITATIONS),
+        "bibtex",
+    )

@@ -15,8 +15,9 @@ from fastapi import Request, Response
 from pydantic import BeforeValidator, Field
 
 from app.api.caching import conditional, record_tag
-from app.api.queries import read_pairs
-from app.domain.query.registry import Query, query_field
+from app.api.formats import Format, RecordRenderer
+from app.api.queries import JsonQuery, read_pairs
+from app.domain.query.registry import query_field
 from app.errors import BadRequest, BadValue
 from app.store.search.records import Record
 from app.store.search.results import Page, Place, Total
@@ -40,7 +41,7 @@ def whole_number(highest: int | None = None) -> Callable[[object], object]:
     return check
 
 
-class PageQuery(Query):
+class PageQuery(JsonQuery):
     """Parameters of lists."""
 
     limit: Annotated[int, BeforeValidator(whole_number(MAX_LIMIT)), Field(ge=1, le=MAX_LIMIT)] = query_field(
@@ -201,7 +202,17 @@ def path_of(request: Request, resource: str, record_id: str) -> str:
     return f"{path}?{asked}" if asked else path
 
 
-def record_response(request: Request, record: Record, headers: Mapping[str, str] | None = None) -> Response:
-    """One stored document as it is, unless the client has it. headers: of either answer."""
-    document = Response(record.document.encode(), media_type="application/json")
-    return conditional(request, record_tag(record), lambda: document, headers)
+def base_of(request: Request) -> str:
+    """The address that paths of records are relative to: `https://a.example/v1/`."""
+    return f"{request.base_url}v1/"
+
+
+def record_response(
+    request: Request, form: Format, render: RecordRenderer, record: Record, headers: Mapping[str, str] | None = None
+) -> Response:
+    """One stored document in a format, unless the client has it. headers: of either answer."""
+
+    def answer() -> Response:
+        return Response(render(record.document, base_of(request)), media_type=form.content_type)
+
+    return conditional(request, record_tag(record, form.name), answer, headers)

@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from functools import cache
-from typing import Annotated, Any, TypeVar, get_args, get_origin
+from typing import Annotated, Any, ClassVar, Literal, TypeVar, get_args, get_origin
 from urllib.parse import unquote_to_bytes
 
 from fastapi import Request
 from pydantic import TypeAdapter, ValidationError
 
-from app.domain.query.registry import Query
+from app.api.formats import ELSEWHERE, RECORD_NAMES, require_json
+from app.domain.query.registry import Query, query_field
 from app.domain.record.synonyms import is_denial, meant_parameters, meant_values
 from app.errors import BadRequest, Problem, problems_of
 
@@ -31,9 +32,19 @@ FIRST = (
 )  # fmt: skip  # parameters tried first
 
 
+class JsonQuery(Query):
+    """Base of the queries of what is JSON alone: Accept is to leave that. elsewhere: the way to other formats."""
+
+    elsewhere: ClassVar[str] = ELSEWHERE
+    format: Literal[RECORD_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
+        "The format of the answer. It goes before `Accept`, which is read where this is left out.", "json"
+    )
+
+
 def read_query(request: Request, model: type[Q], elsewhere: str = "") -> Q:
     """The checked query of a request. elsewhere: where parameters stand that do not exist here. Raises BadRequest with
-    every problem: parameters that do not exist or stand twice, bytes that are not UTF-8, and values that do not fit.
+    every problem: parameters that do not exist or stand twice, bytes that are not UTF-8, and values that do not fit;
+    NotAcceptable where the answer is JSON, and Accept leaves none.
     """
     values, problems = _values(request.scope["query_string"], model, elsewhere)
     try:
@@ -44,6 +55,8 @@ def read_query(request: Request, model: type[Q], elsewhere: str = "") -> Q:
     if problems:
         told = "; ".join(str(Problem(p.path[:1], p.code, p.detail, p.did_you_mean)) for p in problems)
         raise BadRequest(told, problems, code=problems[0].code)
+    if isinstance(checked, JsonQuery):
+        require_json(request, checked.format, checked.elsewhere)
     return checked
 
 

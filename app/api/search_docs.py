@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from app.api.formats import EXPORT_NAMES
 from app.api.pages import MAX_LIMIT
 from app.domain.query.registry import ELEMENTS, FIELDS, SORTS
 from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH, MAX_WORDS
@@ -108,7 +109,7 @@ EXPORT_IN = _search_in(
     fields=_FIELDS,
     limit={"type": "integer", "minimum": 1, "description": "Any number; all by default."},
     count=_COUNT | {"description": "Taken and ignored."},
-    format={"type": "string", "enum": ["ndjson", "csv"], "description": "ndjson by default."},
+    format={"type": "string", "enum": [*EXPORT_NAMES], "description": f"{EXPORT_NAMES[0]} by default."},
 )
 FIGURE_SEARCH_IN = _search_in(
     FIGURE_SORTS,

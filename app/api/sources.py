@@ -13,7 +13,7 @@ from app.api.docs import operation
 from app.api.histories import HistoryQuery, record_history
 from app.api.keys_in_paths import KeyInPath
 from app.api.lists import record_by_key, record_document, record_list
-from app.api.moments import AsOfPageQuery, RecordQuery
+from app.api.moments import AsOfPageQuery, RecordQuery, StateQuery
 from app.api.queries import read_query
 from app.domain.query.registry import query_field
 from app.domain.record import records_in
@@ -88,14 +88,14 @@ def get_source_history(request: Request, id: str) -> Response:  # noqa: A002  # 
     "/{id}/text",
     operation_id="get_source_text",
     summary="Read the text of a source",
-    **operation(RecordQuery, 308, 404, 410, 422, 503, content=TEXT, scope="text"),
+    **operation(StateQuery, 308, 404, 410, 422, 503, content=TEXT, scope="text"),
 )
 async def get_source_text(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The text that quotes are looked for in, as it was given, in UTF-8: `locator.start` and `end` count its
     characters. 404 `no-text` where the source has none.
     """
     await require_scope(request, "text")
-    return await run_sync(_text_response, request, id, read_query(request, RecordQuery).asked)
+    return await run_sync(_text_response, request, id, read_query(request, StateQuery).asked)
 
 
 def _text_response(request: Request, record_id: str, asked: Asked) -> Response:

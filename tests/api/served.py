@@ -10,7 +10,7 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import QueuePool
 
-from app.api.formats import ExportSlots
+from app.api.exports import ExportSlots
 from app.main import create_app
 from app.server.server import Server
 from app.settings import settings

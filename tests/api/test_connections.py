@@ -12,7 +12,7 @@ import pytest
 from fastapi import Request
 
 from app.api.access import client_of
-from app.api.formats import ExportSlots
+from app.api.exports import ExportSlots
 from app.errors import TooManyExports
 from app.store.database.engine import Database
 from tests.api.served import Served, serving, settings_of

@@ -17,7 +17,8 @@ from fastapi.testclient import TestClient
 from httpx2 import Response
 from sqlalchemy import text
 
-from app.api.formats import CONTENT_TYPES, RENDERERS
+from app.api.formats import BY_NAME, EXPORT_NAMES, EXPORTS
+from app.api.renderers import ALL
 from app.domain.query.logic import And
 from app.domain.record.csv_columns import Sizes, columns_of
 from app.main import create_app
@@ -108,13 +109,14 @@ TREE = {"where": {"field": "topic", "value": "recruitment"}, "sort": "said_on"}
 
 
 @pytest.mark.parametrize("more", [{}, {"limit": 2}, {"fields": ["id", "speaker.name"]}, {"as_of": 1}])
-@pytest.mark.parametrize("form", list(RENDERERS))
+@pytest.mark.parametrize("form", EXPORT_NAMES)
 def test_what_a_tree_finds_is_exported_as_what_a_list_finds(api: TestClient, form: str, more: dict[str, Any]) -> None:
+    more = {name: one for name, one in more.items() if name != "fields" or BY_NAME[form].takes_fields}
     asked = {name: ",".join(one) if isinstance(one, list) else str(one) for name, one in more.items()}
     listed = api.get("/v1/claims/export", params={"topic": "recruitment", "sort": "said_on", "format": form} | asked)
     assert listed.status_code == 200
     assert len(listed.text.splitlines()) > 1
-    accept = {"Accept": CONTENT_TYPES[form].partition(";")[0]}
+    accept = {"Accept": BY_NAME[form].media_types[0]}
     for answer in (
         api.post("/v1/claims/export", json=TREE | more | {"format": form, "count": "exact"}),
         api.post(f"/v1/claims/export?format={form}", json=TREE | more),
@@ -129,9 +131,9 @@ def test_what_a_tree_finds_is_exported_as_what_a_list_finds(api: TestClient, for
 @pytest.mark.parametrize(
     ("more", "name", "told"),
     [
-        ({"format": "xml"}, "format", "is not one of ndjson, csv"),
-        ({"format": "json"}, "format", "is not one of ndjson, csv"),
-        ({"format": 5}, "format", "is not one of ndjson, csv"),
+        ({"format": "xml"}, "format", "is not one of ndjson, csv, jsonld"),
+        ({"format": "json"}, "format", "is not one of ndjson, csv, jsonld"),
+        ({"format": 5}, "format", "is not one of ndjson, csv, jsonld"),
         ({"format": "csv", "cursor": "abc"}, "cursor", "gives the whole result at once"),
         ({"format": "ndjson", "limit": 0}, "limit", "a number of 1 or more is needed here"),
         ({"format": "csv", "highlight": True}, "highlight", "no such field"),
@@ -191,7 +193,7 @@ def test_an_export_says_what_it_is_and_of_which_revision(api: TestClient, form: 
     assert not answer.content.startswith(b"\xef\xbb\xbf")
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", EXPORT_NAMES)
 def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(
     database: Database, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
@@ -204,7 +206,7 @@ def test_an_export_is_of_one_moment_whatever_is_written_meanwhile(
             found = Export(connection, Search(And(())))
             assert found.revision == 1
             chunks: list[bytes] = []
-            for chunk in RENDERERS[form](found):
+            for chunk in EXPORTS[BY_NAME[form]](found, ALL):
                 between(len(chunks))
                 chunks.append(chunk)
         return chunks
@@ -316,10 +318,10 @@ def test_a_cursor_is_good_however_json_is_asked_for(front: TestClient) -> None:
 @pytest.mark.parametrize(
     ("query", "name", "told"),
     [
-        ("format=xml", "format", "is not one of ndjson, csv"),
-        ("format=", "format", "is not one of ndjson, csv"),
-        ("format=CSV", "format", "is not one of ndjson, csv"),
-        ("format=json", "format", "is not one of ndjson, csv"),
+        ("format=xml", "format", "is not one of ndjson, csv, jsonld"),
+        ("format=", "format", "is not one of ndjson, csv, jsonld"),
+        ("format=CSV", "format", "is not one of ndjson, csv, jsonld"),
+        ("format=json", "format", "is not one of ndjson, csv, jsonld"),
         ("format=csv&format=csv", "format", "stands twice"),
         ("format=csv&cursor=abc", "cursor", "gives the whole result at once"),
         ("cursor=", "cursor", "gives the whole result at once"),
@@ -359,7 +361,7 @@ def test_an_export_takes_the_count_of_a_list_and_counts_nothing(front: TestClien
 # Costs
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", EXPORT_NAMES)
 def test_an_export_takes_a_statement_for_each_chunk(
     seeded: Database, monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
@@ -370,17 +372,17 @@ def test_an_export_takes_a_statement_for_each_chunk(
         with recorded(seeded) as asked:
             client.get(f"/v1/claims/export?format={form}")
     chunks = [statement for statement in asked if "documents" in statement]
-    assert len(chunks) == 5 * {"ndjson": 1, "csv": 2}[form], "5 + 10 + 10 + 10 + 3 claims"
+    assert len(chunks) == 5 * {"csv": 2}.get(form, 1), "5 + 10 + 10 + 10 + 3 claims"
     assert len(set(chunks)) == 1
     assert len(asked) - len(chunks) <= 4, "for the revision, the index, and whether it is there still at the end"
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", EXPORT_NAMES)
 def test_an_export_of_large_claims_holds_few_of_them_at_a_time(large: Database, form: str) -> None:
     with large.read_through() as connection:
         found = Export(connection, Search(And(())))
         tracemalloc.start()
-        size = sum(len(chunk) for chunk in RENDERERS[form](found))
+        size = sum(len(chunk) for chunk in EXPORTS[BY_NAME[form]](found, ALL))
         peak = tracemalloc.get_traced_memory()[1]
         tracemalloc.stop()
     assert size > MANY * len(LARGE) > 20_000_000
@@ -420,7 +422,7 @@ def reading(served: Served, form: str) -> Iterator[httpx.Response]:
         yield answer
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", EXPORT_NAMES)
 def test_an_export_whose_reader_goes_gives_its_connection_back(served: Served, form: str) -> None:
     with reading(served, form) as answer:
         chunks = answer.iter_raw()  # who lets go of it lets go of the connection
@@ -470,7 +472,7 @@ def failing(database: Database) -> Iterator[Callable[[], None]]:
         yield begin
 
 
-@pytest.mark.parametrize("form", RENDERERS)
+@pytest.mark.parametrize("form", EXPORT_NAMES)
 def test_an_export_that_fails_midway_is_broken_off(served: Served, form: str) -> None:
     with failing(served.database) as fail, reading(served, form) as answer:
         chunks = answer.iter_raw()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from html.parser import HTMLParser
 from typing import Any
 
@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from app.api import formats
 from app.domain.query.registry import parameters
 from app.domain.record.answers_out import (
     ClaimPage,
@@ -39,6 +40,7 @@ from tests.importing import import_paths
 Doc = dict[str, Any]
 
 LISTS = ("claims", "speakers", "sources", "metrics")
+CITATION = "/v1/claims/{id}/citation"
 OPERATIONS = [
     *(f"/v1/{name}" for name in LISTS),
     *(f"/v1/{name}/{{id}}" for name in LISTS),
@@ -47,6 +49,7 @@ OPERATIONS = [
     "/v1/revisions/{number}",
     *(f"/v1/{name}/by-key/{{key}}" for name in LISTS),
     "/v1/claims/{id}/related",
+    CITATION,
     "/v1/claims/fields",
     "/v1/figures",
     "/v1/speakers/suggest",
@@ -59,13 +62,21 @@ OPERATIONS = [
 DATASET = "/v1/datasets/{name}"  # of which the seed has none: see test_datasets
 IN_THE_SEED = [path for path in OPERATIONS if path != DATASET]
 EXPORT = "/v1/claims/export"  # which gives no JSON
-EXPORTS = (EXPORT, "/v1/figures/export")
+FIGURES = "/v1/figures/export"
+OF_SEVERAL_FORMATS: dict[str, Collection[formats.Format]] = {
+    EXPORT: formats.EXPORTS,
+    FIGURES: formats.FIGURES,
+    CITATION: formats.CITATIONS,
+    "/v1/claims/{id}": formats.CLAIMS,
+    "/v1/claims/by-key/{key}": formats.CLAIMS,
+}
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
 POSTED = ("/v1/claims/search", EXPORT, "/v1/figures/search")
 # Routes of records that may be part of another, or have ended
 RECORDS = [
     *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
     "/v1/claims/{id}/related",
+    CITATION,
 ]
 WRITES = [  # method, path, and what it answers besides 200
     *(("post", f"/v1/{name}", "201 401 403 409 413 414 415 422 429 503") for name in LISTS),
@@ -88,7 +99,7 @@ IMPORTS = [
 ANSWERS = {  # besides 200
     "/healthz": [],
     "/readyz": ["503"],
-    "/v1/claims/fields": ["304", "422"],
+    "/v1/claims/fields": ["304", "406", "414", "422"],
     "/v1/changes": ["304", "406", "414", "422", "503"],
 }
 
@@ -133,7 +144,7 @@ def query_parameters(described: Doc, resource: str) -> dict[str, Doc]:
 
 
 def test_every_operation_is_described_and_no_other(described: Doc) -> None:
-    known = {(path, "get") for path in (*OPERATIONS, *EXPORTS, TEXT)} | {(path, "post") for path in POSTED}
+    known = {(path, "get") for path in (*OPERATIONS, EXPORT, FIGURES, TEXT)} | {(path, "post") for path in POSTED}
     known |= {(path, method) for method, path, _ in WRITES} | set(IMPORTS)
     assert {(path, method) for path, methods in described["paths"].items() for method in methods} == known
 
@@ -141,17 +152,17 @@ def test_every_operation_is_described_and_no_other(described: Doc) -> None:
 @pytest.mark.parametrize("path", [*OPERATIONS, *POSTED])
 def test_what_is_no_export_answers_in_one_shape(described: Doc, path: str) -> None:
     """Clients of typed languages have one type for each answer."""
-    for operation in described["paths"][path].values():
+    for method, operation in described["paths"][path].items():
         content = operation["responses"]["200"]["content"]
-        if path == EXPORT:
-            assert list(content) == ["application/x-ndjson", "text/csv"]
+        if (several := OF_SEVERAL_FORMATS.get(path)) and (method == "get" or path == EXPORT):
+            assert list(content) == [one.media_types[0] for one in several]
             continue
         assert list(content) == ["application/json"]
         shape = content["application/json"]["schema"]["$ref"].rpartition("/")[2]
         assert shape in described["components"]["schemas"]
 
 
-@pytest.mark.parametrize("path", [*OPERATIONS, *EXPORTS])
+@pytest.mark.parametrize("path", [*OPERATIONS, EXPORT, FIGURES])
 def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     for told in ("operationId", "summary", "description", "tags"):
@@ -161,7 +172,7 @@ def test_an_operation_says_what_it_is_and_what_it_answers(described: Doc, path: 
     answers.pop("200")
     missing = ["404"] if "{" in path else []
     merged, ended = (["308"], ["410"]) if path in RECORDS else ([], [])
-    refused = ["406"] if path in EXPORTS or path.removeprefix("/v1/") in (*LISTS, "datasets", "figures") else []
+    refused = ["406"] if path.startswith("/v1/") else []
     long = ["414"] if any(one["in"] == "query" for one in operation.get("parameters", ())) else []
     gate = ["401", "429"] if path.startswith("/v1/") else []
     wanted = ANSWERS.get(path, ["304", *merged, *missing, *refused, *ended, *long, "422", "503"])
@@ -191,7 +202,7 @@ def test_a_write_says_what_it_is_and_what_it_answers(described: Doc, method: str
     assert named == wanted | ({"Idempotency-Key": False} if method == "post" else {})
 
 
-@pytest.mark.parametrize("path", [*(path for path in IN_THE_SEED if path.startswith("/v1/")), *EXPORTS])
+@pytest.mark.parametrize("path", [*(path for path in IN_THE_SEED if path.startswith("/v1/")), EXPORT, FIGURES])
 def test_the_headers_that_an_answer_has_are_described(api: TestClient, described: Doc, path: str) -> None:
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
@@ -283,7 +294,7 @@ def test_values_are_described_as_they_are_sent(described: Doc) -> None:
 
 NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifiers, nobody assessed its claims, and
     # these are of no dataset
-    "claims?dataset", "datasets?as_of", "datasets?limit",
+    "claims?dataset", "datasets?as_of", "datasets?limit", "datasets?format",
     "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",
 }  # fmt: skip

@@ -22,7 +22,7 @@ from sqlalchemy import Connection, QueuePool, text
 from sqlalchemy.exc import DBAPIError
 
 from app.api import threads
-from app.api.formats import ExportSlots
+from app.api.exports import ExportSlots
 from app.api.threads import HERE, SLOW_THREADS
 from app.demo.generated_claims import as_line, generate
 from app.errors import QueryTimeout

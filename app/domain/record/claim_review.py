@@ -116,6 +116,12 @@ def _words_of(text: str, is_printed: bool) -> dict[str, str]:
     return {"quote": inside} if is_printed and quoted and inside else {"paraphrase": text}
 
 
+def in_marks(quote: str) -> str:
+    """A quote as `claimReviewed` tells that it is one: in quotation marks that do not stand in it."""
+    marks = next((pair for pair in _MARKS if not set(pair) & set(quote)), _MARKS[0])
+    return f"{marks[0]}{quote}{marks[1]}"
+
+
 def _topics_of(top: Part, item: Part) -> list[str]:
     """Topics of the review and the claim: keywords, of which commas separate several, and names."""
     keywords = [word.strip() for part in (top, item) for text in part.texts("keywords") for word in text.split(",")]

@@ -37,7 +37,12 @@ class Asked:
 
 NOW: Final = Asked()
 RESOURCES: Final = NOUNS | {"clm": "claims"}
-PARTS: Final = {"clm": ("history", "related"), "spk": ("history",), "src": ("history", "text"), "met": ("history",)}
+PARTS: Final = {
+    "clm": ("citation", "history", "related"),
+    "spk": ("history",),
+    "src": ("history", "text"),
+    "met": ("history",),
+}
 
 _SHOWN: Final = "{0}since <= ? AND ({0}until IS NULL OR {0}until > ?)"
 _WHEN: Final = {
