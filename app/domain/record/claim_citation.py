@@ -33,7 +33,7 @@ _ESCAPES: Final = {
 
 
 class Cited(NamedTuple):
-    """What citations of a claim tell. name: `key@revision`. source: the first document that has it."""
+    """The content of citations of a claim. name: `key@revision`. source: the first document that has it."""
 
     name: str
     url: str
@@ -55,13 +55,13 @@ class Cited(NamedTuple):
 
     @property
     def note(self) -> str:
-        """What has no field of its own in a bibliography."""
+        """The rest, which has no field of its own in a bibliography."""
         retracted = "Retracted claim" if self.is_retracted else "Claim"
         return f"{retracted} {self.name} in {DATABASE}{f'; said as {self.role}' if self.role else ''}"
 
 
 def cited(doc: Doc, base: str) -> Cited:
-    """What there is to cite of a claim's document. base: the address that paths of claims are relative to."""
+    """The content of a citation of a claim, by its document. base: the address that paths of claims are relative to."""
     role = doc["roles"][0] if doc["roles"] else {}
     organization = (role.get("organization") or {}).get("name")
     status = role.get("status")

@@ -228,7 +228,7 @@ def _one_or_all(nodes: list[Node]) -> Any:
     return nodes[0] if len(nodes) == 1 else nodes
 
 
-# What else there is of a claim
+# The rest of a claim
 
 
 def _relations(relations: Iterable[Doc]) -> dict[str, list[Node]]:
