@@ -22,6 +22,7 @@ from bench import (
     data,
     exports,
     imports,
+    mapped,
     moments,
     one_write,
     pages,
@@ -49,6 +50,7 @@ TOPICS = (
     "export",
     "postgrest",
     "quotes",
+    "mapped",
     "answers",
     "profile",
     "report",
@@ -104,6 +106,7 @@ class Run:
             "export": partial(exports.measure, benches, self.log, tell),
             "postgrest": partial(postgrest.measure, benches[0], client, facts, self.seconds, self.log, tell),
             "quotes": partial(self.verify, benches[0]),
+            "mapped": partial(self.map, benches[0]),
             "profile": partial(self.profile, benches[0]),
         }
         for topic, measure in topics.items():
@@ -126,6 +129,14 @@ class Run:
         if not self.log.known(bench.key("quotes")):
             small = bench_of(bench.engine, verifying.QUOTES, self.server, fresh=True, name="quotes", build=bench.build)
             self.log.put(bench.key("quotes"), **verifying.measure(small, tell))
+
+    def map(self, bench: Bench) -> None:
+        """Measure imports by mappings beside those of our own forms, each into a database of its own."""
+
+        def make(name: str) -> Bench:
+            return bench_of(bench.engine, mapped.ROWS, self.server, fresh=True, name=name, build=bench.build)
+
+        mapped.measure(make, self.log, tell)
 
     def profile(self, bench: Bench) -> None:
         """Where the time goes of a small import, and of the pages that are the slowest beside memory."""

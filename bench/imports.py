@@ -26,14 +26,16 @@ PROGRESS = (b"checked", b"prepared", b"stored")  # the last of releases before
 TEXTS = ("quote", "paraphrase", "venue")
 
 
-def import_file(bench: Bench, file: Path, tell: Tell) -> Values:
-    """Import a file by a process of its own; its costs. Raises RuntimeError where it fails."""
+def import_file(bench: Bench, file: Path, tell: Tell, *options: str) -> Values:
+    """Import a file by a process of its own, with options of the command; its costs. Raises RuntimeError where it
+    fails.
+    """
     costs = data.FOLDER / "costs.json"
     costs.unlink(missing_ok=True)
     started = time.perf_counter()
     with _server_time(bench) as server:
         pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT}
-        process = bench.build.inside(bench.url, "importing", str(costs), str(file), **pipes)
+        process = bench.build.inside(bench.url, "importing", str(costs), str(file), *options, **pipes)
         with process, watched(process.pid) as seen:
             last = _followed(process, bench.title, tell)
         if process.wait():

@@ -278,6 +278,19 @@ def quotes(log: Measurements) -> Iterator[str]:
     return _plain(said, names)(log, "quotes")
 
 
+def mapped(log: Measurements) -> Iterator[str]:
+    """Imports by mappings."""
+    said = "The same claims in each form, into an empty database; CPU: of all processes of the import."
+    names = {
+        "rows": "rows",
+        "seconds": "s",
+        "each": "CPU µs a row",
+        "locked_cpu": "CPU under the lock, s",
+        "memory": "peak bytes resident",
+    }
+    return _plain(said, names)(log, "mapped")
+
+
 def peer(log: Measurements) -> Iterator[str]:
     """PostgREST."""
     said = (
@@ -328,6 +341,7 @@ SECTIONS: dict[str, Section] = {
     "One claim over HTTP": one_write,
     "Starts and exports": export,
     "Quotes of one text": quotes,
+    "Imports by mappings": mapped,
     "Beside PostgREST": peer,
     "Ten million claims": many,
     "Answers compared": answers,
@@ -342,6 +356,7 @@ TOPIC = {
     "One claim over HTTP": "one write",
     "Starts and exports": "export",
     "Quotes of one text": "quotes",
+    "Imports by mappings": "mapped",
     "Beside PostgREST": "postgrest",
     "Answers compared": "answers",
     "Profiles": "profile",

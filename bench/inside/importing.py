@@ -1,6 +1,6 @@
 """Import a file as `onrecord import` does, on the modules of any build; the costs go to a file as JSON.
 
-    PYTHONPATH=TREE python bench/inside/importing.py COSTS FILE
+    PYTHONPATH=TREE python bench/inside/importing.py COSTS FILE [OPTION ...]
 
 locked_cpu, locked_seconds: between the moment that the writer lock is given and the end of the commit.
 """
@@ -62,4 +62,4 @@ def tell(file: str) -> None:
 if __name__ == "__main__":
     watch_lock(database_class())
     atexit.register(tell, sys.argv[1])
-    import_module("app.cli").main(["import", sys.argv[2]], prog_name="onrecord")
+    import_module("app.cli").main(["import", *sys.argv[2:]], prog_name="onrecord")
