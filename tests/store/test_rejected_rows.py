@@ -16,7 +16,6 @@ from app.errors import BadImport
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
 from app.store.imports.mapping.mapping_file import read_mapping
-from app.store.imports.readers.dialects import Dialect
 from app.store.imports.rejected_files import places_for
 from tests.importing import import_paths
 from tests.store.stored import claim, everything, is_empty, record, rows, write_files
@@ -426,7 +425,7 @@ def test_a_row_that_is_not_read_stands_as_its_file_has_it(
     row: str, named: str, database: Database, tmp_path: Path
 ) -> None:
     (tmp_path / "a.csv").write_text(f"{named}\n{row}\n")
-    keep_going(database, tmp_path / "a.csv", dialect=Dialect(delimiter=";"))
+    keep_going(database, tmp_path / "a.csv", delimiter=";")
     (unread,) = cells(tmp_path / "a.csv.rejected.csv")
     assert unread["$unread"] == row
 
