@@ -21,7 +21,7 @@ from app.main import create_app
 from app.store.database.engine import Database
 from app.store.imports.import_options import SentOptions
 from app.store.imports.importer import Report
-from app.store.imports.jobs.job import Job, Outcome, Sent
+from app.store.imports.jobs.job import Job, JobOutcome, Sent
 from app.store.imports.jobs.job_folder import JobFolder, Upload, now
 from app.store.index.bitmaps import unpack
 from app.store.index.parts import decode_part
@@ -434,7 +434,7 @@ def test_files_of_imports_that_are_over_go_and_of_others_are_told(
     imported(*FILES)
     folder = JobFolder(tmp_path / "jobs", database)
     over, (waiting, upload) = sent(folder)[0], sent(folder)
-    over.decide(Outcome(state="done", at=now(), revision=1))
+    over.decide(JobOutcome(state="done", at=now(), revision=1))
     asked = ("purge", "zqxclaim", "--reason", "x", "--yes")
     done = run(database, *asked, ONRECORD_IMPORTS=str(folder.place))
     assert done.exit_code == 0, done.output

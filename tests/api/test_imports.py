@@ -26,7 +26,7 @@ from app.store.access.keys import make_key, revoke_key
 from app.store.database.engine import Database
 from app.store.database.times import stored_time
 from app.store.imports.import_options import SentOptions
-from app.store.imports.jobs.job import STORING, Job, Outcome, Progress, Sent
+from app.store.imports.jobs.job import STORING, Job, JobOutcome, JobProgress, Sent
 from app.store.imports.jobs.job_folder import JobFolder, now
 from app.store.imports.jobs.unpacking import unpack
 from tests.api.importing import Doc, Importer, archive_of, claims
@@ -518,7 +518,7 @@ def test_twenty_imports_may_wait_and_no_more(service: Service) -> None:
 def test_writers_are_told_how_long_the_lock_will_be_held(service: Service) -> None:
     client, database = service.client(), service.database
     began = datetime.now(UTC).timestamp() - 10
-    service.first().tell(Progress(state="writing", what="prepared", done=1000, all=5000, began=began))
+    service.first().tell(JobProgress(state="writing", what="prepared", done=1000, all=5000, began=began))
     database.lock_timeout, kept = 0.05, database.lock_timeout
     try:
         with database.write():
@@ -597,7 +597,7 @@ def test_what_failed_and_not_for_what_was_sent_is_carried_out_anew(
         sent = {"name": "a.csv", "form": ".csv", "actor": "x", "key_id": 0, "created_at": now()}
         asked = {"options": SentOptions(), "repeatable": "one", "digest": digest}
         job, is_new = folder.accept(upload, lambda job_id: Sent(id=job_id, **sent, **asked))  # type: ignore[arg-type]
-        job.decide(Outcome(state=state, at=now(), code=code))
+        job.decide(JobOutcome(state=state, at=now(), code=code))
         upload.lock.release()
         return job.id, is_new
 
@@ -673,7 +673,7 @@ def test_what_ended_a_week_ago_is_deleted_when_a_server_begins(database: Databas
         old, new = (client.send(claims(1)) for _ in range(2))
         assert [client.end(job)["state"] for job in (old, new)] == ["done", "done"]
     week = stored_time(datetime.now(UTC) - timedelta(days=7, minutes=1))
-    Job(tmp_path / "imports" / old["id"]).settle(Outcome(state="done", at=week))
+    Job(tmp_path / "imports" / old["id"]).settle(JobOutcome(state="done", at=week))
     with opened(database, tmp_path) as service:
         client = service.client("bob")
         assert [one["id"] for one in client.http.get("/v1/imports").json()["data"]] == [new["id"]]
@@ -703,7 +703,7 @@ def test_what_was_about_to_be_stored_when_all_was_killed_is_looked_up(service: S
     (revision,) = client.http.get("/v1/revisions").json()["data"]
     job = service.first()
     at = revision["recorded_at"] if is_stored else "2020-01-01T00:00:00.000000Z"
-    assert job.decide(Outcome(state=STORING, at=now(), revision=1, recorded_at=at))
+    assert job.decide(JobOutcome(state=STORING, at=now(), revision=1, recorded_at=at))
     assert client.said({"id": job.id})["state"] == "writing"
     assert client.cancel({"id": job.id}).status_code in (403, 409)
     service.let_go()

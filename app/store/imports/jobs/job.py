@@ -50,7 +50,7 @@ class Sent(msgspec.Struct, frozen=True, kw_only=True):
     digest: str = ""
 
 
-class Progress(msgspec.Struct, frozen=True, kw_only=True):
+class JobProgress(msgspec.Struct, frozen=True, kw_only=True):
     """How far an import is. what: checked or prepared (to be stored, all at once). began: when it began with that
     (seconds since 1970).
     """
@@ -62,7 +62,7 @@ class Progress(msgspec.Struct, frozen=True, kw_only=True):
     began: float
 
 
-class Outcome(msgspec.Struct, frozen=True, kw_only=True):
+class JobOutcome(msgspec.Struct, frozen=True, kw_only=True):
     """How an import ended. state: as of jobs, or STORING. revision, recorded_at: what is stored, or about to be.
     code, detail: why nothing is.
     """
@@ -91,20 +91,20 @@ class Job:
         """The import as it was sent. Raises FileNotFoundError where the job is deleted."""
         return msgspec.json.decode((self.place / "sent.json").read_bytes(), type=Sent)
 
-    def progress(self) -> Progress | None:
+    def progress(self) -> JobProgress | None:
         """How far it is; None while it waits for its turn."""
-        return self._read("progress.json", Progress)
+        return self._read("progress.json", JobProgress)
 
-    def outcome(self) -> Outcome | None:
+    def outcome(self) -> JobOutcome | None:
         """How it ended, or STORING; None before."""
-        return self._read("outcome.json", Outcome)
+        return self._read("outcome.json", JobOutcome)
 
     @property
     def is_decided(self) -> bool:
         """Whether there is an outcome."""
         return (self.place / "outcome.json").exists()
 
-    def tell(self, progress: Progress) -> None:
+    def tell(self, progress: JobProgress) -> None:
         """Say how far it is."""
         self._replace("progress.json", progress)
 
@@ -112,7 +112,7 @@ class Job:
         """Keep what was sent."""
         self._replace("sent.json", sent)
 
-    def decide(self, outcome: Outcome) -> bool:
+    def decide(self, outcome: JobOutcome) -> bool:
         """Decide what becomes of it; False where that was decided before."""
         part = self._part(outcome)
         try:
@@ -123,7 +123,7 @@ class Job:
             part.unlink(missing_ok=True)
         return True
 
-    def settle(self, outcome: Outcome) -> None:
+    def settle(self, outcome: JobOutcome) -> None:
         """Say what became of it, for whoever has decided that it is stored."""
         self._replace("outcome.json", outcome)
 

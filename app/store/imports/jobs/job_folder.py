@@ -26,7 +26,7 @@ from app.store.database import tables
 from app.store.database.engine import UNKNOWN, Database
 from app.store.database.times import stored_time
 from app.store.database.writer_turn import Patience
-from app.store.imports.jobs.job import BODY, FAILED_BY_US, STORING, Job, Outcome, Sent, is_held, lock_at
+from app.store.imports.jobs.job import BODY, FAILED_BY_US, STORING, Job, JobOutcome, Sent, is_held, lock_at
 
 MOST_OPEN: Final = 20  # imports that wait or are under way
 KEPT: Final = timedelta(days=7)  # how long what is said of an import that ended stays
@@ -159,7 +159,7 @@ class JobFolder:
         ImportEnded where it is over, or about to be stored.
         """
         told = f"the import was cancelled with the key {key}; nothing is stored"
-        if job.decide(Outcome(state="cancelled", at=now(), code="cancelled", detail=told)):
+        if job.decide(JobOutcome(state="cancelled", at=now(), code="cancelled", detail=told)):
             return
         outcome = job.outcome()
         state = outcome.state if outcome else STORING
@@ -183,7 +183,7 @@ class JobFolder:
 
     def settle(self, job: Job, why: str = STOPPED) -> None:
         """Say what became of a job that nobody works at any more. why: it has no outcome of its own."""
-        if job.decide(Outcome(state="failed", at=now(), code="stopped", detail=why)):
+        if job.decide(JobOutcome(state="failed", at=now(), code="stopped", detail=why)):
             job.clear()
             return
         outcome = job.outcome()
@@ -194,7 +194,7 @@ class JobFolder:
             job.settle(outcome)
         job.clear()
 
-    def _looked_up(self, outcome: Outcome) -> Outcome | None:
+    def _looked_up(self, outcome: JobOutcome) -> JobOutcome | None:
         """The outcome of a job that was about to be stored when its process ended; None where it cannot be seen."""
         of_it = select(tables.Revision.recorded_at).where(tables.Revision.number == outcome.revision)
         try:
@@ -203,8 +203,8 @@ class JobFolder:
         except (Busy, NotReady):
             return None
         if outcome.revision is not None and is_stored:
-            return Outcome(state="done", at=now(), revision=outcome.revision)
-        return Outcome(
+            return JobOutcome(state="done", at=now(), revision=outcome.revision)
+        return JobOutcome(
             state="failed", at=now(), code="stopped", detail=UNKNOWN if outcome.revision is None else STOPPED
         )
 

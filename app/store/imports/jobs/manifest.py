@@ -10,7 +10,7 @@ MANIFEST: Final = "onrecord-push.json"  # name of the first member
 MOST_SAID: Final = 4 * 2**20  # bytes of it
 
 
-class Given(msgspec.Struct, array_like=True, frozen=True):
+class GivenPath(msgspec.Struct, array_like=True, frozen=True):
     """A file or folder in the archive, and the path that it was given by."""
 
     member: str
@@ -20,5 +20,5 @@ class Given(msgspec.Struct, array_like=True, frozen=True):
 class Manifest(msgspec.Struct, frozen=True):
     """The files and folders to import, in their order, and the folder with texts of sources."""
 
-    paths: list[Given]
-    texts: Given | None = None
+    paths: list[GivenPath]
+    texts: GivenPath | None = None

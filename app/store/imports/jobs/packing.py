@@ -11,7 +11,7 @@ from typing import BinaryIO, Final
 import msgspec
 
 from app.errors import BadImport
-from app.store.imports.jobs.manifest import MANIFEST, Given, Manifest
+from app.store.imports.jobs.manifest import MANIFEST, GivenPath, Manifest
 from app.store.imports.readers.archives import archive_of
 from app.store.imports.readers.file_paths import files_in, passed_over
 from app.store.imports.readers.files import Reading, SourceFile, read_rows
@@ -60,8 +60,8 @@ class Archive:
         yield MANIFEST, None, len(self._said)
         yield from ((name, path, size) for name, (path, size) in self._members.items())
 
-    def _given(self, path: Path) -> Given:
-        return Given(self._member(path), name_of_path(path))
+    def _given(self, path: Path) -> GivenPath:
+        return GivenPath(self._member(path), name_of_path(path))
 
     def _member(self, path: Path) -> str:
         """The name in the archive: the number of a folder that was given, and the way from there."""

@@ -31,8 +31,8 @@ from app.store.imports.jobs.job import (
     REPORT,
     STORING,
     Job,
-    Outcome,
-    Progress,
+    JobOutcome,
+    JobProgress,
     State,
     lock_at,
 )
@@ -157,7 +157,7 @@ class _Work:
         self._told = monotonic()
         if self._stage[0] != state:
             self._stage = (state, time())
-        self._job.tell(Progress(state=state, what=what, done=done, all=every, began=self._stage[1]))
+        self._job.tell(JobProgress(state=state, what=what, done=done, all=every, began=self._stage[1]))
 
     # The end
 
@@ -168,7 +168,7 @@ class _Work:
         number = report.revision
         stored = select(tables.Revision.recorded_at).where(tables.Revision.number == number)
         at = connection.execute(stored).scalar() if number is not None else None
-        if not self._job.decide(Outcome(state=STORING, at=now(), revision=number, recorded_at=at)):
+        if not self._job.decide(JobOutcome(state=STORING, at=now(), revision=number, recorded_at=at)):
             raise CancelledError
 
     def _end(self, report: Report) -> None:
@@ -176,13 +176,13 @@ class _Work:
         if report.is_refused:
             self._fail(BAD_ROWS, not_stored(report))
             return
-        done = Outcome(state="done", at=now(), revision=report.revision)
+        done = JobOutcome(state="done", at=now(), revision=report.revision)
         if not self._job.decide(done) and self._is_storing():
             self._job.settle(done)
 
     def _fail(self, code: str, detail: str) -> None:
         """Say that nothing is stored. The server looks up whether it was being stored, once this process has ended."""
-        self._job.decide(Outcome(state="failed", at=now(), code=code, detail=detail))
+        self._job.decide(JobOutcome(state="failed", at=now(), code=code, detail=detail))
 
     def _is_storing(self) -> bool:
         outcome = self._job.outcome()

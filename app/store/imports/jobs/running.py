@@ -10,7 +10,7 @@ from typing import Final
 
 from filelock import FileLock
 
-from app.store.imports.jobs.job import Job, Outcome
+from app.store.imports.jobs.job import Job, JobOutcome
 from app.store.imports.jobs.job_folder import STOPPED, JobFolder, Upload, now
 from app.store.imports.jobs.process import Order
 from app.store.imports.jobs.starter import Starters
@@ -51,7 +51,7 @@ class Running:
         """End: what is not stored yet never will be."""
         self._closing.set()
         for job in list(self._threads.values()):
-            job.decide(Outcome(state="failed", at=now(), code="stopped", detail=STOPPED))
+            job.decide(JobOutcome(state="failed", at=now(), code="stopped", detail=STOPPED))
         ends = monotonic() + PATIENCE
         for thread in list(self._threads):
             thread.join(max(0.0, ends - monotonic()))

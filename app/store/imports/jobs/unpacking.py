@@ -16,7 +16,7 @@ import msgspec
 
 from app.errors import BadImport
 from app.store.imports.jobs.job import BODY, FILES, Job
-from app.store.imports.jobs.manifest import MANIFEST, MOST_SAID, Given, Manifest
+from app.store.imports.jobs.manifest import MANIFEST, MOST_SAID, GivenPath, Manifest
 from app.store.imports.readers.archives import is_archive
 from app.store.imports.readers.file_paths import files_in
 from app.store.imports.readers.names import name_of_path
@@ -31,7 +31,7 @@ EXTENSIONS: Final = (
 )  # fmt: skip
 
 
-class Names:
+class SentNames:
     """The names of files in reports: as their sender calls them."""
 
     def __init__(self, given: dict[Path, Path]) -> None:
@@ -50,7 +50,7 @@ class Unpacked(NamedTuple):
 
     paths: list[Path]
     texts: Path | None
-    names: Names
+    names: SentNames
     root: Path
 
 
@@ -77,7 +77,7 @@ def unpack(job: Job) -> Unpacked:
         (job.place / BODY).rename(path)
         if is_archive(path):
             _require_readable(path, sent.name)
-        return Unpacked([path], None, Names({path: Path(sent.name)}), path if is_archive(path) else files)
+        return Unpacked([path], None, SentNames({path: Path(sent.name)}), path if is_archive(path) else files)
     try:
         _extract(job.place / BODY, files)
     except (tarfile.TarError, RecursionError, EOFError, ValueError) as error:
@@ -150,10 +150,10 @@ def _as_said(files: Path) -> Unpacked:
         raise BadImport(f"{MANIFEST} of the archive cannot be read: {error}") from None
     places = {_place(files, one): Path(one.path) for one in (*said.paths, *([said.texts] if said.texts else []))}
     paths = [_place(files, one) for one in said.paths]
-    return Unpacked(paths, _place(files, said.texts) if said.texts else None, Names(places), files)
+    return Unpacked(paths, _place(files, said.texts) if said.texts else None, SentNames(places), files)
 
 
-def _place(files: Path, given: Given) -> Path:
+def _place(files: Path, given: GivenPath) -> Path:
     place = Path(os.path.normpath(files / given.member))
     if place == files or not place.is_relative_to(files):
         raise BadImport(f"{MANIFEST} of the archive names {given.member!r:.100}, which leads out of it")
@@ -171,4 +171,4 @@ def _as_found(files: Path, name: str, texts: str | None) -> Unpacked:
     found = [path for path in shown if not (folder and path.is_relative_to(folder))]
     if not found and folder is None:
         raise BadImport(f"{name}: the archive holds no file that ends in {KNOWN}")
-    return Unpacked(found, folder, Names({files: Path()}), files)
+    return Unpacked(found, folder, SentNames({files: Path()}), files)

@@ -11,7 +11,7 @@ from app.store.database.notices import Notice
 from app.store.imports.mapping.columns_seen import ColumnsSeen
 from app.store.imports.mapping.faults import Faults
 from app.store.imports.mapping.file_kind import FileKind
-from app.store.imports.mapping.mapped_rows import Definitions, MappedRows
+from app.store.imports.mapping.mapped_rows import MadeDefinitions, MappedRows
 from app.store.imports.readers.archives import is_archive
 from app.store.imports.readers.file_form import BY_SUFFIX, FormName, why_unused
 from app.store.imports.readers.file_paths import files_within, what_is
@@ -32,7 +32,7 @@ class Mapping:
         self.side_files = side_files
         self._faults = faults
         self._seen = [ColumnsSeen(kind.used, faults) for kind in kinds]
-        self._definitions = Definitions()
+        self._definitions = MadeDefinitions()
         self._paths: dict[Path, str] = {}  # the files that are read, each as templates have it
         self._unfit: dict[Path, None] = {}  # files in folders that no kind is of
         self._is_gathered = False

@@ -25,7 +25,7 @@ NO_RECORD = "no condition of a record holds"  # reasons of rows that give no cla
 NO_ELEMENT = "there is nothing to explode"
 
 
-class Definitions:
+class MadeDefinitions:
     """The definitions that were made so far, each once: rows of one speaker often define it alike."""
 
     def __init__(self) -> None:
@@ -45,7 +45,13 @@ class MappedRows:
     """The rows of one file. path: as templates have it."""
 
     def __init__(
-        self, kind: FileKind, file: SourceFile, path: str, seen: ColumnsSeen, definitions: Definitions, reading: Reading
+        self,
+        kind: FileKind,
+        file: SourceFile,
+        path: str,
+        seen: ColumnsSeen,
+        definitions: MadeDefinitions,
+        reading: Reading,
     ) -> None:
         self._kind = kind
         self._file = file

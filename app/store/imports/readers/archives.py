@@ -124,7 +124,7 @@ def _kept(archive: Path, _state: tuple[int, ...]) -> _Archive:
     return _Archive(archive)
 
 
-class Member:
+class ArchiveMember:
     """The content of a member. size: the bytes that it takes in the archive."""
 
     def __init__(self, content: IO[bytes], size: int) -> None:
@@ -144,7 +144,7 @@ class Member:
         self._content.close()
 
 
-def open_member(path: Path, archive: Path) -> Member:
+def open_member(path: Path, archive: Path) -> ArchiveMember:
     """The member that a path leads to.
 
     Raises BadFile for a member that cannot be read, and FileNotFoundError.
@@ -159,7 +159,7 @@ def open_member(path: Path, archive: Path) -> Member:
     return member_in(found.zip, member)
 
 
-def member_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> Member:
+def member_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> ArchiveMember:
     """A member of an open archive. Raises BadFile for one that cannot be read, KeyError for one that is not there."""
     member = archive.getinfo(member) if isinstance(member, str) else member
     if member.flag_bits & ENCRYPTED:
@@ -168,7 +168,7 @@ def member_in(archive: zipfile.ZipFile, member: zipfile.ZipInfo | str) -> Member
         raise BadFile("the file is a link; pack what it leads to", 1)
     try:
         with _damage():
-            return Member(archive.open(member), HEADER + len(member.filename) + member.compress_size)
+            return ArchiveMember(archive.open(member), HEADER + len(member.filename) + member.compress_size)
     except NotImplementedError as error:
         raise BadFile(f"the file is packed in a way that is not read: {error}; unpack the archive", 1) from None
     except zipfile.BadZipFile as error:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, Protocol
 
 from app.store.imports.readers.archives import SUFFIX as ARCHIVE
-from app.store.imports.readers.archives import Member, archive_of, open_member
+from app.store.imports.readers.archives import ArchiveMember, archive_of, open_member
 from app.store.imports.readers.located import DAMAGED, BadFile
 from app.store.imports.readers.regular_files import open_regular
 
@@ -67,7 +67,7 @@ def open_file(path: Path) -> BinaryIO:
     return io.BufferedReader(_Unpacked(inner, file.tell, file.close, suffix), CHUNK)
 
 
-def open_unpacked(member: Member, suffix: str) -> BinaryIO:
+def open_unpacked(member: ArchiveMember, suffix: str) -> BinaryIO:
     """The bytes of a member. suffix: of the archive, for messages."""
     return io.BufferedReader(_Unpacked(member, lambda: member.size, member.close, suffix), CHUNK)
 
