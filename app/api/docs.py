@@ -87,6 +87,7 @@ HEADERS = {
     " 3,000 bytes long.",
     "OnRecord-Revision": "The revision that an export was read at, or that a write made; pages tell it in"
     " `meta.revision`.",
+    "OnRecord-Left-Out": "How many figures a table leaves out, for each reason; JSON tells which, in `meta.left_out`.",
     "OnRecord-Build": "The versions of the service, of documents and of the index: while the latter two are the same,"
     " so is an answer as of a revision.",
     "Content-Disposition": "The name of the file, with its revision.",
@@ -220,6 +221,9 @@ def _show_what_works(described: dict[str, Any]) -> None:
             parameter["example"] = examples[0]
 
 
+_EXAMPLES = {"merge": 2, "series": 3, "disagreements": 3}  # numbers of ids by the last part of a path
+
+
 def _show_id(path: str, described: dict[str, Any]) -> None:
     """Which id or key a path takes, with that of a record as the example: of a merge the second, for the first one that
     its body names.
@@ -230,7 +234,7 @@ def _show_id(path: str, described: dict[str, Any]) -> None:
         for parameter in described.get("parameters", ()):
             if (parameter["in"], parameter["name"]) == ("path", "id"):
                 parameter["description"] = f"`{prefix}_` and a number."
-                parameter["schema"]["examples"] = [f"{prefix}_{2 if path.endswith('/merge') else 1}"]
+                parameter["schema"]["examples"] = [f"{prefix}_{_EXAMPLES.get(path.rpartition('/')[2], 1)}"]
             elif (parameter["in"], parameter["name"]) == ("path", "key"):
                 parameter["schema"]["examples"] = [KEYS[resource]]
     if "{number}" in path:

@@ -20,6 +20,7 @@ from app.api.renderers import (
     render_jsonld,
     render_ndjson,
 )
+from app.api.series_renderers import SeriesRenderer, series_as_csv, series_as_json
 
 RecordRenderer: TypeAlias = Callable[[str, str], bytes]  # the document of a record, and the base of addresses → answer
 
@@ -29,9 +30,10 @@ class Format:
     """One format.
 
     media_types: those that `Accept` may name; the first is answered, with its `parameters`. export: renders a whole
-    result of claims, figures: one of figures, claim: a single claim, record: any single record, citation: how to cite a
-    claim; None where the format is not for that. takes_fields: whether `fields=` chooses among what it has. extra: of
-    the package, that it needs. described_by: the format that describes the columns of this one.
+    result of claims, figures: one of figures, series: those of a metric, claim: a single claim, record: any single
+    record, citation: how to cite a claim; None where the format is not for that. takes_fields: whether `fields=`
+    chooses among what it has. extra: of the package, that it needs. described_by: the format that describes the columns
+    of this one.
     """
 
     name: str
@@ -43,6 +45,7 @@ class Format:
     record: RecordRenderer | None = None
     citation: RecordRenderer | None = None
     figures: FigureRenderer | None = None
+    series: SeriesRenderer | None = None
     parameters: str = ""
     takes_fields: bool = True
     extra: str = ""
@@ -59,7 +62,7 @@ def _as_stored(document: str, _base: str) -> bytes:
 
 
 FORMATS: Final = (
-    Format("json", (JSON,), "json", "One JSON document.", claim=_as_stored, record=_as_stored),
+    Format("json", (JSON,), "json", "One JSON document.", claim=_as_stored, record=_as_stored, series=series_as_json),
     Format(
         "ndjson",
         ("application/x-ndjson", "application/ndjson"),
@@ -75,6 +78,7 @@ FORMATS: Final = (
         "A header, and one record a row, with dotted columns (`speaker.name`, `figures.0.value`).",
         export=render_csv,
         figures=figures_as_csv,
+        series=series_as_csv,
         parameters="; charset=utf-8; header=present",
     ),
     Format(
@@ -113,6 +117,8 @@ CLAIM_NAMES: Final = tuple(one.name for one in CLAIMS)
 RECORD_NAMES: Final = tuple(one.name for one in RECORDS)
 FIGURES: Final = {one: one.figures for one in FORMATS if one.figures}
 FIGURE_NAMES: Final = tuple(one.name for one in FIGURES)
+SERIES: Final = {one: one.series for one in FORMATS if one.series}
+SERIES_NAMES: Final = tuple(one.name for one in SERIES)
 CITATION_NAMES: Final = tuple(one.name for one in CITATIONS)
 
 

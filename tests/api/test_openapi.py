@@ -21,6 +21,7 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from app.api import formats
+from app.api.disagreements import DisagreementQuery
 from app.domain.query.registry import parameters
 from app.domain.record.answers_out import (
     ClaimPage,
@@ -52,6 +53,9 @@ OPERATIONS = [
     CITATION,
     "/v1/claims/fields",
     "/v1/figures",
+    "/v1/metrics/{id}/series",
+    "/v1/metrics/{id}/disagreements",
+    "/v1/speakers/{id}/statements-over-time",
     "/v1/speakers/suggest",
     "/v1/datasets",
     "/v1/datasets/{name}",
@@ -67,16 +71,21 @@ OF_SEVERAL_FORMATS: dict[str, Collection[formats.Format]] = {
     EXPORT: formats.EXPORTS,
     FIGURES: formats.FIGURES,
     CITATION: formats.CITATIONS,
+    "/v1/metrics/{id}/series": formats.SERIES,
     "/v1/claims/{id}": formats.CLAIMS,
     "/v1/claims/by-key/{key}": formats.CLAIMS,
 }
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
+NEEDED = {"suggest": {"q": "ka"}, "statements-over-time": {"metric": "met_3"}}  # of the last part of a path
 POSTED = ("/v1/claims/search", EXPORT, "/v1/figures/search")
 # Routes of records that may be part of another, or have ended
 RECORDS = [
     *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
     "/v1/claims/{id}/related",
     CITATION,
+    "/v1/metrics/{id}/series",
+    "/v1/metrics/{id}/disagreements",
+    "/v1/speakers/{id}/statements-over-time",
 ]
 WRITES = [  # method, path, and what it answers besides 200
     *(("post", f"/v1/{name}", "201 401 403 409 413 414 415 422 429 503") for name in LISTS),
@@ -207,12 +216,13 @@ def test_the_headers_that_an_answer_has_are_described(api: TestClient, described
     operation = described["paths"][path]["get"]
     assert [one["name"] for one in operation["parameters"] if one["in"] == "header"] == ["If-None-Match"]
     prefix = {"claims": "clm", "speakers": "spk", "sources": "src", "metrics": "met"}.get(path.split("/")[2], "")
-    asked = path.format(
-        id=f"{prefix}_1", number=1, key=api.get(f"/v1/{path.split('/')[2]}/{prefix}_1").json().get("key")
+    shown = {one["name"]: example_of(one) for one in operation["parameters"] if one["in"] == "path"}
+    asked = path.format_map(
+        shown | {"number": 1, "key": api.get(f"/v1/{path.split('/')[2]}/{prefix}_1").json().get("key")}
     )
     if path.removeprefix("/v1/") in (*LISTS, "figures") and prefix != "src":
         asked += "?limit=1"
-    answer = api.get(asked, params={"q": "ka"} if path.endswith("suggest") else None)
+    answer = api.get(asked, params=NEEDED.get(path.rpartition("/")[2]))
     told = {name.lower() for name in operation["responses"]["200"]["headers"]}
     known = {"etag", "vary", "cache-control", "link", "content-location", "content-disposition"}
     known |= {"onrecord-build", "onrecord-revision"}
@@ -307,6 +317,19 @@ NOT_IN_THE_SEED |= {  # what these examples find there has no figure
         "venue__contains",
     )
 }  # fmt: skip
+NOT_IN_THE_SEED |= {  # where values on a metric that contradict each other are not of one period
+    f"metrics/{{id}}/disagreements?{name}" for name in DisagreementQuery.model_fields if name != "periods"
+}
+NOT_IN_THE_SEED |= {
+    f"{path}?{name}"
+    for path, names in {
+        "metrics/{id}/series": "said_on said_on__lte said_on__within speaker speaker__key speaker__name figure__change"
+        " figure__kind figure__period__within dataset",
+        "speakers/{id}/statements-over-time": "metric dataset figure__change figure__period figure__period__within"
+        " said_on__gte",
+    }.items()
+    for name in names.split()
+}
 
 
 def operations(described: Doc) -> list[tuple[str, str, Doc]]:

@@ -764,9 +764,10 @@ def query_field(description: str, example: Any, **more: Any) -> Any:
 Q = TypeVar("Q", bound=Query)
 
 
-def claim_query_model(base: type[Q]) -> type[Q]:
-    """The query model of claims: `base`, with one attribute for each parameter of the registry."""
-    known: dict[str, Any] = {p.name: (p.annotation, _filter_field(p)) for p in parameters()}
+def claim_query_model(base: type[Q], names: Iterable[str] = ()) -> type[Q]:
+    """The query model of claims: `base`, with one attribute for each parameter of the registry, or for these names."""
+    some = [PARAMETERS[name] for name in names] or parameters()
+    known: dict[str, Any] = {p.name: (p.annotation, _filter_field(p)) for p in some}
     return create_model("ClaimQuery", __base__=base, **known)
 
 

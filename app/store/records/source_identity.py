@@ -78,13 +78,43 @@ def count_documents(sources: Iterable[Doc]) -> int:
     """How many documents the sources are. Sources at addresses of one document are one; but where several have
     keys of their own and one address, such as the episodes on a programme's page, each is one.
     """
-    each = [(source["id"], *_identity(source["key"], source["url"])) for source in sources]
-    if len({document or record_id for record_id, document, _, _ in each}) == len(each):  # as of most claims
+    each = _each(sources)
+    if len({document for _, document, _, _ in each}) == len(each):  # as of most claims
         return len(each)
-    addresses: dict[str, Counter[str]] = defaultdict(Counter)
+    return len(set(_documents(each).values()))
+
+
+def documents_of(sources: Iterable[Doc]) -> dict[str, str]:
+    """The document that each of some different sources is, by the ids of both: a document's is that of one of its
+    sources. See count_documents.
+    """
+    return _documents(_each(sources))
+
+
+_Each = tuple[str, str, str, bool]  # the id of a source, its document, its address, and whether its key is its own
+
+
+def _each(sources: Iterable[Doc]) -> list[_Each]:
+    found = [(source["id"], *_identity(source["key"], source["url"])) for source in sources]
+    return [(record_id, document or record_id, address or "", is_own) for record_id, document, address, is_own in found]
+
+
+def _documents(each: list[_Each]) -> dict[str, str]:
+    groups: dict[str, list[tuple[str, str, bool]]] = defaultdict(list)
     for record_id, document, address, is_own in each:
-        addresses[document or record_id][address or ""] += is_own
-    return sum(max(1, *own.values()) for own in addresses.values())
+        groups[document].append((record_id, address, is_own))
+    return {source: document for group in groups.values() for source, document in _documents_in(group).items()}
+
+
+def _documents_in(group: list[tuple[str, str, bool]]) -> dict[str, str]:
+    """The document of each source of a group that may be one: at the address with most sources of keys of their own,
+    each of these is one, and the first has all others.
+    """
+    counts = Counter(address for _, address, is_own in group if is_own)
+    shared = max(counts, key=lambda address: counts[address]) if counts else ""
+    apart = [source for source, address, is_own in group if is_own and address == shared]
+    first = apart[0] if apart else group[0][0]
+    return {source: source if source in apart else first for source, _, _ in group}
 
 
 @lru_cache(maxsize=1 << 14)  # claims of an import share their sources

@@ -26,7 +26,7 @@ from app.store.index.families import CLAIM, FIGURE
 from app.store.index.positions import position_of
 from app.store.index.reader import View
 from app.store.index.terms import asked_term
-from app.store.records.document import decode_lines, encode
+from app.store.records.document import Doc, decode_lines, encode
 from app.store.search.conditions import formula_of_figures, unit_sorted_by
 from app.store.search.evaluation import Evaluation
 from app.store.search.lookups import Asking
@@ -84,14 +84,18 @@ class FigureMatches:
 
     def count_not_in(self, unit: Unit) -> int:
         """How many of the figures are of another dimension than a unit is."""
-        return len(self.numbers) - int(self._is_of(unit).sum())
+        return len(self.numbers) - int(self.is_of(unit).sum())
 
-    def _is_of(self, unit: Unit) -> NDArray[np.bool_]:
+    def is_of(self, unit: Unit) -> NDArray[np.bool_]:
         """Which of the figures are of the dimension of a unit."""
+        return self.which_have(asked_term(PARAMETERS["figure__unit"], unit))
+
+    def which_have(self, term: bytes) -> NDArray[np.bool_]:
+        """Which of the figures have a term."""
         last = self.view.last(FIGURE)
-        is_one = np.zeros(last + 1, bool)
-        is_one[numbers_until(self.view.postings(FIGURE, asked_term(PARAMETERS["figure__unit"], unit)), last)] = True
-        return is_one[self.numbers]
+        has_it = np.zeros(last + 1, bool)
+        has_it[numbers_until(self.view.postings(FIGURE, term), last)] = True
+        return has_it[self.numbers]
 
     # The order
 
@@ -141,7 +145,7 @@ class FigureMatches:
     def _values(self) -> NDArray[np.float64]:
         """The values that are sorted by; those of another dimension are below all. Raises BadRequest `unit-needed`."""
         unit = self.asked.convert_to or unit_sorted_by(self.asked.search.where, self.asking)
-        return np.where(self._is_of(unit), self.view.column(FIGURE, "value")[self.numbers], -inf)
+        return np.where(self.is_of(unit), self.view.column(FIGURE, "value")[self.numbers], -inf)
 
     def _place(self, number: Any) -> Place:
         """The place of a figure."""
@@ -179,17 +183,19 @@ def _first(keys: list[NDArray[Any]], chosen: NDArray[Any], count: int) -> NDArra
 
 def rows_of(matches: FigureMatches, numbers: Numbers) -> list[Row]:
     """The rows of some figures, in their order: the document of each claim is read once."""
-    if not len(numbers):
-        return []
     versions = matches.view.column(FIGURE, "version")[numbers].tolist()
-    wanted = list(dict.fromkeys(versions))
-    documents = decode_lines(read_documents(matches.asking.connection, wanted, b"\n"))
-    by_version = dict(zip(wanted, documents, strict=True))
+    by_version = documents_by_version(matches.asking.connection, versions)
     unit = matches.asked.convert_to
     return [
         figure_row(by_version[version], place, unit)
         for version, place in zip(versions, matches.places(numbers).tolist(), strict=True)
     ]
+
+
+def documents_by_version(connection: Connection, versions: list[int]) -> dict[int, Doc]:
+    """The documents of some versions of claims, each read once."""
+    wanted = list(dict.fromkeys(versions))
+    return dict(zip(wanted, decode_lines(read_documents(connection, wanted, b"\n")), strict=True))
 
 
 def matches_of_figures(connection: Connection, asked: FigureSearch, moment: Moment) -> FigureMatches:
