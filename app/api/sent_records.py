@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, Final
 
+from msgspec import structs
 from pydantic import TypeAdapter, ValidationError
 
 from app.domain.record.derived import read_record
@@ -60,7 +61,7 @@ def claim_sent(value: Any, key: str | None = None) -> tuple[Given, tuple[Problem
     prepared = decode_prepared(checked.prepared) if checked.prepared else None
     restores = members.get("retraction", ...) is None or members.get("status") == "active"
     row = Given(ROW, decode(checked.frame), prepared=prepared, restores=restores, unread=checked.unread)
-    row = replace(row, grouped=checked.grouped, expects=_version_in(members))
+    row = structs.replace(row, grouped=checked.grouped, expects=_version_in(members))
     warnings = tuple(_at(problem, checked.long) for problem in checked.warnings)
     return row, (*warnings, *([KEYLESS] if checked.key is None else ()))
 
@@ -70,7 +71,7 @@ def claim_patch(value: Any, record_id: str) -> tuple[Given, tuple[Problem, ...]]
     members = sent_object(value)
     own = {name: member for name, member in members.items() if name != "version"}
     row = Given(ROW, None, {"members": own | {"id": record_id}}, restores=True, grouped=grouped_in(own))
-    return replace(row, expects=_version_in(members)), warnings_of_part(members)
+    return structs.replace(row, expects=_version_in(members)), warnings_of_part(members)
 
 
 def long_forms(value: Any) -> str:
@@ -99,7 +100,7 @@ def definition_patch(prefix: str, value: Doc, record_id: str) -> tuple[Given, tu
         value = value | {"identifiers": {name: one for name, one in schemes.items() if name not in gone}}
     row, warnings = definition_sent(prefix, value, {"id": record_id})
     text = {"text": None} if value.get("text", "") is None else {}
-    return replace(row, patch={"members": {"identifiers": dict.fromkeys(gone)} | text}), warnings
+    return structs.replace(row, patch={"members": {"identifiers": dict.fromkeys(gone)} | text}), warnings
 
 
 def _version_in(members: Doc) -> int | None:
