@@ -124,8 +124,8 @@ def test_rows_of_a_merged_claim_change_nothing_and_say_so(
     merge("clm_2", "clm_1")
     before = contents(database)
     row = "claims: [{key: b, speaker: {name: Bob, kind: person}, quote: other, source: {key: new, title: New}}]"
-    for text, options in ((row, {}), ("claims: [{key: b, venue: x}]", {"patches": True}),
-                          ("claims: [{id: clm_2, venue: x}]", {"patches": True})):  # fmt: skip
+    for text, options in ((row, {}), ("claims: [{key: b, venue: x}]", {"patch": True}),
+                          ("claims: [{id: clm_2, venue: x}]", {"patch": True})):  # fmt: skip
         report = import_yaml(text, **options)
         assert [notice.problem.code for notice in report.warnings] == ["merged"], text
         assert "clm_2 (key b) was merged into clm_1 (key a): a row of it changes nothing" in str(

@@ -41,7 +41,8 @@ def _explanation(database: Database, query: str) -> Explanation:
 
     if re.match("[a-z]+://|/", query):
         raise click.UsageError(f"leave out {query.partition('?')[0]}: QUERY is what stands behind the question mark")
-    request = Request({"type": "http", "query_string": query.removeprefix("?").encode("utf-8", "surrogateescape")})
+    asked_for = query.removeprefix("?").encode("utf-8", "surrogateescape")
+    request = Request({"type": "http", "query_string": asked_for, "headers": []})
     try:
         asked = read_query(request, ClaimQuery)
         if asked.cursor:
