@@ -19,6 +19,7 @@ OnRecordError
 ├── BadMediaType  415        a body of another media type than is read
 ├── IfMatchNeeded 428        a change that does not say from which version it is made
 ├── NotAcceptable 406        there is no answer of a media type that the client accepts
+├── NotInstalled  501        a format is asked for whose library is not installed
 ├── ImportEnded   409        an import that is over cannot be cancelled
 ├── Busy          503        another writer holds the lock
 ├── TooLarge      413        the body has more bytes than are read
@@ -268,6 +269,12 @@ class NotAcceptable(OnRecordError):
     """The client accepts no media type that can be answered."""
 
     status, code, title = 406, "not-acceptable", "No acceptable media type"
+
+
+class NotInstalled(OnRecordError):
+    """A format is asked for whose library is not installed."""
+
+    status, code, title = 501, "not-installed", "A library is not installed"
 
 
 class ImportEnded(OnRecordError):

@@ -28,6 +28,7 @@ def test_every_dependency_is_locked_and_has_its_reason() -> None:
     project = tomllib.loads(text)
     wanted = [
         *project["project"]["dependencies"],
+        *(one for extra in project["project"]["optional-dependencies"].values() for one in extra),
         *(one for group in project["dependency-groups"].values() for one in group),
     ]
     locked = (ROOT / "requirements-dev.txt").read_text().lower()
@@ -39,7 +40,8 @@ def test_every_dependency_is_locked_and_has_its_reason() -> None:
 
 def test_each_package_that_is_imported_is_a_dependency_by_itself() -> None:
     """Not by the grace of another that needs it: but FastAPI is made of Starlette, and that of AnyIO."""
-    stated = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["dependencies"]
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    stated = [*project["dependencies"], *(one for extra in project["optional-dependencies"].values() for one in extra)]
     packages = packages_distributions()
     modules = {name.partition(".")[0] for path in (ROOT / "app").rglob("*.py") for name in imports_of(path)}
     imported = {package.lower().replace("_", "-") for module in modules for package in packages.get(module, ())}

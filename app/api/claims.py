@@ -96,7 +96,7 @@ def _shown(page: Page, view: DocumentView) -> Page:
     operation_id="export_claims",
     summary="Export claims",
     response_class=Response,
-    **operation(ExportQuery, 406, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS),
+    **operation(ExportQuery, 406, 422, 501, 503, content=EXPORTED, headers=EXPORT_HEADERS),
 )
 async def export_claims(request: Request) -> Response:
     """All claims that meet the filters of `GET /v1/claims`, in its order and of one revision, as one file."""
@@ -125,7 +125,17 @@ def _export(request: Request, export: ClaimExportQuery, search: Search) -> Respo
     summary="Export what a tree of conditions finds",
     response_class=Response,
     **operation(
-        FormatQuery, 406, 413, 415, 422, 503, content=EXPORTED, headers=EXPORT_HEADERS, kept=False, body=EXPORT_BODY
+        FormatQuery,
+        406,
+        413,
+        415,
+        422,
+        501,
+        503,
+        content=EXPORTED,
+        headers=EXPORT_HEADERS,
+        kept=False,
+        body=EXPORT_BODY,
     ),
 )
 async def export_found_claims(request: Request) -> Response:

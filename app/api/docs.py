@@ -75,6 +75,7 @@ ERRORS = {
     422: "The request is not valid: `errors` says what, where, and what would be right.",
     428: "The request is to send the record's `ETag` as `If-Match`.",
     429: "The address, or the key, has sent as many requests as it may: `Retry-After` says when to send the next.",
+    501: "The format needs a library that is not installed: `detail` names it.",
     503: "The database is away, busy or behind, or the query took too long: `Retry-After` says when to try again.",
 }
 
@@ -84,7 +85,7 @@ HEADERS = {
     "Cache-Control": "`no-cache`: may be stored, and must be revalidated before each use.",
     "Vary": "The request headers that the answer depends on.",
     "Link": '`<path>; rel="next"`: the next page, like `links.next`; only where there is one, and where it is not over'
-    " 3,000 bytes long.",
+    ' 3,000 bytes long. Of a table: `rel="describedby"`, the types of its columns.',
     "OnRecord-Revision": "The revision that an export was read at, or that a write made; pages tell it in"
     " `meta.revision`.",
     "OnRecord-Left-Out": "How many figures a table leaves out, for each reason; JSON tells which, in `meta.left_out`.",
@@ -102,7 +103,7 @@ HEADERS = {
 }
 OF_STATUS = {308: "Location", 401: "WWW-Authenticate", 403: "WWW-Authenticate", 429: "Retry-After"}
 KEPT = ("ETag", "Cache-Control", "Vary", "OnRecord-Build")
-EXPORT_HEADERS = ("Content-Disposition", "OnRecord-Revision")
+EXPORT_HEADERS = ("Link", "Content-Disposition", "OnRecord-Revision")
 
 IF_NONE_MATCH = {
     "name": "If-None-Match",

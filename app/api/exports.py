@@ -21,7 +21,7 @@ from starlette.types import Receive, Scope, Send
 from app.api.access import client_of
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.api.formats import EXPORTS, Format
-from app.api.pages import base_of
+from app.api.pages import base_of, described_by
 from app.api.problems import BrokenAnswer
 from app.api.renderers import Chunks, Wanted
 from app.domain.record.projection import FieldTree
@@ -130,6 +130,7 @@ def streamed(request: Request, asked: Streamed[E]) -> Response:
             "Content-Type": asked.form.content_type,
             "Content-Disposition": f'attachment; filename="{name}"',
             "OnRecord-Revision": str(export.revision),
+            **(described_by(request, asked.form.described_by, export.revision) if is_kept else {}),
         }
         answer = ExportResponse(database, export, chain([first], chunks), headers)
         answer.held = held.pop_all()

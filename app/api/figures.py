@@ -103,7 +103,7 @@ def _asked_by_body(given: object) -> Reading:
     operation_id="export_figures",
     summary="Export figures",
     response_class=Response,
-    **operation(FigureExportQuery, 406, 422, 503, content=content_of(FIGURES), headers=EXPORT_HEADERS),
+    **operation(FigureExportQuery, 406, 422, 501, 503, content=content_of(FIGURES), headers=EXPORT_HEADERS),
 )
 async def export_figures(request: Request) -> Response:
     """All figures that meet the filters of `GET /v1/figures`, in its order and of one revision, as one file."""

@@ -4,11 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
+from importlib.util import find_spec
 from typing import Any, Final, TypeAlias
 
 from fastapi import Request
 
-from app.api.figure_renderers import FigureRenderer, figures_as_csv, figures_as_ndjson
+from app.api.figure_renderers import (
+    FigureRenderer,
+    figures_as_csv,
+    figures_as_ndjson,
+    figures_as_parquet,
+    figures_as_table_schema,
+)
 from app.api.media_types import JSON, JSON_OR_ANY, accept_of, liking, media_ranges, not_acceptable
 from app.api.renderers import (
     ExportRenderer,
@@ -19,8 +26,11 @@ from app.api.renderers import (
     render_csv,
     render_jsonld,
     render_ndjson,
+    render_parquet,
+    render_table_schema,
 )
 from app.api.series_renderers import SeriesRenderer, series_as_csv, series_as_json
+from app.errors import NotInstalled
 
 RecordRenderer: TypeAlias = Callable[[str, str], bytes]  # the document of a record, and the base of addresses → answer
 
@@ -32,8 +42,8 @@ class Format:
     media_types: those that `Accept` may name; the first is answered, with its `parameters`. export: renders a whole
     result of claims, figures: one of figures, series: those of a metric, claim: a single claim, record: any single
     record, citation: how to cite a claim; None where the format is not for that. takes_fields: whether `fields=`
-    chooses among what it has. extra: of the package, that it needs. described_by: the format that describes the columns
-    of this one.
+    chooses among what it has. needs: a library that is an extra of the package. described_by: the format that describes
+    the columns of this one.
     """
 
     name: str
@@ -48,7 +58,7 @@ class Format:
     series: SeriesRenderer | None = None
     parameters: str = ""
     takes_fields: bool = True
-    extra: str = ""
+    needs: str = ""
     described_by: str = ""
 
     @property
@@ -80,6 +90,7 @@ FORMATS: Final = (
         figures=figures_as_csv,
         series=series_as_csv,
         parameters="; charset=utf-8; header=present",
+        described_by="table-schema",
     ),
     Format(
         "jsonld",
@@ -89,6 +100,23 @@ FORMATS: Final = (
         export=render_jsonld,
         claim=claim_as_jsonld,
         takes_fields=False,
+    ),
+    Format(
+        "parquet",
+        ("application/vnd.apache.parquet",),
+        "parquet",
+        "A table with nested columns, the same whatever is found (needs the extra `parquet`).",
+        export=render_parquet,
+        figures=figures_as_parquet,
+        needs="pyarrow",
+    ),
+    Format(
+        "table-schema",
+        ("application/vnd.tableschema+json",),
+        "schema.json",
+        "The types of the columns of the same export as csv (Frictionless Table Schema).",
+        export=render_table_schema,
+        figures=figures_as_table_schema,
     ),
     Format("text", ("text/plain",), "txt", "One line to read.", citation=cite_in_text, parameters="; charset=utf-8"),
     Format(
@@ -145,7 +173,7 @@ def chosen_format(request: Request, formats: Collection[Format], named: str | No
     where Accept leaves none. elsewhere: the way to other formats.
     """
     if named is not None:
-        return BY_NAME[named]
+        return installed(BY_NAME[named])
     accept, default = accept_of(request), next(iter(formats))
     if accept in JSON_OR_ANY and default.media_types[0] == JSON:
         return default
@@ -156,7 +184,15 @@ def chosen_format(request: Request, formats: Collection[Format], named: str | No
     best = max(liked, key=lambda form: liked[form])
     if liked[best][0] <= 0:
         raise not_acceptable(_left_none(formats, elsewhere), (form.media_types[0] for form in formats))
-    return best
+    return installed(best)
+
+
+def installed(form: Format) -> Format:
+    """The format. Raises NotInstalled where the library that it needs is not there."""
+    if form.needs and find_spec(form.needs) is None:
+        told = f"{form.name} needs {form.needs}, which is not installed with this service"
+        raise NotInstalled(f"{told}: pip install 'onrecord[{form.name}]'; others are {either(EXPORT_NAMES)}")
+    return form
 
 
 def _left_none(formats: Iterable[Format], elsewhere: str) -> str:

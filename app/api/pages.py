@@ -15,7 +15,7 @@ from fastapi import Request, Response
 from pydantic import BeforeValidator, Field
 
 from app.api.caching import conditional, record_tag
-from app.api.formats import Format, RecordRenderer
+from app.api.formats import BY_NAME, Format, RecordRenderer
 from app.api.queries import JsonQuery, read_pairs
 from app.domain.query.registry import query_field
 from app.errors import BadRequest, BadValue
@@ -176,6 +176,16 @@ def envelope(page: Page, cursor: str | None, links: dict[str, str | None] | None
     tail: dict[str, object] = {"page": {"next_cursor": cursor, "has_more": page.has_more}, "meta": meta}
     tail |= {"links": links} if links else {}
     return b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))
+
+
+def described_by(request: Request, form: str, revision: int) -> dict[str, str]:
+    """`Link: <…>; rel="describedby"`: the same export, as of the same revision, in the format that describes it."""
+    if not form:
+        return {}
+    given = [one for one in read_pairs(request.scope["query_string"]) if one[0] not in ("format", "min_revision")]
+    pinned = [] if any(name == "as_of" for name, _ in given) else [("as_of", str(revision))]
+    link = f'<{_path(request, [*given, *pinned, ("format", form)])}>; rel="describedby"'
+    return {"Link": f'{link}; type="{BY_NAME[form].media_types[0]}"'} if len(link) <= MAX_LINK else {}
 
 
 def _link(following: str | None) -> dict[str, str]:

@@ -16,7 +16,10 @@ from app.api.document_views import DocumentView
 from app.domain.record.claim_citation import as_bibtex, as_csl, as_text, cited
 from app.domain.record.csv_columns import Sizes, columns_of, row_writer, sizes_of
 from app.domain.record.linked_claims import context_at, linked_nodes
+from app.domain.record.parquet import parquet_chunks
 from app.domain.record.projection import FieldTree, is_wanted
+from app.domain.record.records_out import ClaimOut
+from app.domain.record.table_schema import table_schema
 from app.store.records.document import decode, decode_lines
 from app.store.search.export import Export
 
@@ -45,15 +48,32 @@ def render_csv(export: Export, wanted: Wanted = ALL) -> Chunks:
     """A header and a row for each document (RFC 4180, UTF-8 without a byte order mark). The documents are read twice:
     the columns follow from how long their lists are.
     """
-    sizes = Sizes()
-    for documents in export.chunks():
-        sizes = reduce(or_, map(sizes_of, decode_lines(documents)), sizes)
-        yield b""  # nothing yet: whether the reader is still there is seen
-    columns = [column for column in columns_of(sizes) if is_wanted(column, wanted.fields)]
+    columns = yield from _columns_found(export, wanted)
     write = row_writer(columns)
     yield csv_lines([columns])
     for documents in export.chunks():
         yield csv_lines(map(write, decode_lines(documents)))
+
+
+def _columns_found(export: Export, wanted: Wanted) -> Generator[bytes, None, list[str]]:
+    """The columns of a table of all that is found. Meanwhile it gives nothing, so that a reader who goes is noticed."""
+    sizes = Sizes()
+    for documents in export.chunks():
+        sizes = reduce(or_, map(sizes_of, decode_lines(documents)), sizes)
+        yield b""
+    return [column for column in columns_of(sizes) if is_wanted(column, wanted.fields)]
+
+
+def render_table_schema(export: Export, wanted: Wanted = ALL) -> Chunks:
+    """The Table Schema of the same export as a table."""
+    columns = yield from _columns_found(export, wanted)
+    yield msgspec.json.encode(table_schema(ClaimOut, columns))
+
+
+def render_parquet(export: Export, wanted: Wanted = ALL) -> Chunks:
+    """A Parquet file with nested columns, the same whatever is found."""
+    rows = map(decode_lines, export.chunks())
+    yield from parquet_chunks(ClaimOut, wanted.fields, rows, {"revision": str(export.revision)})
 
 
 def csv_lines(rows: Iterable[Sequence[str]]) -> bytes:
