@@ -13,10 +13,12 @@ from typing import Any, Final, NamedTuple
 
 from app.domain.record.linked_data import Graph, Node
 from app.domain.record.review_documents import Check, citations_of
-from app.domain.record.review_parts import ADDRESS, NUMBER, Part, Said, address_id, kind_of
+from app.domain.record.review_parts import ADDRESS, NUMBER, Part, Said, address_id, kind_of, language_of
 from app.errors import FieldPath, Problem
 
 TYPE: Final = "ClaimReview"
+OURS: Final = "onrecord"  # the prefix of terms that schema.org has not
+RETRACTED: Final = "retracted"
 MAX_NOTE: Final = 20_000  # characters
 
 _WIKIDATA: Final = re.compile(r"https?://(?:www\.|m\.)?wikidata\.org/(?:wiki|entity)/(Q[1-9][0-9]*)/?", re.IGNORECASE)
@@ -85,17 +87,19 @@ def read_review(review: Node, graph: Graph, page: str | None = None, *, is_print
     if not citations:
         told = "is missing, and no appearance of the claim is given: which document proves it?"
         said.problems.append(Problem(("url",), "missing", told))
+    is_claim = "Claim" in item.node["@type"]
     shared = {
         "said_on": item.day("datePublished"),
-        "language": top.language_of("claimReviewed") or checked.language,
+        "language": top.language_of("claimReviewed") or (language_of(item) if is_claim else None) or checked.language,
+        **(_told_of_claim(item, said) if is_claim else {}),
         "topics": _topics_of(top, item),
         "citations": citations,
         "assessments": _assessments_of(top, checked),
     }
     filled = {name: value for name, value in shared.items() if value not in (None, [])}
+    words = [_restated(_words_of(text, is_printed), item) for text in texts] or [{}]
     top.tell_left()
     item.tell_left()
-    words = [_words_of(text, is_printed) for text in texts] or [{}]
     claims = [[{**speaker, **one, **filled} for speaker in speakers] for one in words]
     return ReadReview(claims, said.problems, said.warnings, said.left)
 
@@ -107,6 +111,26 @@ def _item_of(top: Part, said: Said) -> Part:
     if len(items) > 1 or len(nodes) < len(items):
         top.leave("itemReviewed")
     return said.part(nodes[0] if nodes else None, "itemReviewed")
+
+
+def _told_of_claim(item: Part, said: Said) -> dict[str, Any]:
+    """Further properties of a node that is a claim: those in which `linked_claims` tells one."""
+    translated = [said.part(node, "itemReviewed.translationOfWork") for node in item.all("translationOfWork")]
+    status, gone = item.text("creativeWorkStatus"), [said.part(node) for node in item.all(f"{OURS}:retraction")]
+    told = {f"{OURS}:{name}": name for name in ("kind", "reason", "issuer")}
+    return {
+        "venue": item.text("recordedAt"),
+        "translated_from": language_of(translated[0]) if translated else None,
+        "retraction": {ours: text for name, ours in told.items() if (text := gone[0].text(name))}
+        if gone and status == RETRACTED
+        else None,
+    }
+
+
+def _restated(words: dict[str, str], item: Part) -> dict[str, str]:
+    """The words with the restatement that stands beside a quote."""
+    restated = item.text("abstract") if "quote" in words and "Claim" in item.node["@type"] else None
+    return words | ({"paraphrase": restated} if restated else {})
 
 
 def _words_of(text: str, is_printed: bool) -> dict[str, str]:
@@ -198,6 +222,8 @@ def _assessments_of(top: Part, check: Check) -> list[dict[str, Any]]:
         verdict = _verdict(rating, top.said) if rating is not None else {}
         told = {"url": check.url, **verdict, "rated_on": check.published_on, "note": verdict.get("note") or body}
         found.append({"publisher": publisher} | {name: value for name, value in told.items() if value is not None})
+    if publisher is None and not any(one.keys() - {"publisher"} for one in found):
+        return []
     if publisher is not None:
         return [one for one in found if one.keys() & {"rating", "rating_value", "note", "url"}]
     top.said.warnings.append(

@@ -15,13 +15,11 @@ from itertools import groupby
 from typing import Any, Final, TypeAlias
 from urllib.parse import quote
 
-from app.domain.record.claim_review import TYPE, in_marks
+from app.domain.record.claim_review import OURS, RETRACTED, TYPE, in_marks
 
 Doc: TypeAlias = Mapping[str, Any]
 Node: TypeAlias = dict[str, Any]
 
-OURS: Final = "onrecord"
-RETRACTED: Final = "retracted"
 _DECIMALS: Final = ("value", "minValue", "maxValue", "ratingValue", "bestRating", "worstRating")
 _ADDRESSES: Final = ("sameAs", "url")
 _DAYS: Final = ("earliest", "latest")

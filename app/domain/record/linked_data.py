@@ -114,6 +114,19 @@ def references_in(value: object) -> Iterator[str]:
                 yield from references_in(inner)
 
 
+def reviewed_in(value: object) -> Iterator[str]:
+    """The ids of what reviews in a JSON value are about, where they only name it."""
+    if isinstance(value, list):
+        for element in value:
+            yield from reviewed_in(element)
+    elif isinstance(value, dict):
+        for name, inner in value.items():
+            if name.endswith("itemReviewed"):
+                yield from references_in(inner)
+            elif isinstance(inner, dict | list):
+                yield from reviewed_in(inner)
+
+
 def described_in(nodes: Iterable[Any], wanted: set[str]) -> Iterator[Node]:
     """The nodes, at any depth, that describe one of those that are wanted."""
     for node in nodes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from typing import Any, Final, NamedTuple
 
-from app.domain.record.claim_review import TYPE
+from app.domain.record.claim_review import TYPE, in_marks
 from app.domain.record.linked_data import Node
 from app.domain.record.review_parts import address_id
 
@@ -39,6 +39,22 @@ def reviews_in(values: Iterable[Any], page: str | None = None) -> Iterator[Found
                 yield from reviews_in(_about(node, "itemReviewed", inner), around)
             elif name not in ("@id", "@type"):
                 yield from reviews_in(inner, around)
+
+
+def claims_in(values: Iterable[Any], reviewed: set[str], page: str | None = None) -> Iterator[Found]:
+    """The claims among outermost nodes that no review is about, each as a review that gives no rating. reviewed: ids of
+    those that reviews name.
+    """
+    for node in values:
+        if not isinstance(node, dict):
+            continue
+        yield from claims_in([*node.get("@graph", ()), *node.get("@included", ())], reviewed, page)
+        texts = [text for text in node.get("text", ()) if isinstance(text, str)]
+        if "Claim" not in node["@type"] or node["@id"] in reviewed or set(_REVIEWS) & node.keys() or not texts:
+            continue
+        words = in_marks(texts[0]) if "Quotation" in node["@type"] else texts[0]
+        bare = {name: value for name, value in node.items() if name != "text"}
+        yield Found({"@id": node["@id"], "@type": [TYPE], "claimReviewed": [words], "itemReviewed": [bare]}, page)
 
 
 def _about(node: Node, name: str, others: Iterable[Any]) -> Iterator[Any]:

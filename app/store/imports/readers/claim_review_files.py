@@ -15,8 +15,9 @@ from app.domain.record.linked_data import (
     described_in,
     nodes_of,
     references_in,
+    reviewed_in,
 )
-from app.domain.record.reviews_in import reviews_in, types_in
+from app.domain.record.reviews_in import claims_in, reviews_in, types_in
 from app.errors import FieldPath
 from app.store.imports.readers.encodings import open_utf8
 from app.store.imports.readers.files import RawRow, Reading, SourceFile
@@ -90,13 +91,14 @@ def _piece_of(markup: Markup | BadFile) -> _Piece | BadFile:
 
 def _rows_of(document: _Document, rows: ReviewRows) -> Iterator[RawRow]:
     graph, types, is_empty = _graph_of(document.pieces), list[str](), True
+    reviewed = {name for piece in _readable(document.pieces) for name in reviewed_in(piece.value)}
     for piece in document.pieces:
         if isinstance(piece, BadFile):
             rows.refuse(piece)
             is_empty = False
             continue
         nodes = nodes_of(piece.value, piece.context)
-        found = list(reviews_in(nodes, document.address))
+        found = [*reviews_in(nodes, document.address), *claims_in(nodes, reviewed, document.address)]
         is_empty &= not found
         types += types_in(nodes) if len(types) < SHOWN else []
         for review, around in found:
