@@ -16,6 +16,7 @@ from fastapi_offline import FastAPIOffline
 from starlette.applications import Starlette
 
 from app.api import (
+    aggregates,
     changes,
     claim_writes,
     claims,
@@ -51,6 +52,7 @@ if TYPE_CHECKING:
     from app.api.rates import Rate
 
 ROUTERS = (
+    aggregates.router,  # before those of claims, to whom its name may be an id
     claims.router,
     claim_writes.router,
     figures.router,

@@ -22,7 +22,7 @@ from app.store.database.derived_versions import CURRENT, stored_versions
 from app.store.database.engine import Database
 from app.store.database.tables import Base
 from app.store.imports.importer import Report
-from app.store.index import terms
+from app.store.index import fact_terms, terms
 from app.store.records import identity, names, rows, source_identity
 from app.store.upgrade import derived_columns, index_anew
 from app.store.upgrade.upgrade import migrate
@@ -97,8 +97,8 @@ def first_rules() -> Iterator[None]:
             patch.setattr(module, "tokens", tokens)
         patch.setattr(names, "fold_name", keys.key_words)
         # The index remembers facts, which are not to be met later.
-        facts = {name: [(row.value, terms._stored(row)) for row in rows] for name, rows in FACTS.items()}
-        patch.setattr(terms, "_ROWS", facts)
+        facts = {name: [(row.value, fact_terms._stored(row)) for row in rows] for name, rows in FACTS.items()}
+        patch.setattr(fact_terms, "_ROWS", facts)
         names.folded.cache_clear()
         yield
     names.folded.cache_clear()

@@ -13,6 +13,7 @@ from app.api.formats import ELSEWHERE, EXPORT_NAMES, EXPORTS, told_of
 from app.api.moments import AsOf, as_of_field, read_as_of
 from app.api.pages import MAX_LIMIT, Cursor, PageQuery, whole_number
 from app.api.queries import UNFILLED, UNTOLD
+from app.domain.query.groupings import MOST_FACETS, parse_facets
 from app.domain.query.registry import PARAMETERS, Query, Sort, claim_query_model, conditions_of, query_field
 from app.domain.query.tree import Where, joined, read_where, shown_leaf
 from app.domain.record.projection import parse_fields
@@ -50,12 +51,22 @@ def read_boolean(value: object) -> object:
 
 
 FIELDS_SCHEMA = WithJsonSchema({"type": "string", "format": "fields", "maxLength": 4000})
+FACETS_SCHEMA = WithJsonSchema({"type": "string", "format": "groupings", "maxLength": 400})
 
 
 Count = Literal["exact", "capped", "none"]  # whether to count; capped is of an earlier release, and exact as well
 
 
-class ClaimListQuery(Query):
+class MomentQuery(Query):
+    """Parameters of what is read of claims: as of which revision."""
+
+    as_of: AsOf = as_of_field()
+    min_revision: Annotated[int, BeforeValidator(whole_number()), Field(ge=0)] | None = query_field(
+        "Answer only where this revision has been seen; else 503 `behind`.", "1"
+    )
+
+
+class ClaimListQuery(MomentQuery):
     """Parameters of claim lists and exports beside filters."""
 
     sort: Sort | None = query_field(
@@ -64,10 +75,6 @@ class ClaimListQuery(Query):
         " figures that are asked for, or (the default with `q`) by relevance: first those with all words in the quote,"
         " then in quote or paraphrase, then anywhere; each by date.",
         "said_on",
-    )
-    as_of: AsOf = as_of_field()
-    min_revision: Annotated[int, BeforeValidator(whole_number()), Field(ge=0)] | None = query_field(
-        "Answer only where this revision has been seen; else 503 `behind`.", "1"
     )
     fields: Annotated[Any, AfterValidator(parse_fields), FIELDS_SCHEMA] = query_field(
         "Only these fields of each claim, with dots to what lies in them, separated by commas.",
@@ -98,6 +105,11 @@ class ClaimPageQuery(ClaimListQuery, PageQuery):
         default=False,
         json_schema_extra=UNFILLED,
     )
+    facets: Annotated[Any, AfterValidator(parse_facets), FACETS_SCHEMA] = query_field(
+        f"Counts of all that is found beside the page, by up to {MOST_FACETS} of what `/v1/claims/aggregate` groups by,"
+        " separated by commas: of each the largest groups. A facet leaves out the filters on its own field.",
+        "topic,speaker,said_on:year",
+    )
     format: Annotated[Literal["json"], BeforeValidator(_json_alone)] | None = query_field(
         "A list is JSON; `/v1/claims/export` gives other formats.", "json"
     )
@@ -121,12 +133,12 @@ ClaimQuery = claim_query_model(ClaimPageQuery)
 ExportQuery = claim_query_model(ClaimExportQuery)
 
 
-def _listed_fields(given: object) -> object:
-    """Fields as a list, or as in a query string."""
+def listed(given: object) -> object:
+    """Names as a list, or as in a query string, for which they are joined."""
     if isinstance(given, list) and given and all(isinstance(one, str) and "," not in one for one in given):
         return ",".join(given)
     if not isinstance(given, str):
-        raise BadValue("a list of fields is needed here, or a text with commas between them")
+        raise BadValue("a list of texts is needed here, or one with commas between them")
     return given
 
 
@@ -140,11 +152,13 @@ class TreeBody(Query):
 class SearchBody(TreeBody):
     """The same of claims."""
 
-    fields: Annotated[Any, BeforeValidator(_listed_fields), AfterValidator(parse_fields)] = None
+    fields: Annotated[Any, BeforeValidator(listed), AfterValidator(parse_fields)] = None
 
 
 class SearchIn(SearchBody, ClaimPageQuery):
     """The body of a search: a tree of conditions, and what pages of claims take beside."""
+
+    facets: Annotated[Any, BeforeValidator(listed), AfterValidator(parse_facets)] = None
 
 
 class SearchExportIn(SearchBody, ClaimExportQuery):

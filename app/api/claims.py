@@ -11,6 +11,7 @@ from starlette.routing import Route
 from app.api.caching import conditional, is_conditional, list_tag, tag_of, tagged, unchanged
 from app.api.claim_queries import (
     ClaimExportQuery,
+    ClaimPageQuery,
     ClaimQuery,
     ExportQuery,
     FormatQuery,
@@ -43,6 +44,7 @@ from app.errors import BadRequest
 from app.store.database.engine import Database, Snapshot
 from app.store.history.moment import require_seen
 from app.store.records.document import encode
+from app.store.search.facets import find_facets
 from app.store.search.matches import Search, find_claims
 from app.store.search.related import read_related
 from app.store.search.results import Page
@@ -81,10 +83,19 @@ def _asked_by_query(request: Request) -> Reading:
         require_seen(connection, query.min_revision)
         if is_conditional(request) and (had := unchanged(request, list_tag(request, search.moment(connection).tag))):
             return had
-        page = _shown(find_claims(connection, search), view)
+        page = _shown(_found(connection, search, query), view)
         return tagged(request, page_response(request, query, page), list_tag(request, page.tag))
 
-    return Reading(read, is_short=not view or query.limit <= FEW)
+    return Reading(read, is_short=_is_short(query, view))
+
+
+def _found(connection: Snapshot, search: Search, query: ClaimPageQuery) -> Page:
+    page = find_claims(connection, search)
+    return replace(page, facets=find_facets(connection, search, query.facets)) if query.facets else page
+
+
+def _is_short(query: ClaimPageQuery, view: DocumentView) -> bool:
+    return not query.facets and (not view or query.limit <= FEW)
 
 
 def _shown(page: Page, view: DocumentView) -> Page:
@@ -184,10 +195,10 @@ def _asked_by_body(given: object) -> Reading:
     def read(connection: Snapshot) -> Response:
         with told_of_body():
             require_seen(connection, query.min_revision)
-            page = _shown(find_claims(connection, search), view)
+            page = _shown(_found(connection, search, query), view)
         return Response(envelope(page, packed(page, digest)), media_type="application/json")
 
-    return Reading(read, is_short=not view or query.limit <= FEW)
+    return Reading(read, is_short=_is_short(query, view))
 
 
 @router.get(
@@ -199,8 +210,8 @@ def _asked_by_body(given: object) -> Reading:
 def list_claim_fields(request: Request) -> Response:
     """The registry of fields: each with its type and the parameters of `/v1/claims` that it makes, and the sorts and
     formats that there are: json of lists, the others of exports. Filters whose fields have the same `element` (other
-    than `claim`) constrain one and the same role, figure or citation. `groupable` is for aggregates, which are still to
-    come.
+    than `claim`) constrain one and the same role, figure or citation. Aggregates and facets count by the names in
+    `group_by`.
     """
     read_query(request, JsonQuery)
     return conditional(request, tag_of("fields"), lambda: Response(fields_document(), media_type="application/json"))

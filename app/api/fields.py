@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from app.api.formats import EXPORT_NAMES
+from app.domain.query.groupings import names_of
 from app.domain.query.registry import FIELDS, SORTS, ClaimField, Operator, Parameter
 from app.domain.query.value_types import PREFIXES
 
@@ -27,6 +28,7 @@ def _field(field: ClaimField) -> dict[str, Any]:
         "type": _type(first),
         "sortable": field.sortable,
         "groupable": field.groupable,
+        "group_by": names_of(field),
         "example": first.example,
         "operators": [_operator(Parameter(field, operator)) for operator in field.operators],
     }

@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from fastapi import Request
 
+from app.api.aggregate_renderers import GroupRenderer, groups_as_csv, groups_as_json
 from app.api.figure_renderers import (
     FigureRenderer,
     figures_as_csv,
@@ -40,10 +41,10 @@ class Format:
     """One format.
 
     media_types: those that `Accept` may name; the first is answered, with its `parameters`. export: renders a whole
-    result of claims, figures: one of figures, series: those of a metric, claim: a single claim, record: any single
-    record, citation: how to cite a claim; None where the format is not for that. takes_fields: whether `fields=`
-    chooses among what it has. needs: a library that is an extra of the package. described_by: the format that describes
-    the columns of this one.
+    result of claims, figures: one of figures, series: those of a metric, groups: an aggregate, claim: a single claim,
+    record: any single record, citation: how to cite a claim; None where the format is not for that. takes_fields:
+    whether `fields=` chooses among what it has. needs: a library that is an extra of the package. described_by: the
+    format that describes the columns of this one.
     """
 
     name: str
@@ -56,6 +57,7 @@ class Format:
     citation: RecordRenderer | None = None
     figures: FigureRenderer | None = None
     series: SeriesRenderer | None = None
+    groups: GroupRenderer | None = None
     parameters: str = ""
     takes_fields: bool = True
     needs: str = ""
@@ -72,7 +74,16 @@ def _as_stored(document: str, _base: str) -> bytes:
 
 
 FORMATS: Final = (
-    Format("json", (JSON,), "json", "One JSON document.", claim=_as_stored, record=_as_stored, series=series_as_json),
+    Format(
+        "json",
+        (JSON,),
+        "json",
+        "One JSON document.",
+        claim=_as_stored,
+        record=_as_stored,
+        series=series_as_json,
+        groups=groups_as_json,
+    ),
     Format(
         "ndjson",
         ("application/x-ndjson", "application/ndjson"),
@@ -89,6 +100,7 @@ FORMATS: Final = (
         export=render_csv,
         figures=figures_as_csv,
         series=series_as_csv,
+        groups=groups_as_csv,
         parameters="; charset=utf-8; header=present",
         described_by="table-schema",
     ),
@@ -147,6 +159,8 @@ FIGURES: Final = {one: one.figures for one in FORMATS if one.figures}
 FIGURE_NAMES: Final = tuple(one.name for one in FIGURES)
 SERIES: Final = {one: one.series for one in FORMATS if one.series}
 SERIES_NAMES: Final = tuple(one.name for one in SERIES)
+GROUPS: Final = {one: one.groups for one in FORMATS if one.groups}
+GROUPS_NAMES: Final = tuple(one.name for one in GROUPS)
 CITATION_NAMES: Final = tuple(one.name for one in CITATIONS)
 
 

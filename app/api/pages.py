@@ -24,7 +24,7 @@ from app.store.search.results import Page, Place, Total
 
 MAX_LIMIT = 500
 MAX_LINK = 3000  # bytes of a Link header: some proxies take 4 kB of all headers, and fail above
-UNBOUND = ("cursor", "limit", "format", "fields", "highlight", "min_revision")  # may differ from page to page
+UNBOUND = ("cursor", "limit", "format", "fields", "highlight", "facets", "min_revision")  # may differ from page to page
 
 
 def whole_number(highest: int | None = None) -> Callable[[object], object]:
@@ -174,6 +174,7 @@ def envelope(page: Page, cursor: str | None, links: dict[str, str | None] | None
     notes = {"notes": page.notes} if page.notes else {}
     meta = {"total": total, "revision": page.revision} | notes | page.more
     tail: dict[str, object] = {"page": {"next_cursor": cursor, "has_more": page.has_more}, "meta": meta}
+    tail |= {"facets": page.facets} if page.facets else {}
     tail |= {"links": links} if links else {}
     return b"".join((b'{"data":[', page.documents, b"],", memoryview(msgspec.json.encode(tail))[1:]))
 

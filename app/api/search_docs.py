@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from app.api.formats import EXPORT_NAMES
+from app.api.formats import EXPORT_NAMES, GROUPS_NAMES
 from app.api.pages import MAX_LIMIT
+from app.domain.query.aggregation import COUNT, DEFAULT_GROUPS, MEASURES, MOST_GROUPS, sorts_of
+from app.domain.query.groupings import GROUPINGS
 from app.domain.query.registry import ELEMENTS, FIELDS, SORTS
 from app.domain.query.tree import MAX_CONDITIONS, MAX_DEPTH, MAX_WORDS
 from app.store.search.figures import FIGURE_SORTS
@@ -76,7 +78,13 @@ def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
 
 SEARCH_BODY = _body("SearchIn", SEARCHED)
 EXPORT_BODY = _body("ExportIn", SEARCHED | {"format": "csv"})
+AGGREGATE_BODY = _body(
+    "AggregateIn", {"where": SEARCHED["where"], "group_by": ["speaker"], "measure": ["figure.value:max"]}
+)
 FIGURE_SEARCH_BODY = _body("FigureSearchIn", SEARCHED | {"sort": "-value", "convert_to": "count"})
+
+
+_NAMES = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 
 
 def _search_in(sorts: Sequence[str], **own: dict[str, Any]) -> dict[str, Any]:
@@ -90,23 +98,23 @@ def _search_in(sorts: Sequence[str], **own: dict[str, Any]) -> dict[str, Any]:
     return {"type": "object", "additionalProperties": False, "properties": shared | own}
 
 
-_FIELDS = {"oneOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]}
 _LIMIT = {"type": "integer", "minimum": 1, "maximum": MAX_LIMIT, "description": "50 by default."}
 _CURSOR = {"type": "string", "maxLength": 300}
 _JSON = {"type": "string", "enum": ["json"]}
 _COUNT = {"type": "string", "enum": ["exact", "capped", "none"]}
 SEARCH_IN = _search_in(
     SORTS,
-    fields=_FIELDS,
+    fields=_NAMES,
     limit=_LIMIT,
     cursor=_CURSOR,
     count=_COUNT | {"default": "exact"},
     highlight={"type": "boolean", "default": False},
+    facets=_NAMES | {"description": "Of what aggregates group by."},
     format=_JSON,
 )
 EXPORT_IN = _search_in(
     SORTS,
-    fields=_FIELDS,
+    fields=_NAMES,
     limit={"type": "integer", "minimum": 1, "description": "Any number; all by default."},
     count=_COUNT | {"description": "Taken and ignored."},
     format={"type": "string", "enum": [*EXPORT_NAMES], "description": f"{EXPORT_NAMES[0]} by default."},
@@ -117,4 +125,12 @@ FIGURE_SEARCH_IN = _search_in(
     limit=_LIMIT,
     cursor=_CURSOR,
     format=_JSON,
+)
+AGGREGATE_IN = _search_in(
+    sorts_of(MEASURES),
+    group_by=_NAMES | {"description": f"Of {', '.join(GROUPINGS)}."},
+    measure=_NAMES | {"description": f"Of {', '.join((COUNT, *MEASURES))}."},
+    having=_NAMES | {"description": "Conditions on groups: `count__gte:5`."},
+    limit={"type": "integer", "minimum": 1, "maximum": MOST_GROUPS, "default": DEFAULT_GROUPS},
+    format={"type": "string", "enum": [*GROUPS_NAMES], "description": f"{GROUPS_NAMES[0]} by default."},
 )

@@ -6,6 +6,7 @@ import copy
 import json
 from collections.abc import Callable, Iterator, Sized
 from contextlib import ExitStack
+from decimal import Decimal
 from urllib.parse import urlencode
 
 import pytest
@@ -14,7 +15,7 @@ from fastapi.testclient import TestClient
 from app.main import create_app
 from app.settings import settings as app_settings
 from app.store.database.engine import Database
-from app.store.search import evaluation, matches, order, phrases, ranges
+from app.store.search import axes, evaluation, matches, order, phrases, ranges, tallies
 from app.store.write.merge import merge_records
 from tests.api.keyed import Open, guarded
 from tests.conftest import ENGINES
@@ -52,6 +53,18 @@ class Stock:
         found: Doc = answer.json()
         return found
 
+    def aggregate(self, engine: str, asked: Filters | Tree, **more: object) -> Doc:
+        """An engine's groups of what a query string or a tree finds, with exact numbers."""
+        client = self.clients[engine]
+        if isinstance(asked, dict):
+            answer = client.post("/v1/claims/aggregate", json={"where": asked} | more)
+        else:
+            pairs = [(name, value) for name, values in asked for value in values]
+            answer = client.get(f"/v1/claims/aggregate?{urlencode([*pairs, *more.items()])}")
+        assert answer.status_code == 200, (engine, asked, answer.text)
+        found: Doc = json.loads(answer.content, parse_float=Decimal)
+        return found
+
 
 def keys_in(answer: Doc) -> list[str]:
     """The keys of the claims of an answer."""
@@ -61,6 +74,7 @@ def keys_in(answer: Doc) -> list[str]:
 def find_as_many(patch: pytest.MonkeyPatch, few: int) -> None:
     """More claims than a few are found in the ways for many."""
     for module, name in (
+        (axes, "FEW"),
         (evaluation, "FEW"),
         (evaluation, "FEW_SPEAKERS"),
         (matches, "MANY"),
@@ -69,6 +83,8 @@ def find_as_many(patch: pytest.MonkeyPatch, few: int) -> None:
         (phrases, "FEW"),
         (phrases, "REMEMBERED"),
         (ranges, "NARROW"),
+        (tallies, "ROWS"),
+        (tallies, "DENSE"),
     ):
         patch.setattr(module, name, max(few, 1) if name == "STRETCH" else few)
 

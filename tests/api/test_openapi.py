@@ -41,6 +41,7 @@ from tests.importing import import_paths
 Doc = dict[str, Any]
 
 LISTS = ("claims", "speakers", "sources", "metrics")
+AGGREGATE = "/v1/claims/aggregate"
 CITATION = "/v1/claims/{id}/citation"
 OPERATIONS = [
     *(f"/v1/{name}" for name in LISTS),
@@ -51,6 +52,7 @@ OPERATIONS = [
     *(f"/v1/{name}/by-key/{{key}}" for name in LISTS),
     "/v1/claims/{id}/related",
     CITATION,
+    AGGREGATE,
     "/v1/claims/fields",
     "/v1/figures",
     "/v1/metrics/{id}/series",
@@ -72,12 +74,13 @@ OF_SEVERAL_FORMATS: dict[str, Collection[formats.Format]] = {
     FIGURES: formats.FIGURES,
     CITATION: formats.CITATIONS,
     "/v1/metrics/{id}/series": formats.SERIES,
+    AGGREGATE: formats.GROUPS,
     "/v1/claims/{id}": formats.CLAIMS,
     "/v1/claims/by-key/{key}": formats.CLAIMS,
 }
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
 NEEDED = {"suggest": {"q": "ka"}, "statements-over-time": {"metric": "met_3"}}  # of the last part of a path
-POSTED = ("/v1/claims/search", EXPORT, "/v1/figures/search")
+POSTED = ("/v1/claims/search", EXPORT, "/v1/figures/search", AGGREGATE)
 # Routes of records that may be part of another, or have ended
 RECORDS = [
     *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
@@ -163,7 +166,7 @@ def test_what_is_no_export_answers_in_one_shape(described: Doc, path: str) -> No
     """Clients of typed languages have one type for each answer."""
     for method, operation in described["paths"][path].items():
         content = operation["responses"]["200"]["content"]
-        if (several := OF_SEVERAL_FORMATS.get(path)) and (method == "get" or path == EXPORT):
+        if (several := OF_SEVERAL_FORMATS.get(path)) and (method == "get" or path in (EXPORT, AGGREGATE)):
             assert list(content) == [one.media_types[0] for one in several]
             continue
         assert list(content) == ["application/json"]
@@ -275,7 +278,7 @@ def test_what_people_try_first_comes_first_and_the_rest_in_the_order_of_the_regi
     assert told[: len(FIRST) + len(rest)] == [*FIRST, *rest]
     options = {"as_of", "format", "min_revision"} | ({"cursor"} if not resource.endswith("export") else set())
     options |= {"convert_to"} if resource.startswith("figures") else {"count", "fields"}
-    assert set(told[len(FIRST) + len(rest) :]) == options | ({"highlight"} if resource == "claims" else set())
+    assert set(told[len(FIRST) + len(rest) :]) == options | ({"highlight", "facets"} if resource == "claims" else set())
 
 
 @pytest.mark.parametrize("name", [parameter.name for parameter in parameters()])
@@ -311,6 +314,7 @@ NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifier
     "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
     "claims?assessment__rating",
 }  # fmt: skip
+NOT_IN_THE_SEED |= {one.replace("claims?", "claims/aggregate?") for one in NOT_IN_THE_SEED if one.startswith("claims?")}
 NOT_IN_THE_SEED |= {  # what these examples find there has no figure
     f"figures?{name}"
     for name in (
@@ -407,7 +411,7 @@ def test_every_parameter_has_an_example_that_can_stand_alone(described: Doc) -> 
         for parameter in operation.get("parameters", ())
         if not examples_in(parameter) and parameter["in"] != "header" and parameter["name"] != "cursor"
     }
-    others = ("claims/export", "figures", "figures/export")
+    others = ("claims/aggregate", "claims/export", "figures", "figures/export")
     elsewhere = {(other, name) for other in others for _, name in NOT_ALONE if name != "highlight"}
     assert without == NOT_ALONE.keys() | elsewhere
     lists = [one["schema"] for *_, operation in operations(described) for one in operation.get("parameters", ())]

@@ -10,7 +10,7 @@ import pytest
 
 from app.store.database.engine import Database
 from app.store.imports.importer import Report
-from app.store.index import terms
+from app.store.index import fact_terms
 from app.store.records.document import Doc
 from app.store.records.fields import GIVEN
 from app.store.upgrade.index_differences import index_differences
@@ -59,7 +59,7 @@ def only_without_a_kind(name: str) -> Callable[[Doc], Any]:
 def add_fact(monkeypatch: pytest.MonkeyPatch) -> Iterator[AddFact]:
     def add(read: Callable[[Doc], Any]) -> None:
         row = read, lambda value: f"new={value}".encode()
-        monkeypatch.setitem(terms._ROWS, "citation", [*terms._ROWS["citation"], row])
+        monkeypatch.setitem(fact_terms._ROWS, "citation", [*fact_terms._ROWS["citation"], row])
         followed_fields.cache_clear()
 
     yield add

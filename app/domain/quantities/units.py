@@ -98,8 +98,17 @@ def convert(value: Decimal, unit: Unit, to: Unit, *, difference: bool = False) -
         raise BadValue(f"{unit} cannot be given in {to}: only units of one dimension convert, and currencies do not.")
     if (unit.factor, unit.offset) == (to.factor, to.offset):
         return value
+    return decimal_of(amount_in(value, unit, to, difference=difference))
+
+
+def amount_in(value: Decimal, unit: Unit, to: Unit, *, difference: bool = False) -> Fraction:
+    """The value in another unit of its dimension, exactly. A difference ignores the offsets."""
     shift = 0 if difference else unit.offset - to.offset
-    amount = (Fraction(*_ratio(value)) * unit.factor + shift) / to.factor
+    return (Fraction(*_ratio(value)) * unit.factor + shift) / to.factor
+
+
+def decimal_of(amount: Fraction) -> Decimal:
+    """The decimal of an amount: the shortest exact one where it ends, else rounded to 38 significant digits."""
     numerator, denominator = amount.as_integer_ratio()
     bits = denominator.bit_length()
     ends = pow(10, bits, denominator) == 0

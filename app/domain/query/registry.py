@@ -87,7 +87,8 @@ class ClaimField:
     """A field of claims that filters know.
 
     element: the list of which the filters of several fields constrain one and the same element, or `claim`. fact: the
-    value of a claim, or of the element, that filters compare. groupable: aggregates can count claims by it.
+    value of a claim, or of the element, that filters compare. groupable: aggregates can count claims by it, or by the
+    fact of its operator `grouped_by`.
     """
 
     name: str
@@ -95,6 +96,7 @@ class ClaimField:
     element: str = "claim"
     fact: Fact | None = None
     groupable: bool = False
+    grouped_by: str = ""
 
     @property
     def sortable(self) -> bool:
@@ -220,6 +222,7 @@ FIELDS: tuple[ClaimField, ...] = (
         ),
         fact=_tags,
         groupable=True,
+        grouped_by="exact",
     ),
     ClaimField(
         "status",
@@ -548,6 +551,7 @@ FIELDS: tuple[ClaimField, ...] = (
         ),
         "citation",
         lambda citation: citation["source"]["id"],
+        groupable=True,
     ),
     ClaimField(
         "source__key",
@@ -632,6 +636,7 @@ FIELDS: tuple[ClaimField, ...] = (
         (_any_of("name", "The publisher of a verdict on it.", "PolitiFact"),),
         "assessment",
         lambda assessment: assessment["publisher"],
+        groupable=True,
     ),
     ClaimField(
         "assessment__rating",

@@ -26,6 +26,8 @@ from app.errors import BadRequest, FieldPath, Problem, near, problems_of, shown_
 
 MAX_DEPTH = 8  # of and, or, not and some inside of each other
 MAX_CONDITIONS = 100
+LISTED = ("id", "key")  # fields that take more values than others: claims that somebody has a list of
+MAX_LISTED = 1000
 MAX_WORDS = 1000  # of all search texts together: one of MAX_Q characters may have as many letters of CJK
 
 
@@ -60,6 +62,37 @@ def conditions_in(where: Where) -> Iterator[Condition]:
         case And(parts) | Or(parts):
             for part in parts:
                 yield from conditions_in(part)
+
+
+def bound_to(where: Where, element: str) -> list[Where]:
+    """The conditions on one element of a list that all claims meet which a tree finds."""
+    match where:
+        case And(parts):
+            return [bound for part in parts for bound in bound_to(part, element)]
+        case Some(name, inner) if name == element:
+            return [inner]
+        case Condition() if where.element == element:
+            return [where]
+    return []
+
+
+def without(where: Where, fields: Container[str]) -> Where:
+    """A tree without its conditions on some fields, as far as these are joined to the others by `and`."""
+    left = _left(where, fields)
+    return And(()) if left is None else left
+
+
+def _left(where: Where, fields: Container[str]) -> Where | None:
+    match where:
+        case Condition() if where.parameter.field.name in fields:
+            return None
+        case Some(element, inner):
+            left = _left(inner, fields)
+            return None if left is None else Some(element, left)
+        case And(parts) if parts:
+            some = tuple(left for part in parts if (left := _left(part, fields)) is not None)
+            return And(some) if some else None
+    return where
 
 
 def read_where(given: object, options: Container[str] = ()) -> Where:
@@ -235,8 +268,9 @@ class _Reader:
         several = isinstance(value, list)
         if several and not parameter.operator.many:
             raise _wrong(path, "repeated", f"{parameter.name} takes one value; join several by or")
-        if several and not 0 < len(cast(list[object], value)) <= MAX_VALUES:
-            raise _wrong(path, "too-long", f"a list of 1 to {MAX_VALUES} values is needed here")
+        most = MAX_LISTED if parameter.field.name in LISTED else MAX_VALUES
+        if several and not 0 < len(cast(list[object], value)) <= most:
+            raise _wrong(path, "too-long", f"a list of 1 to {most:,} values is needed here")
         found = []
         for n, one in enumerate(cast(list[object], value) if several else [value]):
             try:

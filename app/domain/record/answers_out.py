@@ -59,8 +59,31 @@ class PageOut(Document, Generic[T]):
     links: Links
 
 
+class BucketOut(Document):
+    """A value of a facet, and how many claims have it."""
+
+    value: Any = Field(description="A text, a record by id, key and name (or title), or null where it is unknown.")
+    count: int
+
+
+class FacetOut(Document):
+    """The largest groups of all that is found, without the filters on the facet's own field."""
+
+    groups: list[BucketOut]
+    groups_total: int
+    other_count: int = Field(description="The counts of the other groups together.")
+    spanning: int | None = Field(
+        description="Claims whose date lies in several groups, and so in none; null elsewhere."
+    )
+
+
+_FACETS: Any = Field(default={}, description="By their names, where `facets` asks for any; absent elsewhere.")
+
+
 class ClaimPage(PageOut[ClaimOut]):
     """A page of claims."""
+
+    facets: dict[str, FacetOut] = _FACETS
 
 
 class SearchPage(Document):
@@ -68,6 +91,7 @@ class SearchPage(Document):
 
     data: list[ClaimOut]
     page: PageInfo
+    facets: dict[str, FacetOut] = _FACETS
     meta: Meta
 
 
@@ -260,7 +284,8 @@ class ClaimFieldOut(Document):
     )
     type: FieldType = Field(description="Of its first operator.")
     sortable: bool
-    groupable: bool = Field(description="For aggregates, which are still to come.")
+    groupable: bool = Field(description="Whether aggregates and facets count by it.")
+    group_by: list[str] = Field(description="The names by which they do.", examples=[["said_on:year"]])
     example: str
     operators: list[OperatorOut]
 

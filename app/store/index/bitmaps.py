@@ -35,18 +35,27 @@ def pack(numbers: array[int] | BitMap) -> bytes:
     return found.serialize()
 
 
+def _is_raw(stored: bytes) -> bool:
+    return len(stored) <= RAW and len(stored) % 4 == 0
+
+
 def unpack(stored: bytes) -> BitMap:
     """The bitmap that was stored."""
-    if len(stored) <= RAW and len(stored) % 4 == 0:
-        return BitMap(array("I", stored))
-    return BitMap.deserialize(stored)
+    return BitMap(array("I", stored)) if _is_raw(stored) else BitMap.deserialize(stored)
+
+
+def raw_within(stored: list[bytes], wanted: BitMap) -> bytes:
+    """The wanted numbers of what was stored, four bytes each; where they are few, perhaps others as well."""
+    if all(map(_is_raw, stored)):
+        return b"".join(stored)
+    return (BitMap.union(*map(unpack, stored)) & wanted).to_array().tobytes()
 
 
 def joined(stored: list[bytes]) -> bytes:
     """The bytes of the union of what was stored."""
     if len(stored) == 1:
         return stored[0]
-    if sum(map(len, stored)) <= RAW and all(len(part) % 4 == 0 for part in stored):
+    if sum(map(len, stored)) <= RAW and all(map(_is_raw, stored)):
         return b"".join(stored)
     return pack(BitMap.union(*map(unpack, stored)))
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from bisect import bisect_left, bisect_right
+from collections import defaultdict
 from collections.abc import Sequence
 from functools import cached_property
 from typing import Final, NamedTuple
@@ -94,6 +95,17 @@ class Parts:
         if wanted := self._segments_after(after):
             rows = _found(rows_between(connection, prefix, _end(prefix), after), wanted)
             found += [unpack(numbers) for _, numbers in rows]
+        return found
+
+    def by_key_beginning(self, connection: Connection, prefix: bytes) -> dict[bytes, list[bytes]]:
+        """The postings, as they are stored, of each key that begins so."""
+        found: dict[bytes, list[bytes]] = defaultdict(list)
+        for recent in self.recents:
+            for key in recent.keys_beginning(prefix):
+                found[key].append(recent.rows[key])
+        if wanted := self._segments_after(0):
+            for key, numbers in _found(rows_between(connection, prefix, _end(prefix), 0), wanted):
+                found[key].append(numbers)
         return found
 
     def keys_beginning(self, connection: Connection, prefix: bytes, limit: int) -> list[bytes]:

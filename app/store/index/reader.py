@@ -190,6 +190,13 @@ class View:
         keys = self._parts.keys_beginning(self.connection, family.letter + prefix, limit)
         return [key[len(family.letter) :] for key in keys]
 
+    def stored_beginning(self, family: Family, prefix: bytes) -> dict[bytes, list[bytes]]:
+        """For each term that begins so the bytes of its numbers (see bitmaps.py), of each part that has any; of all
+        revisions, later ones perhaps.
+        """
+        found = self._parts.by_key_beginning(self.connection, family.letter + prefix)
+        return {key[len(family.letter) :]: stored for key, stored in found.items()}
+
     def column(self, family: Family, name: str) -> Values:
         """The values of a column by number; entry 0 is nobody's. It may be longer than `last`."""
         held, last = self._held, self._parts.lasts.of(family)

@@ -8,17 +8,16 @@ more than this, so what many claims share is remembered.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import msgspec
 
-from app.domain.quantities.units import parse_unit
-from app.domain.query.registry import FACTS, MOMENTS, FactRow, Parameter
-from app.domain.query.value_types import PREFIXES
+from app.domain.query.registry import MOMENTS
 from app.domain.text.lattice import lattice
+from app.store.index.fact_terms import terms_of
 from app.store.index.facts import ClaimFacts, ElementFacts, SpeakerFacts, Value, fact
 from app.store.index.word_terms import (
     TEXT_END,
@@ -34,14 +33,13 @@ from app.store.index.word_terms import (
 from app.store.records.days import bounds_in_days
 from app.store.records.document import Doc
 from app.store.records.intervals import interval_in_base, sort_key_of
-from app.store.records.names import folded
 from app.store.records.source_identity import count_documents
 
 WORDS_LANGUAGE: Final = "words_language"  # a fact: by which language a claim's words are stemmed
 MOST_CITED: Final = 4_000  # citations whose facts are remembered
 UNKNOWN: Final = (0, -1)  # the days of a date that is wholly unknown
 
-_LISTS: Final = (
+LISTS: Final = (
     ("role", "roles"), ("figure", "figures"), ("citation", "citations"), ("assessment", "assessments"),
     ("relation", "relations"),
 )  # fmt: skip  # in the order of ELEMENTS
@@ -65,14 +63,14 @@ def claim_facts(
     whole = doc | {"citations": [one.whole for one in cited], "documents": _documents(doc, records)}
     parts = context_parts(doc)
     context = made.terms if made and made.parts == parts else context_terms(parts, language)
-    terms = [*_facts("claim", whole), *texts.terms, *context.terms, *marks("v", doc["venue"])]
+    terms = [*terms_of("claim", whole), *texts.terms, *context.terms, *marks("v", doc["venue"])]
     if language is not None:
         terms.append(fact(WORDS_LANGUAGE, language.lower()))
     if doc["retraction"] and doc["retraction"]["source"]:  # writing finds by it the claims that show a source
         terms.append(fact("retraction_source", doc["retraction"]["source"]["id"]))
     elements = [
         [one.facts for one in cited] if name == "citation" else [_element_facts(name, one) for one in doc[listed]]
-        for name, listed in _LISTS
+        for name, listed in LISTS
     ]
     pairs = [*texts.pairs, *context.pairs]
     return ClaimFacts(terms, _claim_values(doc), pairs, elements, f"{texts.tokens}{TEXT_END}{context.tokens}")
@@ -112,48 +110,6 @@ def facts_hash(facts: ClaimFacts) -> int:
     """A number of 63 bits by which the facts of a version are told from others."""
     encoded = msgspec.msgpack.encode((facts.terms, facts.pairs, facts.elements, facts.tokens))
     return int.from_bytes(hashlib.blake2b(encoded, digest_size=8).digest()) >> 1
-
-
-# Facts that filters compare
-
-
-def asked_term(parameter: Parameter, value: Any) -> bytes:
-    """The term of a value that a filter asks for; of a record, by its number."""
-    kind = parameter.operator.type
-    if kind in PREFIXES:
-        return fact(parameter.fact, f"{kind}_{value}")
-    return fact(parameter.fact, value.dimension if kind == "unit" else _compared(kind, value))
-
-
-def _compared(kind: str, value: Any) -> object:
-    """A value as it is compared with others of its type."""
-    if kind == "name":
-        return folded(value)
-    return value.lower() if kind in ("language", "language range") else value
-
-
-def _facts(element: str, doc: Doc) -> list[bytes]:
-    found: list[bytes] = []
-    for value_of, stored in _ROWS[element]:
-        value = value_of(doc)
-        if isinstance(value, (list, tuple, range)):
-            found += dict.fromkeys(map(stored, value))
-        else:
-            found.append(stored(value))
-    return found
-
-
-def _stored(row: FactRow) -> Callable[[Any], bytes]:
-    @lru_cache(maxsize=1 << 13)  # claims of an import share their values; of one row they are of one type
-    def term(value: Any) -> bytes:
-        if value is None:
-            return fact(row.name, None)
-        return fact(row.name, parse_unit(value).dimension if row.type == "unit" else _compared(row.type, value))
-
-    return term
-
-
-_ROWS: Final = {element: [(row.value, _stored(row)) for row in rows] for element, rows in FACTS.items()}
 
 
 def _documents(doc: Doc, records: Mapping[str, Doc]) -> int:
@@ -203,7 +159,7 @@ def _claim_values(doc: Doc) -> list[Value]:
 
 
 def _element_facts(element: str, one: Doc) -> ElementFacts:
-    terms = _facts(element, one)
+    terms = terms_of(element, one)
     match element:
         case "figure":
             interval = interval_in_base(one)

@@ -16,12 +16,13 @@ from app.domain.query import meanings
 from app.domain.query.logic import And, Not, Or
 from app.domain.query.query_text import Phrase, SearchText, Word, parse_query
 from app.domain.query.registry import PARAMETERS, Condition, Parameter
-from app.domain.query.tree import Some, Where, conditions_in
+from app.domain.query.tree import Some, Where, bound_to, conditions_in
 from app.domain.text.lattice import spellings
 from app.domain.text.stems import stem
 from app.store.database.tables import OPEN_END, OPEN_START
+from app.store.index.fact_terms import asked_term
 from app.store.index.facts import fact
-from app.store.index.terms import WORDS_LANGUAGE, asked_term, microseconds_of
+from app.store.index.terms import WORDS_LANGUAGE, microseconds_of
 from app.store.index.word_terms import MAX_RUN, TEXTS
 from app.store.records.days import days_of
 from app.store.search.formula import (
@@ -130,17 +131,40 @@ def figures_sorted_by(where: Where, asking: Asking) -> Formula:
     Raises BadRequest `unit-needed` where they may be of several dimensions.
     """
     asked = _asked_of_figure(where)
-    unit = unit_sorted_by(where, asking)
     # A figure of the metric may be a ratio of change, which is in no order with amounts.
-    of_dimension = terms([asked_term(PARAMETERS["figure__unit"], unit)])
-    return all_of([_formula(asked, asking, Measure()), of_dimension])
+    return all_of([_formula(asked, asking, Measure()), of_dimension(unit_sorted_by(where, asking))])
+
+
+def unit_asked(where: Where, asking: Asking, name: str) -> Unit:
+    """The unit that a query asks for figures in: that of its conditions on them, or of their one metric. name: of the
+    parameter that needs one. Raises BadRequest `unit-needed`.
+    """
+    return _unit(bound_to(where, "figure"), asking, name)
+
+
+def _unit(bound: list[Where], asking: Asking, name: str) -> Unit:
+    own = [part for one in bound for part in _parts(one) if isinstance(part, Condition)]
+    asked = own if len(bound) == 1 else [one for one in own if one.name == "figure__unit"]
+    measure = measure_of(asked, asking, Measure())
+    return measure.unit or unit_of_metric(None, measure, asking, name)
+
+
+def of_dimension(unit: Unit) -> Formula:
+    """The figures of the dimension of a unit."""
+    return terms([asked_term(PARAMETERS["figure__unit"], unit)])
+
+
+def elements_asked(where: Where, element: str, asking: Asking) -> Formula:
+    """The elements of a list that a query is about: those that meet its conditions on one of them, or on several any
+    of these. Raises BadRequest as formula_of does.
+    """
+    bound = bound_to(where, element)
+    return any_of(_formula(one, asking, Measure()) for one in bound) if bound else EVERYTHING
 
 
 def unit_sorted_by(where: Where, asking: Asking) -> Unit:
     """The unit in which figures are asked for, or that of their one metric. Raises BadRequest `unit-needed`."""
-    asked = _asked_of_figure(where)
-    measure = measure_of([part for part in _parts(asked) if isinstance(part, Condition)], asking, Measure())
-    return measure.unit or unit_of_metric(None, measure, asking)
+    return _unit([_asked_of_figure(where)], asking, "sort")
 
 
 def _asked_of_figure(where: Where) -> Where:

@@ -160,6 +160,11 @@ class Evaluation:
         return bitmap_of(numbers, self.view.last(CLAIM) + 1)
 
 
+def places_of(numbers: Numbers, versions: NDArray[Any]) -> Numbers:
+    """The places of elements in the lists of their claims, from 0 on. versions: the version of each element."""
+    return numbers - np.searchsorted(versions, versions[numbers]).astype(np.uint32)
+
+
 def _elements_of(versions: Numbers, wanted: Numbers) -> BitMap:
     """The elements of some versions, by the column that has the version of each element."""
     firsts, ends = (np.searchsorted(versions, wanted, side) for side in ("left", "right"))

@@ -22,13 +22,13 @@ from app.domain.record.figure_rows import Row, figure_row
 from app.store.database.stored_documents import read_documents
 from app.store.history.moment import Moment
 from app.store.index.bitmaps import Numbers
+from app.store.index.fact_terms import asked_term
 from app.store.index.families import CLAIM, FIGURE
 from app.store.index.positions import position_of
 from app.store.index.reader import View
-from app.store.index.terms import asked_term
 from app.store.records.document import Doc, decode_lines, encode
 from app.store.search.conditions import formula_of_figures, unit_sorted_by
-from app.store.search.evaluation import Evaluation
+from app.store.search.evaluation import Evaluation, places_of
 from app.store.search.lookups import Asking
 from app.store.search.matches import Search, matches_of, why_nothing
 from app.store.search.notes import notes_on_dates, notes_on_words
@@ -80,7 +80,7 @@ class FigureMatches:
 
     def places(self, numbers: Numbers) -> Numbers:
         """The places of figures among those of their claims, from 0 on."""
-        return numbers - np.searchsorted(self._owners, self._owners[numbers], "left").astype(np.uint32)
+        return places_of(numbers, self._owners)
 
     def count_not_in(self, unit: Unit) -> int:
         """How many of the figures are of another dimension than a unit is."""

@@ -123,6 +123,11 @@ class Matches:
         """How many matches there are; at least, where phrases would have to be checked in many versions."""
         return Total(len(self.all), "eq") if self._surely is None else self.page()[2]
 
+    def notes(self, found: int) -> tuple[str, ...]:
+        """What was perhaps meant otherwise, and why nothing was found, if that is so."""
+        meant = (*notes_on_words(self.search.where), *notes_on_dates(self.search.where))
+        return (*meant, *(() if found else why_nothing(self)))
+
     # Many versions that may have a phrase
 
     @cached_property
@@ -182,8 +187,7 @@ def find_claims(connection: Connection, search: Search) -> Page:
     matches = matches_of(connection, search, moment)
     numbers, end, total = matches.page()
     counted = (search.total or total) if search.count else None
-    meant = (*notes_on_words(search.where), *notes_on_dates(search.where))
-    notes = () if search.after else (*meant, *(() if numbers else why_nothing(matches)))
+    notes = () if search.after else matches.notes(len(numbers))
     documents = read_documents(connection, numbers)
     languages: tuple[str | None, ...] = ()
     if search.with_languages and numbers:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Any
 
 
 @dataclass(frozen=True)
@@ -25,6 +27,18 @@ class Place:
 
 
 @dataclass(frozen=True)
+class Facet:
+    """The largest groups of all that is found. groups_total: how many there are. other_count: the counts of the rest.
+    spanning: claims whose date lies in several groups; None of what is no date.
+    """
+
+    groups: list[dict[str, Any]]  # each a value, None for an unknown one, and its count
+    groups_total: int
+    other_count: int
+    spanning: int | None
+
+
+@dataclass(frozen=True)
 class Page:
     """Documents joined by a comma and a new line, and what a reader needs to go on."""
 
@@ -37,6 +51,7 @@ class Page:
     languages: tuple[str | None, ...] = ()  # that the words of each document are searched by, where that was asked for
     tag: str = ""  # what its ETag names of the moment, of a page of claims: see Moment.tag
     more: dict[str, object] = field(default_factory=dict)  # what else the answer says in `meta`
+    facets: Mapping[str, Facet] | None = None
 
     @property
     def has_more(self) -> bool:

@@ -11,8 +11,8 @@ from app.domain.quantities.units import Unit, fits_metric, parse_unit
 from app.domain.query.meanings import InValues, SameRecord
 from app.domain.query.registry import PARAMETERS, Condition, by_name
 from app.errors import BadRequest, BadValue, Problem
+from app.store.index.fact_terms import asked_term
 from app.store.index.facts import fact
-from app.store.index.terms import asked_term
 from app.store.search.formula import EVERYTHING, NOTHING, Formula, Range, all_of, any_of, none_of, terms
 from app.store.search.lookups import Asking, Ids, ids_found, survivors, units_of
 
@@ -93,8 +93,10 @@ def _interval(one: Condition, unit: Unit, asked: dict[str, Decimal], measure: Me
     return Range("low", "high", interval.low, interval.high, within=measure.match == "certain")
 
 
-def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> Unit:
-    """The unit of the one asked metric; BadRequest `unit-needed` where there is none."""
+def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking, name: str = "sort") -> Unit:
+    """The unit of the one asked metric; BadRequest `unit-needed` where there is none. name: of the parameter that needs
+    it, where that is no condition.
+    """
     metrics = measure.metrics
     if metrics is not None and not metrics:
         return parse_unit("count")  # no such metric: nothing matches in any unit
@@ -104,7 +106,7 @@ def unit_of_metric(one: Condition | None, measure: Measure, asking: Asking) -> U
             return parse_unit(str(units.pop()))
     told = _lacks_unit(one, metrics)
     if one is None:
-        raise BadRequest.of("sort", "unit-needed", told)
+        raise BadRequest.of(name, "unit-needed", told)
     raise _bad(one, "unit-needed", told)
 
 
