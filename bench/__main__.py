@@ -17,6 +17,7 @@ from pathlib import Path
 import click
 
 from bench import (
+    aggregates,
     answers,
     crowd,
     data,
@@ -48,6 +49,7 @@ TOPICS = (
     "load",
     "writes",
     "export",
+    "aggregates",
     "postgrest",
     "quotes",
     "mapped",
@@ -104,6 +106,7 @@ class Run:
             "load": partial(crowd.measure, benches, client, facts, self.share, self.log, tell),
             "writes": partial(self.write, benches),
             "export": partial(exports.measure, benches, self.log, tell),
+            "aggregates": partial(aggregates.measure, benches, self.log, tell),
             "postgrest": partial(postgrest.measure, benches[0], client, facts, self.seconds, self.log, tell),
             "quotes": partial(self.verify, benches[0]),
             "mapped": partial(self.map, benches[0]),

@@ -128,6 +128,11 @@ class Targets:
                 value = min(ratios) if few else median(ratios)
                 yield _at(claims), value, value >= (1.5 if few else 3.5)
 
+    def _aggregates(self) -> Cells:
+        for claims in self._sizes("aggregates"):
+            slowest = max(values["ours"] for _, values in self._of("aggregates", claims))
+            yield _at(claims), slowest, slowest < 30
+
     def _many(self, name: str, limit: float) -> Cells:
         if not self.is_postgresql:
             for (claims,), values in self.log.under("ten million").items():
@@ -158,6 +163,7 @@ TARGETS: dict[str, tuple[str, Callable[[Targets], Cells]]] = {
     "under load, pages refused": ("0", Targets._refused),
     "under load, `/healthz` p99 ms": ("< 300", Targets._health),
     "under load, memory in the last third, times that in the first": ("< 1.1", Targets._memory),
+    "aggregate by speaker or year, ms": ("SQLite < 30 at a million", Targets._aggregates),
     "times PostgREST, median": ("PostgreSQL ≥ 3.5", lambda one: one._postgrest(few=False)),
     "times PostgREST, pages of few claims": ("PostgreSQL ≥ 1.5", lambda one: one._postgrest(few=True)),
     "ten million claims: 99th percentile of each, ms": ("SQLite < 50", lambda one: one._many("p99", 50)),

@@ -28,6 +28,7 @@ from app.store.upgrade.row_differences import row_differences
 from app.store.upgrade.upgrade import migrate
 from bench import __main__ as bench_main
 from bench import (
+    aggregates,
     answers,
     crowd,
     data,
@@ -85,6 +86,7 @@ def run(folder: Path, postgres: Callable[[], str], kept_servers: Serve) -> Calla
             patch.setattr(data, "FOLDER", folder)
             patch.setattr(bench_main, "PROFILED", CLAIMS // 2)
             patch.setattr(bench_main, "SLOWEST", 1)
+            patch.setattr(aggregates, "ROUNDS", 1)
             patch.setattr(exports, "STARTS", 1)
             patch.setattr(pages, "ROUNDS", 1)
             patch.setattr(pages, "LEAST", 2)
@@ -98,7 +100,7 @@ def run(folder: Path, postgres: Callable[[], str], kept_servers: Serve) -> Calla
             patch.setenv("ONRECORD_BENCH_POSTGRES", postgres())
             for module in (imports, postgrest):
                 patch.setattr(module, "which", lambda _: None)
-            for module in (answers, crowd, moments, pages):
+            for module in (aggregates, answers, crowd, moments, pages):
                 patch.setattr(module, "served", kept_servers)
             for module in (pages, crowd):
                 patch.setattr(module, "varied", lambda *given: queries.varied(*given)[:3])
@@ -171,7 +173,7 @@ def test_a_run_writes_a_section_for_all_that_it_measures(of_sqlite: str) -> None
     told = of_sqlite
     assert re.findall("^## (.*)", told, re.MULTILINE) == [
         "Targets", "Imports", "Pages", "The past, pages far down, exact counts", "Under load",
-        "Single writes", "One claim over HTTP", "Starts and exports", "Quotes of one text", "Profiles",
+        "Single writes", "One claim over HTTP", "Starts and exports", "Aggregates", "Quotes of one text", "Profiles",
     ]  # fmt: skip
     place = f"{CLAIMS}, SQLite, today"
     assert re.search(rf"^\| {place} \|( [\d.,]+ \|){{6}}$", told, re.MULTILINE)  # the import

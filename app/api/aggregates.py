@@ -82,7 +82,7 @@ class AggregateOptions(MomentQuery):
 
     @property
     def aggregation(self) -> Aggregation:
-        """The groups and measures that are asked for. Raises BadRequest where groups are chosen by what is not measured."""
+        """The groups and measures asked for. Raises BadRequest where groups are chosen by what is not measured."""
         measures = self.measure or ()
         asked = Aggregation(self.group_by or (), measures, self.having or (), self.sort, self.limit)
         by_measures = {"sort": [asked.sort.lstrip("-")], "having": [one.measure for one in asked.having]}

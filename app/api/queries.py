@@ -24,7 +24,8 @@ UNFILLED = {"x-default-by-format": True}  # of a field whose default is not for 
 _BOUNDS = {"ge": "minimum", "le": "maximum"}
 UNTOLD: dict[str, Any] = {"x-told": False}  # of a field that is there to say why it may not be given
 SHARED = (
-    "sort", "limit", "cursor", "count", "convert_to", "fields", "highlight", "facets", "as_of", "min_revision", "format",
+    "sort", "limit", "cursor", "count", "convert_to", "fields", "highlight", "facets", "as_of", "min_revision",
+    "format",
 )  # fmt: skip  # parameters of every list, told last
 FIRST = (
     "q", "speaker__name", "speaker__name__contains", "organization__name", "topic",

@@ -124,7 +124,7 @@ class Matches:
         return Total(len(self.all), "eq") if self._surely is None else self.page()[2]
 
     def notes(self, found: int) -> tuple[str, ...]:
-        """What was perhaps meant otherwise, and why nothing was found, if that is so."""
+        """Notes on what was perhaps meant otherwise, and on why nothing was found, if that is so."""
         meant = (*notes_on_words(self.search.where), *notes_on_dates(self.search.where))
         return (*meant, *(() if found else why_nothing(self)))
 
