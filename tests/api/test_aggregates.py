@@ -272,6 +272,8 @@ REFUSED = {  # what is asked, and the parameter, the code and a suggestion that 
     "format=xml": ("format", "bad-choice", ()),
     "cursor=x": ("cursor", "unknown-parameter", ("sort",)),
     "as_of=99": ("as_of", "as-of-future", ()),
+    "group=speaker": ("group", "unknown-parameter", ("group_by",)),
+    "agg=count": ("agg", "unknown-parameter", ("measure",)),
     "group_by=speaker&group_by=topic": ("group_by", "repeated", ()),
 }
 

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from app.store.search.axes import Axis, Ints
 
-ROWS: Final = 2_000_000  # that are made at a time
+ROWS: Final = 500_000  # that are made at a time
 DENSE: Final = 1 << 22  # combinations up to which each has a counter
 MOST: Final = 1 << 62  # combinations that can be told apart
 
