@@ -193,6 +193,7 @@ IN_TURN = frozenset(
         "test_claim_merges",
         "test_cli",
         "test_datasets",
+        "test_export_of_all",
         "test_follow",
         "test_mapping_fields",
         "test_mappings_page",

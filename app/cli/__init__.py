@@ -13,6 +13,7 @@ import click
 from app.cli import (
     check,
     explain,
+    export,
     follow,
     generate,
     import_,
@@ -83,6 +84,7 @@ for _file in (
     purge,
     keys,
     serve,
+    export,
     follow,
     check,
     verify,

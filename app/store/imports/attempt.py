@@ -63,13 +63,21 @@ class Attempt:
     @property
     def is_to_be_kept(self) -> bool:
         """Whether what is written is to be committed, once all is."""
-        return self._report.revision is not None or self._is_noted
+        return not self._report.is_refused and (self._report.revision is not None or self._is_noted)
+
+    @property
+    def is_right(self) -> bool:
+        """Whether nothing that was written is wrong, and all would be committed."""
+        return not (self.is_to_be_repeated or self._report.is_refused or self._report.dry_run)
 
     def store(self, revision: Revision) -> None:
         """Write the rows that are right, so that what only the database knows is told of them all."""
         writer, rejected = self._writer(revision), self._spool.rejected()
         if self._label and self._label.description:
             writer.datasets.describe(*self._label)
+        for row in self._spool.datasets():
+            description = decode(row.frame or "")
+            writer.datasets.describe(description.pop("name"), description)
         DefinedRecords(self._notices).store(writer.resolver)
         self._write_claims(writer)
         self._give_texts(writer.resolver)

@@ -8,18 +8,21 @@ from itertools import islice
 from typing import Any, NamedTuple, TypeVar
 
 from app.domain.record.derived import Unread, read_record
-from app.domain.record.records_in import ClaimIn, MetricIn, Reference, SourceIn, SpeakerIn
+from app.domain.record.records_in import ClaimIn, DatasetIn, MetricIn, Reference, SourceIn, SpeakerIn
 from app.errors import BadImport, FieldPath, Problem
 from app.store.database.processes import in_processes, processes_here
+from app.store.imports.readers.files import MERGED
 from app.store.imports.row_warnings import unused_id, warnings_of, warnings_of_part
 from app.store.records.document import encode, given, render_claim
 from app.store.write.grouped_thousands import grouped_in
 from app.store.write.places import NearTexts
 from app.store.write.prepared import encode_prepared
 
-MODELS: dict[str, type[ClaimIn | Reference]] = {
-    "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn
+MODELS: dict[str, type[ClaimIn | Reference | DatasetIn]] = {
+    "source": SourceIn, "sources": SourceIn, "speakers": SpeakerIn, "metrics": MetricIn, "claims": ClaimIn,
+    "datasets": DatasetIn,
 }  # fmt: skip
+MODELS |= {f"{MERGED}{section}": MODELS[section] for section in ("sources", "speakers", "metrics", "claims")}
 LONG_FORMS = ("roles", "citations")
 CHUNK = 500  # rows that one process checks at once
 FEW = 4 * CHUNK  # rows that are not worth starting processes for
@@ -27,6 +30,7 @@ MOST_NAMES = 1000  # records in a wrong row
 TYPES = {  # of the records that fields and sections hold
     "claims": "clm", "source": "src", "sources": "src", "speaker": "spk", "speakers": "spk", "organization": "spk",
     "metric": "met", "metrics": "met",
+    "merged_claims": "clm", "merged_sources": "src", "merged_speakers": "spk", "merged_metrics": "met",
 }  # fmt: skip
 
 T = TypeVar("T")
@@ -70,7 +74,8 @@ def check_row(section: str, value: Any, near: NearTexts | None = None) -> Checke
     doc = render_claim(record) if isinstance(record, ClaimIn) else given(record)
     prepared = encode_prepared(record, doc, near or NearTexts()) if isinstance(record, ClaimIn) else None
     frame = encode(doc)
-    checked = Checked(frame, record.key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
+    key = None if isinstance(record, DatasetIn) else record.key
+    checked = Checked(frame, key, long, bool(fields.get("tenures")), warnings=warnings_of(frame))
     if isinstance(record, ClaimIn) and record.id and record.key is None:
         checked = checked._replace(warnings=(unused_id("claim", record.id), *checked.warnings))
     return checked._replace(prepared=prepared, unread=tuple(unread), grouped=grouped_in(value))

@@ -22,7 +22,10 @@ from app.store.imports.row_notices import RowNotices
 from app.store.imports.row_warnings import UNUSED_ID
 from app.store.imports.staging import UNREAD, Row
 
-RANKS: Final = {"source": 0, "sources": 0, "speakers": 1, "metrics": 3, "claims": 4}  # speakers with tenures: 2
+RANKS: Final = {
+    "source": 0, "sources": 0, "speakers": 1, "metrics": 3, "datasets": 3, "claims": 4,
+    "merged_sources": 5, "merged_speakers": 5, "merged_metrics": 5, "merged_claims": 5,
+}  # fmt: skip  # speakers with tenures: 2
 BATCH: Final = 2_000  # rows that are kept at once
 
 
@@ -89,6 +92,7 @@ class CheckedFiles:
         rank = 2 if said.tenures and raw.section == "speakers" else RANKS[raw.section]
         n, self._rows = self._rows, self._rows + 1
         row = Row(n, file, raw.section, raw.step, raw.line, rank, said.long, said.key, said.frame, said.prepared)
+        row = row._replace(home=raw.home, into=raw.into)
         row = self._with_patch(row._replace(grouped=" ".join(said.grouped)), raw, said.problems)
         if self._report.keeps_going:
             row = row._replace(given=encode_given(raw.given))

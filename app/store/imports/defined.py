@@ -13,6 +13,7 @@ from app.store.imports.row_notices import RowNotices
 from app.store.imports.staging import Row
 from app.store.records.document import Doc, decode
 from app.store.write.prefetch import hold
+from app.store.write.references import bad
 from app.store.write.resolver import Resolver
 
 BATCH: Final = 2_000  # definitions that are looked up at once
@@ -33,7 +34,7 @@ class DefinedRecords:
         for row, given in self._held_definitions(resolver):
             resolver.revision.row = row.n
             try:
-                record_id, did = _define(row.section, given, resolver, homes.get(row.file))
+                record_id, did = _define(row.section, given, resolver, home_of(row, resolver) or homes.get(row.file))
             except BadRecord as error:
                 self._notices.refuse(row, error.problems)
                 if row.key is not None:
@@ -67,6 +68,16 @@ class DefinedRecords:
             for shelf, sections in resolver.shelves():
                 hold(shelf, [given for row, given in some if row.section in sections])
             yield from some
+
+
+def home_of(row: Row, resolver: Resolver) -> str | None:
+    """The id of the source that a row says its speaker belongs to. Raises BadRecord where there is none."""
+    if row.home is None:
+        return None
+    found = resolver.revision.id_of("src", row.home)
+    if found is None:
+        raise bad(f"there is no source with the key {row.home}", "unknown-source", "source")
+    return resolver.merges.survivor(found)
 
 
 def _define(section: str, given: Doc, resolver: Resolver, home: str | None) -> tuple[str, str]:

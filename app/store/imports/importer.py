@@ -22,6 +22,7 @@ from app.store.history.revision import Revision
 from app.store.imports.attempt import Attempt
 from app.store.imports.checked_files import CheckedFiles
 from app.store.imports.import_options import ImportOptions
+from app.store.imports.merged_rows import store_merged
 from app.store.imports.readers.file_paths import files_in, passed_over
 from app.store.imports.readers.files import Reading
 from app.store.imports.rejected_files import RejectedFiles
@@ -153,6 +154,8 @@ class Load:
                     report.is_skipped = True
                     raise _RollBackError
                 attempt.store(Revision(connection, actor=options.actor, comment=options.comment, at=options.at))
+                if attempt.is_right:
+                    store_merged(connection, self.notices, options)
                 if not attempt.is_to_be_kept:
                     raise _RollBackError
                 rejected.keep()

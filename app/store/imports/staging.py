@@ -25,8 +25,9 @@ CLAIMS = f"section = 'claims' AND (frame IS NOT NULL OR patch IS NOT NULL) AND {
 TABLE = """
 CREATE TABLE rows (n INTEGER PRIMARY KEY, file INTEGER, section TEXT, step INTEGER, line INTEGER, rank INTEGER,
                    long TEXT, key TEXT, frame TEXT, prepared BLOB, patch TEXT, lacks TEXT, unread TEXT,
-                   grouped TEXT, given TEXT)
+                   grouped TEXT, given TEXT, home TEXT, merged_into TEXT)
 """
+DEFINITIONS = "section IN ('source', 'sources', 'speakers', 'metrics')"
 UNREAD = "unread"  # section of rows that could not be read, or are no record
 REASONS = "CREATE TABLE reasons (n INTEGER, reason TEXT)"
 REJECTED = """
@@ -52,7 +53,7 @@ class Row(NamedTuple):
     itself. prepared: see prepared.py. patch: what it names, as JSON, where the rest of a stored claim is to stay.
     lacks: why it is no claim by itself, as JSON, if it names one that may be stored. unread: see Given, as JSON.
     grouped: see Given, with blanks between. given: as in RawRow of files.py, as JSON, where it is written if the row is
-    rejected.
+    rejected. home, into: as in RawRow.
     """
 
     n: int
@@ -70,6 +71,8 @@ class Row(NamedTuple):
     unread: str | None = None
     grouped: str = ""
     given: str | None = None
+    home: str | None = None
+    into: str | None = None
 
 
 INSERT = f"INSERT INTO rows VALUES ({', '.join('?' * len(Row._fields))})"  # noqa: S608  # a constant
@@ -105,9 +108,19 @@ class Spool:
             self._database.execute("COMMIT")
 
     def definitions(self) -> Iterator[Row]:
-        """The right rows that are no claims: file by file, and in each those first that others name."""
+        """The right rows that are records, and no claims: file by file, and in each those first that others name."""
         self._write_reasons()
-        return self._rows(f"section != 'claims' AND frame IS NOT NULL AND {LEFT} ORDER BY file, rank, n")
+        return self._rows(f"{DEFINITIONS} AND frame IS NOT NULL AND {LEFT} ORDER BY file, rank, n")
+
+    def datasets(self) -> Iterator[Row]:
+        """The right rows that describe datasets."""
+        self._write_reasons()
+        return self._rows(f"section = 'datasets' AND frame IS NOT NULL AND {LEFT} ORDER BY n")
+
+    def merged(self) -> Iterator[Row]:
+        """The right rows of records that are part of others."""
+        self._write_reasons()
+        return self._rows(f"merged_into IS NOT NULL AND frame IS NOT NULL AND {LEFT} ORDER BY n")
 
     def claims(self) -> Iterator[Row]:
         """The right rows that are claims."""

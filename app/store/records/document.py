@@ -60,8 +60,8 @@ def render_date(value: DateIn | None) -> Doc | None:
     }
 
 
-def given(record: Reference) -> Doc:
-    """The input for a speaker, source or metric: the fields that were set, with dates rendered."""
+def given(record: Record) -> Doc:
+    """The input for a speaker, source, metric or dataset: the fields that were set, with dates rendered."""
     return {
         name: _given(getattr(record, name)) for name in type(record).model_fields if name in record.model_fields_set
     }

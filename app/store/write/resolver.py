@@ -17,6 +17,7 @@ from app.store.index.writing import IndexWriter
 from app.store.records.document import Doc
 from app.store.records.fields import GIVEN
 from app.store.records.identity import fingerprint
+from app.store.records.kinds import SHOWN_ONLY_INSIDE
 from app.store.records.names import folded, sha256_of
 from app.store.records.source_identity import address_of, document_of, has_own_key, wanted_source_key
 from app.store.write.references import MOST_NAMED, bad, encoded_reference, fields_of
@@ -100,6 +101,15 @@ class Resolver(SpeakerReferences):
             case "organization":
                 return self.organization(given, home)
         return self.metric(given)
+
+    def add_merged(self, prefix: str, given: Doc, home: str | None) -> str:
+        """Make a record as it was before it was merged; its id. home: of a speaker, the id of its one source."""
+        shelf = next(one for one, _ in self.shelves() if one.prefix == prefix)
+        if prefix != "spk":
+            return shelf.add_merged(given["key"], fields_of(given, GIVEN[prefix]))
+        fields = self._speaker_fields(given, home)
+        inside = home if fields.get("kind") in SHOWN_ONLY_INSIDE else None
+        return shelf.add_merged(given["key"], fields | {"source": inside})
 
     # Sources
 

@@ -157,6 +157,15 @@ class Shelf:
         self.revision.counts[f"{NOUNS[self.prefix]}_{'revived' if ended else 'created'}"] += 1
         return record_id
 
+    def add_merged(self, key: str, fields: Doc) -> str:
+        """Make a record that is merged at once, and may go by what is its survivor's by now; its id."""
+        record_id = self.revision.new_id(self.prefix, key)
+        known = {name: value for name, value in fields.items() if value is not None}
+        stamps = {"recorded_at": self.revision.at, "updated_at": self.revision.at, "revision": self.revision.number}
+        self._versions.write([BLANK[self.prefix] | known | {"id": record_id, "key": key} | stamps])
+        self.revision.counts[f"{NOUNS[self.prefix]}_created"] += 1
+        return record_id
+
     def come_back(self, record_id: str, content: Doc) -> None:
         """Make the next version of a record that has ended, or was merged, with the content of an earlier one."""
         last = self._last_stored(record_id)

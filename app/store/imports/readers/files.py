@@ -29,7 +29,10 @@ from app.store.imports.readers.yaml_nodes import read_yaml
 from app.store.imports.text_folder import read_text_file
 
 SECTIONS = ("source", "speakers", "metrics", "claims")
-TYPES = {"claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics"}  # of lines of NDJSON
+TYPES = {  # of lines of NDJSON
+    "claim": "claims", "speaker": "speakers", "source": "sources", "metric": "metrics", "dataset": "datasets"
+}  # fmt: skip
+MERGED = "merged_"  # begins the sections of records that are part of others
 KINDS = {section: kind for kind, section in TYPES.items()} | {"source": "source"}
 SHORT = {"roles": ("role",), "citations": ()}  # lists of one, and the shorter way to write that
 AS_CLAIMS = 'write a list of claims as {"claims": […]}, or give each a line of a file that ends in .ndjson'
@@ -40,6 +43,8 @@ class RawRow(NamedTuple):
     place in the checked record was read from. patch: what it names, where the rest of a stored claim is to stay; see
     Given in amending.py. faults: what was found to be wrong with it by then. given: the row as its file has it, to be
     written where it is rejected; see RejectedFiles. place_of: of a mapped row, as label_of in SourceFile, and the line.
+    home: of a speaker, the key of the one source that it belongs to, if it is a group or unnamed.
+    into: of a merged record, the key of the one that it is part of.
     """
 
     section: str
@@ -51,6 +56,8 @@ class RawRow(NamedTuple):
     faults: tuple[Problem, ...] = ()
     given: Any = None
     place_of: Callable[[FieldPath], tuple[str, int]] | None = None
+    home: str | None = None
+    into: str | None = None
 
 
 @dataclass
@@ -257,8 +264,16 @@ def _of_line(line: tuple[int, Any] | BadFile, file: SourceFile, reading: Reading
         reading.refuse_row(file, number, [problem], given=given)
         return
     faults = _add_text(value, file, reading) if kind == "source" else ()
+    home = value.pop("source", None) if kind == "speaker" else None
+    into = value.pop("merged_into", None) if isinstance(value, dict) and kind != "dataset" else None
+    for name, key in (("source", home), ("merged_into", into)):
+        if not (key is None or isinstance(key, str)):
+            faults = (*faults, Problem((name,), "bad-type", f"{shown_value(key)} is not a key, which is a text"))
+    if into is not None and not faults:
+        yield RawRow(f"{MERGED}{TYPES[kind]}", -1, number, value, given=given, home=home, into=into)
+        return
     patch = {"members": value} if reading.patches and kind == "claim" and isinstance(value, dict) else None
-    yield RawRow(TYPES[kind], -1, number, value, None, patch, faults, given)
+    yield RawRow(TYPES[kind], -1, number, value, None, patch, faults, given, home=None if faults else home)
 
 
 def _whole(file: SourceFile, reading: Reading, read: Callable[[str], Located]) -> Iterator[RawRow]:
