@@ -49,7 +49,7 @@ def command(folder: Path, as_of: int | datetime | None) -> None:
     """Write the whole database, at one revision, into a new folder: `onrecord import DIR` makes it anew.
 
     records.ndjson has speakers, sources with their texts, metrics and datasets, claims.ndjson the claims, retracted
-    ones too. What was merged is told with what it was merged into. DIR is there once all of it is written.
+    ones too. Merged records are told with the key of their survivor. DIR is there once all of it is written.
     """
     _require_free(folder)
     with configured_database() as database, _new_folder(folder) as part:
