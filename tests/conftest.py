@@ -31,6 +31,7 @@ from app.store.database import connections
 from app.store.database.engine import Database
 from app.store.database.schema import alembic_config
 from app.store.database.tables import Base
+from app.store.history.moment import newest_revision
 from app.store.imports.importer import Report
 from app.store.upgrade.upgrade import migrate
 from tests.copies import Copy, put_copy, take_copy
@@ -430,9 +431,12 @@ def seeded_databases(new_database: Callable[[str], Database]) -> Callable[[str],
 
 
 @pytest.fixture(params=ENGINES)
-def seeded(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Database:
+def seeded(request: pytest.FixtureRequest, seeded_databases: Callable[[str], Database]) -> Iterator[Database]:
     """The seed, on each engine in turn; not to be written to."""
-    return seeded_databases(request.param)
+    database = seeded_databases(request.param)
+    yield database
+    with database.read() as connection:
+        assert newest_revision(connection) == 1, "other tests would find what this one has stored"
 
 
 @pytest.fixture

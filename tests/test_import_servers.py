@@ -118,7 +118,7 @@ def test_every_worker_tells_of_every_import_and_cancels_it(
     client = Importer(served.url, secret)
     with database.write():
         job = client.send(claims(1))
-        assert told_by_all(served, secret, job) == {("waiting", None)}
+        assert comes_true(lambda: told_by_all(served, secret, job) == {("waiting", None)})
     assert client.end(job)["revision"] == 1
     assert told_by_all(served, secret, job) == {("done", 1)}
     with database.write():

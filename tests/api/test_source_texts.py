@@ -97,6 +97,7 @@ def reads(client: TestClient) -> Iterator[str]:
         plain = plain.replace("{id}", f"{prefix}_1")
         names = {one["name"] for one in said["parameters"]}
         plain = f"{plain}?q={HIDDEN[0]}" if path.endswith("suggest") else plain
+        plain = f"{plain}?metric=met_1" if path.endswith("statements-over-time") else plain
         yield plain
         yield from (f"{plain}{'&' if '?' in plain else '?'}as_of={n}" for n in (1, 2, 3) if "as_of" in names)
         yield from (f"{plain}?version={n}" for n in (1, 2) if "version" in names)

@@ -430,15 +430,15 @@ def test_a_row_that_is_not_read_stands_as_its_file_has_it(
     assert unread["$unread"] == row
 
 
-def test_the_folder_for_rejected_rows_is_made(seeded: Database, run: Callable[..., Result], tmp_path: Path) -> None:
+def test_the_folder_for_rejected_rows_is_made(database: Database, run: Callable[..., Result], tmp_path: Path) -> None:
     (tmp_path / "a.csv").write_text(TABLE)
     deep = tmp_path / "some" / "where"
     args = ("import", str(tmp_path / "a.csv"), "--keep-going", "--rejected")
-    run(seeded, *args, str(deep), "--dry-run")
+    run(database, *args, str(deep), "--dry-run")
     assert not deep.exists()
-    assert run(seeded, *args, str(deep)).exit_code == 1
+    assert run(database, *args, str(deep)).exit_code == 1
     assert [path.name for path in deep.iterdir()] == ["a.csv.rejected.csv"]
-    failed = run(seeded, *args, str(tmp_path / "a.csv" / "x"))
+    failed = run(database, *args, str(tmp_path / "a.csv" / "x"))
     assert (failed.exit_code, failed.stderr.splitlines()[-1]) == (
         2, f"Error: --rejected: the folder {tmp_path}/a.csv/x cannot be made: Not a directory"
     )  # fmt: skip
