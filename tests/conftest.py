@@ -129,6 +129,7 @@ IN_TURN = frozenset(
         "api/test_bounds",
         "api/test_caching",
         "api/test_changes",
+        "api/test_charts",
         "api/test_claims",
         "api/test_connections",
         "api/test_disagreements",

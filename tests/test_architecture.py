@@ -28,7 +28,7 @@ MAY_IMPORT = {
 }
 # The rooms of a floor, from left to right: each imports only from itself and from those before it.
 IN_TURN = {
-    "domain": ("text", "dates", "quantities", "record", "query"),
+    "domain": ("text", "dates", "quantities", "record", "query", "charts"),
     "store": ("database", "access", "records", "history", "index", "search", "write", "imports", "upgrade"),
 }
 FOREIGN = {  # rooms that may not know these libraries

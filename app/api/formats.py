@@ -30,7 +30,7 @@ from app.api.renderers import (
     render_parquet,
     render_table_schema,
 )
-from app.api.series_renderers import SeriesRenderer, series_as_csv, series_as_json
+from app.api.series_renderers import SeriesRenderer, series_as_chart, series_as_csv, series_as_json
 from app.errors import NotInstalled
 
 RecordRenderer: TypeAlias = Callable[[str, str], bytes]  # the document of a record, and the base of addresses → answer
@@ -60,7 +60,8 @@ class Format:
     groups: GroupRenderer | None = None
     parameters: str = ""
     takes_fields: bool = True
-    needs: str = ""
+    extra: str = ""
+    is_picture: bool = False
     described_by: str = ""
 
     @property
@@ -120,7 +121,7 @@ FORMATS: Final = (
         "A table with nested columns, the same whatever is found (needs the extra `parquet`).",
         export=render_parquet,
         figures=figures_as_parquet,
-        needs="pyarrow",
+        extra="parquet",
     ),
     Format(
         "table-schema",
@@ -129,6 +130,31 @@ FORMATS: Final = (
         "The types of the columns of the same export as csv (Frictionless Table Schema).",
         export=render_table_schema,
         figures=figures_as_table_schema,
+    ),
+    Format(
+        "vega-lite",
+        ("application/vnd.vegalite.v6+json", "application/vnd.vegalite.v5+json"),
+        "vl.json",
+        "A chart as a specification of Vega-Lite, with its data in it.",
+        series=series_as_chart,
+    ),
+    Format(
+        "svg",
+        ("image/svg+xml",),
+        "svg",
+        "The picture of that chart (needs the extra `charts`).",
+        series=series_as_chart,
+        extra="charts",
+        is_picture=True,
+    ),
+    Format(
+        "png",
+        ("image/png",),
+        "png",
+        "The same in pixels (needs the extra `charts`).",
+        series=series_as_chart,
+        extra="charts",
+        is_picture=True,
     ),
     Format("text", ("text/plain",), "txt", "One line to read.", citation=cite_in_text, parameters="; charset=utf-8"),
     Format(
@@ -147,6 +173,7 @@ FORMATS: Final = (
         citation=cite_in_csl,
     ),
 )
+LIBRARIES: Final = {"parquet": "pyarrow", "charts": "vl_convert"}  # that extras of the package bring
 BY_NAME: Final = {one.name: one for one in FORMATS}
 EXPORTS: Final = {one: one.export for one in FORMATS if one.export}  # by where they fit, each with its renderer
 CLAIMS: Final = {one: one.claim for one in FORMATS if one.claim}
@@ -187,7 +214,7 @@ def chosen_format(request: Request, formats: Collection[Format], named: str | No
     where Accept leaves none. elsewhere: the way to other formats.
     """
     if named is not None:
-        return installed(BY_NAME[named])
+        return _installed(BY_NAME[named], formats)
     accept, default = accept_of(request), next(iter(formats))
     if accept in JSON_OR_ANY and default.media_types[0] == JSON:
         return default
@@ -198,14 +225,15 @@ def chosen_format(request: Request, formats: Collection[Format], named: str | No
     best = max(liked, key=lambda form: liked[form])
     if liked[best][0] <= 0:
         raise not_acceptable(_left_none(formats, elsewhere), (form.media_types[0] for form in formats))
-    return installed(best)
+    return _installed(best, formats)
 
 
-def installed(form: Format) -> Format:
+def _installed(form: Format, formats: Collection[Format]) -> Format:
     """The format. Raises NotInstalled where the library that it needs is not there."""
-    if form.needs and find_spec(form.needs) is None:
-        told = f"{form.name} needs {form.needs}, which is not installed with this service"
-        raise NotInstalled(f"{told}: pip install 'onrecord[{form.name}]'; others are {either(EXPORT_NAMES)}")
+    if form.extra and find_spec(LIBRARIES[form.extra]) is None:
+        told = f"{form.name} needs {LIBRARIES[form.extra]}, which is not installed with this service"
+        others = either([other.name for other in formats if not other.extra])
+        raise NotInstalled(f"{told}: pip install 'onrecord[{form.extra}]'; others are {others}")
     return form
 
 

@@ -10,6 +10,7 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
+from app.api.drawing import drawn
 from app.api.formats import SERIES, SERIES_NAMES, Format, chosen_format, content_of, told_of
 from app.api.moments import AsOf, as_of_field
 from app.api.pages import whole_number
@@ -104,7 +105,9 @@ StatementsQuery = claim_query_model(StatementsOptions, FILTERS)
     tags=["metrics"],
     operation_id="get_metric_series",
     summary="A metric over time",
-    **operation(SeriesQuery, 308, 404, 406, 410, 422, 503, answer=SeriesPage, content=content_of(list(SERIES)[1:])),
+    **operation(
+        SeriesQuery, 308, 404, 406, 410, 422, 501, 503, answer=SeriesPage, content=content_of(list(SERIES)[1:])
+    ),
 )
 async def get_metric_series(request: Request, id: str) -> Response:  # noqa: A002  # the API's name
     """The figures of a metric as points in time, in one unit, each with its interval and its claim; kinds, speakers
@@ -124,7 +127,7 @@ async def get_metric_series(request: Request, id: str) -> Response:  # noqa: A00
 
         return answer_of(request, of, make, form.name)
 
-    return await answered(request, read)
+    return await drawn(request, await answered(request, read), form)
 
 
 @router.get(
@@ -172,8 +175,9 @@ def _headers(of: MetricFigures, form: Format) -> dict[str, str]:
     """The headers of a file, which tell what is left out of it."""
     left_out = {reason: len(numbers) for reason, numbers in of.parts[1].items()}
     revision = of.moment.revision
+    way = "attachment" if form.name == "csv" else "inline"  # a chart is looked at
     return {
-        "Content-Disposition": f'attachment; filename="series-{of.metric["id"]}-r{revision}.{form.extension}"',
+        "Content-Disposition": f'{way}; filename="series-{of.metric["id"]}-r{revision}.{form.extension}"',
         "OnRecord-Revision": str(revision),
         "OnRecord-Left-Out": ", ".join(f"{reason}={count}" for reason, count in left_out.items()),
     }

@@ -31,6 +31,7 @@ HERE: Final = (0.005, 0.05)  # where requests arrive, and all of them wait
 SHARED: Final = (0.05, 0.5)  # in the threads that all share
 SLOW_THREADS: Final = 2  # more would only take the processor from each other, and from quick queries
 
+DRAWING_WAIT: Final = 10.0  # seconds that a picture waits for others
 WRITERS: Final = 2  # threads: one writes, and another reads its request meanwhile
 
 AT_ONCE: Final = 4  # pages that are read where requests arrive before anything else has its turn
@@ -88,6 +89,7 @@ class Threads:
         self._turns = Turns()
         self.slow = CapacityLimiter(SLOW_THREADS)
         self.writers = CapacityLimiter(WRITERS)
+        self.drawing = CapacityLimiter(1)
         self.exports = CapacityLimiter(exports + 1)  # one that is too many is told so, and does not wait
 
     async def answer(self, request: Request, prepare: Callable[[], Reading], size: int) -> Response:
@@ -151,16 +153,25 @@ class Threads:
         """The answer of `work`, which writes: in threads of their own, so that writers who wait for each other keep
         nobody from reading. Raises Busy where none is free for as long as a writer waits for the lock.
         """
-        try:
-            with fail_after(self.database.lock_timeout):  # waiting is cut off here: a thread that runs is shielded
-                return await run_sync(work, limiter=self.writers)
-        except TimeoutError:
-            told = f"other writers have been waiting for {self.database.lock_timeout:g} s; nothing was done, try again"
-            raise Busy(told) from None
+        told = "other writers have been waiting for {:g} s; nothing was done, try again"
+        return await _in_turn(work, self.writers, self.database.lock_timeout, told)
+
+    async def draw(self, work: Callable[[], bytes]) -> bytes:
+        """The picture that `work` draws, one at a time. Raises Busy where that has not begun after some seconds."""
+        return await _in_turn(work, self.drawing, DRAWING_WAIT, "other charts have been drawn for {:g} s; try again")
 
     async def export(self, work: Callable[[], Response]) -> Response:
         """The answer of `work`, which begins an export."""
         return await run_sync(work, limiter=self.exports)
+
+
+async def _in_turn(work: Callable[[], T], limiter: CapacityLimiter, seconds: float, told: str) -> T:
+    """The result of `work`. Raises Busy where there is no thread for it for so many seconds."""
+    try:
+        with fail_after(seconds):  # waiting is cut off here: a thread that runs is shielded
+            return await run_sync(work, limiter=limiter)
+    except TimeoutError:
+        raise Busy(told.format(seconds)) from None
 
 
 async def _end_with_client(request: Request, deadline: Deadline, waiting: CancelScope) -> None:

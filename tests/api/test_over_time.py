@@ -183,7 +183,7 @@ REFUSED = {
     "met_1/disagreements": (422, "unit-needed", "unit", ["unit=ratio"]),
     "met_3/disagreements?periods=all": (422, "bad-choice", "periods", []),
     "met_3/series?as_of=99": (422, "as-of-future", "as_of", []),
-    "met_3/series?format=png": (422, "bad-choice", "format", []),
+    "met_3/series?format=pdf": (422, "bad-choice", "format", []),
 }
 
 
