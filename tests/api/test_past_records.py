@@ -271,6 +271,6 @@ def test_a_revision_that_is_none_is_not_found(client: TestClient, number: str) -
 
 def test_the_build_is_named_on_every_answer_under_v1(client: TestClient) -> None:
     for path in ("/v1/claims", "/v1/claims/clm_1", "/v1/revisions", "/v1/nothing"):
-        assert client.get(path).headers["onrecord-build"] == "0.1.0; documents=3; index=5"
-    assert client.post("/v1/claims/search", json={}).headers["onrecord-build"] == "0.1.0; documents=3; index=5"
+        assert client.get(path).headers["onrecord-build"] == "0.1.0; documents=3; index=6"
+    assert client.post("/v1/claims/search", json={}).headers["onrecord-build"] == "0.1.0; documents=3; index=6"
     assert "onrecord-build" not in client.get("/healthz").headers

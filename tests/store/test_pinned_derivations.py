@@ -28,7 +28,7 @@ FILE = Path(__file__).with_name("pinned_claims.yaml")
 # Version and digest of each. Where one changed, its test says what to do.
 PINNED = {
     "words": (5, "6d34ba7d4f09dc78"),
-    "index": (5, "41e97108bf9d88cb"),
+    "index": (6, "d36fdcc2c7178f16"),
     "documents": (3, "1fc2c8990fd5617a"),
     "content": (4, "7e81bd6c14ddbbaf"),
 }

@@ -18,7 +18,7 @@ from sqlalchemy import Connection, delete, func, insert, select
 from app.domain.text.tokenizer import WORD_RULES
 from app.store.database.tables import DerivedVersion
 
-INDEX_VERSION: Final = 5
+INDEX_VERSION: Final = 6
 DOCUMENT_VERSION: Final = 3
 CONTENT_RULES: Final = 4
 DOCUMENTS_COUNTED: Final = 2  # the content version since which source__count counts documents, and not sources

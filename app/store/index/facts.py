@@ -4,7 +4,7 @@ Terms stand without the letter of their family:
     =NAME\x1fVALUE   a fact that an equality filter asks for (VALUE empty: there is none)
     q… p… c…         a word of the quote, the paraphrase, the context (role titles, organizations, venue)
     ~qen… ~pen… ~cen…  the stem of such a word, in a language
-    v… t… n…         a word of the venue (claim), of a title (role), of a name (speaker)
+    v… t… n…         a word of the venue (claim), of a title (role; citation: its source's), of a name (speaker)
     N…               two to five neighbouring words of a name, with a blank between (speaker)
     ~nen…            the stem of a word of a name, in a language in which it is another word (speaker)
     +DIGEST -BUCKET  two neighbouring words of a text (see gathering.py)

@@ -165,6 +165,7 @@ def _element_facts(element: str, one: Doc) -> ElementFacts:
             interval = interval_in_base(one)
             return ElementFacts(terms, [*_days(one["period"]), interval.low, interval.high, sort_key_of(one)])
         case "citation":
+            terms += marks("t", one["source"]["title"])
             return ElementFacts(terms, [*_days(one["source"]["published_on"])])
         case "role":
             terms += marks("t", one["title"])
