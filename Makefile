@@ -6,7 +6,7 @@ export HOST PORT
 unexport PYTHONDONTWRITEBYTECODE # else each process compiles all modules again
 
 .DELETE_ON_ERROR:
-.PHONY: serve test test-long check bench lock clean
+.PHONY: serve test test-long check bench bench-match lock clean
 
 serve:
 	@$(PYTHON) -I app/cli/address.py "$(HOST)" "$(PORT)"
@@ -30,6 +30,10 @@ check: .venv/test
 # an earlier commit: many hours. BENCH=--resume goes on where a run broke off.
 bench: .venv/test
 	.venv/bin/python -m bench $(addprefix --claims ,$(CLAIMS)) $(BENCH)
+
+# make bench-match DATA=folder: how well texts find the claims that say the same; bench/matching.py says which data.
+bench-match: .venv/test
+	.venv/bin/python -m bench.matching --data "$(DATA)"
 
 # The environments: what serving needs, and that with what testing needs. Packages are locked, with their hashes.
 .venv/bin/python:

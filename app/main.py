@@ -25,6 +25,7 @@ from app.api import (
     disagreements,
     figures,
     imports,
+    matching,
     metrics,
     over_time,
     record_writes,
@@ -55,6 +56,7 @@ ROUTERS = (
     aggregates.router,  # before those of claims, to whom its name may be an id
     claims.router,
     claim_writes.router,
+    matching.router,
     figures.router,
     speakers.router,
     record_writes.routes_of("spk"),

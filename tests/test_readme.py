@@ -44,8 +44,14 @@ def test_a_curl_line_gives_the_answer_that_is_shown(seeded_client: TestClient, u
 def test_a_posted_search_finds_something(seeded_client: TestClient, url: str, body: str) -> None:
     answer = seeded_client.post(url, content=body)
     assert answer.status_code == 200
-    assert list(answer.json()) == ["data", "page", "meta"]
+    assert list(answer.json()) == (["data", "meta"] if url.endswith("/match") else ["data", "page", "meta"])
     assert answer.json()["data"]
+
+
+def test_a_match_gives_the_answer_that_is_shown(seeded_client: TestClient) -> None:
+    (body, shown), *_ = re.findall(r"/v1/claims/match .*? -d '(.*?)'\n(.*?)\n```", README, re.DOTALL)
+    pattern = ".*?".join(re.escape(part) for part in shown.split("…"))
+    assert re.fullmatch(pattern, seeded_client.post("/v1/claims/match", content=body).text, re.DOTALL)
 
 
 def test_the_commands_about_keys_do_what_is_said(database: Database, run: Callable[..., Result]) -> None:

@@ -10,7 +10,7 @@ from fastapi.openapi.utils import get_openapi
 
 from app.api.problems import MEDIA_TYPE
 from app.api.queries import JsonQuery, openapi_parameters
-from app.api.search_docs import AGGREGATE_IN, EXPORT_IN, FIGURE_SEARCH_IN, SEARCH_IN, WHERES
+from app.api.search_docs import AGGREGATE_IN, EXPORT_IN, FIGURE_SEARCH_IN, MATCH_IN, SEARCH_IN, WHERES
 from app.domain.query.registry import Query
 from app.domain.record.input_schemas import part_schemas
 from app.domain.record.problems_out import ProblemOut
@@ -173,7 +173,7 @@ def describe(app: FastAPI, *, reads_need_key: bool) -> None:
             parts = {**model.pop("$defs", {}), "ProblemOut": model}
             parts |= part_schemas(PARTS)
             bodies = {"SearchIn": SEARCH_IN, "ExportIn": EXPORT_IN, "FigureSearchIn": FIGURE_SEARCH_IN}
-            parts |= {**WHERES, **bodies, "AggregateIn": AGGREGATE_IN}
+            parts |= {**WHERES, **bodies, "AggregateIn": AGGREGATE_IN, "MatchIn": MATCH_IN}
             schema.setdefault("components", {}).setdefault("schemas", {}).update(parts)
             schema["components"]["securitySchemes"] = {KEY: SCHEME}
             for name in ("HTTPValidationError", "ValidationError"):

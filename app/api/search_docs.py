@@ -70,8 +70,10 @@ SEARCHED = {
 }
 
 
-def _body(schema: str, example: dict[str, Any]) -> dict[str, Any]:
-    shown = {"search": {"summary": "figures of at least 1,000, on a topic", "value": example}}
+def _body(
+    schema: str, example: dict[str, Any], summary: str = "figures of at least 1,000, on a topic"
+) -> dict[str, Any]:
+    shown = {"search": {"summary": summary, "value": example}}
     told = {"schema": {"$ref": f"#/components/schemas/{schema}"}, "examples": shown}
     return {"required": True, "content": {"application/json": told}}
 
@@ -81,6 +83,8 @@ EXPORT_BODY = _body("ExportIn", SEARCHED | {"format": "csv"})
 AGGREGATE_BODY = _body(
     "AggregateIn", {"where": SEARCHED["where"], "group_by": ["speaker"], "measure": ["figure.value:max"]}
 )
+MATCHED = {"text": "Japan plans to have about 4,000 people in its cyber defense units", "limit": 3}
+MATCH_BODY = _body("MatchIn", MATCHED, "a sentence")
 FIGURE_SEARCH_BODY = _body("FigureSearchIn", SEARCHED | {"sort": "-value", "convert_to": "count"})
 
 
@@ -134,3 +138,15 @@ AGGREGATE_IN = _search_in(
     limit={"type": "integer", "minimum": 1, "maximum": MOST_GROUPS, "default": DEFAULT_GROUPS},
     format={"type": "string", "enum": [*GROUPS_NAMES], "description": f"{GROUPS_NAMES[0]} by default."},
 )
+MATCH_IN = {
+    "type": "object",
+    "additionalProperties": False,
+    "required": ["text"],
+    "properties": {
+        "text": {"type": "string", "maxLength": 20_000, "description": "A sentence, a post, a passage."},
+        "where": _WHERE,
+        "limit": {"type": "integer", "minimum": 1, "maximum": 100, "default": 10},
+        "as_of": {"oneOf": [{"type": "integer", "minimum": 0}, {"type": "string"}]},
+        "min_revision": {"type": "integer", "minimum": 0},
+    },
+}

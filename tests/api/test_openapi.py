@@ -53,6 +53,7 @@ OPERATIONS = [
     "/v1/claims/{id}/related",
     CITATION,
     AGGREGATE,
+    "/v1/claims/{id}/similar",
     "/v1/claims/fields",
     "/v1/figures",
     "/v1/metrics/{id}/series",
@@ -80,7 +81,7 @@ OF_SEVERAL_FORMATS: dict[str, Collection[formats.Format]] = {
 }
 TEXT = "/v1/sources/{id}/text"  # which needs a key: see test_source_texts
 NEEDED = {"suggest": {"q": "ka"}, "statements-over-time": {"metric": "met_3"}}  # of the last part of a path
-POSTED = ("/v1/claims/search", EXPORT, "/v1/figures/search", AGGREGATE)
+POSTED = ("/v1/claims/search", "/v1/claims/match", EXPORT, "/v1/figures/search", AGGREGATE)
 # Routes of records that may be part of another, or have ended
 RECORDS = [
     *(f"/v1/{name}/{one}" for name in LISTS for one in ("{id}", "by-key/{key}")),
@@ -89,6 +90,7 @@ RECORDS = [
     "/v1/metrics/{id}/series",
     "/v1/metrics/{id}/disagreements",
     "/v1/speakers/{id}/statements-over-time",
+    "/v1/claims/{id}/similar",
 ]
 WRITES = [  # method, path, and what it answers besides 200
     *(("post", f"/v1/{name}", "201 401 403 409 413 414 415 422 429 503") for name in LISTS),

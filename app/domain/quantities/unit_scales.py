@@ -38,7 +38,7 @@ _MONEY: Final = {
     (12,): "tn Tn trn",
 }
 _OF_GAS: Final = ("mn", "Mn")  # of money, and of masses of CO2 as well: `mn tCO2e`
-_SCALES: Final = {word: powers for powers, words in _WORDS.items() for word in words.split()}
+SCALES: Final = {word: powers for powers, words in _WORDS.items() for word in words.split()}
 _OF_MONEY: Final = {letters: powers for powers, some in _MONEY.items() for letters in some.split()}
 
 _OVER: Final = re.compile(r"\s*/\s*|\s+per\s+")
@@ -52,7 +52,7 @@ def _any(names: Iterable[str]) -> str:
 # `T$` are signs of other dollars than the American.
 _SCALED: Final = tuple(
     re.compile(pattern)
-    for scale in (rf"(?P<word>(?i:{_any(_SCALES)}))", rf"(?![BGT]\$)(?P<letters>{_any(_OF_MONEY)})")
+    for scale in (rf"(?P<word>(?i:{_any(SCALES)}))", rf"(?![BGT]\$)(?P<letters>{_any(_OF_MONEY)})")
     for pattern in (
         rf"{scale}(?:[\s._-]+(?:of\s+)?|(?=[A-Z]|[^\w\s]))(?P<unit>.+)",
         rf"(?P<unit>.+?)(?:[\s._-]+|(?<=[A-Z]|[^\w\s])){scale}\.?",
@@ -78,7 +78,7 @@ def scale_advice(text: str) -> str | None:
         letters = found.groupdict().get("letters")
         if letters and not _has_scale(letters, [unit.partition("/")[0] for unit in units]):
             continue
-        powers = _OF_MONEY[letters] if letters else _SCALES[found["word"].casefold()]
+        powers = _OF_MONEY[letters] if letters else SCALES[found["word"].casefold()]
         unit, factors = " or ".join(units), " or ".join(f"{10**power:,}" for power in powers)
         is_, by = ("is", factors) if len(powers) == 1 else ("may be", "the one that is meant")
         value = f"the value times {by} (2.5 as {' or '.join(f'2.5e{power}' for power in powers)})"

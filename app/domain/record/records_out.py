@@ -219,6 +219,37 @@ class RelatedOut(Document):
     revision: int = Field(description="The revision that this was read at.")
 
 
+class WhyOut(Document):
+    """The things that a claim and a text have in common, the weightiest first."""
+
+    terms: list[str] = Field(
+        description="Words of the claim, its speaker's name and the titles of its sources: at most 20."
+    )
+    figures: list[str] = Field(description="Amounts, in however different notations.")
+
+
+class MatchOut(Document):
+    """A claim that is like a text. score: the more is in common, the higher; it compares claims of one answer."""
+
+    claim: ClaimOut
+    score: float = Field(examples=[12.3])
+    why: WhyOut
+
+
+class MatchesMeta(Document):
+    """The revision that an answer was read at."""
+
+    revision: int
+    notes: list[str] = Field(default=[], description="Where the text is so long that not all of it is compared.")
+
+
+class MatchesOut(Document):
+    """The claims that are most like a text, in order; none where nothing is in common."""
+
+    data: list[MatchOut]
+    meta: MatchesMeta
+
+
 class TenureOut(Document):
     """A title that a speaker held."""
 

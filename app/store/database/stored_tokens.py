@@ -38,3 +38,9 @@ def find_tokens(connection: Connection, numbers: list[int], place: int, words: s
     if connection.dialect.name == "sqlite":
         return fetch_rows(connection, _SQLITE[place], numbers, words, sign)
     return fetch_rows(connection, _POSTGRESQL[place], words, numbers, words, sign)
+
+
+def tokens_by_number(connection: Connection, numbers: list[int]) -> dict[int, list[str]]:
+    """The encoded texts of some versions, by their numbers: quote, paraphrase and context."""
+    rows = fetch_rows(connection, "SELECT number, tokens FROM index_tokens WHERE number IN ??", numbers)
+    return {number: tokens.split("\x1f") for number, tokens in rows}
