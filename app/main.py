@@ -53,7 +53,8 @@ if TYPE_CHECKING:
     from app.api.rates import Rate
 
 ROUTERS = (
-    aggregates.router,  # before those of claims, to whom its name may be an id
+    claims.lists,
+    aggregates.router,  # before single claims, to which its name may be an id
     claims.router,
     claim_writes.router,
     matching.router,

@@ -49,7 +49,8 @@ from app.store.search.matches import Search, find_claims
 from app.store.search.related import read_related
 from app.store.search.results import Page
 
-router = APIRouter(prefix="/v1/claims", tags=["claims"])
+lists = APIRouter(prefix="/v1/claims", tags=["claims"])
+router = APIRouter(prefix="/v1/claims", tags=["claims"])  # of single ones: any other name behind the path may be an id
 
 PAGES = "/v1/claims gives pages as application/json"
 TAKING = ", ".join(one.name for one in EXPORTS if one.takes_fields)
@@ -58,7 +59,7 @@ LINKED = content_of([*CLAIMS][1:])
 FEW = 10  # claims that are shown in part, or with the places of words, while other requests wait
 
 
-@router.get(
+@lists.get(
     "",
     operation_id="list_claims",
     summary="Find claims",
@@ -102,7 +103,7 @@ def _shown(page: Page, view: DocumentView) -> Page:
     return replace(page, documents=view.of(page.documents, page.languages)) if view else page
 
 
-@router.get(
+@lists.get(
     "/export",
     operation_id="export_claims",
     summary="Export claims",
@@ -130,7 +131,7 @@ def _export(request: Request, export: ClaimExportQuery, search: Search) -> Respo
     return export_response(request, form, search, export.limit, export.fields or {})
 
 
-@router.post(
+@lists.post(
     "/export",
     operation_id="export_found_claims",
     summary="Export what a tree of conditions finds",
@@ -166,7 +167,7 @@ def _exported_search(request: Request, given: object, form: str | None) -> Respo
         return _export(request, export.model_copy(update={"format": form or export.format}), search)
 
 
-@router.post(
+@lists.post(
     "/search",
     operation_id="search_claims",
     summary="Find claims by a tree of conditions",
@@ -201,7 +202,7 @@ def _asked_by_body(given: object) -> Reading:
     return Reading(read, is_short=_is_short(query, view))
 
 
-@router.get(
+@lists.get(
     "/fields",
     operation_id="list_claim_fields",
     summary="List the fields that claims can be filtered by",
