@@ -1,4 +1,4 @@
-"""Members of joined and nested records that are misspelt are told, and so are parts of keys that are empty."""
+"""Misspelt members of joined and nested records are told, and so are empty parts of keys and addresses."""
 
 from __future__ import annotations
 
@@ -87,4 +87,35 @@ def test_an_empty_part_of_a_key_is_an_error_of_its_row(key: str, told: str | Non
     mapping = f'claim: {{key: "{key}", quote: q, venue: "{{{{ who }}}}", source.title: T}}\n'
     found = mapped(tmp_path, mapping, {"f.csv": "id,who\n,Ann\n2,Bo\n"})
     assert [line.partition("; ")[0] for line in found.told] == ([f"f.csv:2: key (id): {told}"] if told else [])
+    assert len(found.rows) == (1 if told else 2)
+
+
+SHARED = "{{ id }} is empty, and other rows without it would get the same"
+
+
+@pytest.mark.parametrize(
+    ("member", "told"),
+    [
+        ('source.url: "https://a.example/{{ id }}"', f"source.url (id): {SHARED} address"),
+        ('citations.0.source.url: "https://a.example/{{ id }}"', f"citations.0.source.url (id): {SHARED} address"),
+        ('source: {title: T, archive_url: "https://a.example/{{ id }}"}', f"archive_url (id): {SHARED} address"),
+        ('source.title: T, assessments: {rating: no, publisher: P, url: "https://a.example/{{ id }}"}',
+         f"assessments.0.url (id): {SHARED} address"),
+        ('source: {title: T, key: "s/{{ id }}"}', f"source.key (id): {SHARED} key"),
+        ('source.title: T, speaker: {name: Ann, key: "p/{{ id }}"}', f"speaker.key (id): {SHARED} key"),
+        ('source.title: T, figures: {value: 1, metric.key: "m/{{ id }}"}', f"metric.key (id): {SHARED} key"),
+        ("source.url: \"https://a.example/{{ id | default('none') }}\"", None),
+        ("source: {title: T, url: \"{{ 'https://a.example/' ~ id if id }}\"}", None),
+        ("source.url: \"https://a.example/{{ '?n=' ~ id if id }}\"", None),
+    ],
+    ids=["source", "citation", "archive", "assessment", "source-key", "speaker-key", "metric-key", "a-default",
+         "a-condition-for-all", "a-condition"],
+)  # fmt: skip
+def test_an_empty_part_of_an_address_or_of_another_records_key_is_an_error_of_its_row(
+    member: str, told: str | None, tmp_path: Path
+) -> None:
+    mapping = f'claim: {{key: "f/{{{{ line }}}}", quote: q, {member}}}\n'
+    found = mapped(tmp_path, mapping, {"f.csv": "id,who\n,Ann\n2,Bo\n"})
+    assert len(found.told) == (1 if told else 0)
+    assert told is None or told in found.told[0]
     assert len(found.rows) == (1 if told else 2)

@@ -146,9 +146,9 @@ class Template:
         self.members = found.members if found else {}
         self.watched, self._parts, self._needed = watched, parts, needed
 
-    def value(self, variables: Mapping[str, Any], *, is_key: bool = False) -> Any:
-        """The value that it gives for a row. A name that is not among the variables is null. is_key: whether nothing in
-        a text may be empty, for rows would share what is left of it.
+    def value(self, variables: Mapping[str, Any], *, whole: str = "") -> Any:
+        """The value that it gives for a row. A name that is not among the variables is null. whole: "key" or "address"
+        where no part of a text may be empty, for rows would share what is left of it.
 
         Raises BadValue, which tells the value and what would be right.
         """
@@ -156,8 +156,8 @@ class Template:
             values = [part if isinstance(part, str) else plain(part(variables)) for part in self._parts]
             if len(values) > 1:
                 empty = (text for text, one in zip(self._needed, values, strict=True) if text and is_blank(one))
-                if is_key and (text := next(empty, "")):
-                    told = f"{text} is empty, and other rows without it would get the same key"
+                if whole and (text := next(empty, "")):
+                    told = f"{text} is empty, and other rows without it would get the same {whole}"
                     raise BadValue(f"{told}; give another by | default('…'), or leave the row out by skip_when")
                 return _concatenated(values)
         except BadValue:

@@ -29,7 +29,10 @@ _ROWS: Final = (
         "Without blanks at both ends, no-break and zero-width ones among them; with `characters`, without those.",
         "{{ '\u00a0Ann ' | strip }}", '"Ann"',
     ),
-    Filter("trim", "text", texts.strip, "As `strip`.", "{{ '*Ann*' | trim('*') }}", '"Ann"'),
+    Filter(
+        "trim", "text", texts.strip, "The same as `strip`, by the name that Jinja2 has for it.",
+        "{{ '*Ann*' | trim('*') }}", '"Ann"',
+    ),
     Filter(
         "null", "any", texts.null,
         "Null for a value that is one of the words, blanks around it aside; without words, for an empty text and "

@@ -56,7 +56,7 @@ class Value:
     path: FieldPath
     columns: Columns
     text: str
-    is_key: bool = False
+    whole: str = ""
 
     @property
     def is_constant(self) -> bool:
@@ -68,7 +68,7 @@ class Value:
 
         Raises BadValue.
         """
-        value = self.template.value(variables, is_key=self.is_key)
+        value = self.template.value(variables, whole=self.whole)
         return None if is_blank(value) else value
 
 
@@ -104,15 +104,15 @@ class Names:
         except BadValue:
             return frozenset()
 
-    def compile(self, part: Part, *, is_key: bool = False) -> Value | None:
-        """The value of a text, whose faults are noted. None for what is none. is_key: as in Template.value."""
+    def compile(self, part: Part, *, whole: str = "") -> Value | None:
+        """The value of a text, whose faults are noted. None for what is none. whole: as in Template.value."""
         if not isinstance(part.value, str):
             self.faults.add(part.path, 'a text is needed here, such as "{{ column }}"')
             return None
         with self.faults.told_at(part.path):
             template = compile_template(part.value, self.tables)
             self.used.templates.append((part.path, template))
-            return Value(template, part.path, self._columns_of(template, part.path), part.value, is_key)
+            return Value(template, part.path, self._columns_of(template, part.path), part.value, whole)
         return None
 
     def expression(self, part: Part) -> Value | None:

@@ -22,6 +22,7 @@ from app.store.imports.mapping.names import Names
 
 LOOP: Final = ("each", "as", "when")  # of an element of a list, or of a record, beside its members
 ITSELF: Final = "value"  # the member that an element is which has no others: a topic
+WHOLE: Final[dict[object, str]] = {"key": "key", "url": "address", "archive_url": "address"}  # no part may be empty
 FORMS: Final = {"roles": ("role",), "citations": ("source", "locator", "via")}  # short forms of lists
 
 Tree = dict[str | int, "Tree | Member"]
@@ -107,17 +108,17 @@ class _Reader:
         if get_origin(kind) is list:
             return self._list(path, bare_type(get_args(kind)[0]), part)
         if not isinstance(part.value, list):
-            return self._one(part, is_key=path[-1] == "key")
+            return self._one(part, whole=WHOLE.get(path[-1], ""))
         if get_origin(type_at(self.kind, path[:-1])) is dict:  # an identifier's scheme may have several values
             return self._list(path, str, part)
         self.names.faults.add(part.path, f"{dotted(path)} is no list: one value is needed here")
         return None
 
-    def _one(self, part: Part, *, is_list: bool = False, is_key: bool = False) -> Member | None:
+    def _one(self, part: Part, *, is_list: bool = False, whole: str = "") -> Member | None:
         """A value that is written as one: a template or a constant."""
         if not isinstance(part.value, str):
             return Constant(part.value)
-        value = self.names.compile(part, is_key=is_key)
+        value = self.names.compile(part, whole=whole)
         if value is None:
             return None
         if value.is_constant:
