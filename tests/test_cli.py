@@ -33,6 +33,8 @@ from app.settings import settings as app_settings
 from app.store.database.derived_versions import CURRENT
 from app.store.database.engine import Database
 from app.store.database.schema import newest_schema
+from app.store.history.revision import Revision
+from app.store.imports.attempt import Attempt
 from app.store.upgrade.upgrade import migrate
 from tests.conftest import ROOT, SEED
 from tests.importing import import_paths
@@ -275,6 +277,21 @@ def test_a_busy_database_is_one_sentence_and_exit_1(
     told = rf"waiting for {holder}\nonrecord: the lock was held for 0.2 s by {holder}; wait longer \(--wait\)\n"
     assert re.fullmatch(told, done.stderr)
     assert re.fullmatch(rf"onrecord: the lock was held for 0.2 s by {holder}; try again\n", migrated.stderr)
+
+
+def test_writers_that_wait_for_a_dry_run_are_told_so(
+    database: Database, run: Callable[..., Result], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told, trying = [], Attempt.store
+
+    def store(self: Attempt, revision: Revision) -> None:
+        told.append(run(database, "migrate", ONRECORD_LOCK_TIMEOUT="0.01").stderr)
+        trying(self, revision)
+
+    monkeypatch.setattr(Attempt, "store", store)
+    for options, holder in (((), "onrecord import"), (("--dry-run",), "a dry run of onrecord import")):
+        assert run(database, "import", write(tmp_path, GOOD), *options).exit_code == 0
+        assert f"the lock was held for 0.01 s by {holder} (process " in told.pop()
 
 
 def test_a_bad_setting_is_one_sentence(run: Callable[..., Result]) -> None:

@@ -22,9 +22,11 @@ def configured_database() -> Iterator[Database]:
     with collecting_rarely():
         from app.settings import settings
         from app.store.database.engine import Database
+        from app.store.database.writer_turn import DRY_RUN
 
     with errors_told():
-        application = f"onrecord {click.get_current_context().info_name}"
+        command = click.get_current_context()
+        application = f"onrecord {command.info_name}" + (DRY_RUN if command.params.get("dry_run") else "")
         database = Database(
             settings().database_url,
             lock_timeout=settings().lock_timeout,

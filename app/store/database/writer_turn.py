@@ -21,6 +21,7 @@ from sqlalchemy import Connection, text
 
 from app.errors import Busy
 
+DRY_RUN: Final = " --dry-run"  # ends the name of a program that tries writes, and keeps none
 SHORT: Final = 0.2  # seconds of waiting that are nothing to tell of: a step of merging, a single write
 AGAIN: Final = 30.0  # seconds after which who waits is told again whom for
 
@@ -50,7 +51,11 @@ class Holder(msgspec.Struct):
 
     def __str__(self) -> str:
         since = self.since.astimezone(UTC).strftime("%Y-%m-%d %H:%M:%S UTC")
-        return f"{self.application or 'another program'} (process {self.process}), which has been writing since {since}"
+        program = self.application or "another program"
+        if program.endswith(DRY_RUN):
+            program = f"a dry run of {program.removesuffix(DRY_RUN)}"
+            return f"{program} (process {self.process}), which has held the writer's lock since {since}"
+        return f"{program} (process {self.process}), which has been writing since {since}"
 
 
 def take_turn(
@@ -68,7 +73,7 @@ def take_turn(
             return
         patience.tell(_told(holder()))
         wait = AGAIN
-    longer = "wait longer (--wait)" if own.endswith(" import") else "try again"
+    longer = "wait longer (--wait)" if own.removesuffix(DRY_RUN).endswith(" import") else "try again"
     raise Busy(f"the lock was held for {patience.seconds:g} s by {_told(holder())}; {longer}")
 
 

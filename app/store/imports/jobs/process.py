@@ -22,6 +22,7 @@ from app.errors import OnRecordError
 from app.store.access.keys import require_valid
 from app.store.database import tables
 from app.store.database.engine import Database
+from app.store.database.writer_turn import DRY_RUN
 from app.store.imports.import_options import ImportOptions
 from app.store.imports.importer import Report, import_paths
 from app.store.imports.jobs.job import (
@@ -66,8 +67,9 @@ def carry_out(order: Order) -> None:
     job = Job(Path(order.place))
     threading.Thread(target=_end_when_cancelled, args=(job,), daemon=True).start()
     with lock_at(job.place / "process.lock"):
+        application = "onrecord import" + (DRY_RUN if job.sent().options.dry_run else "")
         database = Database(
-            order.database, lock_timeout=order.lock_timeout, application="onrecord import", pgbouncer=order.pgbouncer
+            order.database, lock_timeout=order.lock_timeout, application=application, pgbouncer=order.pgbouncer
         )
         try:
             _Work(job, database).run()
