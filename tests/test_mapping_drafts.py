@@ -278,3 +278,105 @@ def test_any_file_gives_a_draft_or_a_reason_for_none(content: bytes) -> None:
             with suppress(BadImport):
                 (Path(folder) / "draft.yaml").write_text(draft_mapping(Path(folder) / name))
                 read_mapping(Path(folder) / "draft.yaml")
+
+
+def drafted(run: Run, folder: Path, columns: dict[str, list[str]], *, filled: bool = True) -> str:
+    """The draft for a table of columns; filled: whether nothing is left to a person, so that it passes the check."""
+    rows = [";".join(columns), *(";".join(row) for row in zip(*columns.values(), strict=True))]
+    if filled:
+        return draft(run, folder, "x.csv", "\n".join(rows) + "\n")
+    (folder / "x.csv").write_text("\n".join(rows) + "\n")
+    return run(None, "mapping", "suggest", folder / "x.csv").stdout
+
+
+SAID = ["what was said on it for once", "what was said on it again", "what was said on it at last"]
+LINKS = [f"https://a.example/{n}" for n in range(3)]
+
+
+def test_a_bad_file_of_a_folder_is_told_and_left_out(run: Run, tmp_path: Path) -> None:
+    for n, content in enumerate(('{"words": ', '{"words": "one"}', "[", '{"words": "two"}')):
+        (tmp_path / f"{n}.json").write_text(content)
+    done = run(None, "mapping", "suggest", tmp_path)
+    assert done.exit_code == 0, done.stderr
+    told = " ".join(done.stdout.replace("#   ", "").split())
+    assert "made from all 2 records" in told
+    assert "2 files are left out; the first: " in told
+    assert "/0.json: this is no JSON" in told
+    (tmp_path / "1.json").unlink()
+    (tmp_path / "3.json").unlink()
+    assert "0.json: this is no JSON" in run(None, "mapping", "suggest", tmp_path).stderr
+
+
+@pytest.mark.parametrize(
+    ("values", "template", "to_do"),
+    [
+        (["1,059,756", "1,234", "12"], "number(decimal='.')", ""),
+        (["1.059.756", "1.234", "12"], "number(decimal=',')", ""),
+        (["1,5", "1.234,5", "12"], "number(decimal=',')", ""),
+        (["1.5", "12.25", "12"], "number }}", ""),
+        (["12.5%", "3%", "7%"], "number(symbol='%')", ""),
+        (["1,234", "2,500", "12"], "number }}", "1,234 is a thousand and more by number(group=',')"),
+        (["1.234", "2.500", "12"], "number }}", "1.234 is a thousand and more by number(group='.')"),
+        (["1,5", "2.5", "12"], "number(decimal='.')", "the decimal mark is a comma in 1,5, a point in 2.5"),
+    ],
+    ids=["groups", "groups-by-points", "a-comma", "points", "percent", "unsure", "unsure-points", "both"],
+)
+def test_the_marks_of_numbers_are_those_that_can_be_read_in_one_way(
+    run: Run, tmp_path: Path, values: list[str], template: str, to_do: str
+) -> None:
+    columns = {"words": SAID, "url": LINKS, "metric": ["size", "size", "size"], "value": values}
+    text = drafted(run, tmp_path, columns, filled=not to_do)
+    assert template in values_of(text)["figures.0.value"]
+    assert to_do in " ".join(text.replace("#   ", "").split())
+    assert bool(to_do) == ("TO DO" in text)
+
+
+def test_copies_in_archives_are_told_from_the_documents(run: Run, tmp_path: Path) -> None:
+    archives = [f"https://web.archive.org/web/2024/{link}" for link in LINKS]
+    found = values_of(
+        drafted(run, tmp_path, {"words": SAID, "archived_url": archives, "link": LINKS, "other_url": LINKS})
+    )
+    assert "source.title" not in found
+    assert (found["source.archive_url"], found["source.url"]) == ('"{{ archived_url }}"', '"{{ link }}"')
+    found = values_of(drafted(run, tmp_path, {"words": SAID, "url": [f"https://archive.ph/{n}" for n in "abc"]}))
+    assert (found["source.archive_url"], "source.url" in found) == ('"{{ url }}"', False)
+
+
+def test_years_are_no_figures_and_give_way_to_dates(run: Run, tmp_path: Path) -> None:
+    years, times = ["2021", "2021", "2022"], [f"2024-04-1{n}T10:00:00Z" for n in range(3)]
+    text = drafted(run, tmp_path, {"year": years, "value": years, "at": times, "words": SAID, "url": LINKS})
+    assert values_of(text)["said_on"] == '"{{ at | date }}"'
+    assert "figures" not in text
+    assert values_of(drafted(run, tmp_path, {"year": years, "words": SAID, "url": LINKS}))["said_on"] == '"{{ year }}"'
+
+
+def test_no_time_is_a_key_and_an_id_that_repeats_is_told(run: Run, tmp_path: Path) -> None:
+    times = [f"2024-04-1{n}T10:00:00Z" for n in range(3)]
+    columns = {"id": ["1", "2", "2"], "at": times, "seen": times, "words": SAID, "url": LINKS}
+    text = drafted(run, tmp_path, columns)
+    assert "# id is no key by itself: 1 value stands in several records, such as 2 in 2" in text
+    assert "{{ at }}" not in text
+    assert "{{ seen }}" not in text
+
+
+def test_names_that_are_turned_come_with_how_to_turn_them(run: Run, tmp_path: Path) -> None:
+    text = drafted(run, tmp_path, {"speaker": ["Lee, Ann", "Ek, Bo", "Day, Cy"], "words": SAID, "url": LINKS})
+    line = next(line for line in text.splitlines() if line.startswith("  # speaker.name:"))
+    turned = text.replace('  speaker.name: "{{ speaker }}"\n', "").replace(line, line.replace("# ", "", 1))
+    (tmp_path / "draft.yaml").write_text(turned)
+    assert "speaker.name: Ann Lee" in run(None, "mapping", "check", tmp_path / "draft.yaml", tmp_path / "x.csv").stdout
+
+
+def test_unused_columns_are_told_by_what_they_hold(run: Run, tmp_path: Path) -> None:
+    columns = {
+        "votes": ["1,059,756", "1,234", "12,000"],
+        "active": ["true", "false", "true"],
+        "none": ["", "", ""],
+        "group_id": ["1", "1", "2"],
+    }
+    lines = drafted(run, tmp_path, {"words": SAID, "url": LINKS} | columns).splitlines()
+    found = {name: line for name in columns for line in lines if line.startswith(f"  - {name} ")}
+    assert found["votes"].endswith("; perhaps a figure")
+    assert found["active"].endswith("; yes or no: for skip_when, or a condition")
+    assert found["none"].endswith("# empty")
+    assert "perhaps" not in found["group_id"]

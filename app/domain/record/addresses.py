@@ -99,6 +99,15 @@ def same_document(text: str) -> str:
     return str(Address(place, found.path.rstrip("/"), "&".join(kept) or None, fragment))
 
 
+def is_archived(text: str) -> bool:
+    """Whether an address is that of a copy in an archive, with the original's address in it or without."""
+    found = _read(text)
+    if not isinstance(found, Address):
+        return False
+    archive = found.place.removeprefix("www.")
+    return archive in _ARCHIVES and (archive != "archive.org" or _archived(found) is not None)
+
+
 def may_be_address(text: str) -> bool:
     """Whether a text begins as addresses do; no other is one."""
     return text.lstrip()[:4].lower() in ("http", "doi:", "urn:")

@@ -13,10 +13,10 @@ from typing import Any, Final, Literal
 
 from babel import Locale
 
-from app.domain.record.addresses import check_address
+from app.domain.record.addresses import check_address, is_archived
 from app.domain.text.absent_values import WORDS_FOR_NOTHING
 from app.domain.text.controls import shown
-from app.errors import BadValue
+from app.errors import BadValue, words_in
 from app.store.imports.drafts.date_forms import DatesSeen, dates_in
 from app.store.imports.mapping.names import ENGINE, NAME
 
@@ -26,6 +26,9 @@ DEEPEST: Final = 3  # objects in objects whose members are columns of their own
 MOST_COLUMNS: Final = 300
 LOOKED_AT: Final = 100  # different values that tell what a column holds
 DATES: Final = 1000  # of dates: the one that tells the day from the month may be rare
+LONGEST_KEY: Final = 200  # characters of what may be a key
+KEYS: Final = ("id", "identifier", "nr", "no", "num", "number", "nummer", "code", "ref", "uid", "index")
+RECORDS: Final = frozenset(("claim", "statement", "quote", "record", "row", "item", "review"))  # an id may be named of
 LONG: Final = 40  # characters that values of statements have at the middle
 FEW: Final = 12  # different values of a column that groups records
 SHOWN: Final = 3  # examples
@@ -135,6 +138,41 @@ class Column:
         """Whether each record has a value of its own, without blanks."""
         short = all(len(text) <= 100 and " " not in text for text in self.texts)
         return short and len(self.values) == self.total == len(self.texts)
+
+    @property
+    def may_be_key(self) -> bool:
+        """Whether records may be known by the column: all have it, in short, and it is no time, measure or truth."""
+        is_whole = len(self.values) == self.total and all(len(text) <= LONGEST_KEY for text in self.texts)
+        if not is_whole or self.kind in ("date", "truth", "list", "objects") or self.is_year:
+            return False
+        return self.kind != "number" or all(text.isdigit() for text in self.texts)
+
+    @property
+    def is_named_as_key(self) -> bool:
+        """Whether it is called an id, of the record itself."""
+        words = [word for step in self.steps for word in words_in(step)]
+        return self.is_id and set(words[:-1]) <= RECORDS
+
+    @property
+    def is_id(self) -> bool:
+        """Whether it is called an id, of whatever."""
+        return words_in(self.steps[-1])[-1:] in [[one] for one in KEYS]
+
+    @property
+    def repeats(self) -> str:
+        """A comment on a column in which some records have the value of another, or none; "" for any other."""
+        counts = Counter(_text(value) for value in self.values)
+        several = [text for text, count in counts.most_common() if count > 1]
+        if several:
+            values = "1 value stands" if len(several) == 1 else f"{len(several):,} values stand"
+            return f"{values} in several records, such as {example(several[0])} in {counts[several[0]]:,}"
+        lacking = self.total - len(self.values)
+        return f"{_percent(lacking, self.total)} of the records have none" if lacking and self.values else ""
+
+    @property
+    def is_archived(self) -> bool:
+        """Whether the values are addresses of copies in archives."""
+        return self.kind == "address" and self._most(is_archived)
 
     @property
     def groups(self) -> bool:

@@ -11,8 +11,8 @@ from typing import Final
 
 from app.domain.record.targets import targets_of
 from app.domain.text.controls import shown
-from app.store.imports.drafts.columns import Column, are_different, columns_of
-from app.store.imports.drafts.expressions import Proposed, propose
+from app.store.imports.drafts.columns import Column, are_different, columns_of, example
+from app.store.imports.drafts.expressions import Proposed, propose, turned
 from app.store.imports.drafts.file_seen import FileSeen, see_file, see_folder
 from app.store.imports.drafts.matches import WORDS, Match, Matches, match_columns
 from app.store.imports.readers.archives import is_archive
@@ -60,7 +60,8 @@ class _Draft:
         read = all_of if self._seen.is_all else f"the first {count:,} records; the rest was not read"
         yield f"# A draft of a mapping for {name}, made from {read}."
         yield f"# Try it: onrecord mapping check THIS-FILE {_in_shell(name)}"
-        yield from (f"# {remark[0].upper()}{remark[1:]}." for remark in self._seen.remarks)
+        for remark in self._seen.remarks:
+            yield from _comment(f"{remark[0].upper()}{remark[1:]}.", "")
         if self._to_do:
             yield f"# A person has to decide, at the lines marked {TO_DO}:"
             for to_do in self._to_do:
@@ -98,7 +99,10 @@ class _Draft:
     def _keyless(self, found: Sequence[Match]) -> Iterator[str]:
         if any(one.target == "key" for one in found):
             return
-        own = next((one for one in self._matches.rest if len(one.values) == one.total and are_different([one])), None)
+        for column in self._matches.rest:
+            if column.is_named_as_key and (told := column.repeats):
+                yield from _comment(f"{column.name} is no key by itself: {told}")
+        own = next((one for one in self._matches.rest if one.may_be_key and are_different([one])), None)
         if own is not None:
             yield from _comment(f"key: {own.name} is different in each record, and may be what claims are known by:")
             yield f'  # key: "{_stem(self._seen.path)}/{{{{ {own.expression} }}}}"'
@@ -155,6 +159,11 @@ class _Draft:
             yield from _comment(note)
         if proposed.to_do:
             yield from self._marked(target, proposed.to_do)
+        if target in ("speaker.name", "name") and not match.behind and (other := turned(column)):
+            yield from _comment(
+                f"names stand as in {example(column.sample[0])}; to turn them, in place of the next line:"
+            )
+            yield f"  # {target}: {other}"
         line = f"{target}: {proposed.template}"
         yield f"  # {line}" if proposed.is_off else f"  {line}{_aside(target)}"
 
@@ -176,7 +185,8 @@ class _Draft:
             return None
         proposed = self._proposed(match)
         what = "who publishes these verdicts" if needed == "publisher" else "what is measured, and its unit"
-        return proposed._replace(to_do=f"name {element}.{needed} beside it: {what}", is_off=True)
+        to_do = "; ".join(filter(None, (f"name {element}.{needed} beside it: {what}", proposed.to_do)))
+        return proposed._replace(to_do=to_do, is_off=True)
 
     def _ignored(self) -> Iterator[str]:
         if not self._matches.rest or not self._seen.records:
@@ -211,8 +221,12 @@ def _perhaps(column: Column) -> str:
     """A guess for a comment: nothing tells for sure what the column is."""
     if column.kind == "objects":
         return "; see `each` and `explode`"
-    if column.kind == "list" or column.separator:
+    if column.kind == "list" or (column.kind in ("words", "text") and column.separator):
         return "; perhaps topics"
+    if column.kind == "number" and not column.is_year and not column.is_id:
+        return "; perhaps a figure"
+    if column.kind == "truth":
+        return "; yes or no: for skip_when, or a condition"
     if column.kind == "words" and column.groups and len(column.texts) > 1:
         return "; perhaps topics, or a rating"
     return ""

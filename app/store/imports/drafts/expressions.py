@@ -8,9 +8,10 @@ from typing import Final, NamedTuple
 
 from app.store.imports.drafts.columns import Column, example
 from app.store.imports.drafts.date_forms import PIVOT, DatesSeen, read_by
+from app.store.imports.drafts.number_marks import number_marks
 
-GERMAN: Final = re.compile(r"[-+]?\d{1,3}(?:[. ]\d{3})*,\d+|[-+]?\d{1,3}(?:\.\d{3})+")
-PLAIN: Final = re.compile(r"[-+]?\d+(?:\.\d+)?")
+LONGEST_TURNED: Final = 5  # words of a name that is turned
+_TURNED: Final = re.compile(r"[^,]+, ?[^,]+")  # Lee, Ann
 
 
 class Proposed(NamedTuple):
@@ -49,16 +50,22 @@ def propose(column: Column, kind: str) -> Proposed:
     return Proposed(template(filled(column) if are_texts else f"{filled(column)} ~ ''"))  # numbers become texts
 
 
+def turned(column: Column) -> str:
+    """The template that turns names which stand in a column as `Lee, Ann`, as YAML; "" where they do not."""
+    alike = [text for text in column.sample if _TURNED.fullmatch(text) and len(text.split()) <= LONGEST_TURNED]
+    if not column.sample or len(alike) * 2 <= len(column.sample):
+        return ""
+    expression = f"{filled(column)} | regex('^([^,]+), *([^,]+)$', '\\2 \\1')"
+    return "'" + f"{{{{ {expression} }}}}".replace("'", "''") + "'"
+
+
 def _number(column: Column) -> Proposed:
     if not any(isinstance(value, str) for value in column.values):
         return Proposed(template(filled(column)))
-    if all(PLAIN.fullmatch(text) for text in column.sample):
-        return Proposed(template(f"{filled(column)} | number"))
-    if any(GERMAN.fullmatch(text) for text in column.sample):
-        note = "the decimal mark is a comma here; for 1,234 as a thousand: number(group=',')"
-        return Proposed(template(f"{filled(column)} | number(decimal=',')"), (note,))
-    symbol = ", symbol='%'" if any("%" in text for text in column.sample) else ""
-    return Proposed(template(f"{filled(column)} | number(decimal='.'{symbol})"))
+    marks = number_marks(column.sample)
+    parameters = f"({marks.parameters})" if marks.parameters else ""
+    notes = (marks.note,) if marks.note else ()
+    return Proposed(template(f"{filled(column)} | number{parameters}"), notes, marks.to_do)
 
 
 def _date(column: Column) -> Proposed:

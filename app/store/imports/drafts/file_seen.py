@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
@@ -65,17 +66,43 @@ def see_file(path: Path) -> FileSeen:
 
 
 def see_folder(folder: Path) -> FileSeen:
-    """The same of the files in a folder or archive that have one record each; of others, of the first file."""
+    """The same of the files in a folder or archive that have one record each; of others, of the first file. Files
+    that cannot be read are left out, with a remark; raises BadImport where all are.
+    """
     files = [one for one in files_within(folder) if BY_SUFFIX.get(plain_suffix(one)) and not is_rejected(one)]
     if not files:
         raise BadImport(f"{folder}: it holds no file of a known format")
-    first = see_file(files[0])
+    refused: list[BadImport] = []
+    readable = _readable(files[:MAX_FILES], refused)
+    first = next(readable, None)
+    if first is None:
+        raise refused[0]
     if len(first.records) > 1 or len(files) == 1:
         told = f"it is the first of {len(files):,} files in {folder.name}"
-        return replace(first, remarks=(*first.remarks, told))
-    alike = [one for one in files if plain_suffix(one) == plain_suffix(files[0])][:MAX_FILES]
-    records = [record for one in alike for record in see_file(one).records]
-    return replace(first, path=folder, records=records[:MAX_RECORDS], is_all=len(alike) == len(files))
+        return replace(first, remarks=(*first.remarks, told, *_left_out(refused)))
+    suffix = plain_suffix(first.path)
+    seen = [first, *(one for one in readable if plain_suffix(one.path) == suffix)]
+    records = [record for one in seen for record in one.records]
+    is_all = len(seen) + len(refused) == len(files)
+    remarks = (*first.remarks, *_left_out(refused))
+    return replace(first, path=folder, records=records[:MAX_RECORDS], is_all=is_all, remarks=remarks)
+
+
+def _readable(files: Sequence[Path], refused: list[BadImport]) -> Iterator[FileSeen]:
+    """The files that can be read; why others cannot is added to refused."""
+    for one in files:
+        try:
+            yield see_file(one)
+        except BadImport as error:
+            refused.append(error)
+
+
+def _left_out(refused: Sequence[BadImport]) -> Iterator[str]:
+    """A remark on files that cannot be read."""
+    if refused:
+        first = shown(" ".join(refused[0].detail.split()))
+        count = "1 file is" if len(refused) == 1 else f"{len(refused):,} files are"
+        yield f"{count} left out{'' if len(refused) == 1 else '; the first'}: {first}"
 
 
 def _seen(path: Path) -> FileSeen:

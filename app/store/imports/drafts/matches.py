@@ -8,7 +8,7 @@ from typing import Final, NamedTuple
 from app.domain.record.field_paths import RecordKind, meant_places
 from app.domain.record.targets import Target, targets_of
 from app.errors import words_in
-from app.store.imports.drafts.columns import Column
+from app.store.imports.drafts.columns import KEYS, Column
 
 LONGEST_NAME: Final = 200  # characters of what may be a name or a title
 SEVERAL: Final = 3  # words that a name has at most
@@ -17,7 +17,7 @@ FIRST: Final = ("first", "given", "forename", "vorname", "prenom", "fornavn")  #
 LAST: Final = ("last", "family", "surname", "lastname", "nachname", "apellido", "apellidos", "efternavn", "sobrenome")
 OTHERS: Final = ("middle", "suffix", "prefix", "nickname", "nick", "honorific", "initials")
 NEEDED: Final = {"assessments.0": ("rating", "rating_value"), "figures.0": ("value", "low", "high")}  # one of them
-KEYS: Final = ("id", "identifier", "nr", "no", "num", "number", "nummer", "code", "ref", "uid", "index")
+ARCHIVED: Final = frozenset(("archive", "archived", "archives", "wayback", "snapshot"))  # in names of copies' addresses
 IDS: Final = ("id", "ids", "identifiers")  # objects of identifiers by scheme
 
 # The members of schema.org's ClaimReview, by the words of their names. One of MARKS shows that a table has them.
@@ -71,9 +71,11 @@ def match_columns(columns: Sequence[Column]) -> Matches:
     claim = _Matching("claim", columns, is_review=is_review)
     claim.by_name()
     claim.by_content()
+    claim.by_name(years=True)
     if not claim.taken.keys() & set(WORDS):
         speaker = _Matching("speaker", columns, is_review=False)
         speaker.by_name()
+        speaker.by_name(years=True)
         if "name" in speaker.taken:
             return speaker.result()
     return claim.result()
@@ -100,9 +102,9 @@ def fits(column: Column, target: Target) -> bool:
         case "date (EDTF)":
             return kind == "date" or (kind == "number" and column.is_year)
         case "address (URL)":
-            return kind == "address"
+            return kind == "address" and (not column.is_archived or target.name.endswith("archive_url"))
         case "number" | "seconds" | "whole number":
-            return kind == "number"
+            return kind == "number" and not column.is_year
         case "language (BCP 47)":
             return kind == "language"
         case "key":
@@ -116,7 +118,7 @@ def fits(column: Column, target: Target) -> bool:
     if kind == "list" or kind == "date":
         return False
     is_name = target.name.rpartition(".")[2] in ("name", "title", "publisher", "rating", "unit", "metric")
-    return not is_name or max(map(len, column.sample)) <= LONGEST_NAME
+    return not is_name or (kind != "address" and max(map(len, column.sample)) <= LONGEST_NAME)
 
 
 class _Matching:
@@ -146,10 +148,12 @@ class _Matching:
         used = {one.column.steps for one in found} | {one.behind.steps for one in found if one.behind}
         yield from (column for column in self._columns if column.steps not in used)
 
-    def by_name(self) -> None:
-        """Match columns by what they are called: all of a name first, then its last word, then its first one."""
+    def by_name(self, *, years: bool = False) -> None:
+        """Match columns by what they are called: all of a name first, then its last word, then its first one. years:
+        those of years, which say less than the dates beside them.
+        """
         for names_of in (_whole, _last, _first):
-            for column in list(self._free):
+            for column in [one for one in self._free if one.is_year == years]:
                 self._take(column, (place for name in names_of(column) for place in self._meant(name, column)), "name")
         self._take_parted_name()
 
@@ -183,6 +187,9 @@ class _Matching:
             return
         if _part_of_name(column):
             return
+        if column.kind == "address" and (column.is_archived or ARCHIVED & set(_phrase(column.steps).split())):
+            yield "source.archive_url"
+            return
         if name in KEYS:
             yield "key"
         for place in meant_places(self._record, name):
@@ -200,6 +207,8 @@ class _Matching:
         dates = [column for column in self._free if column.kind == "date"]
         if len(dates) == 1 and not any(name.endswith("_on") for name in self.taken):
             self._take(dates[0], ["said_on"], "content")
+        for column in (column for column in self._free if column.is_archived):
+            self._take(column, ["source.archive_url"], "content")
         if "source.url" not in self.taken:
             for column in (column for column in self._free if column.kind == "address"):
                 self._take(column, ["source.url"], "content")
