@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any, TypeAlias
 
 from app.api.renderers import csv_lines
+from app.domain.charts.group_chart import group_chart
 from app.domain.query.aggregation import COUNT, Aggregation
 from app.store.records.document import encode
 from app.store.search.aggregate import Aggregate, GroupRow
@@ -16,6 +17,10 @@ GroupRenderer: TypeAlias = Callable[[Aggregate, Aggregation, Links | None], byte
 
 def groups_as_json(found: Aggregate, _asked: Aggregation, links: Links | None) -> bytes:
     """The groups, and the totals around them."""
+    return encode(_document(found, links)).encode()
+
+
+def _document(found: Aggregate, links: Links | None) -> dict[str, Any]:
     meta = {
         "total": {"value": found.total, "relation": "eq"},
         "revision": found.revision,
@@ -26,8 +31,12 @@ def groups_as_json(found: Aggregate, _asked: Aggregation, links: Links | None) -
         "not_measured": found.not_measured,
     }
     meta |= {"notes": found.notes} if found.notes else {}
-    document = {"data": [_group(row) for row in found.rows], "meta": meta} | ({"links": links} if links else {})
-    return encode(document).encode()
+    return {"data": [_group(row) for row in found.rows], "meta": meta} | ({"links": links} if links else {})
+
+
+def groups_as_chart(found: Aggregate, asked: Aggregation, _links: Links | None) -> bytes:
+    """The chart of the groups, as a specification of Vega-Lite."""
+    return encode(group_chart(_document(found, None), asked)).encode()
 
 
 def _group(row: GroupRow) -> dict[str, Any]:

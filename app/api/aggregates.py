@@ -12,6 +12,7 @@ from app.api.aggregate_renderers import Links
 from app.api.caching import is_conditional, list_tag, tagged, unchanged
 from app.api.claim_queries import MomentQuery, TreeBody, listed, read_tree
 from app.api.docs import operation
+from app.api.drawing import drawn
 from app.api.formats import GROUPS, GROUPS_NAMES, Format, chosen_format, content_of, told_of
 from app.api.pages import links_of, whole_number
 from app.api.posted import IN_BODY, posted_search, told_of_body
@@ -108,7 +109,7 @@ class AggregateIn(TreeBody, AggregateOptions):
     "/aggregate",
     operation_id="aggregate_claims",
     summary="Count claims by groups, and measure their figures",
-    **operation(AggregateQuery, 406, 422, 503, answer=AggregateOut, content=TABLES),
+    **operation(AggregateQuery, 406, 422, 501, 503, answer=AggregateOut, content=TABLES),
 )
 async def aggregate_claims(request: Request) -> Response:
     """The claims that meet all the filters, counted by what `group_by` names. A claim counts once in each group that it
@@ -117,7 +118,8 @@ async def aggregate_claims(request: Request) -> Response:
     `spanning`.
     """
     threads: Threads = request.app.state.threads
-    return await threads.answer(request, partial(_asked_by_query, request), len(request.scope["query_string"]))
+    answer = await threads.answer(request, partial(_asked_by_query, request), len(request.scope["query_string"]))
+    return await drawn(request, answer)
 
 
 def _asked_by_query(request: Request) -> Reading:
@@ -141,7 +143,9 @@ def _asked_by_query(request: Request) -> Reading:
     "/aggregate",
     operation_id="aggregate_found_claims",
     summary="Count what a tree of conditions finds by groups",
-    **operation(None, 406, 413, 415, 422, 503, answer=AggregateOut, content=TABLES, kept=False, body=AGGREGATE_BODY),
+    **operation(
+        None, 406, 413, 415, 422, 501, 503, answer=AggregateOut, content=TABLES, kept=False, body=AGGREGATE_BODY
+    ),
 )
 async def aggregate_found_claims(request: Request) -> Response:
     """The same of the claims that meet a tree of conditions, as `POST /v1/claims/search` takes it. Groups of an
@@ -150,7 +154,7 @@ async def aggregate_found_claims(request: Request) -> Response:
     read_query(request, Query, IN_BODY)
     given, size = await posted_search(request)
     threads: Threads = request.app.state.threads
-    return await threads.answer(request, partial(_asked_by_body, request, given), size)
+    return await drawn(request, await threads.answer(request, partial(_asked_by_body, request, given), size))
 
 
 def _asked_by_body(request: Request, given: object) -> Reading:
@@ -161,8 +165,7 @@ def _asked_by_body(request: Request, given: object) -> Reading:
     def read(connection: Snapshot) -> Response:
         with told_of_body():
             require_seen(connection, query.min_revision)
-            found = find_groups(connection, _search(where, query), asked)
-        return _response(found, asked, form)
+            return _response(find_groups(connection, _search(where, query), asked), asked, form)
 
     return Reading(read, is_short=False)
 
@@ -174,9 +177,10 @@ def _search(where: Where, query: AggregateIn) -> Search:
 def _response(found: Aggregate, asked: Aggregation, form: Format, links: Links | None = None) -> Response:
     headers = {"Content-Type": form.content_type}
     if form.name != "json":
+        way = "attachment" if form.name == "csv" else "inline"  # a chart is looked at
         name = f"aggregate-r{found.revision}.{form.extension}"
         headers |= {
-            "Content-Disposition": f'attachment; filename="{name}"',
+            "Content-Disposition": f'{way}; filename="{name}"',
             "OnRecord-Revision": str(found.revision),
         }
     return Response(GROUPS[form](found, asked, links), headers=headers)

@@ -14,11 +14,12 @@ from xml.sax.saxutils import escape
 
 from fastapi import Request, Response
 
-from app.api.formats import Format
+from app.api.formats import FORMATS
 from app.api.threads import Threads
 from app.errors import QueryTimeout
 from app.store.records.document import decode
 
+PICTURES: Final = {one.content_type: one for one in FORMATS if one.is_picture}
 PROGRAM: Final = Path(__file__).with_name("chart_process.py")
 LONGEST: Final = 30.0  # seconds for one picture, the start of the process included
 IDLE: Final = 60.0  # seconds after which the process ends, and with it 100 MB of memory
@@ -93,9 +94,10 @@ DRAWER: Final = Drawer()
 atexit.register(DRAWER.end)
 
 
-async def drawn(request: Request, answer: Response, form: Format) -> Response:
-    """An answer whose body is a chart's specification, with its picture instead, if that is the format."""
-    if form.is_picture and answer.status_code == 200:
+async def drawn(request: Request, answer: Response) -> Response:
+    """An answer whose body is a chart's specification, with its picture instead, if it is to be one by its type."""
+    form = PICTURES.get(answer.headers.get("Content-Type", ""))
+    if form is not None and answer.status_code == 200:
         threads: Threads = request.app.state.threads
         answer.body = await threads.draw(partial(_picture, form.name, bytes(answer.body)))
         answer.headers["Content-Length"] = str(len(answer.body))

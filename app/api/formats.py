@@ -9,7 +9,7 @@ from typing import Any, Final, TypeAlias
 
 from fastapi import Request
 
-from app.api.aggregate_renderers import GroupRenderer, groups_as_csv, groups_as_json
+from app.api.aggregate_renderers import GroupRenderer, groups_as_chart, groups_as_csv, groups_as_json
 from app.api.figure_renderers import (
     FigureRenderer,
     figures_as_csv,
@@ -137,6 +137,7 @@ FORMATS: Final = (
         "vl.json",
         "A chart as a specification of Vega-Lite, with its data in it.",
         series=series_as_chart,
+        groups=groups_as_chart,
     ),
     Format(
         "svg",
@@ -144,6 +145,7 @@ FORMATS: Final = (
         "svg",
         "The picture of that chart (needs the extra `charts`).",
         series=series_as_chart,
+        groups=groups_as_chart,
         extra="charts",
         is_picture=True,
     ),
@@ -153,6 +155,7 @@ FORMATS: Final = (
         "png",
         "The same in pixels (needs the extra `charts`).",
         series=series_as_chart,
+        groups=groups_as_chart,
         extra="charts",
         is_picture=True,
     ),

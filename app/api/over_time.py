@@ -127,7 +127,7 @@ async def get_metric_series(request: Request, id: str) -> Response:  # noqa: A00
 
         return answer_of(request, of, make, form.name)
 
-    return await drawn(request, await answered(request, read), form)
+    return await drawn(request, await answered(request, read))
 
 
 @router.get(

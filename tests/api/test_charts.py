@@ -12,6 +12,7 @@ from fastapi.testclient import TestClient
 
 from app.api import formats
 from app.domain.charts import look
+from app.domain.charts.group_chart import MOST_GROUPS
 from app.domain.charts.series_chart import MOST_DRAWN
 from tests.api.conftest import Stock
 from tests.api.test_over_time import UNITS, answer, metric_of
@@ -187,3 +188,53 @@ def test_a_picture_without_its_library_is_told_by_the_name_of_the_extra(
     assert (found.status_code, found.json()["code"]) == (501, "not-installed")
     assert "pip install 'onrecord[charts]'; others are json, csv or vega-lite" in found.json()["detail"]
     assert seeded_client.get(f"{SERIES}&format=vega-lite").status_code == 200
+
+
+GROUPS = "/v1/claims/aggregate"
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"group_by": "speaker"},
+        {"group_by": "figure.kind,speaker"},
+        {"group_by": "figure.kind", "measure": "figure.value:mean,figure.value:min,figure.value:max"},
+        {},
+    ],
+    ids=lambda one: one.get("group_by", "all"),
+)
+def test_the_data_of_a_chart_are_the_groups_of_the_aggregate(stock: Stock, asked: dict[str, str]) -> None:
+    measure = asked.get("measure", "count").partition(",")[0]
+    asked |= {"figure__unit": "count"} if "measure" in asked else {}
+    for client in stock.clients.values():
+        groups = [one for one in answer(client, GROUPS, **asked)["data"] if one[measure] is not None]
+        rows = rows_of(answer(client, GROUPS, format="vega-lite", **asked))
+        assert rows
+        assert [(row["count"], row["measured"]) for row in rows] == [
+            (one["count"], one[measure]) for one in groups[:MOST_GROUPS]
+        ]
+        labels = {(row["group"], row["part"]) for row in rows}
+        assert len(labels) == len(rows)
+        if "measure" in asked:
+            assert all(float(row["least"]) <= float(row["measured"]) <= float(row["most"]) for row in rows)
+
+
+def test_claims_without_a_date_are_told_and_years_without_claims_have_their_place(seeded_client: TestClient) -> None:
+    chart = seeded_client.get(f"{GROUPS}?group_by=said_on:year&format=vega-lite").json()
+    assert [(row["group"], row["measured"]) for row in rows_of(chart)] == [("2022", 6), ("2024", 5)]
+    assert chart["layer"][0]["encoding"]["x"]["scale"]["domain"] == ["2022", "2023", "2024"]
+    assert chart["title"]["subtitle"] == ["38 claims found.", "Not drawn: 27 without a date."]
+
+
+def test_groups_are_drawn_by_get_and_by_post(seeded_client: TestClient) -> None:
+    found = seeded_client.get(f"{GROUPS}?group_by=speaker&format=svg")
+    posted = seeded_client.post(GROUPS, json={"group_by": ["speaker"], "format": "svg"})
+    assert found.headers["content-type"] == posted.headers["content-type"] == "image/svg+xml"
+    assert found.text == posted.text
+    assert "<title>Claims by speaker</title><desc>Claims by speaker: Fumio Kishida 5; " in found.text
+    assert ElementTree.fromstring(found.text).tag == f"{SVG}svg"  # noqa: S314  # our own
+
+
+def test_groups_by_three_fields_have_no_chart(seeded_client: TestClient) -> None:
+    found = seeded_client.get(f"{GROUPS}?group_by=speaker,language,status&format=vega-lite")
+    assert (found.status_code, found.json()["errors"][0]["name"]) == (422, "group_by")
