@@ -149,7 +149,7 @@ def test_every_bad_line_is_told_and_nothing_is_stored(database: Database, tmp_pa
     assert "9 too, with different content" in told[0]
     assert "at column 28" in told[1]
     assert told[2].endswith("sad_on: there is no such field (did you mean said_on?)")
-    assert "type: 'speeker' is not one of claim, speaker, source, metric (did you mean speaker?)" in told[3]
+    assert "type: 'speeker' is not one of claim, speaker, source, metric, dataset (did you mean speaker?)" in told[3]
     assert "an object is needed here" in told[4]
     assert {one.split(": ")[1] for one in told[5:7]} == {"role.titel", "figures.0.unit"}
     assert "speaker: there is no speaker nobody" in told[7]
