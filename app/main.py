@@ -34,6 +34,8 @@ from app.api import (
     service,
     sources,
     speakers,
+    units,
+    vocabulary,
 )
 from app.api.admission import Gate
 from app.api.doc_pages import add_pages
@@ -67,6 +69,8 @@ ROUTERS = (
     over_time.router,
     disagreements.router,
     record_writes.routes_of("met"),
+    *vocabulary.ROUTERS,
+    units.router,
     datasets.router,
     dataset_writes.router,
     changes.router,

@@ -151,6 +151,7 @@ IN_TURN = frozenset(
         "api/test_source_texts",
         "api/test_statements",
         "api/test_suggest",
+        "api/test_vocabulary",
         "api/test_told_in_writes",
         "api/test_told_of_ended_records",
         "api/test_ways_out",

@@ -21,6 +21,7 @@ TAGS = [
     {"name": "speakers", "description": "The people and organizations that are quoted."},
     {"name": "sources", "description": "The documents that prove it."},
     {"name": "metrics", "description": "The quantities that figures measure."},
+    {"name": "vocabulary", "description": "The values of fields, with counts, and while one is typed."},
     {"name": "datasets", "description": "The collections that claims came with."},
     {"name": "changes", "description": "Changes of records, in order: to keep a copy up to date."},
     {"name": "revisions", "description": "The writes to the database, each with its time and actor."},

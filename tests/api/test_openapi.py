@@ -60,6 +60,11 @@ OPERATIONS = [
     "/v1/metrics/{id}/disagreements",
     "/v1/speakers/{id}/statements-over-time",
     "/v1/speakers/suggest",
+    "/v1/topics",
+    "/v1/topics/suggest",
+    "/v1/publishers/suggest",
+    "/v1/ratings/suggest",
+    "/v1/units",
     "/v1/datasets",
     "/v1/datasets/{name}",
     "/v1/changes",
@@ -314,7 +319,8 @@ NOT_IN_THE_SEED = {  # its one source has no address, its speakers no identifier
     # these are of no dataset
     "claims?dataset", "datasets?as_of", "datasets?limit", "datasets?format",
     "sources?url", "claims?source__url", "claims?speaker__identifier", "claims?assessment__publisher",
-    "claims?assessment__rating",
+    "claims?assessment__rating", "ratings/suggest?q", "ratings/suggest?limit", "ratings/suggest?format",
+    "ratings/suggest?as_of",
 }  # fmt: skip
 NOT_IN_THE_SEED |= {one.replace("claims?", "claims/aggregate?") for one in NOT_IN_THE_SEED if one.startswith("claims?")}
 NOT_IN_THE_SEED |= {  # what these examples find there has no figure

@@ -321,6 +321,52 @@ class SuggestionsOut(Document):
     meta: SuggestionsMeta
 
 
+class ValueOut(Document):
+    """A value of a field, as a claim spells it."""
+
+    name: str = Field(examples=["recruitment"])
+    claims: int = Field(description="The number of claims that have it, and are not retracted.")
+
+
+class ValuesMeta(Document):
+    """How many values fit, and the revision that the answer was read at."""
+
+    total: int
+    revision: int
+
+
+class ValuesOut(Document):
+    """Values, those first that most claims have, then in the order of their letters."""
+
+    data: list[ValueOut]
+    meta: ValuesMeta
+
+
+class UnitOut(Document):
+    """A unit. An amount in it, times `factor` and plus `offset`, is one in the base unit of its dimension, exactly."""
+
+    symbol: str = Field(description="As it is printed; it can be sent as a unit.", examples=["km"])
+    name: str = Field(examples=["kilometer"])
+    plural: str = Field(examples=["kilometers"])
+    dimension: str = Field(description="Only units of one dimension convert.", examples=["length"])
+    factor: str = Field(description="A whole number, or a fraction.", examples=["1000"])
+    offset: str = Field(description="0 but for some units of temperature.", examples=["0"])
+    names: list[str] = Field(description="All spellings that are read as this unit.")
+
+
+class UnitsMeta(Document):
+    """How many units fit."""
+
+    total: int
+
+
+class UnitsOut(Document):
+    """Units, those of counting and of time first, currencies last."""
+
+    data: list[UnitOut]
+    meta: UnitsMeta
+
+
 class Health(Document):
     """The service answers."""
 
