@@ -50,6 +50,7 @@ claims:
   - {key: k2, quote: two, venue: here}
 """
 COMMANDS = (
+    "export",
     "migrate",
     "push",
     "import",

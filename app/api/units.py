@@ -11,11 +11,11 @@ from pydantic import AfterValidator, BeforeValidator, Field, WithJsonSchema
 from app.api.caching import conditional, list_tag
 from app.api.docs import operation
 from app.api.pages import whole_number
-from app.api.queries import read_query
+from app.api.queries import JsonQuery, read_query
 from app.api.vocabulary import Typed
 from app.domain.quantities.unit_list import find_units, unit_row
 from app.domain.quantities.units import MAX_LENGTH, parse_unit
-from app.domain.query.registry import Query, query_field
+from app.domain.query.registry import query_field
 from app.domain.record.answers_out import UnitsOut
 
 MOST: Final = 1_000
@@ -25,7 +25,7 @@ router = APIRouter(prefix="/v1/units", tags=["vocabulary"])
 UnitText = Annotated[Any, AfterValidator(parse_unit), WithJsonSchema({"type": "string", "maxLength": MAX_LENGTH})]
 
 
-class UnitsQuery(Query):
+class UnitsQuery(JsonQuery):
     """Parameters of the list of units."""
 
     q: Typed | None = query_field(

@@ -138,7 +138,9 @@ def operations(client: TestClient) -> list[tuple[str, str, dict[str, Any]]]:
 
 IMPORTS = "/v1/imports"  # whoever may write may see what is imported
 TEXT = "/v1/sources/{id}/text"  # see test_source_texts
-READS_BY_POST = ("/v1/claims/search", "/v1/claims/match", "/v1/claims/export", "/v1/figures/search")
+READS_BY_POST = tuple(
+    f"/v1/{path}" for path in ("claims/search", "claims/match", "claims/aggregate", "claims/export", "figures/search")
+)
 
 
 def test_a_read_is_open_to_all_but_to_a_key_that_is_none(database: Database, serving: Open) -> None:
