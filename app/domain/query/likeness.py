@@ -3,7 +3,7 @@ pieces of four letters, which misspelt, joined and bent words share; and amounts
 
 Words count by BM25 over the words of the claim, its speaker's name and the titles of its sources. Their weights follow
 from how many claims have them; those of pieces and of neighbours from how many of the claims that are compared have
-them. All sums are of whole numbers, so that they are the same everywhere. See docs/decisions/0058-matching.md.
+them. All sums are of whole numbers, so that they are the same everywhere. See docs/decisions/0060-matching.md.
 """
 
 from __future__ import annotations
