@@ -115,18 +115,23 @@ class ClaimPageQuery(ClaimListQuery, PageQuery):
     )
 
 
-class ClaimExportQuery(ClaimListQuery):
-    """The same for the whole result at once."""
+class WholeResult(Query):
+    """Parameters that an export takes in place of pages."""
 
     limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = query_field(
         "How many to give, any number; all by default.", 10
     )
+    cursor: Annotated[None, BeforeValidator(no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
+
+
+class ClaimExportQuery(WholeResult, ClaimListQuery):
+    """The same for the whole result at once."""
+
     count: Count | None = query_field("Taken, so that what a list takes is taken here, and ignored.", "none")
     format: Literal[EXPORT_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
         told_of(EXPORTS),
         "csv",
     )
-    cursor: Annotated[None, BeforeValidator(no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
 
 
 ClaimQuery = claim_query_model(ClaimPageQuery)

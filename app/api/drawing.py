@@ -63,7 +63,7 @@ class Drawer:
             in_time.cancel()
         if not word:
             self._ended()
-            raise QueryTimeout(f"the chart was not drawn within {LONGEST:g} s; ask for fewer figures")
+            raise QueryTimeout(f"the chart could not be drawn, or not within {LONGEST:g} s; ask for fewer figures")
         if word == b"failed":
             raise RuntimeError(body.decode())
         return body

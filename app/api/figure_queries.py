@@ -7,11 +7,10 @@ from typing import Annotated, ClassVar, Literal
 
 from pydantic import BeforeValidator, Field
 
-from app.api.claim_queries import TreeBody, digest, no_cursor
+from app.api.claim_queries import TreeBody, WholeResult, digest
 from app.api.formats import FIGURE_NAMES, FIGURES, either, told_of
 from app.api.moments import AsOf, as_of_field
 from app.api.pages import Cursor, PageQuery, whole_number
-from app.api.queries import UNTOLD
 from app.domain.query.registry import Query, claim_query_model, conditions_of, query_field
 from app.domain.query.tree import Where, joined
 from app.domain.query.value_types import UnitText
@@ -57,17 +56,13 @@ class FigurePageQuery(FigureListQuery, PageQuery):
     )
 
 
-class FigureWholeQuery(FigureListQuery):
+class FigureWholeQuery(WholeResult, FigureListQuery):
     """The same for the whole result at once."""
 
-    limit: Annotated[int, BeforeValidator(whole_number()), Field(ge=1)] | None = query_field(
-        "How many to give, any number; all by default.", 10
-    )
     format: Literal[FIGURE_NAMES] | None = query_field(  # type: ignore[valid-type]  # the names of a table
         told_of(FIGURES),
         "csv",
     )
-    cursor: Annotated[None, BeforeValidator(no_cursor)] = Field(default=None, json_schema_extra=UNTOLD)
 
 
 FigureQuery = claim_query_model(FigurePageQuery)

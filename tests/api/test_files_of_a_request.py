@@ -18,7 +18,7 @@ from app.store.database.engine import Database
 
 APP = Path(__file__).parents[2] / "app"
 MOST = 10  # files that stand on each other: those that are opened to see how an answer comes to be what it is
-ENTERED = 48  # in all, with what is looked up beside: types of values, dates, the parts of the index
+ENTERED = 47  # in all, with what is looked up beside: types of values, dates, media types, the parts of the index
 
 
 def ask(app: FastAPI, query: str, look: Callable[[FrameType, str, Any], None] | None = None) -> int:

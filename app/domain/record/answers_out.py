@@ -1,4 +1,7 @@
-"""Output models: answers that are made of records or tell of them, such as pages, versions, revisions and changes."""
+"""Output models: answers that are made of records or tell of them, such as pages, versions, revisions and changes.
+
+Over 350 lines, for it is one table of what answers hold, and has no work in it.
+"""
 
 from __future__ import annotations
 

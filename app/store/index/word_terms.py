@@ -61,11 +61,11 @@ def context_of(doc: Doc, language: str | None) -> Context:
 def context_terms(parts: list[str], language: str | None) -> TextTerms:
     """The index's facts of the texts of a context. language: of its words."""
     encoded = BREAK.join(filter(None, [encode_lattice(text, language) for text in parts]))
-    return _terms_ofcontext_parts(encoded, stem_language(language))
+    return _shared_context_terms(encoded, stem_language(language))
 
 
 @text_cache(1 << 13, longest=500)  # roles and venues are shared by many claims
-def _terms_ofcontext_parts(encoded: str, code: str | None) -> TextTerms:
+def _shared_context_terms(encoded: str, code: str | None) -> TextTerms:
     return _text_terms("c", encoded, code)
 
 

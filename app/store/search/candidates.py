@@ -52,9 +52,7 @@ class Finder:
         """The versions with each of some words, or one of the same stem, in a quote, a paraphrase, a title, a name."""
         own = [[one.encode() for one in self._own(word)] for word in words]
         beside = [(CITATION, SPEAKER, f"t{word}".encode(), f"n{word}".encode()) for word in words]
-        self.view.each_postings(
-            (CLAIM, term) for terms in own for term in terms
-        )  # by few statements; now they are held
+        self.view.each_postings((CLAIM, term) for terms in own for term in terms)  # by few statements, and held then
         titled = self.view.each_postings((CITATION, title) for _, _, title, _ in beside)
         named = self.view.each_postings((SPEAKER, name) for _, _, _, name in beside)
         found = []

@@ -1,4 +1,7 @@
-"""The stored speakers, sources or metrics, as one revision finds and changes them."""
+"""The stored speakers, sources or metrics, as one revision finds and changes them.
+
+Over 350 lines: finding and changing share what is held of the stored records, which nothing else may see half changed.
+"""
 
 from __future__ import annotations
 
